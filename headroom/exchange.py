@@ -1,0 +1,166 @@
+"""The records that travel through the rooms: small, mostly frozen, without behaviour of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+
+class Wire(StrEnum):
+    """The wire formats whose bodies we can read."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI_CHAT = "openai_chat"
+    OPENAI_RESPONSES = "openai_responses"
+    GEMINI = "gemini"
+
+
+class Outcome(StrEnum):
+    """How an exchange ended, as the request log and the metrics name it."""
+
+    OK = "ok"
+    CACHED = "cached"
+    BYPASS = "bypass"
+    RATE_LIMITED = "rate_limited"
+    BUDGET = "budget"
+    REFUSED = "refused"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+class Edit(NamedTuple):
+    """Replace ``body[start:end]`` by ``new``; all byte offsets."""
+
+    start: int
+    end: int
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider billed them; the five parts never overlap."""
+
+    input: int = 0
+    """Input tokens billed at the full price: neither read from nor written to the provider's cache."""
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    output: int = 0
+    """Output tokens, reasoning included."""
+
+    @property
+    def cache_write(self) -> int:
+        """Tokens written to the provider's cache, whatever their life."""
+        return self.cache_write_5m + self.cache_write_1h
+
+    @property
+    def total_input(self) -> int:
+        """All input tokens, cached or not."""
+        return self.input + self.cache_read + self.cache_write
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input + other.input,
+            self.cache_read + other.cache_read,
+            self.cache_write_5m + other.cache_write_5m,
+            self.cache_write_1h + other.cache_write_1h,
+            self.output + other.output,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided about one text block, for the log, the headers, the metrics and the views."""
+
+    kind: Literal["compressed", "raw", "refused"]
+    why: str
+    """For ``compressed`` the transform's name, else the reason, such as ``too_small`` or ``protected``."""
+    message: int
+    """Index of the message (or input item) in the client's request."""
+    tool: str | None = None
+    content_kind: str | None = None
+    tokens_before: int = 0
+    tokens_after: int = 0
+    lossless: bool = True
+    handle: str | None = None
+    """Hash under which the original can be retrieved, when there is one."""
+    fresh: bool = True
+    """False when the verdict was replayed from the ledger."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One LLM call, from door to door: made by ``recognise``, filled by each room, booked by ``account``.
+
+    Times are in seconds: ``wall`` since the epoch, all others monotonic.
+    """
+
+    request_id: str
+    wall: float
+    started: float
+    wire: Wire
+    provider: str
+    """Whose prices and upstream apply: anthropic, openai, gemini, bedrock, …"""
+    method: str
+    path: str
+    """Path and query as sent upstream, without the project prefix."""
+    upstream: str
+    """Base URL of the upstream."""
+    model: str = "unknown"
+    stream: bool = False
+    generation: bool = True
+    """False for calls that produce no model output, such as count_tokens."""
+    bypass: bool = False
+    mode: str = "token"
+    client: str | None = None
+    project: str | None = None
+    stack: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    credential: str = ""
+    """Keyed digest of the caller's whole credential; never the credential."""
+    peer: str = ""
+
+    body_in: bytes = b""
+    """The client's bytes, content encoding removed."""
+    body_out: bytes = b""
+    """The bytes sent upstream; the same object as ``body_in`` when nothing changed."""
+    tokens_before: int = 0
+    tokens_after: int = 0
+    verdicts: list[Verdict] = field(default_factory=list)
+    transforms: list[str] = field(default_factory=list)
+    handles: list[str] = field(default_factory=list)
+    passthrough_reason: str | None = None
+    compression_failed: bool = False
+    retrieve_offered: bool = False
+    rounds: int = 0
+    """Hidden retrieval rounds performed."""
+    turn_id: str | None = None
+    notes: dict[str, object] = field(default_factory=dict)
+    """Plain facts of a room for the views: refused rewrites, cache diagnosis and the like."""
+
+    outcome: Outcome = Outcome.OK
+    status: int = 0
+    error: str | None = None
+    retries: int = 0
+    rescued: bool = False
+    """True when the upstream refused the rewritten body and got the client's own bytes."""
+    cache_hit: bool = False
+    """Served from our own response cache."""
+    truncated: bool = False
+    first_byte: float | None = None
+    ended: float | None = None
+    overhead: float = 0.0
+    """Seconds spent inside headroom before the upstream was called."""
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage name."""
+
+    usage: Usage | None = None
+    usage_measured: bool = False
+    cost_usd: float = 0.0
+    cost_basis: Literal["measured", "estimated"] = "estimated"
+    saved_usd: float = 0.0
+    response_text: str | None = None
+    """Response content, kept only when message logging is on."""

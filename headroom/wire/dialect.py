@@ -1,0 +1,164 @@
+"""What every wire dialect offers: reading bodies as byte spans, usage, tool definitions and error envelopes.
+
+A dialect never changes a body. It says where the JSON string literals of text blocks lie, so that ``body.splice`` can
+replace one literal by another and leave every other byte alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Protocol
+
+from headroom.exchange import Usage, Wire
+
+
+class PartKind(Enum):
+    """Whose text a part is. Only TOOL_RESULT is compressed by default; the rest is read for context."""
+
+    TOOL_RESULT = "tool_result"
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call the model made: ``arguments`` is JSON text, as the provider sends it or cut from the body."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """One text block. ``start:end`` is its JSON string literal, quotes included, relative to the message's slice."""
+
+    start: int
+    end: int
+    kind: PartKind
+    digest: bytes
+    """16-byte BLAKE2b of the literal's bytes: equal digests, equal text."""
+    call_id: str | None = None
+    """For a tool result: the id of the call it answers (Gemini without ids: ``name#n``, n counting that name's calls)."""
+    is_error: bool = False
+    marked: bool = False
+    """The block carries ``cache_control``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One parsed message (or Responses input item, or Gemini content). Depends on its own bytes only."""
+
+    role: str
+    parts: tuple[TextPart, ...]
+    calls: tuple[ToolCall, ...]
+    canonical: bytes
+    """16-byte digest that ignores ``cache_control``, key order of the wrapper, and string-vs-[text] sugar, but no content."""
+    signed: bool = False
+    """Holds thinking, signatures or encrypted reasoning: never to be altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Absolute byte range of one message in the body."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A body's outline, found without decoding the messages themselves."""
+
+    wire: Wire
+    model: str | None
+    stream: bool
+    messages: tuple[Slice, ...]
+    system: tuple[Slice, ...]
+    """Raw values of the system prompt / instructions, where they are not messages."""
+    tools: Slice | None
+    """The raw ``tools`` array."""
+    tool_names: tuple[str, ...]
+    forced_tool: bool
+    """tool_choice forces a tool or forbids tools: a retrieval tool could not be called."""
+    max_output: int | None
+    body_start: int = 0
+    """Offset of the object that holds the messages (Code Assist nests it under ``request``)."""
+    previous_response: bool = False
+    """Earlier turns are kept by the provider (``previous_response_id`` or a conversation)."""
+    cache_marks: int = 0
+    """How many ``cache_control`` marks the whole body holds."""
+
+
+class Refusal(StrEnum):
+    """Why we answer instead of the provider; each dialect words it in its own envelope."""
+
+    RATE_LIMIT = "rate_limit"
+    BUDGET = "budget"
+    OVERLOADED = "overloaded"
+    UNAUTHORIZED = "unauthorized"
+    INVALID = "invalid"
+    TOO_LARGE = "too_large"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """A complete error answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class UsageTap(Protocol):
+    """Reads a stream beside its way to the client; never alters bytes. ``feed`` takes whole events, in order."""
+
+    usage: Usage | None
+    finished: bool
+    """The provider's own terminator was seen."""
+    failed: bool
+    """The provider sent an error event."""
+    model: str | None
+    empty: bool
+    """No content, tool call or thinking has been seen."""
+
+    def feed(self, event: bytes) -> None:
+        """Take one complete SSE event, its blank line included."""
+
+
+class Dialect(Protocol):
+    """One provider's wire format."""
+
+    wire: Wire
+
+    def outline(self, body: bytes) -> Request:
+        """Find the messages. Raises ``Unreadable`` for invalid JSON, duplicate keys, wrong shapes, > 10,000 messages."""
+
+    def message(self, raw: bytes) -> Message:
+        """Read one message's slice. Raises ``Unreadable``; unknown block types are skipped, never an error."""
+
+    def usage(self, body: bytes) -> Usage | None:
+        """Usage of a complete, non-streamed response body, or None when there is none."""
+
+    def empty(self, body: bytes) -> bool:
+        """Whether a 200 response body carries no content, tool call or thinking."""
+
+    def tap(self) -> UsageTap:
+        """A fresh usage tap for one stream."""
+
+    def tool(self, name: str, description: str, parameters: Mapping[str, object]) -> bytes:
+        """A tool definition as one JSON element for this dialect's ``tools`` array."""
+
+    def error(
+        self, refusal: Refusal, message: str, request_id: str, *, extra: Iterable[tuple[str, str]] = ()
+    ) -> ErrorReply:
+        """An error before the first byte, in the provider's envelope (surface.md 5.3)."""
+
+    def stream_error(self, refusal: Refusal, message: str, request_id: str) -> bytes:
+        """An error after the first byte: one SSE event in the provider's form."""
