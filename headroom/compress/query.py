@@ -1,0 +1,250 @@
+"""How much a piece of text has to do with the question: literals, identifiers and rare words, found by plain search."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headroom.compress.rendition import Hints
+
+MAX_TERMS = 40
+"""Terms looked for, the heaviest first: bounds the work to terms x text."""
+MAX_QUERY_CHARS = 20_000
+"""A longer query is cut to its last part, which holds the newest words."""
+
+_STOP_WORDS = """
+a about above after again against all also am an and any anything are as ask at away back be because been before being below
+between both but by can check come comes concerning continue could current did different do does doing done down due during each
+either else end ever every everything exactly explain few figure file files find first fix for found from full further get give
+gives go goes going good got had handle happen happened happens has have having he help her here him his how i if in inside
+instead into is it its itself just keep know last later least left less let line lines list look looking looks made make makes
+many matter may maybe me mean means mention mentions might mine more most much must my name named names near need needed needs
+never new next no none nor not nothing now number of off ok okay old on once one only onto open or other our out output over own
+page pages part place please possible present problem proceed put quite rather read reading really record records request result
+results right row rows run running said same save saw say says second section see seem seen set shall she should show shows since
+so some something still stop such sure take task tell test tests than thank thanks that the their them then there these they thing
+things think this those though three through to today together told too total toward try trying two under until up upon us use
+used useful uses using value values very via want wanted wants was way we well went were what whatever when where whether which
+while who whole whom whose why will with within without work working works would write yes yet you your yours
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+_ASKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for name, words in (
+        ("max", r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"),
+        ("min", r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest"),
+        ("count", r"how many|number of|counts?|totals?"),
+        ("every", r"every|all|each|complete list|full list"),
+        (
+            "failure",
+            r"errors?|fail\w*|wrong|broken|crash\w*|exceptions?|bugs?|issues?|problems?|warnings?|red|panic\w*|unusual",
+        ),
+        ("last", r"last|latest|newest|most recent"),
+        ("first", r"first|earliest|oldest"),
+    )
+)
+_QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
+_TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?", re.UNICODE)
+_PART = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
+_CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+_LITERAL = 0.95
+_PHRASE = 0.8
+_IDENTIFIER = 0.9
+_TAIL = 0.6
+_PART_WEIGHT = 0.15
+_ARGUMENT_SHARE = 0.3
+_INSIDE_WORD = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to look for."""
+
+    text: str
+    """Lower case."""
+    weight: float
+    """0..1: how surely a text that holds it is what the question is about."""
+
+
+class Relevance:
+    """What a question names. Deterministic, linear, no model.
+
+    ``specific`` is False when the question names nothing ("Please go on"): then lossy work stays near lossless.
+    ``asks`` holds what is wanted in general: max, min, count, every, failure, last, first.
+    ``literals`` are the quoted strings, verbatim.
+    """
+
+    __slots__ = ("asks", "literals", "specific", "terms")
+
+    def __init__(self, query: str, arguments: str = "") -> None:
+        query = query[-MAX_QUERY_CHARS:]
+        if arguments:
+            query = query.replace(arguments, " ")
+        self.literals = tuple(dict.fromkeys(_literals(query)))
+        weights = dict(_weigh(query, self.literals))
+        self.asks = frozenset(name for name, pattern in _ASKS if pattern.search(query))
+        self.specific = bool(weights) or bool(self.asks - {"every", "last", "first"})
+        for value in _argument_values(arguments):
+            for text, weight in _weigh(value, ()):
+                weights[text] = max(weights.get(text, 0.0), round(weight * _ARGUMENT_SHARE, 4))
+        heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
+        self.terms = tuple(Term(text, weight) for text, weight in heaviest)
+
+    @classmethod
+    def from_hints(cls, hints: Hints) -> Relevance:
+        """Read the question of a block; the call's own arguments count little and never make it specific."""
+        return cls(hints.query, hints.arguments)
+
+    def score(self, text: str) -> float:
+        """0 (nothing to do with the question) .. 1 (surely what it is about)."""
+        lowered = text.lower()
+        miss = 1.0
+        for term in self.terms:
+            miss *= 1.0 - term.weight * _presence(lowered, term.text)
+        return 1.0 - miss
+
+    def score_lines(self, lines: Sequence[str]) -> list[float]:
+        """Score each line, 0..1, where a term that most lines hold counts for little, as in BM25's inverse frequency.
+
+        ``lines`` hold no newline.
+        """
+        scores = [0.0] * len(lines)
+        if not self.terms or not lines:
+            return scores
+        lowered = [line.lower() for line in lines]
+        joined = "\n".join(lowered)
+        for term in self.terms:
+            if term.text not in joined:
+                continue
+            hits = [(row, share) for row, line in enumerate(lowered) if (share := _presence(line, term.text))]
+            rarity = _rarity(len(hits), len(lines))
+            for row, share in hits:
+                scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
+        return scores
+
+
+def _rarity(holding: int, total: int) -> float:
+    """1 for a term on up to three lines, 0 for one on every line, falling with the logarithm between."""
+    if holding <= 3:
+        return 1.0
+    return max(0.0, log(total / holding) / log(total / 3)) if total > 3 else 0.0
+
+
+def _presence(lowered: str, term: str) -> float:
+    """1 if the term stands there as a word of its own, less if only inside a longer word, 0 if not at all."""
+    at = lowered.find(term)
+    best = 0.0
+    while at >= 0:
+        end = at + len(term)
+        left = at > 0 and _joins(lowered[at - 1], term[0])
+        right = end < len(lowered) and _joins(lowered[end], term[-1])
+        if not left and not right:
+            return 1.0
+        if len(term) >= 4:
+            best = _INSIDE_WORD
+        at = lowered.find(term, end)
+    return best
+
+
+def _joins(outer: str, inner: str) -> bool:
+    return (outer.isalnum() or outer == "_") and (inner.isalnum() or inner == "_")
+
+
+def _literals(query: str) -> Iterator[str]:
+    for match in _QUOTED.finditer(query):
+        literal = next(group for group in match.groups() if group is not None).strip()
+        if literal and literal.lower() not in _STOP:
+            yield literal
+
+
+def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Yield each term with the highest weight it earns."""
+    weights: dict[str, float] = {}
+
+    def add(text: str, weight: float) -> None:
+        text = text.lower().strip()
+        if text and weight > weights.get(text, 0.0):
+            weights[text] = weight
+
+    for literal in literals:
+        add(literal, _LITERAL if len(literal) > 1 else _PART_WEIGHT)
+    previous: tuple[str, int] | None = None
+    for match in _TOKEN.finditer(query):
+        token = match.group().rstrip(".:=-/")
+        if not token or token.lower() in _STOP:
+            previous = None
+            continue
+        add(token, _token_weight(token, sentence_start=_starts_sentence(query, match.start())))
+        for text, weight in _pieces(token):
+            add(text, weight)
+        if previous is not None and query[previous[1] : match.start()] in {" ", " = ", "="}:
+            add(f"{previous[0]} {token}", _PHRASE)
+        previous = (token, match.end())
+    yield from weights.items()
+
+
+def _token_weight(token: str, *, sentence_start: bool) -> float:
+    digits = sum(char.isdigit() for char in token)
+    if digits == len(token):
+        return {1: 0.1, 2: 0.15, 3: 0.4}.get(digits, 0.8)
+    if digits and len(token) >= 3:
+        return _IDENTIFIER
+    if any(not char.isalnum() for char in token):  # path, dotted name, snake case, kebab case
+        return _IDENTIFIER if len(token) > 3 else 0.5
+    if token[1:] != token[1:].lower() and token.upper() != token:  # camel case
+        return _IDENTIFIER
+    if len(token) < 3:
+        return _PART_WEIGHT
+    if token[0].isupper() and not sentence_start:
+        return 0.5
+    return 0.45 if len(token) >= 8 else 0.35
+
+
+def _starts_sentence(query: str, at: int) -> bool:
+    before = query[:at].rstrip()
+    return not before or before[-1] in ".!?:;\n"
+
+
+def _pieces(token: str) -> Iterator[tuple[str, float]]:
+    """Tails and parts of a compound: ``pull_request.node_id`` gives ``node_id``, ``pull``, ``request``, ``node``."""
+    if "." in token or "/" in token or ":" in token:
+        for separator in "./:":
+            head, found, tail = token.partition(separator)
+            if found and len(tail) > 2 and len(head) > 1 and not head.isdigit():
+                yield tail, _TAIL
+            last = token.rpartition(separator)[2]
+            if found and len(last) > 2 and not last.isdigit():
+                yield last, _TAIL
+    parts = [piece for part in _PART.findall(token) for piece in (_CAMEL.findall(part) or [part])]
+    if len(parts) > 1:
+        for part in parts:
+            if len(part) > 2 and part.lower() not in _STOP and not part.isdigit():
+                yield part, _PART_WEIGHT
+    word = token.lower()
+    if word.isalpha() and len(word) > 4 and word.endswith("s") and not word.endswith("ss"):
+        yield word[:-1], 0.2
+
+
+def _argument_values(arguments: str) -> Iterator[str]:
+    """Strings in the call's arguments; JSON keys say nothing."""
+    if not arguments:
+        return
+    try:
+        todo: list[object] = [json.loads(arguments)]
+    except (ValueError, RecursionError):
+        yield arguments[:MAX_QUERY_CHARS]
+        return
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str):
+            yield value[:MAX_QUERY_CHARS]
+        elif isinstance(value, list):
+            todo.extend(reversed(value))
+        elif isinstance(value, dict):
+            todo.extend(reversed(value.values()))
