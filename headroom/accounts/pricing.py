@@ -86,7 +86,9 @@ def _table_rates(model: str, provider: str) -> Rates | None:
     if new <= 0:
         return None
     scale = _PROBE / small
-    return Rates(new * scale, out * scale, read * scale, (write or new) * scale, (hour or write or new) * scale, "table")
+    return Rates(
+        new * scale, out * scale, read * scale, (write or new) * scale, (hour or write or new) * scale, "table"
+    )
 
 
 @lru_cache(maxsize=512)

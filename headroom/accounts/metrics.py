@@ -1,0 +1,131 @@
+"""Prometheus metrics, fed from bookings. Label values are bounded; paths and keys never become labels."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from headroom.accounts.booking import Booking
+from headroom.version import __version__
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_MS = (1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000)
+
+
+class Bounded:
+    """Lets the first ``limit`` values of a label through; the rest are ``other``."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._known: set[str] = set()
+
+    def __call__(self, value: str | None, default: str = "unknown") -> str:
+        """The value, or ``other`` when too many are known already."""
+        value = (value or default)[:100]
+        if value in self._known:
+            return value
+        if len(self._known) < self._limit:
+            self._known.add(value)
+            return value
+        return "other"
+
+
+class Metrics:
+    """All metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._model, self._client = Bounded(100), Bounded(32)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"headroom_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"headroom_{name}", text, labels, registry=registry)
+
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"headroom_{name}", text, labels, buckets=buckets, registry=registry)
+
+        model = ("provider", "model")
+        self.requests = counter("requests", "Finished calls", "provider", "model", "client", "mode", "outcome")
+        self.tokens_saved = counter("tokens_saved", "Tokens left out of requests (our count)", *model)
+        self.tokens_input = counter("tokens_input", "Tokens sent upstream (our count)", *model)
+        self.tokens_output = counter("tokens_output", "Output tokens (provider's count)", *model)
+        self.cost = counter("cost_usd", "Cost of calls", *model, "basis")
+        self.saved_usd = counter("compression_savings_usd", "Dollars saved by compression (estimate)", *model)
+        self.latency = histogram("latency_ms", "Whole call", _MS, "provider")
+        self.overhead = histogram("overhead_ms", "Time inside headroom before the upstream call", _MS, "provider")
+        self.ttfb = histogram("ttfb_ms", "Time to the first byte of the answer", _MS, "provider")
+        ratios = tuple(i / 10 for i in range(1, 11))
+        self.ratio = histogram("compression_ratio", "Tokens after / before", ratios, "provider")
+        self.transform_ms = histogram("transform_ms", "Time of a pipeline stage", _MS, "transform")
+        self.compressions = counter("compressions", "Blocks compressed", "strategy")
+        self.cache_hits = counter("cache_hits", "Answers served from the response cache")
+        self.cache_misses = counter("cache_misses", "Cacheable calls that had to go upstream")
+        self.cache_entries = gauge("cache_entries", "Answers in the response cache")
+        self.cache_read = counter("cache_read_tokens", "Input tokens the provider read from its cache", "provider")
+        self.cache_write = counter("cache_write_tokens", "Input tokens the provider wrote to its cache", "provider")
+        self.uncached = counter("uncached_input_tokens", "Input tokens billed in full", "provider")
+        self.ttl_tokens = counter("cache_write_ttl_tokens", "Cache writes by life", "provider", "ttl")
+        self.ttl_requests = counter("cache_write_ttl_requests", "Calls with cache writes by life", "provider", "ttl")
+        self.busts = counter("cache_bust", "Calls whose cached prefix was lost", "provider")
+        self.bust_tokens = counter("cache_bust_tokens_lost", "Tokens written again after a lost prefix", "provider")
+        self.budget_limit = gauge("budget_limit_usd", "Spending cap", "period")
+        self.budget_spent = gauge("budget_spent_usd", "Spent in the period", "period")
+        self.rate_limited = counter("rate_limited", "Calls refused by a rate limit", "kind", "source")
+        self.upstream_up = gauge("upstream_up", "Whether the upstream answered last time", "provider")
+        self.inflight = gauge("inflight_requests", "Generation calls in flight")
+        self.ws = gauge("active_ws_sessions", "Open websocket sessions")
+        self.ccr_entries = gauge("ccr_entries", "Originals kept")
+        self.ccr_retrievals = counter("ccr_retrievals", "Originals fetched")
+        self.kompress_seconds = histogram("kompress_seconds", "Kompress runs", tuple(b / 1e3 for b in _MS), "device")
+        self.kompress_fallbacks = counter("kompress_fallbacks", "Blocks Kompress could not do in time", "device")
+        self.retries = counter("upstream_retries", "Attempts beyond the first", "provider", "reason")
+        self.rescues = counter("rescued", "Rewritten bodies the upstream refused; the original was sent", "provider")
+        self.failures = counter("internal_errors", "Our own errors, by addon; the call went on", "addon")
+        self.degraded = gauge("degraded", "Parts that do not work as configured", "part")
+        self.redactions = counter("log_redactions", "Secrets kept out of logs")
+        self.build = gauge("build_info", "Version", "version")
+        self.build.labels(__version__).set(1)
+
+    def book(self, booking: Booking) -> None:
+        """Count one finished call."""
+        provider, model = booking.provider, self._model(booking.model)
+        client = self._client(booking.client, "none")
+        self.requests.labels(provider, model, client, booking.mode, booking.outcome).inc()
+        self.latency.labels(provider).observe(booking.latency_ms)
+        self.overhead.labels(provider).observe(booking.overhead_ms)
+        if booking.ttfb_ms is not None:
+            self.ttfb.labels(provider).observe(booking.ttfb_ms)
+        self.cost.labels(provider, model, booking.cost_basis).inc(max(0.0, booking.cost_usd))
+        self.tokens_output.labels(provider, model).inc(booking.output_tokens)
+        if booking.outcome in {"ok", "aborted", "bypass"}:
+            self.tokens_input.labels(provider, model).inc(booking.tokens_after)
+        self.tokens_saved.labels(provider, model).inc(max(0, booking.tokens_saved) if not booking.shadow else 0)
+        self.saved_usd.labels(provider, model).inc(max(0.0, booking.saved_usd) if not booking.shadow else 0)
+        if booking.tokens_before and booking.tokens_saved:
+            self.ratio.labels(provider).observe(booking.tokens_after / booking.tokens_before)
+        self.cache_read.labels(provider).inc(booking.cache_read_tokens)
+        self.cache_write.labels(provider).inc(booking.cache_write_tokens)
+        self.uncached.labels(provider).inc(booking.input_tokens)
+        for ttl, amount in (("5m", booking.cache_write_5m_tokens), ("1h", booking.cache_write_1h_tokens)):
+            if amount:
+                self.ttl_tokens.labels(provider, ttl).inc(amount)
+                self.ttl_requests.labels(provider, ttl).inc()
+        for kind, (blocks, _, _) in booking.kinds.items():
+            self.compressions.labels(kind).inc(blocks)
+        for stage, ms in booking.stages_ms.items():
+            self.transform_ms.labels(stage).observe(ms)
+        if booking.semantic_cache_hit:
+            self.cache_hits.inc()
+        if booking.rescued:
+            self.rescues.labels(provider).inc()
+        if booking.retries:
+            self.retries.labels(provider, "upstream").inc(booking.retries)
+        if booking.outcome == "rate_limited":
+            self.rate_limited.labels(str(booking.tags.get("rate_kind", "rpm")), "headroom").inc()
+        elif booking.status == 429 and booking.outcome == "failed":
+            self.rate_limited.labels("rpm", "upstream").inc()
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        return generate_latest(self.registry)
