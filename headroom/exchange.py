@@ -122,6 +122,8 @@ class Exchange:
     credential: str = ""
     """Keyed digest of the caller's whole credential; never the credential."""
     peer: str = ""
+    subscription: bool = False
+    """Authorised by a login (OAuth) and not by an API key: tool definitions and cache marks are left as they are."""
 
     body_in: bytes = b""
     """The client's bytes, content encoding removed."""
@@ -135,6 +137,9 @@ class Exchange:
     passthrough_reason: str | None = None
     compression_failed: bool = False
     retrieve_offered: bool = False
+    """The retrieval tool is in the request that was sent."""
+    obstacle: str | None = None
+    """Why we can't answer retrieval calls of this request (``batch``, ``signed``, ``websocket``), or None."""
     rounds: int = 0
     """Hidden retrieval rounds performed."""
     turn_id: str | None = None

@@ -1,0 +1,53 @@
+"""One block through the router: a plain function of plain data, so that it can run in another process."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, replace
+
+from headroom.accounts.tokens import estimate
+from headroom.compress.rendition import Gap, Hints
+from headroom.compress.router import Outcome, Policy, compress
+from headroom.retrieval.markers import ABOVE, render_gap, trailer
+
+_FIRST = re.compile(r"^([ \t]*\[~ .*; hr:)\^\]$", re.MULTILINE)
+"""The first gap's marker: source lines that begin like one are escaped by the router."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A text to compress. ``handle`` is the hash the original will have, when it can be kept."""
+
+    text: str
+    hints: Hints
+    policy: Policy
+    handle: str | None = None
+
+
+def _mark(gap: Gap) -> str:
+    return render_gap(gap, ABOVE)
+
+
+def run(job: Job, seconds: float) -> Outcome:
+    """Compress within a time; what is not done by then is left as it is."""
+    ends = time.monotonic() + seconds
+    outcome = compress(
+        job.text, job.hints, job.policy, estimate, render=_mark, deadline=lambda: time.monotonic() > ends
+    )
+    if outcome.text is None or outcome.lossless or job.handle is None:
+        return outcome
+    return _sign(outcome, job.text, job.handle)
+
+
+def _sign(outcome: Outcome, source: str, handle: str) -> Outcome:
+    """Put the hash into the first marker, and the line that says how to get everything at the end."""
+    body, found = _FIRST.subn(rf"\g<1>{handle}]", outcome.text or "", count=1)
+    if not body.endswith("\n"):
+        body += "\n"
+    before, after, unit = source.count("\n") + 1, body.count("\n") - len(outcome.gaps), "lines"
+    if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
+        before, after, unit = len(source), len(body), "chars"
+    ways = frozenset(gap.unit for gap in outcome.gaps) or frozenset({"lines"})
+    last = trailer(before, after, unit, ways, ABOVE if found else handle)
+    return replace(outcome, text=body + last, tokens_after=outcome.tokens_after + estimate(last))

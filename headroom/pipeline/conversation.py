@@ -1,0 +1,99 @@
+"""What is fixed for a whole conversation when its first request arrives: the policy, and whether originals can be promised.
+
+The tools array stands at the very front of what a provider caches, so offering the retrieval tool later, or taking it
+away, would make the provider process everything again. Hence the decision is taken once and pinned.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from headroom.compress.router import POLICY_ID
+from headroom.exchange import Exchange
+from headroom.pipeline.lineage import Node, digest
+from headroom.retrieval.tool import offer
+from headroom.settings import Settings
+from headroom.store.protocol import SpaceLimits, Store
+from headroom.wire.dialect import Dialect, Request
+
+SPACE = "conversations"
+LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=30 * 86_400)
+_RECENT = 4_096
+
+
+class Pinned(msgspec.Struct, frozen=True, array_like=True):
+    """The row that is written once."""
+
+    policy: str
+    promise: bool
+    inject: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation's fixed facts."""
+
+    root: Node
+    policy: str
+    current: bool
+    """Whether it runs on this version's policy; else its new blocks go out raw and the old ones from the ledger."""
+    promise: bool
+    """Originals can be fetched by the model (or the caller): compression with loss is possible."""
+    inject: bool
+    """We add the retrieval tool; false when the client registered it itself, or when nothing is promised."""
+
+
+class Conversations:
+    """Finds or pins a conversation's facts. Thread-safe."""
+
+    def __init__(self, settings: Settings, store: Store, *, promises: bool = True) -> None:
+        self._settings = settings
+        self._store = store
+        self._possible = promises and settings.ccr_marker and not settings.lossless and settings.optimize
+        self._recent: OrderedDict[bytes, Conversation] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(
+        self, exchange: Exchange, request: Request, dialect: Dialect, *, now: float, redeemable: bool
+    ) -> Conversation:
+        """The conversation that a request belongs to. Raises ``Unreadable`` or ``StoreError``."""
+        # A turn that forces a tool does not change what the conversation can do.
+        offered = offer(
+            replace(request, forced_tool=False),
+            exchange.body_in,
+            enabled=self._possible,
+            inject=self._settings.ccr_inject_tool and not redeemable,
+            obstacle=exchange.obstacle,
+        )
+        promise = offered.lossy or (redeemable and self._possible)
+        inject = offered.inject
+        first = request.messages[0] if request.messages else None
+        raw = exchange.body_in[first.start : first.end] if first else b""
+        traits = bytes((promise, inject, redeemable))
+        quick = digest(exchange.wire.encode(), raw, traits)
+        with self._lock:
+            if (known := self._recent.get(quick)) is not None:
+                self._recent.move_to_end(quick)
+                return known
+        canonical = dialect.message(raw).canonical if raw else b""
+        key = digest(exchange.wire.encode(), canonical, traits)
+        row = self._store.put_once(
+            SPACE, key.hex(), msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject)), now=now
+        )
+        pinned = msgspec.msgpack.decode(row, type=Pinned)
+        conversation = Conversation(
+            root=Node(key=key, parent=None, depth=0),
+            policy=pinned.policy,
+            current=pinned.policy == POLICY_ID,
+            promise=promise and pinned.promise,
+            inject=inject and pinned.inject,
+        )
+        with self._lock:
+            self._recent[quick] = conversation
+            while len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+        return conversation

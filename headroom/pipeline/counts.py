@@ -1,0 +1,73 @@
+"""Token counts of requests, each piece counted once and remembered by its digest."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from headroom.accounts import tokens
+from headroom.exchange import Exchange
+from headroom.pipeline.lineage import Node, digest
+from headroom.wire.body import text_of
+from headroom.wire.dialect import Dialect, Request
+
+Counter = Callable[[str, str | None], int]
+_ENTRIES = 200_000
+
+
+class Counts:
+    """Counts the text of requests before and after. Thread-safe; both sides always with the same tokenizer."""
+
+    def __init__(self, count: Counter = tokens.count, *, entries: int = _ENTRIES) -> None:
+        self._count = count
+        self._entries = entries
+        self._seen: OrderedDict[bytes, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def text(self, key: bytes, text: Callable[[], str], model: str | None) -> int:
+        """Tokens of a text known by its digest; the text is only made when it must be counted."""
+        key = tokens.encoding_name(model)[:1].encode() + key
+        with self._lock:
+            if (known := self._seen.get(key)) is not None:
+                self._seen.move_to_end(key)
+                return known
+        counted = self._count(text(), model)
+        with self._lock:
+            self._seen[key] = counted
+            while len(self._seen) > self._entries:
+                self._seen.popitem(last=False)
+        return counted
+
+    def raw(self, piece: bytes, model: str | None) -> int:
+        """Tokens of JSON text as it stands in the body."""
+        return self.text(digest(piece), lambda: piece.decode("utf-8", "replace"), model)
+
+    def fill(
+        self, exchange: Exchange, request: Request, dialect: Dialect, nodes: list[Node], *, tools: bytes | None = None
+    ) -> None:
+        """Set ``tokens_before`` and ``tokens_after``. ``tools`` is the tools array as it was sent, when it was changed."""
+        body, model = exchange.body_in, request.model
+        for node, piece in zip(nodes, request.messages, strict=False):
+            if node.counts is None:
+                self._count_node(node, body[piece.start : piece.end], dialect, model)
+        before, after = (nodes[-1].counts or (0, 0)) if nodes else (0, 0)
+        fixed = sum(self.raw(body[s.start : s.end], model) for s in request.system)
+        given = self.raw(body[request.tools.start : request.tools.end], model) if request.tools else 0
+        exchange.tokens_before = before + fixed + given
+        exchange.tokens_after = after + fixed + (self.raw(tools, model) if tools is not None else given)
+
+    def _count_node(self, node: Node, raw: bytes, dialect: Dialect, model: str | None) -> None:
+        before, after = (node.parent.counts or (0, 0)) if node.parent is not None else (0, 0)
+        edits = {edit.start: edit for edit in node.edits}
+        message = dialect.message(raw)
+        for part in message.parts:
+            had = self.text(part.digest, lambda p=part: text_of(raw[p.start : p.end]), model)  # type: ignore[misc]
+            before += had
+            edit = edits.get(part.start)
+            after += had if edit is None else self.text(digest(edit.new), lambda e=edit: text_of(e.new), model)  # type: ignore[misc]
+        for call in message.calls:
+            arguments = self.raw(call.arguments.encode(), model)
+            before += arguments
+            after += arguments
+        node.counts = (before, after)

@@ -1,0 +1,81 @@
+"""The write-once ledger: the first verdict on a block is final, across turns, restarts and workers."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Literal
+
+import msgspec
+
+from headroom.store.protocol import SpaceLimits, Store
+
+SPACE = "ledger"
+LIMITS = SpaceLimits(max_bytes=256 * 1024 * 1024, idle_seconds=30 * 86_400)
+"""Idle time: a conversation untouched for a month may start over; its provider cache is long gone."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was decided about a block. ``literal`` is the JSON string literal that replaces the client's, or None."""
+
+    kind: Literal["compressed", "raw"]
+    why: str
+    content_kind: str = ""
+    literal: bytes | None = None
+    lossless: bool = True
+    handle: str | None = None
+    tokens_before: int = 0
+    """Estimates, as the gate saw them."""
+    tokens_after: int = 0
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Entry)
+_OVERHEAD = 200
+
+
+class Ledger:
+    """Entries in a store, the recent ones in memory. Thread-safe."""
+
+    def __init__(self, store: Store, *, max_bytes: int = 64 * 1024 * 1024) -> None:
+        self._store = store
+        self._max = max_bytes
+        self._size = 0
+        self._recent: OrderedDict[str, Entry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Entry | None:
+        """The verdict that stands, or None. Raises ``StoreError`` when the store can't say."""
+        with self._lock:
+            entry = self._recent.get(key)
+            if entry is not None:
+                self._recent.move_to_end(key)
+                return entry
+        row = self._store.get(SPACE, key)
+        if row is None:
+            return None
+        entry = _decoder.decode(row)
+        self._keep(key, entry)
+        return entry
+
+    def settle(self, key: str, entry: Entry, *, now: float) -> Entry:
+        """Write a verdict unless there is one; return the one that stands. Raises ``StoreError``."""
+        row = self._store.put_once(SPACE, key, _encoder.encode(entry), now=now)
+        standing = _decoder.decode(row)
+        self._keep(key, standing)
+        return standing
+
+    def touch(self, keys: list[str], *, now: float) -> None:
+        """Keep the entries of a live conversation from being evicted."""
+        self._store.touch(SPACE, keys, now=now)
+
+    def _keep(self, key: str, entry: Entry) -> None:
+        size = _OVERHEAD + len(entry.literal or b"")
+        with self._lock:
+            if key in self._recent:
+                return
+            self._recent[key] = entry
+            self._size += size
+            while self._size > self._max and self._recent:
+                _, old = self._recent.popitem(last=False)
+                self._size -= _OVERHEAD + len(old.literal or b"")

@@ -1,0 +1,118 @@
+"""Conversations as a content-addressed chain: one node a message, no session id needed.
+
+A node's key is a digest of its parent's key and of the message's canonical form, so forks, subagents and retries find
+their own place by themselves. What a node holds depends only on the messages up to it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from headroom.exchange import Edit, Verdict
+from headroom.wire.dialect import ToolCall
+
+
+def digest(*parts: bytes) -> bytes:
+    """A 16-byte digest of parts, each counted with its length."""
+    h = blake2b(digest_size=16)
+    for part in parts:
+        h.update(len(part).to_bytes(8, "big"))
+        h.update(part)
+    return h.digest()
+
+
+@dataclass(slots=True)
+class Node:
+    """One message in its place. Immutable once made, but for the token counts, which are filled in later."""
+
+    key: bytes
+    parent: Node | None
+    depth: int
+    calls: tuple[ToolCall, ...] = ()
+    ask: str = ""
+    """The last thing the user asked, up to here; cut to a bound."""
+    words: str = ""
+    """What the assistant last said, up to here; cut to a bound."""
+    edits: tuple[Edit, ...] = ()
+    """Relative to the message's slice."""
+    verdicts: tuple[Verdict, ...] = ()
+    literals: dict[bytes, str] = field(default_factory=dict)
+    """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
+    size: int = 0
+    """Bytes of all messages up to here."""
+    counts: tuple[int, int] | None = None
+    """Tokens before and after, of all messages up to here; None until counted."""
+
+    def up(self) -> Iterator[Node]:
+        """This node and its ancestors, nearest first."""
+        node: Node | None = self
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def call(self, call_id: str | None) -> ToolCall | None:
+        """The tool call with an id, the nearest one back."""
+        if call_id is None:
+            return None
+        for node in self.up():
+            for call in node.calls:
+                if call.id == call_id:
+                    return call
+        return None
+
+    def cited(self, literal: bytes) -> str | None:
+        """How to cite an earlier, whole copy of a tool result, or None."""
+        for node in self.up():
+            if (label := node.literals.get(literal)) is not None:
+                return label
+        return None
+
+
+def cost_of(node: Node) -> int:
+    """Rough bytes a node keeps alive."""
+    return (
+        600
+        + sum(len(e.new) + 120 for e in node.edits)
+        + sum(len(c.arguments) + 200 for c in node.calls)
+        + 100 * len(node.verdicts)
+        + 100 * len(node.literals)
+    )
+
+
+class Lineage:
+    """The nodes seen lately, by parent and exact bytes. Bounded in bytes; thread-safe."""
+
+    def __init__(self, *, max_bytes: int = 64 * 1024 * 1024) -> None:
+        self._max = max_bytes
+        self._size = 0
+        self._nodes: OrderedDict[tuple[bytes, bytes], Node] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, parent: Node, raw: bytes) -> Node | None:
+        """The node that these bytes lead to, when they were seen after this parent."""
+        with self._lock:
+            key = (parent.key, raw)
+            node = self._nodes.get(key)
+            if node is not None:
+                self._nodes.move_to_end(key)
+            return node
+
+    def add(self, parent: Node, raw: bytes, node: Node) -> Node:
+        """Remember a node; when another thread was first, its node is returned."""
+        with self._lock:
+            key = (parent.key, raw)
+            if (standing := self._nodes.get(key)) is not None:
+                return standing
+            self._nodes[key] = node
+            self._size += cost_of(node)
+            while self._size > self._max and len(self._nodes) > 1:
+                _, old = self._nodes.popitem(last=False)
+                self._size -= cost_of(old)
+            return node
+
+    def __len__(self) -> int:
+        return len(self._nodes)

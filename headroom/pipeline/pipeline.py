@@ -1,0 +1,372 @@
+"""First sight → verdict → ledger → splice; on every later turn the same bytes again, without computing them again.
+
+Three steps, so that the event loop never does heavy work: ``plan`` walks what was seen before (on the loop), ``work``
+decides what is new (in a thread, under a deadline), ``finish`` splices. ``count`` counts tokens beside the upstream call.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy
+from headroom.errors import StoreError, Unreadable
+from headroom.exchange import Edit, Exchange, Verdict
+from headroom.pipeline.block import Job
+from headroom.pipeline.conversation import Conversation, Conversations
+from headroom.pipeline.counts import Counts
+from headroom.pipeline.eligibility import Protection, Protector, hints_for
+from headroom.pipeline.ledger import Entry, Ledger
+from headroom.pipeline.lineage import Lineage, Node, digest
+from headroom.pipeline.tools import ToolEdits
+from headroom.pipeline.workers import Workers
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from headroom.wire import dialect_for
+from headroom.wire.body import literal, splice, text_of
+from headroom.wire.dialect import Dialect, Message, PartKind, Request, TextPart
+
+log = logging.getLogger("headroom.pipeline")
+
+ASK_CHARS = 4_000
+"""Bound of the user's and the assistant's words that decide what is relevant."""
+ERROR_BYTES = 8 * 1024
+"""Error results up to this size never lose a line."""
+CITE_CHARS = 400
+"""Shortest repeated result that is cited instead of sent again."""
+_MAX_BLOCK = 10 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Plan:
+    """One request on its way through the pipeline."""
+
+    exchange: Exchange
+    dialect: Dialect
+    request: Request
+    conversation: Conversation
+    node: Node
+    """The last node known so far."""
+    at: int
+    """Index of the first message that is new; ``len(request.messages)`` when all are known."""
+    nodes: list[Node] = field(default_factory=list)
+    """One a message, from the first."""
+    known: int = 0
+    """How many messages this process had seen before."""
+    now: float = 0.0
+    tools: bytes | None = None
+    """The tools array as it is sent, when that differs from the client's."""
+    abandoned: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether ``work`` has something to do."""
+        return self.at < len(self.request.messages)
+
+
+class Pipeline:
+    """Compresses the tool results of requests. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        ledger: Ledger,
+        originals: Originals | None,
+        conversations: Conversations,
+        workers: Workers,
+        counts: Counts,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._originals = originals
+        self._conversations = conversations
+        self._workers = workers
+        self._counts = counts
+        self._clock = monotonic
+        self._lineage = Lineage()
+        self._protector = Protector.of(settings.protect_tool_results)
+        self._tools = ToolEdits()
+
+    # -- the three steps ---------------------------------------------------------------------------------------------
+    def plan(self, exchange: Exchange, *, now: float, redeemable: bool = False) -> Plan:
+        """Outline the body and walk the messages seen before. Raises ``Unreadable`` for a body we must not edit.
+
+        ``redeemable`` says that the caller can fetch originals itself, without the tool (POST /v1/compress).
+        """
+        dialect = dialect_for(exchange.wire)
+        body = exchange.body_in
+        request = dialect.outline(body)
+        conversation = self._conversations.of(exchange, request, dialect, now=now, redeemable=redeemable)
+        plan = Plan(exchange, dialect, request, conversation, conversation.root, 0, now=now)
+        for piece in request.messages:
+            node = self._lineage.find(plan.node, digest(body[piece.start : piece.end]))
+            if node is None:
+                break
+            plan.nodes.append(node)
+            plan.node = node
+            plan.at += 1
+        plan.known = plan.at
+        return plan
+
+    def work(self, plan: Plan, *, seconds: float) -> None:
+        """Decide the blocks of the new messages, oldest first; those left when the time is up stay raw for good."""
+        ends = self._clock() + seconds
+        body = plan.exchange.body_in
+        while plan.at < len(plan.request.messages) and not plan.abandoned:
+            piece = plan.request.messages[plan.at]
+            raw = body[piece.start : piece.end]
+            message = plan.dialect.message(raw)
+            node = self._enter(plan, raw, message, ends)
+            if plan.abandoned:
+                return
+            node = self._lineage.add(plan.node, digest(raw), node)
+            plan.nodes.append(node)
+            plan.node = node
+            plan.at += 1
+
+    def abandon(self, plan: Plan) -> None:
+        """Give up on a plan whose ``work`` did not come back in time; ``finish`` then uses what is done."""
+        plan.abandoned = True
+
+    def finish(self, plan: Plan) -> None:
+        """Splice the edits into the exchange's body and note what was decided."""
+        exchange, request = plan.exchange, plan.request
+        edits = list(self._absolute(plan))
+        extra, plan.tools = self._tools.edits(exchange, request, plan.dialect, plan.conversation)
+        exchange.retrieve_offered = plan.conversation.promise and bool(request.tool_names)
+        edits += extra
+        handles: dict[str, None] = {}
+        for index, node in enumerate(plan.nodes):
+            for verdict in node.verdicts:
+                exchange.verdicts.append(verdict if index >= plan.known else replace(verdict, fresh=False))
+                if verdict.kind == "compressed":
+                    exchange.transforms.append(verdict.why)
+                if verdict.handle:
+                    handles[verdict.handle] = None
+        exchange.handles.extend(handles)
+        exchange.turn_id = plan.node.key.hex()
+        exchange.body_out = splice(exchange.body_in, edits) if edits else exchange.body_in
+        if self._settings.shadow:
+            exchange.notes["shadow_bytes"] = len(exchange.body_out)
+            exchange.body_out = exchange.body_in
+        if not edits and exchange.passthrough_reason is None:
+            exchange.passthrough_reason = self._why_nothing(exchange)
+
+    def count(self, plan: Plan) -> None:
+        """Count tokens before and after into the exchange; only what is new is counted."""
+        self._counts.fill(plan.exchange, plan.request, plan.dialect, plan.nodes, tools=plan.tools)
+
+    def touch(self, plan: Plan) -> None:
+        """Keep the originals that this request's markers promise."""
+        if self._originals is not None and plan.exchange.handles:
+            self._originals.touch(plan.exchange.handles, now=plan.now)
+
+    # -- one message -------------------------------------------------------------------------------------------------
+    def _enter(self, plan: Plan, raw: bytes, message: Message, ends: float) -> Node:
+        parent = plan.node
+        ask, words = self._context(raw, message, parent)
+        node = Node(
+            key=digest(parent.key, message.canonical),
+            parent=parent,
+            depth=parent.depth + 1,
+            calls=message.calls,
+            ask=ask,
+            words=words,
+            size=parent.size + len(raw),
+        )
+        edits: list[Edit] = []
+        verdicts: list[Verdict] = []
+        for number, part in enumerate(message.parts):
+            if part.kind is not PartKind.TOOL_RESULT:
+                continue
+            entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
+            verdicts.append(verdict)
+            if entry.literal is not None:
+                edits.append(Edit(part.start, part.end, entry.literal))
+        node.edits = tuple(edits)
+        node.verdicts = tuple(verdicts)
+        return node
+
+    @staticmethod
+    def _context(raw: bytes, message: Message, parent: Node) -> tuple[str, str]:
+        """The ask and the assistant's words as they stand after a message."""
+        ask, words = parent.ask, parent.words
+        answers = any(part.kind is PartKind.TOOL_RESULT for part in message.parts)
+        said: list[str] = []
+        for part in message.parts:
+            if part.kind not in {PartKind.USER, PartKind.ASSISTANT}:
+                continue
+            text = text_of(raw[part.start : part.end]).strip()
+            if part.kind is PartKind.ASSISTANT:
+                said.append(text)
+            elif text and not answers and not text.startswith("<"):
+                # Text in tags is what a client adds by itself, such as reminders; it asks nothing.
+                ask, words = text[-ASK_CHARS:], ""
+        if said:
+            words = "\n".join(said)[-ASK_CHARS:]
+        return ask, words
+
+    def _decide(
+        self, plan: Plan, node: Node, raw: bytes, message: Message, part: TextPart, number: int, ends: float
+    ) -> tuple[Entry, Verdict]:
+        call = node.call(part.call_id)
+        parent = plan.node
+        query = f"{parent.ask}\n{parent.words}"
+        hints = hints_for(call.name if call else None, call.arguments if call else "", query)
+        key = digest(
+            plan.conversation.policy.encode(),
+            b"lossy" if plan.conversation.promise else b"lossless",
+            (call.name if call else "").encode(),
+            (call.arguments if call else "").encode(),
+            query.encode(),
+            part.digest,
+        )
+        label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
+        if label is not None:
+            key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
+        entry = self._entry(plan, key.hex(), raw, part, hints, label, message, ends)
+        if entry.kind == "raw" or entry.lossless:
+            node.literals[part.digest] = _label(hints, node.depth)
+        return entry, Verdict(
+            kind=entry.kind,
+            why=entry.why,
+            message=plan.at,
+            tool=call.name if call else None,
+            content_kind=entry.content_kind or None,
+            tokens_before=entry.tokens_before,
+            tokens_after=entry.tokens_after,
+            lossless=entry.lossless,
+            handle=entry.handle,
+        )
+
+    def _entry(
+        self,
+        plan: Plan,
+        key: str,
+        raw: bytes,
+        part: TextPart,
+        hints: Hints,
+        label: str | None,
+        message: Message,
+        ends: float,
+    ) -> Entry:
+        try:
+            standing = self._ledger.get(key)
+            if standing is not None:
+                return standing
+            entry = self._judge(plan, raw, part, hints, label, message, ends)
+            if plan.abandoned:
+                return Entry("raw", "deadline")
+            return self._ledger.settle(key, entry, now=plan.now)
+        except StoreError as error:
+            # Without a ledger a verdict can't be held to, so only what is a pure function of the block may be sent.
+            log.warning("ledger: %s", error)
+            plan.exchange.notes["ledger"] = str(error)
+            return Entry("raw", "ledger")
+
+    def _judge(
+        self,
+        plan: Plan,
+        raw: bytes,
+        part: TextPart,
+        hints: Hints,
+        label: str | None,
+        message: Message,
+        ends: float,
+    ) -> Entry:
+        """The verdict on a block never seen before."""
+        settings, conversation = self._settings, plan.conversation
+        size = part.end - part.start
+        if not conversation.current:
+            return Entry("raw", "older_policy")
+        if message.signed:
+            return Entry("raw", "signed")
+        protection = self._protector.level(hints.tool or "", hints.command)
+        if label is not None and not settings.lossless:
+            text = text_of(raw[part.start : part.end])
+            return _citation(text, label)
+        if protection is Protection.EXACT:
+            return Entry("raw", "protected")
+        if size < settings.min_tokens * 2:
+            return Entry("raw", "too_small")
+        if size > _MAX_BLOCK:
+            return Entry("raw", "too_large")
+        remaining = ends - self._clock()
+        if remaining <= 0:
+            return Entry("raw", "deadline")
+        text = text_of(raw[part.start : part.end])
+        lossy = (
+            conversation.promise
+            and not plan.request.forced_tool
+            and protection is Protection.FREE
+            and not (part.is_error and size <= ERROR_BYTES)
+            and self._originals is not None
+        )
+        handle = self._originals.hash_of(text) if lossy and self._originals is not None else None
+        policy = Policy(
+            lossy=lossy,
+            code_aware=settings.code_aware,
+            protect="lossless" if protection is Protection.LOSSLESS else "none",
+            min_tokens_lossless=settings.min_tokens,
+            min_tokens_lossy=max(500, settings.min_tokens),
+            target_ratio=settings.target_ratio,
+        )
+        outcome = self._workers.run(Job(text, hints, policy, handle), remaining)
+        if outcome.text is None:
+            return Entry("raw", outcome.why, outcome.kind, tokens_before=outcome.tokens_before)
+        if not outcome.lossless:
+            if handle is None or self._originals is None:
+                return Entry("raw", "no_promise", outcome.kind)
+            try:
+                self._originals.keep(
+                    text, now=plan.now, kind=outcome.kind, tool=hints.tool, tokens=outcome.tokens_before
+                )
+            except StoreError as error:
+                log.warning("originals: %s", error)
+                return Entry("raw", "no_store", outcome.kind)
+        return Entry(
+            "compressed",
+            outcome.transform,
+            outcome.kind,
+            literal(outcome.text),
+            outcome.lossless,
+            None if outcome.lossless else handle,
+            outcome.tokens_before,
+            outcome.tokens_after,
+        )
+
+    # -- joining -------------------------------------------------------------------------------------------------------
+    @staticmethod
+    def _absolute(plan: Plan) -> Iterator[Edit]:
+        for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
+            for edit in node.edits:
+                yield Edit(piece.start + edit.start, piece.start + edit.end, edit.new)
+
+    @staticmethod
+    def _why_nothing(exchange: Exchange) -> str:
+        if not exchange.verdicts:
+            return "no_compressible_content"
+        whys = {v.why for v in exchange.verdicts}
+        return "too_small" if whys == {"too_small"} else "nothing_to_gain"
+
+
+def _label(hints: Hints, depth: int) -> str:
+    what = hints.command or hints.path or ""
+    what = " ".join(what.split())
+    if len(what) > 120:
+        what = what[:117] + "..."
+    return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"
+
+
+def _citation(text: str, label: str) -> Entry:
+    lines = text.count("\n") + (not text.endswith("\n"))
+    cited = f"[~ unchanged: the same {lines:,} lines as the result of {label} above]"
+    return Entry("compressed", "dedupe:repeat", "repeat", literal(cited))
+
+
+__all__ = ["Pipeline", "Plan", "Unreadable"]
