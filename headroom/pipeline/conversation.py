@@ -21,6 +21,8 @@ from headroom.store.protocol import SpaceLimits, Store
 from headroom.wire.dialect import Dialect, Request
 
 SPACE = "conversations"
+BARRED = "barred"
+EVERYTHING = "*"
 LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=30 * 86_400)
 _RECENT = 4_096
 
@@ -45,6 +47,8 @@ class Conversation:
     """Originals can be fetched by the model (or the caller): compression with loss is possible."""
     inject: bool
     """We add the retrieval tool; false when the client registered it itself, or when nothing is promised."""
+    barred: frozenset[str] = frozenset()
+    """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
 
 
 class Conversations:
@@ -91,9 +95,24 @@ class Conversations:
             current=pinned.policy == POLICY_ID,
             promise=promise and pinned.promise,
             inject=inject and pinned.inject,
+            barred=self._barred(key),
         )
         with self._lock:
             self._recent[quick] = conversation
             while len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         return conversation
+
+    def _barred(self, key: bytes) -> frozenset[str]:
+        row = self._store.get(BARRED, key.hex())
+        return frozenset(msgspec.msgpack.decode(row, type=list[str])) if row else frozenset()
+
+    def bar(self, conversation: Conversation, transforms: frozenset[str], *, now: float) -> None:
+        """Never again use transforms in a conversation. Raises ``StoreError``."""
+        key = conversation.root.key
+        barred = conversation.barred | self._barred(key) | transforms
+        with self._lock:
+            for quick, known in list(self._recent.items()):
+                if known.root.key == key:
+                    self._recent[quick] = replace(known, barred=barred)
+        self._store.put(BARRED, key.hex(), msgspec.msgpack.encode(sorted(barred)), now=now)

@@ -65,6 +65,15 @@ class Ledger:
         self._keep(key, standing)
         return standing
 
+    def retract(self, key: str, entry: Entry, *, now: float) -> None:
+        """Replace a verdict whose bytes the upstream refused: they never became part of a conversation."""
+        self._store.put(SPACE, key, _encoder.encode(entry), now=now)
+        with self._lock:
+            old = self._recent.pop(key, None)
+            if old is not None:
+                self._size -= _OVERHEAD + len(old.literal or b"")
+        self._keep(key, entry)
+
     def touch(self, keys: list[str], *, now: float) -> None:
         """Keep the entries of a live conversation from being evicted."""
         self._store.touch(SPACE, keys, now=now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -40,6 +40,8 @@ class Node:
     edits: tuple[Edit, ...] = ()
     """Relative to the message's slice."""
     verdicts: tuple[Verdict, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Ledger keys, one a verdict."""
     literals: dict[bytes, str] = field(default_factory=dict)
     """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
     size: int = 0
@@ -113,6 +115,13 @@ class Lineage:
                 _, old = self._nodes.popitem(last=False)
                 self._size -= cost_of(old)
             return node
+
+    def forget(self, nodes: Iterable[Node]) -> None:
+        """Drop nodes, so that they are made anew from the ledger."""
+        gone = {id(node) for node in nodes}
+        with self._lock:
+            for key in [key for key, node in self._nodes.items() if id(node) in gone]:
+                self._size -= cost_of(self._nodes.pop(key))
 
     def __len__(self) -> int:
         return len(self._nodes)

@@ -16,14 +16,14 @@ from headroom.compress.router import Policy
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.block import Job
-from headroom.pipeline.conversation import Conversation, Conversations
+from headroom.pipeline.conversation import EVERYTHING, Conversation, Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.eligibility import Protection, Protector, hints_for
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
-from headroom.retrieval.originals import Originals
+from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire import dialect_for
 from headroom.wire.body import literal, splice, text_of
@@ -136,12 +136,15 @@ class Pipeline:
     def finish(self, plan: Plan) -> None:
         """Splice the edits into the exchange's body and note what was decided."""
         exchange, request = plan.exchange, plan.request
-        edits = list(self._absolute(plan))
-        extra, plan.tools = self._tools.edits(exchange, request, plan.dialect, plan.conversation)
-        exchange.retrieve_offered = plan.conversation.promise and bool(request.tool_names)
+        barred = EVERYTHING in plan.conversation.barred
+        edits = [] if barred else list(self._absolute(plan))
+        extra, plan.tools = (
+            ([], None) if barred else self._tools.edits(exchange, request, plan.dialect, plan.conversation)
+        )
+        exchange.retrieve_offered = plan.conversation.promise and bool(request.tool_names) and not barred
         edits += extra
         handles: dict[str, None] = {}
-        for index, node in enumerate(plan.nodes):
+        for index, node in enumerate(() if barred else plan.nodes):
             for verdict in node.verdicts:
                 exchange.verdicts.append(verdict if index >= plan.known else replace(verdict, fresh=False))
                 if verdict.kind == "compressed":
@@ -161,10 +164,50 @@ class Pipeline:
         """Count tokens before and after into the exchange; only what is new is counted."""
         self._counts.fill(plan.exchange, plan.request, plan.dialect, plan.nodes, tools=plan.tools)
 
-    def touch(self, plan: Plan) -> None:
-        """Keep the originals that this request's markers promise."""
-        if self._originals is not None and plan.exchange.handles:
-            self._originals.touch(plan.exchange.handles, now=plan.now)
+    def keep_promises(self, plan: Plan) -> None:
+        """Refresh the originals that this request's markers name; write again what the store has lost.
+
+        The client sends every original with every turn, so a lost one is never gone for good. May wait for the store.
+        """
+        originals, exchange = self._originals, plan.exchange
+        if originals is None or not exchange.handles:
+            return
+        lost = set(exchange.handles) - originals.touch(exchange.handles, now=plan.now)
+        if not lost:
+            return
+        for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
+            if not any(verdict.handle in lost for verdict in node.verdicts):
+                continue
+            raw = exchange.body_in[piece.start : piece.end]
+            parts = [p for p in plan.dialect.message(raw).parts if p.kind is PartKind.TOOL_RESULT]
+            for part, verdict in zip(parts, node.verdicts, strict=True):
+                if verdict.handle in lost:
+                    about = About(verdict.content_kind or "", verdict.tool or "", project=exchange.project)
+                    text = text_of(raw[part.start : part.end])
+                    try:
+                        originals.keep(text, about, now=plan.now, handle=verdict.handle)
+                    except StoreError as error:
+                        log.warning("an original could not be kept again: %s", error)
+                        exchange.notes["originals"] = str(error)
+
+    def refused(self, plan: Plan) -> None:
+        """The upstream refused the rewritten body and took the client's own: take back what was new in it.
+
+        What is new is the likely cause; its blocks become raw, and its transforms are barred from the conversation.
+        When nothing was new, nothing is changed any more in the conversation.
+        """
+        fresh = [node for node in plan.nodes[plan.known :] if node.edits]
+        transforms = frozenset(v.why for node in fresh for v in node.verdicts if v.kind == "compressed")
+        plan.exchange.notes["barred"] = sorted(transforms) or [EVERYTHING]
+        try:
+            for node in fresh:
+                for key, verdict in zip(node.keys, node.verdicts, strict=True):
+                    if verdict.kind == "compressed":
+                        self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
+            self._conversations.bar(plan.conversation, transforms or frozenset({EVERYTHING}), now=plan.now)
+        except StoreError as error:
+            log.warning("could not note a refused rewrite: %s", error)
+        self._lineage.forget(fresh)
 
     # -- one message -------------------------------------------------------------------------------------------------
     def _enter(self, plan: Plan, raw: bytes, message: Message, ends: float) -> Node:
@@ -181,15 +224,18 @@ class Pipeline:
         )
         edits: list[Edit] = []
         verdicts: list[Verdict] = []
+        keys: list[str] = []
         for number, part in enumerate(message.parts):
             if part.kind is not PartKind.TOOL_RESULT:
                 continue
-            entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
+            key, entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
+            keys.append(key)
             verdicts.append(verdict)
             if entry.literal is not None:
                 edits.append(Edit(part.start, part.end, entry.literal))
         node.edits = tuple(edits)
         node.verdicts = tuple(verdicts)
+        node.keys = tuple(keys)
         return node
 
     @staticmethod
@@ -213,7 +259,7 @@ class Pipeline:
 
     def _decide(
         self, plan: Plan, node: Node, raw: bytes, message: Message, part: TextPart, number: int, ends: float
-    ) -> tuple[Entry, Verdict]:
+    ) -> tuple[str, Entry, Verdict]:
         call = node.call(part.call_id)
         parent = plan.node
         query = f"{parent.ask}\n{parent.words}"
@@ -232,7 +278,7 @@ class Pipeline:
         entry = self._entry(plan, key.hex(), raw, part, hints, label, message, ends)
         if entry.kind == "raw" or entry.lossless:
             node.literals[part.digest] = _label(hints, node.depth)
-        return entry, Verdict(
+        verdict = Verdict(
             kind=entry.kind,
             why=entry.why,
             message=plan.at,
@@ -243,6 +289,7 @@ class Pipeline:
             lossless=entry.lossless,
             handle=entry.handle,
         )
+        return key.hex(), entry, verdict
 
     def _entry(
         self,
@@ -284,6 +331,8 @@ class Pipeline:
         size = part.end - part.start
         if not conversation.current:
             return Entry("raw", "older_policy")
+        if EVERYTHING in conversation.barred:
+            return Entry("raw", "barred")
         if message.signed:
             return Entry("raw", "signed")
         protection = self._protector.level(hints.tool or "", hints.command)
@@ -307,7 +356,7 @@ class Pipeline:
             and not (part.is_error and size <= ERROR_BYTES)
             and self._originals is not None
         )
-        handle = self._originals.hash_of(text) if lossy and self._originals is not None else None
+        handle = self._originals.hash(text) if lossy and self._originals is not None else None
         policy = Policy(
             lossy=lossy,
             code_aware=settings.code_aware,
@@ -319,13 +368,21 @@ class Pipeline:
         outcome = self._workers.run(Job(text, hints, policy, handle), remaining)
         if outcome.text is None:
             return Entry("raw", outcome.why, outcome.kind, tokens_before=outcome.tokens_before)
+        if outcome.transform in conversation.barred:
+            return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
         if not outcome.lossless:
             if handle is None or self._originals is None:
                 return Entry("raw", "no_promise", outcome.kind)
             try:
-                self._originals.keep(
-                    text, now=plan.now, kind=outcome.kind, tool=hints.tool, tokens=outcome.tokens_before
+                about = About(
+                    kind=outcome.kind,
+                    tool=hints.tool or "",
+                    arguments=hints.arguments,
+                    tokens=outcome.tokens_before,
+                    shown_tokens=outcome.tokens_after,
+                    project=plan.exchange.project,
                 )
+                self._originals.keep(text, about, now=plan.now)
             except StoreError as error:
                 log.warning("originals: %s", error)
                 return Entry("raw", "no_store", outcome.kind)
