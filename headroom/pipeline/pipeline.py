@@ -172,7 +172,12 @@ class Pipeline:
         originals, exchange = self._originals, plan.exchange
         if originals is None or not exchange.handles:
             return
-        lost = set(exchange.handles) - originals.touch(exchange.handles, now=plan.now)
+        try:
+            lost = originals.touch(exchange.handles, now=plan.now)
+        except StoreError as error:
+            log.warning("originals could not be refreshed: %s", error)
+            exchange.notes["originals"] = str(error)
+            return
         if not lost:
             return
         for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
