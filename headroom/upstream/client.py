@@ -1,0 +1,300 @@
+"""The one pooled HTTP client towards providers: bounded connections, separate time-outs, retries before the first byte."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from yarl import URL
+
+from headroom.errors import UpstreamTimeout, UpstreamUnreachable
+from headroom.upstream.outward import WayOut
+from headroom.upstream.retry import Random, RetryPolicy, after_error, after_status
+
+_CONNECT_SECONDS = 10.0
+"""Longest wait for TCP and TLS; a provider that takes longer is not going to answer."""
+_KEEPALIVE_SECONDS = 60.0
+_HEADER_BYTES = 64 * 1024
+_STALE_RETRIES = 3
+"""Attempts beyond the policy for connections the upstream had closed while they lay idle in our pool."""
+
+_reused: ContextVar[bool] = ContextVar("headroom_upstream_connection_reused", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to an upstream, complete."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    stream: bool = False
+    """The limit holds between two pieces of the answer instead of for the whole of it."""
+    retry: bool = True
+    """False for a single attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """How many connections, and for how long; times in seconds."""
+
+    max_connections: int = 500
+    max_keepalive: int = 100
+    timeout: float = 300.0
+
+
+class Reply:
+    """An upstream's answer whose head has arrived. Must be read to the end or closed."""
+
+    __slots__ = ("_deadline", "_host", "_response", "attempts", "headers", "reason", "status")
+
+    def __init__(self, response: aiohttp.ClientResponse, *, host: str, attempts: int, deadline: float | None) -> None:
+        self._response = response
+        self._host = host
+        self._deadline = deadline
+        self.status = response.status
+        self.reason = response.reason or ""
+        self.headers = response.raw_headers
+        self.attempts = attempts
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of that (lower-case) name."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body, still encoded. Raises ``UpstreamUnreachable`` when it breaks off or exceeds ``limit`` bytes."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                async for piece in self.chunks():
+                    size += len(piece)
+                    if size > limit:
+                        raise UpstreamUnreachable(f"{self._host} sent more than {limit} bytes in one answer")
+                    pieces.append(piece)
+        except TimeoutError:
+            raise UpstreamTimeout(f"{self._host} did not finish its answer in time") from None
+        finally:
+            self.close()
+        return b"".join(pieces)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, still encoded. Raises ``UpstreamTimeout`` / ``UpstreamUnreachable`` when it breaks."""
+        try:
+            async for piece in self._response.content.iter_any():
+                yield piece
+        except (aiohttp.SocketTimeoutError, TimeoutError):
+            raise UpstreamTimeout(f"{self._host} stopped sending") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamUnreachable(f"{self._host} broke off its answer: {_reason(error)}") from None
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the connection back when the answer was read to its end, else end it at once."""
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class _Pool(aiohttp.TCPConnector):
+    """A connector that keeps at most ``idle_limit`` idle connections and tells when it hands out a used one."""
+
+    def __init__(self, *, idle_limit: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._idle_limit = idle_limit
+
+    def _release(self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        # aiohttp bounds connections in use but not those lying idle.
+        full = sum(map(len, self._conns.values())) >= self._idle_limit
+        super()._release(key, protocol, should_close=should_close or full)
+
+    async def _get(self, key: ConnectionKey, traces: Any) -> Connection | None:
+        found = await super()._get(key, traces)
+        _reused.set(found is not None)
+        return found
+
+    @property
+    def idle(self) -> int:
+        """Idle connections held."""
+        return sum(map(len, self._conns.values()))
+
+
+@dataclass(slots=True)
+class UpstreamClient:
+    """Sends requests. One per process; the session is made on first use, inside the running loop."""
+
+    limits: ClientLimits
+    retry: RetryPolicy
+    trust: ssl.SSLContext
+    way_out: WayOut = field(default_factory=WayOut)
+    uniform: Random = random.uniform
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    wall: Callable[[], float] = time.time
+    on_retry: Callable[[str], None] | None = None
+    """Told the reason of each retry, for the metrics."""
+    _session: aiohttp.ClientSession | None = None
+    _timeout: aiohttp.ClientTimeout = field(init=False)
+
+    def __post_init__(self) -> None:
+        limit = self.limits.timeout
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, connect=None, sock_connect=min(_CONNECT_SECONDS, limit), sock_read=limit
+        )
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            pool = _Pool(
+                idle_limit=self.limits.max_keepalive,
+                limit=self.limits.max_connections,
+                keepalive_timeout=_KEEPALIVE_SECONDS,
+                ssl=self.trust,
+                ttl_dns_cache=60,
+            )
+            self._session = aiohttp.ClientSession(
+                connector=pool,
+                auto_decompress=False,
+                # One process serves many callers: nobody's cookies may reach anybody else's requests.
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+                timeout=self._timeout,
+                trust_env=False,
+                max_line_size=_HEADER_BYTES,
+                max_field_size=_HEADER_BYTES,
+            )
+        return self._session
+
+    async def send(self, request: Request) -> Reply:
+        """Send until a final answer's head is there. Raises ``UpstreamTimeout`` or ``UpstreamUnreachable``.
+
+        All attempts and waits together stay within the limit. Cancelling closes the upstream connection.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.limits.timeout
+        host = URL(request.url).host or request.url
+        failures = stale = 0
+        policy = self.retry if request.retry else replace(self.retry, attempts=1)
+        while True:
+            try:
+                response = await self._once(request, deadline)
+            except _Failed as failed:
+                if failed.stale and stale < _STALE_RETRIES:
+                    stale += 1
+                    continue
+                failures += 1
+                remaining = deadline - loop.time()
+                wait = (
+                    after_error(failures=failures, remaining=remaining, policy=policy, uniform=self.uniform)
+                    if failed.again
+                    else None
+                )
+                if wait is None:
+                    raise failed.outcome from None
+                reason = "timeout" if isinstance(failed.outcome, UpstreamTimeout) else "connection"
+            else:
+                failures += 1
+                wait = after_status(
+                    response.status,
+                    response.raw_headers,
+                    failures=failures,
+                    remaining=deadline - loop.time(),
+                    policy=policy,
+                    uniform=self.uniform,
+                    wall=self.wall(),
+                )
+                if wait is None:
+                    return Reply(response, host=host, attempts=failures, deadline=None if request.stream else deadline)
+                response.close()
+                reason = str(response.status)
+            if self.on_retry is not None:
+                self.on_retry(reason)
+            await self.sleep(wait)
+
+    async def _once(self, request: Request, deadline: float) -> aiohttp.ClientResponse:
+        """One attempt. Raises ``_Failed``."""
+        host = URL(request.url).host or request.url
+        _reused.set(False)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._open().request(
+                    request.method,
+                    URL(request.url, encoded=True),
+                    headers=request.headers,
+                    data=request.body or None,
+                    allow_redirects=False,
+                    proxy=self.way_out.proxy_for(request.url),
+                )
+        except aiohttp.InvalidURL:
+            raise _Failed(UpstreamUnreachable(f"{host}: this is not an address that can be called")) from None
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise _Failed(
+                UpstreamUnreachable(
+                    f"{host}: TLS failed ({_reason(error)}); a private authority is trusted with --upstream-ca"
+                )
+            ) from None
+        except aiohttp.ClientHttpProxyError as error:
+            raise _Failed(UpstreamUnreachable(f"the outgoing proxy refused {host} with {error.status}")) from None
+        except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError):
+            raise _Failed(UpstreamTimeout(f"{host} did not answer in time"), again=True) from None
+        except TimeoutError:
+            raise _Failed(UpstreamTimeout(f"{host} did not answer within {self.limits.timeout:g} s")) from None
+        except aiohttp.ClientResponseError as error:
+            raise _Failed(UpstreamUnreachable(f"{host} did not answer in HTTP: {error.message}"), again=True) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise _Failed(
+                UpstreamUnreachable(f"{host} can't be reached: {_reason(error)}"),
+                again=True,
+                stale=_reused.get() and isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError),
+            ) from None
+
+    @property
+    def idle_connections(self) -> int:
+        """Idle upstream connections held."""
+        pool = self._session.connector if self._session is not None else None
+        return pool.idle if isinstance(pool, _Pool) else 0
+
+    async def close(self) -> None:
+        """End all connections; safe to call twice."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+class _Failed(Exception):
+    """An attempt that brought no answer."""
+
+    def __init__(
+        self, outcome: UpstreamTimeout | UpstreamUnreachable, *, again: bool = False, stale: bool = False
+    ) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
+        self.again = again
+        """Another attempt may go better."""
+        self.stale = stale
+        """A pooled connection turned out to be dead."""
+
+
+def _reason(error: BaseException) -> str:
+    """The shortest true words about an error, without addresses of objects or the request."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        inner: BaseException = error.certificate_error
+        return str(getattr(inner, "verify_message", "")) or str(inner)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error.strerror or str(error.os_error) or type(error.os_error).__name__
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "it closed the connection"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,60 @@
+"""Header fields as bytes on the way through, and those we add to answers ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headroom.exchange import Exchange
+from headroom.wire.headers import forwarded, returned
+
+type Fields = Sequence[tuple[bytes, bytes]]
+
+
+def to_upstream(fields: Fields, *, drop: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
+    """The client's fields for the upstream, without ``drop`` (lower case).
+
+    Raises ``UnicodeDecodeError`` for a value that is not UTF-8: it could not be sent on unchanged.
+    """
+    given = [(key.decode("ascii"), value.decode()) for key, value in fields if not key.startswith(b":")]
+    return tuple(pair for pair in forwarded(given) if pair[0].lower() not in drop)
+
+
+def without(fields: tuple[tuple[str, str], ...], *names: str) -> tuple[tuple[str, str], ...]:
+    """Fields less the named ones (lower case)."""
+    return tuple(pair for pair in fields if pair[0].lower() not in names)
+
+
+def to_client(fields: Fields, *, decoded: bool = False) -> tuple[tuple[bytes, bytes], ...]:
+    """The upstream's fields for the client, less those of its connection and the length; never one of ours."""
+    given = [(key.decode("latin-1"), value.decode("latin-1")) for key, value in fields]
+    return tuple(
+        (key.encode("latin-1"), value.encode("latin-1"))
+        for key, value in returned(given, decoded=decoded)
+        if not key.lower().startswith("x-headroom-")
+    )
+
+
+def about(exchange: Exchange) -> tuple[tuple[bytes, bytes], ...]:
+    """What we tell the client about its request; on a bypassed one only the id."""
+    fields = [(b"x-headroom-request-id", exchange.request_id)]
+    if exchange.generation and not exchange.bypass:
+        before, after = exchange.tokens_before, exchange.tokens_after
+        fields += [
+            (b"x-headroom-tokens-before", str(before)),
+            (b"x-headroom-tokens-after", str(after)),
+            (b"x-headroom-tokens-saved", str(max(0, before - after))),
+            (b"x-headroom-model", exchange.model),
+        ]
+        if exchange.transforms:
+            names = dict.fromkeys(name.replace(",", ";") for name in exchange.transforms)
+            fields.append((b"x-headroom-transforms", ",".join(names)))
+        if exchange.cache_hit:
+            fields.append((b"x-headroom-cached", "true"))
+        if exchange.compression_failed:
+            fields.append((b"x-headroom-compression-failed", "true"))
+    return tuple((key, _one_line(value)) for key, value in fields)
+
+
+def _one_line(text: str) -> bytes:
+    """A field value that can't end its line: the model's name and the like come from the client."""
+    return "".join(char if " " <= char < "\x7f" else "?" for char in text[:1000]).encode("ascii")
