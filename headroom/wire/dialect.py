@@ -143,11 +143,20 @@ class Dialect(Protocol):
     def message(self, raw: bytes) -> Message:
         """Read one message's slice. Raises ``Unreadable``; unknown block types are skipped, never an error."""
 
+    def tool_array(self, body: bytes, request: Request) -> Slice | None:
+        """The array that a further tool definition is appended to (``tools.add_tool`` does it), or None."""
+
     def usage(self, body: bytes) -> Usage | None:
         """Usage of a complete, non-streamed response body, or None when there is none."""
 
     def empty(self, body: bytes) -> bool:
         """Whether a 200 response body carries no content, tool call or thinking."""
+
+    def text(self, body: bytes) -> str:
+        """The text of a complete response body, for the message log."""
+
+    def delta(self, event: bytes) -> str:
+        """The text that one stream event adds, for the message log (``texttap.TextTap`` joins them)."""
 
     def tap(self) -> UsageTap:
         """A fresh usage tap for one stream."""

@@ -1,0 +1,313 @@
+"""Gemini generateContent: requests, answers, streams and errors, and Code Assist, which nests them one level deeper.
+
+Google's JSON takes field names in camelCase and in snake_case, and a lone object for a list of one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from headroom.errors import Unreadable
+from headroom.exchange import Usage, Wire
+from headroom.wire.counts import Json, child, children, count, parse, text
+from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, ToolCall
+from headroom.wire.outline import (
+    BRACE,
+    BRACKET,
+    MAX_MESSAGES,
+    QUOTE,
+    Fields,
+    Span,
+    check_text,
+    elements,
+    integer,
+    is_given,
+    is_true,
+    listed,
+    members,
+    string,
+)
+from headroom.wire.reading import Reading
+from headroom.wire.refusals import WORDINGS, dump, event, gemini_body, reply
+from headroom.wire.sse import data_of
+
+_KEYS: Final = frozenset({"parts"})
+_KINDS: Final = {"user": PartKind.USER, "model": PartKind.ASSISTANT, "system": PartKind.SYSTEM}
+_DECLARATIONS: Final = ("functionDeclarations", "function_declarations")
+_BINARY: Final = frozenset({"mimeType", "mime_type", "media_type", "inlineData", "inline_data"})
+_FREE_MODES: Final = frozenset({"", "AUTO", "MODE_UNSPECIFIED"})
+_SAYS_NOTHING: Final = frozenset({"text", "thought", "thoughtSignature"})
+_ORDINARY_ENDS: Final = frozenset({"", "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "MALFORMED_FUNCTION_CALL"})
+
+_NESTED_DEPTH: Final = 4
+"""Deep enough for an MCP result: response, its content list, one entry, the entry's text."""
+
+_NESTED_BYTES: Final = 256
+"""Shorter strings inside structured responses are not worth a look: no compressor takes them."""
+
+
+class _Declaration(msgspec.Struct):
+    name: object = None
+
+
+class _Tool(msgspec.Struct):
+    camel: list[_Declaration] | None = msgspec.field(default=None, name="functionDeclarations")
+    snake: list[_Declaration] | None = msgspec.field(default=None, name="function_declarations")
+
+
+_NAMES: Final = msgspec.json.Decoder(list[_Tool])
+
+
+class GeminiDialect:
+    """The generateContent format of the Gemini API, Vertex and Code Assist."""
+
+    wire = Wire.GEMINI
+
+    def outline(self, body: bytes) -> Request:
+        """Find the contents. Model and streaming are in the path, except for Code Assist's model."""
+        check_text(body)
+        fields = outer = members(body)
+        body_start = 0
+        nested = outer.get("request")
+        if "contents" not in outer and nested is not None and body[nested[0]] == BRACE:
+            fields = members(body, *nested)
+            body_start = nested[0]
+        span = fields.get("contents")
+        if span is None:
+            raise Unreadable("shape")
+        contents = listed(body, span)
+        if len(contents) > MAX_MESSAGES:
+            raise Unreadable("too_many_messages")
+        system = _either(fields, "systemInstruction", "system_instruction")
+        tools = fields.get("tools")
+        return Request(
+            wire=Wire.GEMINI,
+            model=string(body, outer.get("model")),
+            stream=False,
+            messages=tuple(Slice(*content) for content in contents),
+            system=(Slice(*system),) if system is not None and is_given(body, system) else (),
+            tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
+            tool_names=_tool_names(body, tools),
+            forced_tool=_forced(body, _either(fields, "toolConfig", "tool_config")),
+            max_output=_max_output(body, _either(fields, "generationConfig", "generation_config")),
+            body_start=body_start,
+        )
+
+    def message(self, raw: bytes) -> Message:
+        """Read one content."""
+        reading = Reading(raw, _KEYS)
+        root = reading.root
+        role = reading.text(root, "role") or "user"
+        kind = _KINDS.get(role, PartKind.USER)
+        seen: Counter[str] = Counter()
+        answered: Counter[str] = Counter()
+        for part in root.lists.get("parts", ()):
+            sealed = _either(part.fields, "thoughtSignature", "thought_signature") is not None
+            reading.signed = reading.signed or sealed or is_true(raw, part.fields.get("thought"))
+            span = reading.literal(part, "text")
+            if span is not None:
+                reading.part(span, kind)
+            elif (call := _either(part.fields, "functionCall", "function_call")) is not None:
+                _call(reading, call, seen)
+            elif (response := _either(part.fields, "functionResponse", "function_response")) is not None:
+                _response(reading, response, answered, sealed=sealed)
+        return reading.message(role, b'"text"')
+
+    def tool_array(self, body: bytes, request: Request) -> Slice | None:
+        """The first list of function declarations: that is what a further definition is appended to."""
+        if request.tools is None:
+            return None
+        for start, end in elements(body, request.tools.start, request.tools.end):
+            if body[start] != BRACE:
+                continue
+            span = _either(members(body, start, end), *_DECLARATIONS)
+            if span is not None and body[span[0]] == BRACKET:
+                return Slice(*span)
+        return None
+
+    def usage(self, body: bytes) -> Usage | None:
+        """Usage of a complete answer, or of the array of chunks that a stream without ``alt=sse`` is."""
+        found = [_usage(child(answer, "usageMetadata")) for answer in _answers(body)]
+        return next((usage for usage in reversed(found) if usage is not None), None)
+
+    def empty(self, body: bytes) -> bool:
+        """Whether an answer says nothing; a refusal by the provider's own filters is an answer."""
+        answers = _answers(body)
+        if not answers:
+            return not body.strip()
+        return not any(_says_something(answer) for answer in answers)
+
+    def text(self, body: bytes) -> str:
+        """The text of a complete answer, for the message log."""
+        return "".join(_text(answer) for answer in _answers(body))
+
+    def delta(self, event: bytes) -> str:
+        """The text that one stream event adds, for the message log."""
+        return self.text(data_of(event)) if b'"text"' in event else ""
+
+    def tap(self) -> GeminiTap:
+        """A fresh usage tap for one stream."""
+        return GeminiTap()
+
+    def tool(self, name: str, description: str, parameters: Mapping[str, object]) -> bytes:
+        """A function declaration."""
+        return dump({"name": name, "description": description, "parameters": parameters})
+
+    def error(
+        self, refusal: Refusal, message: str, request_id: str, *, extra: Iterable[tuple[str, str]] = ()
+    ) -> ErrorReply:
+        """An error before the first byte."""
+        del request_id  # Google's envelope has no place for it
+        wording = WORDINGS[refusal]
+        return reply(wording, gemini_body(wording, message), extra=extra)
+
+    def stream_error(self, refusal: Refusal, message: str, request_id: str) -> bytes:
+        """A data event that holds the error."""
+        del request_id
+        return event(gemini_body(WORDINGS[refusal], message))
+
+
+class GeminiTap:
+    """Usage from the last chunk that carries it; the end is a finish reason."""
+
+    def __init__(self) -> None:
+        self.usage: Usage | None = None
+        self.finished = False
+        self.failed = False
+        self.model: str | None = None
+        self.empty = True
+
+    def feed(self, event: bytes) -> None:
+        """Take one complete event."""
+        for answer in _answers(data_of(event)):
+            self.usage = _usage(child(answer, "usageMetadata")) or self.usage
+            self.model = text(answer, "modelVersion") or self.model
+            self.failed = self.failed or bool(answer.get("error"))
+            self.empty = self.empty and not _says_something(answer)
+            if any(text(candidate, "finishReason") for candidate in children(answer, "candidates")):
+                self.finished = True
+            if text(child(answer, "promptFeedback"), "blockReason"):
+                self.finished = True
+
+
+def _either(fields: Fields, camel: str, snake: str) -> Span | None:
+    return fields.get(camel) or fields.get(snake)
+
+
+def _tool_names(body: bytes, tools: Span | None) -> tuple[str, ...]:
+    if tools is None or body[tools[0]] != BRACKET:
+        return ()
+    try:
+        found = _NAMES.decode(body[tools[0] : tools[1]])
+    except msgspec.ValidationError:
+        return ()
+    named = (one for tool in found for one in (tool.camel or tool.snake or ()))
+    return tuple(one.name for one in named if isinstance(one.name, str))
+
+
+def _forced(body: bytes, config: Span | None) -> bool:
+    if config is None or body[config[0]] != BRACE:
+        return False
+    calling = _either(members(body, *config), "functionCallingConfig", "function_calling_config")
+    if calling is None or body[calling[0]] != BRACE:
+        return False
+    fields = members(body, *calling)
+    allowed = _either(fields, "allowedFunctionNames", "allowed_function_names")
+    mode = (string(body, fields.get("mode")) or "").upper()
+    if allowed is not None and is_given(body, allowed):
+        return True
+    return mode not in _FREE_MODES and mode != "VALIDATED"
+
+
+def _max_output(body: bytes, config: Span | None) -> int | None:
+    if config is None or body[config[0]] != BRACE:
+        return None
+    return integer(body, _either(members(body, *config), "maxOutputTokens", "max_output_tokens"))
+
+
+def _name_and_id(raw: bytes, fields: Fields, seen: Counter[str]) -> tuple[str, str]:
+    name = string(raw, fields.get("name")) or ""
+    given = string(raw, fields.get("id"))
+    if given:
+        return name, given
+    seen[name] += 1
+    return name, f"{name}#{seen[name] - 1}"
+
+
+def _call(reading: Reading, span: Span, seen: Counter[str]) -> None:
+    raw = reading.raw
+    fields = members(raw, *span)
+    name, call_id = _name_and_id(raw, fields, seen)
+    args = fields.get("args")
+    reading.calls.append(ToolCall(call_id, name, "" if args is None else raw[args[0] : args[1]].decode()))
+
+
+def _response(reading: Reading, span: Span, seen: Counter[str], *, sealed: bool) -> None:
+    raw = reading.raw
+    fields = members(raw, *span)
+    _, call_id = _name_and_id(raw, fields, seen)
+    value = fields.get("response")
+    if value is None or sealed:
+        return
+    is_error = raw[value[0]] == BRACE and is_given(raw, members(raw, *value).get("error"))
+    for found in _strings(raw, value, 0):
+        reading.part(found, PartKind.TOOL_RESULT, call_id=call_id, is_error=is_error)
+
+
+def _strings(raw: bytes, span: Span, depth: int) -> Iterator[Span]:
+    """Strings of a response: those directly in it, and long ones further down that are not binary data."""
+    start, end = span
+    if end - start <= 2 or (depth > 1 and end - start < _NESTED_BYTES):
+        return
+    if raw[start] == QUOTE:
+        yield span
+    elif depth >= _NESTED_DEPTH:
+        return
+    elif raw[start] == BRACE:
+        fields = members(raw, start, end)
+        if not _BINARY & fields.keys():
+            for value in fields.values():
+                yield from _strings(raw, value, depth + 1)
+    elif raw[start] == BRACKET:
+        for value in elements(raw, start, end):
+            yield from _strings(raw, value, depth + 1)
+
+
+def _answers(body: bytes) -> list[Json]:
+    """The answer in a body: plain, nested by Code Assist, or an array of chunks."""
+    if body.lstrip()[:1] == b"[":
+        found = children(parse(b'{"chunks":' + body + b"}"), "chunks")
+    else:
+        one = parse(body)
+        found = [] if one is None else [one]
+    return [child(answer, "response") or answer for answer in found]
+
+
+def _parts(answer: Json) -> Iterator[Json]:
+    for candidate in children(answer, "candidates"):
+        yield from children(child(candidate, "content"), "parts")
+
+
+def _text(answer: Json) -> str:
+    return "".join(text(part, "text") for part in _parts(answer) if part.get("thought") is not True)
+
+
+def _says_something(answer: Json) -> bool:
+    if answer.get("error") or text(child(answer, "promptFeedback"), "blockReason"):
+        return True
+    if any(text(candidate, "finishReason") not in _ORDINARY_ENDS for candidate in children(answer, "candidates")):
+        return True
+    return any(text(part, "text") or part.keys() - _SAYS_NOTHING for part in _parts(answer))
+
+
+def _usage(usage: Json) -> Usage | None:
+    """Gemini's prompt count includes what the cache read, but not the tools' own prompts."""
+    read = count(usage, "cachedContentTokenCount")
+    prompt = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount")
+    output = count(usage, "candidatesTokenCount") + count(usage, "thoughtsTokenCount")
+    found = Usage(max(0, prompt - read), read, 0, 0, output)
+    return found if found.total_input or found.output else None
