@@ -27,6 +27,8 @@ Fields = Mapping[str, Span]
 QUOTE: Final = 0x22
 BRACKET: Final = 0x5B
 BRACE: Final = 0x7B
+CLOSING_BRACE: Final = 0x7D
+COMMA: Final = 0x2C
 
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -76,10 +78,11 @@ def members(text: bytes, start: int = 0, end: int | None = None) -> dict[str, Sp
         spans[name] = (value, at)
         if text[at] in _SPACES:
             at = _skip(text, at)
-        if text[at] != 0x2C:
+        if text[at] != COMMA:
             break
         at += 1
-    if len(spans) != len(raws):
+    # A number that begins like the one hiding it (1111 and 1) ends before neither a comma nor a brace.
+    if len(spans) != len(raws) or (spans and text[at] != CLOSING_BRACE):
         raise Unreadable("duplicate_key")
     return spans
 
