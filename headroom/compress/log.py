@@ -1,0 +1,167 @@
+"""Logs: a legend without loss; with loss one line in, one line out for each template, and everything that is rare."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from headroom.compress import log_templates
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.log_templates import Templates
+from headroom.compress.must_keep import FAILURE, severities
+from headroom.compress.naming import named_rows
+from headroom.compress.packing import pack, unpack
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish, spread
+
+_RARE = 3
+"""Every line of a template with no more lines than this stays: rare events are what a log is read for."""
+_ENDS = 3
+"""Lines that stay at either end."""
+_FEW_FAILURES = 40
+"""Up to this many lines of rare failures get two lines of context, more get none."""
+_SUMMARIES = 30
+_SUMMARY_CHARS = 110
+_PAUSES = 3
+
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
+_STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)')
+_NUMBERS = re.compile(r"(?<![\w.:/])\d+(?:\.\d+)?(?![\w.:/])")
+
+
+class Log:
+    """Application, system and access logs."""
+
+    kind = "log"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Fold repeated lines and share a legend; counts by level and of the commonest templates stand on top."""
+        del hints
+        lines = escape(text).split("\n")
+        if len(lines) < 4:
+            return None
+        head = _summary(lines, log_templates.mine(text), most=6) if len(text) > 4000 else []
+        packed = pack(lines, head)
+        return None if packed is None else Rendition((packed,), self.kind, "log:legend", lossless=True)
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        return unescape("\n".join(unpack(encoded)))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep what is rare, severe or asked for, and the first and last line of every template; count the rest."""
+        lines = text.split("\n")
+        total = len(lines) - (not lines[-1])
+        if total < 20:
+            return None
+        relevance = Relevance.from_hints(hints)
+        troubles = severities(lines)
+        if relevance.specific:
+            marks = [0] * len(lines)
+            for row, severity in troubles.items():
+                marks[row] = severity
+            templates = log_templates.mine(text, marks)
+            keep = _telling(lines, templates, troubles) | named_rows(relevance, lines)
+            if relevance.asks & {"max", "min"}:
+                keep |= _extremes(lines, templates)
+        else:
+            templates = log_templates.mine(text)
+            keep = _not_said_before(lines)
+        keep |= {*range(_ENDS), *range(total - _ENDS, total)}
+
+        def note(first: int, last: int) -> str:
+            levels = templates.level_counts(range(first, last + 1)).most_common(4)
+            return ", ".join(f"{count} {level}" for level, count in levels)
+
+        return finish(elide(lines, keep, note=note), self.kind, "log:templates", head=_summary(lines, templates))
+
+
+def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:
+    """Rows of rare templates, first and last rows of all, pauses, and what surrounds rare failures."""
+    counts, ids = templates.counts, templates.ids
+    keep = {*templates.first, *templates.last, *templates.rare_variants}
+    keep |= {row for row, template in enumerate(ids) if counts[template] <= _RARE}
+    failures = [row for row, severity in troubles.items() if severity == FAILURE and counts[ids[row]] <= _RARE]
+    if len(failures) <= _FEW_FAILURES:
+        keep |= spread(failures, 2, 2, len(lines))
+    return keep | _pauses(lines)
+
+
+def _not_said_before(lines: Sequence[str]) -> set[int]:
+    """Rows whose text, clock and counters at the start aside, was not there before: what stays of a log nobody asked about."""
+    seen: dict[str, int] = {}
+    keep = set()
+    for row, line in enumerate(lines):
+        said = line[:40].translate(_DIGITS_OUT) + line[40:]
+        if seen.setdefault(said, row) == row:
+            keep.add(row)
+    return keep
+
+
+_DIGITS_OUT = {ord(digit): None for digit in "0123456789"}
+
+
+def _pauses(lines: Sequence[str]) -> set[int]:
+    """Rows around the longest pauses, where these stand out: ten times the 99th percentile or a minute."""
+    match = next((m for line in lines[:5] if (m := _CLOCK.search(line))), None)
+    if match is None:
+        return set()
+    start, end = match.span()
+    pauses = []
+    before = -1
+    for row, line in enumerate(lines):
+        clock = line[start:end]
+        if clock[-3:-2] != ":" or clock[-6:-5] != ":":
+            continue
+        try:
+            now = int(clock[:-6]) * 3600 + int(clock[-5:-3]) * 60 + int(clock[-2:])
+        except ValueError:
+            continue
+        if before >= 0:
+            pauses.append(((now - before) % 86_400, row))
+        before = now
+    if len(pauses) < 50:
+        return set()
+    pauses.sort(reverse=True)
+    usual = max(6, pauses[len(pauses) // 100][0])
+    return {near for pause, row in pauses[:_PAUSES] if pause >= 10 * usual for near in (row - 1, row)}
+
+
+def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
+    """Rows with the largest or smallest number in a column of a common template."""
+    best: dict[tuple[int, int], tuple[float, int, float, int]] = {}
+    for row, (line, template) in enumerate(zip(lines, templates.ids, strict=True)):
+        if templates.counts[template] <= _RARE:
+            continue
+        for column, number in enumerate(_NUMBERS.findall(line[:1000])[:24]):
+            value = float(number)
+            low, low_row, high, high_row = best.get((template, column), (value, row, value, row))
+            if value < low:
+                low, low_row = value, row
+            if value > high:
+                high, high_row = value, row
+            best[template, column] = (low, low_row, high, high_row)
+    return {row for low, low_row, high, high_row in best.values() if low < high for row in (low_row, high_row)}
+
+
+def _summary(lines: Sequence[str], templates: Templates, most: int = _SUMMARIES) -> list[str]:
+    """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
+    total = len(lines) - (not lines[-1])
+    head = f"{SIGIL}{total} lines"
+    if levels := templates.level_counts(range(len(lines))).most_common(8):
+        head += "; " + ", ".join(f"{count} {level}" for level, count in levels)
+    statuses = Counter(match[1] for line in lines if (match := _STATUS.search(line)))
+    if sum(statuses.values()) > total // 2:
+        head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
+        clients = Counter(line.partition(" ")[0] for line in lines)
+        head += "; from " + ", ".join(f"{count} × {client}" for client, count in clients.most_common(3))
+    out = [f"{head}]"]
+    common = sorted(((-count, template) for template, count in enumerate(templates.counts) if count > _RARE))
+    for count, template in common[:most]:
+        out.append(f"{SIGIL}{-count}× {templates.texts[template][:_SUMMARY_CHARS]}]")
+    return out
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Log(),)

@@ -1,0 +1,107 @@
+"""Which log lines are of one make: words equal, values different.
+
+Like Drain (He et al. 2017) this tells constant words from variable values, but flat and at the speed of a few regex
+passes. A line's *mask* has its numbers and hex runs blanked. Its *skeleton* has every value-like token blanked as well
+(one that holds a digit, dot, slash, underscore or at sign). Lines of one skeleton are one template: two lines that
+differ in a plain word never share one. Where a template has few masks its values form a small set (states, switches),
+and the lines of its rare masks are reported, since an odd value is what one looks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import repeat
+
+_NUMBER = re.compile(r"\d[\da-f]*")
+_VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',]*[0./\\_@][^\s=:(|\[{\"',]*")
+_SMALL_SET = 8
+"""A template of up to this many masks takes its values from a small set."""
+
+_LEVEL = re.compile(
+    r"\b(?:(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|FATAL|CRIT(?:ICAL)?|SEVERE|ALERT|EMERG|PANIC)"
+    r"|(Verbose|Debug|Info(?:rmation)?|Warning|Error|Critical|Fatal))\b"
+    r"|(?<=0 )([VDIWEFA])(?= \S)"
+    r"|(?<![^\[=\"])(trace|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|crit|severe|alert|emerg|panic)\b"
+)
+_LEVEL_WITHIN = 90
+"""A level stands near the start of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The template of each line, and what each template is."""
+
+    ids: list[int]
+    """Template number of each line."""
+    counts: list[int]
+    """Lines of each template."""
+    first: list[int]
+    """Row of the first line of each template."""
+    last: list[int]
+    """Row of its last line."""
+    levels: list[str]
+    """Level word of each template as written, or empty."""
+    texts: list[str]
+    """Each template in words: the masked text of its first line, from the first word that is no value."""
+    rare_variants: list[int]
+    """Rows of masks that are rare within a template of few masks: an unusual state or switch."""
+
+    def level_counts(self, rows: range) -> Counter[str]:
+        """Count the lines of each level among the rows; lines without a level are left out."""
+        counts = Counter(self.ids[rows.start : rows.stop])
+        levels: Counter[str] = Counter()
+        for template, count in counts.items():
+            if self.levels[template]:
+                levels[self.levels[template]] += count
+        return levels
+
+
+def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templates:
+    """Find the template of every line of ``text``, split at newlines. Linear.
+
+    ``marks`` gives a number for each line that keeps templates apart, such as a severity.
+    """
+    masked = _NUMBER.sub("0", text).split("\n")
+    distinct: dict[tuple[str, int], int] = {}
+    masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0))]
+    skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")
+    numbers: dict[tuple[str, int], int] = {}
+    template_of = [
+        numbers.setdefault((skeleton, mark), len(numbers)) for skeleton, (_, mark) in zip(skeletons, distinct, strict=True)
+    ]
+    variety = Counter(template_of)
+    ids = [template_of[mask] for mask in masks]
+    total = len(numbers)
+    counts, first, last = [0] * total, [-1] * total, [-1] * total
+    for row, template in enumerate(ids):
+        if not counts[template]:
+            first[template] = row
+        counts[template] += 1
+        last[template] = row
+    of_mask = Counter(masks)
+    odd = {
+        mask for mask, count in of_mask.items() if count <= rare and 1 < variety[template_of[mask]] <= _SMALL_SET
+    }  # fmt: skip
+    return Templates(
+        ids,
+        counts,
+        first,
+        last,
+        [_level(masked[row]) for row in first],
+        [_words(masked[row], skeleton) for row, (skeleton, _) in zip(first, numbers, strict=True)],
+        [row for row, mask in enumerate(masks) if mask in odd] if odd else [],
+    )
+
+
+def _level(masked: str) -> str:
+    match = _LEVEL.search(masked, 0, _LEVEL_WITHIN)
+    return match[match.lastindex or 0] if match else ""
+
+
+def _words(masked: str, skeleton: str) -> str:
+    words = masked.split()
+    plain = (i for i, token in enumerate(skeleton.split()) if "*" not in token and any(map(str.isalpha, token)))
+    return " ".join(words[next(plain, 0) :])

@@ -1,0 +1,64 @@
+"""Which lines hold what the question names."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from headroom.compress.query import Relevance
+
+_STRONG = 0.8
+"""Weight from which a term is a literal or an identifier, not just a word."""
+_WORTH_LOOKING = 0.3
+_WORD_LINES = 12
+"""A plain word on more lines than this says nothing about which line is meant."""
+
+
+def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 60) -> set[int]:
+    """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
+
+    A term stands as a word of its own; only where it never does, inside a longer word. Linear, at the speed of find.
+    """
+    if not relevance.terms:
+        return set()
+    joined = "\n".join(lines).lower()
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    if starts[-1] != len(joined) + 1:  # a letter that gets longer in lower case
+        joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
+    rows: set[int] = set()
+    for term in relevance.terms:
+        if term.weight < _WORTH_LOOKING or "\n" in term.text:
+            continue
+        limit = strong_lines if term.weight >= _STRONG else _WORD_LINES
+        whole, inside = _find(joined, starts, term.text, limit)
+        rows |= _some(whole or inside, limit)
+    return rows
+
+
+def _find(joined: str, starts: Sequence[int], term: str, limit: int) -> tuple[list[int], list[int]]:
+    """Rows with the term as a word, and rows with it inside a longer word; both ascending, without repeats."""
+    whole: list[int] = []
+    inside: list[int] = []
+    at = joined.find(term)
+    while at >= 0:
+        row = bisect_right(starts, at) - 1
+        end = at + len(term)
+        word = not (at and _joins(joined[at - 1], term[0])) and not (end < len(joined) and _joins(joined[end], term[-1]))
+        rows = whole if word else inside
+        if not rows or rows[-1] != row:
+            rows.append(row)
+        if word and len(whole) > limit:
+            last = joined.rfind(term)
+            whole.append(bisect_right(starts, last) - 1)
+            break
+        at = joined.find(term, starts[row + 1] if word else end)
+    return whole, inside if len(term) >= 4 else []
+
+
+def _joins(outer: str, inner: str) -> bool:
+    return (outer.isalnum() or outer == "_") and (inner.isalnum() or inner == "_")
+
+
+def _some(rows: list[int], limit: int) -> set[int]:
+    return set(rows) if len(rows) <= limit else {*rows[:3], rows[-1]}

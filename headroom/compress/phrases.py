@@ -1,0 +1,194 @@
+"""A legend of phrases that come up again and again: ``$a=long phrase`` at the top, ``$a`` in the text.
+
+The phrases are found by sorting the word starts of a sample and reading off the common prefixes of neighbours, as a
+suffix array does, and are then taken greedily by what each spares in the whole text (the idea of offline dictionary
+coders such as Re-Pair: Larsson and Moffat 1999). A phrase starts and ends at a word's edge, and no mark is followed
+by a letter or digit, so a reader sees whole words only.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import insort
+from collections.abc import Sequence
+
+from headroom.compress.folding import SIGIL
+
+_SIGILS = "$@&%^§"
+_NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_HEADER = re.compile(r"\[~ legend of (\d+)[^\]]*\]")
+
+_MAX_PHRASES = 40
+_MAX_PHRASE = 200
+_MIN_PHRASE = 9
+_CANDIDATES = 120
+
+_TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
+_START = re.compile(r"(?<![A-Za-z0-9_\s])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
+_NO_EDGE = frozenset(" \t\r\x0b\x0c\"'")
+"""Characters that a phrase does not end with: quotes and blanks at an entry's end are easily lost on a reader."""
+_MARK_COST = 2
+"""Tokens of a mark in o200k, measured: 1.3 to 2."""
+_ENTRY_COST = 4
+_MIN_GAIN = 10
+"""Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
+
+
+def estimate(text: str) -> int:
+    """Estimate tokens, within about a tenth of o200k on logs and paths."""
+    return len(_TOKEN.findall(text))
+
+
+def encode(text: str) -> tuple[list[str], str]:
+    """Return the lines of a legend and the text with marks; no lines where no phrase spares enough."""
+    sample = _sample(text)
+    found = _candidates(sample)
+    if not found:
+        return [], text
+    sigil, body = _choose_sigil(text)
+    scale = len(text) / len(sample)
+    queue = sorted(
+        (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
+    )
+    floor = max(_MIN_GAIN, len(text) // 4000)
+    entries: list[str] = []
+    while queue and len(entries) < _MAX_PHRASES:
+        hoped, phrase, spare = queue.pop()
+        if hoped < floor:
+            break
+        parts = body.split(phrase)
+        gain = (len(parts) - 1) * spare - spare - _ENTRY_COST
+        if gain < floor:
+            continue
+        # What was hoped for is as of the sample, or as of before other phrases were taken.
+        if queue and gain < queue[-1][0] * 0.8 and gain < hoped * 0.8:
+            insort(queue, (gain, phrase, spare))
+            continue
+        mark = sigil + _NAMES[len(entries)]
+        body = _join(parts, phrase, mark)
+        entries.append(f"{mark}={phrase}")
+    if not entries:
+        return [], text
+    # A line that begins like a legend entry would read as one.
+    body = re.compile(rf"^[ \t]*{re.escape(sigil)}[A-Za-z](?=[ \t]*(?:[=:→]|->))", re.MULTILINE).sub(
+        lambda m: _spell(m[0], entries, sigil), body
+    )
+    return [f"{SIGIL}legend of {len(entries)}: {sigil}x below stands for its text]", *entries], body
+
+
+def split(encoded: str) -> tuple[list[str], str]:
+    """Part a text that may start with a legend into the legend's lines and the rest."""
+    header, _, rest = encoded.partition("\n")
+    match = _HEADER.fullmatch(header)
+    if match is None:
+        return [], encoded
+    *entries, body = rest.split("\n", int(match[1]))
+    return [header, *entries], body
+
+
+def decode(legend: Sequence[str], body: str) -> str:
+    """Invert `encode`."""
+    if not legend:
+        return body
+    texts = {entry[:2]: entry[3:] for entry in legend[1:]}
+    mark = re.compile(rf"{re.escape(legend[1][0])}+[A-Za-z]")
+    return mark.sub(lambda m: texts[m[0]] if len(m[0]) == 2 else m[0][1:], body)
+
+
+def _choose_sigil(text: str) -> tuple[str, str]:
+    """Return a sigil, and the text with one more sigil wherever it could be taken for a mark."""
+    for sigil in _SIGILS:
+        if sigil not in text or re.search(re.escape(sigil) + "[A-Za-z]", text) is None:
+            return sigil, text
+    sigil = min(_SIGILS, key=text.count)
+    return sigil, re.sub(rf"{re.escape(sigil)}+(?=[A-Za-z])", rf"\g<0>{sigil}", text)
+
+
+def _spell(mark: str, entries: list[str], sigil: str) -> str:
+    """Write out a mark, indented or not, unless it is a doubled sigil of the source."""
+    indent, _, name = mark.rpartition(sigil)
+    number = _NAMES.find(name)
+    return indent + entries[number][3:] if 0 <= number < len(entries) else mark
+
+
+def _join(parts: list[str], phrase: str, mark: str) -> str:
+    """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours."""
+    sigil = mark[0]
+    if not any(part[:1].isalnum() for part in parts) and not any(part[-1:] == sigil for part in parts):
+        return mark.join(parts)
+    out = [parts[0]]
+    for before, after in zip(parts, parts[1:], strict=False):
+        out.append(phrase if after[:1].isalnum() or before[-1:] == sigil else mark)
+        out.append(after)
+    return "".join(out)
+
+
+def _sample(text: str) -> str:
+    """Pieces from all over the text, whole lines, at most 16,000 characters."""
+    size = min(16_000, 4_000 + len(text) // 12)
+    if len(text) <= size:
+        return text
+    count = 8
+    width = size // count
+    step = (len(text) - width) // (count - 1)
+    pieces = []
+    for start in range(0, step * count, step):
+        first = text.find("\n", start, start + width) + 1 if start else 0
+        last = text.rfind("\n", first, start + width)
+        pieces.append(text[first:last] if last > first >= start else text[start : start + width])
+    return "\n".join(pieces)
+
+
+def _candidates(sample: str) -> list[tuple[str, int]]:
+    """Phrases that stand more than once in the sample, with the tokens one mark spares."""
+    starts = [
+        line[match.start() : match.start() + _MAX_PHRASE]
+        for line in sample.split("\n")
+        for match in _START.finditer(line[:2000])
+    ]
+    starts.sort()
+    seen: dict[str, int] = {}
+    open_groups: list[tuple[int, int]] = []  # (length of the shared prefix, first of the group), lengths ascending
+    last = ""
+    for row, text in enumerate([*starts, ""]):
+        alike = text[:_MIN_PHRASE] == last[:_MIN_PHRASE] and len(text) >= _MIN_PHRASE <= len(last)
+        length = _shared(last, text) if alike else 0
+        first = row - 1
+        while open_groups and open_groups[-1][0] > length:
+            closed, first = open_groups.pop()
+            phrase = last[:closed]
+            seen[phrase] = max(seen.get(phrase, 0), row - first)
+        if length >= _MIN_PHRASE and (not open_groups or open_groups[-1][0] < length):
+            open_groups.append((length, first))
+        last = text
+    best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 4 * _CANDIDATES]
+    taken: list[str] = []
+    joined = ""
+    for _, phrase in best:
+        # The tail of a longer phrase that is seen as often would never be taken after it.
+        if phrase in joined and any(phrase in longer and seen[longer] * 1.3 >= seen[phrase] for longer in taken):
+            continue
+        taken.append(phrase)
+        joined += "\n" + phrase
+        if len(taken) == _CANDIDATES:
+            break
+    return [(phrase, spare) for phrase in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
+
+
+def _shared(a: str, b: str) -> int:
+    """Length of the common prefix, cut back to a word's edge."""
+    low, high = _MIN_PHRASE, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[:middle] == b[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    while low and (b[low - 1] in _NO_EDGE or _bars_edge(a[low : low + 1]) or _bars_edge(b[low : low + 1])):
+        low -= 1
+    return low
+
+
+def _bars_edge(following: str) -> bool:
+    """Whether a mark before this character would run into it, or read as the start of a legend entry."""
+    return following.isalnum() or following in ":=" if following else False
