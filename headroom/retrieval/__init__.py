@@ -1,0 +1,1 @@
+"""Compression that can be undone: originals, markers, the retrieve tool, and retrieval rounds nobody sees."""

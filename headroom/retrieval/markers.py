@@ -1,0 +1,151 @@
+"""The only marker code: what a gap looks like to the model, and how our own markers are found again.
+
+Three lines exist, each begins with the sigil ``[~ ``::
+
+    [~ 749 lines omitted (L1502-2250): 702x INFO, 47x DEBUG; hr:9f2c41d07ab3e5c8d1f00a2b]
+    [~ 12 lines omitted (L2301-2312); hr:^]
+    [~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hr:^, lines="A-B" | pattern="...")]
+
+The hash is printed once in a block; ``hr:^`` means the one printed above. Source lines that begin like a marker are
+escaped by the compressors (`headroom.compress.folding.escape`), so no source line of a condensed block looks like ours.
+Marker-shaped text elsewhere is inert: a marker counts only if its hash is in the store.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.rendition import Gap, Rendition
+from headroom.retrieval.tool import NAME
+
+__all__ = ["SIGIL", "GapMark", "Trailer", "escape", "handles", "parse", "render", "render_gap", "trailer", "unescape"]
+
+ABOVE = "^"
+"""Stands for the hash printed above."""
+
+NOTE_LIMIT = 240
+"""Characters of a gap's note: a marker is one short line."""
+
+_LETTERS = {"lines": "L", "rows": "R", "items": "I", "chars": "C"}
+_UNITS = {letter: unit for unit, letter in _LETTERS.items()}
+_HANDLE = r"hr:(?P<handle>[0-9a-f]{24}|\^)"
+_COUNT = r"\d{1,3}(?:,\d{3})*"
+_GAP = re.compile(
+    rf"(?P<indent>[ \t]*)\[~ {_COUNT} (?:lines?|rows?|items?|chars?) omitted "
+    rf"\((?P<letter>[LRIC])(?P<first>\d{{1,12}})(?:-(?P<last>\d{{1,12}}))?\)(?:: (?P<note>.*))?; {_HANDLE}\]"
+)
+_TRAILER = re.compile(
+    rf"\[~ condensed by headroom: (?P<before>{_COUNT}) -> (?P<after>{_COUNT}) (?P<unit>lines|chars); full text: "
+    rf'{NAME}\({_HANDLE}, (?P<ways>(?:lines|rows)="[IC]?A-B"(?: \| (?:lines|rows)="[IC]?A-B")*) \| pattern="\.\.\."\)\]'
+)
+_WAYS = {"lines": 'lines="A-B"', "rows": 'rows="A-B"', "items": 'rows="A-B"', "chars": 'lines="CA-B"'}
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class GapMark:
+    """A gap's marker. ``handle`` is the hash, or ``^`` for the one printed above."""
+
+    gap: Gap
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """The last line of a condensed block. Sizes are counted in ``unit``; ``ways`` are the units of its gaps."""
+
+    before: int
+    after: int
+    unit: str
+    ways: frozenset[str]
+    handle: str
+
+
+Marker = GapMark | Trailer
+
+
+def render_gap(gap: Gap, handle: str) -> str:
+    """One line, without its newline. A note loses its line breaks and what is beyond ``NOTE_LIMIT``."""
+    count = gap.last - gap.first + 1
+    unit = gap.unit[:-1] if count == 1 else gap.unit
+    where = f"{_LETTERS[gap.unit]}{gap.first}" + ("" if count == 1 else f"-{gap.last}")
+    note = plain_note(gap.note)
+    return f"{gap.indent}{SIGIL}{count:,} {unit} omitted ({where}){f': {note}' if note else ''}; hr:{handle}]"
+
+
+def plain_note(note: str) -> str:
+    """A note as it is printed."""
+    return _BREAKS.sub(" ", note[: NOTE_LIMIT * 2]).strip()[:NOTE_LIMIT].strip()
+
+
+def trailer(before: int, after: int, unit: str, ways: frozenset[str], handle: str) -> str:
+    """The block's last line, without its newline. ``unit`` is ``lines`` or ``chars``; ``ways`` must not be empty."""
+    how = " | ".join(sorted({_WAYS[way] for way in ways}))
+    return (
+        f"{SIGIL}condensed by headroom: {before:,} -> {after:,} {unit}; full text: "
+        f'{NAME}(hr:{handle}, {how} | pattern="...")]'
+    )
+
+
+def render(rendition: Rendition, source: str, handle: str) -> str:
+    """The text that stands for ``source`` in the request: pieces, a marker for each gap, and the trailer.
+
+    Depends on its arguments only. The pieces are printed as they are. A lossless rendition has no markers.
+    """
+    if rendition.lossless:
+        return rendition.text
+    written: list[str] = []
+    shown = handle
+    for piece in rendition.pieces:
+        if isinstance(piece, str):
+            written.append(piece)
+            continue
+        if written and written[-1] and not written[-1].endswith("\n"):
+            written.append("\n")
+        written.append(render_gap(piece, shown) + "\n")
+        shown = ABOVE
+    body = "".join(written)
+    if body and not body.endswith("\n"):
+        body += "\n"
+    gaps = rendition.gaps
+    before, after, unit = source.count("\n") + 1, body.count("\n") - len(gaps), "lines"
+    if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
+        before, after, unit = len(source), len(body), "chars"
+    ways = frozenset(gap.unit for gap in gaps) or frozenset({"lines"})
+    return body + trailer(before, after, unit, ways, shown)
+
+
+def parse(text: str) -> list[Marker]:
+    """All lines of ``text`` that are markers, in order. Says nothing about whether they are genuine."""
+    if SIGIL not in text:
+        return []
+    found: list[Marker] = []
+    for line in text.split("\n"):
+        if SIGIL not in line:
+            continue
+        if gap := _GAP.fullmatch(line):
+            first = int(gap["first"])
+            unit = _UNITS[gap["letter"]]
+            last = int(gap["last"] or first)
+            found.append(GapMark(Gap(first, last, unit, gap["note"] or "", gap["indent"]), gap["handle"]))
+        elif end := _TRAILER.fullmatch(line):
+            ways = frozenset(_way(way) for way in end["ways"].split(" | "))
+            found.append(Trailer(_number(end["before"]), _number(end["after"]), end["unit"], ways, end["handle"]))
+    return found
+
+
+def handles(text: str) -> tuple[str, ...]:
+    """The hashes that the markers in ``text`` name, each once, in order."""
+    return tuple(dict.fromkeys(mark.handle for mark in parse(text) if mark.handle != ABOVE))
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _way(text: str) -> str:
+    if text == _WAYS["chars"]:
+        return "chars"
+    return "rows" if text.startswith("rows") else "lines"

@@ -1,0 +1,310 @@
+"""What was left out of requests, kept so that it can be asked for again.
+
+A hash is a keyed BLAKE2b of the text, so it is the same in every worker and after a restart, and nobody else can guess
+or probe it. A text is written before the marker that names it is sent. Every request that carries a marker refreshes
+its original, so the time to live counts from the last time it was seen in traffic.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Literal
+
+import msgspec
+import zstandard
+
+from headroom.errors import StoreError
+from headroom.store.protocol import SpaceLimits, Store
+
+SPACE = "originals"
+MADE_SPACE = "originals_made"
+"""When each original was made: tells an expired one from one that never was."""
+
+ACTIVE_SECONDS = 86_400.0
+"""An original seen within this time is never evicted to make room: its conversation may go on (compression.md 3.2)."""
+
+_HASH = re.compile(r"[0-9a-f]{24}")
+_MADE = struct.Struct("<d")
+_CONFIRM_SECONDS = 60.0
+"""How long the presence of an original is believed before the store is asked again."""
+_KNOWN = 50_000
+_RECENT = 50
+_SHARE = 4
+"""No original may take more than this part of the whole space."""
+_SCOPES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is kept beside a text."""
+
+    kind: str = ""
+    tool: str = ""
+    arguments: str = ""
+    """The producing call's arguments, cut to a bound, to say how to get the content anew."""
+    tokens: int = 0
+    shown_tokens: int = 0
+    """Tokens of the rendition that stands for it."""
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A text as it was before compression."""
+
+    hash: str
+    text: str
+    about: About
+    made: float
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """No such original."""
+
+    why: Literal["unknown", "expired", "malformed"]
+    age: float | None = None
+    """Seconds since an expired one was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """One successful look-up, for the statistics."""
+
+    hash: str
+    query: str
+    shown: int
+    total: int
+    """Lines, rows or characters of the whole, in the unit of ``shown``."""
+    tool: str
+    type: str
+    """``full``, ``range``, ``pattern`` or ``outline``."""
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counters since this process started; entries, bytes and evictions as the store knows them."""
+
+    entries: int
+    bytes: int
+    evictions: int
+    hits: int
+    misses: int
+    expired: int
+    retrievals: int
+    original_tokens: int
+    shown_tokens: int
+    backend: str
+    ttl: float
+    recent: tuple[Retrieval, ...]
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    packed: bytes
+    size: int
+    kind: str
+    tool: str
+    arguments: str
+    tokens: int
+    shown_tokens: int
+    made: float
+    projects: tuple[str, ...] = ()
+
+
+_write_row = msgspec.msgpack.Encoder().encode
+_read_row = msgspec.msgpack.Decoder(_Row).decode
+
+
+def limits(max_bytes: int, ttl: float) -> Mapping[str, SpaceLimits]:
+    """Bounds of our spaces, for ``Store.configure``."""
+    return {
+        SPACE: SpaceLimits(max_bytes=max_bytes, idle_seconds=ttl, protect_seconds=min(ttl, ACTIVE_SECONDS)),
+        MADE_SPACE: SpaceLimits(max_bytes=8 * 1024 * 1024, idle_seconds=4 * ttl),
+    }
+
+
+def normalise(given: str) -> str | None:
+    """A hash as it is stored, or None when it can't be one. Takes capitals and what models put around it."""
+    plain = given.strip().strip("\"'`()[];,").lower().removeprefix("hash=").removeprefix("hr:").strip("\"'`")
+    return plain if _HASH.fullmatch(plain) else None
+
+
+class Originals:
+    """The texts in a store. Thread-safe. May wait for the store: call it from a thread when ``store.remote``."""
+
+    def __init__(self, store: Store, *, key: bytes, ttl: float, max_bytes: int, now: float) -> None:
+        self._store = store
+        self._key = key
+        self._ttl = ttl
+        self._most = max_bytes // _SHARE
+        self._started = now
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()  # hash → (last seen, last confirmed)
+        self._recent: deque[Retrieval] = deque(maxlen=_RECENT)
+        self._hits = self._misses = self._expired = self._retrievals = 0
+        self._tokens = self._shown_tokens = 0
+
+    @property
+    def ttl(self) -> float:
+        """Seconds an original is kept after it was last seen in traffic."""
+        return self._ttl
+
+    def hash(self, text: str) -> str:
+        """24 hex digits that name a text."""
+        return blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=12).hexdigest()
+
+    def keep(self, text: str, about: About, *, now: float, handle: str | None = None) -> str:
+        """Store a text and return its hash; on return a marker may name it.
+
+        ``handle`` keeps it under the hash of an earlier marker, which differs only after the key was lost. Raises
+        ``StoreError`` when there can be no promise; then nothing lossy may be sent.
+        """
+        name = handle or self.hash(text)
+        content = text.encode("utf-8", "surrogatepass")
+        packed = zstandard.ZstdCompressor(level=3).compress(content)
+        if len(packed) > self._most:
+            raise StoreError(f"an original of {len(packed):,} bytes is too large to keep; it is sent uncompressed")
+        scopes = (about.project,) if about.project else ()
+        row = _Row(
+            packed,
+            len(content),
+            about.kind,
+            about.tool,
+            about.arguments[:2000],
+            about.tokens,
+            about.shown_tokens,
+            now,
+            scopes,
+        )
+        self._store.touch(SPACE, [name], now=now)  # one that stands already must not be swept away as idle
+        standing = _read_row(self._store.put_once(SPACE, name, _write_row(row), now=now))
+        if standing.packed != packed and self._unpack(standing) != text:
+            raise StoreError(f"the hash {name} names another text already; this one is sent uncompressed")
+        if scopes and standing.projects and scopes[0] not in standing.projects:
+            wider = (*standing.projects, *scopes)[-_SCOPES:]
+            self._store.put(SPACE, name, _write_row(msgspec.structs.replace(standing, projects=wider)), now=now)
+        elif not scopes and standing.projects:  # seen outside of any project: open to all
+            self._store.put(SPACE, name, _write_row(msgspec.structs.replace(standing, projects=())), now=now)
+        self._store.put_once(MADE_SPACE, name, _MADE.pack(now), now=now)
+        with self._lock:
+            if name not in self._known:
+                self._tokens += about.tokens
+                self._shown_tokens += about.shown_tokens
+        self._note(name, now)
+        return name
+
+    def touch(self, hashes: Iterable[str], *, now: float) -> frozenset[str]:
+        """Refresh the originals that a request's markers name; return those that are gone.
+
+        For one that is gone the caller keeps the text again (it has it: the client sends it in full) or takes the
+        marker out. Raises ``StoreError``.
+        """
+        names = list(dict.fromkeys(hashes))
+        with self._lock:
+            unsure = [n for n in names if now - self._known.get(n, (0.0, float("-inf")))[1] > _CONFIRM_SECONDS]
+        gone: frozenset[str] = frozenset()
+        if unsure:
+            # Expired ones count as gone although their row may still lie there: keeping them again revives them.
+            there = self._store.get_many(SPACE, unsure)
+            gone = frozenset(n for n in unsure if n not in there or self._is_old(n, _read_row(there[n]).made, now))
+        stay = [n for n in names if n not in gone]
+        for name in stay:
+            self._note(name, now, confirmed=name in unsure)
+        if stay:
+            self._store.touch(SPACE, stay, now=now)
+        return gone
+
+    def get(self, given: str, *, now: float, project: str | None = None) -> Original | Miss:
+        """Look up a hash. Anything that is not 24 hex digits is a miss. Raises ``StoreError``.
+
+        A caller of another project than those the text was seen in gets a miss.
+        """
+        name = normalise(given)
+        if name is None:
+            self._count(misses=1)
+            return Miss("malformed")
+        packed = self._store.get(SPACE, name)
+        row = _read_row(packed) if packed is not None else None
+        if row is not None and project is not None and row.projects and project not in row.projects:
+            self._count(misses=1)
+            return Miss("unknown")
+        if row is None or self._is_old(name, row.made, now):
+            return self._missed(name, row, now)
+        self._note(name, now)
+        self._store.touch(SPACE, [name], now=now)
+        self._count(hits=1)
+        about = About(row.kind, row.tool, row.arguments, row.tokens, row.shown_tokens, project)
+        return Original(name, self._unpack(row), about, row.made)
+
+    def retrieved(self, retrieval: Retrieval) -> None:
+        """Count an answer that was given."""
+        with self._lock:
+            self._retrievals += 1
+            self._recent.append(replace(retrieval, query=retrieval.query[:200]))
+
+    def stats(self) -> Stats:
+        """The counters. Raises ``StoreError``."""
+        usage = self._store.usage(SPACE)
+        with self._lock:
+            return Stats(
+                entries=usage.entries,
+                bytes=usage.bytes,
+                evictions=usage.evicted,
+                hits=self._hits,
+                misses=self._misses,
+                expired=self._expired,
+                retrievals=self._retrievals,
+                original_tokens=self._tokens,
+                shown_tokens=self._shown_tokens,
+                backend=self._store.name,
+                ttl=self._ttl,
+                recent=tuple(self._recent),
+            )
+
+    def _missed(self, name: str, row: _Row | None, now: float) -> Miss:
+        stamp = self._store.get(MADE_SPACE, name)
+        made = row.made if row is not None else _MADE.unpack(stamp)[0] if stamp else None
+        if made is None:
+            self._count(misses=1)
+            return Miss("unknown")
+        self._store.delete(SPACE, name)
+        with self._lock:
+            self._known.pop(name, None)
+        self._count(misses=1, expired=1)
+        return Miss("expired", max(0.0, now - made))
+
+    def _is_old(self, name: str, made: float, now: float) -> bool:
+        """Whether the time to live has passed. What an earlier process saw is unknown, so its entries start anew."""
+        with self._lock:
+            seen = self._known.get(name, (0.0, 0.0))[0]
+        return now - max(seen, made, self._started) > self._ttl
+
+    def _note(self, name: str, now: float, *, confirmed: bool = True) -> None:
+        with self._lock:
+            before = self._known.pop(name, (0.0, float("-inf")))
+            self._known[name] = (max(now, before[0]), now if confirmed else before[1])
+            while len(self._known) > _KNOWN:
+                self._known.popitem(last=False)
+
+    def _count(self, *, hits: int = 0, misses: int = 0, expired: int = 0) -> None:
+        with self._lock:
+            self._hits += hits
+            self._misses += misses
+            self._expired += expired
+
+    @staticmethod
+    def _unpack(row: _Row) -> str:
+        try:
+            plain = zstandard.ZstdDecompressor().decompress(row.packed, max_output_size=row.size)
+        except zstandard.ZstdError as error:
+            raise StoreError(
+                f"a stored original is damaged ({error}); run the command again for its content"
+            ) from error
+        return plain.decode("utf-8", "surrogatepass")

@@ -1,0 +1,93 @@
+import pytest
+
+from headroom.compress.rendition import Gap, Rendition
+from headroom.retrieval import markers
+from headroom.retrieval.markers import GapMark, Trailer, parse, render, render_gap, trailer
+
+HASH = "9f2c41d07ab3e5c8d1f00a2b"
+
+
+@pytest.mark.parametrize(
+    ("gap", "handle", "line"),
+    [
+        (
+            Gap(1502, 2250, "lines", "702x INFO, 47x DEBUG"),
+            HASH,
+            f"[~ 749 lines omitted (L1502-2250): 702x INFO, 47x DEBUG; hr:{HASH}]",
+        ),
+        (Gap(7, 7), "^", "[~ 1 line omitted (L7); hr:^]"),
+        (Gap(16, 203, "rows", "", "  "), "^", "  [~ 188 rows omitted (R16-203); hr:^]"),
+        (Gap(1, 12400, "chars"), "^", "[~ 12,400 chars omitted (C1-12400); hr:^]"),
+        (Gap(2, 3, "items", "a\nb  c"), "^", "[~ 2 items omitted (I2-3): a b c; hr:^]"),
+    ],
+    ids=["with a note and a hash", "one line", "rows, indented", "many characters", "a note with a line break"],
+)
+def test_a_gap_is_one_line_that_parses_back(gap, handle, line):
+    assert render_gap(gap, handle) == line
+    [mark] = parse(f"before\n{line}\nafter")
+    assert isinstance(mark, GapMark)
+    assert (mark.gap.first, mark.gap.last, mark.gap.unit, mark.gap.indent) == (
+        gap.first,
+        gap.last,
+        gap.unit,
+        gap.indent,
+    )
+    assert mark.handle == handle
+
+
+def test_the_trailer_parses_back():
+    line = trailer(3004, 35, "lines", frozenset({"lines", "rows"}), "^")
+    assert line.startswith("[~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hr:^, ")
+    assert parse(line) == [Trailer(3004, 35, "lines", frozenset({"lines", "rows"}), "^")]
+
+
+def test_a_block_prints_its_hash_once_and_ends_with_the_trailer():
+    source = "\n".join(f"line {i}" for i in range(1, 101))
+    rendition = Rendition(
+        ("line 1\nline 2\n", Gap(3, 50), "line 51\n", Gap(52, 99), "line 100"), "log", "log:rare", lossless=False
+    )
+    text = render(rendition, source, HASH)
+    assert text.split("\n") == [
+        "line 1",
+        "line 2",
+        f"[~ 48 lines omitted (L3-50); hr:{HASH}]",
+        "line 51",
+        "[~ 48 lines omitted (L52-99); hr:^]",
+        "line 100",
+        '[~ condensed by headroom: 100 -> 4 lines; full text: headroom_retrieve(hr:^, lines="A-B" | pattern="...")]',
+    ]
+    assert text.count(HASH) == 1
+    assert markers.handles(text) == (HASH,)
+
+
+def test_a_block_without_gaps_names_its_hash_in_the_trailer():
+    text = render(Rendition(("short\n",), "prose", "prose:extract", lossless=False), "long " * 100, HASH)
+    assert text.count(HASH) == 1
+    assert markers.handles(text) == (HASH,)
+
+
+def test_a_lossless_rendition_has_no_markers():
+    assert render(Rendition(("a,b\n1,2",), "json", "json:table", lossless=True), "x", HASH) == "a,b\n1,2"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"[~ 749 lines omitted (L1502-2250); hr:{HASH.upper()}]",
+        f"[~ 749 lines omitted (L1502-2250); hr:{HASH[:12]}]",
+        f"see [~ 749 lines omitted (L1502-2250); hr:{HASH}]",
+        f"[~ 749 lines omitted (L1502-2250); hr:{HASH}] and more",
+        "[~ lines omitted; hr:^]",
+        f"[\\~ 749 lines omitted (L1502-2250); hr:{HASH}]",
+    ],
+    ids=["capitals", "a short hash", "text before", "text after", "no numbers", "escaped"],
+)
+def test_what_only_resembles_a_marker_is_none(line):
+    assert parse(line) == []
+
+
+def test_escaped_source_lines_are_no_markers():
+    line = f"[~ 749 lines omitted (L1502-2250); hr:{HASH}]"
+    assert parse(line)
+    assert parse(markers.escape(line)) == []
+    assert markers.unescape(markers.escape(line)) == line

@@ -1,0 +1,173 @@
+import os
+import stat
+
+import pytest
+
+from headroom.errors import StoreError
+from headroom.retrieval import originals as room
+from headroom.retrieval.install_key import FILE_NAME, install_key
+from headroom.retrieval.originals import About, Miss, Original, Originals, Retrieval
+from headroom.store.memory import MemoryStore
+
+TEXTS = {
+    "plain": "hello\nworld\n",
+    "empty": "",
+    "lone surrogate": "a\ud800b",
+    "base64": "QUJD" * 5000,
+    "crlf, tabs, bom": "\ufeffa\tb\r\nc\r\n",
+    "emoji": "😀" * 100,
+    "five megabytes": "0123456789abcdef" * (5 * 1024 * 1024 // 16),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_what_was_kept_comes_back_to_the_letter(originals, clock, text):
+    name = originals.keep(text, About(), now=clock.now)
+    assert len(name) == 24
+    found = originals.get(name.upper(), now=clock.now)
+    assert isinstance(found, Original)
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "^", "abc", "9f2c41d07ab3", "g" * 24, "../../etc/passwd", "9f2c41d07ab3e5c8d1f00a2b00", "%2e%2e", "\x00" * 24],
+)
+def test_anything_else_is_a_miss_and_no_error(originals, clock, given):
+    assert originals.get(given, now=clock.now) == Miss("malformed")
+
+
+@pytest.mark.parametrize("around", ["hr:{}", '"{}"', " {} ", "hash={}", "[hr:{}]", "`{}`"])
+def test_a_hash_may_carry_what_models_put_around_it(originals, clock, around):
+    name = originals.keep("text", About(), now=clock.now)
+    assert isinstance(originals.get(around.format(name), now=clock.now), Original)
+
+
+def test_the_hash_depends_on_text_and_key_only(store, clock):
+    one = Originals(store, key=b"1" * 32, ttl=10, max_bytes=10_000_000, now=0)
+    same = Originals(store, key=b"1" * 32, ttl=99, max_bytes=10_000_000, now=5)
+    other = Originals(store, key=b"2" * 32, ttl=10, max_bytes=10_000_000, now=0)
+    assert one.hash("x") == same.hash("x") != other.hash("x")
+    assert one.hash("x") != one.hash("y")
+
+
+def test_it_expires_when_unseen_and_says_so(originals, clock):
+    name = originals.keep("text", About(), now=clock.now)
+    clock.now += 1801
+    assert originals.get(name, now=clock.now) == Miss("expired", 1801.0)
+    assert originals.get("0" * 24, now=clock.now) == Miss("unknown")
+    stats = originals.stats()
+    assert (stats.expired, stats.misses, stats.hits) == (1, 2, 0)
+
+
+def test_being_seen_in_traffic_prolongs_it(originals, clock):
+    name = originals.keep("text", About(), now=clock.now)
+    for _ in range(5):
+        clock.now += 1000
+        assert originals.touch([name], now=clock.now) == frozenset()
+    assert isinstance(originals.get(name, now=clock.now), Original)
+
+
+def test_touch_tells_what_is_gone_and_keeping_it_again_revives_it(originals, clock):
+    name = originals.keep("text", About(), now=clock.now)
+    clock.now += 5000
+    assert originals.touch([name, "0" * 24], now=clock.now) == {name, "0" * 24}
+    assert originals.keep("text", About(), now=clock.now) == name
+    assert isinstance(originals.get(name, now=clock.now), Original)
+    assert originals.touch([name], now=clock.now) == frozenset()
+
+
+def test_after_a_restart_the_time_to_live_starts_anew(store, clock):
+    def again():
+        return Originals(store, key=b"k" * 32, ttl=1800.0, max_bytes=10_000_000, now=clock.now)
+
+    name = again().keep("text", About(), now=clock.now)
+    clock.now += 1700
+    later = again()
+    clock.now += 1700
+    assert isinstance(later.get(name, now=clock.now), Original)
+
+
+def test_a_marker_made_with_a_lost_key_can_be_kept_under_its_own_hash(store, clock):
+    old = Originals(store, key=b"1" * 32, ttl=1800.0, max_bytes=10_000_000, now=clock.now)
+    new = Originals(store, key=b"2" * 32, ttl=1800.0, max_bytes=10_000_000, now=clock.now)
+    name = old.hash("text")
+    assert new.keep("text", About(), now=clock.now, handle=name) == name
+    with pytest.raises(StoreError, match="another text"):
+        new.keep("other", About(), now=clock.now, handle=name)
+
+
+def test_no_promise_without_the_store(clock):
+    class Broken(MemoryStore):
+        def put_once(self, *args, **kind):
+            raise StoreError("the disk is full")
+
+    originals = Originals(Broken(now=clock), key=b"k" * 32, ttl=10, max_bytes=10_000_000, now=clock.now)
+    with pytest.raises(StoreError):
+        originals.keep("text", About(), now=clock.now)
+
+
+def test_no_promise_for_what_would_fill_the_space(store, clock):
+    originals = Originals(store, key=b"k" * 32, ttl=10, max_bytes=4000, now=clock.now)
+    with pytest.raises(StoreError, match="too large"):
+        originals.keep(os.urandom(2000).hex(), About(), now=clock.now)
+
+
+def test_no_promise_when_everything_kept_is_still_in_use(clock):
+    store = MemoryStore(now=clock)
+    store.configure(room.limits(200_000, 1800.0))
+    originals = Originals(store, key=b"k" * 32, ttl=1800.0, max_bytes=200_000, now=clock.now)
+    kept = []
+    with pytest.raises(StoreError):  # noqa: PT012
+        for _ in range(20):
+            kept.append(originals.keep(os.urandom(15_000).hex(), About(), now=clock.now))
+    assert kept
+    assert all(isinstance(originals.get(name, now=clock.now), Original) for name in kept)
+
+
+def test_another_project_gets_a_miss(originals, clock):
+    name = originals.keep("text", About(project="a"), now=clock.now)
+    assert isinstance(originals.get(name, now=clock.now, project="a"), Original)
+    assert originals.get(name, now=clock.now, project="b") == Miss("unknown")
+    originals.keep("text", About(project="b"), now=clock.now)
+    assert isinstance(originals.get(name, now=clock.now, project="b"), Original)
+    assert isinstance(originals.get(name, now=clock.now), Original)
+
+
+def test_statistics(originals, clock):
+    name = originals.keep("text", About(tokens=100, shown_tokens=10), now=clock.now)
+    originals.keep("text", About(tokens=100, shown_tokens=10), now=clock.now)
+    originals.get(name, now=clock.now)
+    originals.retrieved(Retrieval(name, "x" * 1000, 1, 2, "Bash", "range", clock.now))
+    stats = originals.stats()
+    assert (stats.entries, stats.hits, stats.retrievals, stats.original_tokens) == (1, 1, 1, 100)
+    assert len(stats.recent[0].query) == 200
+    assert stats.backend == "memory"
+
+
+def test_the_key_is_made_once_and_private(tmp_path):
+    home = tmp_path / "new" / "home"
+    key = install_key(home)
+    assert len(key) == 32
+    assert install_key(home) == key
+    assert stat.S_IMODE((home / FILE_NAME).stat().st_mode) == 0o600
+    assert [path.name for path in home.iterdir()] == [FILE_NAME]
+
+
+def test_without_a_workspace_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert install_key(None) != install_key(None)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
+def test_a_damaged_key_is_named(tmp_path, content):
+    (tmp_path / FILE_NAME).write_bytes(content)
+    with pytest.raises(StoreError, match=r"install\.key holds"):
+        install_key(tmp_path)
+
+
+def test_an_unusable_workspace_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="--stateless"):
+        install_key(tmp_path / "file")
