@@ -62,22 +62,33 @@ class Conversations:
         self._lock = threading.Lock()
 
     def of(
-        self, exchange: Exchange, request: Request, dialect: Dialect, *, now: float, redeemable: bool
+        self,
+        exchange: Exchange,
+        request: Request,
+        dialect: Dialect,
+        *,
+        now: float,
+        redeemable: bool,
+        wish: tuple[float | None, bool] = (None, False),
     ) -> Conversation:
-        """The conversation that a request belongs to. Raises ``Unreadable`` or ``StoreError``."""
+        """The conversation that a request belongs to. Raises ``Unreadable`` or ``StoreError``.
+
+        ``wish`` is a caller's own target ratio, and whether it wants nothing lossy.
+        """
+        target_ratio, lossless = wish
         # A turn that forces a tool does not change what the conversation can do.
         offered = offer(
             replace(request, forced_tool=False),
             exchange.body_in,
-            enabled=self._possible,
+            enabled=self._possible and not lossless,
             inject=self._settings.ccr_inject_tool and not redeemable,
             obstacle=exchange.obstacle,
         )
-        promise = offered.lossy or (redeemable and self._possible)
+        promise = offered.lossy or (redeemable and self._possible and not lossless)
         inject = offered.inject
         first = request.messages[0] if request.messages else None
         raw = exchange.body_in[first.start : first.end] if first else b""
-        traits = bytes((promise, inject, redeemable))
+        traits = bytes((promise, inject, redeemable, lossless)) + repr(target_ratio).encode()
         quick = digest(exchange.wire.encode(), raw, traits)
         with self._lock:
             if (known := self._recent.get(quick)) is not None:

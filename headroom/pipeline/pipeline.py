@@ -54,6 +54,8 @@ class Plan:
     """Index of the first message that is new; ``len(request.messages)`` when all are known."""
     nodes: list[Node] = field(default_factory=list)
     """One a message, from the first."""
+    target_ratio: float | None = None
+    lossless: bool = False
     known: int = 0
     """How many messages this process had seen before."""
     now: float = 0.0
@@ -93,16 +95,38 @@ class Pipeline:
         self._tools = ToolEdits()
 
     # -- the three steps ---------------------------------------------------------------------------------------------
-    def plan(self, exchange: Exchange, *, now: float, redeemable: bool = False) -> Plan:
+    def plan(
+        self,
+        exchange: Exchange,
+        *,
+        now: float,
+        redeemable: bool = False,
+        target_ratio: float | None = None,
+        lossless: bool = False,
+    ) -> Plan:
         """Outline the body and walk the messages seen before. Raises ``Unreadable`` for a body we must not edit.
 
         ``redeemable`` says that the caller can fetch originals itself, without the tool (POST /v1/compress).
+        ``target_ratio`` and ``lossless`` are this caller's wishes. Raises ``StoreError`` too.
         """
         dialect = dialect_for(exchange.wire)
         body = exchange.body_in
         request = dialect.outline(body)
-        conversation = self._conversations.of(exchange, request, dialect, now=now, redeemable=redeemable)
-        plan = Plan(exchange, dialect, request, conversation, conversation.root, 0, now=now)
+        target_ratio = target_ratio if target_ratio is not None else self._settings.target_ratio
+        conversation = self._conversations.of(
+            exchange, request, dialect, now=now, redeemable=redeemable, wish=(target_ratio, lossless)
+        )
+        plan = Plan(
+            exchange,
+            dialect,
+            request,
+            conversation,
+            conversation.root,
+            0,
+            now=now,
+            target_ratio=target_ratio,
+            lossless=lossless or self._settings.lossless,
+        )
         for piece in request.messages:
             node = self._lineage.find(plan.node, digest(body[piece.start : piece.end]))
             if node is None:
@@ -272,6 +296,7 @@ class Pipeline:
         key = digest(
             plan.conversation.policy.encode(),
             b"lossy" if plan.conversation.promise else b"lossless",
+            repr(plan.target_ratio).encode(),
             (call.name if call else "").encode(),
             (call.arguments if call else "").encode(),
             query.encode(),
@@ -341,7 +366,7 @@ class Pipeline:
         if message.signed:
             return Entry("raw", "signed")
         protection = self._protector.level(hints.tool or "", hints.command)
-        if label is not None and not settings.lossless:
+        if label is not None and not plan.lossless:
             text = text_of(raw[part.start : part.end])
             return _citation(text, label)
         if protection is Protection.EXACT:
@@ -368,7 +393,7 @@ class Pipeline:
             protect="lossless" if protection is Protection.LOSSLESS else "none",
             min_tokens_lossless=settings.min_tokens,
             min_tokens_lossy=max(500, settings.min_tokens),
-            target_ratio=settings.target_ratio,
+            target_ratio=plan.target_ratio,
         )
         outcome = self._workers.run(Job(text, hints, policy, handle), remaining)
         if outcome.text is None:

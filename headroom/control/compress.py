@@ -1,0 +1,192 @@
+"""POST /v1/compress: the pipeline without a provider. Every original can be fetched back over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
+from headroom.errors import StoreError, Unreadable
+from headroom.exchange import Exchange, Wire
+from headroom.pipeline.pipeline import Pipeline, Plan
+from headroom.settings import Settings
+
+log = logging.getLogger("headroom.control")
+
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANTHROPIC_BLOCKS = (b'"tool_result"', b'"tool_use"')
+_CONFIG_KEYS = frozenset(
+    {"compress_user_messages", "target_ratio", "protect_recent", "protect_analysis_context", "lossless"}
+)
+
+
+class Refused(Exception):
+    """A request that can't be done, with its status and type."""
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.reply = json_reply({"error": {"type": kind, "message": message}}, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request."""
+
+    exchange: Exchange
+    target_ratio: float | None
+    lossless: bool
+    bypass: bool
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(400, "invalid_request", message)
+
+
+def _field(top: dict[str, msgspec.Raw], name: str, kind: Any, wanted: str) -> Any:
+    if name not in top:
+        return None
+    try:
+        return msgspec.json.decode(top[name], type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _invalid(f"{name} must be {wanted}") from None
+
+
+def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) -> Asked:
+    """Check a request. Raises ``Refused``."""
+    body = request.body
+    if len(body) > max_bytes:
+        raise Refused(413, "request_too_large", f"The body is larger than {max_bytes // (1024 * 1024)} MiB")
+    try:
+        top = _TOP.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(f"The body must be a JSON object: {error}") from None
+    for name in ("messages", "model"):
+        if name not in top:
+            raise _invalid(f"Missing required field: {name}")
+    _field(top, "messages", list[dict[str, msgspec.Raw]], "a list of message objects")
+    model = _field(top, "model", str, "a string")
+    _field(top, "token_budget", int | None, "a whole number")
+    config = _field(top, "config", dict[str, Any] | None, "an object") or {}
+    if unknown := sorted(set(config) - _CONFIG_KEYS):
+        raise _invalid(f"config has unknown fields: {', '.join(unknown)}; known are {', '.join(sorted(_CONFIG_KEYS))}")
+    ratio = config.get("target_ratio")
+    if ratio is not None and not (isinstance(ratio, int | float) and not isinstance(ratio, bool) and 0 < ratio <= 1):
+        raise _invalid("config.target_ratio must be a number above 0 and at most 1")
+    messages = bytes(top["messages"])
+    wire = Wire.ANTHROPIC if any(mark in messages for mark in _ANTHROPIC_BLOCKS) else Wire.OPENAI_CHAT
+    exchange = Exchange(
+        request_id="",
+        wall=wall,
+        started=now,
+        wire=wire,
+        provider="anthropic" if wire is Wire.ANTHROPIC else "openai",
+        method="POST",
+        path="/v1/compress",
+        upstream="",
+        model=model,
+        body_in=body,
+        body_out=body,
+        project=request.headers.get("x-headroom-project"),
+    )
+    return Asked(
+        exchange,
+        target_ratio=float(ratio) if ratio is not None else None,
+        lossless=bool(config.get("lossless", False)),
+        bypass=request.headers.get("x-headroom-bypass", "").strip().lower() == "true",
+    )
+
+
+@dataclass(slots=True)
+class Compress:
+    """The handler with what it needs."""
+
+    pipeline: Pipeline
+    settings: Callable[[], Settings]
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    calls: Callable[[], None] = lambda: None
+    """Told of every call that was answered."""
+
+    def routes(self) -> tuple[Route, ...]:
+        """The one route."""
+        return (Route("POST", "/v1/compress", self.handle, Rule.LOOPBACK),)
+
+    async def handle(self, request: ControlRequest) -> ControlReply:
+        """Compress a list of messages."""
+        settings = self.settings()
+        try:
+            asked = read(
+                request,
+                max_bytes=settings.max_body_mb * 1024 * 1024,
+                wall=self.wall(),
+                now=self.monotonic(),
+            )
+            plan = await self._run(asked, settings.compression_timeout)
+        except Refused as refused:
+            return refused.reply
+        self.calls()
+        return _reply(asked.exchange, None if asked.bypass or not settings.optimize else plan)
+
+    async def _run(self, asked: Asked, seconds: float) -> Plan | None:
+        plan: Plan | None = None
+
+        def work() -> None:
+            nonlocal plan
+            plan = self.pipeline.plan(
+                asked.exchange,
+                now=self.wall(),
+                redeemable=True,
+                target_ratio=asked.target_ratio,
+                lossless=asked.lossless,
+            )
+            if not asked.bypass:
+                self.pipeline.work(plan, seconds=seconds)
+                self.pipeline.finish(plan)
+                self.pipeline.keep_promises(plan)
+            self.pipeline.count(plan)
+
+        try:
+            await asyncio.wait_for(asyncio.to_thread(work), timeout=seconds + 1.0)
+        except TimeoutError:
+            if plan is not None:
+                self.pipeline.abandon(plan)
+            raise Refused(503, "compression_timeout", f"Compression took longer than {seconds:g} s") from None
+        except asyncio.CancelledError:
+            if plan is not None:
+                self.pipeline.abandon(plan)
+            raise
+        except Unreadable as error:
+            raise _invalid(f"The messages can't be read: {error.reason}") from None
+        except StoreError as error:
+            raise Refused(503, "compression_error", str(error)) from None
+        except Exception as error:
+            log.exception("compression failed")
+            raise Refused(503, "compression_error", f"Compression failed: {type(error).__name__}") from error
+        return plan
+
+
+def _reply(exchange: Exchange, plan: Plan | None) -> ControlReply:
+    body = exchange.body_out if plan is not None else exchange.body_in
+    before = exchange.tokens_before
+    after = exchange.tokens_after if plan is not None else before
+    counted = Counter(exchange.transforms)
+    facts = {
+        "tokens_before": before,
+        "tokens_after": after,
+        "tokens_saved": before - after,
+        "compression_ratio": round(after / before, 4) if before else 1.0,
+        "transforms_applied": list(counted),
+        "transforms_summary": dict(counted),
+        "ccr_hashes": exchange.handles,
+    }
+    # The messages are cut out of the body as they stand: nothing that was not compressed is written anew.
+    messages = bytes(_TOP.decode(body)["messages"])
+    text = b'{"messages":' + messages + b"," + msgspec.json.encode(facts)[1:]
+    return ControlReply(200, (("Content-Type", "application/json"),), text)

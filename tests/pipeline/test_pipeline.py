@@ -1,0 +1,282 @@
+import json
+from hashlib import sha256
+
+import pytest
+
+from headroom.compress.router import Outcome
+from headroom.exchange import Wire
+from headroom.pipeline import conversation as conversation_module
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.counts import Counts
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.workers import Workers
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from headroom.store.memory import MemoryStore
+from headroom.wire import dialect_for
+from headroom.wire.body import text_of
+from headroom.wire.dialect import PartKind
+from tests.pipeline.conversations import body, exchange, log, turns
+
+KEY = b"k" * 32
+
+
+class Broken(MemoryStore):
+    """A store that can't be written."""
+
+    def put_once(self, space, key, value, *, now, ttl=None):
+        from headroom.errors import StoreError
+
+        if space == self.broken:
+            raise StoreError("disk full")
+        return super().put_once(space, key, value, now=now, ttl=ttl)
+
+
+def make(store=None, *, workers=None, promises=True, **options):
+    settings = Settings(**options)
+    store = store if store is not None else MemoryStore()
+    originals = Originals(store, key=KEY, ttl=1e6, max_bytes=1 << 28, now=0.0)
+    return Pipeline(
+        settings,
+        ledger=Ledger(store),
+        originals=originals,
+        conversations=Conversations(settings, store, promises=promises),
+        workers=workers or Workers(),
+        counts=Counts(lambda text, _model: len(text) // 4),
+    ), originals
+
+
+def send(pipeline, wire, raw, *, seconds=30.0, now=1.0):
+    ex = exchange(wire, raw)
+    plan = pipeline.plan(ex, now=now)
+    if plan.fresh:
+        pipeline.work(plan, seconds=seconds)
+    pipeline.finish(plan)
+    pipeline.count(plan)
+    return ex, plan
+
+
+def results(wire, raw):
+    """The texts of all tool results of a body."""
+    dialect = dialect_for(wire)
+    found = []
+    for piece in dialect.outline(raw).messages:
+        message = raw[piece.start : piece.end]
+        found += [text_of(message[p.start : p.end]) for p in dialect.message(message).parts if p.kind is PartKind.TOOL_RESULT]
+    return found
+
+
+ALL = pytest.mark.parametrize("wire", list(Wire))
+
+
+@ALL
+def test_compresses_what_it_may_and_keeps_the_rest(wire):
+    pipeline, _ = make()
+    steps = turns(7, 12)
+    raw = body(wire, steps)
+    ex, _ = send(pipeline, wire, raw)
+    assert ex.tokens_after < ex.tokens_before
+    assert ex.body_in == raw
+    json.loads(ex.body_out)
+    for (tool, _, text, _), sent in zip(steps, results(wire, ex.body_out), strict=True):
+        if tool == "Read" and not sent.startswith("[~ unchanged"):
+            assert sent == text
+
+
+@ALL
+def test_nothing_to_compress_forwards_the_same_bytes(wire):
+    pipeline, _ = make(ccr_inject_tool=False)
+    raw = body(wire, [("Bash", {"command": "pwd"}, "/repo", False)], tools=False)
+    ex, _ = send(pipeline, wire, raw)
+    assert sha256(ex.body_out).digest() == sha256(raw).digest()
+    assert ex.body_out is ex.body_in
+
+
+@ALL
+def test_each_turn_extends_the_one_before_through_restart_and_second_worker(wire):
+    store = MemoryStore()
+    pipeline, _ = make(store)
+    other, _ = make(store)
+    steps = turns(3, 24)
+    before = None
+    for count in range(1, len(steps) + 1):
+        if count % 8 == 0:
+            pipeline, _ = make(store)  # restarted: nothing in memory
+        sender = other if count % 3 == 0 else pipeline
+        ex, _ = send(sender, wire, body(wire, steps[:count], marked=False))
+        sent = results(wire, ex.body_out)
+        if before is not None:
+            assert sent[: len(before)] == before
+        before = sent
+
+
+@ALL
+def test_same_request_again_sends_the_same_bytes_without_work(wire):
+    pipeline, _ = make()
+    raw = body(wire, turns(5, 10))
+    first, _ = send(pipeline, wire, raw)
+    again = exchange(wire, raw)
+    plan = pipeline.plan(again, now=2.0)
+    assert not plan.fresh
+    pipeline.finish(plan)
+    assert again.body_out == first.body_out
+    assert not any(v.fresh for v in again.verdicts)
+
+
+def test_a_moved_cache_mark_changes_no_verdict():
+    pipeline, _ = make()
+    steps = turns(11, 9)
+    marked, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps[:5], marked=True))
+    later, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps, marked=True))
+    assert results(Wire.ANTHROPIC, later.body_out)[:5] == results(Wire.ANTHROPIC, marked.body_out)
+
+
+def test_overrun_is_pinned_raw():
+    store = MemoryStore()
+    pipeline, _ = make(store)
+    raw = body(Wire.ANTHROPIC, turns(2, 6))
+    late, _ = send(pipeline, Wire.ANTHROPIC, raw, seconds=0.0)
+    assert {v.why for v in late.verdicts} <= {"deadline", "protected", "too_small", "dedupe:repeat"}
+    unhurried, _ = make(store)
+    again, _ = send(unhurried, Wire.ANTHROPIC, raw)
+    assert again.body_out == late.body_out
+
+
+def test_lossy_only_where_the_tool_is(monkeypatch):
+    text = log(__import__("random").Random(1), 400)
+    steps = [("Bash", {"command": "make"}, text, False)]
+    for tools, lossy in ((True, True), (False, False)):
+        pipeline, _ = make()
+        ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps, tools=tools))
+        assert ex.retrieve_offered is tools
+        assert (b"headroom_retrieve" in ex.body_out) is tools
+        if not lossy:
+            assert all(v.lossless for v in ex.verdicts)
+            assert ex.handles == []
+
+
+def test_every_marker_is_redeemable_before_the_request_leaves():
+    pipeline, originals = make()
+    text = log(__import__("random").Random(1), 900)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [("Bash", {"command": "make"}, text, False)]))
+    assert ex.handles, "the log was expected to be compressed with loss"
+    assert originals.get(ex.handles[0], now=2.0).text == text
+
+
+def test_a_lost_original_is_kept_again():
+    store = MemoryStore()
+    pipeline, originals = make(store)
+    text = log(__import__("random").Random(1), 900)
+    raw = body(Wire.ANTHROPIC, [("Bash", {"command": "make"}, text, False)])
+    ex, _ = send(pipeline, Wire.ANTHROPIC, raw)
+    store.clear("originals")
+    pipeline, originals = make(store)
+    ex, plan = send(pipeline, Wire.ANTHROPIC, raw)
+    pipeline.keep_promises(plan)
+    assert originals.get(ex.handles[0], now=2.0).text == text
+
+
+def test_failing_originals_store_means_no_loss():
+    store = Broken()
+    store.broken = "originals"
+    pipeline, _ = make(store)
+    text = log(__import__("random").Random(1), 900)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [("Bash", {"command": "make"}, text, False)]))
+    assert ex.handles == []
+    assert all(v.lossless for v in ex.verdicts)
+
+
+def test_failing_ledger_forwards_raw():
+    store = Broken()
+    store.broken = "ledger"
+    pipeline, _ = make(store)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(3, 4)))
+    assert all(v.kind == "raw" for v in ex.verdicts)
+    assert ex.notes["ledger"] == "disk full"
+
+
+def test_refused_rewrite_is_taken_back_and_barred():
+    store = MemoryStore()
+    pipeline, _ = make(store)
+    steps = [("Bash", {"command": "make"}, log(__import__("random").Random(s), 300), False) for s in (1, 2)]
+    ex, plan = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps[:1]))
+    assert ex.transforms
+    pipeline.refused(plan)
+    for maker in (pipeline, make(store)[0]):
+        ex, _ = send(maker, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+        assert results(Wire.ANTHROPIC, ex.body_out) == [s[2] for s in steps]
+
+
+def test_refused_without_anything_new_leaves_the_conversation_alone():
+    pipeline, _ = make()
+    raw = body(Wire.ANTHROPIC, turns(3, 4))
+    send(pipeline, Wire.ANTHROPIC, raw)
+    _, plan = send(pipeline, Wire.ANTHROPIC, raw)
+    pipeline.refused(plan)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, raw)
+    assert ex.body_out == raw
+    assert not ex.retrieve_offered
+
+
+def test_policy_upgrade_replays_old_bytes_and_leaves_new_blocks(monkeypatch):
+    store = MemoryStore()
+    steps = turns(9, 12)
+    pipeline, _ = make(store)
+    old, _ = send(pipeline, Wire.OPENAI_CHAT, body(Wire.OPENAI_CHAT, steps[:8]))
+    monkeypatch.setattr(conversation_module, "POLICY_ID", "next")
+    upgraded, _ = make(store)
+    ex, _ = send(upgraded, Wire.OPENAI_CHAT, body(Wire.OPENAI_CHAT, steps))
+    sent = results(Wire.OPENAI_CHAT, ex.body_out)
+    assert sent[:8] == results(Wire.OPENAI_CHAT, old.body_out)
+    assert sent[8:] == [s[2] for s in steps[8:]]
+
+
+def test_shadow_forwards_the_client_bytes_and_counts():
+    pipeline, _ = make(shadow=True)
+    raw = body(Wire.ANTHROPIC, turns(7, 8))
+    ex, _ = send(pipeline, Wire.ANTHROPIC, raw)
+    assert ex.body_out is ex.body_in
+    assert ex.notes["shadow_bytes"] < len(raw)
+    assert ex.tokens_after < ex.tokens_before
+
+
+def test_lossless_setting_offers_no_tool_and_marks_nothing():
+    pipeline, _ = make(lossless=True, ccr_inject_tool=False, ccr_marker=False)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 8)))
+    assert b"headroom" not in ex.body_out
+    assert b"[~ " not in ex.body_out
+    assert all(v.lossless for v in ex.verdicts)
+
+
+def test_a_result_seen_before_is_cited():
+    pipeline, _ = make()
+    text = "".join(f"line {i} of something that nobody can shorten {i * 7919 % 1000}\n" for i in range(40))
+    steps = [("Read", {"file_path": "/repo/a.py"}, text, False), ("Read", {"file_path": "/repo/a.py"}, text, False)]
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+    first, second = results(Wire.ANTHROPIC, ex.body_out)
+    assert first == text
+    assert second.startswith("[~ unchanged")
+    assert "/repo/a.py" in second
+
+
+class Stuck(Workers):
+    def run(self, job, seconds):
+        return Outcome(text=None, kind="", transform="", lossless=True, gaps=(), tokens_before=0, tokens_after=0, why="deadline")
+
+
+def test_a_worker_that_gives_up_costs_only_the_saving():
+    pipeline, _ = make(workers=Stuck())
+    raw = body(Wire.ANTHROPIC, turns(7, 5), tools=False)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, raw)
+    assert all(v.kind == "raw" or v.why == "dedupe:repeat" for v in ex.verdicts)
+
+
+def test_counts_are_the_same_whether_history_was_seen_or_not():
+    raw = body(Wire.ANTHROPIC, turns(21, 10))
+    whole, _ = send(make()[0], Wire.ANTHROPIC, raw)
+    pipeline, _ = make()
+    for count in (3, 6, 9):
+        send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(21, 10)[:count]))
+    grown, _ = send(pipeline, Wire.ANTHROPIC, raw)
+    assert (grown.tokens_before, grown.tokens_after) == (whole.tokens_before, whole.tokens_after)
