@@ -41,6 +41,15 @@ class SpaceLimits:
     ``StoreError``. For contents that were promised to somebody."""
 
 
+def no_room(space: str, limits: SpaceLimits) -> str:
+    """The message for a put that finds no room."""
+    bound = f"{limits.max_bytes:,} bytes" + (f" and {limits.max_entries:,} entries" if limits.max_entries else "")
+    return (
+        f"the store has no room for this entry in '{space}': its bound is {bound} and what is there is still in use; "
+        f"raise the bound"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SpaceUsage:
     """How full a space is."""

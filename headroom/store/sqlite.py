@@ -1,0 +1,282 @@
+"""State in one SQLite file: shared by the workers of one machine, and still there after a crash or a restart."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from headroom.errors import StoreError
+from headroom.store import sqlite_blobs as blobs
+from headroom.store import sqlite_budget as budget
+from headroom.store.gcra import Buckets
+from headroom.store.protocol import HOLD_LEASE, Charge, Reserved, Row, SpaceLimits, SpaceUsage, Taken
+from headroom.store.spending import dollars, nano
+from headroom.store.sqlite_file import Connect, DatabaseFile, connect, explain, is_corrupt
+from headroom.store.writer import Writer
+
+WAIT_BUCKET = 0.05
+"""Longest wait for a rate decision, in seconds: the limiter rather errs than delays."""
+
+WAIT_BUDGET = 1.0
+"""Longest wait for a budget decision or a settlement."""
+
+WAIT_PUT = 2.0
+"""Longest wait for a blob; pipeline workers wait, never the event loop."""
+
+READERS = 8
+"""Reading connections kept open between calls."""
+
+CHUNK = 500
+"""Keys asked for in one statement."""
+
+
+class _Readers:
+    """Reading connections, lent to one thread at a time."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._closed:
+                raise StoreError("the state store is closed")
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = self._file.connection()
+        try:
+            yield connection
+        except sqlite3.Error:
+            connection.close()
+            raise
+        with self._lock:
+            if not self._closed and len(self._idle) < READERS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+
+class SqliteStore:
+    """A ``Store`` in a SQLite file. Raises ``StoreError`` when the file can't be used."""
+
+    remote = False
+    durable = True
+    name = "sqlite"
+
+    def __init__(
+        self, path: Path, *, now: Callable[[], float], shared_buckets: bool = True, connect: Connect = connect
+    ) -> None:
+        """Open or create ``path``.
+
+        ``shared_buckets`` keeps the token buckets in the file, which several workers need; one process alone decides
+        faster from memory. ``connect`` makes the connections; tests pass one that fails.
+        """
+        self._path = path
+        self._now = now
+        self._file = DatabaseFile(path, now=now, connect=connect)
+        self._limits: dict[str, SpaceLimits] = {}
+        self._buckets = None if shared_buckets else Buckets()
+        self._buckets_lock = threading.Lock()
+        self._writer = Writer(self._file.open(), self._explain)
+        self._readers = _Readers(self._file)
+
+    @property
+    def notices(self) -> list[str]:
+        """What happened on opening that the user should be told."""
+        return list(self._file.notices)
+
+    @property
+    def dropped(self) -> int:
+        """Statistics rows and touches lost because the database could not keep up."""
+        return self._writer.dropped
+
+    # -- blobs ---------------------------------------------------------------------------------------------------
+    def configure(self, limits: Mapping[str, SpaceLimits]) -> None:
+        """Set the bounds of each space."""
+        self._limits = {**self._limits, **limits}
+
+    def get(self, space: str, key: str) -> bytes | None:
+        """The value, or None."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT value FROM blobs WHERE space = ? AND key = ? AND (expires IS NULL OR expires > ?)",
+                (space, key, self._now()),
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def get_many(self, space: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Those of ``keys`` that exist."""
+        found: dict[str, bytes] = {}
+        now = self._now()
+        with self._reading() as connection:
+            for start in range(0, len(keys), CHUNK):
+                some = keys[start : start + CHUNK]
+                marks = ",".join("?" * len(some))
+                found.update(
+                    connection.execute(
+                        f"SELECT key, value FROM blobs WHERE space = ? AND key IN ({marks}) "  # noqa: S608 - only marks
+                        "AND (expires IS NULL OR expires > ?)",
+                        (space, *some, now),
+                    ).fetchall()
+                )
+        return found
+
+    def put(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> None:
+        """Write; on return it survives kill -9."""
+        limits = self._bounds(space)
+        self._writer.call(lambda db: blobs.put_many(db, limits, space, {key: value}, now, ttl), wait=WAIT_PUT)
+
+    def put_once(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> bytes:
+        """Write unless the key exists; return the value that stands."""
+        return self.put_once_many(space, {key: value}, now=now, ttl=ttl)[key]
+
+    def put_once_many(
+        self, space: str, items: Mapping[str, bytes], *, now: float, ttl: float | None = None
+    ) -> dict[str, bytes]:
+        """Write those that don't exist, all or none; return the values that stand."""
+        if not items:
+            return {}
+        limits = self._bounds(space)
+        return self._writer.call(lambda db: blobs.put_once_many(db, limits, space, items, now, ttl), wait=WAIT_PUT)
+
+    def touch(self, space: str, keys: Iterable[str], *, now: float) -> None:
+        """Mark entries as used, soon."""
+        names = list(keys)
+        if names:
+            self._writer.post(lambda db: blobs.touch(db, space, names, now), size=100 * len(names))
+
+    def delete(self, space: str, key: str) -> bool:
+        """Remove one entry; whether it was there."""
+        now = self._now()
+        return self._writer.call(lambda db: blobs.delete(db, space, key, now), wait=WAIT_PUT)
+
+    def clear(self, space: str) -> int:
+        """Remove all entries of a space; how many there were."""
+        return self._writer.call(lambda db: blobs.clear(db, space), wait=WAIT_PUT)
+
+    def usage(self, space: str) -> SpaceUsage:
+        """How full a space is."""
+        with self._reading() as connection:
+            return blobs.usage(connection, space)
+
+    # -- token buckets ---------------------------------------------------------------------------------------------
+    def take(self, bucket: str, cost: float, *, capacity: float, per_second: float, now: float) -> Taken:
+        """Spend from one bucket."""
+        return self.take_all([Charge(bucket, cost, capacity, per_second)], now=now)[0]
+
+    def take_all(self, charges: Sequence[Charge], *, now: float) -> list[Taken]:
+        """Spend from all buckets or from none."""
+        if self._buckets is not None:
+            with self._buckets_lock:
+                return self._buckets.take_all(charges, now)
+        return self._writer.call(lambda db: budget.take_all(db, charges, now), wait=WAIT_BUCKET)
+
+    def give(self, bucket: str, amount: float, *, capacity: float, per_second: float, now: float) -> None:
+        """Put back, or charge after the fact."""
+        del capacity  # a bucket's level is capped when it is read
+        if self._buckets is not None:
+            with self._buckets_lock:
+                self._buckets.give(bucket, amount, per_second, now)
+            return
+        self._writer.call(lambda db: budget.give(db, bucket, amount, per_second, now), wait=WAIT_BUCKET)
+
+    # -- budget ------------------------------------------------------------------------------------------------------
+    def reserve(
+        self,
+        holder: str,
+        amount_usd: float,
+        *,
+        limit_usd: float,
+        since: float,
+        now: float,
+        upfront_usd: float = 0.0,
+        lease: float = HOLD_LEASE,
+    ) -> Reserved:
+        """Hold an estimate against the limit."""
+        amount, limit, upfront = nano(amount_usd), nano(limit_usd), nano(upfront_usd)
+        return self._writer.call(
+            lambda db: budget.reserve(db, holder, amount, limit, since, now, upfront, lease), wait=WAIT_BUDGET
+        )
+
+    def renew(self, holders: Iterable[str], *, now: float, lease: float = HOLD_LEASE) -> None:
+        """Prolong holds that still exist."""
+        names = list(holders)
+        self._writer.call(lambda db: budget.renew(db, names, now, lease), wait=WAIT_BUDGET)
+
+    def release(self, holder: str) -> None:
+        """Drop a hold without booking anything."""
+        self._writer.call(lambda db: budget.release(db, holder), wait=WAIT_BUDGET)
+
+    def settle(self, holder: str, amount_usd: float, *, now: float, note: bytes = b"") -> None:
+        """Replace a hold by what was really spent; committed on return."""
+        amount = nano(amount_usd)
+        self._writer.call(lambda db: budget.settle(db, holder, amount, now, note), wait=WAIT_BUDGET)
+
+    def spent(self, *, since: float) -> float:
+        """Settled spending since a moment, in dollars."""
+        with self._reading() as connection:
+            return dollars(budget.spent(connection, since))
+
+    def held(self, *, now: float) -> float:
+        """Dollars in live holds."""
+        with self._reading() as connection:
+            return dollars(budget.held(connection, now))
+
+    # -- append-only streams -----------------------------------------------------------------------------------------
+    def append(self, stream: str, body: bytes, *, now: float, keep: int = 100_000) -> None:
+        """Add a row, soon."""
+        self._writer.post(lambda db: _append(db, stream, body, now, keep), size=len(body) + 200)
+
+    def rows(self, stream: str, *, after: int = 0, limit: int = 1000) -> list[Row]:
+        """Rows with a greater sequence number, oldest first."""
+        self._writer.flush(wait=WAIT_BUDGET)
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT seq, wall, body FROM stream_rows WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+                (stream, after, limit),
+            ).fetchall()
+        return [Row(*row) for row in found]
+
+    def close(self) -> None:
+        """Write what waits and release the file; safe to call twice."""
+        self._readers.close()
+        self._writer.close(wait=WAIT_PUT)
+        self._file.close()
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+    def _bounds(self, space: str) -> SpaceLimits:
+        return self._limits.get(space, SpaceLimits())
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._readers.lend() as connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: sqlite3.Error) -> StoreError:
+        if is_corrupt(error):
+            self._file.suspect()
+        return explain(error, self._path)
+
+
+def _append(connection: sqlite3.Connection, stream: str, body: bytes, now: float, keep: int) -> None:
+    row = connection.execute(
+        "INSERT INTO streams VALUES (?, 1) ON CONFLICT (stream) DO UPDATE SET last = last + 1 RETURNING last", (stream,)
+    ).fetchone()
+    connection.execute("INSERT INTO stream_rows VALUES (?, ?, ?, ?)", (stream, row[0], now, body))
+    connection.execute("DELETE FROM stream_rows WHERE stream = ? AND seq <= ?", (stream, row[0] - max(keep, 1)))

@@ -1,0 +1,245 @@
+"""One thread that writes to SQLite: a bounded queue, short group commits, and waits that end.
+
+Whatever waits in the queue when the thread comes round is committed together, so a busy proxy pays for one commit where
+many calls asked for one, and an idle one adds no delay.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import cast
+
+from headroom.errors import StoreError
+
+MAX_QUEUE = 2000
+"""Calls that may wait; more are refused."""
+
+MAX_BATCH = 64
+"""Calls committed together."""
+
+MAX_POSTS_BYTES = 8 * 1024 * 1024
+"""Statistics that may wait; beyond it the oldest are dropped."""
+
+LINGER = 0.05
+"""Seconds for which statistics wait for company before they get a commit of their own."""
+
+Explain = Callable[[sqlite3.Error], StoreError]
+
+
+class _State(Enum):
+    WAITING = 1
+    RUNNING = 2
+    DONE = 3
+    GIVEN_UP = 4
+
+
+class _Call[T]:
+    """One job and the place where its caller waits."""
+
+    __slots__ = ("error", "job", "ready", "result", "state")
+
+    def __init__(self, job: Callable[[sqlite3.Connection], T]) -> None:
+        self.job = job
+        self.state = _State.WAITING
+        self.result: T | None = None
+        self.error: Exception | None = None
+        self.ready = threading.Lock()
+        self.ready.acquire()
+
+
+class Writer:
+    """Runs jobs on the one writing connection, in order, each in a savepoint of a shared transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, explain: Explain) -> None:
+        self.dropped = 0
+        """Statistics dropped because the database could not keep up."""
+        self._connection = connection
+        self._explain = explain
+        self._calls: deque[_Call[object]] = deque()
+        self._posts: deque[tuple[Callable[[sqlite3.Connection], object], int]] = deque()
+        self._posted_bytes = 0
+        self._posted = 0
+        self._written = 0
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="headroom-store-writer", daemon=True)
+        self._thread.start()
+
+    def call[T](self, job: Callable[[sqlite3.Connection], T], *, wait: float) -> T:
+        """Run a job and return its result once it is committed. Raises ``StoreError``.
+
+        A job that has not begun after ``wait`` seconds never runs. One that has begun gets as long again; after that
+        whether it is written is not known.
+        """
+        call = _Call(job)
+        with self._changed:
+            if self._closing:
+                raise StoreError("the state store is closed")
+            if len(self._calls) >= MAX_QUEUE:
+                raise StoreError("the state store is overloaded: too many writes are waiting; is its disk too slow?")
+            self._calls.append(cast("_Call[object]", call))
+            self._changed.notify_all()
+        if not call.ready.acquire(timeout=wait):
+            with self._changed:
+                if call.state is _State.WAITING:
+                    call.state = _State.GIVEN_UP
+            if call.state is _State.GIVEN_UP:
+                raise StoreError(
+                    f"the state store did not get to write within {wait:g} s: another process has it locked, "
+                    f"or its disk is too slow"
+                )
+            if not call.ready.acquire(timeout=wait):
+                raise StoreError(f"the state store's disk took more than {2 * wait:g} s for one write")
+        if call.error is not None:
+            raise call.error
+        return cast("T", call.result)
+
+    def post(self, job: Callable[[sqlite3.Connection], object], size: int) -> None:
+        """Run a job soon, nobody waiting. When too much waits the oldest such jobs are dropped, and counted."""
+        with self._changed:
+            if self._closing:
+                return
+            self._posts.append((job, size))
+            self._posted += 1
+            self._posted_bytes += size
+            while self._posted_bytes > MAX_POSTS_BYTES and len(self._posts) > 1:
+                self._posted_bytes -= self._posts.popleft()[1]
+                self._written += 1
+                self.dropped += 1
+            self._changed.notify_all()
+
+    def flush(self, *, wait: float) -> bool:
+        """Wait until everything posted so far is written; whether it was."""
+        with self._changed:
+            goal = self._posted
+        with contextlib.suppress(StoreError):
+            self.call(_nothing, wait=wait)  # a call wakes the writer at once, and takes the posts along
+        with self._changed:
+            return self._written >= goal
+
+    def close(self, *, wait: float) -> None:
+        """Write what waits, stop the thread and close the connection; safe to call twice."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(timeout=wait)
+
+    # -- the thread ------------------------------------------------------------------------------------------------
+    def _run(self) -> None:
+        try:
+            self._serve()
+        finally:  # whatever ends the thread, nobody is left waiting for it
+            with self._changed:
+                self._closing = True
+            self._refuse_all()
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+
+    def _serve(self) -> None:
+        give_up = float("inf")
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._calls or self._posts or self._closing)
+                if not self._calls and not self._closing:
+                    self._changed.wait_for(lambda: self._calls or self._closing, timeout=LINGER)
+                if self._closing:
+                    give_up = min(give_up, time.monotonic() + 1.0)
+                    if (not self._calls and not self._posts) or time.monotonic() >= give_up:
+                        return
+            self._commit_some()
+
+    def _commit_some(self) -> None:
+        """One transaction: wait for the lock in short steps, so that calls nobody waits for any more fall out."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self._hindered(error)
+            return
+        calls, posts = self._gather()
+        done: list[_Call[object]] = []
+        try:
+            for job, _size in posts:
+                self._guarded(job)
+            for call in calls:
+                call.error, call.result = self._guarded(call.job)
+                done.append(call)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            failure = self._explain(error)
+            for call in calls:
+                call.error = failure
+        with self._changed:
+            self._written += len(posts)
+        for call in calls:
+            call.state = _State.DONE
+            call.ready.release()
+
+    def _guarded(self, job: Callable[[sqlite3.Connection], object]) -> tuple[Exception | None, object]:
+        """Run a job in a savepoint: its failure undoes its own writes only."""
+        self._connection.execute("SAVEPOINT job")
+        try:
+            result = job(self._connection)
+        except sqlite3.Error as error:
+            if not self._connection.in_transaction:
+                raise  # the fault ended the transaction: every job in it failed
+            self._undo()
+            return self._explain(error), None
+        except Exception as error:
+            self._undo()
+            return error, None
+        self._connection.execute("RELEASE job")
+        return None, result
+
+    def _undo(self) -> None:
+        self._connection.execute("ROLLBACK TO job")
+        self._connection.execute("RELEASE job")
+
+    def _gather(self) -> tuple[list[_Call[object]], list[tuple[Callable[[sqlite3.Connection], object], int]]]:
+        with self._changed:
+            calls: list[_Call[object]] = []
+            while self._calls and len(calls) < MAX_BATCH:
+                call = self._calls.popleft()
+                if call.state is _State.WAITING:
+                    call.state = _State.RUNNING
+                    calls.append(call)
+            posts = list(self._posts)
+            self._posts.clear()
+            self._posted_bytes = 0
+            return calls, posts
+
+    def _hindered(self, error: sqlite3.Error) -> None:
+        """No transaction could be begun: keep what waits when the lock was in the way, else fail it."""
+        locked = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+        if not locked:
+            self._refuse_all(self._explain(error))
+        with self._changed:
+            while self._calls and self._calls[0].state is _State.GIVEN_UP:
+                self._calls.popleft()
+        time.sleep(0.005)
+
+    def _refuse_all(self, error: StoreError | None = None) -> None:
+        with self._changed:
+            calls = [call for call in self._calls if call.state is _State.WAITING]
+            self._calls.clear()
+            self.dropped += len(self._posts)
+            self._written += len(self._posts)
+            self._posts.clear()
+            self._posted_bytes = 0
+            for call in calls:
+                call.state = _State.DONE
+        for call in calls:
+            call.error = error or StoreError("the state store is closed")
+            call.ready.release()
+
+
+def _nothing(_connection: sqlite3.Connection) -> None:
+    """Write nothing."""
