@@ -68,5 +68,7 @@ def test_odd_arguments_give_plain_hints(arguments):
 
 def test_wrapped_calls_are_looked_through():
     assert unwrap("tool_call", json.dumps({"name": "Bash", "arguments": {"command": "ls"}}))[0] == "Bash"
-    assert hints_for("use_mcp_tool", json.dumps({"tool_name": "sh", "arguments": {"command": "ls"}}), "").command == "ls"
+    assert (
+        hints_for("use_mcp_tool", json.dumps({"tool_name": "sh", "arguments": {"command": "ls"}}), "").command == "ls"
+    )
     assert unwrap("tool_call", "{}") == ("tool_call", "{}")

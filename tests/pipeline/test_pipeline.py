@@ -63,7 +63,9 @@ def results(wire, raw):
     found = []
     for piece in dialect.outline(raw).messages:
         message = raw[piece.start : piece.end]
-        found += [text_of(message[p.start : p.end]) for p in dialect.message(message).parts if p.kind is PartKind.TOOL_RESULT]
+        found += [
+            text_of(message[p.start : p.end]) for p in dialect.message(message).parts if p.kind is PartKind.TOOL_RESULT
+        ]
     return found
 
 
@@ -262,7 +264,9 @@ def test_a_result_seen_before_is_cited():
 
 class Stuck(Workers):
     def run(self, job, seconds):
-        return Outcome(text=None, kind="", transform="", lossless=True, gaps=(), tokens_before=0, tokens_after=0, why="deadline")
+        return Outcome(
+            text=None, kind="", transform="", lossless=True, gaps=(), tokens_before=0, tokens_after=0, why="deadline"
+        )
 
 
 def test_a_worker_that_gives_up_costs_only_the_saving():

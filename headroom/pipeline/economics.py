@@ -1,0 +1,150 @@
+"""What a rewrite of history gains or costs. Pure: prices, times and token counts in, a verdict with its figures out.
+
+The provider's cache is the economics. To cut a cached message of T tokens by D, with S cached tokens behind it, makes
+the next call write T-D+S tokens at the write price w instead of reading them at r; the N calls after that read D tokens
+less each. Hence, in units of one new input token::
+
+    gain = r·D·N - P·(w - r)·(S + T - D)      while the cache may be alive (P is the chance)
+    gain = D·(w + r·(N - 1))                   once it is dead: nothing is lost
+
+(compression.md 7.2; derivation: keep costs r(T+S)N, rewriting costs w(T-D+S) + r(T-D+S)(N-1).)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from headroom.accounts.pricing import Rates
+
+DEAD_AFTER = 60.0
+"""Seconds beyond a cache's life after which it is surely gone."""
+MOST_CALLS = 30
+"""Never count on more further calls than this."""
+MARGIN_USD = 0.0005
+"""A gain below this is noise, and not worth the risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A part of history that could be shorter. ``order`` is its place; a later one has a greater number."""
+
+    order: int
+    tokens: int
+    """Of the whole message part as it is sent now."""
+    removed: int
+    suffix: int
+    """Tokens sent behind it, candidates included as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What tokens cost in a conversation."""
+
+    rates: Rates
+    one_hour: bool = False
+    """The client asks for caches that live an hour."""
+
+    @property
+    def write(self) -> float:
+        """Dollars a token, written to the cache."""
+        return (self.rates.cache_write_1h if self.one_hour else self.rates.cache_write_5m) / 1e6
+
+    @property
+    def read(self) -> float:
+        """Dollars a token, read from the cache."""
+        return self.rates.cache_read / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The verdict on one rewrite with everything that went into it."""
+
+    verdict: Literal["gain", "refused"]
+    what: str
+    saves_usd: float
+    costs_usd: float
+    removed: int
+    rewritten: int
+    """Tokens that the next call writes anew."""
+    calls: float
+    alive: float
+
+    @property
+    def gain_usd(self) -> float:
+        """Dollars the conversation is expected to gain."""
+        return self.saves_usd - self.costs_usd
+
+    def sentence(self) -> str:
+        """For people: ``refused: would cost $0.021, save $0.004``."""
+        head = "rewrote" if self.verdict == "gain" else "refused"
+        return f"{head} {self.what}: would cost ${self.costs_usd:.4f}, save ${self.saves_usd:.4f}"
+
+
+def life(*, provider: str, one_hour: bool, long_retention: bool = False) -> float:
+    """Seconds a provider's cache lives without being read; the longest that is documented, never guessed short."""
+    if provider == "openai":
+        return 86_400.0 if long_retention else 3_600.0
+    if provider == "anthropic":
+        return 3_600.0 if one_hour else 300.0
+    return 3_600.0
+
+
+def alive(idle: float | None, lives: float) -> float:
+    """Chance that the cache is still there; unknown counts as alive."""
+    if idle is None or idle <= lives + DEAD_AFTER:
+        return 1.0
+    return 0.0
+
+
+def further_calls(turns: int) -> float:
+    """Calls still to come: about as many as there were (Lindy's rule), within a bound."""
+    return float(max(1, min(MOST_CALLS, turns)))
+
+
+def judge(
+    what: str,
+    *,
+    removed: int,
+    rewritten: int,
+    calls: float,
+    alive_chance: float,
+    market: Market,
+    margin: float = MARGIN_USD,
+) -> Gate:
+    """Weigh one rewrite. ``rewritten`` is T-D+S: what stands from the first change on, after it."""
+    if alive_chance <= 0:
+        saves = removed * (market.write + market.read * (calls - 1))
+        costs = 0.0
+    else:
+        saves = removed * market.read * calls
+        costs = alive_chance * max(0.0, market.write - market.read) * rewritten
+    verdict: Literal["gain", "refused"] = "gain" if saves - costs > margin else "refused"
+    return Gate(verdict, what, saves, costs, removed, rewritten, calls, alive_chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The best set of rewrites: every candidate from ``order`` on."""
+
+    gate: Gate
+    order: int
+
+
+def best_cut(
+    what: str, candidates: Sequence[Candidate], *, calls: float, alive_chance: float, market: Market
+) -> Cut | None:
+    """Where to begin: once a place is changed, every change behind it costs nothing more. One pass from the tail.
+
+    None when there are no candidates; else the best cut, whose gate may still refuse.
+    """
+    best: Cut | None = None
+    removed = 0
+    for candidate in sorted(candidates, key=lambda c: -c.order):
+        removed += candidate.removed
+        rewritten = candidate.tokens + candidate.suffix - removed
+        gate = judge(what, removed=removed, rewritten=rewritten, calls=calls, alive_chance=alive_chance, market=market)
+        if best is None or gate.gain_usd > best.gate.gain_usd:
+            best = Cut(gate, candidate.order)
+    return best
