@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
@@ -108,6 +109,31 @@ class Relevance:
         for term in self.terms:
             miss *= 1.0 - term.weight * _presence(lowered, term.text)
         return 1.0 - miss
+
+    def score_near(self, lines: Sequence[str], reach: int) -> dict[int, float]:
+        """Score each line that holds a term by all the terms within ``reach`` lines of it, 0..1; other lines are absent.
+
+        Three words of a question close together say more than one of them often.
+        """
+        lowered = [line.lower() for line in lines]
+        joined = "\n".join(lowered)
+        found: list[tuple[float, list[int]]] = []
+        for term in self.terms:
+            if term.text in joined:
+                hits = [
+                    row for row, line in enumerate(lowered) if term.text in line and _presence(line, term.text) == 1.0
+                ]
+                if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
+                    found.append((weight, hits))
+        scores: dict[int, float] = {}
+        for row in sorted({row for _, hits in found for row in hits}):
+            miss = 1.0
+            for weight, hits in found:
+                at = bisect_left(hits, row - reach)
+                if at < len(hits) and hits[at] <= row + reach:
+                    miss *= 1.0 - weight
+            scores[row] = 1.0 - miss
+        return scores
 
     def score_lines(self, lines: Sequence[str]) -> list[float]:
         """Score each line, 0..1, where a term that most lines hold counts for little, as in BM25's inverse frequency.

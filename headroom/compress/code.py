@@ -1,0 +1,295 @@
+"""Source code: the definitions that the question is about, whole; names of the rest in the markers. Never cut inside one."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+
+from headroom.compress.code_items import Item, find_items, header_end
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.sections import NOTE_CHARS
+
+_MIN_LINES = 60
+_LEAST = 0.3
+_CLOSE = 0.6
+_REACH = 4
+_NAME_WEIGHT = 0.35
+_AFTER = 6
+"""Lines kept behind a definition: what it is used with often follows it."""
+_AT_LEAST = 16
+"""Lines kept from the start of a short definition."""
+_MENTION = 2
+"""Lines kept around a mention of what is asked for."""
+_MENTIONS = 12
+_LONG_ITEM = 400
+"""Of a longer definition that is only mentioned, the surroundings are kept."""
+_AROUND = 12
+_OPENING = 40
+"""Lines that the file's imports may take."""
+_OUTLINE_SHARE = 0.08
+_MIN_GAP_LINES = 4
+_MIN_GAP_CHARS = 160
+_LONG_BODY = 6
+
+_IMPORT = re.compile(
+    r"\s*(?:import\b|from\s+\S+\s+import|#\s*include|#import|use\s|using\s|package\s|require|const .* = require|extern crate|@import|\"[\w./@-]+\"$|\)$)"
+)
+_TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
+_FUNCTION = re.compile(
+    r"\b(?:def|func|fn|fun|function|sub)\b|\)\s*(?:const|throws [\w., ]+|->.*|:.*)?\s*\{\s*$|=>\s*\{?\s*$"
+)
+
+
+class Code:
+    """Source code in any language that is indented."""
+
+    kind = "code"
+
+    def __init__(self, *, skeleton: bool = False) -> None:
+        self._skeleton = skeleton
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """None: code has no shorter form that reads as well."""
+        del text, hints
+        return None
+
+    def decode(self, encoded: str) -> str:
+        """Return the text: nothing was encoded."""
+        return encoded
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep the definitions that the question names, whole, with imports; the markers name the others.
+
+        Where the question names nothing in the text: None, or with ``skeleton`` every signature without its body.
+        """
+        lines = text.split("\n")
+        if len(lines) < _MIN_LINES:
+            return None
+        items = find_items(lines)
+        keep = _asked(lines, items, Relevance.from_hints(hints))
+        transform = "code:definitions"
+        if keep is None:
+            if not self._skeleton:
+                return None
+            keep = _skeleton(lines, items, text, hints)
+            transform = "code:skeleton"
+            if keep is None:
+                return None
+        else:
+            keep.update(_imports(lines))
+        pieces = _elide(lines, keep, items)
+        if not any(isinstance(piece, Gap) for piece in pieces):
+            return None
+        return Rendition(tuple(pieces), self.kind, transform, lossless=False)
+
+
+def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) -> set[int] | None:
+    """Rows to keep for the question, or None where it names nothing here."""
+    if not relevance.specific:
+        return None
+    wanted = {term.text: term.weight for term in relevance.terms if term.weight >= _NAME_WEIGHT}
+    defined = [
+        item
+        for item in items
+        if item.name and (item.name.lower() in wanted or item.name.split(".")[-1].lower() in wanted)
+    ]
+    keep: set[int] = set()
+    for item in _innermost(defined):
+        keep.update(range(item.first, max(item.last, item.head + _AT_LEAST - _AFTER) + _AFTER + 1))
+    near = relevance.score_near(lines, _REACH)
+    best = max(near.values(), default=0.0)
+    if not keep and best < _LEAST:
+        return None
+    answers = sorted(
+        (row for row in near if near[row] >= max(_CLOSE * best, _LEAST)), key=lambda row: (-near[row], row)
+    )
+    for row in answers[:_MENTIONS]:
+        if row in keep:
+            continue
+        inside = _around(items, row)
+        if defined or inside is None or inside.container or inside.last - inside.first > _LONG_ITEM:
+            reach = _MENTION if defined else _AROUND
+            keep.update(range(row - reach, row + reach + 1))
+        else:
+            keep.update(range(inside.first, inside.last + 1))
+    for row in list(keep):
+        keep.update(item.head for item in items if item.container and item.head <= row <= item.last)
+    return {row for row in keep if 0 <= row < len(lines)}
+
+
+def _innermost(items: Sequence[Item]) -> list[Item]:
+    """Leave out containers that are kept for a member's sake only when they are very long."""
+    return [item for item in items if not item.container or item.last - item.first <= _LONG_ITEM]
+
+
+def _around(items: Sequence[Item], row: int) -> Item | None:
+    """Return the innermost item that holds a row."""
+    best: Item | None = None
+    for item in items:
+        if item.first > row:
+            break
+        if row <= item.last:
+            best = item
+    return best
+
+
+def _imports(lines: Sequence[str]) -> set[int]:
+    """Rows of the file's opening imports, at most ``_OPENING``."""
+    rows: set[int] = set()
+    for row, line in enumerate(lines[:400]):
+        if _IMPORT.match(line):
+            rows.add(row)
+            if len(rows) >= _OPENING:
+                break
+    return rows
+
+
+def _skeleton(lines: Sequence[str], items: Sequence[Item], text: str, hints: Hints) -> set[int] | None:
+    """Rows without the bodies of functions; None unless the rest still parses as well as the source."""
+    keep = set(range(len(lines)))
+    for item in items:
+        end = header_end(lines, item)
+        if (
+            item.container
+            or item.last - end <= _LONG_BODY
+            or not any(_FUNCTION.search(lines[row]) for row in range(item.head, end + 1))
+        ):
+            continue
+        body = range(end + 1, item.last + (1 if lines[item.last].strip()[:1] not in "})]e" else 0))
+        summary = _docstring(lines, end + 1, item.last)
+        keep.difference_update(row for row in body if row not in summary and not _TELLING.match(lines[row]))
+    return keep if _parses_as_well(lines, keep, text, hints) else None
+
+
+def _docstring(lines: Sequence[str], start: int, last: int) -> range:
+    """Rows of a Python docstring's first paragraph."""
+    first = lines[start].strip() if start <= last else ""
+    if not first.startswith(('"""', "'''")):
+        return range(0)
+    quote = first[:3]
+    row = start
+    if first.count(quote) >= 2:
+        return range(start, start + 1)
+    while row <= last and lines[row].strip() and not (row > start and quote in lines[row]):
+        row += 1
+    end = row
+    while end <= last and quote not in lines[end]:
+        end += 1
+    # A docstring is closed again or not opened: its last line comes along.
+    return range(start, min(end, last) + 1)
+
+
+def _parses_as_well(lines: Sequence[str], keep: set[int], text: str, hints: Hints) -> bool:
+    """The gate of every cut by syntax: Python by its own parser, other languages by tree-sitter where installed."""
+    shown = [line if row in keep else None for row, line in enumerate(lines)]
+    language = _language(hints.path, text)
+    if language == "python":
+        stub = [
+            line if line is not None else (f"{_lead(lines[row])}..." if row == 0 or row - 1 in keep else "")
+            for row, line in enumerate(shown)
+        ]
+        return _python_parses(text) and _python_parses("\n".join(stub))
+    if language is None or find_spec("ast_grep_py") is None:
+        return False
+    return _errors("\n".join(line or "" for line in shown), language) <= _errors(text, language)
+
+
+def _python_parses(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def _errors(text: str, language: str) -> int:
+    root = import_module("ast_grep_py").SgRoot(text, language).root()
+    return len(root.find_all(kind="ERROR"))
+
+
+_EXTENSIONS = {
+    "python": "py pyi",
+    "javascript": "js mjs cjs jsx",
+    "typescript": "ts mts cts",
+    "tsx": "tsx",
+    "java": "java",
+    "go": "go",
+    "rust": "rs",
+    "c": "c h",
+    "cpp": "cc cpp cxx hh hpp",
+    "csharp": "cs",
+    "kotlin": "kt kts",
+    "swift": "swift",
+    "ruby": "rb",
+    "php": "php",
+    "lua": "lua",
+    "scala": "scala",
+    "elixir": "ex exs",
+    "haskell": "hs",
+    "bash": "sh bash",
+}
+_LANGUAGES = {extension: language for language, known in _EXTENSIONS.items() for extension in known.split()}
+
+
+def _language(path: str | None, text: str) -> str | None:
+    if path and "." in path:
+        return _LANGUAGES.get(path.rpartition(".")[2].lower())
+    return "python" if re.search(r"^(?:def|class) \w+.*:\s*$", text, re.MULTILINE) and _python_parses(text) else None
+
+
+def _lead(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list[str | Gap]:
+    """Gaps in place, each with the names that are defined in it."""
+    total = len(lines) - 1 if lines and not lines[-1] else len(lines)
+    budget = _OUTLINE_SHARE * sum(map(len, lines))
+    names = {item.head: item.name for item in items if item.name}
+    deepest = next((depth for depth in (3, 2, 1, 0) if _outline_size(items, depth) <= budget), -1)
+    names = {item.head: item.name for item in items if item.name and item.depth <= deepest}
+    pieces: list[str | Gap] = []
+    text_from = 0
+    for before, row in pairwise([-1, *sorted(at for at in set(keep) if at < total), total]):
+        first = before + 1
+        if row - first < _MIN_GAP_LINES or sum(map(len, lines[first:row])) < _MIN_GAP_CHARS:
+            continue
+        if first > text_from:
+            pieces.append("\n".join(lines[text_from:first]) + "\n")
+        pieces.extend(_gaps(first, row, names))
+        text_from = row
+    if text_from < total:
+        pieces.append("\n".join(lines[text_from:]))
+    return pieces
+
+
+def _outline_size(items: Sequence[Item], deepest: int) -> int:
+    return sum(len(item.name) + 2 for item in items if item.depth <= deepest)
+
+
+def _gaps(first: int, behind: int, names: dict[int, str]) -> list[Gap]:
+    """Cut a gap where its outline would not fit one marker."""
+    gaps: list[Gap] = []
+    start, inside, size = first, list[str](), 0
+    for row in range(first, behind):
+        name = names.get(row)
+        if not name or (inside and inside[-1] == name):
+            continue
+        if inside and size + len(name) > NOTE_CHARS:
+            gaps.append(Gap(start + 1, row, "lines", ", ".join(inside)))
+            start, inside, size = row, [], 0
+        inside.append(name)
+        size += len(name) + 2
+    gaps.append(Gap(start + 1, behind, "lines", ", ".join(inside)))
+    return gaps
+
+
+COMPRESSORS = (Code(),)

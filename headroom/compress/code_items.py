@@ -1,0 +1,142 @@
+"""Definitions in source code, found by indentation: works for any language that people indent, parses none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_CONTAINER = re.compile(
+    r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|sealed|pub(?:\([a-z]+\))?|unsafe|open|data|partial|declare|"
+    r"template\s*<[^{};]*>)\s+)*(?:class|struct|interface|impl|trait|namespace|module|object|extension|protocol|enum|mod|extern \"C\")\b"
+)
+_NAMED = re.compile(
+    r"\b(?:def|class|func|fn|fun|function\*?|sub|proc|interface|struct|enum|union|type|trait|impl|const|let|var|val|module|namespace|object|macro_rules!"
+    r"|#define|record|protocol|extension|mod|typedef|end)\s+(?:\([^()]{0,200}\)\s*)?(?:<[^<>]{0,100}>\s*)?([A-Za-z_$][\w$.:!?-]*)"
+)
+_CALLABLE = re.compile(r"([A-Za-z_$~][\w$]*)\s*(?:<[^<>()]{0,80}>)?\s*\(")
+_ASSIGNED = re.compile(r"\s*(?:[\w.]+\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?=(?!=)")
+_CONTROL_WORDS = (
+    "if for while switch return catch else elif except with match sizeof when unless until do try case assert print"
+)
+_CONTROL = frozenset(_CONTROL_WORDS.split())
+_TYPE_WORDS = "char int void long short unsigned signed float double bool auto struct enum union"
+_TYPES = frozenset(_TYPE_WORDS.split())
+_CONTINUES = re.compile(
+    r"\s*(?:[)\]}{]|end\b|else\b|elif\b|except\b|finally\b|catch\b|then\b|do\b|\*|#(?:if|endif|else|elif|ifdef|ifndef|pragma)\b)"
+)
+_ATTACHED = re.compile(r"\s*(?://|/\*|\*|#|--|@|\"\"\"|'''|;;|%|template\b|\[[A-Z#])")
+_HEADER_ENDS = (";", "{", ":", "=", "=>", "->", "then", "do", ",{")
+_MIN_CONTAINER = 14
+_DEEPEST = 4
+_HEADER_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A definition and what belongs to it; rows are 0-based and inclusive."""
+
+    first: int
+    """Where its comments, decorators or attributes start."""
+    head: int
+    """Where the definition itself starts."""
+    last: int
+    """Its last line that is not blank."""
+    name: str
+    """What it defines; empty for statements."""
+    depth: int
+    """0 for top level."""
+    container: bool
+    """Whether its body holds items of its own, which follow it in the list."""
+
+
+def find_items(lines: Sequence[str]) -> list[Item]:
+    """List the definitions in order, containers before their members. Linear: each line is looked at once a depth."""
+    indents = [_indent(line) for line in lines]
+    found: list[Item] = []
+    _collect(lines, indents, 0, len(lines), 0, found)
+    return found
+
+
+def _collect(
+    lines: Sequence[str], indents: Sequence[int], start: int, behind: int, depth: int, found: list[Item]
+) -> None:
+    base = min((indents[row] for row in range(start, behind) if indents[row] >= 0), default=0)
+    starts: list[int] = []
+    in_comment = False
+    for row in range(start, behind):
+        line = lines[row]
+        if in_comment:
+            in_comment = "*/" not in line
+            continue
+        if line.lstrip().startswith("/*") and "*/" not in line:
+            in_comment = True
+        if indents[row] == base and not (row > start and _CONTINUES.match(line) and not line.lstrip().startswith("/*")):
+            starts.append(row)
+    at = 0
+    while at < len(starts):
+        first = starts[at]
+        # Comments and decorators above a definition belong to it, if no blank line parts them.
+        last_attached = at
+        while (
+            last_attached + 1 < len(starts)
+            and _ATTACHED.match(lines[starts[last_attached]])
+            and all(indents[row] >= 0 for row in range(starts[last_attached], starts[last_attached + 1]))
+        ):
+            last_attached += 1
+        head = starts[last_attached]
+        end = starts[last_attached + 1] if last_attached + 1 < len(starts) else behind
+        last = end - 1
+        while last > head and indents[last] < 0:
+            last -= 1
+        container = depth < _DEEPEST and last - head >= _MIN_CONTAINER and bool(_CONTAINER.match(lines[head]))
+        found.append(Item(first, head, last, _name(lines, head), depth, container))
+        if container:
+            inner = _body_start(lines, indents, head, last, base)
+            if inner <= last:
+                _collect(lines, indents, inner, last + 1 if indents[last] > base else last, depth + 1, found)
+        at = last_attached + 1
+
+
+def header_end(lines: Sequence[str], item: Item) -> int:
+    """Row on which the item's signature ends."""
+    for row in range(item.head, min(item.last, item.head + _HEADER_LINES - 1) + 1):
+        if lines[row].split("//")[0].rstrip().endswith(_HEADER_ENDS):
+            return row
+    return item.head
+
+
+def _body_start(lines: Sequence[str], indents: Sequence[int], head: int, last: int, base: int) -> int:
+    row = head + 1
+    while (
+        row <= last
+        and not (indents[row] > base and lines[row - 1].rstrip().endswith((":", "{", ",")))
+        and row - head < _HEADER_LINES
+    ):
+        row += 1
+    if row - head >= _HEADER_LINES:
+        row = head + 1
+        while row <= last and indents[row] <= base:
+            row += 1
+    return row
+
+
+def _indent(line: str) -> int:
+    """Width of the leading white space, tabs as 4; -1 for a blank line."""
+    bare = line.lstrip(" \t")
+    if not bare or bare == "\r":
+        return -1
+    lead = line[: len(line) - len(bare)]
+    return len(lead) + 3 * lead.count("\t")
+
+
+def _name(lines: Sequence[str], head: int) -> str:
+    look = lines[head][:400]
+    named = _NAMED.search(look)
+    if named and named[1] not in _TYPES:
+        return named[1].rstrip(":")
+    for match in _CALLABLE.finditer(look):
+        if match[1] not in _CONTROL:
+            return match[1]
+    assigned = _ASSIGNED.match(look)
+    return assigned[1] if assigned else ""

@@ -1,0 +1,74 @@
+"""The law of every lossy text: each line is verbatim source, exactly invertible, or carries our sigil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+from headroom.compress import phrases
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.rendition import Gap, Rendition
+
+_HOLE = "\x00\n"
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A compressor whose lossy lines are neither whole source lines nor lines of its lossless text.
+
+    A page's text, or a sentence cut out of a line, is verbatim in another sense; only its compressor can say which.
+    """
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether each of ``lines``, without our legend, is text of the source that nobody re-typed."""
+
+
+def holds(text: str, rendition: Rendition, reencoded: Iterable[str] = (), explaining: Explaining | None = None) -> bool:
+    """Whether a lossy rendition of ``text`` keeps the law.
+
+    ``reencoded`` are lines of the lossless text of the same source. A legend is spelled out first. Gaps must lie in the
+    source, in order, without overlap.
+    """
+    if not _gaps_in_order(text, rendition):
+        return False
+    strings = [piece for piece in rendition.pieces if isinstance(piece, str)]
+    spelled = phrases.decode(*phrases.split(_HOLE.join(strings))).replace("\x00\n", "\n")
+    known = set(text.split("\n"))
+    known.update(reencoded)
+    known.add("")
+    strange = [line for line in spelled.split("\n") if line not in known and not _ours(line)]
+    strange = [line for line in strange if unescape(line) not in known]
+    if not strange:
+        return True
+    return explaining is not None and explaining.explains(text, strange)
+
+
+def escape_source(text: str, pieces: tuple[str | Gap, ...]) -> tuple[str | Gap, ...]:
+    """Escape the source lines among the pieces that look like our own; what the compressor wrote itself stays."""
+    if SIGIL not in text:
+        return pieces
+    forged = {line for line in text.split("\n") if _ours(line)}
+    if not forged:
+        return pieces
+    return tuple(
+        "\n".join(escape(line) if line in forged else line for line in piece.split("\n"))
+        if isinstance(piece, str)
+        else piece
+        for piece in pieces
+    )
+
+
+def _ours(line: str) -> bool:
+    return line.lstrip(" \t").startswith(SIGIL)
+
+
+def _gaps_in_order(text: str, rendition: Rendition) -> bool:
+    ends = {"lines": text.count("\n") + 1, "chars": len(text)}
+    last: dict[str, int] = {}
+    for gap in rendition.gaps:
+        if gap.first < 1 or gap.last < gap.first or gap.first <= last.get(gap.unit, 0):
+            return False
+        if gap.last > ends.get(gap.unit, gap.last) or "\n" in gap.note or "\n" in gap.indent:
+            return False
+        last[gap.unit] = gap.last
+    return True

@@ -1,0 +1,107 @@
+"""Markdown and its kin: the sections that the question is about, and an outline of the rest."""
+
+from __future__ import annotations
+
+import re
+
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.sections import Heading, answers, outline, outline_depth
+
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
+_HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
+_SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
+_FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_TAG = re.compile(r"<[^<>]*>")
+_MIN_LINES = 30
+_MIN_GAP_LINES = 4
+_MIN_GAP_CHARS = 160
+_OPENING = 6
+
+
+class Markdown:
+    """Documents with headings."""
+
+    kind = "markdown"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """None: the text is as short as it reads."""
+        del text, hints
+        return None
+
+    def decode(self, encoded: str) -> str:
+        """Return the text: nothing was encoded."""
+        return encoded
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep the asked-for sections whole; the markers name the others. None where the question names nothing here."""
+        relevance = Relevance.from_hints(hints)
+        if not relevance.specific:
+            return None
+        lines = text.split("\n")
+        headings = find_headings(lines)
+        if len(lines) < _MIN_LINES or not headings:
+            return None
+        keep = answers(lines, headings, relevance)
+        if keep is None:
+            return None
+        keep.update(range(min(_OPENING, headings[0].row + 1, len(lines))))
+        pieces = elide_sections(lines, keep, headings)
+        if not any(isinstance(piece, Gap) for piece in pieces):
+            return None
+        return Rendition(tuple(pieces), self.kind, "markdown:sections", lossless=False)
+
+
+def find_headings(lines: list[str]) -> list[Heading]:
+    """ATX, Setext and HTML headings outside code fences."""
+    found: list[Heading] = []
+    fence = ""
+    for row, line in enumerate(lines):
+        if fence:
+            if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+            continue
+        look = line[:300]
+        if match := _FENCE.match(look):
+            fence = match[1][:3]
+        elif match := _ATX.match(look):
+            found.append(Heading(row, len(match[1]), match[2]))
+        elif match := _HTML_HEADING.match(look):
+            found.append(Heading(row, int(match[1]), _TAG.sub("", match[2]).strip()))
+        elif row and (match := _SETEXT.match(look)) and _underlines(lines[row - 1], match[1]):
+            found.append(Heading(row - 1, 1 if match[1][0] == "=" else 2, lines[row - 1].strip()))
+    return found
+
+
+def _underlines(title: str, rule: str) -> bool:
+    stripped = title.strip()
+    return 0 < len(stripped) <= 120 and len(rule) >= 3 and not stripped.startswith(("-", "*", "+", "|", ">", "#"))
+
+
+def elide_sections(lines: list[str], keep: set[int], headings: list[Heading]) -> list[str | Gap]:
+    """Leave out the rows not kept, with an outline in each marker; small gaps are filled again."""
+    total = len(lines) - 1 if lines and not lines[-1] else len(lines)
+    depth = outline_depth(headings, sum(map(len, lines)))
+    pieces: list[str | Gap] = []
+    text_from = 0
+    row = 0
+    while row < total:
+        if row in keep:
+            row += 1
+            continue
+        behind = row
+        while behind < total and behind not in keep:
+            behind += 1
+        if behind - row >= _MIN_GAP_LINES and sum(map(len, lines[row:behind])) >= _MIN_GAP_CHARS:
+            if row > text_from:
+                pieces.append("\n".join(lines[text_from:row]) + "\n")
+            parts = outline(headings, row, behind - 1, depth)
+            pieces.extend(Gap(first + 1, last + 1, "lines", note) for first, last, note in parts)
+            text_from = behind
+        row = behind
+    if text_from < total:
+        pieces.append("\n".join(lines[text_from:]))
+    return pieces
+
+
+COMPRESSORS = (Markdown(),)

@@ -1,0 +1,230 @@
+"""Prose cut to its weightiest sentences, deterministic and without a model; a model may score the words instead."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Protocol
+
+from headroom.compress.must_keep import must_keep_lines
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap, Hints, Rendition
+
+KEEP_SPECIFIC = 0.45
+"""Part of the text kept where the question names something."""
+KEEP_VAGUE = 0.8
+"""Part kept where it names nothing."""
+_MIN_SENTENCES = 12
+_MIN_GAP_CHARS = 200
+"""A marker costs some 25 tokens; a shorter gap is filled again."""
+_SHINGLE = 5
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]{0,3}[ \t]+(?=[\"'“‘(\[]{0,2}[A-Z0-9])|\n+")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|Dr|Mr|Mrs|Ms|Prof|St|No|Fig|Eq|al|[A-Z])\.$")
+_WORD = re.compile(r"[^\W\d_]{2,}", re.UNICODE)
+_NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d")
+_ENTITY = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]+|\b[A-Z]{2,}\b|https?://\S+|`[^`]+`|\"[^\"]{2,80}\"")
+_DIRECTIVE = re.compile(
+    r"\b(?:must|never|always|do not|don't|should|shall|required|only if|unless|make sure|ensure|important)\b",
+    re.IGNORECASE,
+)
+_INSTRUCTION_MARK = re.compile(
+    r"^\s*<(?:system|instructions?|rules?|policy|important|user|assistant)[\w-]*>|^#+ .*\b(?:SKILL|AGENTS|CLAUDE|instructions)\b",
+    re.MULTILINE,
+)
+_INSTRUCTION_SHARE = 0.25
+_BOILERPLATE = re.compile(
+    r"\b(?:we use cookies|accept (?:all )?cookies|all rights reserved|terms of (?:use|service)|privacy policy|subscribe to our|sign up for"
+    r"|click here|please note that|as is\" basis|without warranties or conditions|licensed under the|share this (?:page|article))\b",
+    re.IGNORECASE,
+)
+
+
+class ProseScorer(Protocol):
+    """A model that says which words matter."""
+
+    def __call__(self, words: Sequence[str]) -> Sequence[float] | None:
+        """Return one value 0..1 for each word, or None when it cannot now: then the deterministic scores serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of the source between two sentence ends."""
+
+    start: int
+    end: int
+    """Offset behind it; the white space up to the next sentence belongs to neither."""
+    text: str
+
+
+class Prose:
+    """Running text of one language."""
+
+    kind = "prose"
+
+    def __init__(self, scorer: ProseScorer | None = None, target_ratio: float | None = None) -> None:
+        self._scorer = scorer
+        self._target = target_ratio
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """None: there is no shorter way to write the same words."""
+        del text, hints
+        return None
+
+    def decode(self, encoded: str) -> str:
+        """Return the text: nothing was encoded."""
+        return encoded
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep the sentences that the question, rare words, numbers and their place speak for; mark each gap.
+
+        Text that gives instructions is left alone: a dropped "not" would turn it around.
+        """
+        sentences = split_sentences(text)
+        if len(sentences) < _MIN_SENTENCES or instructs(text, sentences):
+            return None
+        relevance = Relevance.from_hints(hints)
+        target = self._target
+        if target is None:
+            target = KEEP_SPECIFIC if relevance.specific else KEEP_VAGUE
+        scores = self._scores(text, sentences, relevance)
+        keep = _select(sentences, scores, target * len(text))
+        pieces = cut_pieces(text, sentences, keep)
+        if len(pieces) < 2:
+            return None
+        transform = "prose:model" if self._scorer else "prose:extract"
+        return Rendition(tuple(pieces), self.kind, transform, lossless=False)
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Hold for lines that are runs of whole sentences of the source."""
+        return all(line in text for line in lines)
+
+    def _scores(self, text: str, sentences: Sequence[Sentence], relevance: Relevance) -> list[float]:
+        scores = score_sentences(text, sentences, relevance)
+        if self._scorer is None:
+            return scores
+        words = [sentence.text.split() for sentence in sentences]
+        values = self._scorer([word for row in words for word in row])
+        if values is None or len(values) != sum(map(len, words)):
+            return scores
+        at = 0
+        for index, row in enumerate(words):
+            if row:
+                part = sorted(values[at : at + len(row)], reverse=True)
+                top = part[: max(1, len(part) // 2)]
+                scores[index] += 2.0 * sum(top) / len(top)
+                at += len(row)
+        return scores
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """Cut at sentence ends and newlines; abbreviations do not end a sentence."""
+    out: list[Sentence] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        end = match.end() if match.group()[:1] not in " \t\n" else match.start()
+        closing = match.group().rstrip(" \t\n")
+        end = match.start() + len(closing)
+        if "\n" not in match.group() and _ABBREVIATION.search(text, max(start, end - 6), end):
+            continue
+        if end > start and not text[start:end].isspace():
+            out.append(Sentence(start, end, text[start:end]))
+        start = match.end()
+    if start < len(text) and not text[start:].isspace():
+        out.append(Sentence(start, len(text), text[start:]))
+    return out
+
+
+def instructs(text: str, sentences: Sequence[Sentence]) -> bool:
+    """Whether the text tells its reader what to do."""
+    if _INSTRUCTION_MARK.search(text):
+        return True
+    directives = sum(1 for sentence in sentences if _DIRECTIVE.search(sentence.text))
+    return directives > _INSTRUCTION_SHARE * len(sentences)
+
+
+def score_sentences(text: str, sentences: Sequence[Sentence], relevance: Relevance) -> list[float]:
+    """Weigh each sentence: question, self-information of its words within the text, numbers, names, place, trouble."""
+    bare = [sentence.text.replace("\n", " ") for sentence in sentences]
+    words = [{word.lower() for word in _WORD.findall(row)} for row in bare]
+    frequency = Counter(word for row in words for word in row)
+    total = len(sentences)
+    asked = relevance.score_lines(bare)
+    troubled = set(must_keep_lines(bare))
+    scores: list[float] = []
+    seen: set[tuple[str, ...]] = set()
+    for index, row in enumerate(bare):
+        rare = sum(log(total / frequency[word]) for word in words[index])
+        score = 3.0 * asked[index] + 0.8 * rare / (len(words[index]) + 8) / max(1.0, log(total))
+        score += 0.3 * min(1.0, len(_NUMBER.findall(row)) / 3) + 0.3 * min(1.0, len(_ENTITY.findall(row)) / 3)
+        if index == 0 or index == total - 1:
+            score += 0.6
+        elif "\n" in text[sentences[index - 1].end : sentences[index].start]:
+            score += 0.35  # opens a paragraph
+        if index in troubled:
+            score += 0.8
+        if _BOILERPLATE.search(row):
+            score -= 1.0
+        if _repeats(row, seen):
+            score -= 2.0
+        scores.append(score)
+    return scores
+
+
+def _repeats(row: str, seen: set[tuple[str, ...]]) -> bool:
+    """Whether four fifths of its shingles, numbers included, were there before."""
+    tokens = re.findall(r"\w+", row.lower())
+    shingles = {tuple(tokens[at : at + _SHINGLE]) for at in range(len(tokens) - _SHINGLE + 1)}
+    repeated = len(shingles) >= 3 and sum(1 for shingle in shingles if shingle in seen) >= 0.8 * len(shingles)
+    fresh_number = any(token.isdigit() for shingle in shingles - seen for token in shingle)
+    seen |= shingles
+    return repeated and not fresh_number
+
+
+def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: float) -> set[int]:
+    keep: set[int] = set()
+    used = 0
+    for index in sorted(range(len(sentences)), key=lambda i: (-scores[i], i)):
+        if used >= budget and scores[index] < 1.5:  # what the question surely asks for is kept beyond the budget
+            break
+        keep.add(index)
+        used += len(sentences[index].text) + 1
+    return keep
+
+
+def cut_pieces(text: str, sentences: Sequence[Sentence], keep: set[int]) -> list[str | Gap]:
+    """Lay out the kept sentences, each run verbatim, with a gap counted in characters between."""
+    pieces: list[str | Gap] = []
+    at = 0  # offset up to which the source is accounted for
+    index = 0
+    total = len(sentences)
+    while index < total:
+        if index in keep:
+            index += 1
+            continue
+        last = index
+        while last + 1 < total and last + 1 not in keep:
+            last += 1
+        start, end = sentences[index].start, sentences[last].end
+        if end - start >= _MIN_GAP_CHARS:
+            if start > at:
+                pieces.append(_closed(text[at:start]))
+            pieces.append(Gap(start + 1, end, "chars", f"{last - index + 1} sentences"))
+            at = sentences[last + 1].start if last + 1 < total else end
+            if text[end:at].count("\n") > 1:
+                pieces.append("\n")
+        index = last + 1
+    if at < len(text):
+        pieces.append(text[at:])
+    return pieces
+
+
+def _closed(run: str) -> str:
+    """End a run with one newline, as a gap stands on a line of its own."""
+    return run if run.endswith("\n") else run.rstrip(" \t") + "\n"
+
+
+COMPRESSORS = (Prose(),)

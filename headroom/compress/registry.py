@@ -1,0 +1,42 @@
+"""Which compressors treat a content kind; modules are imported when first asked for."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import cast
+
+from headroom.compress.rendition import Compressor
+
+_MODULES: dict[str, tuple[str, ...]] = {
+    "json": ("json_table", "json_values"),
+    "table": ("tabular",),
+    "config": ("config_text",),
+    "log": ("log",),
+    "tests": ("runners",),
+    "build": ("build",),
+    "search": ("search",),
+    "listing": ("listing",),
+    "diff": ("diff",),
+    "vcs": ("vcs",),
+    "trace": ("trace",),
+    "html": ("markup",),
+    "markdown": ("markdown",),
+    "code": ("code",),
+    "prose": ("prose",),
+    "dense": ("dense",),
+}
+"""Detected kind → modules whose ``COMPRESSORS`` are tried in order."""
+
+
+@cache
+def compressors(kind: str) -> tuple[Compressor, ...]:
+    """Return the compressors for a detected kind, in the order to try them; empty for an unknown kind."""
+    found: list[Compressor] = []
+    for name in _MODULES.get(kind, ()):
+        if find_spec(f"headroom.compress.{name}") is None:
+            continue
+        module = import_module(f"headroom.compress.{name}")
+        found.extend(cast("tuple[Compressor, ...]", module.COMPRESSORS))
+    return tuple(found)

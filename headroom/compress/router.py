@@ -1,0 +1,295 @@
+"""From a block of text to the text that is sent: detect, re-encode without loss, leave out what can be fetched, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from headroom.compress import law, segments
+from headroom.compress.code import Code
+from headroom.compress.detect import detect
+from headroom.compress.numbered import Numbered, unnumber
+from headroom.compress.prose import Prose, ProseScorer
+from headroom.compress.registry import compressors
+from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
+from headroom.compress.voi import allow_lossy
+
+POLICY_ID = "2026.11.1"
+"""Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
+
+MARGIN_SHARE = 0.05
+MARGIN_TOKENS = 32
+"""A rendition must save the larger of the two, or the source goes out."""
+MAX_CHARS = 16_000_000
+"""A larger block goes out as it is: no time for it."""
+_TRIES = 3
+_UNSURE = 0.72
+"""Below this confidence a text is tried as a mix of kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be done to a block. Fixed for a conversation and part of the ledger key."""
+
+    lossy: bool = False
+    """The caller can keep a retrieval promise for this block."""
+    code_aware: bool = False
+    """Source code may be cut to its signatures even where the question names nothing in it."""
+    protect: Literal["none", "lossless", "exact"] = "none"
+    """``exact``: leave every byte; ``lossless``: re-encode at most."""
+    min_tokens_lossless: int = 200
+    min_tokens_lossy: int = 500
+    target_ratio: float | None = None
+    """Part of the prose to keep, 0..1; None lets the text decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a block."""
+
+    text: str | None
+    """The text to send, or None: send the source."""
+    kind: str
+    transform: str
+    lossless: bool
+    gaps: tuple[Gap, ...]
+    tokens_before: int
+    tokens_after: int
+    why: str
+    """Empty where ``text`` is given. Else the reason: protected, too_small, too_big, unknown_kind, no_gain, roundtrip,
+    law, deadline, or error:TYPE of an exception in a compressor. After a fallback it names what was given up."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call's fixed circumstances, and what went wrong on the way."""
+
+    policy: Policy
+    prose: Prose
+    deadline: Callable[[], bool] | None
+    lossy: bool
+    why: list[str] = field(default_factory=list)
+
+    def late(self) -> bool:
+        return self.deadline is not None and self.deadline()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tiers:
+    """The best of each tier for one text; the lossless one has been decoded, the lossy one keeps the law."""
+
+    kind: str = ""
+    lossless: Rendition | None = None
+    lossy: Rendition | None = None
+
+
+def compress(
+    text: str,
+    hints: Hints,
+    policy: Policy,
+    count: CountTokens,
+    *,
+    render: Callable[[Gap], str],
+    trailer: str = "",
+    prose: ProseScorer | None = None,
+    deadline: Callable[[], bool] | None = None,
+) -> Outcome:
+    """Shorten one block of text, or say why not. Never raises on text; deterministic but for ``deadline``.
+
+    ``render`` words a gap as one line, ``trailer`` ends a lossy text. ``deadline`` returns True once time is up: then the
+    source goes out.
+    """
+    if policy.protect == "exact":
+        return _left(0, "protected")
+    if len(text) > MAX_CHARS:
+        return _left(0, "too_big")
+    # No text has more tokens than UTF-8 bytes, so tiny blocks need no count.
+    if len(text) < policy.min_tokens_lossless or text.isspace():
+        return _left(0, "too_small")
+    before = count(text)
+    if before < policy.min_tokens_lossless:
+        return _left(before, "too_small")
+    run = _Run(
+        policy,
+        Prose(prose, policy.target_ratio),
+        deadline,
+        lossy=policy.lossy and policy.protect == "none" and before >= policy.min_tokens_lossy,
+    )
+    try:
+        tiers = _numbered_tiers(text, hints, run)
+    except Exception as error:  # the detector or the glue: our bug costs the saving, never the turn
+        return _left(before, f"error:{type(error).__name__}")
+    if run.late():
+        return _left(before, "deadline")
+    return _choose(text, tiers, before, run, count, render, trailer)
+
+
+def _left(before: int, why: str, kind: str = "") -> Outcome:
+    return Outcome(None, kind, "", lossless=True, gaps=(), tokens_before=before, tokens_after=before, why=why)
+
+
+def _choose(
+    text: str,
+    tiers: _Tiers,
+    before: int,
+    run: _Run,
+    count: CountTokens,
+    render: Callable[[Gap], str],
+    trailer: str,
+) -> Outcome:
+    """Take the smallest text that gains enough: lossy if its risk pays, else lossless, else the source."""
+    enough = before - max(MARGIN_TOKENS, MARGIN_SHARE * before)
+    best: Outcome | None = None
+    if tiers.lossless is not None:
+        encoded = tiers.lossless.text
+        after = count(encoded)
+        if after < enough and encoded.strip():
+            best = Outcome(encoded, tiers.lossless.kind, tiers.lossless.transform, True, (), before, after, "")
+    if tiers.lossy is not None and not run.late():
+        shown = _render(law.escape_source(text, tiers.lossy.pieces), render, trailer)
+        after = count(shown)
+        rival = best.tokens_after if best else before
+        if after < enough and shown.strip() and allow_lossy(tiers.lossy.kind, rival, after):
+            lossy = tiers.lossy
+            return Outcome(shown, lossy.kind, lossy.transform, False, lossy.gaps, before, after, "")
+    if best is not None:
+        return best
+    why = run.why[0] if run.why else ("no_gain" if tiers.kind else "unknown_kind")
+    return _left(before, why, tiers.kind)
+
+
+def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: str) -> str:
+    out: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            out.append(piece)
+            continue
+        if out and not out[-1].endswith("\n"):
+            out.append("\n")
+        out.append(f"{piece.indent}{render(piece)}\n")
+    if trailer:
+        if out and not out[-1].endswith("\n"):
+            out.append("\n")
+        out.append(trailer)
+    return "".join(out)
+
+
+def _numbered_tiers(text: str, hints: Hints, run: _Run) -> _Tiers:
+    """Treat a text without its margin of line numbers, and say that they were left out."""
+    numbered = unnumber(text)
+    if numbered is None:
+        return _tiers_of(text, hints, run)
+    tiers = _tiers_of(numbered.bare, hints, run)
+    bare = tiers.lossless.text if tiers.lossless else numbered.bare
+    return _Tiers(
+        tiers.kind or "numbered",
+        lossless=Rendition(
+            (f"{numbered.note}\n{bare}",),
+            tiers.lossless.kind if tiers.lossless else tiers.kind or "numbered",
+            tiers.lossless.transform if tiers.lossless else "numbered:bare",
+            lossless=True,
+        ),
+        lossy=_headed(tiers.lossy, numbered) if tiers.lossy else None,
+    )
+
+
+def _headed(lossy: Rendition, numbered: Numbered) -> Rendition:
+    return replace(lossy, pieces=(f"{numbered.note}\n", *lossy.pieces))
+
+
+def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
+    guess = detect(text, hints)
+    if guess.confidence < _UNSURE:
+        parts = segments.cut(text)
+        if len({part.kind for part in parts}) > 1:
+            return _mixed_tiers(parts, hints, run)
+    return _try_kinds(text, guess.kinds, hints, run)
+
+
+def _mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: _Run) -> _Tiers:
+    """Treat each segment by itself; what no compressor takes stays as it is."""
+    bare = replace(hints, path=None, command=None, mime=None)
+    lossless: list[str] = []
+    lossy: list[str | Gap] = []
+    shorter = False
+    for part in parts:
+        tiers = _try_kinds(part.text, detect(part.text, bare).kinds, hints, run)
+        kept = tiers.lossless.text if tiers.lossless and len(tiers.lossless.text) < len(part.text) else part.text
+        shorter = shorter or kept is not part.text
+        lossless.append(kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n")
+        shifted = _shifted(tiers.lossy, part.first_line - 1) if tiers.lossy else None
+        lossy.extend(shifted or (lossless[-1],))
+    return _Tiers(
+        "mixed",
+        Rendition(("".join(lossless),), "mixed", "mixed:segments", lossless=True) if shorter else None,
+        Rendition(tuple(lossy), "mixed", "mixed:segments", lossless=False)
+        if any(isinstance(p, Gap) for p in lossy)
+        else None,
+    )
+
+
+def _shifted(lossy: Rendition, lines: int) -> tuple[str | Gap, ...] | None:
+    """Count a segment's gaps from the start of the block; only lines can be."""
+    if any(gap.unit != "lines" for gap in lossy.gaps):
+        return None
+    return tuple(
+        replace(piece, first=piece.first + lines, last=piece.last + lines) if isinstance(piece, Gap) else piece
+        for piece in lossy.pieces
+    )
+
+
+def _try_kinds(text: str, kinds: tuple[str, ...], hints: Hints, run: _Run) -> _Tiers:
+    """Ask the compressors of the likeliest kinds, until one has an answer for each tier."""
+    lossless: Rendition | None = None
+    lossy: Rendition | None = None
+    for compressor in _candidates(kinds, run):
+        if run.late():
+            break
+        if lossless is None:
+            lossless = _lossless(compressor, text, hints, run)
+        if lossy is None and run.lossy:
+            lossy = _lossy(compressor, text, hints, lossless, run)
+        if lossy is not None or (lossless is not None and not run.lossy):
+            break
+    return _Tiers(kinds[0] if kinds else "", lossless, lossy)
+
+
+def _candidates(kinds: tuple[str, ...], run: _Run) -> Iterator[Compressor]:
+    for kind in kinds[:_TRIES]:
+        if kind == "prose":
+            yield run.prose
+        elif kind == "code":
+            yield Code(skeleton=run.policy.code_aware)
+        else:
+            yield from compressors(kind)
+
+
+def _lossless(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Rendition | None:
+    try:
+        found = compressor.lossless(text, hints)
+        if found is None:
+            return None
+        if not found.lossless or compressor.decode(found.text) != text:
+            run.why.append("roundtrip")
+            return None
+    except Exception as error:
+        run.why.append(f"error:{type(error).__name__}")
+        return None
+    return found
+
+
+def _lossy(compressor: Compressor, text: str, hints: Hints, lossless: Rendition | None, run: _Run) -> Rendition | None:
+    try:
+        found = compressor.lossy(text, hints)
+        if found is None:
+            return None
+        reencoded = lossless.text.split("\n") if lossless is not None else ()
+        explaining = compressor if isinstance(compressor, law.Explaining) else None
+        if found.lossless or not law.holds(text, found, reencoded, explaining):
+            run.why.append("law")
+            return None
+    except Exception as error:
+        run.why.append(f"error:{type(error).__name__}")
+        return None
+    return found

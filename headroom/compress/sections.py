@@ -1,0 +1,151 @@
+"""Documents in sections: which lines answer the question, and an outline of what went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headroom.compress.query import Relevance
+
+CLOSE = 0.6
+"""Lines that score this share of the best line's score are answers too."""
+LEAST = 0.3
+"""Below this score the document does not speak of what is asked: it is left whole."""
+REACH = 6
+"""Lines within which the words of a question belong together."""
+WHOLE_SECTION = 60
+"""A section of up to this many lines is kept whole around an answer; of a longer one the surroundings."""
+BEFORE = 8
+AFTER = 16
+"""Lines kept around an answer in a long section."""
+BUDGET_SHARE = 0.15
+BUDGET_LEAST = 6_000
+"""Characters that answers may take, unless a heading was named: then its whole section stays."""
+NOTE_CHARS = 220
+"""Characters of one marker's outline; markers are cut a little above."""
+OUTLINE_SHARE = 0.06
+"""Part of the document that the outline in the markers may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading line of a document, 0-based."""
+
+    row: int
+    level: int
+    title: str
+
+
+def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance) -> set[int] | None:
+    """Rows to keep for the question, or None when the document has nothing on it.
+
+    A heading that the question names brings its section with all that is below it.
+    """
+    named = _named(headings, relevance)
+    keep: set[int] = set()
+    for index in named:
+        keep.update(range(headings[index].row, _end(headings, index, len(lines))))
+    near = relevance.score_near(lines, REACH)
+    best = max(near.values(), default=0.0)
+    if not keep and best < LEAST:
+        return None
+    budget = max(BUDGET_LEAST, BUDGET_SHARE * sum(map(len, lines)))
+    used = 0
+    if not named:
+        for row in sorted(near, key=lambda row: (-near[row], row)):
+            if near[row] < CLOSE * best or used > budget:
+                break
+            if row in keep:
+                continue
+            span = _surroundings(row, headings, len(lines))
+            keep.update(span)
+            used += sum(len(lines[at]) for at in span)
+    for row in list(keep):
+        keep.update(_path(headings, row))
+    return keep
+
+
+def outline(headings: Sequence[Heading], first: int, last: int, deepest: int) -> list[tuple[int, int, str]]:
+    """Cut rows ``first``..``last`` into parts whose headings, none below level ``deepest``, fit the note of a marker.
+
+    Returns (first, last, note) for each part, at least one.
+    """
+    inside = [heading for heading in headings if first <= heading.row <= last]
+    parts: list[tuple[int, int, str]] = []
+    start, names, size, hidden = first, list[str](), 0, 0
+    for heading in inside:
+        if heading.level > deepest:
+            hidden += 1
+            continue
+        if size + len(heading.title) > NOTE_CHARS and names:
+            parts.append((start, heading.row - 1, _note(names, hidden)))
+            start, names, size, hidden = heading.row, [], 0, 0
+        names.append(heading.title[:NOTE_CHARS])
+        size += len(heading.title) + 2
+    parts.append((start, last, _note(names, hidden)))
+    return parts
+
+
+def _note(names: Sequence[str], hidden: int) -> str:
+    if not names:
+        return f"{hidden} section{'s' * (hidden != 1)}" if hidden else ""
+    return "; ".join(names) + (f"; {hidden} more sections" if hidden else "")
+
+
+def outline_depth(headings: Sequence[Heading], size: int) -> int:
+    """The deepest level whose headings, with all above it, take no more than their share of ``size`` characters."""
+    used = 0
+    for level in range(1, 8):
+        used += sum(len(heading.title) + 2 for heading in headings if heading.level == level)
+        if used > OUTLINE_SHARE * size:
+            return level - 1
+    return 7
+
+
+def _named(headings: Sequence[Heading], relevance: Relevance) -> list[int]:
+    """Headings that the question quotes, or names in full."""
+    quoted = {_plain(literal) for literal in relevance.literals}
+    exact = [index for index, heading in enumerate(headings) if _plain(heading.title) in quoted]
+    if exact:
+        return exact
+    return [
+        index
+        for index, heading in enumerate(headings)
+        if any(len(literal) >= 4 and literal in _plain(heading.title) for literal in quoted)
+    ][:3]
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.replace("`", "").replace("*", "").lower().split())
+
+
+def _end(headings: Sequence[Heading], index: int, total: int) -> int:
+    level = headings[index].level
+    for heading in headings[index + 1 :]:
+        if heading.level <= level:
+            return heading.row
+    return total
+
+
+def _surroundings(row: int, headings: Sequence[Heading], total: int) -> range:
+    start, end = 0, total
+    for heading in headings:
+        if heading.row <= row:
+            start = heading.row
+        else:
+            end = heading.row
+            break
+    if end - start <= WHOLE_SECTION:
+        return range(start, end)
+    return range(max(start, row - BEFORE), min(end, row + AFTER + 1))
+
+
+def _path(headings: Sequence[Heading], row: int) -> list[int]:
+    """Rows of the headings above a row, one for each level on the way up."""
+    above: list[int] = []
+    level = 99
+    for heading in reversed(headings):
+        if heading.row < row and heading.level < level:
+            above.append(heading.row)
+            level = heading.level
+    return above

@@ -1,0 +1,110 @@
+"""Mixed content, such as the output of several commands, cut into runs of lines of one kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+
+_MIN_RUN = 3
+"""Fewer lines of a kind are no run: one JSON line in a log stays a line of the log."""
+_MIN_CHARS = 600
+"""A smaller run is not worth its own treatment and goes with its neighbour."""
+_LOOK = 200
+
+_FILE_HEAD = re.compile(r"==> .+ <==$|:{10,}$|-{3,} .+ -{3,}$|={3,} .+ ={3,}$|\$ \S|>>> \S+|# (?:File|file): ")
+_CLASSES = re.compile(
+    r"(?P<json>\s*[\[{]\s*(?:[\"\[{\]}\d]|$)|\s*\"(?:[^\"\\]|\\.){1,120}\"\s*:|\s*[\]}]+,?$)"
+    r"|(?P<diff>diff --git |@@ -\d|[-+]{3} \S|index [0-9a-f]{6,}\.\.)"
+    r"|(?P<trace>Traceback \(most|\s+File \"[^\"]+\", line \d|\s+at \S+.*[:(]\d|Caused by: )"
+    r"|(?P<log>\W{0,2}\d{4}[-/]\d{2}[-/]\d{2}[T _]\d{2}:\d{2}|\W{0,2}[A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}:\d{2}|\W{0,2}\d{2}:\d{2}:\d{2}[.,\s])"
+    r"|(?P<listing>[-dlbcps][-rwxsStT]{9}[.+@]? |total \d+$|[\s│|]*(?:[├└]──|[|`]--) )"
+    r"|(?P<search>(?:\./)?[\w@+~-][\w./@+~-]*\.\w{1,8}[:-]\d+[:-])"
+    r"|(?P<table>[│┃║┌├└╔╠╚]|\+[-=+]{3,}\+|\|.*\|$)"
+    r"|(?P<html>\s*</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of whole lines; the texts of all segments, put together, are the source byte for byte."""
+
+    text: str
+    kind: str
+    """A guess; empty where the lines say nothing."""
+    first_line: int
+    """1-based number of its first line in the source."""
+
+
+def cut(text: str) -> tuple[Segment, ...]:
+    """Cut ``text`` into runs of one kind; a single segment where it is all of one kind. Linear."""
+    lines = text.splitlines(keepends=True) if "\r" not in text and not _ODD.search(text) else _keep_ends(text)
+    labels = _labels(lines)
+    runs: list[tuple[str, int, int]] = []  # kind, first, behind
+    at = 0
+    for label, group in groupby(labels):
+        size = sum(1 for _ in group)
+        runs.append((label, at, at + size))
+        at += size
+    merged = _merge(runs, lines)
+    out: list[Segment] = []
+    for kind, first, behind in merged:
+        out.append(Segment("".join(lines[first:behind]), kind, first + 1))
+    return tuple(out)
+
+
+_ODD = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
+def _keep_ends(text: str) -> list[str]:
+    """Split at newlines only; ``str.splitlines`` knows more line ends than tools count."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _labels(lines: list[str]) -> list[str]:
+    """One label a line; blank and plain lines go with what stands before them; a file heading starts anew."""
+    labels: list[str] = []
+    section = 0
+    current = ""
+    for line in lines:
+        look = line[:_LOOK].rstrip()
+        if not look:
+            labels.append(labels[-1] if labels else f"{section}:")
+            continue
+        if _FILE_HEAD.match(look):
+            section += 1
+            current = ""
+            labels.append(f"{section}:")
+            continue
+        match = _CLASSES.match(look)
+        if match:
+            current = match.lastgroup or ""
+        elif current not in {
+            "diff",
+            "trace",
+        }:  # context lines of a diff and messages of a trace say nothing by themselves
+            current = ""
+        labels.append(f"{section}:{current}")
+    return labels
+
+
+def _merge(runs: list[tuple[str, int, int]], lines: list[str]) -> list[tuple[str, int, int]]:
+    """Give runs that are too short to their neighbour, then join equals."""
+    merged: list[tuple[str, int, int]] = []
+    for label, first, behind in runs:
+        section, _, kind = label.partition(":")
+        small = behind - first < _MIN_RUN or sum(map(len, lines[first:behind])) < _MIN_CHARS
+        if merged:
+            last_label, last_first, _ = merged[-1]
+            last_section, _, last_kind = last_label.partition(":")
+            if last_section == section and (small or kind == last_kind):
+                merged[-1] = (last_label, last_first, behind)
+                continue
+            last_small = sum(map(len, lines[last_first:first])) < _MIN_CHARS
+            if last_small:
+                merged[-1] = (label, last_first, behind)
+                continue
+        merged.append((label, first, behind))
+    return [(label.partition(":")[2], first, behind) for label, first, behind in merged]

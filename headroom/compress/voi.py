@@ -1,0 +1,64 @@
+"""Value of information: whether leaving text out is expected to pay, once the reader may have to ask for it back."""
+
+from __future__ import annotations
+
+# Prices relative to the input price, as most providers set them for a five-minute prefix cache.
+_WRITE = 1.25
+_READ = 0.1
+_OUTPUT = 5.0
+_CALL_TOKENS = 60
+"""Output tokens of one retrieval call."""
+_RANGE_TOKENS = 500
+"""Tokens that one ranged retrieval brings back."""
+_CAUTION = 0.5
+"""Lossy only when the chance of being asked back is below this share of the break-even chance."""
+
+PRIORS: dict[str, float] = {
+    "log": 0.05,
+    "tests": 0.05,
+    "build": 0.05,
+    "trace": 0.05,
+    "search": 0.10,
+    "listing": 0.10,
+    "vcs": 0.10,
+    "diff": 0.15,
+    "json": 0.15,
+    "table": 0.15,
+    "config": 0.15,
+    "html": 0.15,
+    "dense": 0.05,
+    "markdown": 0.25,
+    "prose": 0.25,
+    "code": 0.40,
+}
+"""Chance that a later turn asks for what was left out, by content kind; replaced by measured rates between releases."""
+_UNKNOWN_PRIOR = 0.25
+
+
+def break_even(saved: int, context: int, calls: int) -> float:
+    """Chance of a ranged retrieval at which leaving out ``saved`` tokens neither gains nor loses.
+
+    Saving: ``saved`` tokens written once and read ``calls`` times. Cost of one retrieval: the whole context read once
+    more, the range written and read, and the output tokens of the call.
+    """
+    weight = _WRITE + _READ * calls
+    return saved * weight / (_READ * context + weight * _RANGE_TOKENS + _OUTPUT * _CALL_TOKENS)
+
+
+def allow_lossy(
+    kind: str,
+    tokens_before: int,
+    tokens_after: int,
+    context: int = 60_000,
+    calls: int = 10,
+    prior: float | None = None,
+) -> bool:
+    """Whether going from ``tokens_before`` (the best lossless text) to ``tokens_after`` is worth the risk of a retrieval.
+
+    ``context`` is in tokens, ``calls`` the calls still expected to carry the block, ``prior`` overrides the table's chance.
+    """
+    saved = tokens_before - tokens_after
+    if saved <= 0:
+        return False
+    chance = PRIORS.get(kind, _UNKNOWN_PRIOR) if prior is None else prior
+    return chance < _CAUTION * break_even(saved, context, calls)
