@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
-from headroom.control.http import Rule
+from headroom.control.http import ControlReply, ControlRequest, Rule, detail
 
 TOKEN_HEADER = "x-headroom-proxy-token"  # noqa: S105 - a header's name
 
@@ -130,3 +130,27 @@ def _foreign_page(caller: Caller, rules: AccessRules) -> bool:
         same = urlsplit(origin).netloc.lower() == caller.host.strip().lower()
         return not (same or origin_allowed(origin, rules))
     return caller.headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "same-site", "none"}
+
+
+_METHODS = "GET, POST"
+
+
+def cors_headers(origin: str | None, rules: AccessRules) -> tuple[tuple[str, str], ...]:
+    """What lets a page of an allowed origin read an answer; nothing for others."""
+    if origin is None or not origin_allowed(origin, rules):
+        return ()
+    return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))
+
+
+def preflight(request: ControlRequest, rules: AccessRules) -> ControlReply | None:
+    """The answer to a browser's question whether it may call; None when this is no such question."""
+    if request.method != "OPTIONS" or "access-control-request-method" not in request.headers:
+        return None
+    if not cors_headers(request.headers.get("origin"), rules):
+        return detail("Pages of other sites may not call this", 403)
+    allowed = (
+        ("Access-Control-Allow-Methods", _METHODS),
+        ("Access-Control-Allow-Headers", "Content-Type, X-Headroom-Proxy-Token, Authorization"),
+        ("Access-Control-Max-Age", "600"),
+    )
+    return ControlReply(204, allowed)

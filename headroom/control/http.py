@@ -116,6 +116,10 @@ class Router:
         else:
             self._exact.setdefault(route.path, []).append(route)
 
+    def paths(self) -> set[str]:
+        """All registered paths."""
+        return {*self._exact, *(route.path for _, route in self._patterns)}
+
     def owns(self, path: str) -> bool:
         """Whether a path is ours, be it a route or not."""
         return path in self._exact or any(path == base or path.startswith(base + "/") for base in RESERVED)

@@ -19,6 +19,7 @@ MAX_ANSWER = 256 * 1024 * 1024
 """Largest answer, in bytes, that is held in memory; streams have no such bound."""
 _REFUSALS = frozenset({400, 413, 422})
 """What a provider answers to a body it does not accept."""
+_BODILESS = frozenset({204, 304})
 _HOLD_SECONDS = 5.0
 """How long a rewritten stream's opening events are kept back while they hold no content yet."""
 _HOLD_BYTES = 256 * 1024
@@ -79,6 +80,35 @@ class Forwarder:
             return await self._answer(exchange, outgoing, dialect)
         except (UpstreamTimeout, UpstreamUnreachable) as error:
             return self._failure(exchange, dialect, error)
+
+    async def pass_on(self, exchange: Exchange, request: Request, dialect: Dialect) -> Answer:
+        """A call whose bodies we don't read: its answer as it comes, framed as the upstream framed it."""
+        exchange.overhead = self.now() - exchange.started
+        try:
+            reply = await self._send(exchange, request)
+        except (UpstreamTimeout, UpstreamUnreachable) as error:
+            return self._failure(exchange, dialect, error)
+        headers = to_client(reply.headers)
+        length = reply.header(b"content-length")
+        if length is not None:
+            headers = (*headers, (b"Content-Length", length))
+        headers = (*headers, *about(exchange))
+        if request.method == "HEAD" or reply.status in _BODILESS:
+            reply.close()
+            return Answer(reply.status, reply.reason, headers, b"")
+        return Answer(reply.status, reply.reason, headers, self._unread(exchange, reply))
+
+    async def _unread(self, exchange: Exchange, reply: Reply) -> AsyncIterator[bytes]:
+        try:
+            async for piece in reply.chunks():
+                exchange.first_byte = exchange.first_byte or self.now()
+                yield piece
+        except (UpstreamTimeout, UpstreamUnreachable) as error:
+            exchange.truncated, exchange.outcome, exchange.error = True, Outcome.FAILED, str(error)
+            self.health(exchange.upstream, str(error))
+            raise
+        finally:
+            reply.close()
 
     async def _answer(self, exchange: Exchange, outgoing: Outgoing, dialect: Dialect) -> Answer:
         request = _rewritten(outgoing)

@@ -1,0 +1,69 @@
+"""Books each generation call once, however it ended, and frees its slot."""
+
+from __future__ import annotations
+
+import logging
+
+from mitmproxy import http
+
+from headroom.exchange import Outcome
+from headroom_addons.calls import Call, call_of
+from headroom_addons.services import Services
+
+log = logging.getLogger("headroom.account")
+
+
+class Account:
+    """Exactly one of ``response`` and ``error`` fires for a flow; both end here."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Count a call that has come in."""
+        call = call_of(flow)
+        accounts = self._services.accounts
+        if accounts is not None and call is not None and _counts(call):
+            assert call.intake is not None
+            accounts.started(call.intake.exchange)
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        """The answer is complete."""
+        await self._end(flow, gone=False)
+
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """The flow broke off."""
+        await self._end(flow, gone=True)
+
+    async def _end(self, flow: http.HTTPFlow, *, gone: bool) -> None:
+        call = call_of(flow)
+        if call is None or call.booked:
+            return
+        call.booked = True
+        services = self._services
+        if call.slot:
+            call.slot = False
+            services.in_flight -= 1
+        if call.intake is None:
+            return
+        exchange = call.intake.exchange
+        exchange.ended = services.monotonic()
+        if gone and exchange.outcome in {Outcome.OK, Outcome.BYPASS}:
+            exchange.outcome = Outcome.ABORTED
+            exchange.error = flow.error.msg if flow.error is not None else "the flow broke off"
+        elif exchange.bypass and exchange.outcome is Outcome.OK:
+            exchange.outcome = Outcome.BYPASS
+        if services.limits is not None and call.intake.route.spends:
+            try:
+                await services.limits.settle(exchange)
+            except Exception:
+                log.exception("the budget could not be settled for %s", exchange.request_id)
+        if services.accounts is not None and _counts(call):
+            try:
+                services.accounts.finished(exchange)
+            except Exception:
+                log.exception("the call %s could not be booked", exchange.request_id)
+
+
+def _counts(call: Call) -> bool:
+    return call.intake is not None and call.intake.route.spends and not call.intake.route.websocket

@@ -1,0 +1,86 @@
+"""What is known of one flow, kept beside it: ``flow.metadata`` is copied and saved with flows, so nothing live goes there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from mitmproxy import http
+
+from headroom.control.access import Caller
+from headroom.upstream.intake import Intake
+from headroom.wire.dialect import ErrorReply
+from headroom_addons.answer import AsyncBody
+
+_ATTRIBUTE = "headroom_call"
+_NO_BODY = frozenset({204, 304})
+
+
+class Kind(Enum):
+    """Who answers a flow."""
+
+    CONTROL = auto()
+    PROVIDER = auto()
+    """We do, by calling the provider through our own client."""
+    NATIVE = auto()
+    """mitmproxy passes it on, untouched."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One flow's facts."""
+
+    kind: Kind
+    caller: Caller
+    path: str
+    """Without the project prefix."""
+    intake: Intake | None = None
+    drop: frozenset[str] = frozenset()
+    """Header fields that were for us and stay here."""
+    raw: bytes = b""
+    """The body as it came, content encoding and all."""
+    slot: bool = False
+    booked: bool = False
+
+
+def call_of(flow: http.HTTPFlow) -> Call | None:
+    """The flow's call, if ``recognise`` has seen it."""
+    return getattr(flow, _ATTRIBUTE, None)
+
+
+def attach(flow: http.HTTPFlow, call: Call) -> None:
+    """Keep the call beside its flow."""
+    setattr(flow, _ATTRIBUTE, call)
+
+
+def respond(
+    flow: http.HTTPFlow,
+    status: int,
+    headers: tuple[tuple[bytes, bytes], ...],
+    body: bytes | AsyncIterator[bytes],
+    reason: str = "",
+) -> None:
+    """Answer a flow; an iterator becomes a stream. Frames the body for the client's version of HTTP."""
+    fields = http.Headers(headers)
+    streamed = not isinstance(body, bytes)
+    content = b"" if not isinstance(body, bytes) else body
+    if flow.request.method != "HEAD" and status not in _NO_BODY:
+        if not streamed:
+            fields["Content-Length"] = str(len(content))
+        elif "content-length" not in fields and flow.request.http_version == "HTTP/1.1":
+            fields["Transfer-Encoding"] = "chunked"
+        elif "content-length" not in fields and flow.request.http_version == "HTTP/1.0":
+            fields["Connection"] = "close"
+    response = http.Response(b"HTTP/1.1", status, reason.encode("latin-1", "replace"), fields, content, None, 0.0, None)
+    if not isinstance(body, bytes):
+        response.stream = AsyncBody(body)
+    flow.response = response
+
+
+def respond_error(flow: http.HTTPFlow, reply: ErrorReply, *, close: bool = False) -> None:
+    """Answer with a refusal; ``close`` ends an HTTP/1 connection whose request body was not read."""
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers]
+    if close and not flow.request.is_http2:
+        headers.append((b"Connection", b"close"))
+    respond(flow, reply.status, tuple(headers), reply.body)

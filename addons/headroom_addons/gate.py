@@ -1,0 +1,107 @@
+"""Who may come in: token, loopback rule, pages of other sites, body size, calls in flight. Fails closed."""
+
+from __future__ import annotations
+
+import logging
+
+from mitmproxy import http
+
+from headroom.control.access import Entry, control_entry, provider_entry, token_of
+from headroom.control.http import NOT_FOUND, ControlReply, detail, json_reply
+from headroom.exchange import Outcome
+from headroom.wire.dialect import Refusal
+from headroom.wire.route import envelope_for
+from headroom_addons.calls import Call, Kind, call_of, respond, respond_error
+from headroom_addons.services import Services
+
+log = logging.getLogger("headroom.gate")
+
+
+class Gate:
+    """Refuses before the body is read."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Admit or answer; a fault of ours admits nobody."""
+        if flow.response is not None:
+            return
+        try:
+            call = call_of(flow)
+            assert call is not None, "the flow was not recognised"
+            self._decide(flow, call)
+        except Exception:
+            log.exception("the gate failed; the request is refused")
+            _control(flow, detail("Internal error; see Headroom's log", 500))
+
+    def _decide(self, flow: http.HTTPFlow, call: Call) -> None:
+        services = self._services
+        if call.kind is Kind.CONTROL:
+            rule = services.router.rule(call.path.partition("?")[0])
+            entry = control_entry(call.caller, services.access, rule)
+        else:
+            entry = provider_entry(call.caller, services.access)
+        if entry is not Entry.ADMIT:
+            self._turn_away(flow, call, entry)
+            return
+        if services.access.token is not None:
+            carrier = token_of(call.caller.headers, services.access.token)
+            call.drop = frozenset({carrier}) if carrier else frozenset()
+        if call.kind is Kind.NATIVE:
+            return
+        size = call.caller.headers.get("content-length", "")
+        if size.isdigit() and int(size) > services.settings.max_body_mb * 1024 * 1024:
+            self.body_too_large(flow)
+        elif call.intake is not None and call.intake.route.generation:
+            self._take_slot(flow, call)
+
+    def _take_slot(self, flow: http.HTTPFlow, call: Call) -> None:
+        services = self._services
+        if services.in_flight >= services.settings.limit_concurrency:
+            limit = services.settings.limit_concurrency
+            self._refuse(flow, call, Refusal.OVERLOADED, f"{limit} calls are in flight (--limit-concurrency)")
+            return
+        services.in_flight += 1
+        call.slot = True
+
+    def _turn_away(self, flow: http.HTTPFlow, call: Call, entry: Entry) -> None:
+        if entry is Entry.UNAUTHORIZED and call.kind is not Kind.CONTROL:
+            self._refuse(flow, call, Refusal.UNAUTHORIZED, "this proxy asks for its token (X-Headroom-Proxy-Token)")
+        elif entry is Entry.UNAUTHORIZED:
+            _control(
+                flow, json_reply({"error": "unauthorized"}, 401, [("WWW-Authenticate", 'Bearer realm="headroom"')])
+            )
+        elif entry is Entry.FOREIGN_PAGE:
+            _control(flow, detail("Pages of other sites may not call this", 403))
+        else:
+            _control(flow, NOT_FOUND)
+
+    def body_too_large(self, flow: http.HTTPFlow) -> None:
+        """Refuse a body over the limit, announced or found."""
+        call = call_of(flow)
+        limit = self._services.settings.max_body_mb
+        message = f"the request body exceeds {limit} MiB (HEADROOM_MAX_BODY_MB)"
+        if call is None or call.kind is Kind.CONTROL:
+            _control(flow, detail(f"Headroom: {message}", 413))
+        else:
+            self._refuse(flow, call, Refusal.TOO_LARGE, message)
+
+    def _refuse(self, flow: http.HTTPFlow, call: Call, refusal: Refusal, message: str) -> None:
+        services = self._services
+        exchange = call.intake.exchange if call.intake is not None else None
+        request_id = exchange.request_id if exchange is not None else services.ids(services.wall())
+        dialect = call.intake.dialect if call.intake is not None else envelope_for(call.path, call.caller.headers)
+        reply = dialect.error(
+            refusal, f"Headroom: {message}", request_id, extra=[("x-headroom-request-id", request_id)]
+        )
+        if exchange is not None:
+            exchange.outcome, exchange.status, exchange.error = Outcome.REFUSED, reply.status, message
+        respond_error(flow, reply, close=True)
+
+
+def _control(flow: http.HTTPFlow, reply: ControlReply) -> None:
+    headers = tuple((name.encode(), value.encode()) for name, value in reply.headers)
+    if not flow.request.is_http2:
+        headers = (*headers, (b"Connection", b"close"))
+    respond(flow, reply.status, headers, reply.body)

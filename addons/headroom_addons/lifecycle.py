@@ -1,0 +1,125 @@
+"""Starting and stopping: what runs while the port is open, and how running answers end when it closes."""
+
+# mypy: disable-error-code="no-untyped-call"
+# mitmproxy leaves many of its own functions without annotations.
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import sys
+
+from mitmproxy import ctx, http
+
+from headroom_addons.services import Services
+
+log = logging.getLogger("headroom.lifecycle")
+
+DRAIN_SECONDS = 30.0
+"""Longest wait for running answers after SIGTERM."""
+INTERRUPT_SECONDS = 3.0
+"""The same after Ctrl-C: somebody is waiting at a terminal."""
+_SWITCH_SECONDS = 0.001
+"""With Python work in threads, how soon the event loop gets its turn (the default of 5 ms quadruples latencies)."""
+
+
+class Lifecycle:
+    """First in the list, so that its ``done`` drains before any other addon closes what the flows still use."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._live: set[str] = set()
+        self._idle = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.drain_seconds = DRAIN_SECONDS
+
+    async def running(self) -> None:
+        """The port is bound."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        loop = asyncio.get_running_loop()
+        if hasattr(signal, "SIGHUP"):
+            with contextlib.suppress(NotImplementedError, RuntimeError):
+                loop.add_signal_handler(signal.SIGHUP, self._reopen)
+        self._tasks = [loop.create_task(_run(job())) for job in self._services.background]
+        self._services.health.ready = True
+        for tell in self._services.on_ready:
+            tell()
+        gc.collect()
+        gc.freeze()
+
+    def _reopen(self) -> None:
+        for reopen in self._services.on_reopen:
+            try:
+                reopen()
+            except OSError as error:
+                log.warning("a log could not be reopened: %s", error)
+
+    # -- live flows --------------------------------------------------------------------------------------------------
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """A flow begins."""
+        self._live.add(flow.id)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """The answer is complete, its last bytes are about to be written."""
+        asyncio.get_running_loop().call_soon(self._ended, flow.id)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """A flow broke off."""
+        self._ended(flow.id)
+
+    def _ended(self, flow_id: str) -> None:
+        self._live.discard(flow_id)
+        if not self._live:
+            self._idle.set()
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+    def hurry(self) -> None:
+        """Stop waiting for running answers."""
+        self._hurry.set()
+
+    async def done(self) -> None:
+        """Close the port, let running answers end within the limit, then close what they used."""
+        self._services.health.ready = False
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError, RuntimeError):
+                loop.add_signal_handler(number, self.hurry)
+        proxyserver = ctx.master.addons.get("proxyserver")
+        await proxyserver.servers.update([])
+        if self._live:
+            log.info("waiting up to %g s for %d running answers", self.drain_seconds, len(self._live))
+            self._idle.clear()
+            waits = {loop.create_task(self._idle.wait()), loop.create_task(self._hurry.wait())}
+            await asyncio.wait(waits, timeout=self.drain_seconds, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+        await _flush(proxyserver)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+        for close in self._services.on_close:
+            try:
+                await close()
+            except Exception:
+                log.exception("closing failed")
+
+
+async def _run(job: object) -> None:
+    try:
+        await job  # type: ignore[misc]
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("a background job ended with an error")
+
+
+async def _flush(proxyserver: object) -> None:
+    """Let the last bytes leave our buffers, for a bounded time."""
+    handlers = list(getattr(proxyserver, "connections", {}).values())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await asyncio.gather(*(handler.drain_writers() for handler in handlers), return_exceptions=True)

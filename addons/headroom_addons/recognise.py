@@ -1,0 +1,88 @@
+"""Decides what a flow is, as soon as its head is there: ours, a provider's, or none of our business."""
+
+# mypy: disable-error-code="no-untyped-call"
+# mitmproxy leaves many of its own functions without annotations.
+from __future__ import annotations
+
+from mitmproxy import http
+from mitmproxy.proxy.mode_specs import ReverseMode
+
+from headroom.control.access import Caller
+from headroom.errors import Unreadable
+from headroom.upstream.intake import split_project, take_in
+from headroom.wire.body import decode_body
+from headroom.wire.dialect import Refusal
+from headroom.wire.route import envelope_for
+from headroom_addons.calls import Call, Kind, attach, call_of, respond_error
+from headroom_addons.services import Services
+
+RESERVED_HOST = "headroom.local"
+"""Names us to programs that use us as their proxy."""
+
+
+class Recognise:
+    """Makes the ``Call``, and for LLM calls the ``Exchange``."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Classify by method, path and headers."""
+        request = flow.request
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
+        reverse = isinstance(flow.client_conn.proxy_mode, ReverseMode)
+        caller = Caller(peer, headers.get("host") or request.authority or request.pretty_host, headers)
+        _, path = split_project(request.path)
+        if self._services.router.owns(path.partition("?")[0]) and (reverse or self._to_us(request)):
+            attach(flow, Call(Kind.CONTROL, caller, path))
+            return
+        services = self._services
+        own = None if reverse else f"{request.scheme}://{request.host}:{request.port}"
+        try:
+            intake = take_in(
+                method=request.method,
+                path=request.path,
+                headers=headers,
+                peer=peer,
+                settings=services.settings,
+                key=services.key,
+                request_id=services.ids(services.wall()),
+                wall=services.wall(),
+                now=services.monotonic(),
+                own_upstream=own,
+            )
+        except ValueError as error:
+            attach(flow, Call(Kind.PROVIDER, caller, path))
+            dialect = envelope_for(path, headers)
+            message = f"Headroom: {error}"
+            respond_error(flow, dialect.error(Refusal.INVALID, message, services.ids(services.wall())), close=True)
+            return
+        native = intake is None or intake.route.websocket or "upgrade" in headers
+        attach(flow, Call(Kind.NATIVE if native else Kind.PROVIDER, caller, path, intake))
+
+    def _to_us(self, request: http.Request) -> bool:
+        return request.host == RESERVED_HOST or self._services.own.is_at(request.host, request.port)
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        """Read what the body says: model and stream. A body we can't read is passed on as it is."""
+        call = call_of(flow)
+        if flow.response is not None or call is None or call.intake is None or call.kind is not Kind.PROVIDER:
+            return
+        exchange, route = call.intake.exchange, call.intake.route
+        exchange.started = self._services.monotonic()
+        call.raw = flow.request.raw_content or b""
+        exchange.body_in = exchange.body_out = call.raw
+        if route.wire is None or not route.spends:
+            return
+        try:
+            limit = self._services.settings.max_body_mb * 1024 * 1024
+            exchange.body_in = decode_body(call.raw, flow.request.headers.get("content-encoding", ""), limit)
+            exchange.body_out = exchange.body_in
+            outline = call.intake.dialect.outline(exchange.body_in)
+        except Unreadable as error:
+            exchange.passthrough_reason = error.reason
+            exchange.bypass = True
+            return
+        exchange.model = route.model or outline.model or "unknown"
+        exchange.stream = outline.stream if route.stream is None else route.stream

@@ -1,0 +1,125 @@
+"""Everything the addons call, composed in one place; rooms are described by what an addon needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from headroom.control.access import AccessRules
+from headroom.control.health import Health
+from headroom.control.http import Router
+from headroom.exchange import Exchange
+from headroom.settings import Settings
+from headroom.upstream.client import UpstreamClient
+from headroom.upstream.forward import Forwarder
+from headroom.upstream.intake import RequestIds
+from headroom.upstream.outward import OwnAddress, WayOut
+from headroom.upstream.probe import Probe
+from headroom.wire.dialect import Dialect, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a room does not let a call through; ``headers`` go out with the refusal."""
+
+    refusal: Refusal
+    message: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A complete answer, as the response cache keeps it."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+class Pipeline(Protocol):
+    """Compression. Fails open: whatever goes wrong, ``body_out`` is usable."""
+
+    async def prepare(self, exchange: Exchange, dialect: Dialect) -> None:
+        """Fill ``body_out``, verdicts, transforms and handles, within the configured deadline."""
+
+    async def count(self, exchange: Exchange) -> None:
+        """Fill the token counts; runs beside the upstream call."""
+
+    def refused(self, exchange: Exchange, status: int, reason: bytes) -> None:
+        """The upstream did not take the rewrite: quarantine what was done for this conversation."""
+
+
+class Limits(Protocol):
+    """Rate and budget. Fails closed: an exception refuses the call."""
+
+    async def admit(self, exchange: Exchange) -> Refused | None:
+        """Reserve, or say why not."""
+
+    async def charge(self, exchange: Exchange) -> Refused | None:
+        """Spend the tokens of the compressed request, or say why not."""
+
+    async def settle(self, exchange: Exchange) -> None:
+        """Replace the reservation by what was really spent."""
+
+
+class ResponseCache(Protocol):
+    """Exact repeats of earlier calls."""
+
+    async def find(self, exchange: Exchange) -> Stored | None:
+        """The stored answer of this very call."""
+
+    async def keep(self, exchange: Exchange, answer: Stored) -> None:
+        """Store a complete answer, if this call is one that may be repeated."""
+
+
+class Accounts(Protocol):
+    """Stats, ledger, metrics and logs."""
+
+    def started(self, exchange: Exchange) -> None:
+        """A generation call has come in."""
+
+    def finished(self, exchange: Exchange) -> None:
+        """Its one booking; called exactly once for each ``started``."""
+
+    def event(self, name: str, label: str = "") -> None:
+        """Count something that is no exchange: a retry, a rescue, a failed addon."""
+
+
+@dataclass(slots=True)
+class Services:
+    """One process's services. ``settings`` is replaced as a whole when hot settings change."""
+
+    settings: Settings
+    client: UpstreamClient
+    forwarder: Forwarder
+    probe: Probe
+    health: Health
+    router: Router
+    access: AccessRules
+    own: OwnAddress
+    way_out: WayOut
+    key: bytes
+    """Keys the digests of credentials."""
+    ids: RequestIds
+    wall: Callable[[], float]
+    monotonic: Callable[[], float]
+    pipeline: Pipeline | None = None
+    limits: Limits | None = None
+    cache: ResponseCache | None = None
+    accounts: Accounts | None = None
+    in_flight: int = 0
+    """Generation calls that hold a slot."""
+    keep_bodies: bool = False
+    """Under mitmweb: people want to look at bodies after the flow."""
+    reuse_port: bool = False
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """Lines for the banner that only the composition knows: the model's state and the like."""
+    on_ready: list[Callable[[], None]] = field(default_factory=list)
+    """Called once the port is bound."""
+    on_reopen: list[Callable[[], None]] = field(default_factory=list)
+    """Called on SIGHUP."""
+    background: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Started once the port is bound, ended at shutdown: warm-up, flushing."""
+    on_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Awaited at shutdown, after the last flow has ended, in this order."""

@@ -1,0 +1,82 @@
+"""Performs the provider's call through our own client and answers the flow, streaming where the provider does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from mitmproxy import http
+
+from headroom.exchange import Outcome
+from headroom.upstream.client import Request
+from headroom.upstream.fields import to_upstream, without
+from headroom.upstream.forward import Answer, Outgoing
+from headroom.wire.dialect import Refusal
+from headroom_addons.answer import on_abort
+from headroom_addons.calls import Call, Kind, call_of, respond, respond_error
+from headroom_addons.services import Services
+
+log = logging.getLogger("headroom.upstream")
+
+
+class Upstream:
+    """The only addon that talks to providers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Call the provider; a client that goes away cancels the call."""
+        call = call_of(flow)
+        if flow.response is not None or call is None or call.intake is None or call.kind is not Kind.PROVIDER:
+            return
+        exchange = call.intake.exchange
+        if self._services.own.is_url(exchange.upstream):
+            self._fail(flow, call, 508, "the upstream is headroom itself")
+            return
+        try:
+            headers = to_upstream(flow.request.headers.fields, drop=call.drop)
+        except UnicodeDecodeError:
+            self._fail(flow, call, 400, "a header is not UTF-8 and could not be sent on unchanged")
+            return
+        task = asyncio.ensure_future(self._call(flow, call, headers))
+        on_abort(flow, task.cancel)
+        try:
+            answer = await task
+        except asyncio.CancelledError:
+            exchange.outcome = Outcome.ABORTED
+            return
+        except Exception:
+            log.exception("calling the provider failed")
+            self._fail(flow, call, 500, "internal error; see Headroom's log")
+            return
+        finally:
+            on_abort(flow, None)
+        respond(flow, answer.status, answer.headers, answer.body, answer.reason)
+
+    async def _call(self, flow: http.HTTPFlow, call: Call, headers: tuple[tuple[str, str], ...]) -> Answer:
+        assert call.intake is not None
+        intake = call.intake
+        exchange = intake.exchange
+        url = exchange.upstream + exchange.path
+        forwarder = self._services.forwarder
+        if not intake.route.generation:
+            request = Request(flow.request.method, url, headers, call.raw, stream=True)
+            return await forwarder.pass_on(exchange, request, intake.dialect)
+        if exchange.stream:
+            # A stream is read on its way; the fewer clients that compress it, the sooner each event is there.
+            headers = (*without(headers, "accept-encoding"), ("accept-encoding", "identity"))
+        original = Request(flow.request.method, url, headers, call.raw, stream=exchange.stream)
+        rewritten = exchange.body_out if exchange.body_out is not exchange.body_in else None
+        return await forwarder.call(exchange, Outgoing(original, rewritten), intake.dialect)
+
+    @staticmethod
+    def _fail(flow: http.HTTPFlow, call: Call, status: int, message: str) -> None:
+        assert call.intake is not None
+        exchange = call.intake.exchange
+        exchange.outcome, exchange.status, exchange.error = Outcome.FAILED, status, message
+        refusal = Refusal.INVALID if status == 400 else Refusal.INTERNAL
+        reply = call.intake.dialect.error(refusal, f"Headroom: {message}", exchange.request_id)
+        respond_error(flow, reply)
+        assert flow.response is not None
+        flow.response.status_code = status

@@ -1,0 +1,168 @@
+"""Runs mitmdump (or mitmweb) in this process, in reverse proxy mode, with our master and addons."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import click
+
+from headroom.errors import SettingsError
+from headroom.settings import Settings
+
+if TYPE_CHECKING:
+    from headroom_addons.services import Services
+
+_PROBE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """How mitmweb is shown."""
+
+    port: int
+    open_browser: bool
+
+
+def launch(
+    settings: Settings, *, web: Web | None = None, mitmproxy_options: tuple[str, ...] = (), quiet: bool = False
+) -> int:
+    """Serve until told to stop; returns the exit code. Raises ``HeadroomError`` when the start fails."""
+    refuse_taken_port(settings.host, settings.port)
+    from headroom_addons.compose import compose
+
+    from headroom.cli.runtime_log import install
+
+    with certificates(settings) as confdir:
+        logs = install(None if settings.stateless else settings.workspace / "logs" / "proxy.log")
+        services, warnings = compose(settings, os.environ)
+        services.on_reopen.append(logs.reopen)
+        for warning in warnings:
+            click.echo(f"Warning: {warning}", err=True)
+        if not quiet:
+            services.on_ready.append(partial(_announce, services, web))
+        return _serve(settings, services, confdir, web, mitmproxy_options)
+
+
+def _announce(services: Services, web: Web | None) -> None:
+    from headroom.cli.banner import lines
+
+    click.echo("\n".join(lines(services, web_url=None if web is None else f"http://127.0.0.1:{web.port}")))
+    sys.stdout.flush()
+
+
+def _serve(
+    settings: Settings, services: Services, confdir: Path, web: Web | None, mitmproxy_options: tuple[str, ...]
+) -> int:
+    from headroom_addons.master import HeadroomMaster, HeadroomWebMaster
+    from mitmproxy.tools import cmdline, main
+
+    arguments = command_line(settings, confdir, web, mitmproxy_options)
+    kind = HeadroomMaster if web is None else HeadroomWebMaster
+    parser = cmdline.mitmdump if web is None else cmdline.mitmweb
+    make = cast("Any", partial(kind, services=services))
+    master = main.run(make, parser, arguments)
+    return 130 if master.interrupted else 0
+
+
+def command_line(settings: Settings, confdir: Path, web: Web | None, mitmproxy_options: tuple[str, ...]) -> list[str]:
+    """The arguments mitmproxy's own command line gets; the user's ``--set`` come last and so win."""
+    parts = urlsplit(settings.anthropic_api_url)
+    arguments = ["--mode", f"reverse:{parts.scheme}://{parts.netloc}"]
+    arguments += ["--listen-host", settings.host, "--listen-port", str(settings.port)]
+    options = [f"confdir={confdir}"]
+    if not settings.loopback:
+        options.append("block_global=false")
+    if settings.upstream_ca is not None:
+        options.append(f"ssl_verify_upstream_trusted_ca={_bundle(settings.upstream_ca, confdir)}")
+    if web is not None:
+        arguments += ["--web-host", "127.0.0.1", "--web-port", str(web.port)]
+        options.append(f"web_open_browser={'true' if web.open_browser else 'false'}")
+    for option in (*options, *mitmproxy_options):
+        arguments += ["--set", option]
+    return arguments
+
+
+def _bundle(upstream_ca: Path, confdir: Path) -> Path:
+    from headroom.upstream.outward import trust_bundle
+
+    path = confdir / "upstream-authorities.pem"
+    try:
+        path.write_bytes(trust_bundle(upstream_ca, os.environ))
+    except OSError as error:
+        raise SettingsError(f"--upstream-ca {upstream_ca}: {error.strerror or error}") from error
+    return path
+
+
+@contextlib.contextmanager
+def certificates(settings: Settings) -> Iterator[Path]:
+    """The folder of the interception authority's key, readable by its owner only; a passing one with --stateless."""
+    if settings.stateless:
+        passing = Path(tempfile.mkdtemp(prefix="headroom-"))
+        try:
+            yield passing
+        finally:
+            shutil.rmtree(passing, ignore_errors=True)
+        return
+    folder = settings.workspace / "ca"
+    try:
+        settings.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"{folder}: {error.strerror or error}; set HEADROOM_WORKSPACE_DIR to a writable folder or use --stateless"
+        ) from error
+    yield folder
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise ``SettingsError`` when the port can't be bound, naming the holder if it is one of us."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise SettingsError(f"--host {host}: {error.strerror or error}; name an address of this machine") from error
+    family, kind, proto, _, address = found[0]
+    with socket.socket(family, kind, proto) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except PermissionError as error:
+            raise SettingsError(f"--port {port}: {error.strerror}; ports below 1024 need privileges") from error
+        except OSError as error:
+            if error.errno == 98 or "in use" in str(error):
+                raise SettingsError(_taken(host, port)) from None
+            raise SettingsError(f"--host {host} --port {port}: {error.strerror or error}") from error
+
+
+def _taken(host: str, port: int) -> str:
+    version = _headroom_at(host, port)
+    holder = "another program" if version is None else f"headroom {version}"
+    following = port + 1 if port < 65535 else port - 1
+    return f"port {port} on {host} is taken by {holder}; stop it or use --port {following}"
+
+
+def _headroom_at(host: str, port: int) -> str | None:
+    """The version of the headroom that listens there, or None."""
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - asked, not bound
+    connection = http.client.HTTPConnection(target, port, timeout=_PROBE_SECONDS)
+    try:
+        connection.request("GET", "/livez")
+        answer = json.loads(connection.getresponse().read(4096))
+        return str(answer["version"]) if answer.get("service") == "headroom-proxy" else None
+    except (OSError, http.client.HTTPException, ValueError, AttributeError, KeyError):
+        return None
+    finally:
+        connection.close()

@@ -1,0 +1,69 @@
+"""The runtime log: one rotating file in the workspace, warnings on stderr; trouble with it never touches a request."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_MAX_BYTES = 10 * 1024 * 1024
+_KEPT = 5
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _File(RotatingFileHandler):
+    """Creates its file with mode 0600; a write that fails is reported once and forgotten."""
+
+    _told = False
+
+    def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the type differs between Python versions
+        stream = super()._open()
+        Path(self.baseFilename).chmod(0o600)
+        return stream
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say once that the log can't be written."""
+        del record
+        if not self._told:
+            self._told = True
+            sys.stderr.write(f"headroom: {self.baseFilename} can't be written: {sys.exc_info()[1]}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeLog:
+    """The handlers in use."""
+
+    file: RotatingFileHandler | None
+
+    def reopen(self) -> None:
+        """Close the file; the next line opens it anew under its name."""
+        if self.file is not None:
+            self.file.acquire()
+            try:
+                self.file.close()
+                self.file.stream = None
+            finally:
+                self.file.release()
+
+
+def install(path: Path | None) -> RuntimeLog:
+    """Send warnings to stderr and, with a path, everything from INFO up to the file."""
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    console = logging.StreamHandler(sys.stderr)
+    console.setLevel(logging.WARNING)
+    console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    root.addHandler(console)
+    if path is None:
+        return RuntimeLog(None)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = _File(path, maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"Warning: {path}: {error.strerror or error}; the log goes to stderr only\n")
+        return RuntimeLog(None)
+    file.setFormatter(logging.Formatter(_FORMAT))
+    root.addHandler(file)
+    return RuntimeLog(file)

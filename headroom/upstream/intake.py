@@ -1,0 +1,179 @@
+"""From a request's head to an ``Exchange``: which provider, which upstream, who asks, for which project. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from headroom.exchange import Exchange
+from headroom.settings import BY_NAME, Settings, normalise_url
+from headroom.wire.clients import client_of
+from headroom.wire.dialect import Dialect
+from headroom.wire.headers import credential_of
+from headroom.wire.route import Route, dialect_of, envelope_for, provider_of, recognise
+
+_STACK = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
+_MAX_LABEL = 128
+_MAX_TAGS = 16
+_CONSUMED = frozenset(
+    {
+        "x-headroom-bypass",
+        "x-headroom-mode",
+        "x-headroom-user-id",
+        "x-headroom-project-id",
+        "x-headroom-cwd",
+        "x-headroom-session-id",
+        "x-headroom-project",
+        "x-headroom-stack",
+        "x-headroom-base-url",
+        "x-headroom-proxy-token",
+        "x-headroom-no-cache",
+    }
+)
+_UPSTREAMS: Mapping[str, str] = {
+    "anthropic": "anthropic_api_url",
+    "openai": "openai_api_url",
+    "gemini": "gemini_api_url",
+    "vertex": "gemini_api_url",
+    "bedrock": "bedrock_api_url",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A recognised call of a provider."""
+
+    route: Route
+    dialect: Dialect
+    """Reads the bodies; for routes that pass unread, the one that words our errors."""
+    exchange: Exchange
+
+
+def split_project(path: str) -> tuple[str | None, str]:
+    """Take the prefix ``/p/<name>`` off a path; the name is decoded and cleaned."""
+    if not path.startswith("/p/"):
+        return None, path
+    name, slash, rest = path[3:].partition("/")
+    if not name or not slash:
+        return None, path
+    return label(unquote(name)), f"/{rest}"
+
+
+def label(text: str) -> str | None:
+    """A name fit for logs: no control characters, at most 128 characters; None when nothing is left."""
+    return _CONTROL_CHARACTERS.sub("", text).strip()[:_MAX_LABEL] or None
+
+
+def upstream_of(route: Route, settings: Settings) -> str | None:
+    """Base URL that serves a route: the operator's, where one was named, else the host the route belongs to."""
+    name = _UPSTREAMS[route.provider]
+    url: str | None = getattr(settings, name)
+    if route.host is not None and url == BY_NAME[name].default:
+        return f"https://{route.host}"
+    return url
+
+
+def default_upstream(path: str, headers: Mapping[str, str], settings: Settings) -> str:
+    """Where a call goes that no provider's route explains: by the kind of its credential."""
+    url: str = getattr(settings, _UPSTREAMS[provider_of(path, headers)])
+    return url
+
+
+def override(headers: Mapping[str, str], settings: Settings) -> str | None:
+    """The upstream the caller chose, where the operator allows it. Raises ``ValueError`` for an unusable URL."""
+    chosen = headers.get("x-headroom-base-url")
+    return normalise_url(chosen) if chosen and settings.allow_base_url_override else None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIds:
+    """``hr_<unix seconds>_<sequence>``; ``suffix`` keeps several workers apart."""
+
+    suffix: str = ""
+    _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __call__(self, wall: float) -> str:
+        """The next id."""
+        return f"hr_{int(wall)}_{next(self._count) % 1_000_000:06d}{self.suffix}"
+
+
+def take_in(
+    *,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    peer: str,
+    settings: Settings,
+    key: bytes,
+    request_id: str,
+    wall: float,
+    now: float,
+    own_upstream: str | None = None,
+) -> Intake | None:
+    """Make the exchange of a provider call; None for anything else. Header names are lower case.
+
+    ``own_upstream`` is the base URL of a call that is intercepted on its way to its own host. Raises ``ValueError`` for a
+    path that must not be routed or an unusable override; the message says why.
+    """
+    project, path = split_project(path)
+    route = recognise(method, path, headers)
+    if route is None:
+        return None
+    if route.problem is not None:
+        raise ValueError(route.problem)
+    base = override(headers, settings) or own_upstream or upstream_of(route, settings)
+    if base is None:
+        return None
+    dialect = dialect_of(route) or envelope_for(path, headers)
+    bypass = headers.get("x-headroom-bypass", "").strip().lower() in {"true", "1", "yes", "on"}
+    bypass = bypass or headers.get("x-headroom-mode", "").strip().lower() == "passthrough"
+    stack = headers.get("x-headroom-stack", "")
+    exchange = Exchange(
+        request_id=request_id,
+        wall=wall,
+        started=now,
+        wire=route.wire or dialect.wire,
+        provider=route.provider,
+        method=method,
+        path=path,
+        upstream=base,
+        model=route.model or "unknown",
+        stream=bool(route.stream),
+        generation=route.generation,
+        bypass=bypass,
+        mode=settings.mode,
+        client=client_of(headers.get("user-agent", ""), headers.get("x-client", "")),
+        project=label(unquote(headers["x-headroom-project"])) if "x-headroom-project" in headers else project,
+        stack=stack if _STACK.fullmatch(stack) else settings.stack,
+        user_id=label(headers.get("x-headroom-user-id", "")),
+        session_id=label(headers.get("x-headroom-session-id", "")),
+        tags=_tags(headers.items()),
+        credential=digest(credential_of(headers, path), key),
+        peer=peer,
+    )
+    if headers.get("x-headroom-no-cache", "").strip().lower() == "true":
+        exchange.notes["no_cache"] = True
+    return Intake(route, dialect, exchange)
+
+
+def digest(credential: str, key: bytes) -> str:
+    """A credential's keyed digest; empty for none, so that such callers are told apart by address."""
+    if not credential:
+        return ""
+    return hashlib.blake2b(credential.encode("utf-8", "surrogateescape"), key=key[:64], digest_size=16).hexdigest()
+
+
+def _tags(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for name, value in headers:
+        if not name.startswith("x-headroom-") or name in _CONSUMED or len(tags) == _MAX_TAGS:
+            continue
+        tag = label(name.removeprefix("x-headroom-").removeprefix("tag-"))
+        if tag is not None:
+            tags[tag[:64]] = label(value) or ""
+    return tags
