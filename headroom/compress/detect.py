@@ -107,6 +107,8 @@ _LINE_CHARS = 240
 _LOOK_CHARS = 160
 _HINT_BONUS = 0.3
 _FLOOR = 0.3
+_CLOSE = 0.15
+"""A kind this much less likely than the likeliest is not tried: a wrong compressor cuts in wrong places."""
 _DECISIVE = frozenset(("json", "html", "diff"))
 """Kinds whose opening cannot be mistaken: when it stands there, nothing else is looked for."""
 _MOST = 4
@@ -230,8 +232,10 @@ def detect(text: str, hints: Hints) -> Guess:
         if kind in hinted:
             score += _HINT_BONUS if score > 0 else _HINT_BONUS / 2
         scores[kind] = score
-    ranked = sorted((kind for kind in scores if scores[kind] >= _FLOOR), key=lambda kind: -scores[kind])
-    return Guess(tuple(ranked[:_MOST]), scores[ranked[0]] if ranked else 0.0)
+    best = max(scores.values())
+    floor = max(_FLOOR, best - _CLOSE)
+    ranked = sorted((kind for kind in scores if scores[kind] >= floor), key=lambda kind: -scores[kind])
+    return Guess(tuple(ranked[:_MOST]), best)
 
 
 def _hinted(hints: Hints) -> frozenset[str]:
