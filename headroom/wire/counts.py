@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -11,13 +11,16 @@ from headroom.exchange import Usage
 
 Json = Mapping[str, object]
 
+MOST: Final = 10**12
+"""No answer holds more tokens: larger numbers are a mistake."""
+
 
 def count(record: object, *names: str) -> int:
     """The first usable number among the named fields; missing, negative and odd values count as 0."""
     if isinstance(record, Mapping):
         for name in names:
             value = record.get(name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0:
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < MOST:
                 return int(value)
     return 0
 
