@@ -221,11 +221,12 @@ def main():
     if options.rivals:
         sizes = {row.id: row.after for row in rows}
         options.dump = None
-        show("nothing", measure(options.corpus, options, lambda item, text, _: (None, None, 0.0, "", "")))
-        show(
-            "minified JSON", measure(options.corpus, options, lambda item, text, _: (minified(text), None, 0.0, "", ""))
-        )
-        cut = lambda item, text, before: (head_and_tail(text, sizes[item["id"]], before), None, 0.0, "", "")  # noqa: E731
+        show("nothing", measure(options.corpus, options, lambda *_: (None, None, 0.0, "", "")))
+        show("minified JSON", measure(options.corpus, options, lambda _, text, __: (minified(text), None, 0.0, "", "")))
+
+        def cut(item, text, before):
+            return head_and_tail(text, sizes[item["id"]], before), None, 0.0, "", ""
+
         show("head and tail at our size", measure(options.corpus, options, cut))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
