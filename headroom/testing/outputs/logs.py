@@ -6,6 +6,8 @@ import random
 
 from headroom.testing.outputs.words import CITIES, MODULES, NOUNS, VERBS, code, dice, stamp
 
+_QUERY = "SELECT * FROM {}s WHERE {}_id = {}"
+
 
 def service_log(seed: str = "service", lines: int = 420) -> str:
     """A service log with one real failure in it, and the noise around it."""
@@ -36,11 +38,9 @@ def _line(roll: random.Random) -> str:
     if kind < 0.84:
         return f"INFO  harbor.queue [scheduler] heartbeat ok lag={roll.randint(1, 60)}ms depth={roll.randint(0, 7)}"
     if kind < 0.95:
-        table = roll.choice(NOUNS)
-        return (
-            f"WARN  harbor.db {worker} slow query {roll.randint(210, 940)}ms: "
-            f"SELECT * FROM {table}s WHERE {roll.choice(NOUNS)}_id = {roll.randint(10, 9999)}"
-        )
+        table, column = roll.choice(NOUNS), roll.choice(NOUNS)
+        took, number = roll.randint(210, 940), roll.randint(10, 9999)
+        return f"WARN  harbor.db {worker} slow query {took}ms: " + _QUERY.format(table, column, number)
     return f"INFO  harbor.{roll.choice(MODULES)} {worker} {roll.choice(VERBS)}d {roll.randint(2, 80)} {roll.choice(NOUNS)}s for {roll.choice(CITIES)}"
 
 

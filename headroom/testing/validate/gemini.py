@@ -13,26 +13,13 @@ from typing import Any
 
 from headroom.testing.ledger import Ledger
 from headroom.testing.record import Conversation, Entry
-from headroom.testing.validate.refused import Refused
+from headroom.testing.validate.refused import Refused, words
 
 THOUGHT = "gemini.thought"
 
-_TOP = frozenset(
-    [
-        "contents",
-        "tools",
-        "toolConfig",
-        "safetySettings",
-        "systemInstruction",
-        "generationConfig",
-        "cachedContent",
-        "labels",
-        "model",
-        "session_id",
-        "sessionId",
-        "serviceTier",
-        "store",
-    ]
+_TOP = words(
+    "contents tools toolConfig safetySettings systemInstruction generationConfig cachedContent labels model "
+    "session_id sessionId serviceTier store"
 )
 _DATA = [
     "text",

@@ -25,3 +25,8 @@ def is_count(value: object, least: int = 0) -> bool:
 def extras(value: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """The keys that ``known`` does not list."""
     return [key for key in value if key not in known]
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text: how these modules write their lists of known fields."""
+    return frozenset(text.split())
