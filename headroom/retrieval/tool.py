@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from headroom.exchange import Wire
+from headroom.wire import dialect_for
 from headroom.wire.dialect import Dialect, Request
+from headroom.wire.tools import add_tool
 
 NAME: Final = "headroom_retrieve"
 
@@ -84,7 +86,7 @@ def offer(
         return _no("disabled")
     own = any(is_retrieve(name) for name in request.tool_names)
     if not own:
-        if not request.tool_names:
+        if not request.tool_names or not add_tool(body, request, dialect_for(request.wire), b"{}"):
             return _no("no_tools")
         if not inject:
             return _no("not_injected")

@@ -1,0 +1,119 @@
+"""Responses: an answer's output items, and results as ``function_call_output`` items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from headroom.errors import Unreadable
+from headroom.exchange import Edit, Wire
+from headroom.retrieval.tool import is_retrieve
+from headroom.retrieval.turns.parts import Block, Kind, Result, Round
+from headroom.retrieval.turns.splicing import append, keep, object_at
+from headroom.retrieval.turns.usage import dump, parse
+from headroom.wire import dialect_for
+from headroom.wire.body import literal, splice
+from headroom.wire.outline import BRACKET, Span, elements, is_given, members, string
+
+_CALLS = frozenset({"custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call"})
+
+
+class OpenAIResponsesTurns:
+    """Responses."""
+
+    wire = Wire.OPENAI_RESPONSES
+
+    def read(self, reply: bytes) -> Round | None:
+        """Read a response object."""
+        try:
+            fields = members(reply)
+            span = fields.get("output")
+            if span is None or reply[span[0]] != BRACKET:
+                return None
+            blocks = tuple(item_of(reply[start:end]) for start, end in elements(reply, *span))
+            usage = fields.get("usage")
+            return Round(
+                blocks,
+                message_of(blocks),
+                wants_tools=string(reply, fields.get("status")) == "completed",
+                usage=parse(reply[usage[0] : usage[1]]) if usage else {},
+            )
+        except Unreadable:
+            return None
+
+    def results(self, results: Sequence[Result]) -> bytes:
+        """One item a result."""
+        return b",".join(self.result(result) for result in results)
+
+    def result(self, result: Result) -> bytes:
+        """A ``function_call_output`` item."""
+        return b'{"type":"function_call_output","call_id":%b,"output":%b}' % (
+            literal(result.call.id),
+            literal(result.text),
+        )
+
+    def extend(self, body: bytes, message: bytes, results: bytes) -> bytes:
+        """Append to ``input``. Works whether the provider keeps the response or not.
+
+        Reasoning without its encrypted form exists only in the provider's store; when that is off it is left out.
+        """
+        if string_of(body, "store") == b"false":
+            items = elements(b"[" + message + b"]")
+            message = b",".join(raw for start, end in items if _can_be_sent(raw := (b"[" + message + b"]")[start:end]))
+        more = message + b"," + results if message else results
+        return append(
+            body, dialect_for(self.wire), "input", more, lambda text: b'{"role":"user","content":' + text + b"}"
+        )
+
+    def strip(self, reply: bytes, *, stop: bool) -> bytes:
+        """Take our items out of ``output``; the status says nothing of calls."""
+        del stop
+        array = members(reply)["output"]
+        spans = elements(reply, *array)
+        kept = [span for span in spans if item_of(reply[span[0] : span[1]]).kind is not Kind.RETRIEVE]
+        return splice(reply, [keep(reply, array, kept)] if len(kept) < len(spans) else [])
+
+    def with_usage(self, reply: bytes, usage: Mapping[str, object]) -> bytes:
+        """Replace ``usage``."""
+        span = members(reply).get("usage")
+        return reply if span is None or not is_given(reply, span) else splice(reply, [Edit(*span, dump(usage))])
+
+
+def item_of(raw: bytes) -> Block:
+    """Read one output item."""
+    fields = object_at(raw, (0, len(raw)))
+    kind = string(raw, fields.get("type")) or ""
+    if kind == "message":
+        texts = [string(raw, object_at(raw, part).get("text")) or "" for part in _parts(raw, fields.get("content"))]
+        return Block(Kind.TEXT, raw, "".join(texts), string(raw, fields.get("id")) or "")
+    if kind == "function_call":
+        name = string(raw, fields.get("name")) or ""
+        return Block(
+            Kind.RETRIEVE if is_retrieve(name) else Kind.CALL,
+            raw,
+            id=string(raw, fields.get("call_id")) or "",
+            name=name,
+            arguments=string(raw, fields.get("arguments")) or "",
+        )
+    if kind in _CALLS:
+        return Block(Kind.CALL, raw, id=string(raw, fields.get("call_id")) or "", name=kind)
+    return Block(Kind.OTHER, raw, id=string(raw, fields.get("id")) or "")
+
+
+def message_of(items: Iterable[Block]) -> bytes:
+    """The answer as items of a request."""
+    return b",".join(item.raw for item in items)
+
+
+def string_of(body: bytes, key: str) -> bytes:
+    """A field's JSON text; empty when missing."""
+    span = members(body).get(key)
+    return b"" if span is None else body[span[0] : span[1]]
+
+
+def _parts(raw: bytes, span: Span | None) -> list[Span]:
+    return elements(raw, *span) if span is not None and raw[span[0]] == BRACKET else []
+
+
+def _can_be_sent(raw: bytes) -> bool:
+    fields = object_at(raw, (0, len(raw)))
+    return string(raw, fields.get("type")) != "reasoning" or is_given(raw, fields.get("encrypted_content"))
