@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from headroom.compress.schema import compact
+from headroom.compress.schema import removals
 from headroom.exchange import Edit, Exchange
 from headroom.pipeline.conversation import Conversation
 from headroom.pipeline.lineage import digest
@@ -51,7 +51,7 @@ class ToolEdits:
             if (known := self._seen.get(key)) is not None:
                 self._seen.move_to_end(key)
                 return known
-        found = tuple(compact(raw))
+        found = tuple(Edit(start, end, b"") for start, end in removals(raw))
         size = 200 + sum(len(e.new) + 120 for e in found)
         with self._lock:
             if key not in self._seen:
