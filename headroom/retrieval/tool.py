@@ -49,7 +49,7 @@ def is_retrieve(name: str) -> bool:
 
 def definition(dialect: Dialect) -> bytes:
     """The tool as one JSON element of this dialect's ``tools`` array; the same bytes every time."""
-    return dialect.tool(NAME, DESCRIPTION, PARAMETERS)
+    return dialect.tool(NAME, DESCRIPTION, dict(PARAMETERS))
 
 
 @dataclass(frozen=True, slots=True)
