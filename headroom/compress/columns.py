@@ -1,0 +1,242 @@
+"""Facts on the columns of a table, from all of its rows: what kind of values, their statistics, the rows that stand out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import fsum, isfinite, sqrt
+from typing import Any
+
+NUMBER = "number"
+"""Plain numbers, or numbers that share one unit."""
+TIME = "time"
+"""ISO dates and times: their text order is their order in time."""
+ENUM = "enum"
+"""Few distinct values, each again and again."""
+TEXT = "text"
+
+_ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d:?\d\d)?)?)?$")
+_WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
+_INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
+_MAX_ENUM = 40
+_MAX_LISTED = 24
+_MAX_LISTED_CHARS = 420
+_OUTLIER = 3.5
+"""Robust z above which a number stands out (Iglewicz and Hoaglin 1993)."""
+_MAD_TO_SIGMA = 0.6745
+_CHANGE = 1.63
+"""Kolmogorov's 1 % bound for the scaled maximum of a CUSUM of independent values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; rows are counted from 0."""
+
+    name: str
+    cells: Sequence[str]
+    kind: str
+    numbers: Sequence[float | None] = ()
+    """One for each row, None where the cell holds no number; empty for other kinds."""
+    counts: tuple[tuple[str, int], ...] = ()
+    """Distinct values of few, most frequent first, then as they come."""
+    distinct: int = 0
+
+    @property
+    def lowest(self) -> int | None:
+        """Row of the first lowest value, of numbers and times."""
+        return self._extreme(highest=False)
+
+    @property
+    def highest(self) -> int | None:
+        """Row of the first highest value, of numbers and times."""
+        return self._extreme(highest=True)
+
+    def _extreme(self, *, highest: bool) -> int | None:
+        if self.kind == TIME:
+            filled = [cell for cell in self.cells if cell]
+            return self.cells.index(max(filled) if highest else min(filled))
+        if not self.numbers:
+            return None
+        values = [number for number in self.numbers if number is not None]
+        return self.numbers.index(max(values) if highest else min(values))
+
+    def ranked(self) -> list[int]:
+        """Rows with a value from lowest to highest; equal values as they come."""
+        if self.kind == TIME:
+            return sorted((row for row, cell in enumerate(self.cells) if cell), key=self.cells.__getitem__)
+        rows = [(number, row) for row, number in enumerate(self.numbers) if number is not None]
+        return [row for _, row in sorted(rows)]
+
+
+def describe(name: str, cells: Sequence[str]) -> Column:
+    """Find out what a column holds. ``cells`` are bare (no quotes); "" means that nothing is there."""
+    counts = Counter(cells)
+    empty = counts.pop("", 0)
+    filled = len(cells) - empty
+    distinct = len(counts)
+    listed: tuple[tuple[str, int], ...] = ()
+    if 2 <= distinct <= _MAX_ENUM and distinct * 3 <= filled:
+        listed = tuple(sorted(counts.items(), key=lambda item: -item[1]))
+    if filled >= 3:
+        numbers = _numbers(cells, counts, filled)
+        if numbers is not None:
+            return Column(name, cells, NUMBER, numbers, listed, distinct)
+        joined = "\n".join(counts)
+        if len(_ISO.findall(joined)) == distinct:
+            return Column(name, cells, TIME, (), listed, distinct)
+    return Column(name, cells, ENUM if listed else TEXT, (), listed, distinct)
+
+
+def _numbers(cells: Sequence[str], counts: Counter[str], filled: int) -> list[float | None] | None:
+    """The column's numbers, if at least nine cells of ten hold one."""
+    try:
+        parsed = {cell: float(cell) for cell in counts}
+    except ValueError:
+        parsed = _parse_some(counts)
+    parsed = {cell: number for cell, number in parsed.items() if isfinite(number) and "_" not in cell}
+    if not parsed or sum(counts[cell] for cell in parsed) * 10 < filled * 9:
+        return None
+    return list(map(parsed.get, cells))
+
+
+def _parse_some(counts: Counter[str]) -> dict[str, float]:
+    """Numbers among other words, or with one unit that all share."""
+    found = {cell: match for cell in counts if (match := _WITH_UNIT.fullmatch(cell)) is not None}
+    units = {(match[1], match[3]) for match in found.values()}
+    if len(units) != 1:
+        found = {cell: match for cell, match in found.items() if not match[1] and not match[3]}
+    return {cell: float(match[2].replace(",", "")) for cell, match in found.items()}
+
+
+def statistics(column: Column) -> str | None:
+    """What can be said of all rows, in plain words on one line; None where each value is a text of its own."""
+    total = len(column.cells)
+    if column.kind == NUMBER:
+        return _number_statistics(column, total)
+    empty = column.cells.count("")
+    gaps = f", {empty} empty" if empty else ""
+    if column.counts:
+        return f"{column.distinct} values: {_listed(column.counts)}{gaps}"
+    if column.kind == TIME:
+        low, high = column.lowest, column.highest
+        if low is None or high is None:
+            return None
+        order = _order(column.cells)
+        return f"{column.cells[low]} .. {column.cells[high]}{order}, {column.distinct} distinct{gaps}"
+    return f"{column.distinct} distinct{gaps}" if column.distinct < total - empty or empty else None
+
+
+def _number_statistics(column: Column, total: int) -> str:
+    low, high = column.lowest, column.highest
+    values = sorted(number for number in column.numbers if number is not None)
+    assert low is not None
+    assert high is not None
+    count = len(values)
+    if column.distinct == count and count > 2 and all(_INTEGER.fullmatch(cell) for cell in column.cells if cell):
+        steps = {int(b) - int(a) for a, b in pairwise(cell for cell in column.cells if cell)}
+        if len(steps) == 1:
+            return f"n={count}, {column.cells[0]} .. {column.cells[-1]} in steps of {steps.pop()}"
+    text = (
+        f"n={count} min={column.cells[low]} p50={_short(values[(count - 1) // 2])}"
+        f" p95={_short(values[(count - 1) * 95 // 100])} max={column.cells[high]}"
+    )
+    if column.distinct < count or not column.cells[low].isdigit() or count < 8:
+        text += f" mean={_short(fsum(values) / count)} sum={_sum(column)}"
+    else:
+        text += f"{_order(column.cells)} mean={_short(fsum(values) / count)} sum={_sum(column)}"
+    if count < total:
+        text += f", {total - count} without a number"
+    if column.counts and len(column.counts) <= 12:
+        text += f"; {_listed(column.counts)}"
+    return text
+
+
+def _listed(counts: Sequence[tuple[str, int]]) -> str:
+    """``rain 641, sun 640``, with the rarest always among them."""
+    parts = [f"{_clip(value)} {count}" for value, count in counts]
+    if len(parts) > _MAX_LISTED or sum(map(len, parts)) > _MAX_LISTED_CHARS:
+        room = _MAX_LISTED_CHARS
+        head = 0
+        while head < min(len(parts), _MAX_LISTED) - 4 and room > 120:
+            room -= len(parts[head]) + 2
+            head += 1
+        left = sum(count for _, count in counts[head:-3])
+        parts = [*parts[:head], f"{len(parts) - head - 3} others {left}", *parts[-3:]]
+    return ", ".join(parts)
+
+
+def _clip(value: str) -> str:
+    return value if len(value) <= 48 else value[:45] + "..."
+
+
+def _order(cells: Sequence[str]) -> str:
+    filled = [cell for cell in cells if cell]
+    keys: list[Any]
+    try:
+        keys = list(map(float, filled))
+    except ValueError:
+        keys = filled
+    if all(a <= b for a, b in pairwise(keys)):
+        return ", ascending"
+    return ", descending" if all(a >= b for a, b in pairwise(keys)) else ""
+
+
+def _short(number: float) -> str:
+    return f"{number:.6g}" if abs(number) < 1e6 else f"{number:.10g}"
+
+
+def _sum(column: Column) -> str:
+    """Exact for integers and for decimals as written."""
+    filled = [cell for cell, number in zip(column.cells, column.numbers, strict=True) if number is not None]
+    if all(map(_INTEGER.fullmatch, filled)):
+        return str(sum(map(int, filled)))
+    decimals = max(len(cell.partition(".")[2]) for cell in filled)
+    total = fsum(number for number in column.numbers if number is not None)
+    return f"{total:.{decimals}f}" if decimals <= 8 and total < 1e12 else _short(total)
+
+
+def outliers(column: Column) -> list[int]:
+    """Rows whose number is far from the middle by its median absolute deviation, farthest first."""
+    values = [number for number in column.numbers if number is not None]
+    if len(values) < 8:
+        return []
+    middle = _median(values)
+    spread = _median([abs(value - middle) for value in values])
+    if not spread:  # more than half are equal: the rest stands out if it is rare
+        far = [(row, abs(number - middle)) for row, number in enumerate(column.numbers) if number not in {None, middle}]
+        return (
+            [row for row, _ in sorted(far, key=lambda item: (-item[1], item[0]))]
+            if len(far) * 50 <= len(values)
+            else []
+        )
+    scored = [
+        (abs(number - middle) * _MAD_TO_SIGMA / spread, row)
+        for row, number in enumerate(column.numbers)
+        if number is not None
+    ]
+    return [row for score, row in sorted(scored, key=lambda item: (-item[0], item[1])) if score > _OUTLIER]
+
+
+def change_point(column: Column) -> int | None:
+    """Return the last row before the level of a number column changes for good (CUSUM, Page 1954); None if it doesn't."""
+    values = [number for number in column.numbers if number is not None]
+    count = len(values)
+    if count < 20 or count < len(column.numbers):
+        return None
+    mean = fsum(values) / count
+    deviation = sqrt(fsum((value - mean) ** 2 for value in values) / count)
+    # A trend is no change of level: differences of neighbours tell how much of the spread is noise.
+    noise = sqrt(fsum((b - a) ** 2 for a, b in pairwise(values)) / (2 * count))
+    if not noise or deviation > 8 * noise:
+        return None
+    sums = list(accumulate(value - mean for value in values))
+    best = max(range(count), key=lambda i: abs(sums[i]))
+    return best if 0 < best < count - 1 and abs(sums[best]) > _CHANGE * deviation * sqrt(count) else None
+
+
+def _median(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2]

@@ -1,0 +1,265 @@
+"""How a JSON text is laid out: told apart from its content, and put back exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import msgspec
+
+_SPACE = " \t\r\n"
+_SEPARATOR = re.compile(r"\s*,\s*")
+_ESCAPE = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f]{4})|\\.")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_INDENT = re.compile(r"[\[{]\n([ \t]+)")
+_LEADING = re.compile(r"(?m)^ +")
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_RUN = re.compile(rf'(?:{_STRING}|[^\s"\ufeff]+)+')
+_TAG = re.compile(
+    rf"(compact|spaced|indent \d+|tabs|lines|spaced lines|rows {_STRING} {_STRING} {_STRING}(?: spaced)?)"
+    rf"( ascii)?( crlf)?( bom)?( nl)?(?: within ({_STRING}) ({_STRING}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """White space and escapes around one JSON content; ``tag`` writes it down, `parse` reads it back."""
+
+    style: str
+    """``compact``, ``spaced`` (``, `` and ``: ``), ``indent N``, ``tabs``, ``lines`` (JSONL) or ``rows`` (one element a line)."""
+    ascii: bool = False
+    """All characters outside ASCII are written as lower-case ``\\uXXXX``."""
+    crlf: bool = False
+    bom: bool = False
+    lead: str = ""
+    tail: str = ""
+
+    @property
+    def tag(self) -> str:
+        """One line without newline, invertible by `parse`."""
+        words = [self.style]
+        words += ["ascii"] * self.ascii + ["crlf"] * self.crlf + ["bom"] * self.bom
+        if self.lead or self.tail not in {"", "\n"}:
+            words.append(f"within {json.dumps(self.lead)} {json.dumps(self.tail)}")
+        elif self.tail:
+            words.append("nl")
+        return " ".join(words)
+
+
+def parse(tag: str) -> Layout:
+    """Invert `Layout.tag`; raises ValueError on anything else."""
+    match = _TAG.fullmatch(tag)
+    if match is None:
+        raise ValueError(f"not a JSON layout: {tag[:80]!r}")
+    style, ascii_, crlf, bom, newline, lead, tail = match.groups()
+    return Layout(
+        style,
+        bool(ascii_),
+        bool(crlf),
+        bool(bom),
+        json.loads(lead) if lead else "",
+        json.loads(tail) if tail else "\n" * bool(newline),
+    )
+
+
+def minify(text: str) -> str | None:
+    """All white space between tokens gone, every token verbatim; None if it is no JSON."""
+    try:
+        return msgspec.json.format(text, indent=-1)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+
+
+def split(text: str) -> tuple[Layout | None, str] | None:
+    """Return layout and minified JSON; the layout is None where it follows no rule we know; None if this is no JSON.
+
+    A text of several JSON values, one a line, comes back as one array with style ``lines``.
+    """
+    bom = text.startswith("\ufeff")
+    core = text[1:] if bom else text
+    crlf = "\r" in core
+    if crlf:
+        core = core.replace("\r\n", "\n")
+    stripped = core.strip(_SPACE)
+    if stripped[:1] not in {"{", "["}:
+        return None
+    at = core.find(stripped[0])
+    lead, tail = core[:at], core[at + len(stripped) :]
+    body = minify(stripped)
+    style = None
+    if body is None:
+        lines = _split_lines(stripped)
+        if lines is None:
+            return None
+        style, body = lines
+    else:
+        style = _style(stripped, body)
+    plain = _unescape_unicode(body)
+    if style is None:
+        return None, plain or body
+    layout = Layout(style, plain is not None, crlf, bom, lead, tail)
+    body = plain or body
+    if crlf and restore(layout, body) != text:  # a lone CR or LF among the pairs
+        return None, body
+    return layout, body
+
+
+def restore(layout: Layout, body: str) -> str:
+    """Invert `split`."""
+    if layout.ascii:
+        body = _NOT_ASCII.sub(_escape_char, body)
+    text = layout.lead + _apply(layout.style, body) + layout.tail
+    if layout.crlf:
+        text = text.replace("\n", "\r\n")
+    return "\ufeff" + text if layout.bom else text
+
+
+def elements(array: str) -> list[str]:
+    """The elements of a minified JSON array, verbatim."""
+    if array == "[]":
+        return []
+    found = msgspec.json.decode(array, type=list[msgspec.Raw])
+    return b"\n".join(found).decode().split("\n")
+
+
+def members(raw: str) -> dict[str, str] | None:
+    """The members of a minified JSON object, values verbatim; None where its keys can't be written back as they were."""
+    if raw == "{}":
+        return {}
+    found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    values = b"\n".join(found.values()).decode().split("\n")
+    size = 1 + sum(len(json.dumps(key, ensure_ascii=False)) for key in found) + sum(map(len, values)) + 2 * len(values)
+    return dict(zip(found, values, strict=True)) if size == len(raw) else None
+
+
+def element_spans(raw: str) -> list[tuple[int, int]]:
+    """Start and end of each element of a minified array, or member (with its key) of a minified object."""
+    if raw[0] == "[":
+        sizes = [len(element) for element in elements(raw)]
+    else:
+        sizes = [
+            len(json.dumps(key, ensure_ascii=False)) + 1 + len(value) for key, value in (members(raw) or {}).items()
+        ]
+    ends = list(accumulate((size + 1 for size in sizes), initial=1))
+    return [(start, start + size) for start, size in zip(ends, sizes, strict=False)]
+
+
+def source_offsets(source: str, wanted: Sequence[int]) -> list[int]:
+    """Map offsets in the minified text, ascending, each at the start of a token, to offsets in ``source``."""
+    found: list[int] = []
+    position = 0
+    for run in _RUN.finditer(source):
+        size = run.end() - run.start()
+        while len(found) < len(wanted) and wanted[len(found)] < position + size:
+            found.append(run.start() + wanted[len(found)] - position)
+        position += size
+        if len(found) == len(wanted):
+            break
+    return found
+
+
+def _style(text: str, body: str) -> str | None:
+    if text == body:
+        return "compact"
+    found = _INDENT.match(text)
+    candidates = ["spaced"]
+    if found is not None:
+        blanks = found[1]
+        candidates.insert(0, "tabs" if blanks == "\t" else f"indent {len(blanks)}" if blanks[0] == " " else "spaced")
+    for style in candidates:
+        if _apply(style, body) == text:
+            return style
+    return _rows_style(text, body)
+
+
+def _rows_style(text: str, body: str) -> str | None:
+    """One array element a line, as sqlite3 -json and many dump tools write them."""
+    if text[0] != "[" or "\n" not in text or body == "[]":
+        return None
+    source = text.encode()
+    raws = msgspec.json.decode(source, type=list[msgspec.Raw])
+    first = _blank(source, 1)
+    at = 1 + len(first) + len(bytes(raws[0]))
+    separator = ","
+    if len(raws) > 1:
+        match = _SEPARATOR.match(source[at : at + 200].decode(errors="replace"))
+        if match is None:
+            return None
+        separator = match[0]
+    last = _blank(source[:-1][::-1], 0)[::-1]
+    for suffix in ("", " spaced"):
+        style = f"rows {json.dumps(first)} {json.dumps(separator)} {json.dumps(last)}{suffix}"
+        if _apply(style, body) == text:
+            return style
+    return None
+
+
+def _blank(source: bytes, start: int) -> str:
+    end = start
+    while end < len(source) and source[end : end + 1].isspace():
+        end += 1
+    return source[start:end].decode()
+
+
+def _apply(style: str, body: str) -> str:
+    """Lay out a minified text."""
+    if style == "compact":
+        return body
+    if style == "spaced":
+        return msgspec.json.format(body, indent=0)
+    if style.startswith("indent "):
+        return msgspec.json.format(body, indent=int(style[7:]))
+    if style == "tabs":
+        return _LEADING.sub(lambda run: "\t" * len(run[0]), msgspec.json.format(body, indent=1))
+    spaced = style.endswith(" spaced") or style == "spaced lines"
+    items = elements(body)
+    if spaced:
+        items = [msgspec.json.format(item, indent=0) for item in items]
+    if style in {"lines", "spaced lines"}:
+        return "\n".join(items)
+    first, separator, last = (json.loads(part) for part in re.findall(_STRING, style))
+    return f"[{first}{separator.join(items)}{last}]"
+
+
+def _split_lines(text: str) -> tuple[str, str] | None:
+    """JSONL: style and one array, if every line is a JSON object or array laid out alike."""
+    if "\n" not in text:
+        return None
+    lines = text.split("\n")
+    if not all(line[:1] in {"{", "["} for line in lines):
+        return None
+    body = minify("[" + ",".join(lines) + "]")
+    if body is None:
+        return None
+    items = elements(body)
+    if len(items) != len(lines):
+        return None
+    if items == lines:
+        return "lines", body
+    return ("spaced lines", body) if [msgspec.json.format(item, indent=0) for item in items] == lines else None
+
+
+def _unescape_unicode(body: str) -> str | None:
+    r"""Characters in place of ``\\uXXXX``, where writing them back gives the same text; None where there is nothing to do."""
+    if "\\u" not in body or not body.isascii():
+        return None
+    plain = _ESCAPE.sub(_unescape_char, body)
+    return plain if not plain.isascii() and _NOT_ASCII.sub(_escape_char, plain) == body else None
+
+
+def _unescape_char(match: re.Match[str]) -> str:
+    high, low, single = match.groups()
+    if high:
+        char = chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
+    elif single and int(single, 16) >= 0x80:
+        char = chr(int(single, 16))
+    else:
+        return match[0]
+    return char if char.isprintable() else match[0]
+
+
+def _escape_char(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]

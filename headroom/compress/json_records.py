@@ -1,0 +1,432 @@
+"""Arrays of JSON objects as tables: one header, one row a record, columns that never change hoisted into the header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from itertools import chain, pairwise
+
+import msgspec
+
+from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row, write_cells
+from headroom.compress.json_schema import Field, constants, leaves, read_header, write_header
+
+Record = dict[str, msgspec.Raw]
+
+_MAX_KEYS = 400
+_MAX_SHAPES = 200
+_MAX_DEPTH = 6
+_FEW_CONSTANTS = 3
+"""Up to so many constants the header can be read as a row header too; above, one follows that names just the cells."""
+_TAIL_SHARE = 0.25
+"""Columns that fewer records have are written behind the row."""
+
+
+class IrregularKeys(ValueError):
+    """An object names a key twice, or writes one with needless escapes: its text can't be made from its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records as columns."""
+
+    count: int
+    keyed: bool
+    """The records were the values of an object; the first column holds their keys."""
+    fields: tuple[Field, ...]
+
+    def opener(self) -> str:
+        """Write the first line."""
+        a, b = "{}" if self.keyed else "[]"
+        return f"{a}{self.count} rows{b}{{{write_header(self.fields)}}}:"
+
+    def row_header(self) -> str | None:
+        """The names of the row's cells, where constants make the first line hard to read along."""
+        if not needs_row_header(self.fields):
+            return None
+        return ",".join(path for path, field in leaves(self.fields) if not field.in_tail)
+
+    def rows(self) -> list[str]:
+        """One line a record."""
+        columns = []
+        tails: list[tuple[str, list[str]]] = []
+        for path, field in leaves(self.fields):
+            cells = _cells(field)
+            if field.in_tail:
+                tails.append((path, cells))
+            else:
+                columns.append(cells)
+        rows = list(map(",".join, zip(*columns, strict=True))) if columns else [""] * self.count
+        if tails:
+            marked = [[f"|{path}={cell}" if cell else "" for cell in cells] for path, cells in tails]
+            rows = list(map("".join, zip(rows, *marked, strict=True)))
+        return rows
+
+    def lines(self) -> list[str]:
+        """The whole table."""
+        header = self.row_header()
+        return [self.opener(), *([header] if header is not None else []), *self.rows()]
+
+
+def needs_row_header(fields: Sequence[Field]) -> bool:
+    """Whether a line that names just the cells follows the opener."""
+    return sum(1 for _ in constants(fields)) > _FEW_CONSTANTS
+
+
+def tabulate(records: Sequence[Record], size: int) -> Table | None:
+    """Turn the objects of one minified array into columns; None where a table would be no clearer than JSON.
+
+    ``size`` is the length in bytes of the objects' JSON, without what stands between them: it shows keys lost to
+    duplicates. Raises IrregularKeys.
+    """
+    fields = _build(records, size, depth=0)
+    if fields is None:
+        return None
+    return Table(len(records), keyed=False, fields=_with_tails(fields, len(records)))
+
+
+def tabulate_map(keys: Sequence[str], records: Sequence[Record], size: int) -> Table | None:
+    """Do the same for an object whose values are alike; ``keys`` are JSON string tokens."""
+    fields = _build(records, size, depth=0)
+    if fields is None:
+        return None
+    fields = (Field("key", values=tuple(keys)), *fields)
+    return Table(len(records), keyed=True, fields=_with_tails(fields, len(records)))
+
+
+def read_table(opener: str, count: int, rows: Sequence[str], *, keyed: bool) -> str:
+    """Invert `Table.lines`: minified JSON of the whole array or object. ``opener`` is what its braces hold."""
+    fields = read_header(opener)
+    columns = list(leaves(fields))
+    straight = [field for _, field in columns if not field.in_tail]
+    in_tail = {path: i for i, (path, field) in enumerate(columns) if field.in_tail}
+    values: list[list[str]]
+    if not straight and not in_tail:
+        values = []
+    else:
+        cells, tails = _split_rows(rows, len(straight))
+        by_place = iter(cells)
+        values = [[""] * count if field.in_tail else next(by_place) for _, field in columns]
+        for row, entries in tails:
+            for entry in entries:
+                path, value = _split_entry(entry, in_tail)
+                values[in_tail[path]][row] = value
+    tokens = iter([_tokens(field, column) for (_, field), column in zip(columns, values, strict=True)])
+    keys: list[str] = []
+    if keyed:
+        keys = next(tokens)
+        fields = fields[1:]
+    records = _objects(fields, tokens, count, always=True)
+    if keyed:
+        return "{" + ",".join([f"{key}:{record}" for key, record in zip(keys, records, strict=True)]) + "}"
+    return "[" + ",".join(records) + "]"
+
+
+def _build(records: Sequence[Record], size: int, depth: int) -> tuple[Field, ...] | None:
+    count = len(records)
+    shapes = list(dict.fromkeys(map(tuple, records)))
+    if len(shapes) > _MAX_SHAPES:
+        return None
+    names = _merge(shapes)
+    if names is None or not 0 < len(names) <= _MAX_KEYS:
+        return None
+    given = sum(map(len, records))
+    if depth and len(names) * count > 3 * given + 3 * count:
+        return None  # a map from data to data, not a record
+    if len(shapes) == 1:
+        raw_columns = [b"\n".join(column) for column in zip(*map(dict.values, records), strict=True)]
+    elif len(set(names)) == len(names):
+        raw_columns = [b"\n".join([record.get(name, b"") for record in records]) for name in names]
+    else:
+        raw_columns = _columns_by_place(records, shapes, names)
+    columns = [column.decode().split("\n") for column in raw_columns]
+    quoted = [len(json.dumps(name, ensure_ascii=False).encode()) + 1 for name in names]
+    present = [count] * len(names) if len(shapes) == 1 else [count - column.count(ABSENT) for column in columns]
+    value_size = sum(map(len, raw_columns)) - (count - 1) * len(names)
+    key_size = sum(width * there for width, there in zip(quoted, present, strict=True))
+    braces_and_commas = count + sum(max(1, len(record)) for record in records)
+    if value_size + key_size + braces_and_commas != size:
+        raise IrregularKeys
+    return tuple(chain.from_iterable(_field(name, tokens, depth) for name, tokens in zip(names, columns, strict=True)))
+
+
+def _columns_by_place(
+    records: Sequence[Record], shapes: Sequence[tuple[str, ...]], names: Sequence[str]
+) -> list[bytes]:
+    """Columns where a name has several places: a record uses the first that keeps its own order."""
+    uses: dict[tuple[str, ...], dict[int, str]] = {}
+    for shape in shapes:
+        places: dict[int, str] = {}
+        at = -1
+        for name in shape:
+            at = names.index(name, at + 1)
+            places[at] = name
+        uses[shape] = places
+    used = [uses[tuple(record)] for record in records]
+    return [
+        b"\n".join([record[name] if at in places else b"" for record, places in zip(records, used, strict=True)])
+        for at, name in enumerate(names)
+    ]
+
+
+def _field(name: str, tokens: list[str], depth: int) -> list[Field]:
+    """One key's fields: its plain values and, apart from them, its objects or arrays of objects."""
+    count = len(tokens)
+    if count > 1 and tokens[0] and tokens.count(tokens[0]) == count and tokens[0][0] != "{":
+        return [Field(name, constant=tokens[0])]
+    nested: Field | None = None
+    if depth < _MAX_DEPTH:
+        objects = [i for i, value in enumerate(tokens) if value[:1] == "{" and value != "{}"]
+        if len(objects) >= 2 and len(objects) * 5 >= count * 2:
+            nested = _group(name, tokens, objects, depth)
+            taken = objects
+        elif not objects:
+            arrays = [i for i, token in enumerate(tokens) if token[:2] == "[{"]
+            if len(arrays) * 4 >= count:
+                nested, taken = _nested_table(name, tokens, arrays, depth)
+    if nested is None:
+        return [_cell(name, tokens)]
+    left = len(set(taken)) < count
+    if not left:
+        return [nested]
+    rest = list(tokens)
+    for i in taken:
+        rest[i] = ABSENT
+    return [nested] if not any(rest) else [_cell(name, rest), nested]
+
+
+def _cell(name: str, tokens: Sequence[str]) -> Field:
+    if len(tokens) > 1 and tokens[0] and tokens.count(tokens[0]) == len(tokens):
+        return Field(name, constant=tokens[0])
+    return Field(name, optional=ABSENT in tokens, values=tuple(tokens))
+
+
+def _group(name: str, tokens: list[str], at: list[int], depth: int) -> Field | None:
+    text = "[" + ",".join([tokens[i] for i in at]) + "]"
+    records = msgspec.json.decode(text, type=list[Record])
+    fields = _build(records, len(text.encode()) - 1 - len(at), depth + 1)
+    if fields is None:
+        return None
+    if len(at) < len(tokens):
+        # A reader sees that the object is there by its cells: one column must have a cell in every such record.
+        if not any(not field.optional for _, field in leaves(fields)):
+            fields = _anchor(fields, len(at))
+        fields = tuple(_spread(field, at, len(tokens)) for field in fields)
+    return Field(name, "group", fields=fields)
+
+
+def _anchor(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
+    """Give the first hoisted column its cells back."""
+    out: list[Field] = []
+    done = False
+    for field in fields:
+        new = field
+        if not done and field.constant is not None:
+            new = Field(field.name, values=(field.constant,) * count)
+            done = True
+        elif not done and field.kind == "group" and any(constants(field.fields)):
+            new = replace(field, fields=_anchor(field.fields, count))
+            done = True
+        out.append(new)
+    return tuple(out)
+
+
+def _spread(field: Field, at: Sequence[int], count: int) -> Field:
+    """Put the values of some records in their places among all records."""
+    if field.kind == "group":
+        return replace(field, fields=tuple(_spread(inner, at, count) for inner in field.fields))
+    if field.constant is not None:
+        return field
+    values = [ABSENT] * count
+    for i, value in zip(at, field.values, strict=True):
+        values[i] = value
+    return replace(field, optional=True, values=tuple(values))
+
+
+def _nested_table(name: str, tokens: list[str], at: list[int], depth: int) -> tuple[Field | None, list[int]]:
+    taken = [i for i, token in enumerate(tokens) if token[:2] in {"[{", "[]"}]
+    text = "[" + ",".join([tokens[i] for i in at]) + "]"
+    try:
+        arrays = msgspec.json.decode(text, type=list[list[Record]])
+    except msgspec.ValidationError:
+        return None, taken
+    records = list(chain.from_iterable(arrays))
+    if len(records) < 3 or not all(records):
+        return None, taken
+    # Outer brackets and commas, then each array's own.
+    size = len(text.encode()) - 1 - len(arrays) - len(arrays) - len(records)
+    fields = _build(records, size, depth + 1)
+    if fields is None or any(field.kind == "table" for _, field in leaves(fields)):
+        return None, taken
+    columns = [_cells(field, nested=True, lone=False) for _, field in leaves(fields)]
+    if len(columns) == 1:
+        columns = [_cells(field, nested=True, lone=True) for _, field in leaves(fields)]
+        if any(field.optional for _, field in leaves(fields)):
+            return None, taken
+    rows = list(map(",".join, zip(*columns, strict=True))) if columns else [""] * len(records)
+    if not columns:
+        return None, taken
+    cells = ["[]"] * len(taken)
+    start = 0
+    lengths = iter(map(len, arrays))
+    for place, i in enumerate(taken):
+        if tokens[i] != "[]":
+            end = start + next(lengths)
+            cells[place] = "[" + ";".join(rows[start:end]) + "]"
+            start = end
+    if sum(map(len, cells)) + len(write_header(fields)) > 0.9 * sum(len(tokens[i]) for i in taken):
+        return None, taken
+    values = [ABSENT] * len(tokens)
+    for i, cell in zip(taken, cells, strict=True):
+        values[i] = cell
+    bare = tuple(_without_values(field) for field in fields)
+    return Field(name, "table", optional=len(taken) < len(tokens), fields=bare, values=tuple(values)), taken
+
+
+def _without_values(field: Field) -> Field:
+    return replace(field, values=(), fields=tuple(_without_values(inner) for inner in field.fields))
+
+
+def _cells(field: Field, *, nested: bool = False, lone: bool = False) -> list[str]:
+    """The finished cells of one column; ``lone`` spells nulls out, so that no row is empty."""
+    if field.kind == "table":
+        return list(field.values)
+    cells = write_cells(field.values, nested=nested)
+    if field.optional or lone:
+        return cells
+    return ["" if cell == "null" else cell for cell in cells]
+
+
+def _tokens(field: Field, cells: Sequence[str]) -> list[str]:
+    """Invert `_cells`."""
+    if field.kind == "table":
+        return [_read_nested(field, cell) if cell else ABSENT for cell in cells]
+    tokens = read_cells(cells) if cells else []
+    return tokens if field.optional else [token or "null" for token in tokens]
+
+
+def _read_nested(field: Field, cell: str) -> str:
+    rows = split_nested(cell)
+    if not rows:
+        return "[]"
+    columns = list(leaves(field.fields))
+    found = list(zip(*rows, strict=True))
+    if len(found) != len(columns):
+        raise ValueError("not a nested table")
+    tokens = iter([_tokens(inner, column) for (_, inner), column in zip(columns, found, strict=True)])
+    return "[" + ",".join(_objects(field.fields, tokens, len(rows), always=True)) + "]"
+
+
+def _objects(fields: Sequence[Field], tokens: object, count: int, *, always: bool) -> list[str]:
+    """Join columns into objects; without ``always`` a record with no cell has no object."""
+    parts: list[list[str] | str] = []
+    for field in fields:
+        key = json.dumps(field.name, ensure_ascii=False) + ":"
+        column = _column(field, tokens, count)
+        if isinstance(column, str):
+            parts.append(key + column + ",")
+        else:
+            parts.append([key + token + "," if token else "" for token in column])
+    varying = [part for part in parts if not isinstance(part, str)]
+    there = [True] * count if always or not varying else list(map(any, zip(*varying, strict=True)))
+    full = all(there)
+    spread = [
+        ([part] * count if full else [part if here else "" for here in there]) if isinstance(part, str) else part
+        for part in parts
+    ]
+    rows = map("".join, zip(*spread, strict=True)) if spread else iter([""] * count)
+    return ["{" + row[:-1] + "}" if here else ABSENT for row, here in zip(rows, there, strict=True)]
+
+
+def _column(field: Field, tokens: object, count: int) -> list[str] | str:
+    """The JSON tokens of one field, or the one token that holds for all."""
+    if field.constant is not None:
+        return field.constant
+    if field.kind == "group":
+        if not any(True for _ in leaves(field.fields)):
+            return _objects(field.fields, tokens, 1, always=True)[0]
+        return _objects(field.fields, tokens, count, always=False)
+    return next(tokens)  # type: ignore[call-overload, no-any-return]
+
+
+def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
+    if count < 8 or sum(1 for _ in leaves(fields)) < 6:
+        return fields
+
+    def mark(field: Field) -> Field:
+        if field.kind == "group":
+            return replace(field, fields=tuple(map(mark, field.fields)))
+        if field.kind == "cell" and field.optional:
+            there = count - field.values.count(ABSENT)
+            return replace(field, in_tail=there < _TAIL_SHARE * count)
+        return field
+
+    return tuple(map(mark, fields))
+
+
+def _split_rows(rows: Sequence[str], width: int) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:
+    """Cut rows into columns; and the tails, each with its row."""
+    tails: list[tuple[int, list[str]]] = []
+    split: list[list[str]] = []
+    for i, row in enumerate(rows):
+        cells, tail = split_row(row)
+        if len(cells) != (width or 1):
+            raise ValueError("a row does not fit its header")
+        if tail:
+            tails.append((i, tail))
+        split.append(cells)
+    return [list(column) for column in zip(*split, strict=True)] if width else [], tails
+
+
+def _split_entry(entry: str, paths: dict[str, int]) -> tuple[str, str]:
+    at = entry.index("=")
+    while entry[:at] not in paths:
+        at = entry.index("=", at + 1)
+    return entry[:at], entry[at + 1 :]
+
+
+def _merge(shapes: Sequence[tuple[str, ...]]) -> list[str] | None:
+    """One order of all keys that every record's own order fits; a key comes twice where records contradict each other.
+
+    Topological sort (Kahn 1962), first seen first; failing that a common supersequence, grown greedily.
+    """
+    if len(shapes) == 1:
+        return list(shapes[0])
+    order = list(dict.fromkeys(chain.from_iterable(shapes)))
+    if len(order) > _MAX_KEYS:
+        return None
+    after: dict[str, dict[str, None]] = {name: {} for name in order}
+    waiting = dict.fromkeys(order, 0)
+    for shape in shapes:
+        for before, behind in pairwise(shape):
+            if behind not in after[before]:
+                after[before][behind] = None
+                waiting[behind] += 1
+    ready = [i for i, name in enumerate(order) if not waiting[name]]
+    place = {name: i for i, name in enumerate(order)}
+    out: list[str] = []
+    while ready:
+        name = order[heappop(ready)]
+        out.append(name)
+        for behind in after[name]:
+            waiting[behind] -= 1
+            if not waiting[behind]:
+                heappush(ready, place[behind])
+    return out if len(out) == len(order) else _supersequence(shapes, 2 * len(order))
+
+
+def _supersequence(shapes: Sequence[tuple[str, ...]], limit: int) -> list[str] | None:
+    merged: list[str] = []
+    for shape in shapes:
+        at = 0
+        for name in shape:
+            try:
+                at = merged.index(name, at) + 1
+            except ValueError:
+                merged.insert(at, name)
+                at += 1
+        if len(merged) > limit:
+            return None
+    return merged

@@ -1,0 +1,129 @@
+"""The columns of a JSON table: a tree of fields, written as a header line such as ``id,user{login,plan=free},note?``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from headroom.compress.json_cells import LITERAL, STRING, bracket_end
+
+_BARE_NAME = re.compile(r"[\w$@/#:-](?:[\w$@/#:. -]*[\w$@/#:-])?")
+_PATH_NAME = re.compile(r"[\w$@/#:-](?:[\w$@/#: -]*[\w$@/#:-])?")
+_BARE_CONSTANT = re.compile(rf'(?!{LITERAL}"$)(?!")[^\s\\,|`\[\]{{}}"](?:[^\\,|`\[\]{{}}"]*[^\s\\,|`\[\]{{}}"])?"')
+_NAME = re.compile(rf"({STRING})|([^,{{}}\[\]?=*]+)")
+_CONSTANT = re.compile(rf"{STRING}|[^,{{}}]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column (a cell for each record), a group of columns (a nested object), or a nested table (an array of objects)."""
+
+    name: str
+    """The JSON key."""
+    kind: str = "cell"
+    """``cell``, ``group`` or ``table``."""
+    optional: bool = False
+    """The column's empty cells are absent keys; otherwise they are nulls."""
+    in_tail: bool = False
+    """Rarely there: written as ``|name=value`` behind the row."""
+    constant: str | None = None
+    """The JSON token that every record has here; such a column has no cells."""
+    fields: tuple[Field, ...] = ()
+    values: tuple[str, ...] = ()
+    """JSON tokens (``cell``) or finished cells (``table``), one a record; empty when read from a header."""
+
+
+def leaves(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, Field]]:
+    """Yield the columns that have cells, with their dotted paths, in order."""
+    for field in fields:
+        here = path + write_path_name(field.name)
+        if field.kind == "group":
+            yield from leaves(field.fields, here + ".")
+        elif field.constant is None:
+            yield here, field
+
+
+def constants(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted path and JSON token of each hoisted column."""
+    for field in fields:
+        here = path + write_path_name(field.name)
+        if field.constant is not None:
+            yield here, field.constant
+        if field.kind == "group":
+            yield from constants(field.fields, here + ".")
+
+
+def write_path_name(name: str) -> str:
+    """One step of a dotted path."""
+    return name if _PATH_NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def write_header(fields: Sequence[Field]) -> str:
+    """Write fields without their values. Inverted by `read_header`."""
+    return ",".join(map(_write_field, fields))
+
+
+def read_header(text: str) -> tuple[Field, ...]:
+    """Invert `write_header`; raises ValueError on other text."""
+    fields, at = _read_fields(text, 0)
+    if at != len(text):
+        raise ValueError("not a table header")
+    return fields
+
+
+def _write_field(field: Field) -> str:
+    name = field.name if _BARE_NAME.fullmatch(field.name) else json.dumps(field.name, ensure_ascii=False)
+    if field.kind == "group":
+        return f"{name}{{{write_header(field.fields)}}}"
+    if field.kind == "table":
+        return f"{name}[]{{{write_header(field.fields)}}}"
+    if field.constant is not None:
+        return f"{name}={_write_constant(field.constant)}"
+    return f"{name}{'*' * field.in_tail}{'?' * field.optional}"
+
+
+def _write_constant(token: str) -> str:
+    return token[1:-1] if token[0] == '"' and _BARE_CONSTANT.fullmatch(token[1:]) else token
+
+
+def _read_fields(text: str, at: int) -> tuple[tuple[Field, ...], int]:
+    fields: list[Field] = []
+    while True:
+        match = _NAME.match(text, at)
+        if match is None:
+            raise ValueError("not a table header")
+        name = json.loads(match[1]) if match[1] else match[2]
+        at = match.end()
+        mark = text[at : at + 1]
+        if mark == "{" or text.startswith("[]{", at):
+            kind = "group" if mark == "{" else "table"
+            inner, at = _read_fields(text, at + (1 if mark == "{" else 3))
+            if text[at : at + 1] != "}":
+                raise ValueError("not a table header")
+            at += 1
+            fields.append(Field(name, kind, fields=inner))
+        elif mark == "=":
+            token, at = _read_constant(text, at + 1)
+            fields.append(Field(name, constant=token))
+        else:
+            in_tail = mark == "*"
+            at += in_tail
+            optional = text[at : at + 1] == "?"
+            at += optional
+            fields.append(Field(name, optional=optional, in_tail=in_tail))
+        if text[at : at + 1] != ",":
+            return tuple(fields), at
+        at += 1
+
+
+def _read_constant(text: str, at: int) -> tuple[str, int]:
+    if text[at : at + 1] in {"[", "{"}:
+        end = bracket_end(text, at)
+        return text[at:end], end
+    match = _CONSTANT.match(text, at)
+    if match is None:
+        raise ValueError("not a table header")
+    cell = match[0]
+    return (cell if cell[:1] == '"' or re.fullmatch(LITERAL, cell) else f'"{cell}"'), match.end()

@@ -1,0 +1,213 @@
+"""JSON documents whose weight is in records: API answers, query results, record lists."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+
+from headroom.compress import aliases, json_layout, json_text, table_rows
+from headroom.compress.columns import Column, describe
+from headroom.compress.folding import SIGIL
+from headroom.compress.json_layout import Layout
+from headroom.compress.json_records import IrregularKeys, Table
+from headroom.compress.json_schema import Field, constants, leaves
+from headroom.compress.json_text import Document, Placed
+from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.table_question import read_question
+
+_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; (\d+) marks[^;]*)?(?:; .*)?\]")
+_MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
+_LOSSY_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_HOLE = "\x00\n"
+"""Stands for a gap; no JSON text holds it."""
+_WORTH = 0.75
+"""A lossy text above this share of the lossless one is not worth the risk."""
+_RELEVANT = 0.5
+_CLOSE = 0.6
+
+
+class JsonTable:
+    """Arrays of objects become tables; what surrounds them stays JSON, minified."""
+
+    kind = "json"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
+        """Write records as rows under one header, with what never changes said once."""
+        layout, body = json_layout.split(text) or (None, "")
+        if layout is None:
+            return None
+        document = _document(body)
+        if document is None or not document.tables:
+            return None
+        marks, rest = aliases.encode("\n".join(document.lines))
+        encoded = "\n".join([_head(layout.tag, len(marks), document), *marks, rest])
+        return Rendition((encoded,), self.kind, "json:table", lossless=True) if len(encoded) < len(text) else None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``; raises ValueError on other text."""
+        lines = encoded.split("\n")
+        match = _HEAD.fullmatch(lines[0])
+        if match is None:
+            raise ValueError("not a JSON document of ours")
+        first = 1 + int(match[2] or 0)
+        body = aliases.decode(lines[1:first], "\n".join(lines[first:]))
+        return json_layout.restore(json_layout.parse(match[1]), json_text.read(body.split("\n")))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Show the records that were asked for or stand out, statistics of all, and gaps in place of the others."""
+        found = json_layout.split(text)
+        if found is None:
+            return None
+        layout, body = found
+        document = _document(body)
+        if document is None or not document.tables:
+            return None
+        main = max(document.tables, key=lambda placed: len(placed.raw))
+        columns = _columns(main.table)
+        rows = main.table.rows()
+        shown = _shown(columns, rows, hints)
+        if shown is None:
+            return None
+        keep, statistics = shown
+        place = _places(text, layout, body, main)
+        if place is None:
+            return None
+        whole = _relevant_rows(rows, hints)
+        cells = [
+            field.values for _, field in leaves(main.table.fields) if max(map(len, field.values), default=0) > LONG
+        ]
+
+        def write(row: int) -> list[str | Gap]:
+            if not cells or row in whole:
+                return [rows[row] + "\n"]
+            return shorten(rows[row], [column[row].strip('"') for column in cells], text)
+
+        pieces = table_rows.pieces(rows, keep, columns, place, write)
+        if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _WORTH * sum(map(len, rows)):
+            return None
+        behind = main.line + 1 + (main.table.row_header() is not None)
+        before = [*document.lines[: main.line], *statistics, *document.lines[main.line : behind]]
+        rest = document.lines[behind + main.table.count :]
+        pieces = ["".join(f"{line}\n" for line in before), *pieces, *(["\n".join(rest) + "\n"] if rest else [])]
+        return Rendition(_marked(pieces, document), self.kind, "json:rows", lossless=False)
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether ``lines`` are rows of the text's tables, or their beginnings and ends, behind our marks."""
+        found = json_layout.split(text)
+        document = _document(found[1]) if found is not None else None
+        if document is None:
+            return False
+        marks = [line for line in lines if _MARK.match(line)]
+        joined = "\n" + "\n".join(document.lines) + "\n"
+        known = set(document.lines)
+        for line in aliases.decode(marks, "\n".join(line for line in lines if line not in marks)).split("\n"):
+            if line not in known and f"\n{line}" not in joined and f"{line}\n" not in joined:
+                return False
+        return True
+
+
+def _document(body: str) -> Document | None:
+    try:
+        return json_text.write(body)
+    except IrregularKeys:
+        return None
+
+
+def _head(tag: str, marks: int, document: Document) -> str:
+    """First line: what this is and how to read it."""
+    said = [f"{marks} marks stand for the texts below"] if marks else []
+    tables = [placed.table for placed in document.tables]
+    fields = [field for table in tables for _, field in leaves(table.fields)]
+    if any(field.kind == "cell" and not field.optional and "null" in field.values for field in fields):
+        said.append("blank cell = null")
+    if any(field.optional for field in fields):
+        said.append("name? = key may be absent (blank)")
+    if any(field.in_tail for field in fields):
+        said.append("name* = behind the row")
+    if any(True for table in tables for _ in constants(table.fields)):
+        said.append("name=v = v in every row")
+    return f"{SIGIL}json {'; '.join([tag, *said])}]" if tag else f"{SIGIL}json{''.join(f'; {part}' for part in said)}]"
+
+
+def _columns(table: Table) -> list[Column]:
+    return [describe(path, _bare(field)) for path, field in leaves(table.fields)]
+
+
+def _bare(field: Field) -> list[str]:
+    """Cells as text: no quotes, nothing for null."""
+    joined = "\n".join(field.values)
+    if '"' in joined:
+        joined = re.sub(r'(?m)^"(.*)"$', r"\1", joined)
+    cells = joined.split("\n")
+    return ["" if cell == "null" else cell for cell in cells] if "null" in cells else cells
+
+
+def _shown(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> tuple[set[int], list[str]] | None:
+    """Rows to keep and lines of statistics; a short table keeps all rows, for the sake of its long cells."""
+    if len(rows) < table_rows.MIN_ROWS:
+        return (set(range(len(rows))), []) if _relevant_rows(rows, hints) else None
+    asked = read_question(columns, rows, hints)
+    if asked is None:
+        return None
+    return table_rows.choose(columns, rows, asked), table_rows.statistics_lines(columns, asked)
+
+
+def _relevant_rows(rows: Sequence[str], hints: Hints) -> set[int]:
+    """Rows that the question is clearly about."""
+    scores = Relevance.from_hints(hints).score_lines(rows)
+    best = max(scores, default=0.0)
+    return {row for row, score in enumerate(scores) if score >= _CLOSE * best} if best >= _RELEVANT else set()
+
+
+def _places(
+    text: str, layout: Layout | None, body: str, main: Placed
+) -> Callable[[int, int], tuple[int, int, str]] | None:
+    """Where rows are in the source, in the unit in which the reader can ask for them.
+
+    ``rows`` are the elements of the text's array, or of the longest array in its object; elsewhere rows are lines, or
+    characters where lines are few.
+    """
+    if layout is not None and layout.style.endswith("lines"):
+        skipped = layout.lead.count("\n")
+        return lambda first, last: (skipped + first + 1, skipped + last + 1, "lines")
+    if main.raw[0] == "[" and (main.raw == body or (body[0] == "{" and _is_longest_member(body, main.raw))):
+        return lambda first, last: (first + 1, last + 1, "rows")
+    if layout is not None and layout.ascii:
+        return None
+    start = body.find(main.raw)
+    if start < 0:  # inside a string
+        return None
+    spans = json_layout.element_spans(main.raw)
+    offsets = json_layout.source_offsets(text, [start + edge for span in spans for edge in (span[0], span[1] - 1)])
+    if len(offsets) != 2 * len(spans):
+        return None
+    breaks = [match.start() for match in re.finditer("\n", text)]
+    if len(breaks) < main.table.count:
+        return lambda first, last: (offsets[2 * first] + 1, offsets[2 * last + 1] + 1, "chars")
+    return lambda first, last: (
+        bisect_left(breaks, offsets[2 * first]) + 1,
+        bisect_left(breaks, offsets[2 * last + 1]) + 1,
+        "lines",
+    )
+
+
+def _is_longest_member(body: str, raw: str) -> bool:
+    members = json_layout.members(body)
+    arrays = [value for value in (members or {}).values() if value[0] == "["]
+    return raw in arrays and len(raw) == max(map(len, arrays)) and sum(len(value) == len(raw) for value in arrays) == 1
+
+
+def _marked(pieces: Sequence[str | Gap], document: Document) -> tuple[str | Gap, ...]:
+    """The pieces with marks for what they repeat, and the head line in front."""
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    marks, joined = aliases.encode(_HOLE.join(texts), _LOSSY_NAMES)
+    shorter = iter(joined.split(_HOLE))
+    out = [next(shorter) if isinstance(piece, str) else piece for piece in pieces]
+    top = "".join(f"{line}\n" for line in [_head("", len(marks), document), *marks])
+    return (top, *out) if not isinstance(out[0], str) else (top + out[0], *out[1:])
+
+
+COMPRESSORS = (JsonTable(),)

@@ -1,0 +1,187 @@
+"""Which rows of a long table stay in sight, and what is said of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from headroom.compress.columns import NUMBER, TIME, Column, change_point, outliers, statistics
+from headroom.compress.folding import SIGIL
+from headroom.compress.must_keep import severities
+from headroom.compress.rendition import Gap
+from headroom.compress.table_question import Asked
+
+MIN_ROWS = 20
+"""A shorter table is shown whole."""
+_MIN_GAP_ROWS = 3
+_MIN_GAP_CHARS = 130
+"""A marker costs some 25 tokens: what is shorter stays."""
+_TIES = 3
+_FAILURES = 20
+_BUDGET_SHARE = 0.05
+_LEAST_BUDGET = 900
+_MOST_BUDGET = 8_000
+"""Characters for rows that stand out by themselves, asked for or not."""
+_MARKER = 80
+_SAMPLES = 3
+_MOST_STATISTICS = 40
+_NOTE_CHARS = 90
+
+
+def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[int]:
+    """Rows to keep, 0-based: what was asked for, first and last, failures, then what stands out, within a budget."""
+    keep = set(asked.rows)
+    count = len(rows)
+    keep.update(range(min(count, asked.top if asked.first else 2)))
+    keep.update(range(max(0, count - (asked.top if asked.last else 1)), count))
+    for index in sorted(asked.columns):
+        keep.update(_asked_extremes(columns[index], asked))
+    troubled = severities(rows)
+    if len(troubled) <= max(_TIES, count // 50) or asked.odd:
+        worst = sorted(troubled, key=lambda row: (-troubled[row], row))
+        keep.update(worst[:_FAILURES])
+    budget = min(_MOST_BUDGET, max(_LEAST_BUDGET, int(_BUDGET_SHARE * sum(map(len, rows)))))
+    for row in _standing_out(columns, asked, count):
+        if row in keep:
+            continue
+        budget -= len(rows[row]) + _MARKER
+        if budget < 0:
+            break
+        keep.add(row)
+    return keep
+
+
+def _asked_extremes(column: Column, asked: Asked) -> list[int]:
+    rows: list[int] = []
+    if column.kind in {NUMBER, TIME} and (asked.highest or asked.lowest):
+        ranked = column.ranked()
+        if asked.lowest:
+            rows += _first_and_ties(column, ranked, asked.top)
+        if asked.highest:
+            # Equal values as they come, highest first.
+            if column.kind == NUMBER:
+                order = sorted(ranked, key=lambda row: (-(column.numbers[row] or 0.0), row))
+            else:
+                order = sorted(ranked, key=column.cells.__getitem__, reverse=True)
+            rows += _first_and_ties(column, order, asked.top)
+    elif asked.highest and column.cells:
+        rows.append(max(range(len(column.cells)), key=lambda row: len(column.cells[row])))
+    if asked.odd:
+        rows += [column.cells.index(value) for value, _ in column.counts[-_TIES:]]
+        if column.kind == NUMBER:
+            rows += outliers(column)[:5]
+    return rows
+
+
+def _first_and_ties(column: Column, ranked: Sequence[int], top: int) -> list[int]:
+    if top > 1 or not ranked:
+        return list(ranked[:top])
+    return [row for row in ranked[:_TIES] if column.cells[row] == column.cells[ranked[0]]]
+
+
+def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterator[int]:
+    """Rows worth a look whatever the question, the most telling first."""
+    order = sorted(range(len(columns)), key=lambda index: (index not in asked.columns, index))
+    for index in order:
+        column = columns[index]
+        if column.counts:
+            yield column.cells.index(column.counts[-1][0])
+    for index in order:
+        column = columns[index]
+        if column.kind == NUMBER:
+            for row in (column.highest, column.lowest):
+                if row is not None:
+                    yield row
+    for index in order:
+        for value, times in reversed(columns[index].counts):
+            if times > max(1, count // 200):
+                break
+            yield columns[index].cells.index(value)
+    for index in order:
+        yield from outliers(columns[index])[:2]
+        change = change_point(columns[index])
+        if change is not None:
+            yield from (change, change + 1)
+    for sample in range(1, _SAMPLES + 1):
+        yield sample * count // (_SAMPLES + 1)
+
+
+def statistics_lines(columns: Sequence[Column], asked: Asked) -> list[str]:
+    """One line for each column of which something can be said, from all rows."""
+    order = sorted(
+        range(len(columns)), key=lambda index: (index not in asked.columns, columns[index].kind != NUMBER, index)
+    )
+    shown = sorted(order[:_MOST_STATISTICS])
+    lines: list[str] = []
+    distinct: list[str] = []
+    for index in shown:
+        column = columns[index]
+        said = statistics(column)
+        if said is None:
+            distinct.append(column.name)
+        else:
+            lines.append(f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]")
+    if distinct:
+        lines.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
+    return lines
+
+
+def one_line(text: str) -> str:
+    """Keep cell text from breaking a line of ours."""
+    return " ".join(text.split()) if not text.isprintable() else text
+
+
+def pieces(
+    rows: Sequence[str],
+    keep: set[int],
+    columns: Sequence[Column],
+    place: Callable[[int, int], tuple[int, int, str]],
+    write: Callable[[int], list[str | Gap]] | None = None,
+) -> list[str | Gap]:
+    """Kept rows, and gaps in place of the others.
+
+    ``place`` turns rows, 0-based and inclusive, into a gap's first, last and unit; ``write`` gives the pieces of one kept
+    row, which is its line by default.
+    """
+    note = _note_writer(columns)
+    out: list[str | Gap] = []
+    start = 0
+
+    def show(first: int, behind: int) -> None:
+        for row in range(first, behind):
+            for piece in write(row) if write is not None else [rows[row] + "\n"]:
+                if out and isinstance(out[-1], str) and isinstance(piece, str):
+                    out[-1] += piece
+                else:
+                    out.append(piece)
+
+    for before, behind in pairwise([-1, *sorted(keep), len(rows)]):
+        first, last = before + 1, behind - 1
+        if last - first + 1 < _MIN_GAP_ROWS or sum(map(len, rows[first:behind])) < _MIN_GAP_CHARS:
+            continue
+        show(start, first)
+        begin, end, unit = place(first, last)
+        out.append(Gap(begin, end, unit, note(first, last)))
+        start = behind
+    show(start, len(rows))
+    return out
+
+
+def _note_writer(columns: Sequence[Column]) -> Callable[[int, int], str]:
+    """What to say of a run of rows: where it lies in the column by which they are ordered, if there is one."""
+    for column in columns:
+        if column.distinct < _MIN_GAP_ROWS or "" in column.cells:
+            continue
+        keys: Sequence[float | str] = [number or 0.0 for number in column.numbers] if column.numbers else column.cells
+        ascending = all(a <= b for a, b in pairwise(keys))  # type: ignore[operator]
+        if ascending or all(a >= b for a, b in pairwise(keys)):  # type: ignore[operator]
+            return _range_note(column)
+    return lambda _first, _last: ""
+
+
+def _range_note(column: Column) -> Callable[[int, int], str]:
+    def note(first: int, last: int) -> str:
+        text = f"{column.name} {column.cells[first]} to {column.cells[last]}"
+        return one_line(text) if len(text) <= _NOTE_CHARS else ""
+
+    return note
