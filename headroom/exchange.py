@@ -125,6 +125,8 @@ class Exchange:
     subscription: bool = False
     """Authorised by a login (OAuth) and not by an API key: tool definitions and cache marks are left as they are."""
 
+    plan: object | None = None
+    """What the pipeline keeps of this call until its end."""
     body_in: bytes = b""
     """The client's bytes, content encoding removed."""
     body_out: bytes = b""

@@ -146,6 +146,7 @@ class Compress:
                 target_ratio=asked.target_ratio,
                 lossless=asked.lossless,
             )
+            assert plan is not None, "only a quick plan can be refused"
             if not asked.bypass:
                 self.pipeline.work(plan, seconds=seconds)
                 self.pipeline.finish(plan)

@@ -70,10 +70,12 @@ class Conversations:
         now: float,
         redeemable: bool,
         wish: tuple[float | None, bool] = (None, False),
-    ) -> Conversation:
+        quick: bool = False,
+    ) -> Conversation | None:
         """The conversation that a request belongs to. Raises ``Unreadable`` or ``StoreError``.
 
-        ``wish`` is a caller's own target ratio, and whether it wants nothing lossy.
+        ``wish`` is a caller's own target ratio, and whether it wants nothing lossy. With ``quick`` the store is not
+        asked: None then means that it must be.
         """
         target_ratio, lossless = wish
         # A turn that forces a tool does not change what the conversation can do.
@@ -89,11 +91,13 @@ class Conversations:
         first = request.messages[0] if request.messages else None
         raw = exchange.body_in[first.start : first.end] if first else b""
         traits = bytes((promise, inject, redeemable, lossless)) + repr(target_ratio).encode()
-        quick = digest(exchange.wire.encode(), raw, traits)
+        place = digest(exchange.wire.encode(), raw, traits)
         with self._lock:
-            if (known := self._recent.get(quick)) is not None:
-                self._recent.move_to_end(quick)
+            if (known := self._recent.get(place)) is not None:
+                self._recent.move_to_end(place)
                 return known
+        if quick:
+            return None
         canonical = dialect.message(raw).canonical if raw else b""
         key = digest(exchange.wire.encode(), canonical, traits)
         row = self._store.put_once(
@@ -109,7 +113,7 @@ class Conversations:
             barred=self._barred(key),
         )
         with self._lock:
-            self._recent[quick] = conversation
+            self._recent[place] = conversation
             while len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         return conversation
@@ -123,7 +127,7 @@ class Conversations:
         key = conversation.root.key
         barred = conversation.barred | self._barred(key) | transforms
         with self._lock:
-            for quick, known in list(self._recent.items()):
+            for place, known in list(self._recent.items()):
                 if known.root.key == key:
-                    self._recent[quick] = replace(known, barred=barred)
+                    self._recent[place] = replace(known, barred=barred)
         self._store.put(BARRED, key.hex(), msgspec.msgpack.encode(sorted(barred)), now=now)

@@ -103,19 +103,23 @@ class Pipeline:
         redeemable: bool = False,
         target_ratio: float | None = None,
         lossless: bool = False,
-    ) -> Plan:
+        quick: bool = False,
+    ) -> Plan | None:
         """Outline the body and walk the messages seen before. Raises ``Unreadable`` for a body we must not edit.
 
         ``redeemable`` says that the caller can fetch originals itself, without the tool (POST /v1/compress).
-        ``target_ratio`` and ``lossless`` are this caller's wishes. Raises ``StoreError`` too.
+        ``target_ratio`` and ``lossless`` are this caller's wishes. With ``quick`` no store is asked: None then means
+        that one must be, off the event loop. Raises ``StoreError`` too.
         """
         dialect = dialect_for(exchange.wire)
         body = exchange.body_in
         request = dialect.outline(body)
         target_ratio = target_ratio if target_ratio is not None else self._settings.target_ratio
         conversation = self._conversations.of(
-            exchange, request, dialect, now=now, redeemable=redeemable, wish=(target_ratio, lossless)
+            exchange, request, dialect, now=now, redeemable=redeemable, wish=(target_ratio, lossless), quick=quick
         )
+        if conversation is None:
+            return None
         plan = Plan(
             exchange,
             dialect,

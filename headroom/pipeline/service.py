@@ -1,0 +1,111 @@
+"""The pipeline as the addons call it: off the event loop, within a deadline, failing open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from headroom.errors import StoreError, Unreadable
+from headroom.exchange import Exchange
+from headroom.pipeline.pipeline import Pipeline, Plan
+from headroom.wire.dialect import Dialect
+
+log = logging.getLogger("headroom.pipeline")
+
+_GRACE = 0.5
+"""Seconds a worker gets beyond the deadline to come back by itself."""
+_THREADS = 4
+
+
+class PipelineService:
+    """Prepares exchanges. Whatever goes wrong, ``body_out`` is usable."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        seconds: float,
+        remote: bool,
+        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.pipeline = pipeline
+        self._seconds = seconds
+        self._remote = remote
+        self._wall = wall
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="headroom-compress")
+
+    async def prepare(self, exchange: Exchange, dialect: Dialect) -> None:
+        """Fill ``body_out``, verdicts, transforms and handles."""
+        del dialect
+        began = self._clock()
+        try:
+            plan = self.pipeline.plan(exchange, now=self._wall(), quick=True)
+            if plan is None or plan.fresh or self._remote:
+                plan = await self._work(exchange, plan)
+            if plan is not None:
+                exchange.plan = plan
+                self.pipeline.finish(plan)
+        except Unreadable as error:
+            exchange.passthrough_reason = error.reason
+        except StoreError as error:
+            log.warning("compression needs its store: %s", error)
+            exchange.passthrough_reason = "store"
+            exchange.notes["store"] = str(error)
+        exchange.stages["compress"] = self._clock() - began
+
+    async def _work(self, exchange: Exchange, known: Plan | None) -> Plan | None:
+        plan = known
+        ends = self._clock() + self._seconds
+
+        def run() -> None:
+            nonlocal plan
+            if plan is None:
+                plan = self.pipeline.plan(exchange, now=self._wall())
+            if plan is not None:
+                self.pipeline.work(plan, seconds=ends - self._clock())
+
+        loop = asyncio.get_running_loop()
+        try:
+            await asyncio.wait_for(loop.run_in_executor(self._threads, run), timeout=self._seconds + _GRACE)
+        except TimeoutError:
+            exchange.notes["deadline"] = True
+            if plan is None:
+                exchange.passthrough_reason = "deadline"
+            else:
+                self.pipeline.abandon(plan)
+        except asyncio.CancelledError:
+            if plan is not None:
+                self.pipeline.abandon(plan)
+            raise
+        return plan
+
+    async def count(self, exchange: Exchange) -> None:
+        """Fill the token counts, and keep the originals that the markers promise; beside the upstream call."""
+        plan = exchange.plan
+        if not isinstance(plan, Plan):
+            return
+
+        def run() -> None:
+            self.pipeline.count(plan)
+            self.pipeline.keep_promises(plan)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, run)
+
+    def refused(self, exchange: Exchange, status: int, reason: bytes) -> None:
+        """The upstream did not take the rewrite."""
+        plan = exchange.plan
+        log.warning(
+            "the upstream refused a rewritten body with %s: %s", status, reason[:300].decode("utf-8", "replace")
+        )
+        exchange.notes["refused"] = {"status": status}
+        if isinstance(plan, Plan):
+            self.pipeline.refused(plan)
+
+    def close(self) -> None:
+        """Stop the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
