@@ -1,4 +1,4 @@
-"""Shared by the line-oriented compressors: our sigil, its escape, and runs of repeated lines."""
+"""Shared by the line-oriented compressors: our sigil, its escape, and blocks of lines that come more than once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ _FORGED = re.compile(r"(?m)^([ \t]*\[)(\\*~ )")
 _ESCAPED = re.compile(r"(?m)^([ \t]*\[)\\(\\*~ )")
 
 _REPEAT = re.compile(r"\[~ the (?:line|(\d+) lines) above: (\d+)x more\]")
+_BLOCK = re.compile(r"\[~ block (\d+), (\d+) lines:\]")
+_AGAIN = re.compile(r"\[~ block (\d+) again\]")
 _MAX_BLOCK = 24
+_WINDOW = 3
+"""Lines of the shortest block that gets a number."""
 _MIN_SPARED = 60
-"""Characters that a folded repeat must spare, about four times what its marker costs."""
+"""Characters that one folded repeat must spare, about twice what its marker costs."""
 
 
 def escape(text: str) -> str:
@@ -73,4 +77,82 @@ def unfold_repeats(lines: list[str]) -> list[str]:
         else:
             size = int(match[1] or 1)
             out += out[len(out) - size :] * int(match[2])
+    return out
+
+
+def number_blocks(lines: list[str]) -> list[str] | None:
+    """Give a number to each block of lines that comes again elsewhere, and write the number alone there; None when none does.
+
+    ``lines`` must be escaped. A block stands in full where it comes first, under its number. Linear: windows of three
+    lines are looked up, and matches are extended.
+    """
+    count = len(lines)
+    if count < 2 * _WINDOW or len(set(lines)) > count - _WINDOW:
+        return None
+    first_at: dict[tuple[str, ...], int] = {}
+    copies: list[tuple[int, int, int]] = []  # start, length, start of the original
+    taken_until = 0
+    for i in range(count - _WINDOW + 1):
+        window = tuple(lines[i : i + _WINDOW])
+        if i < taken_until:
+            continue
+        j = first_at.setdefault(window, i)
+        if j == i:
+            continue
+        length = _WINDOW
+        limit = min(count - i, i - j)
+        while length < limit and lines[i + length] == lines[j + length]:
+            length += 1
+        if sum(map(len, lines[i : i + length])) >= 2 * _MIN_SPARED:
+            copies.append((i, length, j))
+            taken_until = i + length
+    return _write_blocks(lines, copies) if copies else None
+
+
+def _write_blocks(lines: list[str], copies: list[tuple[int, int, int]]) -> list[str] | None:
+    """Copies of one original share a number when they span the same lines; an original lies in no copy and no other original."""
+    owner: dict[int, int] = {}  # row -> start of the original or copy that it is in
+    for start, length, _ in copies:
+        owner.update(dict.fromkeys(range(start, start + length), -1))
+    originals: dict[int, tuple[int, int]] = {}  # start -> length, number
+    replaced: dict[int, tuple[int, int]] = {}  # start of a copy -> length, number
+    for start, length, original in copies:
+        known = originals.get(original)
+        if known is None:
+            if any(row in owner for row in range(original, original + length)):
+                continue
+            owner.update(dict.fromkeys(range(original, original + length), original))
+            known = originals[original] = (length, len(originals) + 1)
+        if known[0] <= length:
+            replaced[start] = known
+    out: list[str] = []
+    row = 0
+    while row < len(lines):
+        if row in replaced:
+            length, number = replaced[row]
+            out.append(f"{SIGIL}block {number} again]")
+            row += length
+            continue
+        if row in originals:
+            length, number = originals[row]
+            out.append(f"{SIGIL}block {number}, {length} lines:]")
+        out.append(lines[row])
+        row += 1
+    return out
+
+
+def unnumber_blocks(lines: list[str]) -> list[str]:
+    """Invert `number_blocks`."""
+    out: list[str] = []
+    blocks: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        if not line.startswith(SIGIL):
+            out.append(line)
+        elif match := _BLOCK.fullmatch(line):
+            blocks[match[1]] = (len(out), len(out) + int(match[2]))
+        elif match := _AGAIN.fullmatch(line):
+            start, end = blocks[match[1]]
+            out += out[start:end]
+        else:
+            out.append(line)
     return out

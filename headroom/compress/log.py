@@ -23,7 +23,6 @@ _ENDS = 3
 _FEW_FAILURES = 40
 """Up to this many lines of rare failures get two lines of context, more get none."""
 _SUMMARIES = 30
-_SUMMARY_CHARS = 110
 _PAUSES = 3
 
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
@@ -157,11 +156,7 @@ def _summary(lines: Sequence[str], templates: Templates, most: int = _SUMMARIES)
         head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
         clients = Counter(line.partition(" ")[0] for line in lines)
         head += "; from " + ", ".join(f"{count} × {client}" for client, count in clients.most_common(3))
-    out = [f"{head}]"]
-    common = sorted(((-count, template) for template, count in enumerate(templates.counts) if count > _RARE))
-    for count, template in common[:most]:
-        out.append(f"{SIGIL}{-count}× {templates.texts[template][:_SUMMARY_CHARS]}]")
-    return out
+    return [f"{head}]", *log_templates.commonest(templates, most)]
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Log(),)

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
+from headroom.compress.folding import SIGIL
+
 _NUMBER = re.compile(r"\d[\da-f]*")
 _VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',]*[0./\\_@][^\s=:(|\[{\"',]*")
 _SMALL_SET = 8
@@ -94,6 +96,12 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
         [_words(masked[row], skeleton) for row, (skeleton, _) in zip(first, numbers, strict=True)],
         [row for row, mask in enumerate(masks) if mask in odd] if odd else [],
     )
+
+
+def commonest(templates: Templates, most: int, above: int = 3, width: int = 110) -> list[str]:
+    """Summary lines ``608× words of the template`` for the templates with the most lines."""
+    common = sorted((-count, template) for template, count in enumerate(templates.counts) if count > above)
+    return [f"{SIGIL}{-count}× {templates.texts[template][:width]}]" for count, template in common[:most]]
 
 
 def _level(masked: str) -> str:

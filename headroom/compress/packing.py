@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headroom.compress import phrases
-from headroom.compress.folding import SIGIL, fold_repeats, unfold_repeats
+from headroom.compress.folding import SIGIL, fold_repeats, number_blocks, unfold_repeats, unnumber_blocks
 
+
+_BLOCK = f"{SIGIL}block "
 
 
 def pack(lines: list[str], head: Sequence[str] = ()) -> str | None:
@@ -18,20 +20,29 @@ def pack(lines: list[str], head: Sequence[str] = ()) -> str | None:
 
     The legend comes first, then ``head`` as it is, then the text.
     """
-    folded = fold_repeats(lines)
-    body = "\n".join(lines if folded is None else folded)
-    legend, body = phrases.encode(body)
-    if folded is None and not legend:
-        return None
-    return "\n".join([*legend, *head, body])
+    legend, body, changed = _steps(lines)
+    return "\n".join([*legend, *head, body]) if changed else None
+
+
+def pack_lines(lines: list[str], head: Sequence[str] = ()) -> list[str]:
+    """Do the same for lines that stay lines; as they are, below ``head``, where nothing is spared."""
+    legend, body, changed = _steps(lines)
+    return [*legend, *head, *(body.split("\n") if changed else lines)]
+
+
+def _steps(lines: list[str]) -> tuple[list[str], str, bool]:
+    folded = fold_repeats(lines) or lines
+    folded = number_blocks(folded) or folded
+    legend, body = phrases.encode("\n".join(folded))
+    return legend, body, bool(legend) or folded is not lines
 
 
 def unpack(encoded: str) -> list[str]:
     """Invert `pack`: the escaped lines. Summary lines are skipped; text that was not packed comes back as it is."""
     legend, body = phrases.split(encoded)
-    while body.startswith(SIGIL):
+    while body.startswith(SIGIL) and not body.startswith(_BLOCK):
         line, newline, rest = body.partition("\n")
         if not newline:
             break
         body = rest
-    return unfold_repeats(phrases.decode(legend, body).split("\n"))
+    return unfold_repeats(unnumber_blocks(phrases.decode(legend, body).split("\n")))

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from headroom.compress.folding import SIGIL
 
 _SIGILS = "$@&%^§"
-_NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HEADER = re.compile(r"\[~ legend of (\d+)[^\]]*\]")
 
 _MAX_PHRASES = 40
@@ -24,9 +24,11 @@ _MIN_PHRASE = 9
 _CANDIDATES = 120
 
 _TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
-_START = re.compile(r"(?<![A-Za-z0-9_\s])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
+_START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
 _NO_EDGE = frozenset(" \t\r\x0b\x0c\"'")
 """Characters that a phrase does not end with: quotes and blanks at an entry's end are easily lost on a reader."""
+_BARRED = frozenset("_-.:=%")
+"""Characters before which no phrase ends, beside letters and digits."""
 _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
 _ENTRY_COST = 4
@@ -45,7 +47,7 @@ def encode(text: str) -> tuple[list[str], str]:
     found = _candidates(sample)
     if not found:
         return [], text
-    sigil, body = _choose_sigil(text)
+    sigil, body = choose_sigil(text)
     scale = len(text) / len(sample)
     queue = sorted(
         (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
@@ -64,7 +66,7 @@ def encode(text: str) -> tuple[list[str], str]:
         if queue and gain < queue[-1][0] * 0.8 and gain < hoped * 0.8:
             insort(queue, (gain, phrase, spare))
             continue
-        mark = sigil + _NAMES[len(entries)]
+        mark = sigil + NAMES[len(entries)]
         body = _join(parts, phrase, mark)
         entries.append(f"{mark}={phrase}")
     if not entries:
@@ -73,17 +75,22 @@ def encode(text: str) -> tuple[list[str], str]:
     body = re.compile(rf"^[ \t]*{re.escape(sigil)}[A-Za-z](?=[ \t]*(?:[=:→]|->))", re.MULTILINE).sub(
         lambda m: _spell(m[0], entries, sigil), body
     )
-    return [f"{SIGIL}legend of {len(entries)}: {sigil}x below stands for its text]", *entries], body
+    return [header(entries), *entries], body
+
+
+def header(entries: Sequence[str]) -> str:
+    """Return the line above the entries of a legend, such as ``$a=some text``; at most 52 entries, named in order."""
+    return f"{SIGIL}legend of {len(entries)}: {entries[0][0]}x below stands for its text]"
 
 
 def split(encoded: str) -> tuple[list[str], str]:
     """Part a text that may start with a legend into the legend's lines and the rest."""
-    header, _, rest = encoded.partition("\n")
-    match = _HEADER.fullmatch(header)
+    first, _, rest = encoded.partition("\n")
+    match = _HEADER.fullmatch(first)
     if match is None:
         return [], encoded
     *entries, body = rest.split("\n", int(match[1]))
-    return [header, *entries], body
+    return [first, *entries], body
 
 
 def decode(legend: Sequence[str], body: str) -> str:
@@ -95,7 +102,7 @@ def decode(legend: Sequence[str], body: str) -> str:
     return mark.sub(lambda m: texts[m[0]] if len(m[0]) == 2 else m[0][1:], body)
 
 
-def _choose_sigil(text: str) -> tuple[str, str]:
+def choose_sigil(text: str) -> tuple[str, str]:
     """Return a sigil, and the text with one more sigil wherever it could be taken for a mark."""
     for sigil in _SIGILS:
         if sigil not in text or re.search(re.escape(sigil) + "[A-Za-z]", text) is None:
@@ -107,18 +114,18 @@ def _choose_sigil(text: str) -> tuple[str, str]:
 def _spell(mark: str, entries: list[str], sigil: str) -> str:
     """Write out a mark, indented or not, unless it is a doubled sigil of the source."""
     indent, _, name = mark.rpartition(sigil)
-    number = _NAMES.find(name)
+    number = NAMES.find(name)
     return indent + entries[number][3:] if 0 <= number < len(entries) else mark
 
 
 def _join(parts: list[str], phrase: str, mark: str) -> str:
     """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours."""
     sigil = mark[0]
-    if not any(part[:1].isalnum() for part in parts) and not any(part[-1:] == sigil for part in parts):
+    if not any(_bars_edge(part[:1]) for part in parts) and not any(part[-1:] == sigil for part in parts):
         return mark.join(parts)
     out = [parts[0]]
     for before, after in zip(parts, parts[1:], strict=False):
-        out.append(phrase if after[:1].isalnum() or before[-1:] == sigil else mark)
+        out.append(phrase if _bars_edge(after[:1]) or before[-1:] == sigil else mark)
         out.append(after)
     return "".join(out)
 
@@ -190,5 +197,5 @@ def _shared(a: str, b: str) -> int:
 
 
 def _bars_edge(following: str) -> bool:
-    """Whether a mark before this character would run into it, or read as the start of a legend entry."""
-    return following.isalnum() or following in ":=" if following else False
+    """Whether a mark before this character would part a word, run into it, or read as the start of a legend entry."""
+    return following.isalnum() or following in _BARRED

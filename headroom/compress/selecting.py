@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from headroom.compress import phrases
 from headroom.compress.folding import escape
+from headroom.compress.packing import pack_lines
 from headroom.compress.rendition import Gap, Rendition
 
 MIN_LINES = 3
@@ -14,8 +14,8 @@ MIN_LINES = 3
 MIN_CHARS = 120
 """Nor is one of fewer characters: a marker costs some 30 tokens."""
 
-_HOLE = "\x00\n"
-"""Stands for a gap while a legend is made; a text that holds it gets no legend."""
+_HOLE = "\x00"
+"""Starts the line that stands for a gap while the rest is packed; a text that holds it is left as it is."""
 
 
 def spread(rows: Iterable[int], before: int, after: int, total: int) -> set[int]:
@@ -54,32 +54,37 @@ def elide(
 
 
 def finish(pieces: Sequence[str | Gap], kind: str, transform: str, *, head: Sequence[str] = ()) -> Rendition | None:
-    """Put the summary lines in front, share a legend over all that stays, and make it a lossy rendition.
+    """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
     None where nothing was left out: that is the lossless tier's business.
     """
-    if not any(isinstance(piece, Gap) for piece in pieces):
+    gaps = [piece for piece in pieces if isinstance(piece, Gap)]
+    if not gaps:
         return None
-    merged: list[str | Gap] = []
+    lines: list[str] = []
+    number = 0
     for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        elif piece != "":
-            merged.append(piece)
-    legend, rest = _share_legend(merged)
-    top = "".join(f"{line}\n" for line in [*legend, *head])
-    if top and isinstance(rest[0], str):
-        rest[0] = top + rest[0]
-    elif top:
-        rest.insert(0, top)
-    return Rendition(tuple(rest), kind, transform, lossless=False)
+        if isinstance(piece, Gap):
+            lines.append(f"{_HOLE}{number}")  # each its own, so that no two are taken for a repeat
+            number += 1
+        else:
+            lines += piece.removesuffix("\n").split("\n")
+    last = pieces[-1]
+    if isinstance(last, str) and last.endswith("\n"):
+        lines.append("")
+    if sum(line.startswith(_HOLE) for line in lines) > len(gaps):
+        return Rendition(("".join(f"{line}\n" for line in head), *pieces), kind, transform, lossless=False)
+    return Rendition(tuple(_pieces(pack_lines(lines, head), gaps)), kind, transform, lossless=False)
 
 
-def _share_legend(pieces: list[str | Gap]) -> tuple[list[str], list[str | Gap]]:
-    texts = [piece for piece in pieces if isinstance(piece, str)]
-    joined = _HOLE.join(texts)
-    if len(joined) < 1200 or joined.count(_HOLE) != len(texts) - 1:
-        return [], pieces
-    legend, body = phrases.encode(joined)
-    shorter = iter(body.split(_HOLE))
-    return legend, [next(shorter) if isinstance(piece, str) else piece for piece in pieces]
+def _pieces(lines: Sequence[str], gaps: Sequence[Gap]) -> Iterator[str | Gap]:
+    """Cut packed lines into runs of text and gaps."""
+    start = 0
+    for row, line in enumerate(lines):
+        if line.startswith(_HOLE):
+            if row > start:
+                yield "\n".join(lines[start:row]) + "\n"
+            yield gaps[int(line[1:])]
+            start = row + 1
+    if start < len(lines):
+        yield "\n".join(lines[start:])

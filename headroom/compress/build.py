@@ -1,0 +1,132 @@
+"""Build tools, compilers, linters, package managers: every error with its context, warnings and progress by kind."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from headroom.compress import log_templates
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.log_templates import Templates
+from headroom.compress.must_keep import FAILURE, WARNING, severities
+from headroom.compress.naming import named_rows
+from headroom.compress.packing import pack, unpack
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish
+
+_DIAGNOSTIC = re.compile(
+    r"(?:\S[^\n:(]*(?::\d+|\(\d+)(?:[:,]\d+)?\)?: *(?:fatal |catastrophic |syntax |internal )?"
+    r"|\s+\d+:\d+ +|\[|\w+ )?(error|warning|remark)\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"\[(-W[\w=+-]+)\]|\b(TS\d{3,5}|CS\d{4}|E\d{4}|C\d{4}|[A-Z]{1,4}\d{3,4})\b|\[([a-z]+(?:-[a-z]+)+)\]")
+_LEAD = re.compile(r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At ")
+_TRAIL = re.compile(r"\s+\S|\S+?:\d+(?::\d+)?: note: |\s*\||note: |help: ")
+_TRAIL_LINES = 14
+_OF_A_KIND = 2
+"""Warnings of one template that stay with their context; rare ones all stay."""
+_RARE = 3
+_ENDS = 3
+_SUMMARIES = 12
+_CODES = 16
+
+
+class Build:
+    """make, cmake, gcc, clang, rustc, cargo, tsc, eslint, ruff, mypy, javac, maven, gradle, npm, pip, docker build."""
+
+    kind = "build"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Repeated blocks once and a legend; counts of errors, warnings and their codes on top."""
+        del hints
+        lines = escape(text).split("\n")
+        if len(lines) < 4:
+            return None
+        head = _summary(text, lines, log_templates.mine(text), most=4) if len(text) > 4000 else []
+        packed = pack(lines, head)
+        return None if packed is None else Rendition((packed,), self.kind, "build:legend", lossless=True)
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        return unescape("\n".join(unpack(encoded)))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep all errors, two warnings of each kind, first and last line of each sort of progress; count the rest."""
+        lines = text.split("\n")
+        total = len(lines) - (not lines[-1])
+        if total < 20:
+            return None
+        troubles = severities(lines)
+        marks = [0] * len(lines)
+        for row, severity in troubles.items():
+            marks[row] = severity
+        units = _units(lines, troubles)
+        bare = "\n".join("" if row in units else line for row, line in enumerate(lines))
+        templates = log_templates.mine(bare, marks, rare=_RARE)
+        keep = _telling(templates, troubles, units)
+        relevance = Relevance.from_hints(hints)
+        if not relevance.specific:
+            keep |= {row for row in troubles if row not in keep}
+        keep |= named_rows(relevance, lines, strong_lines=20)
+        keep |= {row for row, head in units.items() if head in keep}
+        keep |= {*range(_ENDS), *range(total - _ENDS, total)}
+
+        def note(first: int, last: int) -> str:
+            inside = [troubles.get(row, 0) for row in range(first, last + 1)]
+            counts = ((inside.count(FAILURE), "errors"), (inside.count(WARNING), "warnings"))
+            return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+        return finish(
+            elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(text, lines, templates, _SUMMARIES)
+        )
+
+
+def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:
+    """Map each line that belongs to a diagnostic (its snippet, caret, notes, "In function") to the diagnostic's row."""
+    units: dict[int, int] = {}
+    for row in troubles:
+        if row in units:
+            continue
+        at = row - 1
+        while at >= 0 and at not in units and at not in troubles and row - at <= 4 and _LEAD.match(lines[at]):
+            units[at] = row
+            at -= 1
+        at = row + 1
+        while at < len(lines) and at not in troubles and at - row <= _TRAIL_LINES and _TRAIL.match(lines[at]):
+            units[at] = row
+            at += 1
+    return units
+
+
+def _telling(templates: Templates, troubles: dict[int, int], units: dict[int, int]) -> set[int]:
+    """Errors, a few warnings of each kind, rare lines, first and last of each sort of line."""
+    keep = {row for row, severity in troubles.items() if severity == FAILURE}
+    seen: Counter[int] = Counter()
+    for row, template in enumerate(templates.ids):
+        if row in units:
+            continue
+        seen[template] += 1
+        limit = _OF_A_KIND if row in troubles else 1
+        if templates.counts[template] <= _RARE or seen[template] <= limit or row == templates.last[template]:
+            keep.add(row)
+    keep.update(templates.rare_variants)
+    return keep
+
+
+def _summary(text: str, lines: Sequence[str], templates: Templates, most: int) -> list[str]:
+    """Counts of errors and warnings, of their codes, and of the commonest sorts of line, all over the whole output."""
+    words: Counter[str] = Counter()
+    for line in lines:
+        match = _DIAGNOSTIC.match(line) if "rror" in line or "arning" in line or "ERR" in line else None
+        if match is not None:
+            words[match[1].lower()] += 1
+    codes = Counter(next(filter(None, groups)) for groups in _CODE.findall(text)).most_common(_CODES)
+    head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
+    listed = ", ".join(f"{count} × {code}" for code, count in codes if count > 1)
+    parts = [part for part in (f"{len(lines)} lines", head, listed) if part]
+    return [f"{SIGIL}{'; '.join(parts)}]", *log_templates.commonest(templates, most)]
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Build(),)

@@ -1,0 +1,68 @@
+"""A legend for the folders that many paths share: ``$a=src/main/java`` at the top, ``$a/Main.java`` in the text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from headroom.compress import phrases
+
+_MIN_GAIN = 10
+"""Tokens that naming a folder in the legend must spare."""
+_DEPTH = 24
+
+
+def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str], list[str]]:
+    """Write the folders of some lines as marks; return the legend's lines (none if nothing is gained) and the text's.
+
+    ``paths`` maps the index of a line to the offset where a path starts in it, in a line that holds a slash behind it.
+    Inverted by ``phrases.decode``.
+    """
+    folders: Counter[str] = Counter()
+    for row, start in paths.items():
+        folders[lines[row][start:].rpartition("/")[0]] += 1
+    shared: Counter[str] = Counter()
+    for folder, count in folders.items():
+        at = len(folder)
+        for _ in range(_DEPTH):
+            shared[folder[:at]] += count
+            at = folder.rfind("/", 0, at)
+            if at <= 0:
+                break
+    sigil, body = phrases.choose_sigil("\n".join(lines))
+    gains = [
+        (_gain(folder, count), len(folder), folder)
+        for folder, count in shared.items()
+        if count > 1 and sigil not in folder and not folder[0].isspace()
+    ]
+    likely = sorted((entry for entry in gains if entry[0] >= _MIN_GAIN), reverse=True)[: len(phrases.NAMES)]
+    chosen: list[str] = []
+    used: Counter[str] = Counter()
+    for folder, count in folders.items():
+        used[_longest(folder, {name for _, _, name in likely})] += count
+    chosen = [name for _, _, name in likely if _gain(name, used[name]) >= _MIN_GAIN]
+    if not chosen:
+        return [], lines
+    marks = {folder: sigil + name for folder, name in zip(chosen, phrases.NAMES, strict=False)}
+    out = body.split("\n")
+    for row, start in paths.items():
+        folder = lines[row][start:].rpartition("/")[0]
+        prefix = _longest(folder, marks)
+        if prefix and out[row] == lines[row]:
+            out[row] = f"{out[row][:start]}{marks[prefix]}{out[row][start + len(prefix) :]}"
+    entries = [f"{mark}={folder}" for folder, mark in marks.items()]
+    return [phrases.header(entries), *entries], out
+
+
+def _gain(folder: str, count: int) -> int:
+    return (count - 1) * (phrases.estimate(folder) - 2) - 6
+
+
+def _longest(folder: str, known: Mapping[str, str] | set[str]) -> str:
+    """Return the longest known folder that is ``folder`` or holds it, or the empty string."""
+    at = len(folder)
+    while at > 0:
+        if folder[:at] in known:
+            return folder[:at]
+        at = folder.rfind("/", 0, at)
+    return ""

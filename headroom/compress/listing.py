@@ -1,0 +1,280 @@
+"""Listings of files: path lists by folder, trees by indentation, ``ls -l`` columns in a legend; with loss what was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from headroom.compress import phrases, tree_glyphs
+from headroom.compress.folders import name_folders
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.naming import named_rows
+from headroom.compress.packing import pack, unpack
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish
+
+_COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
+"""Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
+_PATH = re.compile(r"(?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t]*")
+_LONG = re.compile(
+    r"([-dlbcpsD][-rwxsStTl]{9}[.+@]?)\s+(\d+)\s+(\S+)\s+(?:(\S+)\s+)?(\d+(?:, *\d+)?|[\d.]+[KMGTP]?)\s+"
+    r"(\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d\s+[\d:.]+(?:\s[+-]\d{4})?|\d+\s\w{3}\s+[\d:]+)\s(.*)",
+    re.DOTALL,
+)
+_SECTION = re.compile(r"(\S.*):\s*")
+_SHARE = 0.8
+_RUN = 2
+"""Files in a row of one folder from which they stand behind its name."""
+_FOLDER_ROWS = 80
+"""Entries of a folder that the question names; a larger one gets its first and last twenty."""
+_FOLDERS = 16
+_ENDINGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of a listing; ``path`` is empty for totals, headings and blanks."""
+
+    path: str = ""
+    size: float = -1.0
+    parent: int = -1
+    """Row of the line that names the folder this entry is in, or -1 where its own path says so."""
+
+
+class Listing:
+    """``find``, ``ls``, ``tree``, ``git ls-files``, ``du`` and what agents' glob tools print."""
+
+    kind = "listing"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Fold the layout that the listing has."""
+        del hints
+        lines = escape(text).split("\n")
+        for fold in (_fold_tree, _fold_paths, _fold_long):
+            encoded = fold(lines)
+            if encoded is not None:
+                return Rendition((encoded,), self.kind, f"listing:{fold.__name__[6:]}", lossless=True)
+        return None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        if encoded.startswith(f"{SIGIL}tree "):
+            lines = _unfold_tree(encoded)
+        else:
+            legend, body = phrases.split(encoded)
+            if body.startswith(f"{SIGIL}paths "):
+                lines = _unfold_paths(phrases.decode(legend, body.partition("\n")[2]).split("\n"))
+            else:
+                lines = unpack(encoded)
+        return unescape("\n".join(lines))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep entries and folders that the question names, the largest and smallest where it asks, and both ends."""
+        relevance = Relevance.from_hints(hints)
+        lines = text.split("\n")
+        entries = _read(lines) if relevance.specific else None
+        if entries is None:
+            return None
+        keep = named_rows(relevance, lines) | _inside_named(relevance, entries)
+        if relevance.asks & {"max", "min"}:
+            keep |= _extremes(entries)
+        keep = {row for row in keep if row < len(lines)}
+        if not any(entries[row].path for row in keep):
+            return None
+        files = [row for row, entry in enumerate(entries) if entry.path]
+        keep |= {*files[:3], *files[-2:]}
+        total = len(lines) - (not lines[-1])
+        keep |= {row for row in range(max(0, total - 2), total) if not entries[row].path and lines[row]}
+        todo = list(keep)
+        while todo:
+            parent = entries[todo.pop()].parent
+            if parent >= 0 and parent not in keep:
+                keep.add(parent)
+                todo.append(parent)
+
+        def note(first: int, last: int) -> str:
+            return _by_folder(entries[first : last + 1], 3)
+
+        return finish(elide(lines, keep, note=note), self.kind, "listing:named", head=[_count(entries)])
+
+
+def _fold_tree(lines: Sequence[str]) -> str | None:
+    folded = tree_glyphs.fold(lines[1:]) if len(lines) > 4 else None
+    if folded is None:
+        return None
+    style, count, names = folded
+    return "\n".join([f"{SIGIL}tree of {count} branches, style {style}]", lines[0], *names, *lines[1 + count :]])
+
+
+def _unfold_tree(encoded: str) -> list[str]:
+    header, root, *rest = encoded.split("\n")
+    count, style = map(int, re.findall(r"\d+", header))
+    return [root, *tree_glyphs.unfold(style, rest[:count]), *rest[count:]]
+
+
+def _path_starts(lines: Sequence[str]) -> dict[int, int] | None:
+    """Offset of the path in each line that is one, or None where the text is no path list."""
+    widths: Counter[int] = Counter()
+    starts: dict[int, int] = {}
+    filled = 0
+    for row, line in enumerate(lines):
+        if not line:
+            continue
+        filled += 1
+        start = _COLUMNS.match(line).end()  # type: ignore[union-attr]  # matches the empty string
+        if _PATH.fullmatch(line, start):
+            starts[row] = start
+            widths[len(line[:start].split())] += 1
+    if len(starts) < max(3, _SHARE * filled) or sum("/" in lines[row] for row in starts) < 0.5 * filled:
+        return None
+    columns = widths.most_common(1)[0][0]
+    return {row: start for row, start in starts.items() if len(lines[row][:start].split()) == columns}
+
+
+def _fold_paths(lines: Sequence[str]) -> str | None:
+    """One line for the files of a folder that stand in a row; other lines behind a backslash where needed."""
+    starts = _path_starts(lines)
+    if starts is None:
+        return None
+
+    def folder_of(row: int) -> tuple[str, int]:
+        line = lines[row]
+        start = starts.get(row, -1)
+        if start < 0:
+            return "", row
+        folder, slash, name = line[start:].rpartition("/")
+        if not slash or not name or ", " in name or "," in line[:start] or ": " in line:
+            return "", row
+        return folder + "/", -1
+
+    out: list[str] = []
+    paths: dict[int, int] = {}
+    for (folder, alone), run in groupby(range(len(lines)), folder_of):
+        rows = list(run)
+        if alone >= 0:
+            out += [lines[row] if not lines[row] else f"\\{lines[row]}" for row in rows]
+        elif len(rows) < _RUN:
+            paths[len(out)] = starts[rows[0]]
+            out.append(lines[rows[0]])
+        else:
+            names = [lines[row][: starts[row]] + lines[row][starts[row] + len(folder) :] for row in rows]
+            paths[len(out)] = 0
+            out.append(f"{folder}: {', '.join(names)}")
+    legend, out = name_folders(out, paths)
+    head = _count([_Entry(lines[row][start:]) if (start := starts.get(row, -1)) >= 0 else _Entry() for row in range(len(lines))])
+    return "\n".join([*legend, f"{SIGIL}paths {head.removeprefix(SIGIL)}", *out])
+
+
+def _unfold_paths(lines: Sequence[str]) -> list[str]:
+    out: list[str] = []
+    for line in lines:
+        if line.startswith("\\"):
+            out.append(line[1:])
+            continue
+        folder, separator, names = line.partition("/: ")
+        if not separator:
+            out.append(line)
+            continue
+        for name in names.split(", "):
+            columns = _COLUMNS.match(name).end()  # type: ignore[union-attr]  # matches the empty string
+            out.append(f"{name[:columns]}{folder}/{name[columns:]}")
+    return out
+
+
+def _fold_long(lines: Sequence[str]) -> str | None:
+    long = sum(_LONG.fullmatch(line) is not None for line in lines)
+    if long < 3 or long < 0.5 * sum(map(bool, lines)):
+        return None
+    return pack(list(lines))
+
+
+def _read(lines: Sequence[str]) -> list[_Entry] | None:
+    """Entries of any listing, one for each line, or None where the text is no listing."""
+    starts = _path_starts(lines)
+    if starts is not None:
+        return [_entry_of_path(line, starts.get(row, -1)) for row, line in enumerate(lines)]
+    branches = tree_glyphs.depths(lines[1:])
+    if len(branches) > 3:
+        return _entries_of_tree(len(lines), branches)
+    long = sum(_LONG.fullmatch(line) is not None for line in lines)
+    return _entries_of_ls(lines) if long >= max(3, 0.5 * sum(map(bool, lines))) else None
+
+
+def _entry_of_path(line: str, start: int) -> _Entry:
+    if start < 0:
+        return _Entry()
+    columns = line[:start].split()
+    size = next((float(column) for column in columns if column.replace(".", "", 1).isdigit()), -1.0)
+    return _Entry(line[start:], size)
+
+
+def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]]) -> list[_Entry]:
+    entries = [_Entry(parent=-1)]
+    open_rows = [0]
+    names = [""]
+    for row, (depth, name) in enumerate(branches, 1):
+        del open_rows[depth + 1 :], names[depth + 1 :]
+        entries.append(_Entry("/".join([*names[1:], name]), parent=open_rows[-1]))
+        open_rows.append(row)
+        names.append(name)
+    return entries + [_Entry()] * (count - len(entries))
+
+
+def _entries_of_ls(lines: Sequence[str]) -> list[_Entry]:
+    entries = []
+    folder, heading = "", -1
+    for row, line in enumerate(lines):
+        match = _LONG.fullmatch(line)
+        if match is not None:
+            name = match[7].partition(" -> ")[0]
+            size = -1.0 if match[1][0] == "d" or not match[5].isdigit() else float(match[5])
+            entries.append(_Entry(f"{folder}/{name}" if folder else name, size, heading))
+            continue
+        section = _SECTION.fullmatch(line)
+        if section is not None:
+            folder, heading = section[1].rstrip("/"), row
+        entries.append(_Entry())
+    return entries
+
+
+def _inside_named(relevance: Relevance, entries: Sequence[_Entry]) -> set[int]:
+    """Entries below a folder whose name the question holds."""
+    wanted = {term.text.strip("/") for term in relevance.terms if term.weight >= 0.3}
+    found: dict[str, list[int]] = {}
+    for row, entry in enumerate(entries):
+        if entry.path:
+            folders = entry.path.lower().split("/")[:-1]
+            for name in wanted.intersection(folders):
+                found.setdefault(name, []).append(row)
+    keep: set[int] = set()
+    for rows in found.values():
+        keep.update(rows if len(rows) <= _FOLDER_ROWS else [*rows[:20], *rows[-20:]])
+    return keep
+
+
+def _extremes(entries: Sequence[_Entry]) -> set[int]:
+    """The three largest and the three smallest files."""
+    sized = sorted((entry.size, row) for row, entry in enumerate(entries) if entry.size >= 0)
+    return {row for _, row in [*sized[:3], *sized[-3:]]}
+
+
+def _count(entries: Sequence[_Entry]) -> str:
+    names = [entry.path.rpartition("/")[2] for entry in entries if entry.path]
+    endings = Counter(f".{name.rpartition('.')[2]}" for name in names if "." in name[1:])
+    listed = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(_ENDINGS))
+    by_folder = _by_folder(entries, _FOLDERS)
+    return f"{SIGIL}{len(names)} entries{': ' if listed else ''}{listed}{'; in ' if by_folder else ''}{by_folder}]"
+
+
+def _by_folder(entries: Sequence[_Entry], most: int) -> str:
+    folders: Counter[str] = Counter(entry.path.rpartition("/")[0] for entry in entries if "/" in entry.path)
+    shown = folders.most_common(most)
+    more = len(folders) - len(shown)
+    return ", ".join(f"{folder}/ {count}" for folder, count in shown) + (f" and {more} more folders" if more else "")
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Listing(),)

@@ -1,0 +1,255 @@
+"""Output of test runners: passing tests folded or dropped with counts, every failure, message and total kept."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.naming import named_rows
+from headroom.compress.packing import pack, unpack
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish
+
+_PYTEST = re.compile(r"((?:\S.*?)::)?(\S.*?) (PASSED|SKIPPED|FAILED|ERROR|XFAIL|XPASS)( +)\[ *(\d+)%\]")
+_PYTEST_BLOCK = re.compile(r"\[~ (\d+) (PASSED|SKIPPED|XFAIL|XPASS) in (.*):\]")
+_PYTEST_HEAD = re.compile(r"\[~ pytest: (\d+) collected, (\d+) wide")
+_COLLECTED = re.compile(r"^(?:collecting .*?)?collected (\d+) items?(?: / (\d+) deselected)?", re.MULTILINE)
+_MIN_BLOCK = 2
+
+_GO_RUN = re.compile(r"=== RUN   (\S+)")
+_GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(.*")
+_GO_MARK = " <- RUN"
+
+_PASSING = re.compile(
+    r"\S.*::\S.* (?P<pytest>PASSED|XFAIL|SKIPPED)(?: +\[ *\d+%\])?"
+    r"|(?:test )?\S.* \.\.\. (?P<plain>ok|ignored|skipped.*)(?: <[\d.]+s>)?"
+    r"|\s*--- (?P<go>PASS|SKIP): \S+ \(.*\)"
+    r"|\s*(?P<tick>[✓✔√○]) .*"
+    r"|\s*(?P<tap>ok) \d+\b.*"
+    r"|\s*\d+/\d+ Test +#\d+: .*\s(?P<ctest>Passed) +[\d.]+ sec"
+    r"|\S.* > \S.* (?P<gradle>PASSED|SKIPPED)"
+    r"|\s+(?P<dotnet>Passed) \S.*\[.*s\]"
+    r"|\[ {7}(?P<gtest>OK) \] .*"
+)
+_NOISE = re.compile(
+    r"=== (?:RUN|PAUSE|CONT|NAME) .*"
+    r"|\[ RUN {6}\] .*"
+    r"|\s*# Subtest: .*"
+    r"|(?:\S+ )?[.s,x]{2,}\s*\[ *\d+%\]"
+    r"|\s*Start +\d+: .*"
+)
+_MIN_PASSING = 3
+
+
+class Runners:
+    """pytest, unittest, go test, cargo test, jest, vitest, mocha, TAP, ctest, gtest, gradle, dotnet test."""
+
+    kind = "tests"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Passing pytest tests by file and class, go's two lines a test as one, then repeated blocks and a legend."""
+        del hints
+        lines = escape(text).split("\n")
+        if len(lines) < 4:
+            return None
+        head = [_tally(lines)] if len(lines) > 40 else []
+        folded, extra = _fold_pytest(lines)
+        if not extra:
+            folded, extra = _fold_go(lines)
+        packed = pack(folded, [*extra, *head])
+        if packed is None and extra:
+            packed = "\n".join([*extra, *head, *folded])
+        return None if packed is None else Rendition((packed,), self.kind, "tests:folded", lossless=True)
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        lines = unpack(encoded)
+        if match := _PYTEST_HEAD.search(encoded):
+            lines = _unfold_pytest(lines, int(match[1]), int(match[2]))
+        elif f"{SIGIL}go test: " in encoded:
+            lines = _unfold_go(lines)
+        return unescape("\n".join(lines))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Drop what passed and the lines of progress, count them, keep all else."""
+        lines = text.split("\n")
+        outcome = [_outcome(line) for line in lines]
+        if sum(map(bool, outcome)) < _MIN_PASSING:
+            return None
+        passing_go = _passing_go_tests(lines)
+        drop: set[int] = set()
+        current = ""
+        for row, line in enumerate(lines):
+            if match := _GO_RUN.fullmatch(line):
+                current = match[1]
+                if current in passing_go:
+                    drop.add(row)
+            elif outcome[row]:
+                drop.add(row)
+            elif passing_go and line.startswith((" ", "\t")) and current in passing_go:
+                drop.add(row)
+            elif not passing_go and _NOISE.fullmatch(line):
+                drop.add(row)
+        keep = set(range(len(lines))) - drop
+        keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
+        keep |= _first_of_each(outcome)
+
+        def note(first: int, last: int) -> str:
+            counts = Counter(filter(None, outcome[first : last + 1]))
+            return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+
+        return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines)])
+
+
+def _outcome(line: str) -> str:
+    """Return what a line says of a test that did not fail, such as ``passed`` or ``skipped``, or the empty string."""
+    if len(line) > 1000:
+        return ""
+    match = _PASSING.fullmatch(line)
+    if match is None:
+        return ""
+    word = match[match.lastgroup or 0].lower()
+    if word.startswith(("skip", "ignored")) or word == "○":
+        return "skipped"
+    return "xfailed" if word == "xfail" else "passed"
+
+
+def _first_of_each(outcome: Sequence[str]) -> set[int]:
+    """One passing and one skipped line remain as a sample."""
+    first: dict[str, int] = {}
+    for row, word in enumerate(outcome):
+        if word:
+            first.setdefault(word, row)
+    return set(first.values())
+
+
+def _passing_go_tests(lines: Sequence[str]) -> set[str]:
+    """Names of the tests that passed or were skipped, of those that say so."""
+    return {match[2] for line in lines if (match := _GO_END.fullmatch(line)) and match[1] != "FAIL"}
+
+
+def _tally(lines: Sequence[str]) -> str:
+    """Count results as the lines say them."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        word = _outcome(line)
+        if word:
+            counts[word] += 1
+        elif _FAILING.match(line):
+            counts["failed"] += 1
+    return f"{SIGIL}lines of single results: {', '.join(f'{count} {word}' for word, count in sorted(counts.items())) or 'none'}]"
+
+
+_FAILING = re.compile(
+    r"\S.*::\S.* (?:FAILED|ERROR)(?: +\[ *\d+%\])?$|(?:test )?\S.* \.\.\. (?:FAILED|FAIL|ERROR)$|\s*--- FAIL: |\s*[✗✘✕×] |\s*not ok \d"
+    r"|\S.* > \S.* FAILED$|\s+Failed \S.*\[.*s\]$|\[  FAILED  \] .*ms\)$|\s*\d+/\d+ Test +#\d+: .*\*\*\*"
+)
+
+
+def _fold_pytest(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Write runs of passing tests of one class as its name and theirs; return the lines and the head line, if any."""
+    progress = [match if "::" in line and (match := _PYTEST.fullmatch(line)) else None for line in lines]
+    rows = [row for row, match in enumerate(progress) if match]
+    if len(rows) < 4:
+        return lines, []
+    collected = next((int(m[1]) for line in lines if (m := _COLLECTED.match(line))), len(rows))
+    width = Counter(len(lines[row]) for row in rows).most_common(1)[0][0]
+    out: list[str] = []
+    run: list[str] = []
+    opened = ("", "")
+    done = 0
+
+    def close() -> None:
+        if len(run) < _MIN_BLOCK:
+            out.extend(_pytest_line(opened[0], name, opened[1], done - len(run) + i + 1, collected, width) for i, name in enumerate(run))
+        else:
+            out.append(f"{SIGIL}{len(run)} {opened[1]} in {opened[0]}:]")
+            out.extend(run)
+        run.clear()
+
+    for line, match in zip(lines, progress, strict=True):
+        key = ("", "")
+        if match:
+            prefix, name = _split_test(line[: match.start(3) - 1])
+            key = (prefix, match[3])
+            regular = line == _pytest_line(prefix, name, match[3], done + 1, collected, width)
+            if not regular or match[3] in {"FAILED", "ERROR"} or not prefix:
+                key = ("", "")
+        if run and key != opened:
+            close()
+        if key[0]:
+            opened = key
+            run.append(name)
+            done += 1
+        else:
+            out.append(line)
+            done += match is not None
+    if run:
+        close()
+    return out, [f"{SIGIL}pytest: {collected} collected, {width} wide; names stand below their file and class]"]
+
+
+def _split_test(test: str) -> tuple[str, str]:
+    """Part ``file::Class::name[param]`` behind the last ``::`` that is not in the parameters."""
+    bracket = test.find("[")
+    at = test.rfind("::", 0, bracket if bracket >= 0 else len(test))
+    return (test[: at + 2], test[at + 2 :]) if at >= 0 else ("", test)
+
+
+def _pytest_line(prefix: str, name: str, word: str, number: int, collected: int, width: int) -> str:
+    left = f"{prefix}{name} {word}"
+    return f"{left}{' ' * max(1, width - len(left) - 6)}[{number * 100 // max(1, collected):3d}%]"
+
+
+def _unfold_pytest(lines: Sequence[str], collected: int, width: int) -> list[str]:
+    out: list[str] = []
+    done = row = 0
+    while row < len(lines):
+        line = lines[row]
+        row += 1
+        match = _PYTEST_BLOCK.fullmatch(line) if line.startswith(SIGIL) else None
+        if match is None:
+            done += "::" in line and _PYTEST.fullmatch(line) is not None
+            out.append(line)
+            continue
+        for name in lines[row : row + int(match[1])]:
+            done += 1
+            out.append(_pytest_line(match[3], name, match[2], done, collected, width))
+        row += int(match[1])
+    return out
+
+
+def _fold_go(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Write a RUN line and the result right below it as one line."""
+    out: list[str] = []
+    folded = 0
+    for line in lines:
+        end = _GO_END.fullmatch(line) if "--- " in line[:40] else None
+        if end and out and out[-1] == f"=== RUN   {end[2]}":
+            out[-1] = line + _GO_MARK
+            folded += 1
+        elif line.endswith(_GO_MARK):
+            return lines, []
+        else:
+            out.append(line)
+    if not folded:
+        return lines, []
+    return out, [f'{SIGIL}go test: "{_GO_MARK[1:]}" stands for the === RUN line right above a result]']
+
+
+def _unfold_go(lines: Sequence[str]) -> list[str]:
+    out: list[str] = []
+    for line in lines:
+        if line.endswith(_GO_MARK):
+            line = line.removesuffix(_GO_MARK)  # noqa: PLW2901  (the mark is not part of the line)
+            match = _GO_END.fullmatch(line)
+            if match:
+                out.append(f"=== RUN   {match[2]}")
+        out.append(line)
+    return out
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Runners(),)

@@ -1,0 +1,245 @@
+"""Search results of grep and ripgrep: hits under their file's heading; with loss, those that the question names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headroom.compress import phrases
+from headroom.compress.folders import name_folders
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.naming import named_rows
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.selecting import elide, finish
+
+# A path has no colon but a drive's, and a slash, a backslash or an ending; a clock time or a date is none.
+_PATH = r"(?![\[(\"'<{]|\W*\d+[-/.:]\d)(?:[A-Za-z]:(?=[\\/]))?[^:\n\0]*?(?:[\\/][^:\n\0]*|\.[A-Za-z][\w+-]*|file)"
+_HIT = re.compile(rf"({_PATH})([:\0])(0|[1-9]\d*):(.*)", re.DOTALL)
+_BARE = re.compile(rf"({_PATH}):(?![:/\\])(.*)", re.DOTALL)
+_NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])", re.DOTALL)
+_HEADING = re.compile(rf"{_PATH}\s*")
+_SHARE = 0.6
+"""Part of the lines that must be hits."""
+_SAMPLED_FILES = 12
+_NEAR = 1
+"""Lines of the same file kept on either side of a named hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the result; ``path`` is empty for lines that belong to no file."""
+
+    path: str = ""
+    rest: str = ""
+    """What stands under the heading: number, separator and text."""
+    hit: bool = False
+
+
+class Search:
+    """``grep -rn``, ``rg -n`` and what agents' search tools print: flat or under headings, with context lines or not."""
+
+    kind = "search"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Put the hits of a file under its path, and long folder names into a legend."""
+        del hints
+        lines = escape(text).split("\n")
+        rows = _parse_flat(lines)
+        if rows is None:
+            return None
+        folded = _fold(lines, rows)
+        headings = {
+            row: 0
+            for row, line in enumerate(folded)
+            if "/" in line and line[0] not in "\\:" and not _NUMBERED.match(line)
+        }
+        legend, folded = name_folders(folded, headings)
+        encoded = "\n".join([*legend, _count(rows, ()), *folded])
+        return Rendition((encoded,), self.kind, "search:headings", lossless=True)
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        legend, body = phrases.split(encoded)
+        body = body.partition("\n")[2]
+        return unescape("\n".join(_unfold(phrases.decode(legend, body).split("\n"))))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep the hits that the question names, every file with its count of hits, the first and the last hit."""
+        relevance = Relevance.from_hints(hints)
+        if not relevance.specific:
+            return None
+        lines = text.split("\n")
+        flat = _parse_flat(lines)
+        rows = flat if flat is not None else _parse_headed(lines)
+        if rows is None:
+            return None
+        named = {row for row in named_rows(relevance, lines) if rows[row].path}
+        if not named:
+            return None
+        keep = _around(named, rows)
+        hits = [row for row, parsed in enumerate(rows) if parsed.hit]
+        keep |= {hits[0], hits[-1]}
+        files = Counter(parsed.path for parsed in rows if parsed.hit)
+        if len(files) <= _SAMPLED_FILES:
+            first: dict[str, int] = {}
+            for row in hits:
+                first.setdefault(rows[row].path, row)
+            keep |= set(first.values())
+        if flat is None:
+            keep |= _headings_of(keep, rows)
+        pieces = elide(lines, keep)
+        if flat is not None:
+            pieces = _head(pieces, rows, lines)
+        return finish(pieces, self.kind, "search:named", head=[_count(rows, list(files.items()))])
+
+
+def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
+    """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
+    rows: list[_Row] = []
+    hits = other = 0
+    path = ""
+    numbered = _share_of(lines, _HIT) >= _SHARE
+    if not numbered and _share_of(lines, _BARE) < 0.9:
+        return None
+    for line in lines:
+        match = (_HIT if numbered else _BARE).fullmatch(line)
+        if match is not None:
+            path = match[1]
+            rows.append(_Row(path, line[match.end(1) + 1 :] if numbered else f":{match[2]}", hit=True))
+            if numbered and match[2] == "\0":
+                return None
+            hits += 1
+        elif numbered and path and line.startswith(f"{path}-") and (m := _NUMBERED.match(line, len(path) + 1)) and m[2] == "-":
+            rows.append(_Row(path, line[len(path) + 1 :]))
+        else:
+            if line not in {"", "--"}:
+                other += 1
+            rows.append(_Row())
+    if hits < 3 or other > hits * (1 - _SHARE):
+        return None
+    return rows
+
+
+def _share_of(lines: Sequence[str], pattern: re.Pattern[str]) -> float:
+    """Part of the first lines that match."""
+    some = [line for line in lines[:200] if line and line != "--"]
+    return sum(pattern.fullmatch(line) is not None for line in some) / max(1, len(some))
+
+
+def _parse_headed(lines: Sequence[str]) -> list[_Row] | None:
+    """Read ``path`` and ``12:text`` lines as ripgrep's ``--heading`` prints them."""
+    rows: list[_Row] = []
+    path = ""
+    hits = headings = other = 0
+    for line in lines:
+        match = _NUMBERED.match(line)
+        if match is not None and path:
+            rows.append(_Row(path, line, hit=match[2] == ":"))
+            hits += match[2] == ":"
+        elif line and match is None and _HEADING.fullmatch(line):
+            path = line
+            headings += 1
+            rows.append(_Row(path))
+        else:
+            other += line not in {"", "--"}
+            rows.append(_Row())
+    if hits < 3 or not headings or other > hits * (1 - _SHARE):
+        return None
+    return rows
+
+
+def _fold(lines: Sequence[str], rows: Sequence[_Row]) -> list[str]:
+    """Escaped lines: headings, what stands under them, and everything else behind a backslash."""
+    out: list[str] = []
+    path = ""
+    for line, row in zip(lines, rows, strict=True):
+        if not row.path:
+            out.append(line if line in {"", "--"} else f"\\{line}")
+            continue
+        if row.path != path:
+            path = row.path
+            out.append(path if path[0] not in "\\-:" and not _NUMBERED.match(path) else f"\\\\{path}")
+        out.append(row.rest)
+    return out
+
+
+def _unfold(lines: Sequence[str]) -> list[str]:
+    out: list[str] = []
+    path = ""
+    for line in lines:
+        if line in {"", "--"}:
+            out.append(line)
+        elif line.startswith("\\\\"):
+            path = line[2:]
+        elif line[0] == "\\":
+            out.append(line[1:])
+        elif line[0] == ":":
+            out.append(path + line)
+        elif match := _NUMBERED.match(line):
+            out.append(f"{path}{match[2]}{line}")
+        else:
+            path = line
+    return out
+
+
+def _around(named: set[int], rows: Sequence[_Row]) -> set[int]:
+    """Add the neighbours in the same file."""
+    return {
+        near
+        for row in named
+        for near in range(max(0, row - _NEAR), min(len(rows), row + _NEAR + 1))
+        if rows[near].path == rows[row].path
+    }
+
+
+def _headings_of(keep: set[int], rows: Sequence[_Row]) -> set[int]:
+    headings: dict[str, int] = {}
+    for row, parsed in enumerate(rows):
+        if parsed.path and not parsed.rest:
+            headings[parsed.path] = row
+    return {headings[rows[row].path] for row in keep if rows[row].path in headings}
+
+
+def _head(pieces: Sequence[str | Gap], rows: Sequence[_Row], lines: Sequence[str]) -> list[str | Gap]:
+    """Fold the kept runs of flat rows under headings; the heading is repeated after a gap in another file."""
+    out: list[str | Gap] = []
+    at = 0
+    path = ""
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            out.append(piece)
+            at = piece.last
+            continue
+        end = at + piece.count("\n")
+        run = []
+        for row in range(at, end):
+            parsed = rows[row]
+            if not parsed.path:
+                run.append(escape(lines[row]))
+                continue
+            if parsed.path != path:
+                path = parsed.path
+                run.append(escape(path))
+            run.append(parsed.rest)
+        tail = piece[piece.rfind("\n") + 1 :]
+        if tail:
+            parsed = rows[end]
+            run += [tail] if not parsed.path else [parsed.rest] if parsed.path == path else [escape(parsed.path), parsed.rest]
+        out.append("\n".join(run) + ("" if tail else "\n"))
+        at = end
+    return out
+
+
+def _count(rows: Sequence[_Row], files: Sequence[tuple[str, int]]) -> str:
+    hits = sum(row.hit for row in rows)
+    if files:
+        listed = ", ".join(f"{path} {count}" for path, count in files)
+        return f"{SIGIL}{hits} hits in {len(files)} files: {listed}]"
+    paths = len({row.path for row in rows if row.hit})
+    return f"{SIGIL}flat list of {hits} hits in {paths} files, here under their file's name]"
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Search(),)

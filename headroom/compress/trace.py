@@ -1,0 +1,90 @@
+"""Stack traces: repeated frames and repeated traces once; with loss the frames of libraries and runtimes counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from headroom.compress.folding import escape, unescape
+from headroom.compress.must_keep import severities
+from headroom.compress.naming import named_rows
+from headroom.compress.packing import pack, unpack
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish
+
+_FRAME = re.compile(
+    r"[ \t]*(?:File \"[^\"\n]+\", line \d+"  # Python
+    r"|at \S"  # Node, Java, C#, Rust's second line
+    r"|from \S+:\d+:in "  # Ruby
+    r"|\d+: +\S"  # Rust
+    r"|[\w./*()-]+\.go:\d+"  # Go's second line
+    r"|[\w./-]+\.[\w.*()\[\]]+\((?:0x|\{|\)|\.\.\.))"  # Go's first
+)
+_HEAD = re.compile(
+    r"[ \t]*(?:Traceback \(most recent call last\)|goroutine \d+ \[|panic: |stack backtrace:|Caused by: |\[cause\]: "
+    r"|(?:[\w$]{1,80}\.){0,12}[A-Z][\w$]{0,80}(?:Error|Exception|Panic|Fault)\b|Unhandled |Exception in thread|Uncaught "
+    r"|thread '[^']*' panicked)"
+)
+_LIBRARY = re.compile(
+    r"site-packages|dist-packages|node_modules|node:internal|internal/(?:modules|process|timers)|lib/python\d"
+    r"|(?:^|\s)at (?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|junit|hibernate|eclipse)|kotlin|scala|io\.netty"
+    r"|System|Microsoft)\b|/usr/local/go/src|/usr/lib/go|\bruntime[./]|/rustc/|core::|std::|tokio::|<frozen |\.cargo/registry"
+)
+_SOURCE = re.compile(r"\s+\S")
+_WIDTH = 600
+"""What a frame is shows within so many characters."""
+_EDGE_FRAMES = 3
+"""Frames that stay at either end of a run of library frames."""
+
+
+class Trace:
+    """Tracebacks and stack dumps of Python, Node, Java, Go, Rust, C# and Ruby."""
+
+    kind = "trace"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Write a cycle of frames once with its count, a trace that comes again as its number, then a legend."""
+        del hints
+        packed = pack(escape(text).split("\n"))
+        return None if packed is None else Rendition((packed,), self.kind, "trace:folded", lossless=True)
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        return unescape("\n".join(unpack(encoded)))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep messages, causes, the program's own frames and the ends of each trace; drop repeats and library frames."""
+        lines = text.split("\n")
+        frames = [row for row, line in enumerate(lines) if _FRAME.match(line[:_WIDTH])]
+        drop = _library_frames(lines, set(frames))
+        if not drop:
+            return None
+        keep = set(range(len(lines))) - drop | set(severities(lines)) - set(frames)
+        keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=12)
+
+        def note(first: int, last: int) -> str:
+            return f"{sum(first <= row <= last for row in frames)} library frames"
+
+        return finish(elide(lines, keep, note=note), self.kind, "trace:frames")
+
+
+def _library_frames(lines: Sequence[str], frames: set[int]) -> set[int]:
+    """Frames inside runs of library frames, with the source lines below them, but for the ends of a run."""
+    drop: set[int] = set()
+    run: list[int] = []
+    for row, line in enumerate([*lines, ""]):
+        if row in frames:
+            ours = not _LIBRARY.search(line[:_WIDTH])
+        else:
+            ours = not run or not _SOURCE.match(line) or _HEAD.match(line[:_WIDTH]) is not None
+        if not ours:
+            run.append(row)
+            continue
+        if len(run) > 2 * _EDGE_FRAMES:
+            drop.update(run[_EDGE_FRAMES:-_EDGE_FRAMES])
+        run = []
+    return drop
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Trace(),)
