@@ -157,11 +157,11 @@ class Compress:
             await asyncio.wait_for(asyncio.to_thread(work), timeout=seconds + 1.0)
         except TimeoutError:
             if plan is not None:
-                self.pipeline.abandon(plan)
+                plan.abandoned = True
             raise Refused(503, "compression_timeout", f"Compression took longer than {seconds:g} s") from None
         except asyncio.CancelledError:
             if plan is not None:
-                self.pipeline.abandon(plan)
+                plan.abandoned = True
             raise
         except Unreadable as error:
             raise _invalid(f"The messages can't be read: {error.reason}") from None

@@ -157,9 +157,18 @@ class Pipeline:
             plan.node = node
             plan.at += 1
 
-    def abandon(self, plan: Plan) -> None:
-        """Give up on a plan whose ``work`` did not come back in time; ``finish`` then uses what is done."""
+    def abandon(self, plan: Plan) -> Plan:
+        """Give up on a ``work`` that does not come back; return a plan in which what it left undone is pinned raw.
+
+        Both may run at once: whoever settles a block first decides it, for this request and all later ones.
+        """
+        rest = replace(plan, nodes=list(plan.nodes), abandoned=False)
         plan.abandoned = True
+        # The nodes and the place among them are taken one after the other from a plan that may still move.
+        rest.at = len(rest.nodes)
+        rest.node = rest.nodes[-1] if rest.nodes else plan.conversation.root
+        self.work(rest, seconds=0.0)
+        return rest
 
     def finish(self, plan: Plan) -> None:
         """Splice the edits into the exchange's body and note what was decided."""

@@ -77,10 +77,10 @@ class PipelineService:
             if plan is None:
                 exchange.passthrough_reason = "deadline"
             else:
-                self.pipeline.abandon(plan)
+                plan = self.pipeline.abandon(plan)
         except asyncio.CancelledError:
             if plan is not None:
-                self.pipeline.abandon(plan)
+                plan.abandoned = True
             raise
         return plan
 

@@ -1,0 +1,93 @@
+import asyncio
+import threading
+
+from headroom.compress.router import Outcome
+from headroom.exchange import Wire
+from headroom.pipeline.service import PipelineService
+from headroom.pipeline.workers import Workers
+from headroom.wire import dialect_for
+from tests.pipeline.conversations import body, exchange, turns
+from tests.pipeline.test_pipeline import make, memory, results
+
+
+class Held(Workers):
+    """A worker that comes back only when told, with a compressed block."""
+
+    def __init__(self):
+        super().__init__()
+        self.release = threading.Event()
+        self.done = threading.Event()
+
+    def run(self, job, seconds):
+        self.release.wait(10)
+        self.done.set()
+        return Outcome(
+            text="short", kind="log", transform="late", lossless=True, gaps=(), tokens_before=9, tokens_after=1, why=""
+        )
+
+
+def service(pipeline, seconds=5.0, remote=False):
+    return PipelineService(pipeline, seconds=seconds, remote=remote, wall=lambda: 1.0)
+
+
+async def test_prepares_and_counts():
+    pipeline, _ = make()
+    room = service(pipeline)
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 8)))
+    await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    await room.count(ex)
+    assert len(ex.body_out) < len(ex.body_in)
+    assert 0 < ex.tokens_after < ex.tokens_before
+    room.close()
+
+
+async def test_a_worker_that_never_comes_back_in_time_changes_nothing_later():
+    store = memory()
+    held = Held()
+    pipeline, _ = make(store, workers=held)
+    room = service(pipeline, seconds=0.05)
+    raw = body(Wire.ANTHROPIC, turns(7, 6))
+    ex = exchange(Wire.ANTHROPIC, raw)
+    await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    sent = results(Wire.ANTHROPIC, ex.body_out)
+    assert "short" not in sent
+    held.release.set()
+    await asyncio.to_thread(held.done.wait, 10)
+    again = exchange(Wire.ANTHROPIC, raw)
+    await room.prepare(again, dialect_for(Wire.ANTHROPIC))
+    assert results(Wire.ANTHROPIC, again.body_out) == sent
+    room.close()
+
+
+async def test_unreadable_bodies_pass():
+    pipeline, _ = make()
+    room = service(pipeline)
+    for raw in (b"", b"[]", b"{", b'{"messages": 7}', b'{"messages": [], "messages": []}', b"\xff"):
+        ex = exchange(Wire.ANTHROPIC, raw)
+        ex.body_out = raw
+        await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+        assert ex.body_out is raw
+        assert ex.passthrough_reason
+        await room.count(ex)
+    room.close()
+
+
+async def test_a_remote_store_is_never_asked_on_the_loop():
+    store = memory()
+    loop_thread = threading.get_ident()
+    asked = []
+    plain = store.put_once
+
+    def put_once(*args, **kind):
+        asked.append(threading.get_ident())
+        return plain(*args, **kind)
+
+    store.put_once = put_once
+    pipeline, _ = make(store)
+    room = service(pipeline, remote=True)
+    for _ in range(2):
+        ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 6)))
+        await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    assert asked
+    assert loop_thread not in asked
+    room.close()
