@@ -137,6 +137,6 @@ def test_a_lost_server_fails_fast_and_is_found_again(redis_binary, tmp_path, clo
 def test_a_server_that_refuses_is_told(redis_server, clock):
     store = RedisStore(f"{redis_server.url}?prefix={{wrong}}", now=clock, timeout=5)
     store._server.client.set("{wrong}:v:s", "not a hash")
-    with pytest.raises(StoreError, match="the server refused: .*WRONGTYPE"):
+    with pytest.raises(StoreError, match=r"the server refused: .*WRONGTYPE"):
         store.get("s", "key")
     store.close()

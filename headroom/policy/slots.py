@@ -1,0 +1,49 @@
+"""How much may be in flight at once: a number of requests and a number of body bytes."""
+
+from __future__ import annotations
+
+
+class Slot:
+    """Room for one request; give it back once, or as often as you like."""
+
+    __slots__ = ("_size", "_slots")
+
+    def __init__(self, slots: Slots, size: int) -> None:
+        self._slots: Slots | None = slots
+        self._size = size
+
+    def release(self) -> None:
+        """Free the slot; only the first call counts."""
+        if self._slots is not None:
+            self._slots._leave(self._size)
+            self._slots = None
+
+
+class Slots:
+    """Counters for one event loop; no locks. A refused request gets 503 and ``Retry-After: 1``."""
+
+    def __init__(self, *, most_requests: int | None = None, most_bytes: int | None = None) -> None:
+        """A limit of None is no limit."""
+        self._most_requests = most_requests
+        self._most_bytes = most_bytes
+        self.in_flight = 0
+        self.bytes = 0
+        self.refused = 0
+
+    def take(self, size: int) -> Slot | None:
+        """Room for a request with a body of ``size`` bytes, or None.
+
+        A body larger than the bound is let in when nothing else is in flight, so that it is not refused for ever.
+        """
+        full = self._most_requests is not None and self.in_flight >= self._most_requests
+        crowded = self._most_bytes is not None and self.in_flight > 0 and self.bytes + size > self._most_bytes
+        if full or crowded:
+            self.refused += 1
+            return None
+        self.in_flight += 1
+        self.bytes += size
+        return Slot(self, size)
+
+    def _leave(self, size: int) -> None:
+        self.in_flight -= 1
+        self.bytes -= size
