@@ -141,13 +141,13 @@ _LEADING = frozenset(
         "command",
         "stdbuf",
         "nohup",
-        "xargs",
         "watch",
     )
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_XARGS_READER = re.compile(r"\bxargs\b[^|]*\b(?:cat|head|tail|sed|bat)\b")
 _WORD_LIMIT = 400
-_SPLIT = re.compile(r"&&|\|\||;|\n")
+_MOST_CHARS = 2_000
 
 
 def read_command(command: str) -> tuple[str | None, str | None]:
@@ -157,14 +157,16 @@ def read_command(command: str) -> tuple[str | None, str | None]:
     """
     kind: str | None = None
     path: str | None = None
-    for step in _SPLIT.split(command[:8_000]):
-        pipeline = [words for part in step.split("|") if (words := _words(part))]
+    for pipeline in _steps(command[:_MOST_CHARS]):
         for words in pipeline:
             program = words[0].rsplit("/", 1)[-1]
-            if program in _READERS and len(pipeline) >= 1 and words is pipeline[0]:
+            if program in _READERS and words is pipeline[0]:
                 found = next((word for word in reversed(words[1:]) if _looks_like_path(word)), None)
                 if found:
                     kind, path = None, found
+                continue
+            if kind == "listing" and words[0] == "xargs" and _XARGS_READER.search(" ".join(words)):
+                kind, path = None, next((word for word in pipeline[0] if _looks_like_pattern(word)), None)
                 continue
             if program in _PASSING:
                 continue
@@ -174,13 +176,34 @@ def read_command(command: str) -> tuple[str | None, str | None]:
     return kind, path
 
 
-def _words(part: str) -> list[str]:
+def _steps(command: str) -> list[list[list[str]]]:
+    """Split a command line into steps, each a pipeline of word lists; quotes are respected where they are balanced."""
+    lexer = shlex.shlex(command.replace("\n", " ; "), posix=True, punctuation_chars="|&;")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
     try:
-        words = shlex.split(part, comments=False)[:_WORD_LIMIT]
+        tokens = list(lexer)[:_WORD_LIMIT]
     except ValueError:
-        words = part.split()[:_WORD_LIMIT]
+        tokens = re.sub(r"([|&;]+)", r" \1 ", command).split()[:_WORD_LIMIT]
+    steps: list[list[list[str]]] = [[[]]]
+    for token in tokens:
+        if token in {"|", "|&"}:
+            steps[-1].append([])
+        elif token and not token.strip("|&;"):
+            steps.append([[]])
+        else:
+            steps[-1][-1].append(token)
+    bare = [[_bare(words) for words in step] for step in steps]
+    return [[words for words in step if words] for step in bare]
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Drop assignments and programs that only start another one."""
     while words and (
-        _ASSIGNMENT.match(words[0]) or words[0] in _LEADING or (words[0].startswith("-") or words[0].isdigit())
+        _ASSIGNMENT.match(words[0])
+        or words[0] in _LEADING
+        or (words[0].startswith("-") or words[0].isdigit())
+        or (words[0] == "xargs" and not _XARGS_READER.search(" ".join(words)))
     ):
         words = words[1:]
     return words
@@ -191,14 +214,14 @@ def _kind(program: str, rest: list[str]) -> str | None:
         module = rest[rest.index("-m") + 1] if "-m" in rest[:-1] else ""
         return _MODULES.get(module)
     plain = _plain_words(rest)
+    if program == "kubectl" and any(word in {"yaml", "-oyaml"} for word in rest):
+        return "config"
     for word in plain[:2]:
         if (program, word) in _SUBCOMMANDS:
             return _SUBCOMMANDS[program, word]
     if program in {"npm", "pnpm", "yarn", "bun"} and any(word.startswith("test") for word in plain[:2]):
         return "tests"
-    if program == "kubectl" and any(word in {"yaml", "-oyaml"} for word in rest):
-        return "config"
-    if program == "find" and any(word in {"-exec", "xargs"} for word in rest):
+    if program == "find" and "-exec" in rest:
         return None
     if program == "sqlite3" and "-json" in rest:
         return "json"
@@ -217,6 +240,10 @@ def _plain_words(rest: list[str]) -> list[str]:
         elif not word.startswith("-"):
             plain.append(word)
     return plain
+
+
+def _looks_like_pattern(word: str) -> bool:
+    return word.startswith("*.") and word[2:].isalnum()
 
 
 def _looks_like_path(word: str) -> bool:

@@ -102,13 +102,16 @@ _TOOLS: dict[str, str] = {
 }
 
 _SAMPLE_CHARS = 4_000
-_SAMPLE_LINES = 100
+_SAMPLE_LINES = 64
 _LINE_CHARS = 240
 _LOOK_CHARS = 160
 _HINT_BONUS = 0.3
 _FLOOR = 0.3
 _CLOSE = 0.15
 """A kind this much less likely than the likeliest is not tried: a wrong compressor cuts in wrong places."""
+_CERTAIN = 0.98
+_DECIDED = 0.8
+"""When a hinted kind looks this likely, nothing else is looked for."""
 _DECISIVE = frozenset(("json", "html", "diff"))
 """Kinds whose opening cannot be mistaken: when it stands there, nothing else is looked for."""
 _MOST = 4
@@ -122,14 +125,15 @@ _LEVEL = re.compile(
     r"(?:T(?=RACE)|D(?=EBUG)|I(?=NFO)|N(?=OTICE)|W(?=ARN)|E(?=RROR)|F(?=ATAL)|S(?=EVERE)|C(?=RITICAL))[A-Z]+\b|level=\w|<\w+>|\[\w+\]"
 )
 _HIT = re.compile(r"(?:[A-Za-z]:\\)?[^\s:|][^:|\n]{0,300}?[:-]\d+(?:[:-]\d+)?[:-]")
+_DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNORECASE)
 _HEADED_HIT = re.compile(r"\s*\d+[:-]")
 _PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]+(?:[/\\][\w.@+ ~#\[\]()-]+)*[/\\]?$")
 _LS_LINE = re.compile(r"[-dlbcps][-rwxsStT]{9}[.+@]?\s|total \d+$")
 _TREE_LINE = re.compile(r"[\s│|]*(?:[├└]──|[|`]--|\+---|\\---)\s")
 _SIZED_PATH = re.compile(r"\s*[\d.]+[KMGT]?\s+\S*/\S+$")
 _TEST_LINE = re.compile(
-    r"=== (?:RUN|PAUSE|CONT|NAME)|\s*--- (?:PASS|FAIL|SKIP)|\S+ (?:PASSED|FAILED|SKIPPED|XFAIL|XPASS|ERROR)\b|test \S+.*\.\.\. |\s*[✓✔✕✗×○●] "
-    r"|(?:not )?ok \d+|\S+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S+ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
+    r"=== (?:RUN|PAUSE|CONT|NAME)|\s*--- (?:PASS|FAIL|SKIP)|[^\s:]\S* (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. |\s*[✓✔✕✗×○●] "
+    r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S+ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
     r"|E {2,}\S|test result:|\s*at Object\.<anonymous>"
 )
 _TEST_TITLE = re.compile(
@@ -137,7 +141,25 @@ _TEST_TITLE = re.compile(
     r"|^TAP version|^\d+ passing|^(?:FAIL|PASS) \S+\.(?:test|spec)\.",
     re.MULTILINE,
 )
-_TEST_WORDS = ("PASS", "FAIL", "SKIP", "ok", "✓", "✔", "✕", "✗", "Ran ", "Tests", "test session", "=== RUN", "passing")
+_TEST_WORDS = (
+    *(
+        "PASS",
+        "FAIL",
+        "SKIP",
+        "... ok",
+        "\nok ",
+        "✓",
+        "✔",
+        "✕",
+        "✗",
+        "Ran ",
+        "Tests:",
+        "test session",
+        "=== RUN",
+        " passing",
+    ),
+    *("test result", "Tests run:"),
+)
 _BUILD_LINE = re.compile(
     r"[^\s:()]+[:(]\d+(?:[:,]\d+)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"
     r"|(?:make|ninja)(?:\[\d+\])?:|(?:gcc|g\+\+|cc|clang|rustc|javac|ld|ar) -|\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Fetching|Resolving"
@@ -148,6 +170,7 @@ _TRACE_LINE = re.compile(
     r"Traceback \(most recent|\s*File \"[^\"]+\", line \d+|\s+at .+|Caused by:|\s*\.\.\. \d+ (?:more|common)|goroutine \d+ \["
     r"|thread '.*' panicked|\s+\d+: +(?:0x[0-9a-f]+ - )?\S|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|\s*from \S+:\d+:in|#\d+ +(?:0x|\S+ in)|\s+\^+|Exception in thread"
 )
+_FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
 _DIFF_HEAD = re.compile(r"^(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )", re.MULTILINE)
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
 _VCS_LINE = re.compile(
@@ -166,17 +189,16 @@ _KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
 _MARKDOWN_LINE = re.compile(
     r"#{1,6} \S|\s*[-*+] \S|\s*\d+\. \S|```|~~~|> |\|.*\|\s*$|={3,}\s*$|-{3,}\s*$|!\[|\[[^\]]+\]\(|<\w+[ >]"
 )
-_MARKDOWN_HEAD = re.compile(r"^#{1,6} \S|^```|^[^\n]{2,120}\n(?:={3,}|-{3,}|~{3,})[ \t]*$|\]\([^)\s]+\)", re.MULTILINE)
+_MARKDOWN_HEAD = re.compile(r"#{1,6} \S|```|(?:={3,}|-{3,}|~{3,})$|[^\]\n]{0,120}\]\([^)\s]+\)")
 _CODE_LINE = re.compile(
     r"\s*(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|func|fn|pub|use|let|const|var|function"
     r"|export|public|private|protected|static|package|struct|enum|impl|type|interface|case|switch|match|module|require|end|local|namespace|template|typedef|raise|throw|yield)\b"
     r"|\s*(?://|/\*|\*|#(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
 )
 _CODE_HEAD = re.compile(
-    r"^\s*(?:(?:export |default |public |private |protected |static |final |abstract |async |pub(?:\([a-z]+\))? |inline |extern |unsafe )*"
+    r"\s*(?:(?:export |default |public |private |protected |static |final |abstract |async |pub(?:\([a-z]+\))? |inline |extern |unsafe )*"
     r"(?:def|class|func|fn|function|interface|struct|enum|impl|trait|namespace|module|package|typedef|const \w+ =|let \w+ =|type \w+)\b"
-    r"|import [\w{*\"]|from \S+ import|#include\b|use \w+::|using \w+|[\w*&<>,: ]+\([^;]*\)\s*(?:const\s*)?\{)",
-    re.MULTILINE,
+    r"|import [\w{*\"]|from \S+ import|#include\b|use \w+::|using \w+|[\w*&<>,: ]{3,80}\([^;]{0,120}\)\s*(?:const\s*)?\{)"
 )
 _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
@@ -225,9 +247,9 @@ def detect(text: str, hints: Hints) -> Guess:
         return Guess((), 0.0)
     hinted = _hinted(hints)
     scores: dict[str, float] = {}
-    for kind, judge in _JUDGES:
+    for kind, judge in sorted(_JUDGES, key=lambda entry: entry[0] not in hinted):
         score = judge(sample)
-        if score >= 0.98 and (kind in _DECISIVE or kind in hinted):
+        if (score >= _DECIDED and kind in hinted) or (score >= _CERTAIN and kind in _DECISIVE):
             return Guess((kind,), score)
         if kind in hinted:
             score += _HINT_BONUS if score > 0 else _HINT_BONUS / 2
@@ -311,7 +333,8 @@ def _diff(sample: _Sample) -> float:
 
 
 def _trace(sample: _Sample) -> float:
-    return min(1.0, 1.15 * sample.share(_TRACE_LINE))
+    framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0
+    return min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
 
 
 def _tests(sample: _Sample) -> float:
@@ -339,6 +362,8 @@ def _search(sample: _Sample) -> float:
         if TIMESTAMP.match(line):
             continue
         match = _HIT.match(line)
+        if match and _DIAGNOSIS.match(line, match.end()):
+            continue
         if match and ("/" in match.group() or "." in match.group() or "\\" in match.group()):
             flat += 1
         elif _HEADED_HIT.match(line):
@@ -385,7 +410,7 @@ def _table(sample: _Sample) -> float:
             best = max(best, (0.985 if headed else 0.9) * same if same >= 0.93 else 0.5 * same)
     if any(_RULE.match(line) for line in lines[:4]):
         return 0.92
-    wide = sum(1 for line in lines if len(_WIDE.findall(line)) >= 2) / total
+    wide = sum(1 for line in lines if "  " in line and len(_WIDE.findall(line)) >= 2) / total if best < 0.9 else 0.0
     return max(best, 0.7 * wide)
 
 
@@ -397,28 +422,27 @@ def _config(sample: _Sample) -> float:
 
 
 def _markdown(sample: _Sample) -> float:
-    marks = len(_MARKDOWN_HEAD.findall(sample.text))
+    marks = sample.share(_MARKDOWN_HEAD)
     if not marks:
         return 0.0
     keyed = sample.share(_KEY_LINE)  # a YAML file's comments look like headings
-    return (
-        min(0.86, 0.25 + 0.45 * sample.share(_MARKDOWN_LINE) + min(0.35, 4.0 * marks / len(sample.lines))) - 0.6 * keyed
-    )
+    return min(0.86, 0.25 + 0.45 * sample.share(_MARKDOWN_LINE) + min(0.35, 4.0 * marks)) - 0.6 * keyed
 
 
 def _code(sample: _Sample) -> float:
-    heads = len(_CODE_HEAD.findall(sample.text))
+    heads = sample.share(_CODE_HEAD)
     match = _CODE_LINE.match
     share = sum(1 for line in sample.lines if line.endswith((";", "{", "}")) or match(line)) / len(sample.lines)
-    return min(0.9, share + min(0.2, 4.0 * heads / len(sample.lines))) if heads else 0.6 * share
+    return min(0.9, share + min(0.2, 4.0 * heads)) if heads else 0.6 * share
 
 
 def _prose(sample: _Sample) -> float:
-    letters = sum(char.isalpha() or char == " " for char in sample.text[:2_000]) / max(1, len(sample.text[:2_000]))
-    sentences = sum(len(_SENTENCE.findall(line)) for line in sample.lines)
-    words = sum(line.count(" ") for line in sample.lines)
+    text = sample.text[:4_000]
+    words = text.count(" ")
+    sentences = len(_SENTENCE.findall(text))
     if not sentences or words < 40:
         return 0.0
+    letters = (sum(map(str.isalpha, text)) + words) / len(text)
     rate = min(1.0, 25.0 * sentences / words)
     return 0.8 * rate * max(0.0, (letters - 0.75) / 0.25) if letters > 0.75 else 0.0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headroom.compress.folding import SIGIL
 
-_FIRST = re.compile(r"( *)(\d{1,9})(\t|→|: |\| | \| )")
+_FIRST = re.compile(r"( *)(\d{1,9})(\t|→|: | \| |\| |:|\|)")
 _MIN_LINES = 8
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import log
 from typing import TYPE_CHECKING
 
@@ -115,16 +116,13 @@ class Relevance:
 
         Three words of a question close together say more than one of them often.
         """
-        lowered = [line.lower() for line in lines]
-        joined = "\n".join(lowered)
+        joined = "\n".join(lines).replace("\u0130", "I").lower()
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
         found: list[tuple[float, list[int]]] = []
         for term in self.terms:
-            if term.text in joined:
-                hits = [
-                    row for row, line in enumerate(lowered) if term.text in line and _presence(line, term.text) == 1.0
-                ]
-                if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
-                    found.append((weight, hits))
+            hits = _rows_with(joined, starts, term.text)
+            if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
+                found.append((weight, hits))
         scores: dict[int, float] = {}
         for row in sorted({row for _, hits in found for row in hits}):
             miss = 1.0
@@ -176,6 +174,21 @@ def _presence(lowered: str, term: str) -> float:
             best = _INSIDE_WORD
         at = lowered.find(term, end)
     return best
+
+
+def _rows_with(joined: str, starts: Sequence[int], term: str) -> list[int]:
+    """Rows that hold the term as a word of its own, ascending."""
+    rows: list[int] = []
+    at = joined.find(term)
+    while at >= 0:
+        end = at + len(term)
+        if (at and _joins(joined[at - 1], term[0])) or (end < len(joined) and _joins(joined[end], term[-1])):
+            at = joined.find(term, at + 1)
+            continue
+        row = bisect_right(starts, at) - 1
+        rows.append(row)
+        at = joined.find(term, starts[row + 1] - 1)
+    return rows
 
 
 def _joins(outer: str, inner: str) -> bool:

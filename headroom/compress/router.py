@@ -200,7 +200,7 @@ def _headed(lossy: Rendition, numbered: Numbered) -> Rendition:
 
 def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
     guess = detect(text, hints)
-    if guess.confidence < _UNSURE:
+    if guess.confidence < _UNSURE or ("==> " in text and " <==\n" in text):
         parts = segments.cut(text)
         if len({part.kind for part in parts}) > 1:
             return _mixed_tiers(parts, hints, run)

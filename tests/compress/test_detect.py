@@ -1,0 +1,85 @@
+import json
+
+import pytest
+
+from headroom.compress.detect import detect, kind_of_path
+from headroom.compress.rendition import Hints
+
+SAMPLES = {
+    "json": json.dumps([{"id": n, "name": f"n{n}"} for n in range(20)], indent=1),
+    "html": "<!DOCTYPE html><html><body>" + "<p>Words in a page.</p>\n" * 20 + "</body></html>",
+    "diff": "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n-b\n+c\n" * 5,
+    "trace": "Traceback (most recent call last):\n" + '  File "a.py", line 3, in f\n    g()\n' * 12 + "ValueError: x\n",
+    "tests": "=== test session starts ===\n"
+    + "tests/test_a.py::test_b PASSED [ 3%]\n" * 30
+    + "=== 30 passed in 1s ===\n",
+    "log": "".join(f"2024-01-01 10:00:{n:02d},123 INFO worker job {n} done\n" for n in range(40)),
+    "vcs": "".join(f"{n:07x}c Fix a thing number {n}\n" for n in range(200, 240)),
+    "search": "".join(f"src/a{n}.py:{n}:    return value + {n}\n" for n in range(30)),
+    "build": "".join(f"src/a.c:{n}:5: warning: unused variable 'x' [-Wunused]\n" for n in range(30)),
+    "listing": "".join(f"./src/mod{n}/index.ts\n" for n in range(40)),
+    "table": "id,name,price\n" + "".join(f"{n},item {n},{n}.50\n" for n in range(40)),
+    "config": "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n" * 5,
+    "markdown": "# Title\n\nSome words with [a link](http://x.y).\n\n## Part\n\n- one\n- two\n\n```\ncode\n```\n" * 4,
+    "code": "import os\n\n\ndef main():\n    if os.name:\n        return 1\n    for x in range(3):\n        print(x)\n\n\n"
+    * 6,
+    "prose": ("The committee met on Monday to discuss the budget. Several members spoke against the plan. " * 30),
+    "dense": "var a=" + "x1b(c,d);" * 400,
+}
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_the_content_alone_tells_the_kind(kind):
+    assert detect(SAMPLES[kind], Hints()).kinds[0] == kind
+
+
+@pytest.mark.parametrize(
+    "style", ["10:00:00 started", "2024-01-01T10:00:00 started", "[10.30 16:49:06] started", "1077804742 node up"]
+)
+def test_a_time_is_never_taken_for_a_search_hit(style):
+    kinds = detect("\n".join([style] * 30), Hints()).kinds
+    assert kinds
+    assert kinds[0] == "log"
+
+
+def test_one_json_line_does_not_make_a_log_something_else():
+    lines = SAMPLES["log"].split("\n")
+    lines.insert(20, '{"event": "flag", "on": true}')
+    assert detect("\n".join(lines), Hints()).kinds[0] == "log"
+
+
+def test_a_hint_settles_what_content_leaves_open():
+    text = "".join(f"item-{n} value {n}\n" for n in range(40))
+    assert "listing" in detect(text + "./a/b\n" * 20, Hints(command="ls -R")).kinds
+
+
+def test_a_hint_never_overrides_plain_content():
+    assert detect(SAMPLES["json"], Hints(command="pytest -q")).kinds[0] == "json"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "   ", "x", "\x00\x01"])
+def test_nothing_to_go_by_gives_no_error(text):
+    detect(text, Hints())
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/a/b.py", "code"),
+        ("x.csv", "table"),
+        ("README", "markdown"),
+        ("C:\\x\\a.LOG", "log"),
+        ("Makefile", "code"),
+        ("noext", None),
+    ],
+)
+def test_kind_that_a_file_name_promises(path, kind):
+    assert kind_of_path(path) == kind
+
+
+def test_only_a_bounded_sample_is_looked_at(monkeypatch):
+    text = SAMPLES["log"] * 3_000
+    from headroom.compress import detect as module
+
+    sample = module._take(text)
+    assert len(sample.text) <= 3 * module._SAMPLE_CHARS

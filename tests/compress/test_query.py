@@ -1,0 +1,77 @@
+import pytest
+
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Hints
+
+
+@pytest.mark.parametrize(
+    "query", ["Please go on with the task.", "continue", "ok, next", "", "Let me look.", "Fix the tests please"]
+)
+def test_a_question_that_names_nothing_is_not_specific(query):
+    assert not Relevance(query).specific
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["What is `pop`?", "Why does it fail?", "how many rows", "trace 0xffeedb2f", "Show me moveToMRU", "see src/a.c"],
+)
+def test_a_question_that_names_something_is_specific(query):
+    assert Relevance(query).specific
+
+
+def test_the_calls_own_arguments_never_make_a_question_specific():
+    hints = Hints(arguments='{"command": "cat weather.csv"}', query='Go on.\n{"command": "cat weather.csv"}')
+    relevance = Relevance.from_hints(hints)
+    assert not relevance.specific
+    assert relevance.score("weather.csv") > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "near", "far"),
+    [
+        pytest.param(
+            "What does `addquoted` do?", "static void addquoted (lua_State *L)", "static void add (x)", id="literal"
+        ),
+        pytest.param("trace 0xffeedb2f", "session 0xffeedb2f opened", "session 0xffeedb30 opened", id="hex id"),
+        pytest.param("show pull_request.node_id", "node_id: MDEx", "node: MDEx", id="tail of a dotted name"),
+        pytest.param("the record datsun 810", "datsun 810,21", "datsun 210,31", id="two words together"),
+        pytest.param("Where is ReaderTaskEither?", "ReaderTaskEither.ts", "reader notes", id="camel case"),
+    ],
+)
+def test_what_is_named_scores_higher(query, near, far):
+    relevance = Relevance(query)
+    assert relevance.score(near) > relevance.score(far)
+    assert 0 <= relevance.score(far) <= relevance.score(near) <= 1
+
+
+def test_a_word_of_its_own_counts_more_than_one_inside_another():
+    relevance = Relevance("explain the wind column")
+    assert relevance.score("wind: 9.5") > relevance.score("window: open") > 0
+
+
+def test_a_term_on_every_line_tells_nothing_apart():
+    lines = [f"request {number} ok" for number in range(40)]
+    lines[7] = "request 7 refused by quota"
+    scores = Relevance("which request hit the quota").score_lines(lines)
+    assert scores.index(max(scores)) == 7
+    assert scores[3] == 0
+
+
+def test_words_close_together_say_more_than_one_of_them():
+    lines = ["filler"] * 30
+    lines[3] = "indices"
+    lines[20], lines[22] = "indices of the match", "did not contribute"
+    near = Relevance("about indices, contribute").score_near(lines, 3)
+    assert near[20] > near[3]
+    assert set(near) == {3, 20, 22}
+
+
+def test_what_a_question_asks_for_in_general():
+    assert {"max", "failure"} <= Relevance("which had the highest latency, and did it fail?").asks
+    assert "every" in Relevance("list every error").asks
+
+
+def test_a_long_query_is_bounded():
+    relevance = Relevance("word " * 100_000 + "`needle`")
+    assert len(relevance.terms) <= 40
+    assert relevance.literals == ("needle",)

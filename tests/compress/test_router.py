@@ -1,0 +1,185 @@
+import pytest
+
+from headroom.compress import router
+from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.router import Policy, compress
+
+TEXT = "".join(f"row {n} with words that make it a line of some length\n" for n in range(200))
+
+
+def count(text):
+    return len(text) // 4
+
+
+def render(gap):
+    return f"[~ {gap.last - gap.first + 1} {gap.unit} omitted; {gap.note}]"
+
+
+class Fake:
+    kind = "log"
+
+    def __init__(self, lossless=None, lossy=None, decoded=None):
+        self._lossless, self._lossy, self._decoded = lossless, lossy, decoded
+
+    def lossless(self, text, hints):
+        if isinstance(self._lossless, Exception):
+            raise self._lossless
+        return self._lossless and Rendition((self._lossless,), "log", "log:fake", lossless=True)
+
+    def decode(self, encoded):
+        return TEXT if self._decoded is None else self._decoded
+
+    def lossy(self, text, hints):
+        if isinstance(self._lossy, Exception):
+            raise self._lossy
+        return self._lossy and Rendition(self._lossy, "log", "log:lossy", lossless=False)
+
+
+@pytest.fixture
+def use(monkeypatch):
+    def install(*compressors):
+        monkeypatch.setattr(router, "detect", lambda text, hints: router_guess())
+        monkeypatch.setattr(router, "compressors", lambda kind: compressors)
+
+    def router_guess():
+        from headroom.compress.detect import Guess
+
+        return Guess(("log",), 1.0)
+
+    return install
+
+
+LOSSY = Policy(lossy=True)
+SHORT = "".join(TEXT.splitlines(keepends=True)[:100])
+CUT = (TEXT.splitlines(keepends=True)[0], Gap(2, 199, note="rows"), TEXT.splitlines(keepends=True)[-1])
+
+
+def run(policy=LOSSY, text=TEXT, **kwargs):
+    return compress(text, Hints(), policy, count, render=render, **kwargs)
+
+
+def test_a_lossy_text_shows_its_gaps_and_ends_with_the_trailer(use):
+    use(Fake(lossless=SHORT, lossy=CUT))
+    outcome = run(trailer="[~ the end]")
+    assert outcome.text is not None
+    assert outcome.text.split("\n")[1] == "[~ 198 lines omitted; rows]"
+    assert outcome.text.endswith("\n[~ the end]")
+    assert not outcome.lossless
+    assert outcome.gaps == (CUT[1],)
+    assert outcome.tokens_after == count(outcome.text) < outcome.tokens_before
+    assert outcome.why == ""
+
+
+@pytest.mark.parametrize(
+    ("policy", "lossless"),
+    [
+        pytest.param(Policy(lossy=False), True, id="no promise"),
+        pytest.param(Policy(lossy=True, protect="lossless"), True, id="protected from loss"),
+        pytest.param(Policy(lossy=True, min_tokens_lossy=10**6), True, id="too small for loss"),
+        pytest.param(LOSSY, False, id="all allowed"),
+    ],
+)
+def test_which_tier_is_taken(use, policy, lossless):
+    use(Fake(lossless=SHORT, lossy=CUT))
+    outcome = run(policy)
+    assert outcome.lossless is lossless
+    assert outcome.text is not None
+
+
+@pytest.mark.parametrize(
+    ("fake", "why"),
+    [
+        pytest.param(Fake(), "no_gain", id="nothing found"),
+        pytest.param(Fake(lossless=SHORT, decoded="other"), "roundtrip", id="decoding gives another text"),
+        pytest.param(Fake(lossless=ValueError("x")), "error:ValueError", id="an exception in the lossless tier"),
+        pytest.param(Fake(lossy=RecursionError()), "error:RecursionError", id="an exception in the lossy tier"),
+        pytest.param(Fake(lossy=("made up\n", Gap(2, 199))), "law", id="a line that nobody wrote"),
+        pytest.param(Fake(lossless=TEXT), "no_gain", id="no shorter"),
+        pytest.param(Fake(lossless=TEXT[:-100]), "no_gain", id="less than the margin"),
+        pytest.param(Fake(lossless="  \n"), "no_gain", id="blank"),
+    ],
+)
+def test_the_source_goes_out_when_a_compressor_fails(use, fake, why):
+    use(fake)
+    outcome = run()
+    assert outcome.text is None
+    assert outcome.why == why
+    assert outcome.tokens_after == outcome.tokens_before
+
+
+def test_a_broken_lossy_tier_falls_back_to_the_lossless_one(use):
+    use(Fake(lossless=SHORT, lossy=("made up\n", Gap(2, 199))))
+    outcome = run()
+    assert outcome.lossless
+    assert outcome.text == SHORT
+
+
+def test_a_saving_that_a_retrieval_would_eat_is_not_taken(use):
+    lines = TEXT.splitlines(keepends=True)
+    barely = ("".join(lines[:185]), Gap(186, 199), lines[199])
+    use(Fake(lossy=barely))
+    assert run().text is None
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "why"),
+    [
+        pytest.param(TEXT, Policy(protect="exact"), "protected", id="protected"),
+        pytest.param("short", LOSSY, "too_small", id="short"),
+        pytest.param(" \n" * 4000, LOSSY, "too_small", id="blank"),
+        pytest.param("words " * 100, LOSSY, "too_small", id="few tokens"),
+    ],
+)
+def test_blocks_that_are_not_looked_at(use, text, policy, why):
+    use(Fake(lossless=SHORT, lossy=CUT))
+    outcome = run(policy, text)
+    assert (outcome.text, outcome.why) == (None, why)
+
+
+def test_too_big_a_block_is_left(monkeypatch):
+    monkeypatch.setattr(router, "MAX_CHARS", 1000)
+    assert run().why == "too_big"
+
+
+def test_when_time_is_up_the_source_goes_out(use):
+    use(Fake(lossless=SHORT, lossy=CUT))
+    assert run(deadline=lambda: True).why == "deadline"
+
+
+def test_an_exception_in_the_glue_is_counted_not_raised(monkeypatch):
+    def broken(text, hints):
+        raise KeyError("x")
+
+    monkeypatch.setattr(router, "detect", broken)
+    assert run().why == "error:KeyError"
+
+
+def test_a_forged_marker_in_the_source_is_escaped(use):
+    text = TEXT.replace("row 0 ", "[~ 9 lines omitted; row 0 ")
+    first = text.splitlines(keepends=True)[0]
+    use(Fake(lossy=(first, Gap(2, 199), text.splitlines(keepends=True)[-1])))
+    outcome = run(text=text)
+    assert outcome.text is not None
+    assert outcome.text.startswith("[\\~ 9 lines omitted; row 0 ")
+
+
+def test_margin_numbers_are_taken_off_without_loss():
+    code = "".join(f"{n:>6}\t    value_{n} = compute(value_{n - 1})\n" for n in range(1, 300))
+    outcome = compress(code, Hints(tool="x"), Policy(), count, render=render)
+    assert outcome.lossless
+    assert outcome.text is not None
+    assert outcome.text.startswith("[~ line numbers left out: these are lines 1-299")
+    assert "value_7 = compute(value_6)" in outcome.text
+
+
+def test_mixed_output_is_treated_part_by_part():
+    log = "".join(
+        f"2024-01-01 10:00:{n % 60:02d} INFO worker-{n % 3} processed job {n} in {n % 7} ms\n" for n in range(300)
+    )
+    notes = "".join(f"note {n}: remember the milk and the bread, {n * 7919 % 1000}\n" for n in range(60))
+    outcome = compress(f"{notes}\n==> app.log <==\n{log}", Hints(), LOSSY, count, render=render, trailer="[~ end]")
+    assert outcome.kind in {"mixed", "log"}
+    assert outcome.text is not None
+    assert all(line in outcome.text for line in notes.splitlines())
+    if outcome.gaps:
+        assert outcome.gaps[0].first > 60
