@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from headroom.compress import log_templates
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
 from headroom.compress.naming import named_rows
-from headroom.compress.packing import pack, unpack
+from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -22,7 +22,9 @@ _DIAGNOSTIC = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"\[(-W[\w=+-]+)\]|\b(TS\d{3,5}|CS\d{4}|E\d{4}|C\d{4}|[A-Z]{1,4}\d{3,4})\b|\[([a-z]+(?:-[a-z]+)+)\]")
-_LEAD = re.compile(r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At ")
+_LEAD = re.compile(
+    r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
+)
 _TRAIL = re.compile(r"\s+\S|\S+?:\d+(?::\d+)?: note: |\s*\||note: |help: ")
 _TRAIL_LINES = 14
 _OF_A_KIND = 2
@@ -33,24 +35,19 @@ _SUMMARIES = 12
 _CODES = 16
 
 
-class Build:
+class Build(LineCompressor):
     """make, cmake, gcc, clang, rustc, cargo, tsc, eslint, ruff, mypy, javac, maven, gradle, npm, pip, docker build."""
 
     kind = "build"
+    layout = "legend"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+    def encode(self, text: str) -> str | None:
         """Repeated blocks once and a legend; counts of errors, warnings and their codes on top."""
-        del hints
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
         head = _summary(text, lines, log_templates.mine(text), most=4) if len(text) > 4000 else []
-        packed = pack(lines, head)
-        return None if packed is None else Rendition((packed,), self.kind, "build:legend", lossless=True)
-
-    def decode(self, encoded: str) -> str:
-        """Invert ``lossless``."""
-        return unescape("\n".join(unpack(encoded)))
+        return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep all errors, two warnings of each kind, first and last line of each sort of progress; count the rest."""

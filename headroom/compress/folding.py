@@ -21,7 +21,7 @@ _MIN_SPARED = 60
 
 
 def escape(text: str) -> str:
-    """Make source lines that begin like our own recognisable: ``[~ `` becomes ``[\\~ ``."""
+    r"""Make source lines that begin like our own recognisable: ``[~ `` becomes ``[\~ ``."""
     return _FORGED.sub(r"\1\\\2", text) if "~ " in text else text
 
 

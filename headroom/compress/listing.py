@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from headroom.compress import phrases, tree_glyphs
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
-from headroom.compress.packing import pack, unpack
+from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -45,19 +45,19 @@ class _Entry:
     """Row of the line that names the folder this entry is in, or -1 where its own path says so."""
 
 
-class Listing:
+class Listing(LineCompressor):
     """``find``, ``ls``, ``tree``, ``git ls-files``, ``du`` and what agents' glob tools print."""
 
     kind = "listing"
+    layout = "folded"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+    def encode(self, text: str) -> str | None:
         """Fold the layout that the listing has."""
-        del hints
         lines = escape(text).split("\n")
         for fold in (_fold_tree, _fold_paths, _fold_long):
             encoded = fold(lines)
             if encoded is not None:
-                return Rendition((encoded,), self.kind, f"listing:{fold.__name__[6:]}", lossless=True)
+                return encoded
         return None
 
     def decode(self, encoded: str) -> str:
@@ -69,7 +69,7 @@ class Listing:
             if body.startswith(f"{SIGIL}paths "):
                 lines = _unfold_paths(phrases.decode(legend, body.partition("\n")[2]).split("\n"))
             else:
-                lines = unpack(encoded)
+                lines = unpack(encoded)[1]
         return unescape("\n".join(lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -99,7 +99,7 @@ class Listing:
         def note(first: int, last: int) -> str:
             return _by_folder(entries[first : last + 1], 3)
 
-        return finish(elide(lines, keep, note=note), self.kind, "listing:named", head=[_count(entries)])
+        return finish(elide(lines, keep, note=note), self.kind, "listing:named", head=[_count(entries, _FOLDERS)])
 
 
 def _fold_tree(lines: Sequence[str]) -> str | None:
@@ -107,13 +107,14 @@ def _fold_tree(lines: Sequence[str]) -> str | None:
     if folded is None:
         return None
     style, count, names = folded
-    return "\n".join([f"{SIGIL}tree of {count} branches, style {style}]", lines[0], *names, *lines[1 + count :]])
+    drawn = escape("\n".join(names))
+    return "\n".join([f"{SIGIL}tree of {count} branches, style {style}]", lines[0], drawn, *lines[1 + count :]])
 
 
 def _unfold_tree(encoded: str) -> list[str]:
     header, root, *rest = encoded.split("\n")
     count, style = map(int, re.findall(r"\d+", header))
-    return [root, *tree_glyphs.unfold(style, rest[:count]), *rest[count:]]
+    return [root, *tree_glyphs.unfold(style, unescape("\n".join(rest[:count])).split("\n")), *rest[count:]]
 
 
 def _path_starts(lines: Sequence[str]) -> dict[int, int] | None:
@@ -165,7 +166,9 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
             paths[len(out)] = 0
             out.append(f"{folder}: {', '.join(names)}")
     legend, out = name_folders(out, paths)
-    head = _count([_Entry(lines[row][start:]) if (start := starts.get(row, -1)) >= 0 else _Entry() for row in range(len(lines))])
+    head = _count(
+        [_Entry(lines[row][start:]) if (start := starts.get(row, -1)) >= 0 else _Entry() for row in range(len(lines))]
+    )
     return "\n".join([*legend, f"{SIGIL}paths {head.removeprefix(SIGIL)}", *out])
 
 
@@ -262,11 +265,11 @@ def _extremes(entries: Sequence[_Entry]) -> set[int]:
     return {row for _, row in [*sized[:3], *sized[-3:]]}
 
 
-def _count(entries: Sequence[_Entry]) -> str:
+def _count(entries: Sequence[_Entry], folders: int = 0) -> str:
     names = [entry.path.rpartition("/")[2] for entry in entries if entry.path]
     endings = Counter(f".{name.rpartition('.')[2]}" for name in names if "." in name[1:])
     listed = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(_ENDINGS))
-    by_folder = _by_folder(entries, _FOLDERS)
+    by_folder = _by_folder(entries, folders) if folders else ""
     return f"{SIGIL}{len(names)} entries{': ' if listed else ''}{listed}{'; in ' if by_folder else ''}{by_folder}]"
 
 

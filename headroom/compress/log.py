@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from headroom.compress import log_templates
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
-from headroom.compress.packing import pack, unpack
+from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish, spread
@@ -30,24 +30,19 @@ _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)')
 _NUMBERS = re.compile(r"(?<![\w.:/])\d+(?:\.\d+)?(?![\w.:/])")
 
 
-class Log:
+class Log(LineCompressor):
     """Application, system and access logs."""
 
     kind = "log"
+    layout = "legend"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+    def encode(self, text: str) -> str | None:
         """Fold repeated lines and share a legend; counts by level and of the commonest templates stand on top."""
-        del hints
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
         head = _summary(lines, log_templates.mine(text), most=6) if len(text) > 4000 else []
-        packed = pack(lines, head)
-        return None if packed is None else Rendition((packed,), self.kind, "log:legend", lossless=True)
-
-    def decode(self, encoded: str) -> str:
-        """Invert ``lossless``."""
-        return unescape("\n".join(unpack(encoded)))
+        return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what is rare, severe or asked for, and the first and last line of every template; count the rest."""

@@ -68,11 +68,12 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
     """
     masked = _NUMBER.sub("0", text).split("\n")
     distinct: dict[tuple[str, int], int] = {}
-    masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0))]
+    masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0), strict=False)]
     skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")
     numbers: dict[tuple[str, int], int] = {}
     template_of = [
-        numbers.setdefault((skeleton, mark), len(numbers)) for skeleton, (_, mark) in zip(skeletons, distinct, strict=True)
+        numbers.setdefault((skeleton, mark), len(numbers))
+        for skeleton, (_, mark) in zip(skeletons, distinct, strict=True)
     ]
     variety = Counter(template_of)
     ids = [template_of[mask] for mask in masks]

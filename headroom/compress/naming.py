@@ -44,7 +44,9 @@ def _find(joined: str, starts: Sequence[int], term: str, limit: int) -> tuple[li
     while at >= 0:
         row = bisect_right(starts, at) - 1
         end = at + len(term)
-        word = not (at and _joins(joined[at - 1], term[0])) and not (end < len(joined) and _joins(joined[end], term[-1]))
+        word = not (at and _joins(joined[at - 1], term[0])) and not (
+            end < len(joined) and _joins(joined[end], term[-1])
+        )
         rows = whole if word else inside
         if not rows or rows[-1] != row:
             rows.append(row)

@@ -6,28 +6,80 @@ so a line that starts with the sigil is ours.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from headroom.compress import phrases
-from headroom.compress.folding import SIGIL, fold_repeats, number_blocks, unfold_repeats, unnumber_blocks
+from headroom.compress.folding import SIGIL, fold_repeats, number_blocks, unescape, unfold_repeats, unnumber_blocks
+from headroom.compress.rendition import Hints, Rendition
+
+_TEXT_FOLLOWS = f"{SIGIL}text:]"
+"""Parts the summary lines from a text whose own first line starts with the sigil."""
 
 
-_BLOCK = f"{SIGIL}block "
-
-
-def pack(lines: list[str], head: Sequence[str] = ()) -> str | None:
+def pack(lines: list[str], head: Sequence[str] = (), *, always: bool = False) -> str | None:
     """Write escaped ``lines`` shorter, with the summary lines ``head``, or None where neither step spares anything.
 
-    The legend comes first, then ``head`` as it is, then the text.
+    The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result.
     """
     legend, body, changed = _steps(lines)
-    return "\n".join([*legend, *head, body]) if changed else None
+    return "\n".join([*legend, *_above(head, body), body]) if changed or always else None
 
 
 def pack_lines(lines: list[str], head: Sequence[str] = ()) -> list[str]:
     """Do the same for lines that stay lines; as they are, below ``head``, where nothing is spared."""
     legend, body, changed = _steps(lines)
     return [*legend, *head, *(body.split("\n") if changed else lines)]
+
+
+def unpack(encoded: str) -> tuple[list[str], list[str]]:
+    """Invert `pack`: return the summary lines and the escaped lines."""
+    legend, body = phrases.split(encoded)
+    head: list[str] = []
+    while body.startswith(SIGIL):
+        line, newline, rest = body.partition("\n")
+        if not newline:
+            break
+        body = rest
+        if line == _TEXT_FOLLOWS:
+            break
+        head.append(line)
+    return head, unfold_repeats(unnumber_blocks(phrases.decode(legend, body).split("\n")))
+
+
+class LineCompressor(ABC):
+    """What the compressors of line-oriented kinds share: the lossless tier from an ``encode`` and its ``decode``."""
+
+    kind: str
+    layout: str
+    """Name of what ``encode`` does, for the transform's name."""
+
+    @abstractmethod
+    def encode(self, text: str) -> str | None:
+        """Return a shorter text that ``decode`` maps back, or None. The source's own sigils are escaped."""
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        return unescape("\n".join(unpack(encoded)[1]))
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Re-encode without loss, or None; also None for a text that is itself such an encoding."""
+        del hints
+        if self._is_encoded(text):
+            return None
+        encoded = self.encode(text)
+        if encoded is None:
+            return None
+        return Rendition((encoded,), self.kind, f"{self.kind}:{self.layout}", lossless=True)
+
+    def _is_encoded(self, text: str) -> bool:
+        """Whether the whole text is what ``encode`` makes of some source; a forged first line does not pass."""
+        if not text.startswith(SIGIL):
+            return False
+        try:
+            return self.encode(self.decode(text)) == text
+        except (ValueError, KeyError, IndexError):
+            return False
 
 
 def _steps(lines: list[str]) -> tuple[list[str], str, bool]:
@@ -37,12 +89,5 @@ def _steps(lines: list[str]) -> tuple[list[str], str, bool]:
     return legend, body, bool(legend) or folded is not lines
 
 
-def unpack(encoded: str) -> list[str]:
-    """Invert `pack`: the escaped lines. Summary lines are skipped; text that was not packed comes back as it is."""
-    legend, body = phrases.split(encoded)
-    while body.startswith(SIGIL) and not body.startswith(_BLOCK):
-        line, newline, rest = body.partition("\n")
-        if not newline:
-            break
-        body = rest
-    return unfold_repeats(unnumber_blocks(phrases.decode(legend, body).split("\n")))
+def _above(head: Sequence[str], body: str) -> list[str]:
+    return [*head, _TEXT_FOLLOWS] if body.startswith(SIGIL) else list(head)

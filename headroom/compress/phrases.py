@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import insort
 from collections.abc import Sequence
+from itertools import pairwise
 
 from headroom.compress.folding import SIGIL
 
@@ -124,7 +125,7 @@ def _join(parts: list[str], phrase: str, mark: str) -> str:
     if not any(_bars_edge(part[:1]) for part in parts) and not any(part[-1:] == sigil for part in parts):
         return mark.join(parts)
     out = [parts[0]]
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         out.append(phrase if _bars_edge(after[:1]) or before[-1:] == sigil else mark)
         out.append(after)
     return "".join(out)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
-from headroom.compress.packing import pack, unpack
+from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -22,6 +22,7 @@ _MIN_BLOCK = 2
 _GO_RUN = re.compile(r"=== RUN   (\S+)")
 _GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(.*")
 _GO_MARK = " <- RUN"
+_GO_HEAD = f'{SIGIL}go test: "<- RUN" stands for the === RUN line right above a result]'
 
 _PASSING = re.compile(
     r"\S.*::\S.* (?P<pytest>PASSED|XFAIL|SKIPPED)(?: +\[ *\d+%\])?"
@@ -44,14 +45,14 @@ _NOISE = re.compile(
 _MIN_PASSING = 3
 
 
-class Runners:
+class Runners(LineCompressor):
     """pytest, unittest, go test, cargo test, jest, vitest, mocha, TAP, ctest, gtest, gradle, dotnet test."""
 
     kind = "tests"
+    layout = "folded"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+    def encode(self, text: str) -> str | None:
         """Passing pytest tests by file and class, go's two lines a test as one, then repeated blocks and a legend."""
-        del hints
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
@@ -59,17 +60,15 @@ class Runners:
         folded, extra = _fold_pytest(lines)
         if not extra:
             folded, extra = _fold_go(lines)
-        packed = pack(folded, [*extra, *head])
-        if packed is None and extra:
-            packed = "\n".join([*extra, *head, *folded])
-        return None if packed is None else Rendition((packed,), self.kind, "tests:folded", lossless=True)
+        return pack(folded, [*extra, *head], always=bool(extra))
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        lines = unpack(encoded)
-        if match := _PYTEST_HEAD.search(encoded):
+        head, lines = unpack(encoded)
+        first = head[0] if head else ""
+        if match := _PYTEST_HEAD.match(first):
             lines = _unfold_pytest(lines, int(match[1]), int(match[2]))
-        elif f"{SIGIL}go test: " in encoded:
+        elif first == _GO_HEAD:
             lines = _unfold_go(lines)
         return unescape("\n".join(lines))
 
@@ -87,11 +86,11 @@ class Runners:
                 current = match[1]
                 if current in passing_go:
                     drop.add(row)
-            elif outcome[row]:
-                drop.add(row)
-            elif passing_go and line.startswith((" ", "\t")) and current in passing_go:
-                drop.add(row)
-            elif not passing_go and _NOISE.fullmatch(line):
+            elif (
+                outcome[row]
+                or (passing_go and line.startswith((" ", "\t")) and current in passing_go)
+                or (not passing_go and _NOISE.fullmatch(line))
+            ):
                 drop.add(row)
         keep = set(range(len(lines))) - drop
         keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
@@ -135,6 +134,8 @@ def _tally(lines: Sequence[str]) -> str:
     """Count results as the lines say them."""
     counts: Counter[str] = Counter()
     for line in lines:
+        if line.startswith(("    --- ", "\t--- ")):  # go's subtests: the test itself is counted
+            continue
         word = _outcome(line)
         if word:
             counts[word] += 1
@@ -164,7 +165,10 @@ def _fold_pytest(lines: list[str]) -> tuple[list[str], list[str]]:
 
     def close() -> None:
         if len(run) < _MIN_BLOCK:
-            out.extend(_pytest_line(opened[0], name, opened[1], done - len(run) + i + 1, collected, width) for i, name in enumerate(run))
+            out.extend(
+                _pytest_line(opened[0], name, opened[1], done - len(run) + i + 1, collected, width)
+                for i, name in enumerate(run)
+            )
         else:
             out.append(f"{SIGIL}{len(run)} {opened[1]} in {opened[0]}:]")
             out.extend(run)
@@ -176,7 +180,7 @@ def _fold_pytest(lines: list[str]) -> tuple[list[str], list[str]]:
             prefix, name = _split_test(line[: match.start(3) - 1])
             key = (prefix, match[3])
             regular = line == _pytest_line(prefix, name, match[3], done + 1, collected, width)
-            if not regular or match[3] in {"FAILED", "ERROR"} or not prefix:
+            if not regular or match[3] in {"FAILED", "ERROR"} or not prefix or name.startswith("["):
                 key = ("", "")
         if run and key != opened:
             close()
@@ -237,7 +241,7 @@ def _fold_go(lines: list[str]) -> tuple[list[str], list[str]]:
             out.append(line)
     if not folded:
         return lines, []
-    return out, [f'{SIGIL}go test: "{_GO_MARK[1:]}" stands for the === RUN line right above a result]']
+    return out, [_GO_HEAD]
 
 
 def _unfold_go(lines: Sequence[str]) -> list[str]:

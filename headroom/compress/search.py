@@ -11,6 +11,7 @@ from headroom.compress import phrases
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
+from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -38,14 +39,14 @@ class _Row:
     hit: bool = False
 
 
-class Search:
+class Search(LineCompressor):
     """``grep -rn``, ``rg -n`` and what agents' search tools print: flat or under headings, with context lines or not."""
 
     kind = "search"
+    layout = "headings"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+    def encode(self, text: str) -> str | None:
         """Put the hits of a file under its path, and long folder names into a legend."""
-        del hints
         lines = escape(text).split("\n")
         rows = _parse_flat(lines)
         if rows is None:
@@ -57,8 +58,7 @@ class Search:
             if "/" in line and line[0] not in "\\:" and not _NUMBERED.match(line)
         }
         legend, folded = name_folders(folded, headings)
-        encoded = "\n".join([*legend, _count(rows, ()), *folded])
-        return Rendition((encoded,), self.kind, "search:headings", lossless=True)
+        return "\n".join([*legend, _count(rows, ()), *folded])
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
@@ -112,7 +112,13 @@ def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
             if numbered and match[2] == "\0":
                 return None
             hits += 1
-        elif numbered and path and line.startswith(f"{path}-") and (m := _NUMBERED.match(line, len(path) + 1)) and m[2] == "-":
+        elif (
+            numbered
+            and path
+            and line.startswith(f"{path}-")
+            and (m := _NUMBERED.match(line, len(path) + 1))
+            and m[2] == "-"
+        ):
             rows.append(_Row(path, line[len(path) + 1 :]))
         else:
             if line not in {"", "--"}:
@@ -227,7 +233,13 @@ def _head(pieces: Sequence[str | Gap], rows: Sequence[_Row], lines: Sequence[str
         tail = piece[piece.rfind("\n") + 1 :]
         if tail:
             parsed = rows[end]
-            run += [tail] if not parsed.path else [parsed.rest] if parsed.path == path else [escape(parsed.path), parsed.rest]
+            run += (
+                [tail]
+                if not parsed.path
+                else [parsed.rest]
+                if parsed.path == path
+                else [escape(parsed.path), parsed.rest]
+            )
         out.append("\n".join(run) + ("" if tail else "\n"))
         at = end
     return out

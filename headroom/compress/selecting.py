@@ -30,9 +30,9 @@ def elide(
     note: Callable[[int, int], str] | None = None,
     min_chars: int = MIN_CHARS,
 ) -> list[str | Gap]:
-    """Leave out the lines whose 0-based index is not in ``keep``.
+    r"""Leave out the lines whose 0-based index is not in ``keep``.
 
-    ``lines`` come from ``text.split("\\n")``; the empty string behind a final newline is no line and always stays.
+    ``lines`` come from ``text.split("\n")``; the empty string behind a final newline is no line and always stays.
     ``note(first, last)`` words what went, 0-based and inclusive. Gaps that cost more than they spare are filled again.
     """
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)

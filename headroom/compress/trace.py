@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from headroom.compress.folding import escape, unescape
+from headroom.compress.folding import escape
 from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
-from headroom.compress.packing import pack, unpack
+from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -38,20 +38,15 @@ _EDGE_FRAMES = 3
 """Frames that stay at either end of a run of library frames."""
 
 
-class Trace:
+class Trace(LineCompressor):
     """Tracebacks and stack dumps of Python, Node, Java, Go, Rust, C# and Ruby."""
 
     kind = "trace"
+    layout = "folded"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+    def encode(self, text: str) -> str | None:
         """Write a cycle of frames once with its count, a trace that comes again as its number, then a legend."""
-        del hints
-        packed = pack(escape(text).split("\n"))
-        return None if packed is None else Rendition((packed,), self.kind, "trace:folded", lossless=True)
-
-    def decode(self, encoded: str) -> str:
-        """Invert ``lossless``."""
-        return unescape("\n".join(unpack(encoded)))
+        return pack(escape(text).split("\n"))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep messages, causes, the program's own frames and the ends of each trace; drop repeats and library frames."""

@@ -1,0 +1,149 @@
+"""git's log, status and blame: without loss repeats and a legend; with loss the commits asked for and a table of contents."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headroom.compress.folding import SIGIL, escape
+from headroom.compress.naming import named_rows
+from headroom.compress.packing import LineCompressor, pack
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish
+
+_COMMIT = re.compile(r"commit ([0-9a-f]{7,64})\b.*")
+_ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
+_BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?\d+\) ?.*")
+_STATUS = re.compile(r"([ MADRCUT?!]{2}) (\S.*)")
+_TOPIC = re.compile(r"([A-Za-z][\w ]{0,24}?)(?:\([^)]*\))?!?:")
+_SHARE = 0.8
+_UNTRACKED = 6
+"""Up to this many untracked files of one folder stay; of more, the first and the last two."""
+_ENDS = 3
+_TOPICS = 12
+_CONTENTS = 150
+"""Commits listed with their subject; of more, only the topics are counted."""
+_SURE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    first: int
+    end: int
+    name: str
+    subject: str
+
+
+class Vcs(LineCompressor):
+    """``git log`` (full, ``--stat``, ``--oneline``), ``git status --short`` and ``git blame``."""
+
+    kind = "vcs"
+    layout = "legend"
+
+    def encode(self, text: str) -> str | None:
+        """Repeated blocks once, then a legend."""
+        lines = escape(text).split("\n")
+        commits = sum(line.startswith("commit ") for line in lines)
+        head = f"{SIGIL}{commits} commits]" if commits > 1 else ""
+        subjects = [match[2] for line in lines if (match := _ONELINE.fullmatch(line))]
+        if len(subjects) > _SHARE * len(lines):
+            head = _topics(subjects)
+        return pack(lines, [head] if head else [])
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep what the question names; files changed always stay, untracked ones and other commits are counted."""
+        lines = text.split("\n")
+        relevance = Relevance.from_hints(hints)
+        commits = _parse_log(lines)
+        if len(commits) > 2:
+            return self._log(lines, commits, relevance)
+        rows = [row for row, line in enumerate(lines) if line]
+        if not rows:
+            return None
+        if sum(_STATUS.fullmatch(lines[row]) is not None for row in rows) >= _SHARE * len(rows):
+            return self._status(lines, relevance)
+        for pattern, counted in ((_ONELINE, "commits"), (_BLAME, "lines")):
+            matches = {row: match for row in rows if (match := pattern.fullmatch(lines[row]))}
+            if len(matches) >= max(8, _SHARE * len(rows)):
+                return self._flat(lines, matches, counted, relevance)
+        return None
+
+    def _log(self, lines: Sequence[str], commits: Sequence[_Commit], relevance: Relevance) -> Rendition | None:
+        scores = relevance.score_lines([" ".join(lines[commit.first : commit.end]) for commit in commits])
+        best = max(scores)
+        if not relevance.specific or best < _SURE:
+            return None
+        keep = set(range(commits[0].first))
+        for commit, score in zip(commits, scores, strict=True):
+            if score >= max(_SURE, 0.75 * best):
+                keep.update(range(commit.first, commit.end))
+        head = [f"{SIGIL}{len(commits)} commits, newest first as in the source:]"]
+        if len(commits) <= _CONTENTS:
+            head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in commits]
+
+        def note(first: int, last: int) -> str:
+            return f"{sum(first <= commit.first <= last for commit in commits)} commits"
+
+        return finish(elide(lines, keep, note=note), self.kind, "vcs:commits", head=head)
+
+    def _flat(
+        self, lines: Sequence[str], matches: dict[int, re.Match[str]], counted: str, relevance: Relevance
+    ) -> Rendition | None:
+        named = named_rows(relevance, lines, strong_lines=40) if relevance.specific else set()
+        if not named:
+            return None
+        rows = list(matches)
+        keep = {row for row in range(len(lines)) if row not in matches} | named
+        keep |= {*rows[:_ENDS], *rows[-_ENDS:]}
+        if counted == "commits":
+            head = _topics([match[2] for match in matches.values()])
+        else:
+            authors = Counter(match[1].strip() for match in matches.values()).most_common(_TOPICS)
+            head = f"{SIGIL}{len(matches)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
+        return finish(elide(lines, keep), self.kind, "vcs:named", head=[head])
+
+    def _status(self, lines: Sequence[str], relevance: Relevance) -> Rendition | None:
+        folders: dict[str, list[int]] = {}
+        for row, line in enumerate(lines):
+            if line.startswith(("?? ", "!! ")):
+                path = line[3:]
+                folders.setdefault(f"{line[:2]} {path.split('/', 1)[0] if '/' in path else ''}/", []).append(row)
+        drop: set[int] = set()
+        for rows in folders.values():
+            if len(rows) > _UNTRACKED:
+                drop.update(rows[2:-2])
+        drop -= named_rows(relevance, lines, strong_lines=12)
+        codes = Counter(line[:2] for line in lines if _STATUS.fullmatch(line))
+        head = f"{SIGIL}{', '.join(f'{count} {code.strip()}' for code, count in codes.most_common())}]"
+
+        def note(first: int, last: int) -> str:
+            return ", ".join(
+                f"{count} {name}"
+                for name, rows in folders.items()
+                if (count := sum(first <= row <= last for row in rows))
+            )
+
+        return finish(elide(lines, set(range(len(lines))) - drop, note=note), self.kind, "vcs:status", head=[head])
+
+
+def _topics(subjects: Sequence[str]) -> str:
+    """Summary line: how many commits there are, and how many on each topic, as in ``Build: ...`` and ``fix(x): ...``."""
+    topics = Counter(match[1] for subject in subjects if (match := _TOPIC.match(subject))).most_common(_TOPICS)
+    listed = ", ".join(f"{count} {topic}" for topic, count in topics)
+    return f"{SIGIL}{len(subjects)} commits{': ' if listed else ''}{listed}]"
+
+
+def _parse_log(lines: Sequence[str]) -> list[_Commit]:
+    starts = [(row, match[1]) for row, line in enumerate(lines) if (match := _COMMIT.fullmatch(line))]
+    commits = []
+    for i, (row, name) in enumerate(starts):
+        end = starts[i + 1][0] if i + 1 < len(starts) else len(lines) - (not lines[-1])
+        subject = next((line.strip() for line in lines[row:end] if line.startswith("    ")), "")
+        commits.append(_Commit(row, end, name, subject))
+    return commits
+
+
+COMPRESSORS: tuple[Compressor, ...] = (Vcs(),)
