@@ -1,0 +1,7 @@
+"""What the client did not see, put back into its later requests."""
+
+from __future__ import annotations
+
+from headroom.retrieval.hidden.book import LIMITS, SPACE, Hidden
+
+__all__ = ["LIMITS", "SPACE", "Hidden"]
