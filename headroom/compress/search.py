@@ -95,6 +95,12 @@ class Search(LineCompressor):
             pieces = _head(pieces, rows, lines)
         return finish(pieces, self.kind, "search:named", head=[_count(rows, list(files.items()))])
 
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether each line is a hit without its path, or a path, as lossy folds them."""
+        rows = _parse_flat(text.split("\n")) or ()
+        known = {part for row in rows for part in (row.path, row.rest)}
+        return all(unescape(line) in known for line in lines)
+
 
 def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
