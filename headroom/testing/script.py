@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from headroom.exchange import Usage, Wire
@@ -84,17 +84,23 @@ class Reply:
 
 
 def as_reply(what: Reply | Block | str | Fault | Iterable[Block | str]) -> Reply:
-    """Make a Reply from a text, a block, several of them, or a fault."""
+    """Make a Reply from a text, a block, several of them, or a fault.
+
+    A fault alone spoils whatever would be said next; one that says nothing itself (a status, a reset, an empty answer)
+    leaves that for the request after it.
+    """
     if isinstance(what, Reply):
         return what
     if isinstance(what, Fault):
-        return Reply((Text("ok"),), fault=what)
+        return Reply(fault=what)
     if isinstance(what, str):
         return Reply((Text(what),))
     if isinstance(what, (Text, Thinking, Call, Retrieve)):
         return Reply((what,))
     return Reply(tuple(Text(item) if isinstance(item, str) else item for item in what))
 
+
+_WORDLESS = frozenset({"status", "reset", "close", "empty", "empty_body"})
 
 OUR_MARK = re.compile(rb"\[~ |hr:[0-9a-f]{24}|headroom_retrieve|<<ccr:[0-9a-f]{12,24}")
 """What a body shows only after headroom rewrote it."""
@@ -175,12 +181,21 @@ class Script:
             if rule.times != 0 and rule.when.fits(request):
                 if rule.times is not None:
                     rule.times -= 1
-                return rule.reply
+                return self._with_words(rule.reply, request)
+        return self._say(request)
+
+    def _say(self, request: RecordedRequest) -> Reply:
         if self.queue:
-            return self.queue.popleft()
+            return self._with_words(self.queue.popleft(), request)
         if self.brain is not None:
             return as_reply(self.brain(request))
         return self.default
+
+    def _with_words(self, reply: Reply, request: RecordedRequest) -> Reply:
+        """Give a fault that spoils an answer the answer to spoil."""
+        if reply.fault is None or reply.blocks or reply.fault.kind in _WORDLESS:
+            return reply
+        return replace(self._say(request), fault=reply.fault)
 
     def clear(self) -> None:
         """Forget rules, queue and brain."""

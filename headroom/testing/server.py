@@ -197,7 +197,7 @@ class ScriptedLLM:
             index=self._count,
             method=request.method,
             path=request.raw_path.partition("?")[0],
-            query=request.query_string,
+            query=request.raw_path.partition("?")[2],
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
             wire_body=raw,
             body=_decoded(raw, headers.get("content-encoding", "")),

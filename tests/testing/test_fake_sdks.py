@@ -16,9 +16,15 @@ CLAUDE, GPT, GEMINI = "claude-sonnet-4-5", "gpt-5.4", "gemini-2.5-pro"
 LOOK = [Thinking("The files will tell."), Text("Looking."), Call("ls", {"path": "/srv", "depth": 2}), Call("pwd", {})]
 ANTHROPIC_TOOLS = [{"name": n, "input_schema": {"type": "object"}} for n in ("ls", "pwd")]
 CHAT_TOOLS = [{"type": "function", "function": {"name": n, "parameters": {"type": "object"}}} for n in ("ls", "pwd")]
-RESPONSES_TOOLS = [{"type": "function", "name": n, "parameters": {"type": "object"}, "strict": False} for n in ("ls", "pwd")]
+RESPONSES_TOOLS = [
+    {"type": "function", "name": n, "parameters": {"type": "object"}, "strict": False} for n in ("ls", "pwd")
+]
 GEMINI_TOOLS = [
-    types.Tool(function_declarations=[types.FunctionDeclaration(name=n, parameters_json_schema={"type": "object"}) for n in ("ls", "pwd")])
+    types.Tool(
+        function_declarations=[
+            types.FunctionDeclaration(name=n, parameters_json_schema={"type": "object"}) for n in ("ls", "pwd")
+        ]
+    )
 ]
 
 
@@ -50,12 +56,12 @@ async def test_anthropic_tool_loop(llm, stream):
         assert first.stop_reason == "tool_use"
         assert first.content[2].input == {"path": "/srv", "depth": 2}
         assert first.usage.output_tokens == llm.last.usage.output
-        messages.append({"role": "assistant", "content": [block.model_dump(exclude_none=True) for block in first.content]})
+        messages.append(
+            {"role": "assistant", "content": [block.model_dump(exclude_none=True) for block in first.content]}
+        )
         for block in messages[-1]["content"]:
             block.pop("parsed_output", None)
-        results = [
-            {"type": "tool_result", "tool_use_id": block.id, "content": "a b c"} for block in first.content[2:]
-        ]
+        results = [{"type": "tool_result", "tool_use_id": block.id, "content": "a b c"} for block in first.content[2:]]
         messages.append({"role": "user", "content": results})
         last = await create()
         assert last.content[0].text == "All done."
@@ -150,7 +156,9 @@ async def test_gemini_tool_loop(llm, stream):
             answer = await client.aio.models.generate_content(model=GEMINI, contents=contents, config=config)
             return answer.candidates[0].content.parts, answer.usage_metadata
         parts = []
-        async for chunk in await client.aio.models.generate_content_stream(model=GEMINI, contents=contents, config=config):
+        async for chunk in await client.aio.models.generate_content_stream(
+            model=GEMINI, contents=contents, config=config
+        ):
             parts += chunk.candidates[0].content.parts or []
             usage = chunk.usage_metadata
         return parts, usage
@@ -158,7 +166,8 @@ async def test_gemini_tool_loop(llm, stream):
     parts, usage = await create()
     calls = [part for part in parts if part.function_call]
     assert [part.function_call.name for part in calls] == ["ls", "pwd"]
-    assert calls[0].thought_signature and not calls[1].thought_signature
+    assert calls[0].thought_signature
+    assert not calls[1].thought_signature
     assert usage.thoughts_token_count > 0
     contents.append(types.Content(role="model", parts=[part for part in parts if not part.thought]))
     contents.append(
@@ -186,11 +195,21 @@ async def test_sync_clients(llm):
 
     def calls():
         with claude, gpt:
-            yield claude.messages.create(model=CLAUDE, max_tokens=9, messages=[{"role": "user", "content": "hi"}]).content[0].text
-            yield gpt.chat.completions.create(model=GPT, messages=[{"role": "user", "content": "hi"}]).choices[0].message.content
+            yield (
+                claude.messages.create(model=CLAUDE, max_tokens=9, messages=[{"role": "user", "content": "hi"}])
+                .content[0]
+                .text
+            )
+            yield (
+                gpt.chat.completions.create(model=GPT, messages=[{"role": "user", "content": "hi"}])
+                .choices[0]
+                .message.content
+            )
             yield gpt.responses.create(model=GPT, input="hi").output_text
             yield gemini.models.generate_content(model=GEMINI, contents="hi").text
-            with claude.messages.stream(model=CLAUDE, max_tokens=9, messages=[{"role": "user", "content": "hi"}]) as events:
+            with claude.messages.stream(
+                model=CLAUDE, max_tokens=9, messages=[{"role": "user", "content": "hi"}]
+            ) as events:
                 yield "".join(events.text_stream)
 
     assert await asyncio.to_thread(lambda: list(calls())) == ["Done."] * 5
@@ -206,7 +225,11 @@ async def test_counts_models_embeddings(llm):
         assert CLAUDE in [model.id async for model in claude.models.list()]
         assert GPT in [model.id async for model in gpt.models.list()]
         assert (await gpt.models.retrieve(GPT)).id == GPT
-        assert (await gpt.embeddings.create(model="text-embedding-3-small", input="x", encoding_format="float")).data[0].embedding
+        assert (
+            (await gpt.embeddings.create(model="text-embedding-3-small", input="x", encoding_format="float"))
+            .data[0]
+            .embedding
+        )
     client = genai.Client(api_key="k", http_options=types.HttpOptions(base_url=llm.base_url))
     assert (await client.aio.models.count_tokens(model=GEMINI, contents="one two three")).total_tokens > 3
     await client.aio.aclose()

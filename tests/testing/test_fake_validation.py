@@ -86,28 +86,52 @@ ANTHROPIC_BAD = {
     "no messages": (put("messages", value=[]), "at least one message is required"),
     "starts with the assistant": (drop("messages", 0), 'first message must use the "user" role'),
     "unknown role": (put("messages", 0, "role", value="tool"), "Unexpected role"),
-    "system role without its beta": (put("messages", None, value={"role": "system", "content": "x"}), "Unexpected role"),
+    "system role without its beta": (
+        put("messages", None, value={"role": "system", "content": "x"}),
+        "Unexpected role",
+    ),
     "empty message": (put("messages", 0, "content", value=""), "must have non-empty content"),
     "empty text block": (put("messages", 0, "content", value=[{"type": "text", "text": ""}]), "must be non-empty"),
     "blank text block": (put("messages", 0, "content", value=[{"type": "text", "text": " \n"}]), "non-whitespace"),
-    "empty text in a tool result": (put("messages", 2, "content", 0, "content", 0, "text", value=""), "must be non-empty"),
+    "empty text in a tool result": (
+        put("messages", 2, "content", 0, "content", 0, "text", value=""),
+        "must be non-empty",
+    ),
     "unknown block type": (put("messages", 0, "content", value=[{"type": "poem"}]), "Input tag 'poem'"),
     "unknown field in a block": (put("messages", 2, "content", 0, "note", value=1), "tool_result.note: Extra inputs"),
     "unknown field in a message": (put("messages", 0, "name", value="x"), "messages.0.name: Extra inputs"),
-    "tool_use without result": (put("messages", 2, "content", value=[TEXT]), "`tool_use` ids were found without `tool_result`"),
+    "tool_use without result": (
+        put("messages", 2, "content", value=[TEXT]),
+        "`tool_use` ids were found without `tool_result`",
+    ),
     "tool_use at the very end": (drop("messages", 2), "`tool_use` ids were found without `tool_result`"),
     "result after other content": (
         put("messages", 2, "content", value=[TEXT, MESSAGES["messages"][2]["content"][0]]),
         "`tool_use` ids were found without `tool_result`",
     ),
-    "result one message late": (put("messages", 2, value={"role": "user", "content": "wait"}), "`tool_use` ids were found"),
+    "result one message late": (
+        put("messages", 2, value={"role": "user", "content": "wait"}),
+        "`tool_use` ids were found",
+    ),
     "orphan result": (put("messages", 2, "content", 0, "tool_use_id", value="toolu_2"), "unexpected `tool_use_id`"),
     "result twice": (put("messages", 2, "content", None, value=MESSAGES["messages"][2]["content"][0]), "single result"),
-    "tool ids twice": (put("messages", 1, "content", None, value=MESSAGES["messages"][1]["content"][2]), "must be unique"),
-    "tool_use by the user": (put("messages", 0, "content", value=[MESSAGES["messages"][1]["content"][2]]), "only be in `assistant`"),
+    "tool ids twice": (
+        put("messages", 1, "content", None, value=MESSAGES["messages"][1]["content"][2]),
+        "must be unique",
+    ),
+    "tool_use by the user": (
+        put("messages", 0, "content", value=[MESSAGES["messages"][1]["content"][2]]),
+        "only be in `assistant`",
+    ),
     "tool_use input no object": (put("messages", 1, "content", 2, "input", value="{}"), "valid dictionary"),
-    "thinking changed": (put("messages", 1, "content", 0, "thinking", value="hm."), "Invalid `signature` in `thinking`"),
-    "signature changed": (put("messages", 1, "content", 0, "signature", value=SIGNED[:-4] + "AAAA"), "Invalid `signature`"),
+    "thinking changed": (
+        put("messages", 1, "content", 0, "thinking", value="hm."),
+        "Invalid `signature` in `thinking`",
+    ),
+    "signature changed": (
+        put("messages", 1, "content", 0, "signature", value=SIGNED[:-4] + "AAAA"),
+        "Invalid `signature`",
+    ),
     "signature missing": (drop("messages", 1, "content", 0, "signature"), "signature: Field required"),
     "foreign redacted thinking": (
         put("messages", 1, "content", 0, value={"type": "redacted_thinking", "data": "AAAA"}),
@@ -133,10 +157,15 @@ ANTHROPIC_BAD = {
     "choice without tools": (both(drop("tools"), put("tool_choice", value={"type": "auto"})), "while providing tools"),
     "unknown choice": (put("tool_choice", value={"type": "maybe"}), "Input tag 'maybe'"),
     "thinking and a forced tool": (
-        both(put("thinking", value={"type": "enabled", "budget_tokens": 1024}), put("tool_choice", value={"type": "any"})),
+        both(
+            put("thinking", value={"type": "enabled", "budget_tokens": 1024}), put("tool_choice", value={"type": "any"})
+        ),
         "Thinking may not be enabled",
     ),
-    "thinking over max_tokens": (put("thinking", value={"type": "enabled", "budget_tokens": 2000}), "must be greater than"),
+    "thinking over max_tokens": (
+        put("thinking", value={"type": "enabled", "budget_tokens": 2000}),
+        "must be greater than",
+    ),
     "final text ends blank": (
         put("messages", None, value={"role": "assistant", "content": "So "}),
         "cannot end with trailing whitespace",
@@ -208,7 +237,10 @@ CHAT_BAD = {
     "no messages": (put("messages", value=[]), "empty array"),
     "unknown role": (put("messages", 0, "role", value="model"), "Supported values are"),
     "null content": (put("messages", 1, "content", value=None), "expected a string, got null"),
-    "image for the tool": (put("messages", 3, "content", value=[{"type": "image_url"}]), "Supported values for role 'tool'"),
+    "image for the tool": (
+        put("messages", 3, "content", value=[{"type": "image_url"}]),
+        "Supported values for role 'tool'",
+    ),
     "call unanswered": (drop("messages", 4), "did not have response messages: call_1"),
     "call answered late": (
         put("messages", 4, value={"role": "user", "content": "wait"}),
@@ -226,7 +258,10 @@ CHAT_BAD = {
     "tool names twice": (put("tools", None, value=CHAT["tools"][0]), "must be unique"),
     "schema of no object": (put("tools", 0, "function", "parameters", value={"type": "array"}), "JSON Schema"),
     "choice without tools": (both(drop("tools"), put("tool_choice", value="auto")), "only allowed when 'tools'"),
-    "choice not there": (put("tool_choice", value={"type": "function", "function": {"name": "cat"}}), "not found in 'tools'"),
+    "choice not there": (
+        put("tool_choice", value={"type": "function", "function": {"name": "cat"}}),
+        "not found in 'tools'",
+    ),
     "stream options alone": (put("stream_options", value={"include_usage": True}), "only allowed when 'stream'"),
 }
 
@@ -266,7 +301,10 @@ RESPONSES_BAD = {
     "reasoning alone at the end": (drop("input", slice(2, 4)), "without its required following item"),
     "reasoning changed": (put("input", 1, "encrypted_content", value=REASONED[:-4] + "AAAA"), "could not be verified"),
     "reasoning not stored": (drop("input", 1, "encrypted_content"), "Items are not persisted"),
-    "unknown previous response": (put("previous_response_id", value="resp_9"), "Previous response with id 'resp_9' not found"),
+    "unknown previous response": (
+        put("previous_response_id", value="resp_9"),
+        "Previous response with id 'resp_9' not found",
+    ),
     "output_text by the user": (
         put("input", 0, "content", value=[{"type": "output_text", "text": "x"}]),
         "Invalid value: 'output_text'",
@@ -275,7 +313,10 @@ RESPONSES_BAD = {
     "call id too long": (put("input", 2, "call_id", value="c" * 65), "length 1 to 64"),
     "tool names twice": (put("tools", None, value=RESPONSES["tools"][0]), "must be unique"),
     "choice not there": (put("tool_choice", value={"type": "function", "name": "cat"}), "not found in 'tools'"),
-    "unknown reference": (put("input", None, value={"type": "item_reference", "id": "msg_9"}), "Item with id 'msg_9' not found"),
+    "unknown reference": (
+        put("input", None, value={"type": "item_reference", "id": "msg_9"}),
+        "Item with id 'msg_9' not found",
+    ),
 }
 
 
@@ -321,19 +362,34 @@ GENERATE = {
 }
 GEMINI_BAD = {
     "unknown parameter": (put("messages", value=[]), 'Unknown name "messages"'),
-    "unknown part field": (put("contents", 0, "parts", 0, "note", value=1), "Unknown name \"note\" at 'contents[0].parts[0]'"),
+    "unknown part field": (
+        put("contents", 0, "parts", 0, "note", value=1),
+        "Unknown name \"note\" at 'contents[0].parts[0]'",
+    ),
     "no contents": (put("contents", value=[]), "contents is not specified"),
     "no parts": (put("contents", 0, "parts", value=[]), "must not be empty"),
     "empty part": (put("contents", 0, "parts", 0, value={}), "must have one initialized field"),
     "two in one part": (put("contents", 2, "parts", 0, "text", value="x"), "oneof field 'data' is already set"),
     "unknown role": (put("contents", 0, "role", value="assistant"), "Please use a valid role"),
     "response missing": (drop("contents", 2, "parts", 1), "number of function response parts is equal"),
-    "response foreign": (put("contents", 2, "parts", 1, "functionResponse", "id", value="f9"), "number of function response"),
+    "response foreign": (
+        put("contents", 2, "parts", 1, "functionResponse", "id", value="f9"),
+        "number of function response",
+    ),
     "response without call": (drop("contents", 1), "immediately after a function call turn"),
     "no response at all": (put("contents", 2, "parts", value=[{"text": "wait"}]), "function response turn"),
-    "response no object": (put("contents", 2, "parts", 0, "functionResponse", "response", value="a"), "protobuf.Struct"),
-    "signature changed": (put("contents", 1, "parts", 0, "thoughtSignature", value="AAAA"), "Corrupted thought signature"),
-    "signed call changed": (put("contents", 1, "parts", 0, "functionCall", "args", value={}), "Corrupted thought signature"),
+    "response no object": (
+        put("contents", 2, "parts", 0, "functionResponse", "response", value="a"),
+        "protobuf.Struct",
+    ),
+    "signature changed": (
+        put("contents", 1, "parts", 0, "thoughtSignature", value="AAAA"),
+        "Corrupted thought signature",
+    ),
+    "signed call changed": (
+        put("contents", 1, "parts", 0, "functionCall", "args", value={}),
+        "Corrupted thought signature",
+    ),
     "declared twice": (
         put("tools", 0, "functionDeclarations", None, value={"name": "ls"}),
         "Duplicate function declaration found: ls",
@@ -401,12 +457,16 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("path", BAD_BODIES)
-@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'"x"', b"\xff\xfe"], ids=["cut", "array", "empty", "text", "no utf-8"])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"{}", b'"x"', b"\xff\xfe"], ids=["cut", "array", "empty", "text", "no utf-8"]
+)
 async def test_bad_bodies_get_the_providers_400_and_use_no_reply(path, body):
     headers, wire = BAD_BODIES[path]
     async with ScriptedLLM(clock=FakeClock()) as llm, aiohttp.ClientSession() as http:
         llm.queue("still here")
-        async with http.post(llm.base_url + path, data=body, headers={**headers, "content-type": "application/json"}) as got:
+        async with http.post(
+            llm.base_url + path, data=body, headers={**headers, "content-type": "application/json"}
+        ) as got:
             assert got.status == 400
             error = (await got.json())["error"]
         if wire is Wire.GEMINI:
@@ -419,7 +479,7 @@ async def test_bad_bodies_get_the_providers_400_and_use_no_reply(path, body):
 
 @pytest.mark.parametrize("path", BAD_BODIES)
 async def test_a_missing_credential_is_401(path):
-    headers, wire = BAD_BODIES[path]
+    headers, _wire = BAD_BODIES[path]
     keyless = {name: value for name, value in headers.items() if name == "anthropic-version"}
     async with ScriptedLLM() as llm, aiohttp.ClientSession() as http:
         async with http.post(llm.base_url + path, json={}, headers=keyless) as got:
@@ -460,6 +520,5 @@ async def test_signed_thinking_survives_a_restart_of_the_fake():
             {"role": "assistant", "content": content},
             {"role": "user", "content": [{"type": "tool_result", "tool_use_id": content[1]["id"], "content": "a"}]},
         ]
-        async with ScriptedLLM() as llm:
-            async with http.post(f"{llm.base_url}/v1/messages", json=ask) as got:
-                assert got.status == 200
+        async with ScriptedLLM() as llm, http.post(f"{llm.base_url}/v1/messages", json=ask) as got:
+            assert got.status == 200
