@@ -1,4 +1,4 @@
-"""The masters that ``headroom proxy`` runs: mitmdump's and mitmweb's own command lines, with our addons."""
+"""The master that ``headroom proxy`` runs under mitmdump's own command line."""
 
 # mypy: disable-error-code="no-untyped-call"
 # mitmproxy leaves many of its own functions without annotations.
@@ -22,7 +22,6 @@ from mitmproxy.addons import (
     update_alt_svc,
 )
 from mitmproxy.proxy import mode_servers
-from mitmproxy.tools.web.master import WebMaster
 
 from headroom_addons import build
 from headroom_addons.dispatch import CachedDispatch
@@ -32,7 +31,7 @@ from headroom_addons.services import Services
 _QUIET = ("mitmproxy.proxy.server", "mitmproxy.proxy.layers", "hpack", "h2", "tornado.access")
 
 
-class _Stopping:
+class Stopping:
     """Ctrl-C is told apart from SIGTERM: it hurries, and the exit code is 130."""
 
     interrupted = False
@@ -48,7 +47,7 @@ class _Stopping:
         self.shutdown()
 
 
-class HeadroomMaster(_Stopping, master.Master):
+class HeadroomMaster(Stopping, master.Master):
     """Only what a gateway needs: 9 of mitmproxy's 36 addons, and ours."""
 
     def __init__(self, opts: options.Options, services: Services) -> None:
@@ -71,16 +70,6 @@ class HeadroomMaster(_Stopping, master.Master):
             errorcheck.ErrorCheck(),
             *build(services),
         )
-        quiet()
-
-
-class HeadroomWebMaster(_Stopping, WebMaster):
-    """mitmweb with the same addons; flows keep their bodies for people to look at."""
-
-    def __init__(self, opts: options.Options, services: Services) -> None:
-        super().__init__(opts, with_termlog=False)
-        services.keep_bodies = True
-        self.addons.add(*build(services))
         quiet()
 
 

@@ -66,14 +66,19 @@ def _announce(services: Services, web: Web | None) -> None:
 def _serve(
     settings: Settings, services: Services, confdir: Path, web: Web | None, mitmproxy_options: tuple[str, ...]
 ) -> int:
-    from headroom_addons.master import HeadroomMaster, HeadroomWebMaster
     from mitmproxy.tools import cmdline, main
 
+    kind: Any
+    if web is None:
+        from headroom_addons.master import HeadroomMaster
+
+        kind, parser = HeadroomMaster, cmdline.mitmdump
+    else:
+        from headroom_addons.web_master import HeadroomWebMaster
+
+        kind, parser = HeadroomWebMaster, cmdline.mitmweb
     arguments = command_line(settings, confdir, web, mitmproxy_options)
-    kind = HeadroomMaster if web is None else HeadroomWebMaster
-    parser = cmdline.mitmdump if web is None else cmdline.mitmweb
-    make = cast("Any", partial(kind, services=services))
-    master = main.run(make, parser, arguments)
+    master: Any = main.run(cast("Any", partial(kind, services=services)), parser, arguments)
     return 130 if master.interrupted else 0
 
 

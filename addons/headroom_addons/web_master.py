@@ -1,0 +1,20 @@
+"""The master of ``headroom proxy --web``: mitmweb's own, with our addons. Apart from ``master``, as it imports tornado."""
+
+from __future__ import annotations
+
+from mitmproxy import options
+from mitmproxy.tools.web.master import WebMaster
+
+from headroom_addons import build
+from headroom_addons.master import Stopping, quiet
+from headroom_addons.services import Services
+
+
+class HeadroomWebMaster(Stopping, WebMaster):
+    """mitmweb with the same addons; flows keep their bodies for people to look at."""
+
+    def __init__(self, opts: options.Options, services: Services) -> None:
+        super().__init__(opts, with_termlog=False)
+        services.keep_bodies = True
+        self.addons.add(*build(services))
+        quiet()
