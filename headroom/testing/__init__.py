@@ -10,7 +10,7 @@ of their prompt caches. ::
         llm.queue([Retrieve(lines="10-20")], "Found it.")           # calls headroom's tool with a hash it saw
         llm.fail(faults.rate_limited(2), times=3)                   # faults are replies, too
         llm.on(When(rewritten=True), faults.refused(400))           # refuse bodies with headroom's marks
-        llm.play(session.DEMO.brain())                              # a function of the request, when all else is used up
+        llm.play(DEMO.brain())                              # a function of the request, when all else is used up
         …                                                            # call llm.base_url + "/v1/messages" and so on
         llm.last.body, llm.last.header("x-api-key"), llm.last.usage, llm.last.refusal, llm.generations, llm.usage
 
@@ -29,7 +29,7 @@ gzip, empty, empty_body, slices, stream_error, unknown_events, no_terminator, cr
 one and offers the same methods synchronously over ``/__control/`` (see ``headroom.testing.control``).
 
 **The agent**: ``async for turn in ScriptedAgent(base_url, Wire.ANTHROPIC, stream=True).run(): …`` plays the bundled
-session (``session.DEMO``, 19 model calls, 18 tool outputs, 100,000 tokens) and yields ``Turn``: status, headers,
+session (``DEMO``, 19 model calls, 18 tool outputs, 100,000 tokens) and yields ``Turn``: status, headers,
 request, response, reading (text, calls, usage), first_byte, seconds, kinds. ``agent.strays`` lists calls that no client
 tool answers: a leaked retrieve call shows up there.
 
@@ -45,7 +45,8 @@ from headroom.testing.record import Conversation, Entry, RecordedRequest
 from headroom.testing.scorer import FakeScorer
 from headroom.testing.script import Call, Reply, Retrieve, Text, Thinking, When
 from headroom.testing.server import ScriptedLLM, scripted
-from headroom.testing.session import DEMO, Session
+from headroom.testing.session import Session
+from headroom.testing.story import DEMO
 
 __all__ = [
     "DEMO",

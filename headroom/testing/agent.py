@@ -11,7 +11,8 @@ import aiohttp
 from headroom.exchange import Usage, Wire
 from headroom.testing.clients import CLIENTS, Client, Reading
 from headroom.testing.record import RETRIEVE_TOOL
-from headroom.testing.session import DEMO, Session
+from headroom.testing.session import Session
+from headroom.testing.story import DEMO
 
 MODELS = {
     Wire.ANTHROPIC: "claude-sonnet-4-5",

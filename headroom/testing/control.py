@@ -34,9 +34,9 @@ PREFIX = "/__control/"
 
 def session_brain(name: str) -> Brain:
     """The model's part of a bundled session. Raises ``ValueError`` for an unknown name."""
-    from headroom.testing import session
+    from headroom.testing.story import by_name
 
-    return session.by_name(name).brain()
+    return by_name(name).brain()
 
 
 def add_routes(app: web.Application, llm: ScriptedLLM) -> None:
