@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -125,6 +126,10 @@ class Exchange:
     subscription: bool = False
     """Authorised by a login (OAuth) and not by an API key: tool definitions and cache marks are left as they are."""
 
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The client's header fields, names in lower case. Holds credentials: never logged, never shown."""
+    outline: object | None = None
+    """The body's outline (``wire.dialect.Request``), once it was read."""
     plan: object | None = None
     """What the pipeline keeps of this call until its end."""
     body_in: bytes = b""

@@ -113,7 +113,7 @@ class Pipeline:
         """
         dialect = dialect_for(exchange.wire)
         body = exchange.body_in
-        request = dialect.outline(body)
+        request = exchange.outline if isinstance(exchange.outline, Request) else dialect.outline(body)
         target_ratio = target_ratio if target_ratio is not None else self._settings.target_ratio
         conversation = self._conversations.of(
             exchange, request, dialect, now=now, redeemable=redeemable, wish=(target_ratio, lossless), quick=quick

@@ -1,0 +1,172 @@
+"""Rate and budget of one exchange, in the order in which a request meets them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from headroom.accounts.booking import usage_estimate
+from headroom.accounts.pricing import Prices
+from headroom.exchange import Exchange, Outcome, Usage
+from headroom.pipeline.pipeline import Plan
+from headroom.policy.budget import Budget
+from headroom.policy.rate import MINUTE, Rate
+from headroom.policy.refused import Refused
+from headroom.store.protocol import Store
+from headroom.wire.dialect import Refusal, Request
+
+log = logging.getLogger("headroom.limits")
+
+BYTES_PER_TOKEN = 4
+"""Rough size of a token in a request's JSON, for reservations."""
+DEFAULT_OUTPUT = 4_096
+"""Output tokens held for a request that names no maximum."""
+_NEVER_SENT = frozenset({Outcome.RATE_LIMITED, Outcome.BUDGET, Outcome.REFUSED, Outcome.CACHED})
+
+
+class LimitsService:
+    """Admits, charges and settles. A store that waits on the network or a disk is asked in a thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        prices: Prices,
+        budget: Budget,
+        *,
+        capped: bool,
+        rpm: int | None,
+        tpm: int | None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._prices = prices
+        self.budget = budget
+        self._capped = capped
+        self._rpm = rpm
+        self._requests = Rate(store, rpm=rpm, tpm=None)
+        self._tokens = Rate(store, rpm=None, tpm=tpm)
+        self._wall = wall
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="headroom-limits")
+        self.unchecked = 0
+        """Requests let through because the rate could not be checked."""
+
+    async def _call[T](self, work: Callable[[], T], *, waits: bool) -> T:
+        if not waits:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    @staticmethod
+    def _key(exchange: Exchange) -> str:
+        return exchange.credential or f"ip:{exchange.peer}"
+
+    async def admit(self, exchange: Exchange) -> Refused | None:
+        """Hold the dearest this call can cost, then spend one request; or say why not, spending nothing."""
+        if self._capped:
+            refused = await self._call(lambda: self._hold(exchange), waits=True)
+            if refused is not None:
+                return refused
+        verdict = await self._call(
+            lambda: self._requests.admit(self._key(exchange), 0, self._wall()), waits=self._store.remote
+        )
+        self.unchecked += verdict.unchecked
+        if verdict.allowed:
+            return None
+        await self._release(exchange)
+        exchange.tags["rate_kind"] = "rpm"
+        return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
+
+    def _hold(self, exchange: Exchange) -> Refused | None:
+        rates = self._prices.rates(exchange.model, exchange.provider)
+        outline = exchange.outline
+        most = outline.max_output if isinstance(outline, Request) else None
+        sent = len(exchange.body_in) // BYTES_PER_TOKEN
+        verdict = self.budget.reserve(
+            exchange.request_id,
+            input_usd=sent * max(rates.input, rates.cache_write_5m) / 1e6,
+            output_usd=(most if most is not None else DEFAULT_OUTPUT) * rates.output / 1e6,
+            now=self._wall(),
+        )
+        if verdict.allowed:
+            if verdict.warn:
+                exchange.notes["budget_warning"] = True
+            return None
+        return Refused(Refusal.BUDGET, verdict.message, verdict.headers)
+
+    async def charge(self, exchange: Exchange) -> Refused | None:
+        """Spend the tokens that will be new to the provider; or say why not, giving the request back."""
+        estimate = new_tokens(exchange)
+        exchange.notes["rate_estimate"] = estimate
+        verdict = await self._call(
+            lambda: self._tokens.admit(self._key(exchange), estimate, self._wall()), waits=self._store.remote
+        )
+        self.unchecked += verdict.unchecked
+        if verdict.allowed:
+            return None
+        exchange.notes.pop("rate_estimate")
+        await self._call(lambda: self._give_back(exchange), waits=self._store.remote)
+        await self._release(exchange)
+        exchange.tags["rate_kind"] = "tpm"
+        return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
+
+    def _give_back(self, exchange: Exchange) -> None:
+        if self._rpm is not None:
+            capacity = float(self._rpm)
+            self._store.give(
+                f"rpm:{self._key(exchange)}", 1.0, capacity=capacity, per_second=capacity / MINUTE, now=self._wall()
+            )
+
+    async def _release(self, exchange: Exchange) -> None:
+        if self._capped:
+            await self._call(lambda: self.budget.release(exchange.request_id, now=self._wall()), waits=True)
+
+    async def settle(self, exchange: Exchange) -> None:
+        """Replace what was held by what was really spent; on record before the answer ends when there is a cap."""
+        estimate = exchange.notes.get("rate_estimate")
+        usage = exchange.usage
+        if isinstance(estimate, int):
+            actual = usage.input + usage.cache_write if usage is not None else estimate
+            if exchange.outcome in _NEVER_SENT or (exchange.status >= 400 and usage is None):
+                actual = 0
+            await self._call(
+                lambda: self._tokens.settle(self._key(exchange), estimate, actual, self._wall()),
+                waits=self._store.remote,
+            )
+        cost = spent(exchange, self._prices)
+        if self._capped:
+            if exchange.outcome in {Outcome.BUDGET, Outcome.RATE_LIMITED}:
+                return  # released when it was refused, or never held
+            await self._call(lambda: self.budget.settle(exchange.request_id, cost, now=self._wall()), waits=True)
+        elif cost > 0:
+            # Without a cap nobody waits for the books, but the spending of the period is known all the same.
+            holder, now = exchange.request_id, self._wall()
+            self._threads.submit(lambda: self.budget.settle(holder, cost, now=now))
+
+    def close(self) -> None:
+        """Finish what is queued and stop."""
+        self._threads.shutdown(wait=True, cancel_futures=False)
+
+
+def new_tokens(exchange: Exchange) -> int:
+    """Input tokens that are likely new to the provider: all of a conversation's first request, later only what was added."""
+    plan = exchange.plan
+    sent = len(exchange.body_out)
+    if isinstance(plan, Plan) and plan.known:
+        seen = plan.nodes[plan.known - 1].size
+        before = plan.nodes[-1].size if plan.nodes else seen
+        fresh = max(0, before - seen)
+        removed = sum(e.end - e.start - len(e.new) for node in plan.nodes[plan.known :] for e in node.edits)
+        return max(0, fresh - removed) // BYTES_PER_TOKEN
+    return sent // BYTES_PER_TOKEN
+
+
+def spent(exchange: Exchange, prices: Prices) -> float:
+    """Dollars an exchange cost, estimated where the provider reported nothing."""
+    if exchange.outcome in _NEVER_SENT:
+        return 0.0
+    rates = prices.rates(exchange.model, exchange.provider)
+    cost = rates.cost(exchange.usage if exchange.usage is not None else usage_estimate(exchange))
+    discarded = exchange.notes.get("discarded_usage")
+    return cost + (rates.cost(discarded) if isinstance(discarded, Usage) else 0.0)
