@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Protocol
@@ -21,6 +21,7 @@ _MIN_SENTENCES = 12
 _MIN_GAP_CHARS = 200
 """A marker costs some 25 tokens; a shorter gap is filled again."""
 _SHINGLE = 5
+_SURE = 1.8
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]{0,3}[ \t]+(?=[\"'“‘(\[]{0,2}[A-Z0-9])|\n+")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|Dr|Mr|Mrs|Ms|Prof|St|No|Fig|Eq|al|[A-Z])\.$")
@@ -185,14 +186,30 @@ def _repeats(row: str, seen: set[tuple[str, ...]]) -> bool:
 
 
 def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: float) -> set[int]:
+    """Choose runs of sentences long enough to be worth a marker when they go: single ones would be filled in again."""
+    runs = list(_runs(sentences))
+    values = [max(scores[first:behind]) + 0.5 * sum(scores[first:behind]) / (behind - first) for first, behind in runs]
     keep: set[int] = set()
     used = 0
-    for index in sorted(range(len(sentences)), key=lambda i: (-scores[i], i)):
-        if used >= budget and scores[index] < 1.5:  # what the question surely asks for is kept beyond the budget
-            break
-        keep.add(index)
-        used += len(sentences[index].text) + 1
+    for index in sorted(range(len(runs)), key=lambda at: (-values[at], at)):
+        first, behind = runs[index]
+        size = sentences[behind - 1].end - sentences[first].start
+        # What the question surely asks for is kept beyond the budget.
+        if used + size > budget and max(scores[first:behind]) < _SURE:
+            continue
+        keep.update(range(first, behind))
+        used += size
     return keep
+
+
+def _runs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+    first = 0
+    for index, sentence in enumerate(sentences):
+        if sentence.end - sentences[first].start >= _MIN_GAP_CHARS:
+            yield first, index + 1
+            first = index + 1
+    if first < len(sentences):
+        yield first, len(sentences)
 
 
 def cut_pieces(text: str, sentences: Sequence[Sentence], keep: set[int]) -> list[str | Gap]:

@@ -1,0 +1,124 @@
+import ast
+
+import pytest
+
+from headroom.compress import law
+from headroom.compress.code import Code
+from headroom.compress.code_items import find_items
+from headroom.compress.rendition import Gap, Hints
+
+PYTHON = "import os\nfrom typing import Any\n\nLIMIT = 3\n\n\n" + "\n\n".join(
+    f'def task_{n}(value: int) -> int:\n    """Do task {n}.\n\n    More words.\n    """\n'
+    + "".join(f"    value += helper_{n}(value, {line})\n" for line in range(12))
+    + "    return value\n"
+    for n in range(20)
+)
+C = "#include <stdio.h>\n\n" + "\n".join(
+    f"/* Does step {n}. */\nstatic int step_{n} (int a,\n                   int b) {{\n"
+    + "".join(f"  a += b * {line};\n#ifdef DEBUG\n  trace(a);\n#endif\n" for line in range(6))
+    + "  return a;\n}\n"
+    for n in range(20)
+)
+TS = "import { pipe } from './f'\n\n" + "\n".join(
+    f"export const make{n}: {{\n  <A>(a: A): A\n}} = dual(\n  2,\n  (a) => a\n)\n\nexport class Box{n} {{\n  private x = {n}\n\n"
+    f"  open{n}(key: string) {{\n" + "".join(f"    this.log(key, {line})\n" for line in range(14)) + "  }\n}\n"
+    for n in range(12)
+)
+
+
+def names(text):
+    return {item.name for item in find_items(text.split("\n"))}
+
+
+@pytest.mark.parametrize(
+    ("text", "some"),
+    [
+        pytest.param(PYTHON, {"task_0", "task_19", "LIMIT"}, id="Python"),
+        pytest.param(C, {"step_0", "step_19"}, id="C with preprocessor lines and a wrapped signature"),
+        pytest.param(TS, {"make0", "Box3", "open3"}, id="TypeScript with members"),
+    ],
+)
+def test_definitions_are_found(text, some):
+    assert some <= names(text)
+
+
+def test_a_wrapped_definition_is_one_item():
+    lines = TS.split("\n")
+    item = next(item for item in find_items(lines) if item.name == "make3")
+    assert lines[item.head].startswith("export const make3")
+    assert lines[item.last] == ")"
+
+
+def test_comments_belong_to_what_they_stand_on():
+    lines = C.split("\n")
+    item = next(item for item in find_items(lines) if item.name == "step_4")
+    assert lines[item.first] == "/* Does step 4. */"
+    assert lines[item.last] == "}"
+
+
+def shown(rendition):
+    return "".join(
+        piece if isinstance(piece, str) else f"{piece.indent}[~ {piece.note}]\n" for piece in rendition.pieces
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "body"),
+    [
+        (PYTHON, "task_7", "value += helper_7(value, 11)"),
+        (C, "step_7", "  a += b * 5;"),
+        (TS, "open7", "    this.log(key, 13)"),
+    ],
+    ids=["Python", "C", "TypeScript"],
+)
+def test_the_definition_in_question_stays_whole(text, name, body):
+    found = Code().lossy(text, Hints(query=f"Show me how `{name}` works; I want to change it."))
+    assert found is not None
+    out = shown(found)
+    lines = text.split("\n")
+    item = next(item for item in find_items(lines) if item.name == name)
+    assert "\n".join(lines[item.first : item.last + 1]) in out
+    assert body in out
+    assert lines[0] in out
+    assert len(out) < len(text) / 2
+    assert law.holds(text, found)
+
+
+def test_the_markers_name_what_went():
+    found = Code().lossy(PYTHON, Hints(query="`task_7`"))
+    assert found is not None
+    notes = " ".join(gap.note for gap in found.gaps)
+    assert "task_2" in notes
+    assert "task_19" in notes
+
+
+@pytest.mark.parametrize("query", ["Go on.", "what about the flux capacitor?"])
+def test_without_an_answer_the_source_stays(query):
+    assert Code().lossy(PYTHON, Hints(query=query)) is None
+
+
+def test_a_skeleton_keeps_signatures_and_still_parses():
+    found = Code(skeleton=True).lossy(PYTHON, Hints(query="Go on.", path="a.py"))
+    assert found is not None
+    out = shown(found)
+    assert all(f"def task_{n}(value: int) -> int:" in out for n in range(20))
+    assert "return value" in out
+    assert len(out) < 0.7 * len(PYTHON)
+    stub = "".join(piece if isinstance(piece, str) else "    ...\n" for piece in found.pieces)
+    ast.parse(stub)
+
+
+def test_a_skeleton_of_what_does_not_parse_is_not_made():
+    assert Code(skeleton=True).lossy(PYTHON + "\ndef broken(:\n", Hints(query="Go on.", path="a.py")) is None
+
+
+def test_a_skeleton_in_another_language_is_checked_by_its_grammar():
+    pytest.importorskip("ast_grep_py")
+    found = Code(skeleton=True).lossy(C, Hints(query="Go on.", path="a.c"))
+    assert found is not None
+    assert "static int step_7 (int a," in shown(found)
+    assert any(isinstance(piece, Gap) for piece in found.pieces)
+
+
+def test_no_skeleton_for_a_language_that_nobody_can_check():
+    assert Code(skeleton=True).lossy(C, Hints(query="Go on.", path="a.unknown")) is None

@@ -1,0 +1,73 @@
+import pytest
+
+from headroom.compress import law
+from headroom.compress.markdown import Markdown, find_headings
+from headroom.compress.rendition import Gap, Hints
+
+
+def document(sections=20):
+    parts = ["# Guide\n\nWelcome to the guide.\n"]
+    for n in range(sections):
+        parts.append(f"## Topic {n}\n")
+        parts.extend(f"Sentence {line} of topic {n} about subject{n * 7 + line}.\n" for line in range(12))
+        parts.append(f"### Detail {n}\n\n```sh\n# not a heading {n}\nrun --topic {n}\n```\n")
+    return "\n".join(parts)
+
+
+def shown(rendition):
+    return "".join(piece if isinstance(piece, str) else f"[~ gap {piece.note}]\n" for piece in rendition.pieces)
+
+
+@pytest.mark.parametrize(
+    ("lines", "titles"),
+    [
+        pytest.param(["# One", "## Two ##"], [("One", 1), ("Two", 2)], id="ATX"),
+        pytest.param(["One", "===", "", "Two", "---"], [("One", 1), ("Two", 2)], id="Setext"),
+        pytest.param(["```", "# code", "```", "# One"], [("One", 1)], id="a fence hides comments"),
+        pytest.param(["<h2 align='c'>Two <b>words</b></h2>"], [("Two words", 2)], id="HTML"),
+        pytest.param(["- item", "---", "#hash"], [], id="neither a rule nor a hash"),
+    ],
+)
+def test_headings(lines, titles):
+    assert [(heading.title, heading.level) for heading in find_headings(lines)] == titles
+
+
+def test_the_quoted_section_stays_whole_and_the_outline_names_the_others():
+    text = document()
+    found = Markdown().lossy(text, Hints(query='What does the section "Topic 7" say?'))
+    assert found is not None
+    out = shown(found)
+    section = text[text.index("## Topic 7\n") : text.index("## Topic 8\n")]
+    assert section in out
+    assert "Sentence 3 of topic 9" not in out
+    assert "Topic 9" in out
+    assert law.holds(text, found)
+
+
+def test_the_paragraph_that_answers_is_found_by_its_words():
+    text = document().replace("Sentence 4 of topic 11", "The flux capacitor needs plutonium; sentence 4 of topic 11")
+    found = Markdown().lossy(text, Hints(query="what does the flux capacitor need?"))
+    assert found is not None
+    assert "plutonium" in shown(found)
+    assert "## Topic 11" in shown(found)
+    assert len(shown(found)) < len(text) / 4
+
+
+@pytest.mark.parametrize(
+    "query", ["Please go on.", "explain the quantum zebra"], ids=["names nothing", "names what is not there"]
+)
+def test_without_an_answer_the_document_stays(query):
+    assert Markdown().lossy(document(), Hints(query=query)) is None
+
+
+def test_gaps_cover_what_is_missing_line_by_line():
+    text = document()
+    found = Markdown().lossy(text, Hints(query="the section `Topic 3`"))
+    assert found is not None
+    lines = text.split("\n")
+    rebuilt = []
+    for piece in found.pieces:
+        rebuilt += (
+            lines[piece.first - 1 : piece.last] if isinstance(piece, Gap) else piece.removesuffix("\n").split("\n")
+        )
+    assert "\n".join(rebuilt).rstrip("\n") == text.rstrip("\n")

@@ -1,0 +1,130 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress import law
+from headroom.compress.markup import Markup, read_page
+from headroom.compress.rendition import Gap, Hints
+
+HEAD = "<!DOCTYPE html>\n<html><head><title>Manual</title>\n<style>p { color: red }</style>\n<script>var a = '<p>';</script></head>\n"
+
+
+def page(sections=15):
+    parts = [HEAD, "<body class='x'><nav><ul><li><a href='/home'>Home</a></li></ul></nav>\n"]
+    for n in range(sections):
+        parts.append(f"<h2 id='s{n}'>Section {n} &amp; more</h2>\n")
+        parts.extend(
+            f'<p class="para big" style="margin: 0 auto">Statement {line} of part {n} says\n that <code>value</code> is {n * line}.</p>\n'
+            for line in range(20)
+        )
+    parts.append(
+        "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>\n<pre>if x:\n    y = 1\n</pre></body></html>\n"
+    )
+    return "".join(parts)
+
+
+def shown(rendition):
+    return "".join(piece if isinstance(piece, str) else f"[~ {piece.note}]\n" for piece in rendition.pieces)
+
+
+def test_a_page_is_read_as_lines_of_text():
+    lines = read_page(page(1)).lines
+    assert lines[0] == "Manual"
+    assert "- Home" in lines
+    assert "## Section 0 & more" in lines
+    assert "Statement 0 of part 0 says that value is 0." in lines
+    assert "a | b" in lines
+    assert "    y = 1" in lines
+    assert not any("color" in line or "var a" in line or "<" in line for line in lines)
+
+
+def test_lines_know_their_place_in_the_source():
+    text = page(3)
+    read = read_page(text)
+    source = text.split("\n")
+    for line, row in zip(read.lines, read.rows, strict=True):
+        if line.startswith("Statement"):
+            assert line.split(" says")[0] in source[row - 1]
+
+
+def test_without_a_question_the_whole_text_stays():
+    text = page()
+    found = Markup().lossy(text, Hints(query="Go on."))
+    assert found is not None
+    assert all(f"Statement {n} of part 14" in shown(found) for n in range(20))
+    assert found.gaps == ()
+    assert len(shown(found)) < 0.7 * len(text)
+    assert law.holds(text, found, (), Markup())
+
+
+def test_the_part_in_question_stays_and_the_rest_is_marked():
+    text = page()
+    found = Markup().lossy(text, Hints(query="What does `Section 9 & more` say?"))
+    assert found is not None
+    assert "Statement 19 of part 9" in shown(found)
+    assert "Statement 3 of part 4" not in shown(found)
+    assert "Section 4 & more" in shown(found)
+    assert law.holds(text, found, (), Markup())
+    rows = text.count("\n") + 1
+    assert all(1 <= gap.first <= gap.last <= rows for gap in found.gaps)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        pytest.param(page(), "which CSS selector finds the price?", id="a question about the markup"),
+        pytest.param("<?xml version='1.0'?><data><row id='1'/></data>" * 50, "rows", id="XML data"),
+        pytest.param("plain words " * 200, "words", id="no markup"),
+        pytest.param("<html><body>" + "words and words " * 400 + "</body></html>", "go on", id="next to no markup"),
+        pytest.param(page().replace("Manual", "Man\x01ual"), "go on", id="control characters"),
+    ],
+)
+def test_what_is_left_alone(text, query):
+    assert Markup().lossy(text, Hints(query=query)) is None
+
+
+def test_text_that_is_not_on_the_page_is_not_explained():
+    assert Markup().explains(page(), ["Statement 3 of part 4 says that value is 12."])
+    assert not Markup().explains(page(), ["Statement 3 of part 4 says that value is 13."])
+    assert not Markup().explains(page(), ["Statement 3 of part 4 says", "Statement 3 of part 3 says"])
+
+
+@settings(max_examples=120)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                '<a href="x>y">',
+                "<",
+                ">",
+                "<!--",
+                "-->",
+                "<script>",
+                "</script>",
+                "<pre>",
+                "</pre>",
+                "\n",
+                "word ",
+                "&lt;",
+                "&#0;",
+                "<h1>",
+                "</h1>",
+                "'",
+                '"',
+                "<td>",
+                "</td>",
+                "<li>",
+                "\r\n",
+                "¶",
+            ]
+        ),
+        max_size=60,
+    ).map("".join)
+)
+def test_broken_markup_never_breaks_the_reader(body):
+    text = "<html><body>" + body + "<p class='a long attribute to be dropped'>end</p>" * 5
+    found = Markup().lossy(text, Hints(query="go on"))
+    if found is not None:
+        assert all(isinstance(piece, str | Gap) for piece in found.pieces)
