@@ -71,11 +71,10 @@ class JsonTable:
         shown = _shown(columns, rows, hints)
         if shown is None:
             return None
-        keep, statistics = shown
+        keep, whole, statistics = shown
         place = _places(text, layout, body, main)
         if place is None:
             return None
-        whole = _relevant_rows(rows, hints)
         cells = [
             field.values for _, field in leaves(main.table.fields) if max(map(len, field.values), default=0) > LONG
         ]
@@ -145,21 +144,29 @@ def _bare(field: Field) -> list[str]:
     return ["" if cell == "null" else cell for cell in cells] if "null" in cells else cells
 
 
-def _shown(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> tuple[set[int], list[str]] | None:
-    """Rows to keep and lines of statistics; a short table keeps all rows, for the sake of its long cells."""
+def _shown(
+    columns: Sequence[Column], rows: Sequence[str], hints: Hints
+) -> tuple[set[int], frozenset[int], list[str]] | None:
+    """Rows to keep, those to keep whole, and lines of statistics.
+
+    A short table keeps all rows; only the long cells of rows that are not in question can go.
+    """
     if len(rows) < table_rows.MIN_ROWS:
-        return (set(range(len(rows))), []) if _relevant_rows(rows, hints) else None
+        relevant = _relevant_rows(rows, hints)
+        return (set(range(len(rows))), relevant, []) if relevant else None
     asked = read_question(columns, rows, hints)
     if asked is None:
         return None
-    return table_rows.choose(columns, rows, asked), table_rows.statistics_lines(columns, asked)
+    return table_rows.choose(columns, rows, asked), asked.rows, table_rows.statistics_lines(columns, asked)
 
 
-def _relevant_rows(rows: Sequence[str], hints: Hints) -> set[int]:
+def _relevant_rows(rows: Sequence[str], hints: Hints) -> frozenset[int]:
     """Rows that the question is clearly about."""
     scores = Relevance.from_hints(hints).score_lines(rows)
     best = max(scores, default=0.0)
-    return {row for row, score in enumerate(scores) if score >= _CLOSE * best} if best >= _RELEVANT else set()
+    if best < _RELEVANT:
+        return frozenset()
+    return frozenset(row for row, score in enumerate(scores) if score >= _CLOSE * best)
 
 
 def _places(

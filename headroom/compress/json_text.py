@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headroom.compress import json_layout
+from headroom.compress import json_layout, json_runs
 from headroom.compress.json_records import (
     IrregularKeys,
     Record,
@@ -117,10 +117,15 @@ class _Writer:
                 table = tabulate(records, _size(raw) - 1 - len(records))
                 if table is not None and self._table(table, raw):
                     return
-        if "{" not in raw and raw.find("[", 1) < 0:
-            self._open.append(raw)
-            return
         items = json_layout.elements(raw)
+        if "{" not in raw and raw.find("[", 1) < 0:
+            lines = json_runs.write(items)
+            if lines is not None and sum(map(len, lines)) + len(lines) < 0.6 * len(raw):
+                self.end_line()
+                self.lines += lines
+            else:
+                self._open.append(raw)
+            return
         self._open.append("[")
         for i, item in enumerate(items):
             if i:
@@ -189,6 +194,12 @@ def _read(lines: Sequence[str], at: int) -> tuple[str, int]:
                 raise ValueError("a table is cut short")
             parts.append(read_table(opener[2], count, lines[at : at + count], keyed=line[0] == "{"))
             at += count
+            continue
+        values = json_runs.OPENER.fullmatch(line)
+        if values is not None:
+            body, taken = json_runs.read(int(values[1]), lines[at:])
+            parts.append(body)
+            at += taken
             continue
         inner = _INNER.search(line)
         if inner is None:

@@ -64,8 +64,6 @@ def _asked_extremes(column: Column, asked: Asked) -> list[int]:
             else:
                 order = sorted(ranked, key=column.cells.__getitem__, reverse=True)
             rows += _first_and_ties(column, order, asked.top)
-    elif asked.highest and column.cells:
-        rows.append(max(range(len(column.cells)), key=lambda row: len(column.cells[row])))
     if asked.odd:
         rows += [column.cells.index(value) for value, _ in column.counts[-_TIES:]]
         if column.kind == NUMBER:

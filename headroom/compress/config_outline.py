@@ -1,0 +1,134 @@
+"""Configuration text cut into entries: YAML documents and keys, TOML and INI sections. Nothing is parsed or written anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+_SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
+_DOCUMENT = re.compile(r"---(?:\s.*)?$")
+_KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|=)\s*(.*)$")
+_KIND = re.compile(r"kind: *[\"']?([\w.-]+)")
+_NAME = re.compile(r" +(?:- )?name: *[\"']?([\w.{}$-]+)")
+_SHORT_VALUE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Lines ``first`` to ``last``, 0-based and inclusive: a document, a section, or a key with all that belongs to it."""
+
+    first: int
+    last: int
+    head: int
+    """The line with its name; comments that belong to it stand above."""
+    label: str
+    """A few words for what it is: ``Service web``, ``[server]``, ``port: 80``."""
+
+
+def looks_like_config(lines: Sequence[str]) -> bool:
+    """Whether at least half of the lines with content are keys, list items, sections or separators."""
+    told = [line for line in lines[:2_000] if line.strip() and line.lstrip()[0] not in "#;"]
+    keyed = sum(
+        1 for line in told if _KEY.match(line) or line.lstrip()[:2] == "- " or line[:3] == "---" or _SECTION.match(line)
+    )
+    return keyed * 2 >= len(told)
+
+
+def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
+    """Cut the lines into their largest entries; one entry if there is nothing to cut at."""
+    for starts in (_documents, _sections, _keys):
+        found = starts(lines, first, last)
+        if len(found) > 1:
+            return _between(lines, found, last)
+    return [Entry(first, last, first, label(lines, first, last))] if first <= last else []
+
+
+def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
+    found = [i for i in range(first, last + 1) if _DOCUMENT.match(lines[i])]
+    # A file without a newline at its end, put before the next one.
+    glued = [
+        i + 1 for i in range(first, last) if lines[i].endswith("---") and len(lines[i]) > 3 and lines[i][0] not in "-#"
+    ]
+    starts = sorted({*found, *glued})
+    return starts if not starts or starts[0] == first else [first, *starts]
+
+
+def _sections(lines: Sequence[str], first: int, last: int) -> list[int]:
+    found = [i for i in range(first, last + 1) if lines[i][:1] == "[" and _SECTION.match(lines[i])]
+    if len(found) < 2:
+        return []
+    starts = [_with_comments(lines, i, first) for i in found]
+    return starts if starts[0] == first else [first, *starts]
+
+
+def _keys(lines: Sequence[str], first: int, last: int) -> list[int]:
+    """Lines of the least indent that is there, each with the comments right above it."""
+    depths = [(i, len(line) - len(line.lstrip())) for i in range(first, last + 1) if (line := lines[i]).strip()]
+    bare = [(i, depth) for i, depth in depths if lines[i].lstrip()[0] not in "#;" and not _DOCUMENT.match(lines[i])]
+    if not bare:
+        return []
+    least = min(depth for _, depth in bare)
+    found = [i for i, depth in bare if depth == least]
+    # Items of a list may stand below their key at its own indent.
+    heads = [
+        i for n, i in enumerate(found) if not (n and lines[i].lstrip().startswith("- ") and _opens(lines, found, n))
+    ]
+    starts = [_with_comments(lines, i, first) for i in heads]
+    return starts if starts and starts[0] == first else [first, *starts]
+
+
+def _opens(lines: Sequence[str], found: Sequence[int], at: int) -> bool:
+    while at and lines[found[at]].lstrip().startswith("- "):
+        at -= 1
+    return lines[found[at]].rstrip().endswith(":")
+
+
+def _with_comments(lines: Sequence[str], at: int, first: int) -> int:
+    while at > first and lines[at - 1].lstrip()[:1] in {"#", ";"} and lines[at - 1].strip():
+        at -= 1
+    return at
+
+
+def _between(lines: Sequence[str], starts: Sequence[int], last: int) -> list[Entry]:
+    out: list[Entry] = []
+    edges = [*dict.fromkeys(starts), last + 1]
+    for start, behind in pairwise(edges):
+        if start >= behind:
+            continue
+        head = next((i for i in range(start, behind) if _named(lines[i])), start)
+        out.append(Entry(start, behind - 1, head, label(lines, start, behind - 1)))
+    return out
+
+
+def _named(line: str) -> bool:
+    text = line.strip()
+    return bool(text) and text[0] not in "#;" and not _DOCUMENT.match(text)
+
+
+def label(lines: Sequence[str], first: int, last: int) -> str:
+    """A few words on an entry."""
+    kind = name = ""
+    for i in range(first, last + 1):
+        if not kind and (found := _KIND.match(lines[i])):
+            kind = found[1]
+        elif (kind and not name and (found := _NAME.match(lines[i]))) or (
+            not name and (found := _NAME.match(lines[i]))
+        ):
+            name = found[1]
+        if kind and name:
+            return f"{kind} {name}"
+    for i in range(first, last + 1):
+        if not _named(lines[i]):
+            continue
+        if section := _SECTION.match(lines[i]):
+            return f"[{section[1].strip()}]"
+        key = _KEY.match(lines[i])
+        if key is None:
+            return lines[i].strip()[:_SHORT_VALUE]
+        value = key[2].strip()
+        if not value or len(value) > _SHORT_VALUE or value[0] in "|>":
+            return key[1]
+        return f"{key[1]}: {value}"
+    return ""

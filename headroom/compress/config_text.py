@@ -1,0 +1,178 @@
+"""YAML, TOML, INI and their like: what is asked for stays verbatim, the rest is named in the gaps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from headroom.compress import aliases
+from headroom.compress.config_outline import Entry, entries, looks_like_config
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap, Hints, Rendition
+
+_HEAD = re.compile(r"\[~ config: (\d+) marks for the texts below\]")
+_LEAST = 0.3
+"""Below this score nothing in the text is what was asked for."""
+_CLOSE = 0.7
+"""Entries that score this share of the best are shown too."""
+_LONG_ENTRY = 150
+"""Lines; of a longer entry only the parts in question are shown."""
+_MAX_DEPTH = 4
+_SHOWN_SHARE = 0.5
+_COMMENT_LINES = 5
+_COMMENT_CHARS = 300
+"""A comment this long is left out, unless the question is about it."""
+_MIN_GAP_LINES = 3
+_MIN_GAP_CHARS = 130
+_NOTE_CHARS = 225
+_OUTLINE_SHARE = 0.12
+"""Part of the text that the notes of its gaps may take."""
+_JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
+_BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
+
+
+class ConfigText:
+    """Configuration files, one or several in a text."""
+
+    kind = "config"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
+        """Mark long repeated values; None where there are none. Keys, comments and blanks are never written anew."""
+        if _JSON.match(text):
+            return None
+        marks, body = aliases.encode(text)
+        if not marks:
+            return None
+        encoded = "\n".join([f"{SIGIL}config: {len(marks)} marks for the texts below]", *marks, escape(body)])
+        return Rendition((encoded,), self.kind, "config:marks", lossless=True) if len(encoded) < len(text) else None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``; raises ValueError on other text."""
+        head, _, rest = encoded.partition("\n")
+        match = _HEAD.fullmatch(head)
+        if match is None:
+            raise ValueError("not a configuration text of ours")
+        *marks, body = rest.split("\n", int(match[1]))
+        return aliases.decode(marks, unescape(body))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Show the entries that the question is about; None where it names none."""
+        relevance = Relevance.from_hints(hints)
+        if not relevance.specific or "every" in relevance.asks or _JSON.match(text):
+            return None
+        lines = text.split("\n")
+        if not looks_like_config(lines):
+            return None
+        total = len(lines) - (not lines[-1])
+        choice = _Choice(lines, relevance)
+        choice.choose(0, total - 1, 0)
+        keep = choice.keep
+        if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
+            return None
+        keep -= _long_comments(lines, keep, relevance)
+        pieces = _pieces(lines[:total], keep, choice.outline, len(text))
+        if not any(isinstance(piece, Gap) for piece in pieces):
+            return None
+        kinds = sum(line.startswith("kind:") for line in lines)
+        if kinds > 1:
+            pieces.insert(0, f"{SIGIL}config: {kinds} manifests]\n")
+        return Rendition(tuple(pieces), self.kind, "config:entries", lossless=False)
+
+
+class _Choice:
+    """Walks down to the entries in question."""
+
+    def __init__(self, lines: Sequence[str], relevance: Relevance) -> None:
+        self.lines = lines
+        self.keep: set[int] = set()
+        self.outline: list[Entry] = []
+        self._relevance = relevance
+
+    def choose(self, first: int, last: int, depth: int) -> None:
+        """Keep what is in question between two lines; nothing at all if nothing is."""
+        found = entries(self.lines, first, last)
+        if len(found) == 1 and depth < _MAX_DEPTH and found[0].head < last:
+            inner = entries(self.lines, found[0].head + 1, last)
+            if len(inner) > 1:
+                self.keep.update(range(first, found[0].head + 1))
+                found = inner
+        if len(found) < 2:
+            if depth:
+                self.keep.update(range(first, last + 1))
+            return
+        self.outline += found
+        texts = [" ".join(self.lines[entry.first : entry.last + 1]) for entry in found]
+        scores = self._relevance.score_lines(texts)
+        best = max(scores)
+        if best < _LEAST:
+            if depth:
+                self.keep.update(range(first, last + 1))
+            return
+        for entry, score in zip(found, scores, strict=True):
+            if score < _CLOSE * best:
+                continue
+            if entry.last - entry.first >= _LONG_ENTRY and depth < _MAX_DEPTH:
+                self.keep.update(range(entry.first, entry.head + 1))
+                self.choose(entry.head + 1, entry.last, depth + 1)
+            else:
+                self.keep.update(range(entry.first, entry.last + 1))
+
+
+def _long_comments(lines: Sequence[str], keep: set[int], relevance: Relevance) -> set[int]:
+    """Lines of long comments that say nothing on the question; none inside block scalars."""
+    drop: set[int] = set()
+    if any(_BLOCK_SCALAR.search(lines[i]) for i in keep):
+        return drop
+    rows = sorted(keep)
+    for is_comment, group in groupby(rows, key=lambda i: lines[i].lstrip()[:1] in {"#", ";"}):
+        run = list(group)
+        size = sum(len(lines[i]) for i in run)
+        long = len(run) >= _COMMENT_LINES and size >= _COMMENT_CHARS and run[-1] - run[0] == len(run) - 1
+        if is_comment and long and relevance.score(" ".join(lines[i] for i in run)) < _LEAST:
+            drop.update(run)
+    return drop
+
+
+def _pieces(lines: Sequence[str], keep: set[int], outline: Sequence[Entry], size: int) -> list[str | Gap]:
+    pieces: list[str | Gap] = []
+    start = 0
+    room = int(_OUTLINE_SHARE * size)
+    ordered = sorted(keep)
+    for before, behind in zip([-1, *ordered], [*ordered, len(lines)], strict=True):
+        first, last = before + 1, behind - 1
+        if last - first + 1 < _MIN_GAP_LINES or sum(map(len, lines[first:behind])) < _MIN_GAP_CHARS:
+            continue
+        if first > start:
+            pieces.append("".join(f"{line}\n" for line in lines[start:first]))
+        for a, b, note in _parts(outline, first, last, room):
+            room -= len(note)
+            pieces.append(Gap(a + 1, b + 1, "lines", note))
+        start = behind
+    if start < len(lines):
+        pieces.append("".join(f"{line}\n" for line in lines[start:]))
+    return pieces
+
+
+def _parts(outline: Sequence[Entry], first: int, last: int, room: int) -> list[tuple[int, int, str]]:
+    """Cut a gap so that each part's entries fit a note; beyond ``room`` characters names are only counted."""
+    inside = [entry for entry in outline if first <= entry.first and entry.last <= last and entry.label]
+    inside = [entry for entry in inside if not any(o.first <= entry.first and entry.last < o.last for o in inside)]
+    parts: list[tuple[int, int, str]] = []
+    start, names, used = first, list[str](), 0
+    for position, entry in enumerate(inside):
+        if used + len(entry.label) > _NOTE_CHARS and names:
+            parts.append((start, entry.first - 1, "; ".join(names)))
+            room -= used
+            start, names, used = entry.first, [], 0
+            if room <= 0:
+                parts.append((start, last, f"{len(inside) - position} more entries"))
+                return parts
+        names.append(entry.label)
+        used += len(entry.label) + 2
+    parts.append((start, last, "; ".join(names)))
+    return parts
+
+
+COMPRESSORS = (ConfigText(),)

@@ -1,0 +1,251 @@
+"""JSON without records to speak of: nested objects, long lists of values, maps from names to values."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from headroom.compress import aliases, json_layout, json_text
+from headroom.compress.folding import SIGIL
+from headroom.compress.json_layout import Layout
+from headroom.compress.json_records import IrregularKeys
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap, Hints, Rendition
+
+_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; (\d+) marks[^;]*)?\]")
+_MANY = 40
+"""Elements of a list, or members of a map, that may be cut."""
+_ALIKE = 0.95
+"""A map from data to data has values of one type; a record, whose keys all stay, has not."""
+_LARGE = 1_200
+"""Its characters."""
+_LONG_TEXT = 1_200
+_TEXT_HEAD = 400
+_TEXT_TAIL = 200
+_MAX_DEPTH = 8
+_FIRST = 2
+_LAST = 1
+_CLOSE = 0.6
+_LEAST = 0.3
+_MIN_GAP = 130
+_WORTH = 0.75
+_NOTE_CHARS = 120
+_WORD = re.compile(r"[^\s`\"'“”‘’,;!?()<>]+")
+_TRIM = ".:=*[]{}"
+
+
+class JsonValues:
+    """Objects and lists, minified; the long ones among their collections cut to what is asked for."""
+
+    kind = "json"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
+        """Leave out white space, fold counting lists, mark repeated values."""
+        layout, body = json_layout.split(text) or (None, "")
+        if layout is None:
+            return None
+        try:
+            lines = json_text.write(body).lines
+        except IrregularKeys:
+            return None
+        marks, rest = aliases.encode("\n".join(lines))
+        said = f"; {len(marks)} marks stand for the texts below" if marks else ""
+        encoded = "\n".join([f"{SIGIL}json {layout.tag}{said}]", *marks, rest])
+        return Rendition((encoded,), self.kind, "json:minified", lossless=True) if len(encoded) < len(text) else None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``; raises ValueError on other text."""
+        lines = encoded.split("\n")
+        match = _HEAD.fullmatch(lines[0])
+        if match is None:
+            raise ValueError("not a JSON text of ours")
+        first = 1 + int(match[2] or 0)
+        body = aliases.decode(lines[1:first], "\n".join(lines[first:]))
+        return json_layout.restore(json_layout.parse(match[1]), json_text.read(body.split("\n")))
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Show of long collections what is asked for, with their ends; every key of the objects around them stays."""
+        found = json_layout.split(text)
+        relevance = Relevance.from_hints(hints)
+        if found is None or not relevance.specific or "every" in relevance.asks:
+            return None
+        layout, body = found
+        if layout is None or layout.ascii:
+            # Offsets are counted in the source's own spelling.
+            plain = json_layout.minify(text.strip("\ufeff \t\r\n"))
+            if plain is None:
+                return None
+            body = plain
+        words = _words(hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query)
+        search = _Search(relevance, words)
+        search.look(body, 0, "", 0)
+        if not search.answered:
+            return None
+        cuts = [cut for cut in sorted(search.cuts, key=lambda cut: cut.start) if cut.end - cut.start >= _MIN_GAP]
+        if not cuts or len(body) - sum(cut.end - cut.start for cut in cuts) > _WORTH * len(body):
+            return None
+        return self._cut(text, layout, body, cuts)
+
+    def _cut(self, text: str, layout: Layout | None, body: str, cuts: list[_Cut]) -> Rendition | None:
+        edges = [edge for cut in cuts for edge in (cut.start, cut.end - 1)]
+        offsets = json_layout.source_offsets(text, edges)
+        if len(offsets) != len(edges):
+            return None
+        breaks = [match.start() for match in re.finditer("\n", text)]
+        by_line = len(breaks) > 0.02 * len(body) or (layout is not None and layout.style.endswith("lines"))
+        pieces: list[str | Gap] = []
+        start = 0
+        for cut, first, last in zip(cuts, offsets[::2], offsets[1::2], strict=True):
+            pieces.append(body[start : cut.start] + "\n")
+            if by_line and cut.whole:
+                a, b, unit = bisect_left(breaks, first) + 1, bisect_left(breaks, last) + 1, "lines"
+            else:
+                a, b, unit = first + 1, last + 1, "chars"
+            pieces.append(Gap(a, b, unit, cut.note))
+            start = cut.end
+        pieces.append(body[start:] + "\n")
+        pieces[0] = f"{SIGIL}json, white space left out]\n{pieces[0]}"
+        return Rendition(tuple(pieces), self.kind, "json:members", lossless=False)
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether ``lines`` are runs of the text without its white space."""
+        body = json_layout.minify(text.strip("\ufeff \t\r\n")) or (json_layout.split(text) or (None, ""))[1]
+        return all(line in body for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A run of the minified text to leave out."""
+
+    start: int
+    end: int
+    note: str
+    whole: bool
+    """Whole members or elements, not part of a string."""
+
+
+class _Search:
+    """Walks the collections of a document and finds what may go."""
+
+    def __init__(self, relevance: Relevance, words: frozenset[str]) -> None:
+        self.cuts: list[_Cut] = []
+        self.answered = False
+        """Something that the question names was found."""
+        self._relevance = relevance
+        self._words = words
+
+    def look(self, raw: str, at: int, path: str, depth: int) -> None:
+        """Look into a value that starts at offset ``at``; ``path`` is its dotted name."""
+        if raw[0] == '"':
+            if len(raw) > _LONG_TEXT:
+                self._text(raw, at)
+            return
+        if raw[0] not in "[{" or depth > _MAX_DEPTH:
+            return
+        parts = list(_parts(raw))
+        named = [i for i, (_, _, key, value) in enumerate(parts) if self._names(path, key, value)]
+        if named:
+            self.answered = True
+        if len(parts) >= _MANY and len(raw) >= _LARGE and _is_collection(parts):
+            self._collection(raw, at, path, parts, named)
+            return
+        for start, _, key, value in parts:
+            if len(value) >= _LARGE:
+                offset = at + start + (len(_key(raw, start)) if key is not None else 0)
+                self.look(value, offset, _join(path, key), depth + 1)
+
+    def _names(self, path: str, key: str | None, value: str) -> bool:
+        if key is not None and (key.lower() in self._words or _join(path, key).lower() in self._words):
+            return True
+        return len(value) > 3 and value[0] == '"' and len(value) < 200 and value[1:-1].lower() in self._words
+
+    def _collection(
+        self, raw: str, at: int, path: str, parts: list[tuple[int, int, str | None, str]], named: list[int]
+    ) -> None:
+        """Keep the ends, and what the question is about; the whole if it asks for the collection itself."""
+        if not named and path.rpartition(".")[2].lower() in self._words:
+            self.answered = True
+            return
+        keep = set(named)
+        if not named:
+            scores = self._relevance.score_lines([raw[start:end] for start, end, _, _ in parts])
+            best = max(scores)
+            if best >= _LEAST:
+                self.answered = True
+                keep = {i for i, score in enumerate(scores) if score >= _CLOSE * best}
+                if len(keep) > 0.4 * len(parts):
+                    return
+        keep.update([*range(_FIRST), *range(len(parts) - _LAST, len(parts))])
+        ordered = sorted(keep)
+        for before, behind in pairwise(ordered):
+            if behind - before > 1:
+                first, last = parts[before + 1], parts[behind - 1]
+                note = (
+                    f"{behind - before - 1} {'members' if first[2] is not None else 'values'} of {path or 'the list'}"
+                )
+                if first[2] is not None:
+                    note += f", {first[2]} to {last[2]}"
+                self.cuts.append(_Cut(at + first[0], at + last[1] + 1, note[:_NOTE_CHARS], whole=True))
+
+    def _text(self, raw: str, at: int) -> None:
+        if self._relevance.score(raw) >= _LEAST:
+            return
+        head, tail = _TEXT_HEAD, len(raw) - _TEXT_TAIL
+        while raw[head - 1] == "\\":
+            head -= 1
+        while raw[tail - 1] == "\\":
+            tail += 1
+        self.cuts.append(_Cut(at + head, at + tail, "", whole=False))
+
+
+def _is_collection(parts: Sequence[tuple[int, int, str | None, str]]) -> bool:
+    """Plain values of one type: lists of records are the tables' business."""
+    types = Counter(_type(value) for _, _, _, value in parts)
+    usual, count = types.most_common(1)[0]
+    return usual != "{" and count >= _ALIKE * len(parts)
+
+
+def _type(value: str) -> str:
+    return value[0] if value[0] in '"[{tfn' else "0"
+
+
+def _parts(raw: str) -> Iterator[tuple[int, int, str | None, str]]:
+    """Yield start, end, key and value of each member or element; a trailing comma is not included."""
+    spans = json_layout.element_spans(raw)
+    if raw[0] == "[":
+        for start, end in spans:
+            yield start, end, None, raw[start:end]
+        return
+    members = json_layout.members(raw) or {}
+    for (start, end), (key, value) in zip(spans, members.items(), strict=True):
+        yield start, end, key, value
+
+
+def _key(raw: str, start: int) -> str:
+    """The key's text with its colon."""
+    end = start + 1
+    while raw[end] != '"':
+        end += 2 if raw[end] == "\\" else 1
+    return raw[start : end + 2]
+
+
+def _join(path: str, key: str | None) -> str:
+    if key is None:
+        return path
+    return f"{path}.{key}" if path else key
+
+
+def _words(query: str) -> frozenset[str]:
+    """Words of the question, and what stands between backticks or quotes, in lower case."""
+    lowered = query.lower()
+    quoted = re.findall(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"", lowered)
+    words = {part for pair in quoted for part in pair if part}
+    words.update(stripped for word in _WORD.findall(lowered) if len(stripped := word.strip(_TRIM)) > 2)
+    return frozenset(words)
+
+
+COMPRESSORS = (JsonValues(),)

@@ -1,0 +1,350 @@
+"""Tables drawn with characters, as SQL shells and command-line tools print them: taken apart, and drawn again exactly.
+
+Cells stand between bars (psql, mysql, sqlite3 -box and -table, Markdown), or in columns padded with blanks, with or
+without dashes below the header (sqlite3 -column, kubectl, docker, df).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+_BARS = "│┃║|"
+_RULE = re.compile(r"[-=+|:─━═│┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╞╡╤╧╒╕╘╛┏┓┗┛┣┫┳┻╋┡╇┩╭╮╰╯╶╴ ]{3,}")
+_TOKEN = re.compile(r"\S+")
+_MAX_COLUMNS = 120
+_MAX_WIDTH = 4_000
+_SAMPLE = 3_000
+_MOST_OUTSIDE = 6
+"""Lines before or after the table: a query's echo, ``(77 rows)``, timings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything of a drawn table but its cells."""
+
+    left: str
+    joins: tuple[str, ...]
+    """What stands between neighbouring cells."""
+    right: str
+    right_of_header: str
+    align: str
+    """A letter a column: left, right, unpadded."""
+    header_align: str
+    """The same; also centred, with the odd blank behind (c) or before (C)."""
+    widths: tuple[int, ...]
+    """Of each column's cells; 0: as wide as the longest."""
+    rules: tuple[str, str, str]
+    """Above the header, below it, below the data: empty for none; left, fill, joint and right characters; the fill
+    character alone, where joints are those of the rows; or the line itself."""
+    trim: bool
+    """No blanks at line ends."""
+
+    def text(self) -> str:
+        """Write on one line; `parse` reads it."""
+        joins: object = self.joins[0] if len(set(self.joins)) == 1 else list(self.joins)
+        fields: dict[str, object] = {"j": joins, "a": self.align, "h": self.header_align}
+        if self.left or self.right or self.right_of_header:
+            fields["s"] = [self.left, self.right, self.right_of_header]
+        if any(self.widths):
+            fields["w"] = list(self.widths)
+        if any(self.rules):
+            fields["r"] = list(self.rules)
+        if self.trim:
+            fields["t"] = 1
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str) -> Frame:
+        """Invert `text`."""
+        fields = json.loads(text)
+        align = fields["a"]
+        joins = fields["j"]
+        left, right, right_of_header = fields.get("s", ("", "", ""))
+        return cls(
+            left,
+            tuple(joins) if isinstance(joins, list) else (joins,) * (len(align) - 1),
+            right,
+            right_of_header,
+            align,
+            fields["h"],
+            tuple(fields.get("w", (0,) * len(align))),
+            tuple(fields.get("r", ("", "", ""))),
+            bool(fields.get("t")),
+        )
+
+    def draw(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+        """Draw the table's lines. Inverted by `take_apart`."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        widths = [
+            width or max(len(name), *map(len, cells))
+            for width, name, cells in zip(self.widths, header, columns, strict=True)
+        ]
+        padded = [_pad(cells, width, letter) for cells, width, letter in zip(columns, widths, self.align, strict=True)]
+        titles = [
+            _pad([name], width, letter)[0]
+            for name, width, letter in zip(header, widths, self.header_align, strict=True)
+        ]
+        data = [self._join(cells, self.right) for cells in zip(*padded, strict=True)]
+        top, middle, bottom = (self._rule(rule, widths) for rule in self.rules)
+        return [*top, self._join(titles, self.right_of_header), *middle, *data, *bottom]
+
+    def _join(self, cells: Sequence[str], right: str) -> str:
+        if len(set(self.joins)) == 1:
+            line = self.joins[0].join(cells)
+        else:
+            line = "".join([part for pair in zip(cells, (*self.joins, ""), strict=True) for part in pair])
+        line = f"{self.left}{line}{right}"
+        return line.rstrip(" ") if self.trim else line
+
+    def _rule(self, rule: str, widths: Sequence[int]) -> list[str]:
+        if not rule:
+            return []
+        if len(rule) == 1:
+            return [self._join([rule * width for width in widths], self.right)]
+        if len(rule) == 2:
+            return [rule[1].join([rule[0] * (width + 2) for width in widths])]
+        if len(rule) == 4:
+            return [rule[0] + rule[2].join([rule[1] * (width + 2) for width in widths]) + rule[3]]
+        return [rule]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A table taken apart."""
+
+    frame: Frame
+    header: tuple[str, ...]
+    columns: tuple[tuple[str, ...], ...]
+    first: int
+    """Index of the first line of data in the text's lines."""
+    before: int
+    """Lines before the table."""
+    after: int
+    """Lines after it."""
+
+
+def take_apart(lines: Sequence[str]) -> Drawn | None:
+    """Find frame and cells of the one table in ``lines``; None where it can't be drawn again from them."""
+    if len(lines) < 4 or max(map(len, lines)) > _MAX_WIDTH:
+        return None
+    bar = _bar(lines)
+    drawn = _ruled(lines, bar) if bar else _padded(lines)
+    if drawn is None:
+        return None
+    behind = len(lines) - drawn.after
+    again = drawn.frame.draw(drawn.header, list(zip(*drawn.columns, strict=True)))
+    return drawn if again == list(lines[drawn.before : behind]) else None
+
+
+def _bar(lines: Sequence[str]) -> str:
+    sample = [line for line in lines[:_SAMPLE] if not _RULE.fullmatch(line)]
+    for bar in _BARS:
+        if sum(bar in line for line in sample) >= 0.8 * len(sample) and len(sample) >= 2:
+            return bar
+    return ""
+
+
+def _ruled(lines: Sequence[str], bar: str) -> Drawn | None:
+    inside = [i for i, line in enumerate(lines) if bar in line or _RULE.fullmatch(line)]
+    first, last = inside[0], inside[-1]
+    if first > _MOST_OUTSIDE or len(lines) - 1 - last > _MOST_OUTSIDE or len(inside) != last - first + 1:
+        return None
+    rules = [i for i in inside if _RULE.fullmatch(lines[i])]
+    head = next((i for i in inside if i not in set(rules[:4])), None)
+    if head is None:
+        return None
+    top = lines[first] if head == first + 1 else ""
+    middle = lines[head + 1] if head + 1 in rules else ""
+    start = head + 1 + bool(middle)
+    bottom = lines[last] if last in rules and last >= start else ""
+    data = lines[start : last + (not bottom)]
+    if head > first + 1 or len(data) < 2 or len(rules) != bool(top) + bool(middle) + bool(bottom):
+        return None
+    closed = lines[head].startswith(bar)
+    split = [line.split(bar) for line in (lines[head], *data)]
+    if closed:
+        if any(parts[0] or parts[-1] for parts in split):
+            return None
+        split = [parts[1:-1] for parts in split]
+    width = len(split[0])
+    if not 2 <= width <= _MAX_COLUMNS or any(len(parts) != width for parts in split):
+        return None
+    pad = " " if all(part[:1] in {"", " "} for parts in split for part in parts) else ""
+    sides = (bar + pad, pad + bar, pad + bar) if closed else (pad, "", pad)
+    if not closed and not split[0][-1].endswith(pad):
+        sides = (pad, "", "")
+    inner: list[list[str]] = []
+    for column in range(width):
+        behind = pad if closed or column < width - 1 else ""
+        cells = [_strip(parts[column], pad, behind) for parts in split[1:]]
+        title = _strip(split[0][column], pad, behind if column < width - 1 or closed else sides[2])
+        if title is None or any(cell is None for cell in cells):
+            return None
+        inner.append([title, *(cell for cell in cells if cell is not None)])
+    return _frame(
+        inner, sides, (pad + bar + pad,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last
+    )
+
+
+def _strip(part: str, before: str, behind: str) -> str | None:
+    if not part.startswith(before) or not part.endswith(behind) or len(part) < len(before) + len(behind):
+        return None
+    return part[len(before) : len(part) - len(behind)]
+
+
+def _padded(lines: Sequence[str]) -> Drawn | None:
+    end = len(lines)
+    while end > 1 and not lines[end - 1]:
+        end -= 1
+    body = lines[:end]
+    trim = not any(line.endswith(" ") for line in body)
+    width = max(map(len, body))
+    if "\t" in body[0] or not body[0]:
+        return None
+    if not trim and any(len(line) != width for line in body):
+        return None
+    spans = _spans(body, width)
+    if spans is None or not 3 <= len(spans) <= _MAX_COLUMNS:
+        return None
+    full = [line.ljust(width) for line in body]
+    rule = len(body) > 1 and re.fullmatch(r"[-=]+(?: +[-=]+)+ *", body[1]) is not None
+    inner = [[line[a:b] for line in full] for a, b in spans]
+    if not rule:
+        # A gutter between the words of one title, or between words that happen to stand below each other.
+        spans = _merged(spans, inner)
+        inner = [[line[a:b] for line in full] for a, b in spans]
+    if len(spans) < 3 or spans[0][0] or any(not column[0].strip() for column in inner):
+        return None
+    middle = body[1] if rule else ""
+    inner = [[column[0], *column[1 + rule :]] for column in inner]
+    joins = tuple(" " * (b[0] - a[1]) for a, b in pairwise(spans))
+    return _frame(inner, ("", "", ""), joins, ("", middle, ""), 1 + rule, 0, len(lines) - end, trim=trim)
+
+
+def _spans(lines: Sequence[str], width: int) -> list[tuple[int, int]] | None:
+    """Columns that hold a character on some line, as (start, end), with all-blank gutters between."""
+    step = max(1, len(lines) // _SAMPLE)
+    edges = [0] * (width + 1)
+    for line in (*lines[:2], *lines[2::step]):
+        for word in _TOKEN.finditer(line):
+            edges[word.start()] += 1
+            edges[word.end()] -= 1
+    inked = [depth > 0 for depth in accumulate(edges[:-1])]
+    spans: list[tuple[int, int]] = []
+    start: int | None = None
+    for at, ink in enumerate([*inked, False]):
+        if ink and start is None:
+            start = at
+        elif not ink and start is not None:
+            spans.append((start, at))
+            start = None
+    return spans or None
+
+
+def _merged(spans: Sequence[tuple[int, int]], inner: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    out = [spans[0]]
+    for (a, b), column, previous in zip(spans[1:], inner[1:], inner, strict=False):
+        lone = not column[0].strip() or not any(map(str.strip, column[1:])) or not any(map(str.strip, previous[1:]))
+        if lone and a - out[-1][1] == 1:
+            out[-1] = (out[-1][0], b)
+        else:
+            out.append((a, b))
+    return out
+
+
+def _frame(
+    inner: Sequence[Sequence[str]],
+    sides: tuple[str, str, str],
+    joins: tuple[str, ...],
+    rules: tuple[str, str, str],
+    first: int,
+    before: int,
+    after: int,
+    *,
+    trim: bool = False,
+) -> Drawn | None:
+    """Find out how the cells are padded, from ``inner``: each column's title and cells with their blanks."""
+    align, header_align = "", ""
+    widths: list[int] = []
+    header: list[str] = []
+    columns: list[tuple[str, ...]] = []
+    for title, *cells in inner:
+        width = len(cells[0])
+        if any(len(cell) != width for cell in cells):
+            letter, bare = "u", cells
+            width = len(title)
+        else:
+            letter, bare = _unpad(cells)
+        name = title.strip(" ")
+        if len(title) < width:
+            return None
+        title_letter = next((x for x in "lrcC" if _pad([name], len(title), x)[0] == title), "")
+        if not title_letter:
+            name, title_letter = title, "u"
+        longest = max(len(name), *map(len, bare))
+        widths.append(0 if width == longest else width)
+        align += letter
+        header_align += title_letter
+        header.append(name)
+        columns.append(tuple(bare))
+    actual = [
+        width or max(len(name), *map(len, cells)) for width, name, cells in zip(widths, header, columns, strict=True)
+    ]
+    named = [_name_rule(line, actual, sides, joins) for line in rules]
+    return Drawn(
+        Frame(
+            sides[0],
+            joins,
+            sides[1],
+            sides[2],
+            align,
+            header_align,
+            tuple(widths),
+            (named[0], named[1], named[2]),
+            trim,
+        ),
+        tuple(header),
+        tuple(columns),
+        first,
+        before,
+        after,
+    )
+
+
+def _name_rule(line: str, widths: Sequence[int], sides: tuple[str, str, str], joins: tuple[str, ...]) -> str:
+    """The few characters from which a rule can be drawn, or the line itself."""
+    if not line:
+        return ""
+    frame = Frame(sides[0], joins, sides[1], sides[2], "", "", (), ("", "", ""), trim=False)
+    # Left, fill, joint, right; a table with open sides has fill and joint only.
+    four = line[0] + line[1] + line[widths[0] + 3 : widths[0] + 4] + line[-1]
+    two = line[0] + line[widths[0] + 2 : widths[0] + 3]
+    for name in (four, two, line[0]):
+        if frame._rule(name, widths) == [line]:
+            return name
+    return line if len(line) > 4 else ""
+
+
+def _unpad(cells: Sequence[str]) -> tuple[str, list[str]]:
+    if all(cell[-1:] != " " or not cell.strip() for cell in cells) and any(
+        cell[:1] == " " and cell.strip() for cell in cells
+    ):
+        return "r", [cell.lstrip(" ") for cell in cells]
+    return "l", [cell.rstrip(" ") for cell in cells]
+
+
+def _pad(cells: Sequence[str], width: int, letter: str) -> list[str]:
+    if letter == "l":
+        return [cell.ljust(width) for cell in cells]
+    if letter == "r":
+        return [cell.rjust(width) for cell in cells]
+    if letter == "u":
+        return list(cells)
+    odd = letter == "C"
+    return [
+        " " * ((width - len(cell) + odd) // 2) + cell + " " * ((width - len(cell) + (not odd)) // 2) for cell in cells
+    ]

@@ -1,0 +1,260 @@
+"""Tables as text: CSV and TSV, and those that SQL shells and command-line tools draw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+
+from headroom.compress import aliases, delimited, table_frame, table_rows
+from headroom.compress.columns import describe
+from headroom.compress.delimited import Delimited, bare
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.table_frame import Drawn, Frame
+from headroom.compress.table_question import read_question
+
+_CSV_HEAD = re.compile(
+    r"\[~ csv: \d+ rows split by (\w+)( crlf)?( bom)?(?:; (\d+) marks[^;]*)?(?:; name=v [^;]*: columns ([\d,]+))?\]"
+)
+_TABLE_HEAD = re.compile(r"\[~ table: \d+ rows split by (\w+)(?:; (\d+) marks[^;]*)?; layout (\{.*\}) (\d+) (\d+)\]")
+_SEPARATORS = {"comma": ",", "bar": "|", "tab": "\t", "semicolon": ";"}
+_NAMES = {mark: name for name, mark in _SEPARATORS.items()}
+_LOSSY_SHARE = 0.75
+
+
+class DelimitedTable:
+    """CSV and TSV: columns that never change go into the header, long repeated values behind marks."""
+
+    kind = "table"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
+        """Hoist constant columns and mark repeated values; None where there are neither."""
+        found = _read_csv(text)
+        if found is None:
+            return None
+        table, crlf, bom = found
+        constant = _constants(table) if table.headed else []
+        columns = list(table.columns)
+        for index in constant:
+            columns[index] = [f"{columns[index][0]}={columns[index][1]}"]
+        header = table.delimiter.join(column[0] for column in columns)
+        kept = [column[1:] for index, column in enumerate(columns) if index not in set(constant)]
+        rows = list(map(table.delimiter.join, zip(*kept, strict=True)))
+        body = "\n".join([header, *rows]) if constant else "\n".join(table.records)
+        marks, body = aliases.encode(body)
+        if not constant and not marks:
+            return None
+        head = f"{SIGIL}csv: {len(table.records) - table.headed} rows split by {_NAMES[table.delimiter]}{' crlf' * crlf}{' bom' * bom}"
+        if marks:
+            head += f"; {len(marks)} marks stand for the texts below"
+        if constant:
+            head += f"; name=v holds in every row: columns {','.join(str(index + 1) for index in constant)}"
+        newline = "\n" * text.endswith("\n")
+        encoded = "\n".join([head + "]", *marks, escape(body)]) + newline
+        return Rendition((encoded,), self.kind, "csv:columns", lossless=True) if len(encoded) < len(text) else None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``; raises ValueError on other text."""
+        head, _, rest = encoded.partition("\n")
+        match = _CSV_HEAD.fullmatch(head)
+        if match is None:
+            raise ValueError("not a CSV table of ours")
+        name, crlf, bom, count, places = match.groups()
+        *marks, body = rest.split("\n", int(count or 0))
+        body = aliases.decode(marks, unescape(body))
+        if places:
+            body = _spread_constants(body, _SEPARATORS[name], [int(place) - 1 for place in places.split(",")])
+        if crlf:
+            body = body.replace("\n", "\r\n")
+        return "\ufeff" + body if bom else body
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Show the records that were asked for or stand out, verbatim, with statistics of all."""
+        found = _read_csv(text)
+        if found is None:
+            return None
+        table, crlf, _ = found
+        if crlf:
+            return None  # lines would not be the source's
+        first = int(table.headed)
+        rows = table.records[first:]
+        if len(rows) < table_rows.MIN_ROWS:
+            return None
+        names = [bare(column[0]) if table.headed else f"column {i + 1}" for i, column in enumerate(table.columns)]
+        cells = [column[first:] for column in table.columns]
+        if '"' in text or " " in text:
+            cells = [list(map(bare, column)) for column in cells]
+        columns = [describe(name, column) for name, column in zip(names, cells, strict=True)]
+        asked = read_question(columns, rows, hints)
+        if asked is None:
+            return None
+        keep = table_rows.choose(columns, rows, asked)
+        starts = list(accumulate((record.count("\n") + 1 for record in table.records), initial=1))
+        long = [column for column in cells if max(map(len, column)) > LONG]
+
+        def write(row: int) -> list[str | Gap]:
+            if not long or row in asked.rows:
+                return [rows[row] + "\n"]
+            return shorten(rows[row], [column[row] for column in long], text)
+
+        def place(a: int, b: int) -> tuple[int, int, str]:
+            return starts[a + first], starts[b + first + 1] - 1, "lines"
+
+        pieces = table_rows.pieces(rows, keep, columns, place, write)
+        head = [f"{SIGIL}csv: {len(rows)} rows]", *table_rows.statistics_lines(columns, asked), *table.records[:first]]
+        return _finish(head, pieces, rows, "csv:rows")
+
+
+class DrawnTable:
+    """Tables drawn with bars, rules and padding become bare cells."""
+
+    kind = "table"
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
+        """Leave out what only draws: bars, rules and blanks."""
+        found = _read_drawn(text)
+        if found is None:
+            return None
+        lines, table = found
+        cells = _bare_lines(table)
+        if cells is None:
+            return None
+        name, header, rows = cells
+        after = lines[len(lines) - table.after :] if table.after else []
+        body = "\n".join([*lines[: table.before], header, *rows, *after])
+        marks, body = aliases.encode(body)
+        head = f"{SIGIL}table: {len(rows)} rows split by {name}"
+        if marks:
+            head += f"; {len(marks)} marks stand for the texts below"
+        head += f"; layout {table.frame.text()} {table.before} {table.after}]"
+        encoded = "\n".join([head, *marks, escape(body)])
+        return Rendition((encoded,), self.kind, "table:cells", lossless=True) if len(encoded) < len(text) else None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``; raises ValueError on other text."""
+        head, _, rest = encoded.partition("\n")
+        match = _TABLE_HEAD.fullmatch(head)
+        if match is None:
+            raise ValueError("not a drawn table of ours")
+        name, count, layout, before, after = match.groups()
+        *marks, body = rest.split("\n", int(count or 0))
+        lines = aliases.decode(marks, unescape(body)).split("\n")
+        separator = _SEPARATORS[name]
+        start, end = int(before), len(lines) - int(after)
+        header, *rows = [line.split(separator) for line in lines[start:end]]
+        return "\n".join([*lines[:start], *Frame.parse(layout).draw(header, rows), *lines[end:]])
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Show the records that were asked for or stand out, as bare cells, with statistics of all."""
+        found = _read_drawn(text)
+        if found is None:
+            return None
+        lines, table = found
+        cells = _bare_lines(table)
+        if cells is None or len(cells[2]) < table_rows.MIN_ROWS:
+            return None
+        name, header, rows = cells
+        columns = [describe(title, column) for title, column in zip(table.header, table.columns, strict=True)]
+        asked = read_question(columns, rows, hints)
+        if asked is None:
+            return None
+        keep = table_rows.choose(columns, rows, asked)
+        start = table.first
+
+        def place(a: int, b: int) -> tuple[int, int, str]:
+            return start + a + 1, start + b + 1, "lines"
+
+        pieces = table_rows.pieces(rows, keep, columns, place)
+        head = [
+            *lines[: table.before],
+            f"{SIGIL}table: {len(rows)} rows, cells split by {name}]",
+            *table_rows.statistics_lines(columns, asked),
+            header,
+        ]
+        after = [line for line in lines[len(lines) - table.after :] if line] if table.after else []
+        if after:
+            pieces.append("\n".join(after) + "\n")
+        return _finish(head, pieces, rows, "table:rows")
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether ``lines`` are rows of the drawn table without their frame."""
+        found = _read_drawn(text)
+        cells = _bare_lines(found[1]) if found is not None else None
+        return cells is not None and set(lines) <= {cells[1], *cells[2]}
+
+
+def _finish(head: Sequence[str], pieces: list[str | Gap], rows: Sequence[str], transform: str) -> Rendition | None:
+    if not any(isinstance(piece, Gap) for piece in pieces):
+        return None
+    if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _LOSSY_SHARE * sum(map(len, rows)):
+        return None
+    top = "".join(f"{line}\n" for line in head)
+    if isinstance(pieces[0], str):
+        return Rendition((top + pieces[0], *pieces[1:]), "table", transform, lossless=False)
+    return Rendition((top, *pieces), "table", transform, lossless=False)
+
+
+def _read_csv(text: str) -> tuple[Delimited, bool, bool] | None:
+    """The table, and whether its lines end with CR LF and a byte order mark begins it."""
+    bom = text.startswith("\ufeff")
+    body = text[1:] if bom else text
+    crlf = "\r\n" in body
+    if crlf:
+        body = body.replace("\r\n", "\n")
+        if "\r" in body or body.count("\n") != text.count("\r\n"):
+            return None
+    if "\r" in body:
+        return None
+    table = delimited.take_apart(body)
+    if table is None or body.endswith("\n\n"):
+        return None
+    return table, crlf, bom
+
+
+def _constants(table: Delimited) -> list[int]:
+    """Columns with one value in all records, whose header cell can carry it."""
+    found = []
+    for index, column in enumerate(table.columns):
+        name, value = column[0], column[1]
+        if column.count(value) >= len(column) - 1 and value != name and column[1:].count(value) == len(column) - 1:
+            if "=" in name or '"' in name or '"' in value:
+                continue
+            found.append(index)
+    return found if len(found) < len(table.columns) else found[:-1]
+
+
+def _spread_constants(body: str, delimiter: str, places: Sequence[int]) -> str:
+    """Put the hoisted columns back into each record."""
+    newline = "\n" * body.endswith("\n")
+    records = delimited.split_records(body.removesuffix("\n").split("\n")) or []
+    header, *rows = [delimited.split_cells(record, delimiter) for record in records]
+    values: dict[int, str] = {}
+    for place in places:
+        header[place], _, values[place] = header[place].partition("=")
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    for place in places:  # ascending
+        columns.insert(place, [values[place]] * len(rows))
+    return "\n".join([delimiter.join(header), *map(delimiter.join, zip(*columns, strict=True))]) + newline
+
+
+def _read_drawn(text: str) -> tuple[list[str], Drawn] | None:
+    if "\r" in text:
+        return None
+    lines = text.split("\n")
+    drawn = table_frame.take_apart(lines)
+    return (lines, drawn) if drawn is not None else None
+
+
+def _bare_lines(table: Drawn) -> tuple[str, str, list[str]] | None:
+    """Name of a separator that no cell holds, the header and the rows."""
+    joined = "\n".join(["\n".join(table.header), *map("\n".join, table.columns)])
+    name = next((name for name, mark in _SEPARATORS.items() if mark not in joined), None)
+    if name is None:
+        return None
+    mark = _SEPARATORS[name]
+    return name, mark.join(table.header), list(map(mark.join, zip(*table.columns, strict=True)))
+
+
+COMPRESSORS = (DelimitedTable(), DrawnTable())
