@@ -51,6 +51,8 @@ class About:
     tokens: int = 0
     shown_tokens: int = 0
     """Tokens of the rendition that stands for it."""
+    shown_items: int = 0
+    """Lines or rows of the rendition."""
     project: str | None = None
 
 
@@ -114,6 +116,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     arguments: str
     tokens: int
     shown_tokens: int
+    shown_items: int
     made: float
     projects: tuple[str, ...] = ()
 
@@ -148,6 +151,7 @@ class Originals:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()  # hash → (last seen, last confirmed)
         self._recent: deque[Retrieval] = deque(maxlen=_RECENT)
+        self._times: OrderedDict[str, int] = OrderedDict()
         self._hits = self._misses = self._expired = self._retrievals = 0
         self._tokens = self._shown_tokens = 0
 
@@ -180,6 +184,7 @@ class Originals:
             about.arguments[:2000],
             about.tokens,
             about.shown_tokens,
+            about.shown_items,
             now,
             scopes,
         )
@@ -240,14 +245,19 @@ class Originals:
         self._note(name, now)
         self._store.touch(SPACE, [name], now=now)
         self._count(hits=1)
-        about = About(row.kind, row.tool, row.arguments, row.tokens, row.shown_tokens, project)
+        about = About(row.kind, row.tool, row.arguments, row.tokens, row.shown_tokens, row.shown_items, project)
         return Original(name, self._unpack(row), about, row.made)
 
-    def retrieved(self, retrieval: Retrieval) -> None:
-        """Count an answer that was given."""
+    def retrieved(self, retrieval: Retrieval) -> int:
+        """Count an answer that was given; how many it was for this original, in this process."""
         with self._lock:
             self._retrievals += 1
+            times = self._times.pop(retrieval.hash, 0) + 1
+            self._times[retrieval.hash] = times
+            while len(self._times) > _KNOWN:
+                self._times.popitem(last=False)
             self._recent.append(replace(retrieval, query=retrieval.query[:200]))
+            return times
 
     def stats(self) -> Stats:
         """The counters. Raises ``StoreError``."""

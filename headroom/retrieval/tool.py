@@ -38,7 +38,8 @@ PARAMETERS: Final[Mapping[str, object]] = MappingProxyType(
 )
 
 _OURS: Final = re.compile(
-    r"(?:(?:mcp[_.:/-]|functions?[.:/]|tools?[.:/]|[\w-]*headroom)[\w.:/-]*?[_.:/-])?headroom_retrieve", re.IGNORECASE
+    r"(?:(?:mcp[_.:/-]|[\w-]*headroom)[\w.:/-]*?(?<=[_.:/-])|(?:functions?|tools?)[.:/])?headroom_retrieve",
+    re.IGNORECASE,
 )
 
 

@@ -42,8 +42,8 @@ class _Choice(msgspec.Struct):
 
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] = []
-    usage: msgspec.Raw | None = None
-    error: msgspec.Raw | None = None
+    usage: msgspec.Raw = msgspec.Raw(b"null")
+    error: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _read = msgspec.json.Decoder(_Chunk).decode
@@ -91,12 +91,12 @@ class OpenAIChatWeaver:
             chunk = _read(data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return event  # a comment, or nothing that we know
-        if chunk.error is not None and not chunk.choices:
+        if not chunk.choices and bytes(chunk.error) != b"null":
             return event
         self._size += len(data)
         if self._size <= MAX_KEPT:
             self._kept.append(data)
-        if chunk.usage is not None and (usage := parse(bytes(chunk.usage))):
+        if usage := parse(bytes(chunk.usage)):
             self._usage = usage
         choice = chunk.choices[0] if chunk.choices else None
         entries = (choice.delta.tool_calls if choice and choice.delta else None) or []
