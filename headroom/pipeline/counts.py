@@ -60,7 +60,7 @@ class Counts:
     def _count_node(self, node: Node, raw: bytes, dialect: Dialect, model: str | None) -> None:
         before, after = (node.parent.counts or (0, 0)) if node.parent is not None else (0, 0)
         edits = {edit.start: edit for edit in node.edits}
-        message = dialect.message(raw)
+        message = node.message if node.message is not None else dialect.message(raw)
         for part in message.parts:
             had = self.text(part.digest, lambda p=part: text_of(raw[p.start : p.end]), model)  # type: ignore[misc]
             before += had

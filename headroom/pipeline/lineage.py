@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from headroom.exchange import Edit, Verdict
-from headroom.wire.dialect import ToolCall
+from headroom.wire.dialect import Message, ToolCall
 
 
 def digest(*parts: bytes) -> bytes:
@@ -32,6 +32,7 @@ class Node:
     key: bytes
     parent: Node | None
     depth: int
+    message: Message | None = None
     calls: tuple[ToolCall, ...] = ()
     ask: str = ""
     """The last thing the user asked, up to here; cut to a bound."""
@@ -82,6 +83,7 @@ def cost_of(node: Node) -> int:
         + sum(len(c.arguments) + 200 for c in node.calls)
         + 100 * len(node.verdicts)
         + 100 * len(node.literals)
+        + 200 * (len(node.message.parts) if node.message is not None else 0)
     )
 
 

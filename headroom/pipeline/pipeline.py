@@ -23,6 +23,7 @@ from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
+from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire import dialect_for
@@ -81,6 +82,7 @@ class Pipeline:
         conversations: Conversations,
         workers: Workers,
         counts: Counts,
+        hidden: Hidden | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -89,6 +91,7 @@ class Pipeline:
         self._conversations = conversations
         self._workers = workers
         self._counts = counts
+        self._hidden = hidden
         self._clock = monotonic
         self._lineage = Lineage()
         self._protector = Protector.of(settings.protect_tool_results)
@@ -180,6 +183,8 @@ class Pipeline:
         )
         exchange.retrieve_offered = plan.conversation.promise and bool(request.tool_names) and not barred
         edits += extra
+        if plan.conversation.promise and not barred:
+            edits += self._restored(plan)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
             for verdict in node.verdicts:
@@ -190,6 +195,7 @@ class Pipeline:
                     handles[verdict.handle] = None
         exchange.handles.extend(handles)
         exchange.turn_id = plan.node.key.hex()
+        edits.sort(key=lambda edit: (edit.start, edit.end))
         exchange.body_out = splice(exchange.body_in, edits) if edits else exchange.body_in
         if self._settings.shadow:
             exchange.notes["shadow_bytes"] = len(exchange.body_out)
@@ -259,6 +265,7 @@ class Pipeline:
             key=digest(parent.key, message.canonical),
             parent=parent,
             depth=parent.depth + 1,
+            message=message,
             calls=message.calls,
             ask=ask,
             words=words,
@@ -439,6 +446,20 @@ class Pipeline:
             outcome.tokens_before,
             outcome.tokens_after,
         )
+
+    def _restored(self, plan: Plan) -> list[Edit]:
+        """Retrieval rounds that the client never saw, put back where the model had them."""
+        if self._hidden is None:
+            return []
+        messages = [node.message for node in plan.nodes if node.message is not None]
+        if len(messages) != len(plan.request.messages):
+            return []
+        try:
+            return self._hidden.restore(plan.exchange.body_in, plan.request, messages, now=plan.now)
+        except StoreError as error:
+            log.warning("hidden rounds could not be put back: %s", error)
+            plan.exchange.notes["hidden"] = str(error)
+            return []
 
     # -- joining -------------------------------------------------------------------------------------------------------
     @staticmethod

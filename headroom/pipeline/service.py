@@ -49,7 +49,10 @@ class PipelineService:
                 plan = await self._work(exchange, plan)
             if plan is not None:
                 exchange.plan = plan
-                self.pipeline.finish(plan)
+                if self._remote:
+                    await asyncio.get_running_loop().run_in_executor(self._threads, self.pipeline.finish, plan)
+                else:
+                    self.pipeline.finish(plan)
         except Unreadable as error:
             exchange.passthrough_reason = error.reason
         except StoreError as error:

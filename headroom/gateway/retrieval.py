@@ -1,0 +1,84 @@
+"""Retrieval rounds of one exchange: answers the model's calls from the originals, unseen by the client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+from headroom.accounts import tokens
+from headroom.errors import UpstreamUnreachable
+from headroom.exchange import Exchange
+from headroom.retrieval.hidden import Hidden
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.resolver import Resolver, Retrieved
+from headroom.retrieval.rounds import Reply, settle
+from headroom.retrieval.turn import Turn
+from headroom.retrieval.weave.engine import Streamed, weave
+
+
+class RetrievalService:
+    """Weaves and resolves. What the client does not see is recorded, so that later requests carry it again."""
+
+    def __init__(
+        self,
+        originals: Originals,
+        hidden: Hidden,
+        *,
+        wall: Callable[[], float] = time.time,
+        seen: Callable[[Exchange, Retrieved], None] = lambda _exchange, _retrieved: None,
+    ) -> None:
+        self._originals = originals
+        self._hidden = hidden
+        self._wall = wall
+        self._seen = seen
+
+    def _turn(self, exchange: Exchange) -> Turn:
+        resolver = Resolver(
+            self._originals,
+            lambda text: tokens.count(text, exchange.model),
+            now=self._wall,
+            project=exchange.project,
+            seen=lambda retrieved: self._seen(exchange, retrieved),
+        )
+        remember = self._hidden.recorder(exchange.body_in, now=self._wall)
+        return Turn(exchange.wire, exchange.body_out, resolver, remember=remember)
+
+    async def weave(
+        self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
+    ) -> AsyncIterator[bytes]:
+        """Pass a stream on, byte for byte; only our calls are held back and answered."""
+        turn = self._turn(exchange)
+
+        async def send(body: bytes) -> Streamed:
+            return Streamed(200, (), await ask(body))
+
+        async with aclosing(weave(events, turn, send, request_id=exchange.request_id)) as woven:
+            try:
+                async for piece in woven:
+                    yield piece
+            finally:
+                self._note(exchange, turn)
+
+    async def resolve(self, exchange: Exchange, body: bytes, ask: Callable[[bytes], Awaitable[bytes]]) -> bytes:
+        """The body the client gets of a complete answer; the same object when the model retrieved nothing."""
+        turn = self._turn(exchange)
+
+        async def send(more: bytes) -> Reply:
+            return Reply(200, (), await ask(more))
+
+        try:
+            reply = await settle(Reply(200, (), body), turn, send)
+        finally:
+            self._note(exchange, turn)
+        if reply.status != 200:
+            raise UpstreamUnreachable(f"the upstream answered a retrieval with status {reply.status}")
+        return reply.body
+
+    @staticmethod
+    def _note(exchange: Exchange, turn: Turn) -> None:
+        exchange.rounds = turn.rounds
+        if turn.retrieved:
+            exchange.notes["retrieved_tokens"] = turn.retrieved
+        if turn.unrecorded:
+            exchange.notes["hidden_unrecorded"] = True
