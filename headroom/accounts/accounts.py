@@ -64,6 +64,19 @@ class Accounts:
                 self.metrics.failures.labels("accounts").inc()
         return booking
 
+    def compress_call(self) -> None:
+        """Count a call of POST /v1/compress; it is no request to a provider."""
+        self.stats.compress_calls += 1
+
+    def finished(self, exchange: Exchange) -> None:
+        """Book an exchange that has ended."""
+        self.book(exchange, now=exchange.ended if exchange.ended is not None else exchange.started)
+
+    def event(self, name: str, label: str = "") -> None:
+        """Count something that is no exchange, such as a failed addon."""
+        if name == "internal_error":
+            self.metrics.failures.labels(label or "unknown").inc()
+
     def _contents(self, exchange: Exchange) -> dict[str, Any] | None:
         if not self.settings.log_messages:
             return None

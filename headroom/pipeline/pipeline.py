@@ -257,6 +257,10 @@ class Pipeline:
             log.warning("could not note a refused rewrite: %s", error)
         self._lineage.forget(fresh)
 
+    def close(self) -> None:
+        """Stop the compression process."""
+        self._workers.close()
+
     # -- one message -------------------------------------------------------------------------------------------------
     def _enter(self, plan: Plan, raw: bytes, message: Message, ends: float) -> Node:
         parent = plan.node

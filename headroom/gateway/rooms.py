@@ -1,0 +1,240 @@
+"""Builds the rooms of one process from its settings: the only place that knows which implementation serves which."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from headroom.accounts.accounts import Accounts
+from headroom.accounts.journal import Journal
+from headroom.accounts.pricing import Prices
+from headroom.control.compress import Compress
+from headroom.control.health import Check
+from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
+from headroom.control.retrieve import Retrieve
+from headroom.control.stats import Figures
+from headroom.errors import SettingsError, StoreError
+from headroom.gateway.answers import AnswersService
+from headroom.gateway.limits import LimitsService
+from headroom.gateway.retrieval import RetrievalService
+from headroom.pipeline import conversation, ledger
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.counts import Counts
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.service import PipelineService
+from headroom.pipeline.workers import Workers
+from headroom.policy.budget import Budget
+from headroom.policy.periods import Period
+from headroom.policy.response_cache import ResponseCache
+from headroom.retrieval import hidden, originals
+from headroom.retrieval.hidden import Hidden
+from headroom.retrieval.install_key import install_key
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from headroom.store.open import open_store
+from headroom.store.protocol import SpaceLimits, Store
+
+log = logging.getLogger("headroom")
+
+_MIB = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Rooms:
+    """One process's rooms, ready to be called by the addons."""
+
+    store: Store
+    key: bytes
+    """Keys the digests of credentials and the hashes of originals."""
+    accounts: Accounts
+    pipeline: PipelineService
+    limits: LimitsService
+    answers: AnswersService | None
+    retrieval: RetrievalService
+    originals: Originals
+    figures: Figures
+    routes: tuple[Route, ...]
+    checks: dict[str, Callable[[], Check]]
+    warnings: list[str] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """Lines for the banner."""
+
+    def close(self) -> None:
+        """Flush and release everything, after the last flow has ended."""
+        self.pipeline.close()
+        self.limits.close()
+        if self.answers is not None:
+            self.answers.close()
+        self.pipeline.pipeline.close()
+        self.accounts.close()
+        self.store.close()
+
+
+def build(settings: Settings) -> Rooms:
+    """Open the store and make the rooms. Raises ``SettingsError`` for what can't be used at all."""
+    warnings: list[str] = []
+    workspace = None if settings.stateless else settings.workspace
+    store, said = open_store(settings.store, workspace=workspace, now=time.time, workers=settings.workers)
+    warnings += said
+    store.configure(
+        {
+            ledger.SPACE: ledger.LIMITS,
+            conversation.SPACE: conversation.LIMITS,
+            conversation.BARRED: SpaceLimits(max_bytes=4 * _MIB, idle_seconds=30 * 86_400),
+            hidden.SPACE: hidden.LIMITS,
+            **originals.limits(settings.ccr_max_mb * _MIB, settings.ccr_ttl_seconds),
+        }
+    )
+    key = _key(settings, warnings)
+    try:
+        prices = Prices.load(settings.prices_file)
+    except ValueError as error:
+        raise SettingsError(f"HEADROOM_PRICES: {error}") from None
+    journal = Journal(settings.log_file) if settings.log_file is not None else None
+    if journal is not None and journal.failures:
+        warnings.append(f"--log-file {settings.log_file} can't be written; the request log is kept in memory only")
+    accounts = Accounts(settings, prices, journal=journal)
+    kept = Originals(
+        store, key=key, ttl=settings.ccr_ttl_seconds, max_bytes=settings.ccr_max_mb * _MIB, now=time.time()
+    )
+    unseen = Hidden(store)
+    pipeline = Pipeline(
+        settings,
+        ledger=Ledger(store),
+        originals=kept,
+        conversations=Conversations(settings, store),
+        workers=Workers(),
+        counts=Counts(),
+        hidden=unseen,
+    )
+    budget = Budget(store, limit_usd=settings.budget, period=Period(settings.budget_period))
+    limited = settings.rate_limit
+    limits = LimitsService(
+        store,
+        prices,
+        budget,
+        capped=settings.budget is not None,
+        rpm=settings.rpm if limited else None,
+        tpm=settings.tpm if limited else None,
+    )
+    cache = (
+        ResponseCache(
+            store,
+            ttl=settings.cache_ttl,
+            max_entries=settings.cache_max_entries,
+            any_temperature=settings.cache_any,
+        )
+        if settings.cache
+        else None
+    )
+    answers = (
+        AnswersService(cache, remote=store.remote, wait_seconds=settings.request_timeout) if cache is not None else None
+    )
+    figures = Figures(accounts, time.time, time.monotonic, started=time.monotonic())
+    rooms = Rooms(
+        store=store,
+        key=key,
+        accounts=accounts,
+        pipeline=PipelineService(pipeline, seconds=settings.compression_deadline, remote=store.remote),
+        limits=limits,
+        answers=answers,
+        retrieval=RetrievalService(kept, unseen),
+        originals=kept,
+        figures=figures,
+        routes=(
+            *figures.routes(),
+            *Compress(pipeline, lambda: settings, calls=accounts.compress_call).routes(),
+            *Retrieve(kept).routes(),
+            Route("POST", "/cache/clear", _clearing(cache), Rule.LOOPBACK),
+        ),
+        checks={},
+        warnings=warnings,
+    )
+    _describe(rooms, settings, cache)
+    return rooms
+
+
+def _key(settings: Settings, warnings: list[str]) -> bytes:
+    try:
+        return install_key(None if settings.stateless else settings.workspace)
+    except StoreError as error:
+        warnings.append(f"{error}; hashes of originals will differ after a restart")
+        return secrets.token_bytes(32)
+
+
+def _clearing(cache: ResponseCache | None) -> Callable[[ControlRequest], ControlReply]:
+    def clear(_request: ControlRequest) -> ControlReply:
+        if cache is None:
+            return json_reply({"status": "cache disabled"})
+        try:
+            return json_reply({"status": "cleared", "entries": cache.clear()})
+        except StoreError as error:
+            return json_reply({"detail": str(error)}, 503)
+
+    return clear
+
+
+def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
+    """Hang the rooms' state into /stats, /readyz and the banner."""
+    store, degraded = rooms.store, bool(rooms.warnings)
+
+    def cache_block() -> Any:
+        if cache is None:
+            return None
+        return {
+            "entries": _safely(cache.entries),
+            "max_entries": settings.cache_max_entries,
+            "ttl_seconds": settings.cache_ttl,
+            "total_hits": cache.hits,
+            "misses": cache.misses,
+            "evictions": _safely(lambda: store.usage("responses").evicted),
+        }
+
+    def rate_block() -> Any:
+        if not settings.rate_limit:
+            return None
+        return {
+            "requests_per_minute": settings.rpm,
+            "tokens_per_minute": settings.tpm,
+            "unchecked": rooms.limits.unchecked,
+        }
+
+    def originals_block() -> Any:
+        found = rooms.originals.stats()
+        return {
+            "ccr_entries": found.entries,
+            "ccr_max_entries": None,
+            "ccr_bytes": found.bytes,
+            "ccr_max_bytes": settings.ccr_max_mb * _MIB,
+            "ccr_retrievals": found.retrievals,
+            "original_tokens_cached": found.original_tokens,
+            "compressed_tokens_cached": found.shown_tokens,
+        }
+
+    rooms.figures.blocks |= {
+        "cache": cache_block,
+        "rate_limiter": rate_block,
+        "compression": lambda: _safely(originals_block),
+        "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
+    }
+    rooms.checks |= {
+        "cache": lambda: Check(enabled=cache is not None),
+        "rate_limiter": lambda: Check(enabled=settings.rate_limit),
+        "memory": lambda: Check(enabled=False),
+        "store": lambda: Check(ready=True, required=False, facts={"name": store.name, "degraded": degraded}),
+    }
+    rooms.notes.append(("state", f"{store.name}{'' if store.durable else ', lost when this process ends'}"))
+
+
+def _safely(read: Callable[[], Any]) -> Any:
+    """A figure from the store, or None while the store is away."""
+    try:
+        return read()
+    except StoreError as error:
+        log.debug("a figure is missing: %s", error)
+        return None
