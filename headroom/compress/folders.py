@@ -10,6 +10,7 @@ from headroom.compress import phrases
 _MIN_GAIN = 10
 """Tokens that naming a folder in the legend must spare."""
 _DEPTH = 24
+"""Folders above a file that are looked at."""
 
 
 def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str], list[str]]:
@@ -33,7 +34,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     gains = [
         (_gain(folder, count), len(folder), folder)
         for folder, count in shared.items()
-        if count > 1 and sigil not in folder and not folder[0].isspace()
+        if count > 1 and sigil not in folder and folder.strip() and not folder[0].isspace()
     ]
     likely = sorted((entry for entry in gains if entry[0] >= _MIN_GAIN), reverse=True)[: len(phrases.NAMES)]
     chosen: list[str] = []
@@ -61,8 +62,10 @@ def _gain(folder: str, count: int) -> int:
 def _longest(folder: str, known: Mapping[str, str] | set[str]) -> str:
     """Return the longest known folder that is ``folder`` or holds it, or the empty string."""
     at = len(folder)
-    while at > 0:
+    for _ in range(_DEPTH):
         if folder[:at] in known:
             return folder[:at]
         at = folder.rfind("/", 0, at)
+        if at <= 0:
+            break
     return ""

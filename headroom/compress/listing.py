@@ -148,7 +148,7 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
         if start < 0:
             return "", row
         folder, slash, name = line[start:].rpartition("/")
-        if not slash or not name or ", " in name or "," in line[:start] or ": " in line:
+        if not slash or not name or ", " in name or ": " in line or line[0] == "\\":
             return "", row
         return folder + "/", -1
 
@@ -156,15 +156,18 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
     paths: dict[int, int] = {}
     for (folder, alone), run in groupby(range(len(lines)), folder_of):
         rows = list(run)
-        if alone >= 0:
-            out += [lines[row] if not lines[row] else f"\\{lines[row]}" for row in rows]
-        elif len(rows) < _RUN:
+        source = [lines[row] for row in rows]
+        if alone < 0 and len(rows) < _RUN:
             paths[len(out)] = starts[rows[0]]
-            out.append(lines[rows[0]])
-        else:
-            names = [lines[row][: starts[row]] + lines[row][starts[row] + len(folder) :] for row in rows]
+            out += source
+            continue
+        names = [lines[row][: starts.get(row, 0)] + lines[row][starts.get(row, 0) + len(folder) :] for row in rows]
+        folded = f"{folder}: {', '.join(names)}"
+        if alone < 0 and _unfold_paths([folded]) == source:
             paths[len(out)] = 0
-            out.append(f"{folder}: {', '.join(names)}")
+            out.append(folded)
+        else:
+            out += [line and f"\\{line}" for line in source]
     legend, out = name_folders(out, paths)
     head = _count(
         [_Entry(lines[row][start:]) if (start := starts.get(row, -1)) >= 0 else _Entry() for row in range(len(lines))]

@@ -15,6 +15,10 @@ _WORD_LINES = 12
 """A plain word on more lines than this says nothing about which line is meant."""
 
 
+_TRIES = 8
+"""Times a term is looked for as a word of its own in one line that has it inside longer words."""
+
+
 def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 60) -> set[int]:
     """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
 
@@ -41,6 +45,7 @@ def _find(joined: str, starts: Sequence[int], term: str, limit: int) -> tuple[li
     whole: list[int] = []
     inside: list[int] = []
     at = joined.find(term)
+    tries = 0
     while at >= 0:
         row = bisect_right(starts, at) - 1
         end = at + len(term)
@@ -50,11 +55,13 @@ def _find(joined: str, starts: Sequence[int], term: str, limit: int) -> tuple[li
         rows = whole if word else inside
         if not rows or rows[-1] != row:
             rows.append(row)
+            tries = 0
+        tries += 1
         if word and len(whole) > limit:
             last = joined.rfind(term)
             whole.append(bisect_right(starts, last) - 1)
             break
-        at = joined.find(term, starts[row + 1] if word else end)
+        at = joined.find(term, starts[row + 1] if word or tries >= _TRIES else end)
     return whole, inside if len(term) >= 4 else []
 
 

@@ -99,7 +99,8 @@ def decode(legend: Sequence[str], body: str) -> str:
     if not legend:
         return body
     texts = {entry[:2]: entry[3:] for entry in legend[1:]}
-    mark = re.compile(rf"{re.escape(legend[1][0])}+[A-Za-z]")
+    sigil = re.escape(legend[1][0])
+    mark = re.compile(rf"(?<!{sigil}){sigil}++[A-Za-z]")
     return mark.sub(lambda m: texts[m[0]] if len(m[0]) == 2 else m[0][1:], body)
 
 
@@ -109,7 +110,7 @@ def choose_sigil(text: str) -> tuple[str, str]:
         if sigil not in text or re.search(re.escape(sigil) + "[A-Za-z]", text) is None:
             return sigil, text
     sigil = min(_SIGILS, key=text.count)
-    return sigil, re.sub(rf"{re.escape(sigil)}+(?=[A-Za-z])", rf"\g<0>{sigil}", text)
+    return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
 
 
 def _spell(mark: str, entries: list[str], sigil: str) -> str:

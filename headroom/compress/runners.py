@@ -24,17 +24,20 @@ _GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(.*")
 _GO_MARK = " <- RUN"
 _GO_HEAD = f'{SIGIL}go test: "<- RUN" stands for the === RUN line right above a result]'
 
-_PASSING = re.compile(
-    r"\S.*::\S.* (?P<pytest>PASSED|XFAIL|SKIPPED)(?: +\[ *\d+%\])?"
-    r"|(?:test )?\S.* \.\.\. (?P<plain>ok|ignored|skipped.*)(?: <[\d.]+s>)?"
-    r"|\s*--- (?P<go>PASS|SKIP): \S+ \(.*\)"
-    r"|\s*(?P<tick>[✓✔√○]) .*"
-    r"|\s*(?P<tap>ok) \d+\b.*"
-    r"|\s*\d+/\d+ Test +#\d+: .*\s(?P<ctest>Passed) +[\d.]+ sec"
-    r"|\S.* > \S.* (?P<gradle>PASSED|SKIPPED)"
-    r"|\s+(?P<dotnet>Passed) \S.*\[.*s\]"
-    r"|\[ {7}(?P<gtest>OK) \] .*"
+# Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
+_AT_END = re.compile(
+    r" (?P<word>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED)(?: +\[ *\d+%\])?$"
+    r"| \.\.\. (?P<plain>ok|FAILED|FAIL|ERROR|ignored|skipped\b[^\n]{0,200})(?: <[\d.]+s>)?$"
 )
+_AT_START = re.compile(
+    r"\s*(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×]) |(?P<tap>not ok|ok) \d"
+    r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*\w+) |(?P<dotnet>Passed|Failed|Skipped) \S.{0,200}\[.{1,20}s\]$)"
+    r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED)  \] .{0,200}ms\)$"
+)
+_MEANS = {
+    "passed": "passed", "ok": "passed", "pass": "passed", "✓": "passed", "✔": "passed", "√": "passed",
+    "skipped": "skipped", "skip": "skipped", "ignored": "skipped", "○": "skipped", "xfail": "xfailed",
+}  # fmt: skip
 _NOISE = re.compile(
     r"=== (?:RUN|PAUSE|CONT|NAME) .*"
     r"|\[ RUN {6}\] .*"
@@ -103,17 +106,21 @@ class Runners(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines)])
 
 
-def _outcome(line: str) -> str:
-    """Return what a line says of a test that did not fail, such as ``passed`` or ``skipped``, or the empty string."""
-    if len(line) > 1000:
-        return ""
-    match = _PASSING.fullmatch(line)
+def _result(line: str) -> str:
+    """Return what a line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
+    match = _AT_START.match(line)
     if match is None:
-        return ""
+        match = _AT_END.search(line, max(0, len(line) - 260))
+        if match is None or (match["word"] and "::" not in line and " > " not in line):
+            return ""
     word = match[match.lastgroup or 0].lower()
-    if word.startswith(("skip", "ignored")) or word == "○":
-        return "skipped"
-    return "xfailed" if word == "xfail" else "passed"
+    return _MEANS.get("skipped" if word.startswith("skipped") else word, "failed")
+
+
+def _outcome(line: str) -> str:
+    """Return the same for a test that did not fail, or the empty string."""
+    result = _result(line)
+    return "" if result == "failed" else result
 
 
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
@@ -136,23 +143,16 @@ def _tally(lines: Sequence[str]) -> str:
     for line in lines:
         if line.startswith(("    --- ", "\t--- ")):  # go's subtests: the test itself is counted
             continue
-        word = _outcome(line)
-        if word:
+        if word := _result(line):
             counts[word] += 1
-        elif _FAILING.match(line):
-            counts["failed"] += 1
     return f"{SIGIL}lines of single results: {', '.join(f'{count} {word}' for word, count in sorted(counts.items())) or 'none'}]"
-
-
-_FAILING = re.compile(
-    r"\S.*::\S.* (?:FAILED|ERROR)(?: +\[ *\d+%\])?$|(?:test )?\S.* \.\.\. (?:FAILED|FAIL|ERROR)$|\s*--- FAIL: |\s*[✗✘✕×] |\s*not ok \d"
-    r"|\S.* > \S.* FAILED$|\s+Failed \S.*\[.*s\]$|\[  FAILED  \] .*ms\)$|\s*\d+/\d+ Test +#\d+: .*\*\*\*"
-)
 
 
 def _fold_pytest(lines: list[str]) -> tuple[list[str], list[str]]:
     """Write runs of passing tests of one class as its name and theirs; return the lines and the head line, if any."""
-    progress = [match if "::" in line and (match := _PYTEST.fullmatch(line)) else None for line in lines]
+    progress = [
+        match if "::" in line and len(line) < 500 and (match := _PYTEST.fullmatch(line)) else None for line in lines
+    ]
     rows = [row for row, match in enumerate(progress) if match]
     if len(rows) < 4:
         return lines, []
@@ -216,7 +216,7 @@ def _unfold_pytest(lines: Sequence[str], collected: int, width: int) -> list[str
         row += 1
         match = _PYTEST_BLOCK.fullmatch(line) if line.startswith(SIGIL) else None
         if match is None:
-            done += "::" in line and _PYTEST.fullmatch(line) is not None
+            done += "::" in line and len(line) < 500 and _PYTEST.fullmatch(line) is not None
             out.append(line)
             continue
         for name in lines[row : row + int(match[1])]:

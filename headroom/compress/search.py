@@ -16,14 +16,15 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish
 
-# A path has no colon but a drive's, and a slash, a backslash or an ending; a clock time or a date is none.
-_PATH = r"(?![\[(\"'<{]|\W*\d+[-/.:]\d)(?:[A-Za-z]:(?=[\\/]))?[^:\n\0]*?(?:[\\/][^:\n\0]*|\.[A-Za-z][\w+-]*|file)"
-_HIT = re.compile(rf"({_PATH})([:\0])(0|[1-9]\d*):(.*)", re.DOTALL)
-_BARE = re.compile(rf"({_PATH}):(?![:/\\])(.*)", re.DOTALL)
-_NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])", re.DOTALL)
-_HEADING = re.compile(rf"{_PATH}\s*")
+_NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
+"""A bracket, a quote, a clock time or a date starts no path."""
+_ENDING = re.compile(r".*(?:\.[A-Za-z][\w+-]*|file)", re.DOTALL)
+_MAX_PATH = 1024
+_NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
 _SHARE = 0.6
 """Part of the lines that must be hits."""
+_BARE_SHARE = 0.9
+"""The same where hits have no line number, which makes them easy to take for something else."""
 _SAMPLED_FILES = 12
 _NEAR = 1
 """Lines of the same file kept on either side of a named hit."""
@@ -102,23 +103,43 @@ class Search(LineCompressor):
         return all(unescape(line) in known for line in lines)
 
 
+def _is_path(text: str) -> bool:
+    """Whether this can be a file's name: it has a slash, a backslash or an ending."""
+    if not text or len(text) > _MAX_PATH or _NO_PATH.match(text) or "\0" in text:
+        return False
+    return "/" in text or "\\" in text or _ENDING.fullmatch(text) is not None
+
+
+def _path_end(line: str) -> int:
+    """Where the colon behind the path stands, a drive's passed over; -1 if there is none."""
+    at = line.find(":", 0, _MAX_PATH)
+    return line.find(":", 2, _MAX_PATH) if at == 1 and line[2:3] in {"/", "\\"} else at
+
+
 def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
+    some = [line for line in lines[:200] if line and line != "--"]
+    if not some:
+        return None
+    numbered = sum(_number_end(line, _path_end(line)) > 0 for line in some) >= _SHARE * len(some)
+    if not numbered and sum(_is_bare(line, _path_end(line)) for line in some) < _BARE_SHARE * len(some):
+        return None
+    known: dict[str, bool] = {}
     rows: list[_Row] = []
     hits = other = 0
     path = ""
-    numbered = _share_of(lines, _HIT) >= _SHARE
-    if not numbered and _share_of(lines, _BARE) < 0.9:
-        return None
     for line in lines:
-        match = (_HIT if numbered else _BARE).fullmatch(line)
-        if match is not None:
-            path = match[1]
-            rows.append(_Row(path, line[match.end(1) + 1 :] if numbered else f":{match[2]}", hit=True))
-            if numbered and match[2] == "\0":
-                return None
-            hits += 1
-        elif (
+        end = _path_end(line)
+        if (_number_end(line, end) > 0) if numbered else _is_bare(line, end):
+            name = line[:end]
+            if name not in known:
+                known[name] = _is_path(name)
+            if known[name]:
+                path = name
+                rows.append(_Row(path, line[end + numbered :], hit=True))
+                hits += 1
+                continue
+        if (
             numbered
             and path
             and line.startswith(f"{path}-")
@@ -126,19 +147,28 @@ def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
             and m[2] == "-"
         ):
             rows.append(_Row(path, line[len(path) + 1 :]))
-        else:
-            if line not in {"", "--"}:
-                other += 1
-            rows.append(_Row())
+            continue
+        if line not in {"", "--"}:
+            other += 1
+        rows.append(_Row())
     if hits < 3 or other > hits * (1 - _SHARE):
         return None
     return rows
 
 
-def _share_of(lines: Sequence[str], pattern: re.Pattern[str]) -> float:
-    """Part of the first lines that match."""
-    some = [line for line in lines[:200] if line and line != "--"]
-    return sum(pattern.fullmatch(line) is not None for line in some) / max(1, len(some))
+def _number_end(line: str, path_end: int) -> int:
+    """Where the colon behind the line number stands, or -1. A number has no leading zero: a clock's minutes may."""
+    if path_end <= 0:
+        return -1
+    end = line.find(":", path_end + 1, path_end + 12)
+    number = line[path_end + 1 : end]
+    if end < 0 or not number.isdecimal() or not number.isascii() or (number[0] == "0" and number != "0"):
+        return -1
+    return end
+
+
+def _is_bare(line: str, path_end: int) -> bool:
+    return path_end > 0 and line[path_end + 1 : path_end + 2] not in {":", "/", "\\"} and _is_path(line[:path_end])
 
 
 def _parse_headed(lines: Sequence[str]) -> list[_Row] | None:
@@ -151,7 +181,7 @@ def _parse_headed(lines: Sequence[str]) -> list[_Row] | None:
         if match is not None and path:
             rows.append(_Row(path, line, hit=match[2] == ":"))
             hits += match[2] == ":"
-        elif line and match is None and _HEADING.fullmatch(line):
+        elif line and match is None and _path_end(line) < 0 and _is_path(line.strip()):
             path = line
             headings += 1
             rows.append(_Row(path))

@@ -19,7 +19,7 @@ _FRAME = re.compile(
     r"|from \S+:\d+:in "  # Ruby
     r"|\d+: +\S"  # Rust
     r"|[\w./*()-]+\.go:\d+"  # Go's second line
-    r"|[\w./-]+\.[\w.*()\[\]]+\((?:0x|\{|\)|\.\.\.))"  # Go's first
+    r"|(?:[\w-]{1,80}[./]){1,20}(?:\(\*?\w+\)\.)?[\w\[\].]{1,80}\((?:0x|\{|\)|\.\.\.))"  # Go's first
 )
 _HEAD = re.compile(
     r"[ \t]*(?:Traceback \(most recent call last\)|goroutine \d+ \[|panic: |stack backtrace:|Caused by: |\[cause\]: "

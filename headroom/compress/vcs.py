@@ -27,6 +27,8 @@ _TOPICS = 12
 _CONTENTS = 150
 """Commits listed with their subject; of more, only the topics are counted."""
 _SURE = 0.35
+_WIDTH = 400
+"""What a line is shows within so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Vcs(LineCompressor):
         lines = escape(text).split("\n")
         commits = sum(line.startswith("commit ") for line in lines)
         head = f"{SIGIL}{commits} commits]" if commits > 1 else ""
-        subjects = [match[2] for line in lines if (match := _ONELINE.fullmatch(line))]
+        subjects = [match[2] for line in lines if (match := _ONELINE.fullmatch(line[:_WIDTH]))]
         if len(subjects) > _SHARE * len(lines):
             head = _topics(subjects)
         return pack(lines, [head] if head else [])
@@ -66,7 +68,7 @@ class Vcs(LineCompressor):
         if sum(_STATUS.fullmatch(lines[row]) is not None for row in rows) >= _SHARE * len(rows):
             return self._status(lines, relevance)
         for pattern, counted in ((_ONELINE, "commits"), (_BLAME, "lines")):
-            matches = {row: match for row in rows if (match := pattern.fullmatch(lines[row]))}
+            matches = {row: match for row in rows if (match := pattern.fullmatch(lines[row][:_WIDTH]))}
             if len(matches) >= max(8, _SHARE * len(rows)):
                 return self._flat(lines, matches, counted, relevance)
         return None

@@ -1,0 +1,56 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.compress.folding import escape, fold_repeats, number_blocks, unescape, unfold_repeats, unnumber_blocks
+from tests.compress.line_samples import texts
+
+
+@given(texts)
+def test_an_escaped_text_comes_back_and_holds_no_line_of_ours(text):
+    safe = escape(text)
+    assert unescape(safe) == text
+    assert not any(line.lstrip(" \t").startswith("[~ ") for line in safe.split("\n"))
+
+
+@given(texts)
+def test_folds_come_back(text):
+    lines = escape(text).split("\n")
+    folded = fold_repeats(lines)
+    assert folded is None or unfold_repeats(folded) == lines
+    numbered = number_blocks(lines)
+    assert numbered is None or unnumber_blocks(numbered) == lines
+
+
+@given(st.lists(st.integers(0, 3), max_size=80))
+def test_folds_of_much_repeated_lines_come_back(numbers):
+    lines = [f"line number {n} with enough words in it to be worth a marker of ours" for n in numbers]
+    folded = fold_repeats(lines) or lines
+    assert unfold_repeats(folded) == lines
+    numbered = number_blocks(folded)
+    assert unfold_repeats(unnumber_blocks(numbered or folded)) == lines
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 24])
+def test_a_block_that_repeats_stands_once_with_its_count(size):
+    block = [f"frame {i} in a function somewhere in the middle" for i in range(size)]
+    folded = fold_repeats(["start", *block * 50, "end"])
+    assert folded == ["start", *block, f"[~ the {f'{size} lines' if size > 1 else 'line'} above: 49x more]", "end"]
+
+
+def test_few_short_repeats_are_left():
+    assert fold_repeats(["a", "a", "b", "c"]) is None
+
+
+def test_a_block_that_comes_again_elsewhere_is_named_by_number():
+    block = [f"    at step {i} (/srv/app/deep/module.js:5:{i})" for i in range(4)]
+    numbered = number_blocks(["Error: one", *block, "Error: two", *block, "Error: three", *block])
+    assert numbered == [
+        "Error: one",
+        "[~ block 1, 4 lines:]",
+        *block,
+        "Error: two",
+        "[~ block 1 again]",
+        "Error: three",
+        "[~ block 1 again]",
+    ]

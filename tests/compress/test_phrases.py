@@ -1,0 +1,57 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.compress import phrases
+from tests.compress.line_samples import texts
+
+LINE = "2026-01-05 10:00:{:02d} INFO  [com.example.billing.InvoiceService] invoice {} sent to customer {}"
+
+
+@given(texts)
+def test_decoding_gives_the_text_back(text):
+    assert phrases.decode(*phrases.encode(text)) == text
+
+
+@given(
+    st.text(st.sampled_from("$@&%^§ab \n=:"), min_size=30, max_size=400).map(
+        lambda t: t + " a phrase that repeats" * 9 + t
+    )
+)
+def test_text_full_of_sigils_comes_back(text):
+    assert phrases.decode(*phrases.encode(text)) == text
+
+
+@pytest.mark.parametrize("before", ["", "$", "$$", "x$"], ids=["nothing", "sigil", "two sigils", "word and sigil"])
+def test_a_sigil_right_before_a_phrase_is_not_taken_for_part_of_a_mark(before):
+    text = "\n".join(f"{before}(the quick brown fox jumps over {n}" for n in range(60)) + "\n@a &a %a ^a §a $a"
+    legend, body = phrases.encode(text)
+    assert phrases.decode(legend, body) == text
+
+
+def test_a_phrase_on_every_line_becomes_a_mark():
+    text = "\n".join(LINE.format(n % 60, n, n * 7) for n in range(200))
+    legend, body = phrases.encode(text)
+    assert legend[0].startswith("[~ legend of ")
+    assert len("\n".join([*legend, body])) < 0.5 * len(text)
+    assert phrases.decode(legend, body) == text
+
+
+def test_marks_stand_alone_and_no_line_reads_as_an_entry():
+    text = "\n".join(f"com.example.Service: call {n}\ncom.example.Service = {n}" for n in range(80))
+    legend, body = phrases.encode(text)
+    sigil = legend[1][0]
+    assert not re.search(rf"{re.escape(sigil)}[A-Za-z][A-Za-z0-9_]", body)
+    assert not re.search(rf"(?m)^\s*{re.escape(sigil)}[A-Za-z]\s*[=:]", body)
+
+
+def test_a_short_text_gets_no_legend():
+    assert phrases.encode("nothing to see here\n") == ([], "nothing to see here\n")
+
+
+def test_the_legend_is_short_enough_to_read():
+    text = "\n".join(f"common words of group {n % 300} in line {n}" for n in range(3000))
+    legend, _ = phrases.encode(text)
+    assert len(legend) <= 41
