@@ -8,7 +8,7 @@ The folder holds items/manifest.jsonl, the items, and tools/lib/checks.py, which
 what its question needs ("need") and other facts ("recall"). SCORE: savings if every need check is in the text and all else
 can at least be fetched; half of them if a fact is gone for good; minus the compressed size if the answer must be fetched;
 -100 if it is lost; mean over kinds. EXPECTED also takes 15 % of the share of other facts that must be fetched.
-Tokens are o200k_base's. Speed is this process alone, one core: read it as an order of magnitude on a busy machine.
+Tokens are o200k_base's. Times are CPU time of this process, one core.
 """
 
 import argparse
@@ -98,9 +98,9 @@ def job_for(item, text, options):
 
 def ours(item, text, options):
     job = job_for(item, text, options)
-    start = time.perf_counter()
+    start = time.process_time()
     outcome = run(job, 60.0)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     original = None if outcome.text is None or outcome.lossless else text
     return outcome.text, original, seconds, outcome.transform, outcome.why
 

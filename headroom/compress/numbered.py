@@ -52,9 +52,10 @@ def unnumber(text: str) -> Numbered | None:
         return None
     bare: list[str] = []
     for number, line in enumerate(lines, first):
-        head = f"{number:>{width}}{sign}"
-        if not line.startswith(head):
+        head, found, rest = line.partition(sign)
+        if not found or head != f"{number:>{width}}":
             return None
-        bare.append(line[len(head) :])
-    found = Numbered("\n".join(bare) + ("\n" if text.endswith("\n") else ""), first, width, sign)
-    return found if found.restore(found.bare) == text else None
+        bare.append(rest)
+    if not bare[-1] and not text.endswith("\n"):  # a last line of a bare number: its margin could not be put back
+        return None
+    return Numbered("\n".join(bare) + ("\n" if text.endswith("\n") else ""), first, width, sign)

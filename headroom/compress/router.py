@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -24,6 +24,11 @@ MARGIN_TOKENS = 32
 MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _TRIES = 3
+_UNRIVALLED = 0.35
+"""A lossy text of at most this share of the source's characters is not compared with a lossless one."""
+_LIKELY_LOSSLESS = 0.5
+"""What a lossless text is taken to need then, as a share of the source's tokens, when the risk of loss is weighed."""
+_MARKER_CHARS = 60
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
 
@@ -149,7 +154,8 @@ def _choose(
     if tiers.lossy is not None and not run.late():
         shown = _render(law.escape_source(text, tiers.lossy.pieces), render, trailer)
         after = count(shown)
-        rival = best.tokens_after if best else before
+        unrivalled = tiers.lossless is None and after <= _UNRIVALLED * before
+        rival = best.tokens_after if best else round(_LIKELY_LOSSLESS * before) if unrivalled else before
         if after < enough and shown.strip() and allow_lossy(tiers.lossy.kind, rival, after):
             lossy = tiers.lossy
             return Outcome(shown, lossy.kind, lossy.transform, False, lossy.gaps, before, after, "")
@@ -240,29 +246,38 @@ def _shifted(lossy: Rendition, lines: int) -> tuple[str | Gap, ...] | None:
 
 
 def _try_kinds(text: str, kinds: tuple[str, ...], hints: Hints, run: _Run) -> _Tiers:
-    """Ask the compressors of the likeliest kinds, until one has an answer for each tier."""
-    lossless: Rendition | None = None
-    lossy: Rendition | None = None
-    for compressor in _candidates(kinds, run):
-        if run.late():
-            break
-        if lossless is None:
-            lossless = _lossless(compressor, text, hints, run)
-        if lossy is None and run.lossy:
-            lossy = _lossy(compressor, text, hints, lossless, run)
-        if lossy is not None or (lossless is not None and not run.lossy):
-            break
-    return _Tiers(kinds[0] if kinds else "", lossless, lossy)
+    """Ask the compressors of the likeliest kinds, until one kind has an answer; another kind's would cut elsewhere.
 
-
-def _candidates(kinds: tuple[str, ...], run: _Run) -> Iterator[Compressor]:
+    The lossy tier is asked first: where it leaves out so much that no re-encoding could rival it, re-encoding the whole
+    text, most of which is not going to be sent, would be wasted work.
+    """
     for kind in kinds[:_TRIES]:
-        if kind == "prose":
-            yield run.prose
-        elif kind == "code":
-            yield Code(skeleton=run.policy.code_aware)
-        else:
-            yield from compressors(kind)
+        lossless: Rendition | None = None
+        lossy: Rendition | None = None
+        for compressor in _compressors(kind, run):
+            if run.late():
+                return _Tiers(kind)
+            if lossy is None and run.lossy:
+                lossy = _lossy(compressor, text, hints, run)
+                if lossy is not None and _size(lossy) <= _UNRIVALLED * len(text):
+                    return _Tiers(kind, None, lossy)
+            if lossless is None:
+                lossless = _lossless(compressor, text, hints, run)
+        if lossless is not None or lossy is not None:
+            return _Tiers(kind, lossless, lossy)
+    return _Tiers(kinds[0] if kinds else "")
+
+
+def _size(rendition: Rendition) -> int:
+    return sum(len(piece) if isinstance(piece, str) else len(piece.note) + _MARKER_CHARS for piece in rendition.pieces)
+
+
+def _compressors(kind: str, run: _Run) -> tuple[Compressor, ...]:
+    if kind == "prose":
+        return (run.prose,)
+    if kind == "code":
+        return (Code(skeleton=run.policy.code_aware),)
+    return compressors(kind)
 
 
 def _lossless(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Rendition | None:
@@ -279,16 +294,21 @@ def _lossless(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Ren
     return found
 
 
-def _lossy(compressor: Compressor, text: str, hints: Hints, lossless: Rendition | None, run: _Run) -> Rendition | None:
+def _lossy(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Rendition | None:
     try:
         found = compressor.lossy(text, hints)
         if found is None:
             return None
-        reencoded = lossless.text.split("\n") if lossless is not None else ()
         explaining = compressor if isinstance(compressor, law.Explaining) else None
-        if found.lossless or not law.holds(text, found, reencoded, explaining):
+        if found.lossless:
             run.why.append("law")
             return None
+        if not law.holds(text, found, (), explaining):
+            # Lines of a re-encoded table are invertible in the lossless text of the same source.
+            encoded = compressor.lossless(text, hints)
+            if encoded is None or not law.holds(text, found, encoded.text.split("\n"), explaining):
+                run.why.append("law")
+                return None
     except Exception as error:
         run.why.append(f"error:{type(error).__name__}")
         return None
