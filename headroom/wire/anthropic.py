@@ -24,6 +24,7 @@ from headroom.wire.outline import (
     is_given,
     is_true,
     members,
+    slices,
     string,
 )
 from headroom.wire.reading import Block, Reading
@@ -51,8 +52,9 @@ class AnthropicDialect:
 
     def outline(self, body: bytes) -> Request:
         """Find the messages of one request."""
-        check_text(body)
-        return _outline(body, members(body), 0, cache_marks(body))
+        fields = members(body)
+        check_text(body, *fields.get("messages", (0, 0)))
+        return _outline(body, fields, 0, cache_marks(body))
 
     def batch(self, body: bytes) -> tuple[Request, ...]:
         """Find the messages of every request in a message batch; all offsets count from the start of ``body``."""
@@ -195,7 +197,7 @@ def _outline(body: bytes, fields: Fields, body_start: int, marks: int) -> Reques
         wire=Wire.ANTHROPIC,
         model=string(body, fields.get("model")),
         stream=is_true(body, fields.get("stream")),
-        messages=tuple(Slice(*message) for message in messages),
+        messages=slices(messages),
         system=(Slice(*system),) if system is not None and is_given(body, system) else (),
         tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
         tool_names=_tool_names(body, tools),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from headroom.exchange import Usage, Wire
 
@@ -61,8 +61,7 @@ class Message:
     """Holds thinking, signatures or encrypted reasoning: never to be altered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """Absolute byte range of one message in the body."""
 
     start: int

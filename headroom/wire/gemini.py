@@ -29,6 +29,7 @@ from headroom.wire.outline import (
     is_true,
     listed,
     members,
+    slices,
     string,
 )
 from headroom.wire.reading import Reading
@@ -69,7 +70,6 @@ class GeminiDialect:
 
     def outline(self, body: bytes) -> Request:
         """Find the contents. Model and streaming are in the path, except for Code Assist's model."""
-        check_text(body)
         fields = outer = members(body)
         body_start = 0
         nested = outer.get("request")
@@ -79,6 +79,7 @@ class GeminiDialect:
         span = fields.get("contents")
         if span is None:
             raise Unreadable("shape")
+        check_text(body, *span)
         contents = listed(body, span)
         if len(contents) > MAX_MESSAGES:
             raise Unreadable("too_many_messages")
@@ -88,7 +89,7 @@ class GeminiDialect:
             wire=Wire.GEMINI,
             model=string(body, outer.get("model")),
             stream=False,
-            messages=tuple(Slice(*content) for content in contents),
+            messages=slices(contents),
             system=(Slice(*system),) if system is not None and is_given(body, system) else (),
             tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
             tool_names=_tool_names(body, tools),

@@ -23,6 +23,7 @@ from headroom.wire.outline import (
     is_given,
     is_true,
     members,
+    slices,
     string,
 )
 from headroom.wire.reading import Block, Reading
@@ -63,11 +64,11 @@ class OpenAIChatDialect:
 
     def outline(self, body: bytes) -> Request:
         """Find the messages."""
-        check_text(body)
         fields = members(body)
         span = fields.get("messages")
         if span is None or body[span[0]] != BRACKET:
             raise Unreadable("shape")
+        check_text(body, *span)
         messages = elements(body, *span)
         if len(messages) > MAX_MESSAGES:
             raise Unreadable("too_many_messages")
@@ -77,7 +78,7 @@ class OpenAIChatDialect:
             wire=Wire.OPENAI_CHAT,
             model=string(body, fields.get("model")),
             stream=is_true(body, fields.get("stream")),
-            messages=tuple(Slice(*message) for message in messages),
+            messages=slices(messages),
             system=(),
             tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
             tool_names=_tool_names(body, tools),

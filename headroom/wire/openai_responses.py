@@ -25,6 +25,7 @@ from headroom.wire.outline import (
     is_given,
     is_true,
     members,
+    slices,
     string,
 )
 from headroom.wire.reading import Reading
@@ -95,15 +96,15 @@ class OpenAIResponsesDialect:
 
     def outline(self, body: bytes) -> Request:
         """Find the input items; a plain string counts as one item."""
-        check_text(body)
         fields = members(body)
+        check_text(body, *fields.get("input", (0, 0)))
         instructions = fields.get("instructions")
         tools = fields.get("tools")
         return Request(
             wire=Wire.OPENAI_RESPONSES,
             model=string(body, fields.get("model")),
             stream=is_true(body, fields.get("stream")),
-            messages=tuple(Slice(*item) for item in _items(body, fields.get("input"))),
+            messages=slices(_items(body, fields.get("input"))),
             system=(Slice(*instructions),) if instructions is not None and is_given(body, instructions) else (),
             tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
             tool_names=_tool_names(body, tools),

@@ -7,13 +7,14 @@ and finds duplicate keys, which a dict would hide.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from headroom.errors import Unreadable
 from headroom.wire.body import text_of
+from headroom.wire.dialect import Slice
 
 MAX_MESSAGES: Final = 10_000
 """Bodies with more messages pass uncompressed (surface.md 8)."""
@@ -39,13 +40,21 @@ _MARK: Final = re.compile(rb'"cache_control"[ \t\n\r]*:[ \t\n\r]*\{[^{}]*"epheme
 _NULL: Final = b"null"
 
 
-def check_text(body: bytes) -> None:
-    """Make sure that the body is UTF-8, which the parser does not check in what it skips. Raises ``Unreadable``."""
-    if not body.isascii():
-        try:
+def check_text(body: bytes, start: int = 0, end: int | None = None) -> None:
+    """Make sure that the bytes are UTF-8, which the parser does not check in what it skips. Raises ``Unreadable``.
+
+    Only what is around ``start:end`` is checked, when given: messages are checked as they are read, once each.
+    """
+    if body.isascii():
+        return
+    try:
+        if end is None:
             body.decode()
-        except UnicodeDecodeError as error:
-            raise Unreadable("invalid_json") from error
+        else:
+            body[:start].decode()
+            body[end:].decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("invalid_json") from error
 
 
 def members(text: bytes, start: int = 0, end: int | None = None) -> dict[str, Span]:
@@ -61,17 +70,19 @@ def members(text: bytes, start: int = 0, end: int | None = None) -> dict[str, Sp
         raise _refused(error) from error
     at = _skip(text, start) + 1
     spans: dict[str, Span] = {}
-    while True:
-        key = _KEY.match(text, at, end)
-        if key is None:  # only an empty object has no key here
-            break
-        written = key[1]
-        name = text_of(written) if b"\\" in written else written[1:-1].decode()
-        if name in spans:
-            raise Unreadable("duplicate_key")
-        value = key.end()
-        raw = raws[name]
-        # A later duplicate hides this value; then the bytes differ here, or the name comes again.
+    # The parser's dict holds every name once, in the order of first sight. As long as names and values agree with the
+    # text, each step takes one true member; if any are left after the last step, there was a duplicate.
+    for name, raw in raws.items():
+        compact = b'"%b":' % name.encode()
+        if text.startswith(compact, at):
+            value = at + len(compact)
+            if text[value] in _SPACES:
+                value = _skip(text, value)
+        else:
+            key = _KEY.match(text, at, end)
+            if key is None or text_of(key[1]) != name:
+                raise Unreadable("duplicate_key")
+            value = key.end()
         if not text.startswith(raw, value):
             raise Unreadable("duplicate_key")
         at = value + len(raw)
@@ -79,9 +90,8 @@ def members(text: bytes, start: int = 0, end: int | None = None) -> dict[str, Sp
         if text[at] in _SPACES:
             at = _skip(text, at)
         if text[at] != COMMA:
-            break
+            break  # the end; or a number that begins like the one that hides it, such as 1111 and 1
         at += 1
-    # A number that begins like the one hiding it (1111 and 1) ends before neither a comma nor a brace.
     if len(spans) != len(raws) or (spans and text[at] != CLOSING_BRACE):
         raise Unreadable("duplicate_key")
     return spans
@@ -95,12 +105,19 @@ def elements(text: bytes, start: int = 0, end: int | None = None) -> list[Span]:
         raws = _ARRAY.decode(text if whole and start == 0 else text[start:end])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _refused(error) from error
-    at = _skip(text, start) + 1
+    lengths = list(map(len, raws))
     spans: list[Span] = []
-    for raw in raws:
+    if sum(lengths) + len(lengths) + 1 == end - start:  # nothing but values, commas and brackets: no white space
+        at = start + 1
+        for length in lengths:
+            spans.append((at, at + length))
+            at += length + 1
+        return spans
+    at = _skip(text, start) + 1
+    for length in lengths:
         if text[at] in _SPACES:
             at = _skip(text, at)
-        stop = at + len(raw)
+        stop = at + length
         spans.append((at, stop))
         if text[stop] in _SPACES:
             stop = _skip(text, stop)
@@ -132,6 +149,11 @@ def is_true(text: bytes, span: Span | None) -> bool:
 def is_given(text: bytes, span: Span | None) -> bool:
     """Whether there is a value at a span, other than ``null``."""
     return span is not None and text[span[0] : span[1]] != _NULL
+
+
+def slices(spans: Iterable[Span]) -> tuple[Slice, ...]:
+    """Spans as the records of an outline."""
+    return tuple(map(Slice._make, spans))
 
 
 def listed(text: bytes, span: Span) -> list[Span]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from headroom.errors import Unreadable
 from headroom.wire.dialect import Message, PartKind, TextPart, ToolCall
-from headroom.wire.outline import BRACE, BRACKET, QUOTE, Fields, Span, elements, is_given, members, string
+from headroom.wire.outline import BRACE, BRACKET, QUOTE, Fields, Span, check_text, elements, is_given, members, string
 
 MAX_DEPTH = 4
 """Lists of blocks nest at most this deep (message, tool result, its parts); deeper ones stay raw."""
@@ -38,6 +37,7 @@ class Reading:
         self.parts: list[TextPart] = []
         self.calls: list[ToolCall] = []
         self.signed = False
+        check_text(raw)
         self.root = self._block((0, len(raw)), 0)
         if raw[:1] != b"{":
             raise Unreadable("shape")
@@ -97,7 +97,9 @@ class Reading:
 
     def message(self, role: str, sugar: bytes) -> Message:
         """Finish. ``sugar`` is the type literal of the block that a plain string stands for, such as ``"text"``."""
-        canonical = blake2b(b"".join(self._canonical(self.root, sugar)), digest_size=16).digest()
+        pieces: list[bytes] = []
+        self._canonical(self.root, sugar, pieces)
+        canonical = blake2b(b"".join(pieces), digest_size=16).digest()
         return Message(role, tuple(self.parts), tuple(self.calls), canonical, self.signed)
 
     def _block(self, span: Span, depth: int) -> Block:
@@ -116,33 +118,33 @@ class Reading:
                     lists[key] = [self._block(inner, depth + 1)]
         return Block(span, fields, lists)
 
-    def _canonical(self, block: Block, sugar: bytes) -> Iterator[bytes]:
+    def _canonical(self, block: Block, sugar: bytes, out: list[bytes]) -> None:
         """Unambiguous pieces: every leaf with its length, every list and object between its own brackets."""
         raw = self.raw
         if not block.fields:
-            yield from _sized(raw[block.span[0] : block.span[1]])
+            _leaf(raw[block.span[0] : block.span[1]], out)
             return
-        yield b"{"
+        out.append(b"{")
         for key in sorted(block.fields):
             start, end = block.fields[key]
-            if key in _TRANSPORT_KEYS or key.startswith("__") or raw[start:end] == b"null":
+            if key in _TRANSPORT_KEYS or key.startswith("__") or (end - start == 4 and raw[start:end] == b"null"):
                 continue
-            yield from _sized(key.encode())
+            _leaf(key.encode(), out)
             children = block.lists.get(key)
             if children is not None:
-                yield b"["
+                out.append(b"[")
                 for child in children:
-                    yield from self._canonical(child, sugar)
-                yield b"]"
+                    self._canonical(child, sugar, out)
+                out.append(b"]")
             elif key in self.keys and raw[start] == QUOTE:
-                yield b"[{"
+                out.append(b"[{")
                 for piece in (b"text", raw[start:end], b"type", sugar):
-                    yield from _sized(piece)
-                yield b"}]"
+                    _leaf(piece, out)
+                out.append(b"}]")
             else:
-                yield from _sized(raw[start:end])
-        yield b"}"
+                _leaf(raw[start:end], out)
+        out.append(b"}")
 
 
-def _sized(piece: bytes) -> tuple[bytes, bytes]:
-    return b"%d:" % len(piece), piece
+def _leaf(piece: bytes, out: list[bytes]) -> None:
+    out += (b"%d:" % len(piece), piece)

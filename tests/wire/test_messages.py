@@ -374,7 +374,9 @@ def test_a_plain_string_is_a_user_item():
 
 
 @pytest.mark.parametrize("wire", Wire)
-@pytest.mark.parametrize("raw", [b"1", b"[]", b"null", b'{"role":"user","role":"x"}', b'{"role":', b""])
+@pytest.mark.parametrize(
+    "raw", [b"1", b"[]", b"null", b'{"role":"user","role":"x"}', b'{"role":', b"", b'{"role":"user","x":"\xff"}']
+)
 def test_what_is_no_message_is_refused(wire, raw):
     with pytest.raises(Unreadable):
         dialect_for(wire).message(raw)
