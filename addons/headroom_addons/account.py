@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from mitmproxy import http
@@ -11,6 +12,9 @@ from headroom_addons.calls import Call, call_of
 from headroom_addons.services import Services
 
 log = logging.getLogger("headroom.account")
+
+COUNT_SECONDS = 5.0
+"""Longest wait for the token counts of a call that has ended."""
 
 
 class Account:
@@ -41,9 +45,8 @@ class Account:
             return
         call.booked = True
         services = self._services
-        if call.slot:
-            call.slot = False
-            services.in_flight -= 1
+        if call.slot is not None:
+            call.slot.release()
         if call.intake is None:
             return
         exchange = call.intake.exchange
@@ -53,16 +56,27 @@ class Account:
             exchange.error = flow.error.msg if flow.error is not None else "the flow broke off"
         elif exchange.bypass and exchange.outcome is Outcome.OK:
             exchange.outcome = Outcome.BYPASS
-        if services.limits is not None and call.intake.route.spends:
-            try:
-                await services.limits.settle(exchange)
-            except Exception:
-                log.exception("the budget could not be settled for %s", exchange.request_id)
-        if services.accounts is not None and _counts(call):
+        if not _counts(call):
+            return
+        await counted(call)
+        if services.accounts is not None:
             try:
                 services.accounts.finished(exchange)
             except Exception:
                 log.exception("the call %s could not be booked", exchange.request_id)
+        if services.limits is not None:
+            try:
+                await services.limits.settle(exchange)
+            except Exception:
+                log.exception("the budget could not be settled for %s", exchange.request_id)
+
+
+async def counted(call: Call, seconds: float = COUNT_SECONDS) -> bool:
+    """Wait until the request's tokens are counted, for a bounded time; whether they are."""
+    if call.counting is None:
+        return True
+    done, _ = await asyncio.wait({call.counting}, timeout=seconds)
+    return bool(done)
 
 
 def _counts(call: Call) -> bool:

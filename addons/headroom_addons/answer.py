@@ -41,7 +41,7 @@ class AsyncBody:
     """A response body that is pulled piece by piece; put it into ``flow.response.stream``."""
 
     def __init__(self, pieces: AsyncIterator[bytes]) -> None:
-        self._pieces = pieces
+        self.pieces = pieces
         self._task: asyncio.Task[Any] | None = None
         self._cancelled = False
 
@@ -56,7 +56,7 @@ class AsyncBody:
         self._task = asyncio.current_task()
         try:
             await ready()
-            return await anext(self._pieces, None)
+            return await anext(self.pieces, None)
         finally:
             self._task = None
 
@@ -68,7 +68,7 @@ class AsyncBody:
 
     async def aclose(self) -> None:
         """Run the iterator's clean-up."""
-        close = getattr(self._pieces, "aclose", None)
+        close = getattr(self.pieces, "aclose", None)
         if close is not None:
             await close()
 
@@ -236,6 +236,11 @@ class Answer:
                 item.__class__ = AnswerHttpLayer
                 assert isinstance(item, AnswerHttpLayer)
                 item._waiting = {}
+
+    async def error(self, flow_: http.HTTPFlow) -> None:
+        """A flow broke off, maybe before the first piece was pulled: nothing else would close its body then."""
+        if flow_.response is not None and isinstance(flow_.response.stream, AsyncBody):
+            await flow_.response.stream.aclose()
 
     async def answer_piece(self, pull: Pull) -> None:
         """Pull one piece; whatever goes wrong ends the stream instead of vanishing in the log."""

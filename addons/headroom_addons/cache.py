@@ -1,21 +1,28 @@
-"""Serves exact repeats from the response cache."""
+"""Serves exact repeats, and keeps answers that may be repeated. Fails open."""
 
+# mypy: disable-error-code="no-untyped-call"
+# mitmproxy leaves many of its own functions without annotations.
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 
 from mitmproxy import http
 
-from headroom.exchange import Outcome
+from headroom.errors import Unreadable
+from headroom.exchange import Exchange, Outcome
 from headroom.upstream.fields import about
-from headroom_addons.calls import Kind, call_of, respond
-from headroom_addons.services import Services, Stored
+from headroom.upstream.stream import Stream, aclose
+from headroom.wire.body import decode_body
+from headroom_addons.answer import AsyncBody
+from headroom_addons.calls import Call, Kind, call_of, respond
+from headroom_addons.services import Answers, Services
 
 log = logging.getLogger("headroom.cache")
 
 
 class Cache:
-    """Looks before the call, keeps after it. Fails open."""
+    """Looks before the call, listens during it, keeps after it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -23,40 +30,82 @@ class Cache:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Answer from the cache when this very call was answered before."""
         call = call_of(flow)
-        cache = self._services.cache
-        if flow.response is not None or cache is None or call is None or call.kind is not Kind.PROVIDER:
+        answers = self._services.answers
+        if flow.response is not None or answers is None or not _cacheable(call):
             return
-        if call.intake is None or not call.intake.route.generation or call.intake.exchange.bypass:
-            return
+        assert call is not None
+        assert call.intake is not None
         exchange = call.intake.exchange
         try:
-            stored = await cache.find(exchange)
-        except Exception:
-            log.exception("the response cache failed; the provider is asked")
+            found = await answers.find(exchange)
+        except Exception as error:
+            self._fault("the response cache failed; the provider is asked", error)
             return
-        if stored is None:
+        if found is None:
             return
-        exchange.cache_hit, exchange.outcome, exchange.status = True, Outcome.CACHED, stored.status
-        respond(flow, stored.status, (*stored.headers, *about(exchange)), stored.body)
+        exchange.cache_hit, exchange.outcome, exchange.status = True, Outcome.CACHED, found.status
+        respond(flow, found.status, (*found.headers, *about(exchange)), found.body)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Listen to a stream that may be kept."""
+        call = call_of(flow)
+        answers = self._services.answers
+        if answers is None or not _cacheable(call) or flow.response is None:
+            return
+        assert call is not None
+        assert call.intake is not None
+        body = flow.response.stream
+        if isinstance(body, AsyncBody) and answers.recording(call.intake.exchange):
+            pieces = body.pieces
+            recorded = _recorded(pieces, answers, call.intake.exchange)
+            body.pieces = Stream(recorded, *(pieces.release if isinstance(pieces, Stream) else ()))
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        """Keep a complete, successful answer."""
+        """The answer is complete."""
+        await self._end(flow)
+
+    async def error(self, flow: http.HTTPFlow) -> None:
+        """It is not: let those go who waited for it."""
+        await self._end(flow)
+
+    async def _end(self, flow: http.HTTPFlow) -> None:
         call = call_of(flow)
-        cache = self._services.cache
-        if cache is None or call is None or call.intake is None or flow.response is None:
+        answers = self._services.answers
+        if answers is None or not _cacheable(call):
             return
-        exchange = call.intake.exchange
-        whole = flow.response.raw_content
-        if exchange.outcome is not Outcome.OK or exchange.status != 200 or exchange.stream or not whole:
-            return
-        if not call.intake.route.generation or exchange.bypass:
-            return
-        headers = tuple(
-            (name, value)
-            for name, value in flow.response.headers.fields
-            if not name.lower().startswith(b"x-headroom-") and name.lower() != b"content-length"
-        )
+        assert call is not None
+        assert call.intake is not None
+        headers: dict[str, str] = {}
+        body: bytes | None = None
+        if flow.response is not None and not isinstance(flow.response.stream, AsyncBody):
+            headers = {name.lower(): value for name, value in flow.response.headers.items()}
+            try:
+                body = decode_body(flow.response.raw_content or b"", headers.get("content-encoding", ""))
+            except Unreadable:
+                body = None
+        elif flow.response is not None:
+            headers = {name.lower(): value for name, value in flow.response.headers.items()}
         try:
-            await cache.keep(exchange, Stored(flow.response.status_code, headers, whole))
-        except Exception:
-            log.exception("the response cache failed; the answer is not kept")
+            await answers.ended(call.intake.exchange, headers, body)
+        except Exception as error:
+            self._fault("the response cache failed; the answer is not kept", error)
+
+    def _fault(self, message: str, error: Exception) -> None:
+        log.error("%s: %r", message, error)
+        if self._services.accounts is not None:
+            self._services.accounts.event("internal_error", "cache")
+
+
+def _cacheable(call: Call | None) -> bool:
+    if call is None or call.kind is not Kind.PROVIDER or call.intake is None:
+        return False
+    return call.intake.route.generation and not call.intake.exchange.bypass
+
+
+async def _recorded(pieces: AsyncIterator[bytes], answers: Answers, exchange: Exchange) -> AsyncIterator[bytes]:
+    try:
+        async for piece in pieces:
+            answers.record(exchange, piece)
+            yield piece
+    finally:
+        await aclose(pieces)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from mitmproxy import http
 
-from headroom.control.access import Caller
+from headroom.policy.access import Caller
+from headroom.policy.slots import Slot
 from headroom.upstream.intake import Intake
 from headroom.wire.dialect import ErrorReply
 from headroom_addons.answer import AsyncBody
@@ -40,7 +42,9 @@ class Call:
     """Header fields that were for us and stay here."""
     raw: bytes = b""
     """The body as it came, content encoding and all."""
-    slot: bool = False
+    slot: Slot | None = None
+    counting: asyncio.Task[None] | None = None
+    """Counts the request's tokens beside the upstream call."""
     booked: bool = False
 
 

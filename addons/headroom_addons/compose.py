@@ -1,15 +1,18 @@
-"""Builds one process's ``Services`` from its settings: the only place that knows which implementation serves which room."""
+"""Builds one process's ``Services``: the rooms of the core, the upstream client, and what joins them."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import secrets
 import time
 from collections.abc import Mapping
 
-from headroom.control.access import AccessRules
+from headroom.accounts.stats import percent
 from headroom.control.health import Check, Health, UpstreamState
 from headroom.control.http import Router
+from headroom.gateway.rooms import Rooms, build
+from headroom.policy.access import host_of
+from headroom.policy.slots import Slots
 from headroom.settings import Settings
 from headroom.upstream.client import ClientLimits, UpstreamClient
 from headroom.upstream.forward import Forwarder
@@ -21,7 +24,7 @@ from headroom_addons.services import Services
 
 
 def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, tuple[str, ...]]:
-    """Services and warnings for the banner. Raises ``SettingsError`` or ``StoreError`` with a one-line reason."""
+    """Services and warnings for the banner. Raises ``SettingsError`` with a one-line reason."""
     own = OwnAddress(settings.host, settings.port)
     bases = upstreams(settings)
     refuse_loop({f"--{name}-api-url": url for name, url in bases.items()}, own)
@@ -32,51 +35,89 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         trust(settings.upstream_ca, environ),
         out,
     )
+    rooms = build(settings)
     probe = Probe(client, time.monotonic, time.time, skip=settings.skip_upstream_check)
-    services: Services
+    health = _health(settings, rooms, probe, bases)
+    forwarder = Forwarder(
+        client,
+        time.monotonic,
+        rooms.pipeline.refused,
+        retrieval=rooms.retrieval,
+        health=probe.note,
+        keep_text=settings.log_messages,
+    )
+    services = Services(
+        settings=settings,
+        client=client,
+        forwarder=forwarder,
+        probe=probe,
+        slots=Slots(most_requests=settings.limit_concurrency),
+        health=health,
+        router=Router((*health.routes(), *rooms.routes)),
+        own=own,
+        own_names=_own_names(settings),
+        way_out=out,
+        key=rooms.key,
+        ids=RequestIds(f"_{os.getpid()}" if settings.workers > 1 else ""),
+        wall=time.time,
+        monotonic=time.monotonic,
+        pipeline=rooms.pipeline,
+        limits=rooms.limits,
+        answers=rooms.answers,
+        accounts=rooms.accounts,
+        notes=rooms.notes,
+    )
+    if rooms.accounts.journal is not None:
+        services.on_reopen.append(rooms.accounts.journal.reopen)
 
+    async def close_rooms() -> None:
+        await asyncio.to_thread(rooms.close)
+
+    services.on_close += [client.close, close_rooms]
+    return services, (*warnings, *rooms.warnings)
+
+
+def _own_names(settings: Settings) -> frozenset[str]:
+    """The bind address, and the hosts of the origins that the operator named."""
+    named = (host_of(origin.partition("://")[2]) for origin in settings.cors_origins)
+    return frozenset({settings.host.lower(), *(host for host in named if host is not None)})
+
+
+def _health(settings: Settings, rooms: Rooms, probe: Probe, bases: Mapping[str, str]) -> Health:
     def by_use() -> list[tuple[str, str]]:
         return sorted(bases.items(), key=lambda item: -probe.uses(item[1]))
 
-    def state(url: str) -> UpstreamState:
-        seen = probe.last(url)
-        return UpstreamState(seen.status, seen.last_ok, seen.error, url)
-
     def known() -> dict[str, UpstreamState]:
-        return {name: state(url) for name, url in by_use()}
+        return {name: _state(probe, url) for name, url in by_use()}
 
     async def asked() -> dict[str, UpstreamState]:
-        for _, url in by_use()[:1]:
-            await probe.state(url)
+        await probe.state(by_use()[0][1])
         return known()
 
-    health = Health(
-        settings=lambda: services.settings,
+    return Health(
+        settings=lambda: settings,
         wall=time.time,
         monotonic=time.monotonic,
         known=known,
         asked=asked,
-        totals=lambda: {"total_requests": 0, "tokens_saved": 0, "savings_percent": 0.0},
+        totals=lambda: _totals(rooms),
+        checks={"http_client": Check, **rooms.checks},
         started=time.monotonic(),
     )
-    health.checks["http_client"] = Check
-    services = Services(
-        settings=settings,
-        client=client,
-        forwarder=Forwarder(client, time.monotonic, lambda _exchange, _status, _why: None, health=probe.note),
-        probe=probe,
-        health=health,
-        router=Router(health.routes()),
-        access=AccessRules(settings.proxy_token, settings.cors_origins, settings.host),
-        own=own,
-        way_out=out,
-        key=secrets.token_bytes(32),
-        ids=RequestIds(f"_{os.getpid()}" if settings.workers > 1 else ""),
-        wall=time.time,
-        monotonic=time.monotonic,
-    )
-    services.on_close.append(client.close)
-    return services, warnings
+
+
+def _totals(rooms: Rooms) -> dict[str, float]:
+    every = rooms.accounts.stats.all
+    return {
+        "total_requests": every.requests,
+        "tokens_saved": every.saved,
+        "savings_percent": percent(every.saved, every.after + every.saved),
+    }
+
+
+def _state(probe: Probe, url: str) -> UpstreamState:
+    seen = probe.last(url)
+    return UpstreamState(seen.status, seen.last_ok, seen.error, url)
 
 
 def upstreams(settings: Settings) -> dict[str, str]:

@@ -28,7 +28,9 @@ class Compress:
         if not route.spends:
             return
         services = self._services
-        if services.pipeline is not None and services.settings.optimize and not exchange.bypass:
+        if exchange.bypass or not services.settings.optimize:
+            exchange.passthrough_reason = "bypass" if exchange.bypass else "no_optimize"
+        elif services.pipeline is not None:
             try:
                 await services.pipeline.prepare(exchange, call.intake.dialect)
             except Exception:
@@ -37,6 +39,8 @@ class Compress:
                 exchange.compression_failed = True
                 exchange.passthrough_reason = "error"
                 exchange.retrieve_offered = False
+                if services.accounts is not None:
+                    services.accounts.event("internal_error", "compress")
         if services.limits is None:
             return
         try:

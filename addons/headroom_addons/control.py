@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl
 
 from mitmproxy import http
 
-from headroom.control.access import cors_headers, is_local, preflight
+from headroom.control.cors import cors_headers, preflight
 from headroom.control.http import ControlRequest
+from headroom.policy.access import is_local
 from headroom_addons.calls import Call, Kind, call_of, respond
 from headroom_addons.services import Services
 
@@ -25,8 +26,8 @@ class Control:
             return
         services = self._services
         asked = _asked(flow, call)
-        reply = preflight(asked, services.access) or await services.router.dispatch(asked)
-        fields = (*reply.headers, *cors_headers(asked.headers.get("origin"), services.access))
+        reply = preflight(asked, services.settings.cors_origins) or await services.router.dispatch(asked)
+        fields = (*reply.headers, *cors_headers(asked.headers.get("origin"), services.settings.cors_origins))
         headers = tuple((name.encode(), value.encode("utf-8", "replace")) for name, value in fields)
         respond(flow, reply.status, headers, reply.body)
 

@@ -6,15 +6,18 @@ import logging
 
 from mitmproxy import http
 
-from headroom.control.access import Entry, control_entry, provider_entry, token_of
-from headroom.control.http import NOT_FOUND, ControlReply, detail, json_reply
+from headroom.control.http import NOT_FOUND, ControlReply, Rule, detail, json_reply
 from headroom.exchange import Outcome
+from headroom.policy.access import Decision, Reach, check_token, decide
 from headroom.wire.dialect import Refusal
 from headroom.wire.route import envelope_for
 from headroom_addons.calls import Call, Kind, call_of, respond, respond_error
 from headroom_addons.services import Services
 
 log = logging.getLogger("headroom.gate")
+
+
+_REACHES = {Rule.OPEN: Reach.HEALTH, Rule.TOKEN: Reach.VIEW, Rule.LOOPBACK: Reach.LOCAL}
 
 
 class Gate:
@@ -37,45 +40,39 @@ class Gate:
 
     def _decide(self, flow: http.HTTPFlow, call: Call) -> None:
         services = self._services
+        token = services.settings.proxy_token
+        reach = Reach.PROVIDER
         if call.kind is Kind.CONTROL:
-            rule = services.router.rule(call.path.partition("?")[0])
-            entry = control_entry(call.caller, services.access, rule)
-        else:
-            entry = provider_entry(call.caller, services.access)
-        if entry is not Entry.ADMIT:
-            self._turn_away(flow, call, entry)
+            reach = _REACHES[services.router.rule(call.path.partition("?")[0])]
+        decision = decide(reach, call.caller, token=token, own_names=services.own_names)
+        if decision is not Decision.ALLOW:
+            self._turn_away(flow, call, decision)
             return
-        if services.access.token is not None:
-            carrier = token_of(call.caller.headers, services.access.token)
-            call.drop = frozenset({carrier}) if carrier else frozenset()
+        call.drop = frozenset(check_token(token, call.caller).carried_by)
         if call.kind is Kind.NATIVE:
             return
-        size = call.caller.headers.get("content-length", "")
-        if size.isdigit() and int(size) > services.settings.max_body_mb * 1024 * 1024:
+        announced = call.caller.headers.get("content-length", "")
+        size = int(announced) if announced.isdigit() else 0
+        if size > services.settings.max_body_mb * 1024 * 1024:
             self.body_too_large(flow)
         elif call.intake is not None and call.intake.route.generation:
-            self._take_slot(flow, call)
+            call.slot = services.slots.take(size)
+            if call.slot is None:
+                self._refuse(flow, call, Refusal.OVERLOADED, "too many calls are in flight (--limit-concurrency)")
 
-    def _take_slot(self, flow: http.HTTPFlow, call: Call) -> None:
-        services = self._services
-        if services.in_flight >= services.settings.limit_concurrency:
-            limit = services.settings.limit_concurrency
-            self._refuse(flow, call, Refusal.OVERLOADED, f"{limit} calls are in flight (--limit-concurrency)")
-            return
-        services.in_flight += 1
-        call.slot = True
-
-    def _turn_away(self, flow: http.HTTPFlow, call: Call, entry: Entry) -> None:
-        if entry is Entry.UNAUTHORIZED and call.kind is not Kind.CONTROL:
-            self._refuse(flow, call, Refusal.UNAUTHORIZED, "this proxy asks for its token (X-Headroom-Proxy-Token)")
-        elif entry is Entry.UNAUTHORIZED:
+    def _turn_away(self, flow: http.HTTPFlow, call: Call, decision: Decision) -> None:
+        if decision is Decision.NOT_FOUND:
+            _control(flow, NOT_FOUND)
+        elif decision is Decision.PROXY_AUTH_REQUIRED:
+            _control(
+                flow, json_reply({"error": "unauthorized"}, 407, [("Proxy-Authenticate", 'Basic realm="headroom"')])
+            )
+        elif call.kind is Kind.CONTROL:
             _control(
                 flow, json_reply({"error": "unauthorized"}, 401, [("WWW-Authenticate", 'Bearer realm="headroom"')])
             )
-        elif entry is Entry.FOREIGN_PAGE:
-            _control(flow, detail("Pages of other sites may not call this", 403))
         else:
-            _control(flow, NOT_FOUND)
+            self._refuse(flow, call, Refusal.UNAUTHORIZED, "this proxy asks for its token (X-Headroom-Proxy-Token)")
 
     def body_too_large(self, flow: http.HTTPFlow) -> None:
         """Refuse a body over the limit, announced or found."""
@@ -102,6 +99,6 @@ class Gate:
 
 def _control(flow: http.HTTPFlow, reply: ControlReply) -> None:
     headers = tuple((name.encode(), value.encode()) for name, value in reply.headers)
-    if not flow.request.is_http2:
+    if not flow.request.is_http2 and flow.request.headers.get("content-length", "0") != "0":
         headers = (*headers, (b"Connection", b"close"))
     respond(flow, reply.status, headers, reply.body)

@@ -7,9 +7,10 @@ import logging
 from mitmproxy import http
 
 from headroom.exchange import Exchange, Outcome
+from headroom.policy.refused import Refused
 from headroom.wire.dialect import Refusal
 from headroom_addons.calls import Call, Kind, call_of, respond_error
-from headroom_addons.services import Refused, Services
+from headroom_addons.services import Services
 
 log = logging.getLogger("headroom.limits")
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ReverseMode
 
-from headroom.control.access import Caller
 from headroom.errors import Unreadable
+from headroom.policy.access import Caller
 from headroom.upstream.intake import split_project, take_in
 from headroom.wire.body import decode_body
 from headroom.wire.dialect import Refusal
@@ -32,7 +32,8 @@ class Recognise:
         headers = {name.lower(): value for name, value in request.headers.items()}
         peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
         reverse = isinstance(flow.client_conn.proxy_mode, ReverseMode)
-        caller = Caller(peer, headers.get("host") or request.authority or request.pretty_host, headers)
+        headers.setdefault("host", request.authority or request.pretty_host)
+        caller = Caller(peer, headers, proxied=not reverse)
         _, path = split_project(request.path)
         if self._services.router.owns(path.partition("?")[0]) and (reverse or self._to_us(request)):
             attach(flow, Call(Kind.CONTROL, caller, path))
@@ -82,7 +83,7 @@ class Recognise:
             outline = call.intake.dialect.outline(exchange.body_in)
         except Unreadable as error:
             exchange.passthrough_reason = error.reason
-            exchange.bypass = True
             return
+        exchange.outline = outline
         exchange.model = route.model or outline.model or "unknown"
         exchange.stream = outline.stream if route.stream is None else route.stream

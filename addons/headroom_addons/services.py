@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from headroom.control.access import AccessRules
 from headroom.control.health import Health
 from headroom.control.http import Router
 from headroom.exchange import Exchange
+from headroom.policy.refused import Refused
+from headroom.policy.slots import Slots
 from headroom.settings import Settings
 from headroom.upstream.client import UpstreamClient
 from headroom.upstream.forward import Forwarder
 from headroom.upstream.intake import RequestIds
 from headroom.upstream.outward import OwnAddress, WayOut
 from headroom.upstream.probe import Probe
-from headroom.wire.dialect import Dialect, Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a room does not let a call through; ``headers`` go out with the refusal."""
-
-    refusal: Refusal
-    message: str
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A complete answer, as the response cache keeps it."""
-
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
+from headroom.wire.dialect import Dialect
 
 
 class Pipeline(Protocol):
@@ -63,14 +46,36 @@ class Limits(Protocol):
         """Replace the reservation by what was really spent."""
 
 
-class ResponseCache(Protocol):
-    """Exact repeats of earlier calls."""
+class Found(Protocol):
+    """A stored answer, ready to be sent."""
 
-    async def find(self, exchange: Exchange) -> Stored | None:
-        """The stored answer of this very call."""
+    @property
+    def status(self) -> int:
+        """Its status."""
 
-    async def keep(self, exchange: Exchange, answer: Stored) -> None:
-        """Store a complete answer, if this call is one that may be repeated."""
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers worth repeating."""
+
+    @property
+    def body(self) -> bytes | AsyncIterator[bytes]:
+        """Its body; a stream event by event."""
+
+
+class Answers(Protocol):
+    """Exact repeats of earlier calls. Fails open."""
+
+    async def find(self, exchange: Exchange) -> Found | None:
+        """The stored answer of this very call; waits for an equal call that is under way."""
+
+    def recording(self, exchange: Exchange) -> bool:
+        """Whether a stream's pieces are wanted."""
+
+    def record(self, exchange: Exchange, piece: bytes) -> None:
+        """Take a piece of a stream on its way to the client."""
+
+    async def ended(self, exchange: Exchange, headers: dict[str, str], body: bytes | None) -> None:
+        """Keep the answer if it may be repeated, and let those who waited for it go on. ``body`` is decoded."""
 
 
 class Accounts(Protocol):
@@ -80,10 +85,10 @@ class Accounts(Protocol):
         """A generation call has come in."""
 
     def finished(self, exchange: Exchange) -> None:
-        """Its one booking; called exactly once for each ``started``."""
+        """Its one booking."""
 
     def event(self, name: str, label: str = "") -> None:
-        """Count something that is no exchange: a retry, a rescue, a failed addon."""
+        """Count something that is no exchange: ``internal_error`` with the addon's name."""
 
 
 @dataclass(slots=True)
@@ -94,11 +99,13 @@ class Services:
     client: UpstreamClient
     forwarder: Forwarder
     probe: Probe
+    slots: Slots
     health: Health
     router: Router
-    access: AccessRules
     own: OwnAddress
     way_out: WayOut
+    own_names: frozenset[str]
+    """Host names beside the loopback ones under which our views may be addressed."""
     key: bytes
     """Keys the digests of credentials."""
     ids: RequestIds
@@ -106,10 +113,8 @@ class Services:
     monotonic: Callable[[], float]
     pipeline: Pipeline | None = None
     limits: Limits | None = None
-    cache: ResponseCache | None = None
+    answers: Answers | None = None
     accounts: Accounts | None = None
-    in_flight: int = 0
-    """Generation calls that hold a slot."""
     keep_bodies: bool = False
     """Under mitmweb: people want to look at bodies after the flow."""
     reuse_port: bool = False

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 
 from mitmproxy import http
 
 from headroom.exchange import Outcome
 from headroom.upstream.client import Request
-from headroom.upstream.fields import to_upstream, without
+from headroom.upstream.fields import about, to_upstream, without
 from headroom.upstream.forward import Answer, Outgoing
 from headroom.wire.dialect import Refusal
+from headroom_addons.account import counted
 from headroom_addons.answer import on_abort
 from headroom_addons.calls import Call, Kind, call_of, respond, respond_error
 from headroom_addons.services import Services
 
 log = logging.getLogger("headroom.upstream")
+
+_COUNT_SECONDS = 0.25
 
 
 class Upstream:
@@ -52,7 +56,9 @@ class Upstream:
             return
         finally:
             on_abort(flow, None)
-        respond(flow, answer.status, answer.headers, answer.body, answer.reason)
+        # The counts are ready long before a provider answers; a very fast one is not made to wait for them.
+        await counted(call, _COUNT_SECONDS)
+        respond(flow, answer.status, (*answer.headers, *about(exchange)), answer.body, answer.reason)
 
     async def _call(self, flow: http.HTTPFlow, call: Call, headers: tuple[tuple[str, str], ...]) -> Answer:
         assert call.intake is not None
@@ -67,8 +73,15 @@ class Upstream:
             # A stream is read on its way; the fewer clients that compress it, the sooner each event is there.
             headers = (*without(headers, "accept-encoding"), ("accept-encoding", "identity"))
         original = Request(flow.request.method, url, headers, call.raw, stream=exchange.stream)
+        self._count(call)
         rewritten = exchange.body_out if exchange.body_out is not exchange.body_in else None
         return await forwarder.call(exchange, Outgoing(original, rewritten), intake.dialect)
+
+    def _count(self, call: Call) -> None:
+        assert call.intake is not None
+        pipeline = self._services.pipeline
+        if pipeline is not None and call.intake.exchange.plan is not None:
+            call.counting = asyncio.ensure_future(_logged(pipeline.count(call.intake.exchange)))
 
     @staticmethod
     def _fail(flow: http.HTTPFlow, call: Call, status: int, message: str) -> None:
@@ -80,3 +93,10 @@ class Upstream:
         respond_error(flow, reply)
         assert flow.response is not None
         flow.response.status_code = status
+
+
+async def _logged(count: Awaitable[None]) -> None:
+    try:
+        await count
+    except Exception:
+        log.exception("the tokens of a request could not be counted")

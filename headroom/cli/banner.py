@@ -45,7 +45,7 @@ def _rooms(services: Services) -> Iterable[tuple[str, str]]:
         yield "optimise", "on" if settings.optimize else "off: every byte is forwarded as received"
     else:
         yield "optimise", "off: every byte is forwarded as received"
-    if services.cache is not None:
+    if services.answers is not None:
         yield "response cache", f"on ({settings.cache_max_entries} entries, {settings.cache_ttl:g} s)"
     if services.limits is not None:
         rate = f"{settings.rpm} requests, {settings.tpm} tokens a minute per key" if settings.rate_limit else "off"

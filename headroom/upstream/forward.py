@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from headroom.errors import Unreadable, UpstreamTimeout, UpstreamUnreachable
-from headroom.exchange import Exchange, Outcome
+from headroom.exchange import Exchange, Outcome, Usage
 from headroom.upstream.client import Reply, Request
-from headroom.upstream.fields import about, to_client, without
-from headroom.upstream.tee import Tee
+from headroom.upstream.fields import to_client, without
+from headroom.upstream.hold import hold
+from headroom.upstream.stream import Stream, aclose
+from headroom.upstream.tee import EVENT_STREAM, FRAMES, Tee, decoder
 from headroom.wire.body import decode_body
 from headroom.wire.dialect import Dialect, Refusal
 
@@ -20,9 +21,6 @@ MAX_ANSWER = 256 * 1024 * 1024
 _REFUSALS = frozenset({400, 413, 422})
 """What a provider answers to a body it does not accept."""
 _BODILESS = frozenset({204, 304})
-_HOLD_SECONDS = 5.0
-"""How long a rewritten stream's opening events are kept back while they hold no content yet."""
-_HOLD_BYTES = 256 * 1024
 
 
 class Sender(Protocol):
@@ -38,10 +36,10 @@ class Retrieval(Protocol):
     def weave(
         self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
     ) -> AsyncIterator[bytes]:
-        """Pass whole SSE events on; hold back a retrieve call, send its result by ``ask`` and go on with that stream."""
+        """Pass a stream on; hold back a retrieve call, send its result by ``ask`` and go on with that stream."""
 
     async def resolve(self, exchange: Exchange, body: bytes, ask: Callable[[bytes], Awaitable[bytes]]) -> bytes:
-        """The final body of a non-streamed answer, after as many rounds as the model asks for."""
+        """The final body of a non-streamed answer; the same object when nothing was retrieved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +63,30 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Forwarder:
-    """Performs provider calls. ``now`` is monotonic seconds; ``refused`` is told which rewrite an upstream did not take."""
+    """Performs provider calls. ``now`` is monotonic seconds."""
 
     client: Sender
     now: Callable[[], float]
     refused: Callable[[Exchange, int, bytes], None]
+    """Told which rewrite an upstream did not take."""
     retrieval: Retrieval | None = None
     health: Callable[[str, str | None], None] = field(default=lambda _base, _error: None)
     """Told the outcome of each real call: base URL, and the error or None."""
+    keep_text: bool = False
+    """Keep the answer's words for the message log."""
 
     async def call(self, exchange: Exchange, outgoing: Outgoing, dialect: Dialect) -> Answer:
-        """The provider's answer, or our error in its envelope. Never raises but for cancellation."""
+        """The provider's answer, or our error in its envelope. Raises nothing but cancellation."""
+        request = _rewritten(outgoing)
+        exchange.overhead = self.now() - exchange.started
         try:
-            return await self._answer(exchange, outgoing, dialect)
+            reply = await self._send(exchange, request)
+            if outgoing.rewritten is not None and reply.status in _REFUSALS:
+                self.refused(exchange, reply.status, await reply.read(1024 * 1024))
+                request, reply = await self._rescue(exchange, outgoing)
+            if _streams(exchange, reply):
+                return await self._stream(exchange, outgoing, request, reply, dialect)
+            return await self._whole(exchange, outgoing, request, reply, dialect)
         except (UpstreamTimeout, UpstreamUnreachable) as error:
             return self._failure(exchange, dialect, error)
 
@@ -92,11 +101,152 @@ class Forwarder:
         length = reply.header(b"content-length")
         if length is not None:
             headers = (*headers, (b"Content-Length", length))
-        headers = (*headers, *about(exchange))
         if request.method == "HEAD" or reply.status in _BODILESS:
             reply.close()
             return Answer(reply.status, reply.reason, headers, b"")
-        return Answer(reply.status, reply.reason, headers, self._unread(exchange, reply))
+        return Answer(reply.status, reply.reason, headers, Stream(self._unread(exchange, reply), reply.close))
+
+    async def _send(self, exchange: Exchange, request: Request) -> Reply:
+        reply = await self.client.send(request)
+        exchange.retries += reply.attempts - 1
+        exchange.status = reply.status
+        exchange.outcome = Outcome.OK if reply.status < 400 else Outcome.FAILED
+        self.health(exchange.upstream, f"status {reply.status}" if reply.status >= 500 else None)
+        return reply
+
+    async def _rescue(self, exchange: Exchange, outgoing: Outgoing) -> tuple[Request, Reply]:
+        """Send the client's own bytes, once. What the first answer cost is kept for the books."""
+        exchange.rescued = True
+        exchange.retrieve_offered = False
+        return outgoing.original, await self._send(exchange, outgoing.original)
+
+    def _retrieval(self, exchange: Exchange, reply: Reply) -> Retrieval | None:
+        """Who answers our tool's calls in this answer, if it was on offer."""
+        return self.retrieval if exchange.retrieve_offered and not exchange.rescued and reply.status == 200 else None
+
+    async def _round(self, exchange: Exchange, request: Request, body: bytes) -> Reply:
+        """A hidden round's answer. Raises ``UpstreamUnreachable`` when the upstream refuses to go on."""
+        follow_up = replace(request, headers=without(request.headers, "content-encoding"), body=body)
+        reply = await self.client.send(follow_up)
+        exchange.retries += reply.attempts - 1
+        if reply.status != 200:
+            said = (await reply.read(64 * 1024))[:300].decode("utf-8", "replace")
+            raise UpstreamUnreachable(f"the upstream refused to go on after a retrieval ({reply.status}): {said}")
+        return reply
+
+    # -- answers in one piece ------------------------------------------------------------------------------------
+    async def _whole(
+        self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
+    ) -> Answer:
+        raw = await reply.read(MAX_ANSWER)
+        plain = _decoded(raw, reply)
+        if plain is not None and _may_rescue(exchange, outgoing, reply) and dialect.empty(plain):
+            _discard(exchange, dialect.usage(plain))
+            self.refused(exchange, 200, b"empty answer")
+            request, reply = await self._rescue(exchange, outgoing)
+            if _streams(exchange, reply):
+                return await self._stream(exchange, outgoing, request, reply, dialect)
+            raw = await reply.read(MAX_ANSWER)
+            plain = _decoded(raw, reply)
+        exchange.first_byte = self.now()
+        retrieval = self._retrieval(exchange, reply)
+        body, decoded = raw, False
+        if retrieval is not None and plain is not None:
+
+            async def ask(following: bytes) -> bytes:
+                again = await self._round(exchange, request, following)
+                text = _decoded(await again.read(MAX_ANSWER), again)
+                if text is None:
+                    raise UpstreamUnreachable("the upstream's answer to a retrieval can't be decoded")
+                return text
+
+            resolved = await retrieval.resolve(exchange, plain, ask)
+            if resolved is not plain:
+                body, plain, decoded = resolved, resolved, True
+        if plain is not None and reply.status == 200:
+            exchange.usage = dialect.usage(plain)
+            exchange.usage_measured = exchange.usage is not None
+            if self.keep_text:
+                exchange.response_text = dialect.text(plain)
+        exchange.notes["output_bytes"] = len(body)
+        headers = to_client(reply.headers, decoded=decoded)
+        return Answer(reply.status, reply.reason, headers, body)
+
+    # -- streams -------------------------------------------------------------------------------------------------
+    async def _stream(
+        self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
+    ) -> Answer:
+        tee, pieces, woven = self._open(exchange, request, reply, dialect)
+        held: list[bytes] = []
+        if _may_rescue(exchange, outgoing, reply):
+            pieces, held = await hold(pieces, tee, self.now)
+            if tee.over and tee.empty:
+                _discard(exchange, tee.usage)
+                self.refused(exchange, 200, b"empty answer")
+                request, reply = await self._rescue(exchange, outgoing)
+                if not _streams(exchange, reply):
+                    return await self._whole(exchange, outgoing, request, reply, dialect)
+                tee, pieces, woven = self._open(exchange, request, reply, dialect)
+                held = []
+        headers = to_client(reply.headers, decoded=woven)
+        guarded = self._guarded(exchange, dialect, pieces, held, tee)
+        body = (
+            Stream(guarded, *pieces.release, reply.close)
+            if isinstance(pieces, Stream)
+            else Stream(guarded, reply.close)
+        )
+        return Answer(reply.status, reply.reason, headers, body)
+
+    def _open(
+        self, exchange: Exchange, request: Request, reply: Reply, dialect: Dialect
+    ) -> tuple[Tee, AsyncIterator[bytes], bool]:
+        """Begin to read an answer: with the retrieve tool on offer woven (True), else as it arrives."""
+        kind = reply.header(b"content-type") or b""
+        encoding = reply.header(b"content-encoding")
+        retrieval = self._retrieval(exchange, reply)
+        if retrieval is None or decoder(encoding) is None or not kind.lower().startswith(EVENT_STREAM):
+            tee = Tee(dialect, kind, encoding, keep_text=self.keep_text)
+            return tee, _watched(reply.chunks(), tee), False
+
+        async def ask(body: bytes) -> AsyncIterator[bytes]:
+            return _plain(await self._round(exchange, request, body))
+
+        tee = Tee(dialect, kind, None, keep_text=self.keep_text)
+        return tee, _watched(retrieval.weave(exchange, _plain(reply), ask), tee), True
+
+    async def _guarded(
+        self,
+        exchange: Exchange,
+        dialect: Dialect,
+        pieces: AsyncIterator[bytes],
+        held: list[bytes],
+        tee: Tee,
+    ) -> AsyncIterator[bytes]:
+        """The stream's pieces; a failure after the first byte becomes an error event in the provider's form."""
+        try:
+            for piece in held:
+                exchange.first_byte = exchange.first_byte or self.now()
+                yield piece
+            async for piece in pieces:
+                exchange.first_byte = exchange.first_byte or self.now()
+                yield piece
+            tee.over = True
+            if exchange.status == 200 and not tee.finished:
+                exchange.truncated = True
+                exchange.error = "the provider's stream ended without its terminator"
+        except (UpstreamTimeout, UpstreamUnreachable) as error:
+            exchange.truncated = True
+            exchange.outcome = Outcome.FAILED
+            exchange.error = str(error)
+            self.health(exchange.upstream, str(error))
+            if tee.within_event:
+                # Nothing can follow a part of an event: the client sees the break as it would without us.
+                raise
+            refusal = Refusal.TIMEOUT if isinstance(error, UpstreamTimeout) else Refusal.UNREACHABLE
+            yield dialect.stream_error(refusal, f"Headroom: {error}", exchange.request_id)
+        finally:
+            _conclude(exchange, tee)
+            await aclose(pieces)
 
     async def _unread(self, exchange: Exchange, reply: Reply) -> AsyncIterator[bytes]:
         try:
@@ -110,173 +260,6 @@ class Forwarder:
         finally:
             reply.close()
 
-    async def _answer(self, exchange: Exchange, outgoing: Outgoing, dialect: Dialect) -> Answer:
-        request = _rewritten(outgoing)
-        exchange.overhead = self.now() - exchange.started
-        reply = await self._send(exchange, request)
-        if outgoing.rewritten is not None and reply.status in _REFUSALS:
-            self.refused(exchange, reply.status, await reply.read(1024 * 1024))
-            request, reply = await self._rescue(exchange, outgoing)
-        if _is_stream(reply):
-            return await self._stream(exchange, outgoing, request, reply, dialect)
-        return await self._whole(exchange, outgoing, request, reply, dialect)
-
-    async def _send(self, exchange: Exchange, request: Request) -> Reply:
-        reply = await self.client.send(request)
-        exchange.retries += reply.attempts - 1
-        exchange.status = reply.status
-        exchange.outcome = Outcome.OK if reply.status < 400 else Outcome.FAILED
-        self.health(exchange.upstream, f"status {reply.status}" if reply.status >= 500 else None)
-        return reply
-
-    async def _rescue(self, exchange: Exchange, outgoing: Outgoing) -> tuple[Request, Reply]:
-        exchange.rescued = True
-        return outgoing.original, await self._send(exchange, outgoing.original)
-
-    # -- answers in one piece ------------------------------------------------------------------------------------
-    async def _whole(
-        self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
-    ) -> Answer:
-        raw = await reply.read(MAX_ANSWER)
-        plain = _decoded(raw, reply)
-        if reply.status == 200 and _may_rescue(exchange, outgoing) and plain is not None and dialect.empty(plain):
-            self.refused(exchange, 200, b"empty answer")
-            request, reply = await self._rescue(exchange, outgoing)
-            if _is_stream(reply):
-                return await self._stream(exchange, outgoing, request, reply, dialect)
-            raw = await reply.read(MAX_ANSWER)
-            plain = _decoded(raw, reply)
-        exchange.first_byte = self.now()
-        changed = False
-        if reply.status == 200 and plain is not None:
-            resolved = plain
-            if self.retrieval is not None and exchange.retrieve_offered and not exchange.rescued:
-
-                async def ask(body: bytes) -> bytes:
-                    return await self._again(exchange, request, body)
-
-                resolved = await self.retrieval.resolve(exchange, plain, ask)
-            changed = resolved is not plain
-            exchange.usage = dialect.usage(resolved)
-            exchange.usage_measured = exchange.usage is not None
-            plain = resolved
-        body = plain if changed and plain is not None else raw
-        headers = to_client(reply.headers, decoded=changed)
-        return Answer(reply.status, reply.reason, (*headers, *about(exchange)), body)
-
-    async def _again(self, exchange: Exchange, request: Request, body: bytes) -> bytes:
-        """A hidden round's answer. Raises ``UpstreamUnreachable`` for anything but a readable 200."""
-        reply = await self._round(exchange, request, body)
-        plain = _decoded(await reply.read(MAX_ANSWER), reply)
-        if plain is None:
-            raise UpstreamUnreachable("the upstream's answer to a retrieval can't be decoded")
-        return plain
-
-    async def _round(self, exchange: Exchange, request: Request, body: bytes) -> Reply:
-        follow_up = replace(request, headers=without(request.headers, "content-encoding"), body=body)
-        reply = await self.client.send(follow_up)
-        exchange.rounds += 1
-        if reply.status != 200:
-            reply.close()
-            raise UpstreamUnreachable(f"the upstream answered a retrieval with status {reply.status}")
-        return reply
-
-    # -- streams -------------------------------------------------------------------------------------------------
-    async def _stream(
-        self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
-    ) -> Answer:
-        tee = Tee(dialect.tap(), reply.header(b"content-encoding"))
-        pieces = self._pieces(exchange, request, reply, tee)
-        held: list[bytes] = []
-        if reply.status == 200 and _may_rescue(exchange, outgoing):
-            pieces, held = await self._hold(pieces, tee)
-            if tee.over and tee.empty:
-                self.refused(exchange, 200, b"empty answer")
-                request, reply = await self._rescue(exchange, outgoing)
-                if not _is_stream(reply):
-                    return await self._whole(exchange, outgoing, request, reply, dialect)
-                tee = Tee(dialect.tap(), reply.header(b"content-encoding"))
-                pieces, held = self._pieces(exchange, request, reply, tee), []
-        headers = to_client(reply.headers)
-        body = self._guarded(exchange, dialect, pieces, held, tee)
-        return Answer(reply.status, reply.reason, (*headers, *about(exchange)), body)
-
-    async def _hold(self, pieces: AsyncIterator[bytes], tee: Tee) -> tuple[AsyncIterator[bytes], list[bytes]]:
-        """Read on while a stream has no content, for a bounded time and size, so that an empty one can be rescued."""
-        held: list[bytes] = []
-        pending: asyncio.Task[bytes | None] | None = None
-        deadline = self.now() + _HOLD_SECONDS
-        try:
-            while tee.empty and not tee.over and sum(map(len, held)) < _HOLD_BYTES:
-                pending = asyncio.ensure_future(_next(pieces))
-                done, _ = await asyncio.wait({pending}, timeout=max(0.0, deadline - self.now()))
-                if not done:
-                    # The provider is thinking: let the client see the opening; the read goes on undisturbed.
-                    late, pending = pending, None
-                    return _resume(late, pieces), held
-                piece = pending.result()
-                pending = None
-                if piece is None:
-                    tee.over = True
-                    break
-                held.append(piece)
-        finally:
-            if pending is not None:
-                pending.cancel()
-        return pieces, held
-
-    async def _pieces(self, exchange: Exchange, request: Request, reply: Reply, tee: Tee) -> AsyncIterator[bytes]:
-        """The answer as it arrives, read beside its way; with a retrieve tool on offer, woven."""
-        weave = self.retrieval is not None and exchange.retrieve_offered and not exchange.rescued
-        try:
-            if not weave or self.retrieval is None:
-                async for chunk in reply.chunks():
-                    tee.feed(chunk)
-                    yield chunk
-                return
-
-            async def ask(body: bytes) -> AsyncIterator[bytes]:
-                again = await self._round(exchange, request, body)
-                return _events(again, Tee(tee.tap, again.header(b"content-encoding")))
-
-            async for event in self.retrieval.weave(exchange, _events(reply, tee), ask):
-                tee.watch(event)
-                yield event
-        finally:
-            reply.close()
-
-    async def _guarded(
-        self, exchange: Exchange, dialect: Dialect, pieces: AsyncIterator[bytes], held: list[bytes], tee: Tee
-    ) -> AsyncIterator[bytes]:
-        """The stream's pieces; a failure after the first byte becomes an error event in the provider's form."""
-        try:
-            for piece in held:
-                exchange.first_byte = exchange.first_byte or self.now()
-                yield piece
-            async for piece in pieces:
-                exchange.first_byte = exchange.first_byte or self.now()
-                yield piece
-            exchange.truncated = not tee.finished and exchange.status == 200
-        except (UpstreamTimeout, UpstreamUnreachable) as error:
-            exchange.truncated = True
-            exchange.outcome = Outcome.FAILED
-            exchange.error = str(error)
-            self.health(exchange.upstream, str(error))
-            if tee.tail:
-                # Cut within an event: nothing can follow it. The client sees the break as it would without us.
-                raise
-            refusal = Refusal.TIMEOUT if isinstance(error, UpstreamTimeout) else Refusal.UNREACHABLE
-            yield dialect.stream_error(refusal, str(error), exchange.request_id)
-        finally:
-            exchange.usage = tee.usage
-            exchange.usage_measured = tee.usage is not None
-            if tee.failed and exchange.outcome is Outcome.OK:
-                exchange.outcome = Outcome.FAILED
-                exchange.error = "the provider sent an error event"
-            close = getattr(pieces, "aclose", None)
-            if close is not None:
-                await close()
-
     def _failure(self, exchange: Exchange, dialect: Dialect, error: UpstreamTimeout | UpstreamUnreachable) -> Answer:
         self.health(exchange.upstream, str(error))
         exchange.outcome = Outcome.FAILED
@@ -285,7 +268,7 @@ class Forwarder:
         reply = dialect.error(refusal, f"Headroom: {error}", exchange.request_id)
         exchange.status = reply.status
         headers = tuple((name.encode(), value.encode()) for name, value in reply.headers)
-        return Answer(reply.status, "", (*headers, *about(exchange)), reply.body)
+        return Answer(reply.status, "", headers, reply.body)
 
 
 def _rewritten(outgoing: Outgoing) -> Request:
@@ -295,12 +278,31 @@ def _rewritten(outgoing: Outgoing) -> Request:
     return replace(outgoing.original, headers=headers, body=outgoing.rewritten)
 
 
-def _may_rescue(exchange: Exchange, outgoing: Outgoing) -> bool:
-    return outgoing.rewritten is not None and not exchange.rescued
+def _may_rescue(exchange: Exchange, outgoing: Outgoing, reply: Reply) -> bool:
+    return outgoing.rewritten is not None and not exchange.rescued and reply.status == 200
 
 
-def _is_stream(reply: Reply) -> bool:
-    return (reply.header(b"content-type") or b"").lower().startswith(b"text/event-stream")
+def _streams(exchange: Exchange, reply: Reply) -> bool:
+    """Whether an answer goes out as it comes: event streams, frames, and Gemini's growing JSON array."""
+    kind = (reply.header(b"content-type") or b"").lower()
+    return kind.startswith((EVENT_STREAM, FRAMES)) or (exchange.stream and reply.status == 200)
+
+
+def _discard(exchange: Exchange, usage: Usage | None) -> None:
+    """Note what an answer cost that the client does not get."""
+    if usage is not None:
+        exchange.notes["discarded_usage"] = usage
+
+
+def _conclude(exchange: Exchange, tee: Tee) -> None:
+    """Put what the tee saw into the exchange."""
+    exchange.usage = tee.usage
+    exchange.usage_measured = exchange.usage is not None
+    exchange.notes["output_bytes"] = tee.size
+    exchange.response_text = tee.text
+    if tee.failed and exchange.outcome is Outcome.OK:
+        exchange.outcome = Outcome.FAILED
+        exchange.error = "the provider sent an error event"
 
 
 def _decoded(raw: bytes, reply: Reply) -> bytes | None:
@@ -312,35 +314,28 @@ def _decoded(raw: bytes, reply: Reply) -> bytes | None:
         return None
 
 
-async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
-    return await anext(pieces, None)
-
-
-async def _resume(pending: asyncio.Task[bytes | None], pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Go on with an iterator whose next piece is being waited for already."""
+async def _watched(pieces: AsyncIterator[bytes], tee: Tee) -> AsyncIterator[bytes]:
+    """Feed the tee with what passes."""
     try:
-        piece = await pending
-        if piece is None:
-            return
-        yield piece
-        async for following in pieces:
-            yield following
+        async for piece in pieces:
+            tee.feed(piece)
+            yield piece
     finally:
-        if not pending.done():
-            pending.cancel()
-            await asyncio.wait({pending})
-        close = getattr(pieces, "aclose", None)
-        if close is not None:
-            await close()
+        await aclose(pieces)
 
 
-async def _events(reply: Reply, tee: Tee) -> AsyncIterator[bytes]:
-    """Whole events, decoded; what is left at the end comes last."""
+async def _plain(reply: Reply) -> AsyncIterator[bytes]:
+    """An answer's bytes with their content encoding undone. Raises ``UpstreamUnreachable`` when that can't be done."""
+    decode = decoder(reply.header(b"content-encoding"))
+    if decode is None:
+        raise UpstreamUnreachable("the upstream used a content encoding that can't be read")
     try:
         async for chunk in reply.chunks():
-            for event in tee.split(chunk):
-                yield event
-        if tail := tee.rest():
-            yield tail
+            try:
+                plain = decode(chunk)
+            except Exception as error:
+                raise UpstreamUnreachable(f"the upstream's content encoding is broken: {error}") from None
+            if plain:
+                yield plain
     finally:
         reply.close()

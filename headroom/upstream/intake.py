@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Mapping
@@ -10,11 +9,12 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from headroom.exchange import Exchange
-from headroom.settings import BY_NAME, Settings, normalise_url
+from headroom.policy.access import credential_digest, is_signed
+from headroom.policy.destination import override_refused
+from headroom.settings import BY_NAME, Settings
 from headroom.wire.clients import client_of
 from headroom.wire.dialect import Dialect
-from headroom.wire.headers import credential_of
-from headroom.wire.route import Route, dialect_of, envelope_for, provider_of, recognise
+from headroom.wire.route import Family, Route, dialect_of, envelope_for, provider_of, recognise
 
 _STACK = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
@@ -85,9 +85,14 @@ def default_upstream(path: str, headers: Mapping[str, str], settings: Settings) 
 
 
 def override(headers: Mapping[str, str], settings: Settings) -> str | None:
-    """The upstream the caller chose, where the operator allows it. Raises ``ValueError`` for an unusable URL."""
-    chosen = headers.get("x-headroom-base-url")
-    return normalise_url(chosen) if chosen and settings.allow_base_url_override else None
+    """The upstream the caller chose, where the operator allows it. Raises ``ValueError`` saying why it can't be used."""
+    chosen = headers.get("x-headroom-base-url", "").strip()
+    if not chosen or not settings.allow_base_url_override:
+        return None
+    refused = override_refused(chosen, allowed=True)
+    if refused is not None:
+        raise ValueError(f"x-headroom-base-url: {refused}")
+    return chosen.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +158,34 @@ def take_in(
         user_id=label(headers.get("x-headroom-user-id", "")),
         session_id=label(headers.get("x-headroom-session-id", "")),
         tags=_tags(headers.items()),
-        credential=digest(credential_of(headers, path), key),
+        credential=credential_digest(headers, path, key),
         peer=peer,
+        subscription=_by_login(route, headers),
+        headers=headers,
+        obstacle=_obstacle(route, headers),
     )
     if headers.get("x-headroom-no-cache", "").strip().lower() == "true":
         exchange.notes["no_cache"] = True
     return Intake(route, dialect, exchange)
 
 
-def digest(credential: str, key: bytes) -> str:
-    """A credential's keyed digest; empty for none, so that such callers are told apart by address."""
-    if not credential:
-        return ""
-    return hashlib.blake2b(credential.encode("utf-8", "surrogateescape"), key=key[:64], digest_size=16).hexdigest()
+def _by_login(route: Route, headers: Mapping[str, str]) -> bool:
+    """Whether the caller is logged in with a subscription instead of paying by API key."""
+    bearer = headers.get("authorization", "").partition(" ")[2].strip()
+    if route.provider == "anthropic":
+        return bearer.startswith("sk-ant-oat")
+    if route.provider == "openai":
+        return bool(bearer) and not bearer.startswith("sk-") and "chatgpt-account-id" in headers
+    return route.family is Family.CODE_ASSIST
+
+
+def _obstacle(route: Route, headers: Mapping[str, str]) -> str | None:
+    """Why calls of our retrieve tool could not be answered within this call."""
+    if route.family is Family.MESSAGE_BATCH:
+        return "batch"
+    if route.websocket:
+        return "websocket"
+    return "signed" if is_signed(headers) else None
 
 
 def _tags(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

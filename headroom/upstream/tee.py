@@ -1,4 +1,4 @@
-"""Reading a stream beside its way to the client, compressed or not; nothing here can alter or stop it."""
+"""Reading an answer beside its way to the client, compressed or not; nothing here can alter or stop it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,32 @@ import brotli
 import zstandard
 
 from headroom.exchange import Usage
-from headroom.wire.dialect import UsageTap
+from headroom.wire.dialect import Dialect
+from headroom.wire.eventstream import FrameSplitter
 from headroom.wire.sse import EventSplitter
+from headroom.wire.texttap import TextTap
 
+EVENT_STREAM = b"text/event-stream"
+FRAMES = b"application/vnd.amazon.eventstream"
 _MAX_PIECE = 16 * 1024 * 1024
 """Decoded bytes that one piece may yield; beyond it we stop reading along."""
+_MAX_DOCUMENT = 8 * 1024 * 1024
+"""Largest answer that streams without being made of events, and is still read for its usage."""
 
 
-class _Decoder(Protocol):
-    def __call__(self, data: bytes) -> bytes: ...
+class Decode(Protocol):
+    """Undoes a content encoding piece by piece."""
+
+    def __call__(self, data: bytes) -> bytes:
+        """The next decoded bytes. Raises whatever the codec raises."""
 
 
 def _same(data: bytes) -> bytes:
     return data
 
 
-def _decoder(encoding: bytes | None) -> _Decoder | None:
-    """An incremental decoder; the identity for none; None for an encoding we can't read along."""
+def decoder(encoding: bytes | None) -> Decode | None:
+    """An incremental decoder; None for an encoding we don't know."""
     name = (encoding or b"").strip().lower()
     if name in {b"", b"identity"}:
         return _same
@@ -40,68 +49,73 @@ def _decoder(encoding: bytes | None) -> _Decoder | None:
 
 
 class Tee:
-    """Feeds a usage tap with whole events. A tap or decoder that fails is dropped; the stream goes on."""
+    """Reads one streamed answer. A tap or decoder that fails is dropped; the answer goes on."""
 
-    def __init__(self, tap: UsageTap, encoding: bytes | None) -> None:
-        self.tap = tap
+    def __init__(
+        self, dialect: Dialect, content_type: bytes, encoding: bytes | None, *, keep_text: bool = False
+    ) -> None:
+        self._dialect = dialect
+        self._tap = dialect.tap()
+        self._text = TextTap(dialect.delta) if keep_text else None
+        self._decode = decoder(encoding)
+        kind = content_type.partition(b";")[0].strip().lower()
+        self._splitter = FrameSplitter() if kind == FRAMES else EventSplitter() if kind == EVENT_STREAM else None
+        self._document = bytearray()
+        self.broken = self._decode is None
+        """We stopped reading along."""
         self.over = False
         """The stream has ended."""
-        self.broken = False
-        """We stopped reading along."""
-        self._splitter = EventSplitter()
-        self._decode = _decoder(encoding)
-        self.broken = self._decode is None
-
-    def split(self, chunk: bytes) -> list[bytes]:
-        """Decode and cut into whole events, without feeding the tap."""
-        if self.broken or self._decode is None:
-            return []
-        return self._splitter.feed(self._decode(chunk))
-
-    def rest(self) -> bytes:
-        """Decoded bytes after the last whole event."""
-        return self._splitter.tail()
+        self.size = 0
+        """Bytes that have passed."""
 
     def feed(self, chunk: bytes) -> None:
         """Read one piece as the upstream sent it."""
-        if self.broken:
+        self.size += len(chunk)
+        if self.broken or self._decode is None:
             return
         try:
-            for event in self.split(chunk):
-                self.tap.feed(event)
-        except Exception:
-            self.broken = True
-
-    def watch(self, event: bytes) -> None:
-        """Read one whole event that goes to the client."""
-        if self.broken:
-            return
-        try:
-            self.tap.feed(event)
+            plain = self._decode(chunk)
+            if self._splitter is None:
+                self._document += plain
+                self.broken = len(self._document) > _MAX_DOCUMENT
+                return
+            for event in self._splitter.feed(plain):
+                self._tap.feed(event)
+                if self._text is not None:
+                    self._text.feed(event)
         except Exception:
             self.broken = True
 
     @property
-    def tail(self) -> bytes:
-        """The part of an event that has arrived; empty at a boundary."""
-        return self._splitter.tail()
+    def within_event(self) -> bool:
+        """Whether a part of an event has gone out: nothing can follow it."""
+        return self._splitter is None or self.broken or bool(self._splitter.tail())
 
     @property
     def usage(self) -> Usage | None:
-        """Usage seen so far."""
-        return self.tap.usage
+        """Usage seen so far; for a document, once it is over."""
+        if self._splitter is None:
+            return None if self.broken or not self.over else self._dialect.usage(bytes(self._document))
+        return self._tap.usage
+
+    @property
+    def text(self) -> str | None:
+        """The words of the answer so far, if they are kept."""
+        if self._text is None:
+            return None
+        return self._text.text if self._splitter is not None else self._dialect.text(bytes(self._document))
 
     @property
     def finished(self) -> bool:
         """The provider's terminator was seen, or we can't tell."""
-        return self.tap.finished or self.broken
+        return self._tap.finished or self.broken or (self._splitter is None and self.over)
 
     @property
     def failed(self) -> bool:
         """The provider sent an error event."""
-        return self.tap.failed
+        return self._tap.failed
 
     @property
     def empty(self) -> bool:
         """Certainly nothing of content so far."""
-        return self.tap.empty and not self.broken
+        return self._splitter is not None and not self.broken and self._tap.empty
