@@ -75,6 +75,7 @@ def unsafe_address(address: str) -> str | None:
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.scope_id is not None:
             return "its address is bound to one link"
+        # 6to4 and Teredo count as private in newer Pythons only.
         inner = [parsed.ipv4_mapped, parsed.sixtofour, *(parsed.teredo or ())]
         if parsed in _NAT64:
             inner.append(ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF))

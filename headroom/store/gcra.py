@@ -53,8 +53,7 @@ def check(bucket: Bucket, charge: Charge, now: float) -> Taken:
 
 def spend(bucket: Bucket, amount: float, per_second: float, now: float) -> Bucket:
     """The bucket after ``amount`` tokens left it (negative: were put back; it never holds more than full)."""
-    start = max(bucket.tat, now) if amount >= 0 else bucket.tat
-    return Bucket(start + amount / per_second, max(bucket.seen, now))
+    return Bucket(max(bucket.tat, now) + amount / per_second, max(bucket.seen, now))
 
 
 class Buckets:

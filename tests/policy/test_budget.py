@@ -199,6 +199,18 @@ def test_waiting_settlements_are_bounded_and_lose_no_money(faulty, clock):
     assert cap.status(now=clock()).spent_usd == 0.5 * (3 * MAX_UNBOOKED + 1)
 
 
+def test_a_settlement_that_may_be_on_record_is_never_booked_under_another_name(make_faulty, clock):
+    faulty = make_faulty(fail_at=1, after=True)
+    cap = budget(faulty, limit=1e6)
+    assert cap.settle("unsure", 100.0, now=clock()) is False
+    faulty.down = True
+    for number in range(MAX_UNBOOKED):
+        cap.settle(f"r{number}", 0.5, now=clock())
+    faulty.down = False
+    assert cap.settle("last", 0.5, now=clock())
+    assert cap.status(now=clock()).spent_usd == 100.0 + 0.5 * (MAX_UNBOOKED + 1)
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["call had no effect", "call took effect"])
 @pytest.mark.parametrize("n", range(1, 14))
 def test_whatever_call_fails_the_books_are_right_in_the_end(make_faulty, clock, n, after):

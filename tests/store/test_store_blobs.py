@@ -141,6 +141,15 @@ def test_one_large_entry_may_cost_many_small_ones(store, clock):
     assert store.usage("s").bytes <= 100 * SIZE
 
 
+def test_an_entry_that_grows_makes_others_give_way(store, clock):
+    store.configure({"s": SpaceLimits(max_bytes=3 * SIZE)})
+    fill(store, clock, "abc")
+    store.put("s", "a", b"x" * (100 + SIZE), now=clock.forward(1))
+    assert present(store, "abc") == "ac"
+    assert store.usage("s").bytes == 3 * SIZE
+    assert store.usage("s").evicted == 1
+
+
 def test_what_can_never_fit_is_refused_and_costs_nobody(store, clock):
     store.configure({"s": SpaceLimits(max_bytes=2 * SIZE)})
     fill(store, clock, "ab")

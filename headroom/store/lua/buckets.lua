@@ -10,9 +10,7 @@ local function load_bucket(name, now, clock_jump)
 end
 
 local function keep_bucket(name, bucket, amount, per_second, now, idle)
-  local start = bucket[1]
-  if amount >= 0 then start = math.max(start, now) end
-  local tat = start + amount / per_second
+  local tat = math.max(bucket[1], now) + amount / per_second
   local text = string.format('%.17g %.17g', tat, math.max(bucket[2], now))
   redis.call('SET', name, text, 'EX', math.ceil(math.max(tat - now, 0) + idle))
 end
