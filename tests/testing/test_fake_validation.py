@@ -490,10 +490,10 @@ async def test_a_missing_credential_is_401(path):
 
 
 async def test_anthropic_wants_its_version_header():
-    async with ScriptedLLM() as llm, aiohttp.ClientSession() as http:
-        async with http.post(f"{llm.base_url}/v1/messages", json=MESSAGES, headers={"x-api-key": "k"}) as got:
-            assert got.status == 400
-            assert "anthropic-version" in (await got.json())["error"]["message"]
+    async with ScriptedLLM() as llm, aiohttp.ClientSession(headers={"x-api-key": "k"}) as http:
+        got = await http.post(f"{llm.base_url}/v1/messages", json=MESSAGES)
+        assert got.status == 400
+        assert "anthropic-version" in (await got.json())["error"]["message"]
 
 
 async def test_a_batch_is_checked_row_by_row():
