@@ -18,11 +18,11 @@ _CONTROL = re.compile(r"[\x00-\x03]")
 
 _ATTRIBUTES = r"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+"
 _DROPPED = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript|template|iframe|object|canvas)\b.*?(?:</\1\s*>|\Z)|<![^>]{0,2000}>|<\?.*?\?>",
+    r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript|template|iframe|object|canvas)\b.*?(?:</\1\s*>|\Z)|<![^>]{0,2000}>|<\?.*?(?:\?>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 _LONG_TAG = re.compile(rf"<[^<>{_LINE}]{{0,2000}}{_LINE}[^<>]{{0,4000}}>")
-_PREFORMATTED = re.compile(r"<(pre|textarea|listing)\b[^<>]*+>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_PREFORMATTED = re.compile(r"<(pre|textarea|listing)\b[^<>]*+>(.*?)(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _HEADING_OPEN = re.compile(r"<h([1-6])\b[^<>]*+>", re.IGNORECASE)
 _ITEM = re.compile(r"<li\b[^<>]*+>", re.IGNORECASE)
 _CELL = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
@@ -33,20 +33,11 @@ _BLOCK = re.compile(
     r"|option|li)\b[^<>]*+>",
     re.IGNORECASE,
 )
-_TAG = re.compile(rf"<[^<>{_LINE}]{{0,2000}}{_LINE}[^<>]{{0,4000}}>")
-_PREFORMATTED = re.compile(r"<(pre|textarea|listing)\b[^<>]*+>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
-_HEADING_OPEN = re.compile(r"<h([1-6])\b[^<>]*+>", re.IGNORECASE)
-_ITEM = re.compile(r"<li\b[^<>]*+>", re.IGNORECASE)
-_CELL = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
-_BLOCK = re.compile(
-    r"</?(?:p|div|h[1-6]|ul|ol|dl|dt|dd|tr|table|thead|tbody|section|article|main|header|footer|nav|aside|blockquote|figure"
-    r"|figcaption|br|hr|form|fieldset|address|details|summary|title|body|html|head|caption|option|select|center|li)\b[^<>]{0,4000}>",
-    re.IGNORECASE,
-)
 _TAG = re.compile(rf"</?[A-Za-z]{_ATTRIBUTES}>")
 _PLAIN_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _STRUCTURE_ASKED = re.compile(
-    r"\b(?:selectors?|css|xpath|dom|class(?:es|name)?|attributes?|markup|tags?|html|elements?|href|links?|urls?|scrape|xml)\b",
+    r"\b(?:selectors?|css|xpath|dom|class ?names?|(?:html|data|aria) attributes?|markup|href|hyperlinks?|links?|urls?|scrap\w+"
+    r"|page source)\b",
     re.IGNORECASE,
 )
 _PAGE = re.compile(

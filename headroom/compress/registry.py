@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import cast
 
 from headroom.compress.rendition import Compressor
@@ -35,8 +34,6 @@ def compressors(kind: str) -> tuple[Compressor, ...]:
     """Return the compressors for a detected kind, in the order to try them; empty for an unknown kind."""
     found: list[Compressor] = []
     for name in _MODULES.get(kind, ()):
-        if find_spec(f"headroom.compress.{name}") is None:
-            continue
         module = import_module(f"headroom.compress.{name}")
         found.extend(cast("tuple[Compressor, ...]", module.COMPRESSORS))
     return tuple(found)

@@ -1,0 +1,61 @@
+"""What real tool results keep and save; runs where the corpus lies beside the checkout."""
+
+import argparse
+import importlib.util
+import statistics
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+pytestmark = pytest.mark.skipif(
+    not (CORPUS / "items" / "manifest.jsonl").exists(), reason=f"no corpus of tool results at {CORPUS}"
+)
+
+
+@cache
+def bench():
+    spec = importlib.util.spec_from_file_location("bench_corpus", ROOT / "scripts" / "bench_corpus.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def rows(tools, query, lossless):
+    options = argparse.Namespace(
+        corpus=CORPUS, tools=tools, query=query, lossless=lossless, kinds=None, ids=None, dump=None
+    )
+    return bench().measure(CORPUS, options, lambda item, text, _: bench().ours(item, text, options))
+
+
+def share(flags):
+    flags = list(flags)
+    return sum(flags) / len(flags)
+
+
+def by_kind(found, value):
+    kinds = {row.kind for row in found}
+    return 100 * statistics.mean(statistics.mean(value(row) for row in found if row.kind == kind) for kind in kinds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tools", "query", "lossless", "score", "need"),
+    [
+        pytest.param("neutral", "real", False, 45, 0.97, id="a tool that nothing is known of"),
+        pytest.param("real", "real", False, 32, 0.99, id="tools by their names, file reads byte-exact"),
+        pytest.param("neutral", "vague", False, 22, 0.95, id="a question that names nothing"),
+        pytest.param("neutral", "real", True, 22, 1.0, id="without a retrieval promise"),
+    ],
+)
+def test_what_is_needed_stays_and_the_rest_can_be_fetched(tools, query, lossless, score, need):
+    found = rows(tools, query, lossless)
+    assert not [row.id for row in found if row.why.startswith(("error", "law", "roundtrip"))]
+    assert not [row.id for row in found if row.silent]
+    assert share(flag for row in found for flag in row.has("need", 2)) >= need
+    assert all(flag for row in found for flag in row.has("need", 3))
+    assert by_kind(found, lambda row: row.score) >= score
+    assert all(row.after <= row.before for row in found)
