@@ -17,11 +17,11 @@ OPENAI_CHAT = OpenAIChatDialect()
 OPENAI_RESPONSES = OpenAIResponsesDialect()
 
 
-def dialect_for(wire: Wire) -> Dialect:
-    """The dialect of a wire format; all of them are stateless and shared."""
+def dialect_for(wire: Wire, provider: str = "") -> Dialect:
+    """The dialect of a wire format as the provider speaks it; all of them are stateless and shared."""
     match wire:
         case Wire.ANTHROPIC:
-            return ANTHROPIC
+            return BEDROCK if provider == "bedrock" else ANTHROPIC
         case Wire.OPENAI_CHAT:
             return OPENAI_CHAT
         case Wire.OPENAI_RESPONSES:

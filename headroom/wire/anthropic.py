@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import msgspec
-
 from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, parse, text
-from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, ToolCall
+from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
 from headroom.wire.outline import (
     BRACE,
     BRACKET,
@@ -29,20 +27,14 @@ from headroom.wire.outline import (
 )
 from headroom.wire.reading import Block, Reading
 from headroom.wire.refusals import WORDINGS, anthropic_body, dump, event, reply
-from headroom.wire.sse import data_of, event_name
+from headroom.wire.sse import EventSplitter, data_of, event_name
+from headroom.wire.tools import flat_names
 
 _KEYS: Final = frozenset({"content"})
 _TEXT: Final = frozenset({"text"})
 _SIGNED: Final = frozenset({"thinking", "redacted_thinking", "compaction"})
 _KINDS: Final = {"user": PartKind.USER, "assistant": PartKind.ASSISTANT, "system": PartKind.SYSTEM}
 _FREE_CHOICE: Final = frozenset({None, "auto"})
-
-
-class _Named(msgspec.Struct):
-    name: object = None
-
-
-_NAMES: Final = msgspec.json.Decoder(list[_Named])
 
 
 class AnthropicDialect:
@@ -115,6 +107,10 @@ class AnthropicDialect:
         if b"text_delta" not in event:
             return ""
         return text(child(parse(data_of(event)), "delta"), "text")
+
+    def splitter(self) -> Splitter:
+        """A fresh splitter for one stream."""
+        return EventSplitter()
 
     def tap(self) -> AnthropicTap:
         """A fresh usage tap for one stream."""
@@ -200,22 +196,12 @@ def _outline(body: bytes, fields: Fields, body_start: int, marks: int) -> Reques
         messages=slices(messages),
         system=(Slice(*system),) if system is not None and is_given(body, system) else (),
         tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
-        tool_names=_tool_names(body, tools),
+        tool_names=flat_names(body, tools),
         forced_tool=_forced(body, choice),
         max_output=integer(body, fields.get("max_tokens")),
         body_start=body_start,
         cache_marks=marks,
     )
-
-
-def _tool_names(body: bytes, tools: Span | None) -> tuple[str, ...]:
-    if tools is None or body[tools[0]] != BRACKET:
-        return ()
-    try:
-        named = _NAMES.decode(body[tools[0] : tools[1]])
-    except msgspec.ValidationError:
-        return ()
-    return tuple(tool.name for tool in named if isinstance(tool.name, str))
 
 
 def _forced(body: bytes, choice: Span | None) -> bool:

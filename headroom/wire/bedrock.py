@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from headroom.wire.anthropic import AnthropicDialect, AnthropicTap
 from headroom.wire.counts import child, parse, text
-from headroom.wire.dialect import ErrorReply, Refusal
-from headroom.wire.eventstream import frame, is_exception, payload_of
+from headroom.wire.dialect import ErrorReply, Refusal, Splitter
+from headroom.wire.eventstream import FrameSplitter, frame, is_exception, payload_of
 from headroom.wire.refusals import WORDINGS, dump, reply
 
 
@@ -18,8 +18,12 @@ class BedrockDialect(AnthropicDialect):
         """The text that one frame adds, for the message log."""
         return text(child(parse(payload_of(event)), "delta"), "text")
 
+    def splitter(self) -> Splitter:
+        """A fresh splitter for one stream of binary frames."""
+        return FrameSplitter()
+
     def tap(self) -> BedrockTap:
-        """A fresh usage tap; it takes whole frames as ``eventstream.FrameSplitter`` cuts them."""
+        """A fresh usage tap; it takes whole frames."""
         return BedrockTap()
 
     def error(

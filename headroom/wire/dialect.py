@@ -131,6 +131,16 @@ class UsageTap(Protocol):
         """Take one complete SSE event, its blank line included."""
 
 
+class Splitter(Protocol):
+    """Cuts a stream into the whole events that a tap takes; events and tail, joined, are the stream."""
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Take the next bytes; return the events they complete."""
+
+    def tail(self) -> bytes:
+        """The bytes after the last whole event."""
+
+
 class Dialect(Protocol):
     """One provider's wire format."""
 
@@ -156,6 +166,9 @@ class Dialect(Protocol):
 
     def delta(self, event: bytes) -> str:
         """The text that one stream event adds, for the message log (``texttap.TextTap`` joins them)."""
+
+    def splitter(self) -> Splitter:
+        """A fresh splitter for one stream: server-sent events, or Bedrock's binary frames."""
 
     def tap(self) -> UsageTap:
         """A fresh usage tap for one stream."""

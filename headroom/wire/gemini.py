@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-import msgspec
-
 from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
-from headroom.wire.counts import Json, child, children, count, parse, text
-from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, ToolCall
+from headroom.wire.counts import child
+from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
+from headroom.wire.gemini_answers import GeminiTap, answers_in, says_something, text_of_answer, usage_of
 from headroom.wire.outline import (
     BRACE,
     BRACKET,
@@ -34,33 +33,20 @@ from headroom.wire.outline import (
 )
 from headroom.wire.reading import Reading
 from headroom.wire.refusals import WORDINGS, dump, event, gemini_body, reply
-from headroom.wire.sse import data_of
+from headroom.wire.sse import EventSplitter, data_of
+from headroom.wire.tools import declared_names
 
 _KEYS: Final = frozenset({"parts"})
 _KINDS: Final = {"user": PartKind.USER, "model": PartKind.ASSISTANT, "system": PartKind.SYSTEM}
 _DECLARATIONS: Final = ("functionDeclarations", "function_declarations")
 _BINARY: Final = frozenset({"mimeType", "mime_type", "media_type", "inlineData", "inline_data"})
 _FREE_MODES: Final = frozenset({"", "AUTO", "MODE_UNSPECIFIED"})
-_SAYS_NOTHING: Final = frozenset({"text", "thought", "thoughtSignature"})
-_ORDINARY_ENDS: Final = frozenset({"", "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "MALFORMED_FUNCTION_CALL"})
 
 _NESTED_DEPTH: Final = 4
 """Deep enough for an MCP result: response, its content list, one entry, the entry's text."""
 
 _NESTED_BYTES: Final = 256
 """Shorter strings inside structured responses are not worth a look: no compressor takes them."""
-
-
-class _Declaration(msgspec.Struct):
-    name: object = None
-
-
-class _Tool(msgspec.Struct):
-    camel: list[_Declaration] | None = msgspec.field(default=None, name="functionDeclarations")
-    snake: list[_Declaration] | None = msgspec.field(default=None, name="function_declarations")
-
-
-_NAMES: Final = msgspec.json.Decoder(list[_Tool])
 
 
 class GeminiDialect:
@@ -92,7 +78,7 @@ class GeminiDialect:
             messages=slices(contents),
             system=(Slice(*system),) if system is not None and is_given(body, system) else (),
             tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
-            tool_names=_tool_names(body, tools),
+            tool_names=declared_names(body, tools),
             forced_tool=_forced(body, _either(fields, "toolConfig", "tool_config")),
             max_output=_max_output(body, _either(fields, "generationConfig", "generation_config")),
             body_start=body_start,
@@ -132,23 +118,27 @@ class GeminiDialect:
 
     def usage(self, body: bytes) -> Usage | None:
         """Usage of a complete answer, or of the array of chunks that a stream without ``alt=sse`` is."""
-        found = [_usage(child(answer, "usageMetadata")) for answer in _answers(body)]
+        found = [usage_of(child(answer, "usageMetadata")) for answer in answers_in(body)]
         return next((usage for usage in reversed(found) if usage is not None), None)
 
     def empty(self, body: bytes) -> bool:
         """Whether an answer says nothing; a refusal by the provider's own filters is an answer."""
-        answers = _answers(body)
+        answers = answers_in(body)
         if not answers:
             return not body.strip()
-        return not any(_says_something(answer) for answer in answers)
+        return not any(says_something(answer) for answer in answers)
 
     def text(self, body: bytes) -> str:
         """The text of a complete answer, for the message log."""
-        return "".join(_text(answer) for answer in _answers(body))
+        return "".join(text_of_answer(answer) for answer in answers_in(body))
 
     def delta(self, event: bytes) -> str:
         """The text that one stream event adds, for the message log."""
         return self.text(data_of(event)) if b'"text"' in event else ""
+
+    def splitter(self) -> Splitter:
+        """A fresh splitter for one stream."""
+        return EventSplitter()
 
     def tap(self) -> GeminiTap:
         """A fresh usage tap for one stream."""
@@ -172,42 +162,8 @@ class GeminiDialect:
         return event(gemini_body(WORDINGS[refusal], message))
 
 
-class GeminiTap:
-    """Usage from the last chunk that carries it; the end is a finish reason."""
-
-    def __init__(self) -> None:
-        self.usage: Usage | None = None
-        self.finished = False
-        self.failed = False
-        self.model: str | None = None
-        self.empty = True
-
-    def feed(self, event: bytes) -> None:
-        """Take one complete event."""
-        for answer in _answers(data_of(event)):
-            self.usage = _usage(child(answer, "usageMetadata")) or self.usage
-            self.model = text(answer, "modelVersion") or self.model
-            self.failed = self.failed or bool(answer.get("error"))
-            self.empty = self.empty and not _says_something(answer)
-            if any(text(candidate, "finishReason") for candidate in children(answer, "candidates")):
-                self.finished = True
-            if text(child(answer, "promptFeedback"), "blockReason"):
-                self.finished = True
-
-
 def _either(fields: Fields, camel: str, snake: str) -> Span | None:
     return fields.get(camel) or fields.get(snake)
-
-
-def _tool_names(body: bytes, tools: Span | None) -> tuple[str, ...]:
-    if tools is None or body[tools[0]] != BRACKET:
-        return ()
-    try:
-        found = _NAMES.decode(body[tools[0] : tools[1]])
-    except msgspec.ValidationError:
-        return ()
-    named = (one for tool in found for one in (tool.camel or tool.snake or ()))
-    return tuple(one.name for one in named if isinstance(one.name, str))
 
 
 def _forced(body: bytes, config: Span | None) -> bool:
@@ -276,39 +232,3 @@ def _strings(raw: bytes, span: Span, depth: int) -> Iterator[Span]:
     elif raw[start] == BRACKET:
         for value in elements(raw, start, end):
             yield from _strings(raw, value, depth + 1)
-
-
-def _answers(body: bytes) -> list[Json]:
-    """The answer in a body: plain, nested by Code Assist, or an array of chunks."""
-    if body.lstrip()[:1] == b"[":
-        found = children(parse(b'{"chunks":' + body + b"}"), "chunks")
-    else:
-        one = parse(body)
-        found = [] if one is None else [one]
-    return [child(answer, "response") or answer for answer in found]
-
-
-def _parts(answer: Json) -> Iterator[Json]:
-    for candidate in children(answer, "candidates"):
-        yield from children(child(candidate, "content"), "parts")
-
-
-def _text(answer: Json) -> str:
-    return "".join(text(part, "text") for part in _parts(answer) if part.get("thought") is not True)
-
-
-def _says_something(answer: Json) -> bool:
-    if answer.get("error") or text(child(answer, "promptFeedback"), "blockReason"):
-        return True
-    if any(text(candidate, "finishReason") not in _ORDINARY_ENDS for candidate in children(answer, "candidates")):
-        return True
-    return any(text(part, "text") or part.keys() - _SAYS_NOTHING for part in _parts(answer))
-
-
-def _usage(usage: Json) -> Usage | None:
-    """Gemini's prompt count includes what the cache read, but not the tools' own prompts."""
-    read = count(usage, "cachedContentTokenCount")
-    prompt = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount")
-    output = count(usage, "candidatesTokenCount") + count(usage, "thoughtsTokenCount")
-    found = Usage(max(0, prompt - read), read, 0, 0, output)
-    return found if found.total_input or found.output else None

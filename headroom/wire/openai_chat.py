@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import msgspec
-
 from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, inclusive, parse, text
-from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, ToolCall
+from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
 from headroom.wire.outline import (
     BRACKET,
     MAX_MESSAGES,
@@ -28,7 +26,8 @@ from headroom.wire.outline import (
 )
 from headroom.wire.reading import Block, Reading
 from headroom.wire.refusals import WORDINGS, dump, event, openai_body, reply
-from headroom.wire.sse import data_of
+from headroom.wire.sse import EventSplitter, data_of
+from headroom.wire.tools import function_names
 
 _KEYS: Final = frozenset({"content", "tool_calls"})
 _TEXT: Final = frozenset({"text"})
@@ -43,18 +42,6 @@ _SIGNED: Final = frozenset({"reasoning_details", "reasoning_opaque", "reasoning_
 _SPOKEN: Final = ("content", "refusal", "reasoning_content", "reasoning", "audio", "tool_calls", "function_call")
 _USAGE: Final = re.compile(rb'"usage"[ \t\n\r]*:[ \t\n\r]*\{')
 _ERROR: Final = re.compile(rb'"error"[ \t\n\r]*:[ \t\n\r]*[{"]')
-
-
-class _Function(msgspec.Struct):
-    name: object = None
-
-
-class _Tool(msgspec.Struct):
-    function: _Function | None = None
-    custom: _Function | None = None
-
-
-_NAMES: Final = msgspec.json.Decoder(list[_Tool])
 
 
 class OpenAIChatDialect:
@@ -81,7 +68,7 @@ class OpenAIChatDialect:
             messages=slices(messages),
             system=(),
             tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
-            tool_names=_tool_names(body, tools),
+            tool_names=function_names(body, tools),
             forced_tool=forced(body, fields.get("tool_choice")),
             max_output=limit if limit is not None else integer(body, fields.get("max_tokens")),
             cache_marks=cache_marks(body),
@@ -136,6 +123,10 @@ class OpenAIChatDialect:
         if b'"content"' not in event:
             return ""
         return "".join(text(child(c, "delta"), "content") for c in children(parse(data_of(event)), "choices")[:1])
+
+    def splitter(self) -> Splitter:
+        """A fresh splitter for one stream."""
+        return EventSplitter()
 
     def tap(self) -> OpenAIChatTap:
         """A fresh usage tap for one stream."""
@@ -209,17 +200,6 @@ def forced(body: bytes, choice: Span | None) -> bool:
     if choice is None or not is_given(body, choice):
         return False
     return string(body, choice) != "auto"
-
-
-def _tool_names(body: bytes, tools: Span | None) -> tuple[str, ...]:
-    if tools is None or body[tools[0]] != BRACKET:
-        return ()
-    try:
-        named = _NAMES.decode(body[tools[0] : tools[1]])
-    except msgspec.ValidationError:
-        return ()
-    found = (tool.function or tool.custom for tool in named)
-    return tuple(function.name for function in found if function is not None and isinstance(function.name, str))
 
 
 def _call(reading: Reading, block: Block) -> ToolCall:

@@ -11,7 +11,7 @@ import msgspec
 from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, inclusive, parse, text
-from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, TextPart, ToolCall
+from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, TextPart, ToolCall
 from headroom.wire.openai_chat import forced
 from headroom.wire.outline import (
     BRACKET,
@@ -30,7 +30,8 @@ from headroom.wire.outline import (
 )
 from headroom.wire.reading import Reading
 from headroom.wire.refusals import WORDINGS, dump, event, openai_body, reply
-from headroom.wire.sse import data_of, event_name
+from headroom.wire.sse import EventSplitter, data_of, event_name
+from headroom.wire.tools import flat_names
 
 _KEYS: Final = frozenset({"content", "output"})
 _TEXT: Final = frozenset({"input_text", "output_text", "text"})
@@ -64,13 +65,6 @@ _ENDS: Final = frozenset({"response.completed", "response.incomplete", "response
 _BACKGROUND: Final = frozenset({"queued", "in_progress"})
 _SILENT_ITEMS: Final = frozenset({"message", "reasoning"})
 """Items that say something only by their content."""
-
-
-class _Named(msgspec.Struct):
-    name: object = None
-
-
-_NAMES: Final = msgspec.json.Decoder(list[_Named])
 
 
 class _Answer(msgspec.Struct):
@@ -107,7 +101,7 @@ class OpenAIResponsesDialect:
             messages=slices(_items(body, fields.get("input"))),
             system=(Slice(*instructions),) if instructions is not None and is_given(body, instructions) else (),
             tools=Slice(*tools) if tools is not None and body[tools[0]] == BRACKET else None,
-            tool_names=_tool_names(body, tools),
+            tool_names=flat_names(body, tools),
             forced_tool=forced(body, fields.get("tool_choice")),
             max_output=integer(body, fields.get("max_output_tokens")),
             previous_response=is_given(body, fields.get("previous_response_id"))
@@ -170,6 +164,10 @@ class OpenAIResponsesDialect:
             return ""
         record = parse(data_of(event))
         return text(record, "delta") if text(record, "type") == "response.output_text.delta" else ""
+
+    def splitter(self) -> Splitter:
+        """A fresh splitter for one stream."""
+        return EventSplitter()
 
     def tap(self) -> OpenAIResponsesTap:
         """A fresh usage tap for one stream."""
@@ -277,16 +275,6 @@ def _shell_streams(reading: Reading, call_id: str | None) -> None:
             span = reading.literal(block, key)
             if span is not None:
                 reading.part(span, PartKind.TOOL_RESULT, call_id=call_id)
-
-
-def _tool_names(body: bytes, tools: Span | None) -> tuple[str, ...]:
-    if tools is None or body[tools[0]] != BRACKET:
-        return ()
-    try:
-        named = _NAMES.decode(body[tools[0] : tools[1]])
-    except msgspec.ValidationError:
-        return ()
-    return tuple(tool.name for tool in named if isinstance(tool.name, str))
 
 
 def _says_something(item: Json) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from headroom.exchange import Wire
-from headroom.wire import ANTHROPIC, BEDROCK, GEMINI, OPENAI_CHAT, OPENAI_RESPONSES
+from headroom.wire import ANTHROPIC, BEDROCK, GEMINI, OPENAI_CHAT, OPENAI_RESPONSES, dialect_for
 from headroom.wire.dialect import Dialect
 from headroom.wire.headers import get
 
@@ -152,9 +152,7 @@ def envelope_for(path: str, headers: Mapping[str, str]) -> Dialect:
 
 def dialect_of(route: Route) -> Dialect | None:
     """The dialect that reads a route's bodies, answers and streams; None when they pass unread."""
-    if route.wire is None:
-        return None
-    return BEDROCK if route.family is Family.BEDROCK else _DIALECTS[route.wire]
+    return None if route.wire is None else dialect_for(route.wire, route.provider)
 
 
 _ENVELOPES: Final[Mapping[str, Dialect]] = {
@@ -163,12 +161,6 @@ _ENVELOPES: Final[Mapping[str, Dialect]] = {
     "gemini": GEMINI,
     "vertex": GEMINI,
     "bedrock": BEDROCK,
-}
-_DIALECTS: Final[Mapping[Wire, Dialect]] = {
-    Wire.ANTHROPIC: ANTHROPIC,
-    Wire.OPENAI_CHAT: OPENAI_CHAT,
-    Wire.OPENAI_RESPONSES: OPENAI_RESPONSES,
-    Wire.GEMINI: GEMINI,
 }
 
 

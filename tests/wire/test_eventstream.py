@@ -32,7 +32,7 @@ def test_a_known_frame_byte_by_byte():
 @pytest.mark.parametrize("size", [1, 7, 100, 10_000])
 def test_frames_are_cut_whole(size):
     data = b"".join(STREAM)
-    splitter = FrameSplitter()
+    splitter = BEDROCK.splitter()
     found = [one for at in range(0, len(data), size) for one in splitter.feed(data[at : at + size])]
     assert found == STREAM
     assert splitter.tail() == b""

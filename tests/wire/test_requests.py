@@ -83,6 +83,11 @@ def test_responses():
     assert found.tool_names == ("ls", "patch")
 
 
+def test_tools_in_a_namespace_are_named_too():
+    tools = [{"type": "namespace", "name": "mcp__fs", "tools": [{"type": "function", "name": "read"}]}]
+    assert OPENAI_RESPONSES.outline(dump({"input": [], "tools": tools})).tool_names == ("mcp__fs", "read")
+
+
 def test_responses_with_a_string_or_without_input():
     body = b'{"model":"m","input":"hello","previous_response_id":null}'
     found = OPENAI_RESPONSES.outline(body)

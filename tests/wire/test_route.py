@@ -50,6 +50,7 @@ def test_generation_routes(path, want):
     assert route.generation
     assert route.spends
     assert dialect_of(route).wire is route.wire
+    assert (dialect_of(route) is BEDROCK) == (route.provider == "bedrock")
     other = recognise("GET", path, {})
     assert other is None or not other.generation
 

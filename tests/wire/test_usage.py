@@ -361,6 +361,11 @@ STREAMS = {
         sse({"response": FIRST_PART}, {"response": LAST_PART}),
         (Usage(9, output=2), True, False, "gemini-x", False),
     ),
+    "gemini as an array of chunks": (
+        GEMINI,
+        [dump([FIRST_PART, LAST_PART])],
+        (Usage(9, output=2), True, False, "gemini-x", False),
+    ),
     "gemini, cut short": (GEMINI, sse(FIRST_PART), (Usage(9), False, False, "gemini-x", False)),
     "gemini, blocked": (
         GEMINI,
