@@ -80,6 +80,15 @@ def redis_server(redis_binary):
         server.stop()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def patience():
+    """Let SQLite take its time: the machine that runs the tests may be busy."""
+    with pytest.MonkeyPatch.context() as patch:
+        for wait in ("WAIT_BUCKET", "WAIT_BUDGET", "WAIT_PUT"):
+            patch.setattr(f"headroom.store.sqlite.{wait}", 20)
+        yield
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

@@ -264,12 +264,12 @@ def test_a_full_disk_is_told_and_loses_nothing(path, child):
 
 # -- other processes --------------------------------------------------------------------------------------------------------
 def test_a_lock_held_elsewhere_hangs_nobody(path, clock, child, monkeypatch):
-    monkeypatch.setattr("headroom.store.sqlite.WAIT_PUT", 0.1)
-    monkeypatch.setattr("headroom.store.sqlite.WAIT_BUDGET", 0.1)
     store = SqliteStore(path, now=clock)
     store.put("s", "key", b"value", now=clock())
     locker = child("lock", path)
     assert locker.stdout.readline() == "locked\n"
+    for wait in ("WAIT_BUCKET", "WAIT_BUDGET", "WAIT_PUT"):
+        monkeypatch.setattr(f"headroom.store.sqlite.{wait}", 0.1)
     calls = {
         "put": lambda: store.put("s", "never", b"value", now=clock()),
         "settle": lambda: store.settle("a", 1, now=clock()),
@@ -285,8 +285,7 @@ def test_a_lock_held_elsewhere_hangs_nobody(path, clock, child, monkeypatch):
     locker.stdin.write("\n")
     locker.stdin.flush()
     assert locker.stdout.readline() == "released\n"
-    monkeypatch.setattr("headroom.store.sqlite.WAIT_PUT", 10)
-    monkeypatch.setattr("headroom.store.sqlite.WAIT_BUDGET", 10)
+    monkeypatch.undo()
     store.put("s", "later", b"value", now=clock())
     assert [row.body for row in store.rows("journal")] == [b"row"]
     # A call that was given up never took effect behind the caller's back.
@@ -315,7 +314,6 @@ def test_statistics_are_dropped_oldest_first_when_the_database_stays_locked(path
         store.append("journal", b"%100d" % number, now=clock())
     assert store.dropped == 15
     locker.communicate("\n", timeout=20)
-    monkeypatch.setattr("headroom.store.sqlite.WAIT_BUDGET", 10)
     assert [int(row.body) for row in store.rows("journal")] == [15, 16, 17, 18, 19]
     store.close()
 
