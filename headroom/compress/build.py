@@ -21,7 +21,10 @@ _DIAGNOSTIC = re.compile(
     r"|\s+\d+:\d+ +|\[|\w+ )?(error|warning|remark)\b",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"\[(-W[\w=+-]+)\]|\b(TS\d{3,5}|CS\d{4}|E\d{4}|C\d{4}|[A-Z]{1,4}\d{3,4})\b|\[([a-z]+(?:-[a-z]+)+)\]")
+_CODE = re.compile(
+    r"\[(-W[\w=+-]+)\]|\b(TS\d{3,5}|CS\d{4}|E\d{4}|C\d{4}|[A-Z]{1,4}\d{3,4})\b|\[([a-z]+(?:-[a-z]+)+)\]"
+    r"|  (@?[a-z]+(?:[/-][\w-]+)+)$"  # eslint's rule at the end
+)
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
 )
@@ -46,7 +49,7 @@ class Build(LineCompressor):
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
-        head = _summary(text, lines, log_templates.mine(text), most=4) if len(text) > 4000 else []
+        head = _summary(lines, log_templates.mine(text), most=4) if len(text) > 4000 else []
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -76,7 +79,7 @@ class Build(LineCompressor):
             return ", ".join(f"{count} {word}" for count, word in counts if count)
 
         return finish(
-            elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(text, lines, templates, _SUMMARIES)
+            elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(lines, templates, _SUMMARIES)
         )
 
 
@@ -112,16 +115,18 @@ def _telling(templates: Templates, troubles: dict[int, int], units: dict[int, in
     return keep
 
 
-def _summary(text: str, lines: Sequence[str], templates: Templates, most: int) -> list[str]:
+def _summary(lines: Sequence[str], templates: Templates, most: int) -> list[str]:
     """Counts of errors and warnings, of their codes, and of the commonest sorts of line, all over the whole output."""
     words: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
     for line in lines:
-        match = _DIAGNOSTIC.match(line) if "rror" in line or "arning" in line or "ERR" in line else None
-        if match is not None:
-            words[match[1].lower()] += 1
-    codes = Counter(next(filter(None, groups)) for groups in _CODE.findall(text)).most_common(_CODES)
+        if "rror" in line or "arning" in line or "ERR" in line:
+            match = _DIAGNOSTIC.match(line)
+            if match is not None:
+                words[match[1].lower()] += 1
+            codes.update(next(filter(None, groups)) for groups in _CODE.findall(line))
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
-    listed = ", ".join(f"{count} × {code}" for code, count in codes if count > 1)
+    listed = ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
     parts = [part for part in (f"{len(lines)} lines", head, listed) if part]
     return [f"{SIGIL}{'; '.join(parts)}]", *log_templates.commonest(templates, most)]
 

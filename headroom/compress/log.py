@@ -26,6 +26,11 @@ _SUMMARIES = 30
 _PAUSES = 3
 
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
+_STAMP = re.compile(
+    r"(?:\d{4}[-/.]\d\d[-/.]\d\d[T :_-]?|\d\d/[A-Z][a-z]{2}/\d{4}:|[A-Z][a-z]{2} +\d{1,2} |\d\d[-/.]\d\d[ T]|\d{8}-)?"
+    r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?"
+)
+_STAMP_WITHIN = 80
 _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)')
 _NUMBERS = re.compile(r"(?<![\w.:/])\d+(?:\.\d+)?(?![\w.:/])")
 
@@ -84,17 +89,14 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
 
 
 def _not_said_before(lines: Sequence[str]) -> set[int]:
-    """Rows whose text, clock and counters at the start aside, was not there before: what stays of a log nobody asked about."""
+    """Rows whose text, the time aside, was not there before: what stays of a log that nobody asked about."""
     seen: dict[str, int] = {}
     keep = set()
     for row, line in enumerate(lines):
-        said = line[:40].translate(_DIGITS_OUT) + line[40:]
+        said = _STAMP.sub("", line[:_STAMP_WITHIN], count=1) + line[_STAMP_WITHIN:]
         if seen.setdefault(said, row) == row:
             keep.add(row)
     return keep
-
-
-_DIGITS_OUT = {ord(digit): None for digit in "0123456789"}
 
 
 def _pauses(lines: Sequence[str]) -> set[int]:

@@ -73,8 +73,8 @@ class LineCompressor(ABC):
         return Rendition((encoded,), self.kind, f"{self.kind}:{self.layout}", lossless=True)
 
     def _is_encoded(self, text: str) -> bool:
-        """Whether the whole text is what ``encode`` makes of some source; a forged first line does not pass."""
-        if not text.startswith(SIGIL):
+        """Whether the whole text is what ``encode`` makes of some source; a forged line does not pass."""
+        if not text.startswith(SIGIL) and f"\n{SIGIL}" not in text:
             return False
         try:
             return self.encode(self.decode(text)) == text

@@ -1,0 +1,166 @@
+import pytest
+
+from headroom.compress.log import Log
+from headroom.compress.rendition import Hints
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
+
+LOG = Log()
+
+CARRIERS = {
+    "app": "2026-03-04 10:{m:02d}:{s:02d},123 INFO [worker-{w}] processed job {n} in {t} ms",
+    "iso": "2026-03-04T10:{m:02d}:{s:02d}.123Z INFO order-service request handled path=/api/orders/{n} took={t}ms",
+    "syslog": "Mar  4 10:{m:02d}:{s:02d} web-{w} sshd[{n}]: Accepted publickey for deploy from 10.0.0.{w} port {n} ssh2",
+    "access": '10.0.{w}.7 - - [04/Mar/2026:10:{m:02d}:{s:02d} +0000] "GET /api/items/{n} HTTP/1.1" 200 {t} "-" "curl/8.4"',
+    "log4j": "2026-03-04 10:{m:02d}:{s:02d} INFO  com.example.OrderService:{w} - Loaded order {n} from replica {w}",
+    "klog": "I0304 10:{m:02d}:{s:02d}.000123    {w} controller.go:117] reconciled pod default/web-{n} in {t}ms",
+    "logfmt": 'time=2026-03-04T10:{m:02d}:{s:02d}Z level=info msg="cache hit" key=user:{n} ttl={t}',
+    "android": "03-04 10:{m:02d}:{s:02d}.123  1702  239{w} D WindowManager: layout pass {n} finished in {t} us",
+}
+NEEDLES = {
+    "flag": "feature flag checkout_v2 toggled on by deploy-bot",
+    "config": "configuration reloaded from /etc/app/override.yaml",
+    "leader": "became leader for shard eu-west after election",
+    "migration": "applied migration 0042_drop_legacy_index",
+    "deploy": "version changed from 4.1.0 to 4.2.0-rc1",
+    "limit": "connection pool size set to 5",
+    "secret": "rotated credentials of service account billing",
+    "drain": "node drained by operator request",
+    "clock": "system clock stepped back by 41 seconds",
+    "gc": "full collection paused all threads for 9 seconds",
+    "error": "ERROR payment gateway answered with an empty body",
+    "panic": "panic: index out of range [7] with length 3",
+}
+
+
+def log_of(carrier, lines=900):
+    form = CARRIERS[carrier]
+    return [form.format(m=n // 60, s=n % 60, w=n % 5, n=10_000 + 7 * n, t=n % 83) for n in range(lines)]
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("needle", NEEDLES)
+@pytest.mark.parametrize("place", [3, 451, 880], ids=["early", "middle", "late"])
+def test_one_unusual_line_stays(carrier, needle, place):
+    lines = log_of(carrier)
+    stamp = lines[place][: lines[place].find(":") + 6]
+    line = f"{stamp} INFO {NEEDLES[needle]}"
+    lines.insert(place, line)
+    rendition = keeps_the_law(LOG, "\n".join(lines) + "\n")
+    assert line in spelled(rendition).split("\n")
+    assert len(shown(rendition)) < 0.2 * len("\n".join(lines))
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_kept_and_dropped_lines_add_up_and_kept_ones_are_verbatim(carrier):
+    text = "\n".join(log_of(carrier)) + "\n"
+    rendition = keeps_the_law(LOG, text)
+    dropped = sum(gap.last - gap.first + 1 for gap in rendition.gaps)
+    kept = spelled(rendition).rstrip("\n").split("\n")
+    assert len(kept) + dropped == 900
+    assert set(kept) <= set(text.split("\n"))
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_a_foreign_line_changes_no_stamp(carrier):
+    """A JSON line amid a log once made a router parse clock times as ``file:line:`` rows and drop their zeros."""
+    lines = log_of(carrier)
+    lines.insert(450, '{"ts": "2026-03-04T10:00:00Z", "level": "info", "n": 1e3, "id": 12345678901234567890}')
+    text = "\n".join(lines)
+    assert set(spelled(keeps_the_law(LOG, text)).split("\n")) <= set(lines)
+    encoded(LOG, text)
+
+
+def test_all_distinct_errors_stay():
+    lines = log_of("app", 1500)
+    errors = [f"2026-03-04 10:00:00,000 ERROR [worker-1] step {chr(97 + i)}{chr(97 + i)}x broke on {'abcdefgh'[i % 8]}-part" for i in range(26)]
+    for i, line in enumerate(errors):
+        lines.insert(50 * i + 7, line)
+    assert set(errors) <= set(spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n"))
+
+
+def test_errors_of_one_template_are_counted_and_their_ends_stay():
+    lines = log_of("app", 600)
+    for n in range(200):
+        lines.insert(3 * n, f"2026-03-04 10:00:00,{n:03d} ERROR [worker-1] upstream 10.0.0.{n % 200} refused request {n}")
+    rendition = keeps_the_law(LOG, "\n".join(lines))
+    text = shown(rendition)
+    assert "200 ERROR" in text
+    assert "refused request 0" in spelled(rendition)
+    assert "refused request 199" in spelled(rendition)
+
+
+def test_an_odd_value_of_a_small_set_stays():
+    lines = [f"2026-03-04 10:00:{n % 60:02d} INFO probe host=web state={'ready' if n % 2 else 'idle'} lag={n}" for n in range(800)]
+    lines[533] = lines[533].replace("state=ready", "state=fenced_off")
+    rendition = keeps_the_law(LOG, "\n".join(lines))
+    assert lines[533] in spelled(rendition).split("\n")
+
+
+def test_negated_words_protect_nothing():
+    lines = [f"2026-03-04 10:00:{n % 60:02d} INFO sync done, 0 errors, failed: false, error=null, batch {n}" for n in range(900)]
+    assert len(shown(keeps_the_law(LOG, "\n".join(lines)))) < 0.1 * len("\n".join(lines))
+
+
+def test_lines_that_are_all_errors_are_not_all_kept():
+    lines = [f"2026-03-04 10:00:{n % 60:02d} ERROR disk sd{n % 3} write failed at block {n}" for n in range(900)]
+    text = shown(keeps_the_law(LOG, "\n".join(lines)))
+    assert "900 ERROR" in text
+    assert len(text) < 0.1 * len("\n".join(lines))
+
+
+def test_every_line_about_an_id_in_the_question_stays():
+    lines = log_of("app", 1200)
+    about = [17, 400, 401, 977]
+    for row in about:
+        lines[row] = f"2026-03-04 10:00:00,{row:03d} INFO [worker-2] processed job 5551234 in {row} ms"
+    rendition = keeps_the_law(LOG, "\n".join(lines), asking("Trace job 5551234: I need every line about it."))
+    assert {lines[row] for row in about} <= set(spelled(rendition).split("\n"))
+
+
+def test_server_errors_in_an_access_log_stay_and_statuses_are_counted():
+    lines = log_of("access")
+    for row in (100, 500, 700, 701, 702):
+        lines[row] = lines[row].replace('" 200 ', '" 503 ')
+    rendition = keeps_the_law(LOG, "\n".join(lines) + "\n", asking("Which requests failed?"))
+    text = shown(rendition)
+    assert "895 × 200, 5 × 503" in text
+    assert "/api/items/10700 " in spelled(rendition)
+
+
+def test_the_largest_number_is_found_where_the_question_asks_for_it():
+    lines = log_of("app")
+    lines[321] = lines[321].replace(" ms", "").rsplit(" ", 1)[0] + " 98765 ms"
+    rendition = keeps_the_law(LOG, "\n".join(lines), asking("Which job was the slowest?"))
+    assert lines[321] in spelled(rendition).split("\n")
+
+
+def test_both_sides_of_a_long_pause_stay():
+    lines = [f"2026-03-04 {10 + (n > 400)}:{n // 60 % 60:02d}:{n % 60:02d} INFO heartbeat {n} sent to the coordinator" for n in range(900)]
+    kept = spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n")
+    assert lines[400] in kept
+    assert lines[401] in kept
+
+
+def test_without_a_question_only_what_was_said_before_goes():
+    lines = [f"2026-03-04 10:00:{n % 60:02d} INFO polling the queue for work" for n in range(400)]
+    lines += [f"2026-03-04 10:10:{n % 60:02d} INFO took job {n}" for n in range(60)]
+    kept = spelled(keeps_the_law(LOG, "\n".join(lines), VAGUE)).split("\n")
+    assert set(lines[400:]) <= set(kept)
+    assert len(kept) < 120
+
+
+def test_summaries_count_the_whole_log():
+    text = shown(keeps_the_law(LOG, "\n".join(log_of("logfmt")) + "\n"))
+    assert "[~ 900 lines; 900 info]" in text
+    assert "900× " in text
+
+
+def test_a_legend_shortens_a_log_without_loss():
+    for carrier in CARRIERS:
+        text = "\n".join(log_of(carrier)) + "\n"
+        assert len(encoded(LOG, text)) < 0.75 * len(text), carrier
+
+
+def test_a_short_log_is_left_whole():
+    assert LOG.lossy("\n".join(log_of("app", 12)), ASKED) is None
+    assert LOG.lossless("one line", Hints()) is None
