@@ -102,14 +102,20 @@ def names_loopback(authority: str | None) -> bool:
     return host is not None and is_loopback(host)
 
 
-def from_other_site(headers: Mapping[str, str], own_names: Collection[str] = ()) -> bool:
-    """Whether a browser says that a page of another site makes this request."""
+def from_other_site(headers: Mapping[str, str], own_names: Collection[str] = (), *, strict: bool = True) -> bool:
+    """Whether a browser says that a page of another site makes this request.
+
+    When not ``strict`` a known ``Origin`` is enough. A page on another port or under another name of ours is "same-site"
+    or "cross-site" to the browser, and yet one that CORS lets read the views.
+    """
     origin = headers.get("origin")
     if origin is not None:
         scheme, _, authority = origin.strip().lower().partition("://")
         host = host_of(authority) if scheme in {"http", "https"} else None
         if host is None or not (is_loopback(host) or host in own_names):
             return True
+        if not strict:
+            return False
     return headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "none"}
 
 
@@ -141,7 +147,9 @@ def decide(reach: Reach, caller: Caller, *, token: str | None = None, own_names:
         return Decision.PROXY_AUTH_REQUIRED if caller.proxied else Decision.UNAUTHORIZED
     if reach is Reach.LOCAL:
         return Decision.ALLOW if is_local(caller) else Decision.NOT_FOUND
-    if reach is Reach.VIEW and (_rebound(caller, own_names) or from_other_site(caller.headers, own_names)):
+    if reach is Reach.VIEW and (
+        _rebound(caller, own_names) or from_other_site(caller.headers, own_names, strict=False)
+    ):
         return Decision.NOT_FOUND
     return Decision.ALLOW
 

@@ -151,14 +151,14 @@ class Budget:
             self._unbooked[holder] = (_sane(actual_usd), now, note)
             if len(self._unbooked) > MAX_UNBOOKED:
                 self._merge(now)
-        return self._try_catch_up(now)
+        return self.flush(now=now)
 
     def release(self, holder: str, *, now: float) -> bool:
         """Give back the hold of a request that cost nothing; the return value is that of ``settle``."""
         with self._lock:
             self._open.pop(holder, None)
             self._unbooked[holder] = None
-        return self._try_catch_up(now)
+        return self.flush(now=now)
 
     def renew(self, *, now: float) -> None:
         """Prolong the holds of long requests. ``reserve`` does so by itself; call this every minute if you can."""
@@ -176,8 +176,8 @@ class Budget:
         since = window(self._period, now, self._tz).since
         return self._status(Reserved(True, self._store.spent(since=since), self._store.held(now=now)), now)
 
-    # -- inside --------------------------------------------------------------------------------------------------------
-    def _try_catch_up(self, now: float) -> bool:
+    def flush(self, *, now: float) -> bool:
+        """Book what the store has not taken yet; whether it has everything now. Call it before the process ends."""
         try:
             self._catch_up(now)
         except StoreError:

@@ -111,6 +111,14 @@ def test_pages_of_other_sites(headers, foreign):
     assert from_other_site(headers, {"box.example"}) is foreign
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_known_origin_may_read_the_views_but_not_what_is_local(site):
+    page = {"host": "127.0.0.1:8787", "origin": "http://localhost:3000", "sec-fetch-site": site}
+    assert decide(Reach.VIEW, Caller("127.0.0.1", page)) is Decision.ALLOW
+    assert decide(Reach.LOCAL, Caller("127.0.0.1", page)) is Decision.NOT_FOUND
+    assert decide(Reach.VIEW, Caller("127.0.0.1", {**page, "origin": "https://evil.com"})) is Decision.NOT_FOUND
+
+
 LOCAL = {"host": "127.0.0.1:8787"}
 
 

@@ -214,7 +214,8 @@ def test_damage_seen_while_running_is_told_and_checked_at_the_next_start(path, c
     store.close()
 
 
-def test_a_corrupt_file_in_use_elsewhere_is_not_moved_away(path, clock, child):
+def test_a_corrupt_file_in_use_elsewhere_is_not_moved_away(path, clock, child, monkeypatch):
+    monkeypatch.setattr("headroom.store.sqlite_file.OPEN_SECONDS", 0.2)
     filled(path, clock)
     other = child("hold-open", path)
     assert other.stdout.readline() == "open\n"
