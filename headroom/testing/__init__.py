@@ -33,6 +33,9 @@ session (``DEMO``, 19 model calls, 18 tool outputs, 100,000 tokens) and yields `
 request, response, reading (text, calls, usage), first_byte, seconds, kinds. ``agent.strays`` lists calls that no client
 tool answers: a leaked retrieve call shows up there.
 
+**The proxy**: ``GatewayProcess(upstream_url, workspace, flags)`` starts ``headroom proxy`` on a free port, waits until it
+is ready, and has ``base_url``, ``pid``, ``output`` and ``stop()``.
+
 **Time and model**: ``FakeClock`` (``now()``, ``advance``, callable) and ``FakeScorer`` (deterministic; sleeps, raises, NaN).
 """
 
@@ -40,6 +43,7 @@ from headroom.testing import faults
 from headroom.testing.agent import AgentError, ScriptedAgent, Turn
 from headroom.testing.clock import Clock, FakeClock, SystemClock
 from headroom.testing.faults import Fault
+from headroom.testing.gateway import GatewayProcess
 from headroom.testing.process import LLMProcess
 from headroom.testing.record import Conversation, Entry, RecordedRequest
 from headroom.testing.scorer import FakeScorer
@@ -58,6 +62,7 @@ __all__ = [
     "FakeClock",
     "FakeScorer",
     "Fault",
+    "GatewayProcess",
     "LLMProcess",
     "RecordedRequest",
     "Reply",

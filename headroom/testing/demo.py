@@ -73,10 +73,12 @@ async def compare(wire: Wire, session: Session, workspace: Path, console: Consol
     columns = (TextColumn("{task.description:22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         direct_bar = progress.add_task("directly", total=session.turns)
-        proxied_bar = progress.add_task("through headroom", total=session.turns)
+        proxied_bar = progress.add_task("through headroom", total=session.turns, start=False)
         with LLMProcess() as llm:
             direct = await play(llm.base_url, llm, wire, session, lambda: progress.advance(direct_bar))
-        with LLMProcess() as llm, GatewayProcess(llm.base_url, workspace) as gateway:
+        # The session takes seconds here and half an hour in life, so limits a minute would tell nothing.
+        with LLMProcess() as llm, GatewayProcess(llm.base_url, workspace, ["--no-rate-limit"]) as gateway:
+            progress.start_task(proxied_bar)
             proxied = await play(gateway.base_url, llm, wire, session, lambda: progress.advance(proxied_bar))
     return direct, proxied
 
@@ -87,7 +89,7 @@ def bill(direct: Run, proxied: Run, wire: Wire) -> Table:
     prices = Prices()
     table = Table(title=f"What the provider billed ({model})", title_justify="left")
     table.add_column("")
-    for name in ("direct", "headroom", "less"):
+    for name in ("direct", "headroom", "change"):
         table.add_column(name, justify="right")
     rows: list[tuple[str, int, int]] = [
         ("input, new", direct.usage.input, proxied.usage.input),
@@ -102,11 +104,11 @@ def bill(direct: Run, proxied: Run, wire: Wire) -> Table:
     ]
     table.add_row("model calls", f"{direct.calls}", f"{proxied.calls}", "")
     for name, before, after in rows:
-        table.add_row(name, f"{before:,}", f"{after:,}", _less(before, after))
+        table.add_row(name, f"{before:,}", f"{after:,}", _change(before, after))
     before_usd = prices.cost(model, provider, direct.usage)
     after_usd = prices.cost(model, provider, proxied.usage)
     table.add_section()
-    table.add_row("dollars", f"${before_usd:.4f}", f"${after_usd:.4f}", _less(before_usd, after_usd), style="bold")
+    table.add_row("dollars", f"${before_usd:.4f}", f"${after_usd:.4f}", _change(before_usd, after_usd), style="bold")
     return table
 
 
@@ -124,24 +126,24 @@ def kinds(session: Session, direct: Run, proxied: Run) -> Table:
         facts[use.kind] = (kept[0] + sum(fact in after for fact in use.facts), kept[1] + len(use.facts))
     table = Table(title="Tool outputs as the model sees them, in tokens", title_justify="left")
     table.add_column("kind")
-    for name in ("direct", "headroom", "less", "facts in sight"):
+    for name in ("direct", "headroom", "change", "facts in sight"):
         table.add_column(name, justify="right")
     for kind, (before_size, after_size) in sorted(sizes.items(), key=lambda row: -row[1][0]):
         seen, wanted = facts[kind]
         told = f"{seen} of {wanted}" if wanted else ""
-        table.add_row(kind, f"{before_size:,}", f"{after_size:,}", _less(before_size, after_size), told)
+        table.add_row(kind, f"{before_size:,}", f"{after_size:,}", _change(before_size, after_size), told)
     totals = [sum(pair[side] for pair in sizes.values()) for side in (0, 1)]
     seen, wanted = (sum(pair[side] for pair in facts.values()) for side in (0, 1))
     table.add_section()
-    table.add_row("all", f"{totals[0]:,}", f"{totals[1]:,}", _less(*totals), f"{seen} of {wanted}", style="bold")
+    table.add_row("all", f"{totals[0]:,}", f"{totals[1]:,}", _change(*totals), f"{seen} of {wanted}", style="bold")
     return table
 
 
-def _less(before: float, after: float) -> str:
+def _change(before: float, after: float) -> str:
     if not before:
         return ""
-    change = 100 * (before - after) / before
-    return f"{change:.1f} %" if abs(change) >= 0.05 else "0 %"
+    change = 100 * (after - before) / before
+    return f"{change:+.1f} %".replace("-", "−") if abs(change) >= 0.05 else "0 %"
 
 
 _NEXT = """\
@@ -189,7 +191,7 @@ def main(argv: list[str] | None = None) -> int:
     if proxied.strays:
         console.print(f"[red]Calls that leaked to the client:[/red] {', '.join(proxied.strays)}")
         return 1
-    console.print(_NEXT, highlight=False)
+    console.print(_NEXT, highlight=False, soft_wrap=True)
     return 0
 
 

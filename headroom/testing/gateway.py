@@ -13,8 +13,11 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 _TAIL = 2000
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Past any proxy that the environment names."""
 _ENTRY = "import sys; from headroom.cli.main import main; sys.exit(main())"
 
 
@@ -41,7 +44,8 @@ class GatewayProcess:
         self._environment = dict(environment or {})
         self._patience = patience
         self._child: subprocess.Popen[bytes] | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        self._log: IO[bytes] | None = None
+        self._said = ""
         self.port = 0
 
     @property
@@ -59,8 +63,11 @@ class GatewayProcess:
     @property
     def output(self) -> str:
         """What it printed so far."""
-        self._log.seek(0)
-        return self._log.read().decode("utf-8", "replace")
+        if self._log is not None:
+            # The child writes through the same file offset, so it must not be moved.
+            fd = self._log.fileno()
+            self._said = os.pread(fd, os.fstat(fd).st_size, 0).decode("utf-8", "replace")
+        return self._said
 
     def start(self) -> GatewayProcess:
         """Start it and wait until it is ready. Raises ``RuntimeError`` with the end of its output when it does not come up."""
@@ -74,6 +81,7 @@ class GatewayProcess:
             if not name.startswith("HEADROOM_") and name.lower() not in {"http_proxy", "https_proxy", "all_proxy"}
         }
         passed |= {"HEADROOM_WORKSPACE_DIR": str(self._workspace), **self._environment}
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         self._child = subprocess.Popen(  # noqa: S603 - our own command line
             [*command, *self._arguments],
             env=passed,
@@ -92,7 +100,7 @@ class GatewayProcess:
 
     def _ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=2) as response:  # noqa: S310 - our own child
+            with _DIRECT.open(f"{self.base_url}/readyz", timeout=2) as response:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -104,10 +112,15 @@ class GatewayProcess:
             return None
         child.terminate()
         try:
-            return child.wait(10)
+            code = child.wait(10)
         except subprocess.TimeoutExpired:
             child.kill()
-            return child.wait(5)
+            code = child.wait(5)
+        self._said = self.output
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        return code
 
     def __enter__(self) -> GatewayProcess:
         return self.start()
@@ -116,7 +129,6 @@ class GatewayProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        self._log.close()
 
 
 def _free_port() -> int:

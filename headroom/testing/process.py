@@ -19,6 +19,9 @@ from headroom.testing.faults import Fault
 from headroom.testing.record import RecordedRequest
 from headroom.testing.script import Block, Reply, When, as_reply, reply_to_json, when_to_json
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Past any proxy that the environment names."""
+
 
 class LLMProcess:
     """A running ``python -m headroom.testing.upstream``; a context manager. Calls are synchronous.
@@ -133,7 +136,7 @@ class LLMProcess:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base_url + PREFIX + name, data, {"content-type": "application/json"})  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=self._patience) as response:  # noqa: S310 - our own child
+            with _DIRECT.open(request, timeout=self._patience) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise ValueError(error.read().decode()) from None
