@@ -27,6 +27,8 @@ _MIN_TOKENS = 5
 _MARK_COST = 1.5
 """Tokens of a mark in o200k, measured: 1 to 2."""
 _ENTRY_COST = 4
+_CHARS_PER_TOKEN = 2.7
+"""Of tables, measured: 2.3 to 3.2."""
 _MIN_SHARE = 0.03
 """All marks together must spare this share of the text: a legend takes reading too."""
 _NUMERIC_SHARE = 0.04
@@ -50,10 +52,12 @@ def encode(text: str, names: str = _NAMES) -> tuple[list[str], str]:
         return [], text
     sample = _sample(text)
     scale = len(text) / max(1, len(sample))
-    size = estimate(sample) * scale
+    size = len(text) / _CHARS_PER_TOKEN
     floor = max(12, size / 300)
     hoped = {
-        phrase: gain for phrase, gain in _candidates(sample, scale).items() if gain >= floor and sigil not in phrase
+        phrase: gain
+        for phrase, gain in _candidates(sample, scale, floor).items()
+        if gain >= floor and sigil not in phrase
     }
     queue = sorted(hoped, key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
     entries: list[str] = []
@@ -63,8 +67,9 @@ def encode(text: str, names: str = _NAMES) -> tuple[list[str], str]:
         phrase = _longest_worth(queue, hoped)
         queue.remove(phrase)
         mark = sigil + names[len(entries)]
-        head = r"(?<![A-Za-z0-9])" if phrase[0].isalnum() else ""
-        shorter, count = re.subn(head + re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
+        if _gain(phrase, body.count(phrase)) < floor:
+            continue
+        shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
         gain = _gain(phrase, count)
         if gain < floor or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None):
             continue
@@ -99,7 +104,7 @@ def _gain(phrase: str, count: int) -> float:
     return count * (tokens - _MARK_COST) - tokens - _ENTRY_COST
 
 
-def _candidates(sample: str, scale: float) -> dict[str, float]:
+def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     """Phrases and what each would spare alone."""
     seen: Counter[str] = Counter()
     for whole, count in Counter(_WORD.findall(sample)).items():
@@ -115,7 +120,12 @@ def _candidates(sample: str, scale: float) -> dict[str, float]:
     return {
         phrase: _gain(phrase, round(count * scale))
         for phrase, count in seen.items()
-        if count > 1 and 6 <= len(phrase) <= _MAX_LENGTH and phrase[-1].isalnum() and estimate(phrase) >= _MIN_TOKENS
+        # No phrase has more tokens than two for three characters; cheap to see before it is looked at closely.
+        if count * scale * len(phrase) * 0.67 >= floor
+        and count > 1
+        and 6 <= len(phrase) <= _MAX_LENGTH
+        and phrase[-1].isalnum()
+        and estimate(phrase) >= _MIN_TOKENS
     }
 
 

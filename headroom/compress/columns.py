@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from heapq import nlargest, nsmallest
+from itertools import accumulate, islice, pairwise
 from math import fsum, isfinite, sqrt
 from typing import Any
 
@@ -20,8 +21,13 @@ TEXT = "text"
 
 _ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d:?\d\d)?)?)?$")
 _WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
+_INTEGER_CHARS = frozenset("0123456789-\n")
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
-_MAX_ENUM = 40
+_MAX_MISSING = 12
+_LOOK = 50
+_SAMPLE = 4_000
+"""Values from which the middle and the spread are taken."""
+_MAX_ENUM = 64
 _MAX_LISTED = 24
 _MAX_LISTED_CHARS = 420
 _OUTLIER = 3.5
@@ -42,7 +48,13 @@ class Column:
     """One for each row, None where the cell holds no number; empty for other kinds."""
     counts: tuple[tuple[str, int], ...] = ()
     """Distinct values of few, most frequent first, then as they come."""
-    distinct: int = 0
+    values: frozenset[str] = frozenset()
+    """Distinct cells, without the empty one."""
+
+    @property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        return len(self.values)
 
     @property
     def lowest(self) -> int | None:
@@ -63,12 +75,20 @@ class Column:
         values = [number for number in self.numbers if number is not None]
         return self.numbers.index(max(values) if highest else min(values))
 
-    def ranked(self) -> list[int]:
-        """Rows with a value from lowest to highest; equal values as they come."""
+    def extremes(self, count: int, *, highest: bool) -> list[int]:
+        """Rows of the ``count`` highest or lowest values, the most extreme first; equal values as they come."""
+        rows = range(len(self.cells))
         if self.kind == TIME:
-            return sorted((row for row, cell in enumerate(self.cells) if cell), key=self.cells.__getitem__)
-        rows = [(number, row) for row, number in enumerate(self.numbers) if number is not None]
-        return [row for _, row in sorted(rows)]
+            times = [(cell, -row if highest else row) for row, cell in zip(rows, self.cells, strict=True) if cell]
+            found: list[tuple[str | float, int]] = list(nlargest(count, times) if highest else nsmallest(count, times))
+        else:
+            numbers = [
+                (number, -row if highest else row)
+                for row, number in zip(rows, self.numbers, strict=False)
+                if number is not None
+            ]
+            found = list(nlargest(count, numbers) if highest else nsmallest(count, numbers))
+        return [abs(row) for _, row in found]
 
 
 def describe(name: str, cells: Sequence[str]) -> Column:
@@ -83,11 +103,11 @@ def describe(name: str, cells: Sequence[str]) -> Column:
     if filled >= 3:
         numbers = _numbers(cells, counts, filled)
         if numbers is not None:
-            return Column(name, cells, NUMBER, numbers, listed, distinct)
+            return Column(name, cells, NUMBER, numbers, listed, frozenset(counts))
         joined = "\n".join(counts)
         if len(_ISO.findall(joined)) == distinct:
-            return Column(name, cells, TIME, (), listed, distinct)
-    return Column(name, cells, ENUM if listed else TEXT, (), listed, distinct)
+            return Column(name, cells, TIME, (), listed, frozenset(counts))
+    return Column(name, cells, ENUM if listed else TEXT, (), listed, frozenset(counts))
 
 
 def _numbers(cells: Sequence[str], counts: Counter[str], filled: int) -> list[float | None] | None:
@@ -104,6 +124,9 @@ def _numbers(cells: Sequence[str], counts: Counter[str], filled: int) -> list[fl
 
 def _parse_some(counts: Counter[str]) -> dict[str, float]:
     """Numbers among other words, or with one unit that all share."""
+    looked = list(islice(counts, _LOOK))
+    if sum(_WITH_UNIT.fullmatch(cell) is not None for cell in looked) * 2 < len(looked):
+        return {}
     found = {cell: match for cell in counts if (match := _WITH_UNIT.fullmatch(cell)) is not None}
     units = {(match[1], match[3]) for match in found.values()}
     if len(units) != 1:
@@ -135,10 +158,16 @@ def _number_statistics(column: Column, total: int) -> str:
     assert low is not None
     assert high is not None
     count = len(values)
-    if column.distinct == count and count > 2 and all(_INTEGER.fullmatch(cell) for cell in column.cells if cell):
-        steps = {int(b) - int(a) for a, b in pairwise(cell for cell in column.cells if cell)}
-        if len(steps) == 1:
+    if column.distinct == count and count > 2 and _all_integers(column.values):
+        integers = [int(cell) for cell in column.cells if cell]
+        steps = {b - a for a, b in pairwise(integers)}
+        if len(steps) == 1 and count == total:
             return f"n={count}, {column.cells[0]} .. {column.cells[-1]} in steps of {steps.pop()}"
+        absent = max(integers) - min(integers) + 1 - count
+        if 0 < absent <= _MAX_MISSING:
+            there = set(integers)
+            lost = [str(i) for i in range(min(integers), max(integers)) if i not in there]
+            return f"n={count}, {column.cells[low]} .. {column.cells[high]} without {', '.join(lost)}"
     text = (
         f"n={count} min={column.cells[low]} p50={_short(values[(count - 1) // 2])}"
         f" p95={_short(values[(count - 1) * 95 // 100])} max={column.cells[high]}"
@@ -190,12 +219,17 @@ def _short(number: float) -> str:
 
 def _sum(column: Column) -> str:
     """Exact for integers and for decimals as written."""
-    filled = [cell for cell, number in zip(column.cells, column.numbers, strict=True) if number is not None]
-    if all(map(_INTEGER.fullmatch, filled)):
-        return str(sum(map(int, filled)))
-    decimals = max(len(cell.partition(".")[2]) for cell in filled)
+    if _all_integers(column.values):
+        return str(sum(map(int, filter(None, column.cells))))
+    decimals = max(len(cell.partition(".")[2]) for cell in column.values)
     total = fsum(number for number in column.numbers if number is not None)
     return f"{total:.{decimals}f}" if decimals <= 8 and total < 1e12 else _short(total)
+
+
+def _all_integers(values: Iterable[str]) -> bool:
+    """Written as plain integers of JSON or SQL."""
+    joined = "\n".join(values)
+    return not set(joined) - _INTEGER_CHARS and len(_INTEGER.findall(joined)) == joined.count("\n") + 1
 
 
 def outliers(column: Column) -> list[int]:
@@ -203,8 +237,9 @@ def outliers(column: Column) -> list[int]:
     values = [number for number in column.numbers if number is not None]
     if len(values) < 8:
         return []
-    middle = _median(values)
-    spread = _median([abs(value - middle) for value in values])
+    sample = values[:: max(1, len(values) // _SAMPLE)]
+    middle = _median(sample)
+    spread = _median([abs(value - middle) for value in sample])
     if not spread:  # more than half are equal: the rest stands out if it is rare
         far = [(row, abs(number - middle)) for row, number in enumerate(column.numbers) if number not in {None, middle}]
         return (
@@ -212,12 +247,14 @@ def outliers(column: Column) -> list[int]:
             if len(far) * 50 <= len(values)
             else []
         )
-    scored = [
-        (abs(number - middle) * _MAD_TO_SIGMA / spread, row)
+    reach = _OUTLIER * spread / _MAD_TO_SIGMA
+    low, high = middle - reach, middle + reach
+    apart = [
+        (-abs(number - middle), row)
         for row, number in enumerate(column.numbers)
-        if number is not None
+        if number is not None and not low <= number <= high
     ]
-    return [row for score, row in sorted(scored, key=lambda item: (-item[0], item[1])) if score > _OUTLIER]
+    return [row for _, row in sorted(apart)]
 
 
 def change_point(column: Column) -> int | None:
@@ -227,14 +264,15 @@ def change_point(column: Column) -> int | None:
     if count < 20 or count < len(column.numbers):
         return None
     mean = fsum(values) / count
-    deviation = sqrt(fsum((value - mean) ** 2 for value in values) / count)
+    deviation = sqrt(sum([(value - mean) ** 2 for value in values]) / count)
     # A trend is no change of level: differences of neighbours tell how much of the spread is noise.
-    noise = sqrt(fsum((b - a) ** 2 for a, b in pairwise(values)) / (2 * count))
+    noise = sqrt(sum([(b - a) ** 2 for a, b in pairwise(values)]) / (2 * count))
     if not noise or deviation > 8 * noise:
         return None
-    sums = list(accumulate(value - mean for value in values))
-    best = max(range(count), key=lambda i: abs(sums[i]))
-    return best if 0 < best < count - 1 and abs(sums[best]) > _CHANGE * deviation * sqrt(count) else None
+    sums = [abs(total) for total in accumulate([value - mean for value in values])]
+    peak = max(sums)
+    best = sums.index(peak)
+    return best if 0 < best < count - 1 and peak > _CHANGE * deviation * sqrt(count) else None
 
 
 def _median(values: Sequence[float]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -137,6 +138,7 @@ def _long_comments(lines: Sequence[str], keep: set[int], relevance: Relevance) -
 
 def _pieces(lines: Sequence[str], keep: set[int], outline: Sequence[Entry], size: int) -> list[str | Gap]:
     pieces: list[str | Gap] = []
+    outline = sorted(outline, key=lambda entry: (entry.first, -entry.last))
     start = 0
     room = int(_OUTLINE_SHARE * size)
     ordered = sorted(keep)
@@ -157,8 +159,14 @@ def _pieces(lines: Sequence[str], keep: set[int], outline: Sequence[Entry], size
 
 def _parts(outline: Sequence[Entry], first: int, last: int, room: int) -> list[tuple[int, int, str]]:
     """Cut a gap so that each part's entries fit a note; beyond ``room`` characters names are only counted."""
-    inside = [entry for entry in outline if first <= entry.first and entry.last <= last and entry.label]
-    inside = [entry for entry in inside if not any(o.first <= entry.first and entry.last < o.last for o in inside)]
+    at = bisect_left(outline, first, key=lambda entry: entry.first)
+    inside: list[Entry] = []
+    for entry in outline[at:]:
+        if entry.first > last:
+            break
+        # An entry comes before those in it.
+        if entry.last <= last and entry.label and not (inside and entry.last <= inside[-1].last):
+            inside.append(entry)
     parts: list[tuple[int, int, str]] = []
     start, names, used = first, list[str](), 0
     for position, entry in enumerate(inside):

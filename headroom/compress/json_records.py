@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
@@ -11,7 +12,7 @@ from itertools import chain, pairwise
 import msgspec
 
 from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row, write_cells
-from headroom.compress.json_schema import Field, constants, leaves, read_header, write_header
+from headroom.compress.json_schema import Field, constants, leaves, read_header, write_header, write_path_name
 
 Record = dict[str, msgspec.Raw]
 
@@ -209,16 +210,17 @@ def _group(name: str, tokens: list[str], at: list[int], depth: int) -> Field | N
     fields = _build(records, len(text.encode()) - 1 - len(at), depth + 1)
     if fields is None:
         return None
-    if len(at) < len(tokens):
+    partial = len(at) < len(tokens)
+    if partial:
         # A reader sees that the object is there by its cells: one column must have a cell in every such record.
         if not any(not field.optional for _, field in leaves(fields)):
             fields = _anchor(fields, len(at))
         fields = tuple(_spread(field, at, len(tokens)) for field in fields)
-    return Field(name, "group", fields=fields)
+    return Field(name, "group", optional=partial, fields=fields)
 
 
 def _anchor(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
-    """Give the first hoisted column its cells back."""
+    """Give the first column hoisted from all records its cells back; without one each record has a cell anyway."""
     out: list[Field] = []
     done = False
     for field in fields:
@@ -226,7 +228,7 @@ def _anchor(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
         if not done and field.constant is not None:
             new = Field(field.name, values=(field.constant,) * count)
             done = True
-        elif not done and field.kind == "group" and any(constants(field.fields)):
+        elif not done and field.kind == "group" and not field.optional and any(constants(field.fields)):
             new = replace(field, fields=_anchor(field.fields, count))
             done = True
         out.append(new)
@@ -236,7 +238,7 @@ def _anchor(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
 def _spread(field: Field, at: Sequence[int], count: int) -> Field:
     """Put the values of some records in their places among all records."""
     if field.kind == "group":
-        return replace(field, fields=tuple(_spread(inner, at, count) for inner in field.fields))
+        return replace(field, optional=True, fields=tuple(_spread(inner, at, count) for inner in field.fields))
     if field.constant is not None:
         return field
     values = [ABSENT] * count
@@ -352,18 +354,20 @@ def _column(field: Field, tokens: object, count: int) -> list[str] | str:
 
 
 def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
-    if count < 8 or sum(1 for _ in leaves(fields)) < 6:
+    paths = Counter(path for path, _ in leaves(fields))
+    if count < 8 or len(paths) < 6:
         return fields
 
-    def mark(field: Field) -> Field:
+    def mark(field: Field, prefix: str) -> Field:
+        path = prefix + write_path_name(field.name)
         if field.kind == "group":
-            return replace(field, fields=tuple(map(mark, field.fields)))
-        if field.kind == "cell" and field.optional:
+            return replace(field, fields=tuple(mark(inner, path + ".") for inner in field.fields))
+        if field.kind == "cell" and field.optional and paths[path] == 1:
             there = count - field.values.count(ABSENT)
             return replace(field, in_tail=there < _TAIL_SHARE * count)
         return field
 
-    return tuple(map(mark, fields))
+    return tuple(mark(field, "") for field in fields)
 
 
 def _split_rows(rows: Sequence[str], width: int) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:

@@ -25,7 +25,7 @@ class Field:
     kind: str = "cell"
     """``cell``, ``group`` or ``table``."""
     optional: bool = False
-    """The column's empty cells are absent keys; otherwise they are nulls."""
+    """The column's empty cells are absent keys; otherwise they are nulls. Of a group: some records lack it."""
     in_tail: bool = False
     """Rarely there: written as ``|name=value`` behind the row."""
     constant: str | None = None

@@ -152,7 +152,7 @@ class _Writer:
 
     def _table(self, table: Table, raw: str) -> bool:
         lines = table.lines()
-        if sum(map(len, lines)) + len(lines) > 0.92 * len(raw):
+        if sum(map(len, lines)) + len(lines) >= len(raw):
             return False
         self.end_line()
         self.tables.append(Placed(table, len(self.lines), raw))

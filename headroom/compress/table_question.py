@@ -61,6 +61,8 @@ _UP = (
 _GROUP_SHARE = 0.4
 """A question for more than this part of the rows gets the whole table."""
 _FEW = 30
+_TELLING = 0.3
+"""Weight of a word that may name a value by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     ``rows`` are the records' text, one line each.
     """
     relevance = Relevance.from_hints(hints)
-    if not relevance.specific:
+    if not relevance.specific or not columns:
         return None
     query = hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query
     query = query[-_QUERY_CHARS:]
@@ -146,14 +148,14 @@ def _named_rows(
     direct: set[int] = set()
     limit = _GROUP_SHARE * len(rows)
     for index, ends in mentions.items():
-        values = {cell.lower() for cell in columns[index].cells if cell}
+        values = frozenset("\n".join(columns[index].values).lower().split("\n")) - {""}
         for end in ends:
             link = _LINK.match(query, end)
             start = link.end() if link else end
             value = next((run for run in _runs(query[start : start + 300]) if run in values), None)
             if value is None or (len(value) < 3 and link and not re.search(r"=|\bis\b|:|equal", link[0])):
                 continue
-            hits = {row for row, cell in enumerate(columns[index].cells) if cell.lower() == value}
+            hits = _rows_with(columns[index], value)
             if len(hits) == len(rows):
                 continue
             if len(hits) > limit:
@@ -169,6 +171,12 @@ def _named_rows(
         kept = set().union(*(hits for hits in whole if len(hits) <= limit))
         return kept if len(kept) <= limit else None
     return _rows_with_terms(columns, rows, relevance, limit)
+
+
+def _rows_with(column: Column, value: str) -> set[int]:
+    """Rows whose cell is ``value``, given in lower case."""
+    spellings = {spelling for spelling in column.values if spelling.lower() == value}
+    return {row for row, cell in enumerate(column.cells) if cell in spellings}
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -189,20 +197,15 @@ def _whole_cells(columns: Sequence[Column], query: str, relevance: Relevance) ->
     for at, word in enumerate(words):
         for last in words[at : at + _LONGEST_VALUE]:
             run = query[word.start() : last.end()].strip(_EDGE).lower()
-            if run not in names and (
-                weights.get(run, 0.0) >= 0.3
-                or (
-                    last is not word
-                    and len(run) > 4
-                    and any(weights.get(part.strip(_EDGE), 0.0) >= 0.3 for part in run.split())
-                )
-            ):
+            if run in names:
+                continue
+            told = any(part.strip(_EDGE) in weights for part in run.split()) and len(run) > 4
+            if weights.get(run, 0.0) >= _TELLING or (last is not word and told):
                 runs.add(run)
     found: list[set[int]] = []
     for column in columns:
-        lowered = [cell.lower() for cell in column.cells]
-        values = sorted(runs.intersection(lowered))
-        found += [{row for row, cell in enumerate(lowered) if cell == value} for value in values]
+        named = runs.intersection("\n".join(column.values).lower().split("\n"))
+        found += [_rows_with(column, value) for value in sorted(named)]
     return found
 
 
@@ -215,7 +218,7 @@ def _rows_with_terms(
     lowered = [row.lower() for row in rows]
     best: dict[int, float] = {}
     for term in relevance.terms:
-        if term.weight < 0.3 or term.text in names or len(term.text) < 3:
+        if term.weight < _TELLING or term.text in names or len(term.text) < 3:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")
         hits = [row for row, line in enumerate(lowered) if term.text in line and pattern.search(line)]
@@ -276,6 +279,8 @@ def _asks_for_each(query: str, mentions: dict[int, list[int]], columns: Sequence
     """Whether it wants something of every row, or of every value of a column."""
     for match in _EACH.finditer(query):
         behind = query[match.end() : match.end() + 40].lower()
+        if match[0].lower() == "by" and _TOP.search(query):
+            continue
         if match[0].lower() in {"every", "all", "each"} and not re.match(r"\s*(?:right|done|set|good)\b", behind):
             return True
         if any(name in behind for name in (columns[index].name.lower() for index in mentions)):

@@ -53,17 +53,11 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[
 
 def _asked_extremes(column: Column, asked: Asked) -> list[int]:
     rows: list[int] = []
-    if column.kind in {NUMBER, TIME} and (asked.highest or asked.lowest):
-        ranked = column.ranked()
-        if asked.lowest:
-            rows += _first_and_ties(column, ranked, asked.top)
-        if asked.highest:
-            # Equal values as they come, highest first.
-            if column.kind == NUMBER:
-                order = sorted(ranked, key=lambda row: (-(column.numbers[row] or 0.0), row))
-            else:
-                order = sorted(ranked, key=column.cells.__getitem__, reverse=True)
-            rows += _first_and_ties(column, order, asked.top)
+    if column.kind in {NUMBER, TIME}:
+        for wanted, highest in ((asked.lowest, False), (asked.highest, True)):
+            if wanted:
+                found = column.extremes(max(asked.top, _TIES), highest=highest)
+                rows += found if asked.top > 1 else _ties(column, found)
     if asked.odd:
         rows += [column.cells.index(value) for value, _ in column.counts[-_TIES:]]
         if column.kind == NUMBER:
@@ -71,10 +65,8 @@ def _asked_extremes(column: Column, asked: Asked) -> list[int]:
     return rows
 
 
-def _first_and_ties(column: Column, ranked: Sequence[int], top: int) -> list[int]:
-    if top > 1 or not ranked:
-        return list(ranked[:top])
-    return [row for row in ranked[:_TIES] if column.cells[row] == column.cells[ranked[0]]]
+def _ties(column: Column, rows: Sequence[int]) -> list[int]:
+    return [row for row in rows if column.cells[row] == column.cells[rows[0]]]
 
 
 def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterator[int]:
@@ -91,10 +83,9 @@ def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterat
                 if row is not None:
                     yield row
     for index in order:
-        for value, times in reversed(columns[index].counts):
-            if times > max(1, count // 200):
-                break
-            yield columns[index].cells.index(value)
+        for value, times in columns[index].counts[-_TIES:]:
+            if times <= max(1, count // 200):
+                yield columns[index].cells.index(value)
     for index in order:
         yield from outliers(columns[index])[:2]
         change = change_point(columns[index])

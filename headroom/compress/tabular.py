@@ -84,8 +84,7 @@ class DelimitedTable:
             return None
         names = [bare(column[0]) if table.headed else f"column {i + 1}" for i, column in enumerate(table.columns)]
         cells = [column[first:] for column in table.columns]
-        if '"' in text or " " in text:
-            cells = [list(map(bare, column)) for column in cells]
+        cells = [_bare(column) for column in cells]
         columns = [describe(name, column) for name, column in zip(names, cells, strict=True)]
         asked = read_question(columns, rows, hints)
         if asked is None:
@@ -183,6 +182,13 @@ class DrawnTable:
         found = _read_drawn(text)
         cells = _bare_lines(found[1]) if found is not None else None
         return cells is not None and set(lines) <= {cells[1], *cells[2]}
+
+
+def _bare(cells: list[str]) -> list[str]:
+    joined = "\n".join(cells)
+    edges = (" \n", "\n ", "\t\n", "\n\t")
+    plain = '"' not in joined and joined.strip() == joined and not any(edge in joined for edge in edges)
+    return cells if plain else list(map(bare, cells))
 
 
 def _finish(head: Sequence[str], pieces: list[str | Gap], rows: Sequence[str], transform: str) -> Rendition | None:
