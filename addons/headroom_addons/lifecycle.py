@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
-import sys
 
 from mitmproxy import ctx, http
 
@@ -21,8 +19,6 @@ DRAIN_SECONDS = 30.0
 """Longest wait for running answers after SIGTERM."""
 INTERRUPT_SECONDS = 3.0
 """The same after Ctrl-C: somebody is waiting at a terminal."""
-_SWITCH_SECONDS = 0.001
-"""With Python work in threads, how soon the event loop gets its turn (the default of 5 ms quadruples latencies)."""
 
 
 class Lifecycle:
@@ -38,7 +34,6 @@ class Lifecycle:
 
     async def running(self) -> None:
         """The port is bound."""
-        sys.setswitchinterval(_SWITCH_SECONDS)
         loop = asyncio.get_running_loop()
         if hasattr(signal, "SIGHUP"):
             with contextlib.suppress(NotImplementedError, RuntimeError):
@@ -47,8 +42,6 @@ class Lifecycle:
         self._services.health.ready = True
         for tell in self._services.on_ready:
             tell()
-        gc.collect()
-        gc.freeze()
 
     def _reopen(self) -> None:
         for reopen in self._services.on_reopen:

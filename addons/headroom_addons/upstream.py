@@ -20,7 +20,7 @@ from headroom_addons.services import Services
 
 log = logging.getLogger("headroom.upstream")
 
-_COUNT_SECONDS = 0.25
+_COUNT_SECONDS = 0.1
 
 
 class Upstream:
@@ -56,9 +56,9 @@ class Upstream:
             return
         finally:
             on_abort(flow, None)
-        # The counts are ready long before a provider answers; a very fast one is not made to wait for them.
-        await counted(call, _COUNT_SECONDS)
-        respond(flow, answer.status, (*answer.headers, *about(exchange)), answer.body, answer.reason)
+        # Counts are ready long before a provider answers; only a process's first one waits for the tokenizer.
+        told = about(exchange, counted=await counted(call, _COUNT_SECONDS))
+        respond(flow, answer.status, (*answer.headers, *told), answer.body, answer.reason)
 
     async def _call(self, flow: http.HTTPFlow, call: Call, headers: tuple[tuple[str, str], ...]) -> Answer:
         assert call.intake is not None

@@ -34,17 +34,18 @@ def to_client(fields: Fields, *, decoded: bool = False) -> tuple[tuple[bytes, by
     )
 
 
-def about(exchange: Exchange) -> tuple[tuple[bytes, bytes], ...]:
-    """What we tell the client about its request; on a bypassed one only the id."""
+def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, bytes], ...]:
+    """What we tell the client about its request; on a bypassed one only the id. ``counted``: the tokens are."""
     fields = [(b"x-headroom-request-id", exchange.request_id)]
     if exchange.generation and not exchange.bypass:
         before, after = exchange.tokens_before, exchange.tokens_after
-        fields += [
-            (b"x-headroom-tokens-before", str(before)),
-            (b"x-headroom-tokens-after", str(after)),
-            (b"x-headroom-tokens-saved", str(max(0, before - after))),
-            (b"x-headroom-model", exchange.model),
-        ]
+        if counted:
+            fields += [
+                (b"x-headroom-tokens-before", str(before)),
+                (b"x-headroom-tokens-after", str(after)),
+                (b"x-headroom-tokens-saved", str(max(0, before - after))),
+            ]
+        fields.append((b"x-headroom-model", exchange.model))
         if exchange.transforms:
             names = dict.fromkeys(name.replace(",", ";") for name in exchange.transforms)
             fields.append((b"x-headroom-transforms", ",".join(names)))

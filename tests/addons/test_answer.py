@@ -1,0 +1,349 @@
+"""Answers of our own through mitmproxy: streaming, back-pressure, cancellation, HTTP/1, HTTP/2 and TLS."""
+
+import asyncio
+import inspect
+import ssl
+
+import h2.config
+import h2.connection
+import h2.events
+import pytest
+from headroom_addons.answer import AnswerHttpLayer, AnswerPieceHook, AnswerStream, AsyncBody, BodyTooLargeHook
+from mitmproxy.net.http import http1
+from mitmproxy.proxy import mode_servers
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
+from mitmproxy.proxy.layers.http._http2 import Http2Connection
+from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
+
+from headroom.testing import Reply, Text, faults
+from tests.addons.conftest import ask, until
+
+WORDS = " ".join(f"word{i}" for i in range(300))
+
+
+# -- the seam ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("owner", "name", "parameters"),
+    [
+        (HttpStream, "send_response", ["self", "already_streamed"]),
+        (HttpStream, "check_body_size", ["self", "request"]),
+        (HttpStream, "handle_event", ["self", "event"]),
+        (HttpStream, "flow_done", ["self"]),
+        (HttpLayer, "make_stream", ["self", "stream_id"]),
+        (HttpLayer, "event_to_child", ["self", "child", "event"]),
+        (HttpLayer, "_handle_event", ["self", "event"]),
+        (mode_servers.AsyncioServerInstance, "listen", ["self", "host", "port"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_we_lean_on_is_where_it_was(owner, name, parameters):
+    assert list(inspect.signature(getattr(owner, name)).parameters) == parameters
+
+
+def test_the_stock_layer_still_makes_its_streams_in_one_place():
+    source = inspect.getsource(HttpLayer.make_stream)
+    assert "HttpStream(" in source
+    assert "events.Start()" in source
+    assert "self.make_stream(" in inspect.getsource(HttpLayer.event_to_child)
+
+
+def test_the_stock_stream_still_asks_for_the_body_size_while_it_reads():
+    assert "check_body_size(True)" in inspect.getsource(HttpStream.state_consume_request_body)
+
+
+def test_http2_still_buffers_by_stream():
+    assert "stream_buffers" in BufferedH2Connection.__annotations__
+    assert "h2_conn" in Http2Connection.__annotations__
+
+
+def test_our_hooks_have_the_names_that_the_addons_use():
+    assert AnswerPieceHook.name == "answer_piece"
+    assert BodyTooLargeHook.name == "body_too_large"
+    assert issubclass(AnswerStream, HttpStream)
+    assert issubclass(AnswerHttpLayer, HttpLayer)
+
+
+def test_an_async_body_is_a_value_that_the_stock_layer_could_call():
+    async def nothing():
+        yield b""
+
+    assert AsyncBody(nothing())(b"abc") == b"abc"
+
+
+# -- streams -------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/2"])
+async def test_a_stream_arrives_byte_for_byte_and_piece_by_piece(llm, gateway, client, client2, version):
+    gate = await gateway(llm)
+    llm.queue(Reply((Text(WORDS),), pause=0.002))
+    sender, base = (client, gate.url) if version == "HTTP/1.1" else (client2, gate.tls_url)
+    got, pieces = bytearray(), 0
+    async with sender.stream("POST", f"{base}/v1/messages", json=ask(stream=True)) as answer:
+        assert answer.http_version == version
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.headers["x-headroom-request-id"].startswith("hr_")
+        async for piece in answer.aiter_raw():
+            got += piece
+            pieces += 1
+    assert bytes(got) == bytes(llm.last.sent)
+    assert pieces > 20
+
+
+async def test_the_first_event_is_there_before_the_last_is_made(llm, gateway, client):
+    gate = await gateway(llm)
+    llm.queue(Reply((Text("slow words in a row"),), pause=0.2, piece=4))
+    async with client.stream("POST", f"{gate.url}/v1/messages", json=ask(stream=True)) as answer:
+        first = await anext(answer.aiter_raw())
+        assert b"message_start" in first
+        assert not llm.last.finished
+
+
+async def test_an_answer_in_one_piece_keeps_its_length(llm, gateway, client):
+    gate = await gateway(llm)
+    llm.queue("Good day.")
+    answer = await client.post(f"{gate.url}/v1/messages", json=ask())
+    assert answer.content == bytes(llm.last.sent)
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert "transfer-encoding" not in answer.headers
+
+
+async def test_many_streams_of_one_http2_connection_run_side_by_side(llm, gateway, client2):
+    gate = await gateway(llm)
+    llm.fail(faults.wait_for(8), times=8)
+
+    async def one(number):
+        body = bytearray()
+        async with client2.stream("POST", f"{gate.tls_url}/v1/messages", json=ask(True, f"n{number}")) as answer:
+            async for piece in answer.aiter_raw():
+                body += piece
+        return bytes(body)
+
+    bodies = await asyncio.gather(*(one(number) for number in range(8)))
+    assert all(b"message_stop" in body for body in bodies)
+
+
+async def test_an_http_1_0_client_gets_a_body_that_ends_with_the_connection(llm, gateway):
+    gate = await gateway(llm)
+    llm.queue("Hello.")
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    body = b'{"model":"claude-sonnet-4-5","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    writer.write(
+        b"POST /v1/messages HTTP/1.0\r\nhost: localhost\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
+        b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    raw = await asyncio.wait_for(reader.read(), 10)
+    head, _, rest = raw.partition(b"\r\n\r\n")
+    assert b"chunked" not in head.lower()
+    assert rest == bytes(llm.last.sent)
+    writer.close()
+
+
+# -- clients that go away ----------------------------------------------------------------------------------------------
+async def raw_request(port, body=None, path="/v1/messages"):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = body or (
+        b'{"model":"claude-sonnet-4-5","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    )
+    writer.write(
+        b"POST %s HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
+        b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
+    )
+    await writer.drain()
+    return reader, writer
+
+
+async def test_a_client_that_leaves_while_waiting_cancels_the_call(llm, gateway):
+    gate = await gateway(llm)
+    llm.hold()
+    _, writer = await raw_request(gate.port)
+    await llm.wait_for_requests(1)
+    writer.transport.abort()
+    await until(lambda: llm.last.disconnected, 2)
+    await until(lambda: gate.services.slots.in_flight == 0, 2)
+    llm.release()
+
+
+async def test_a_client_that_leaves_within_a_stream_cancels_the_call(llm, gateway):
+    gate = await gateway(llm)
+    llm.queue(Reply((Text(WORDS),), pause=0.05))
+    reader, writer = await raw_request(gate.port)
+    await reader.readuntil(b"content_block_delta")
+    writer.transport.abort()
+    await until(lambda: llm.last.disconnected, 2)
+    await until(lambda: gate.services.slots.in_flight == 0, 2)
+    outcomes = gate.services.accounts.stats.payload()["requests"]
+    assert outcomes["aborted"] == 1
+
+
+async def test_resetting_one_http2_stream_leaves_the_others_alone(llm, gateway, client2):
+    gate = await gateway(llm)
+    llm.queue(Reply((Text(WORDS),), pause=0.01), Reply((Text(WORDS),), pause=0.01))
+
+    async def whole():
+        body = bytearray()
+        async with client2.stream("POST", f"{gate.tls_url}/v1/messages", json=ask(True, "stays")) as answer:
+            async for piece in answer.aiter_raw():
+                body += piece
+        return bytes(body)
+
+    staying = asyncio.ensure_future(whole())
+    await llm.wait_for_requests(1)
+    async with client2.stream("POST", f"{gate.tls_url}/v1/messages", json=ask(True, "leaves")) as answer:
+        await anext(answer.aiter_raw())
+    assert b"message_stop" in await staying
+    await until(lambda: any(r.disconnected for r in llm.generations), 2)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 17, 60, 110, 140, 180])
+async def test_a_request_that_breaks_off_anywhere_leaves_nothing_behind(llm, gateway, client, cut):
+    gate = await gateway(llm)
+    body = b'{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}'
+    whole = (
+        b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+        % (len(body), body)
+    )
+    assert cut < len(whole)
+    _, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    writer.write(whole[:cut])
+    await writer.drain()
+    writer.transport.abort()
+    await until(lambda: gate.services.slots.in_flight == 0, 2)
+    llm.queue("fine")
+    answer = await client.post(f"{gate.url}/v1/messages", json=ask())
+    assert answer.status_code == 200
+
+
+# -- slow readers --------------------------------------------------------------------------------------------------------
+class Firehose:
+    """An upstream that sends events as fast as they are taken."""
+
+    def __init__(self, total):
+        self.sent, self.total = 0, total
+        self.piece = b"data: " + b"x" * 65_000 + b"\n\n"
+
+    async def serve(self, reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+        try:
+            while self.sent < self.total:
+                writer.write(b"%x\r\n%s\r\n" % (len(self.piece), self.piece))
+                await writer.drain()
+                self.sent += len(self.piece)
+            writer.write(b"0\r\n\r\n")
+        except ConnectionError:
+            pass
+        writer.close()
+
+    async def stalled(self):
+        """Wait until nothing moves any more."""
+        last = -1
+        while self.sent != last:
+            last = self.sent
+            await asyncio.sleep(0.15)
+
+
+@pytest.fixture
+async def firehose():
+    hose = Firehose(48 * 1024 * 1024)
+    server = await asyncio.start_server(hose.serve, "127.0.0.1", 0)
+    hose.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield hose
+    server.close()
+
+
+async def test_a_slow_reader_slows_the_upstream_down(firehose, gateway):
+    """Far more than all buffers on the way must not be taken from the upstream while nobody reads."""
+    gate = await gateway(firehose.url)
+    reader, writer = await raw_request(gate.port)
+    await reader.readuntil(b"\r\n\r\n")
+    await firehose.stalled()
+    assert 0 < firehose.sent < firehose.total / 2
+    writer.transport.abort()
+    await until(lambda: gate.services.slots.in_flight == 0, 3)
+
+
+async def test_a_slow_http2_reader_slows_the_upstream_down(firehose, gateway):
+    gate = await gateway(firehose.url)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port, ssl=context)
+    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+    connection.initiate_connection()
+    body = b'{"model":"claude-sonnet-4-5","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    head = [(":method", "POST"), (":path", "/v1/messages"), (":scheme", "https"), (":authority", "localhost")]
+    connection.send_headers(1, [*head, ("x-api-key", "k"), ("content-length", str(len(body)))])
+    connection.send_data(1, body, end_stream=True)
+    writer.write(connection.data_to_send())
+
+    async def receive():
+        found = connection.receive_data(await asyncio.wait_for(reader.read(1_000_000), 10))
+        writer.write(connection.data_to_send())
+        return sum(len(event.data) for event in found if isinstance(event, h2.events.DataReceived))
+
+    received = 0
+    while received < 65_535:  # the client's whole window, which it does not open again
+        received += await receive()
+    await firehose.stalled()
+    handlers = gate.master.addons.get("proxyserver").connections.values()
+    assert 0 < max(_buffered(handler.layer.context.layers) for handler in handlers) < 1_000_000
+    assert firehose.sent < firehose.total / 2
+    before = firehose.sent
+    while firehose.sent == before:  # opening the window sets the upstream going again
+        connection.increment_flow_control_window(1_000_000)
+        connection.increment_flow_control_window(1_000_000, stream_id=1)
+        writer.write(connection.data_to_send())
+        received += await receive()
+    writer.transport.abort()
+    await until(lambda: gate.services.slots.in_flight == 0, 3)
+
+
+def _buffered(layers):
+    total = 0
+    for layer in layers:
+        if isinstance(layer, AnswerHttpLayer):
+            for connection in layer.connections.values():
+                if isinstance(connection, Http2Connection):
+                    total += sum(
+                        len(item.data) for queue in connection.h2_conn.stream_buffers.values() for item in queue
+                    )
+    return total
+
+
+# -- bodies over the limit -----------------------------------------------------------------------------------------------
+async def test_an_announced_body_over_the_limit_is_refused_before_it_is_sent(llm, gateway):
+    gate = await gateway(llm, max_body_mb=1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    writer.write(b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5000000\r\n\r\n" + b"x" * 1000)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    assert head.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in head.lower()
+    assert b"request_too_large" in await asyncio.wait_for(reader.readuntil(b"request_id"), 5)
+    writer.close()
+    assert not llm.requests
+
+
+async def test_a_chunked_body_is_refused_once_it_passes_the_limit(llm, gateway, client):
+    gate = await gateway(llm, max_body_mb=1)
+
+    async def endless():
+        for _ in range(200):
+            yield b"x" * 65_536
+
+    answer = await client.post(f"{gate.url}/v1/messages", content=endless())
+    assert answer.status_code == 413
+    assert answer.json()["error"]["type"] == "request_too_large"
+    assert not llm.requests
+
+
+async def test_a_refused_http2_upload_leaves_the_connection_usable(llm, gateway, client2):
+    gate = await gateway(llm, max_body_mb=1)
+    answer = await client2.post(f"{gate.tls_url}/v1/messages", content=b"x" * 3_000_000)
+    assert answer.status_code == 413
+    llm.queue("fine")
+    again = await client2.post(f"{gate.tls_url}/v1/messages", json=ask())
+    assert again.status_code == 200
+
+
+def test_a_stock_head_says_what_we_count_on():
+    """The chunked framing of a stream is ours to announce; mitmproxy writes it when the head says so."""
+    assert "chunked" in inspect.getsource(http1.expected_http_body_size)
