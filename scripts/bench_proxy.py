@@ -1,0 +1,525 @@
+"""What a request costs on its way: direct, nginx, bare mitmdump and headroom, in turns within one run.
+
+Needs wrk and nginx. The target is pinned to the first processor, load and upstream to the last, where there are two.
+Machines are noisy: compare within a run, and read CPU per request before latency.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+TARGET, LOAD = CPUS[0], CPUS[-1]
+ANSWER = json.dumps({
+    "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
+    "content": [{"type": "text", "text": "Done."}], "stop_reason": "end_turn", "stop_sequence": None,
+    "usage": {"input_tokens": 10, "output_tokens": 3, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0},
+})  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def pinned(cpu: int, command: list[str]) -> list[str]:
+    return ["taskset", "-c", str(cpu), *command] if shutil.which("taskset") and len(CPUS) > 1 else command
+
+
+def wait_port(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if process.poll() is not None:
+            raise SystemExit(f"{process.args} ended with {process.returncode}")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return time.monotonic() - began
+        time.sleep(0.01)
+    raise SystemExit(f"{process.args} did not listen within {seconds} s")
+
+
+@contextmanager
+def running(command: list[str], port: int, cpu: int, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        pinned(cpu, command), env=os.environ | env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_port(port, process)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        with suppress(OSError):
+            waiting += [int(c) for c in Path(f"/proc/{one}/task/{one}/children").read_text().split()]
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    total = 0.0
+    for one in family(pid):
+        with suppress(OSError):
+            fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def megabytes(pid: int) -> float:
+    total = 0.0
+    for one in family(pid):
+        with suppress(OSError):
+            found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text(), re.MULTILINE)
+            total += int(found[1]) / 1024 if found else 0
+    return total
+
+
+NGINX = """daemon off; worker_processes 1; pid {dir}/{name}.pid; error_log {dir}/{name}.err;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; client_max_body_size 200m; client_body_buffer_size 4m; client_body_temp_path {dir}/{name}.body;
+  proxy_temp_path {dir}/{name}.proxy; fastcgi_temp_path {dir}/{name}.f; uwsgi_temp_path {dir}/{name}.u;
+  scgi_temp_path {dir}/{name}.s; keepalive_requests 1000000;
+  {more}
+}}
+"""
+
+
+def nginx_upstream(folder: Path, port: int) -> list[str]:
+    (folder / "answer.json").write_text(ANSWER)
+    server = f"""server {{ listen 127.0.0.1:{port}; default_type application/json;
+      location / {{ return 200 '{ANSWER}'; }} }}"""
+    path = folder / "upstream.conf"
+    path.write_text(NGINX.format(dir=folder, name="upstream", more=server))
+    return ["nginx", "-c", str(path), "-p", str(folder)]
+
+
+def nginx_proxy(folder: Path, port: int, upstream: int) -> list[str]:
+    more = f"""upstream up {{ server 127.0.0.1:{upstream}; keepalive 64; }}
+      server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://up; proxy_http_version 1.1;
+      proxy_set_header Connection ""; proxy_buffering off; }} }}"""
+    path = folder / "proxy.conf"
+    path.write_text(NGINX.format(dir=folder, name="proxy", more=more))
+    return ["nginx", "-c", str(path), "-p", str(folder)]
+
+
+def headroom(port: int, upstream: int, workspace: Path, *more: str) -> tuple[list[str], dict[str, str]]:
+    url = f"http://127.0.0.1:{upstream}"
+    command = [
+        str(BIN / "headroom"), "proxy", "--port", str(port), "--anthropic-api-url", url, "--openai-api-url", url,
+        "--rpm", "100000000", "--tpm", "2000000000", "--budget", "1000000", *more,
+    ]  # fmt: skip
+    return command, {"HEADROOM_WORKSPACE_DIR": str(workspace)}
+
+
+def mitmdump(port: int, upstream: int, folder: Path) -> list[str]:
+    return [
+        str(BIN / "mitmdump"), "-q", "--mode", f"reverse:http://127.0.0.1:{upstream}@127.0.0.1:{port}",
+        "--set", f"confdir={folder}/mitm", "--set", "connection_strategy=lazy",
+    ]  # fmt: skip
+
+
+def conversation(size: int, seed: int = 7, turns: int | None = None) -> bytes:
+    """An agent's request of about ``size`` bytes: calls and results of several kinds, everything resent."""
+    rng = random.Random(seed)
+    tools = [{"name": n, "description": f"Runs {n}.", "input_schema": {"type": "object"}} for n in ("Bash", "Read")]
+    messages: list[dict[str, object]] = [{"role": "user", "content": "Find out why job 17 failed and fix it."}]
+    total, i = 400, 0
+    block = max(400, min(12_000, size // 12))
+    while total < size and (turns is None or i < turns):
+        if i % 3 == 0:
+            text = "".join(
+                f"2026-11-21 10:{j // 60 % 60:02}:{j % 60:02},{rng.randrange(999):03} INFO worker-{rng.randrange(8)} job {j} done in {rng.randrange(90)} ms\n"
+                for j in range(block // 70)
+            )
+        elif i % 3 == 1:
+            text = json.dumps(
+                [{"id": j, "state": rng.choice(["a", "b"]), "score": rng.random()} for j in range(block // 55)],
+                indent=1,
+            )
+        else:
+            text = "".join(f"def f{j}(x):\n    return x * {rng.randrange(10**6)}\n\n" for j in range(block // 40))
+        name, given = ("Read", {"file_path": f"/r/a{i}.py"}) if i % 3 == 2 else ("Bash", {"command": f"make t{i}"})
+        messages.append(
+            {"role": "assistant", "content": [{"type": "tool_use", "id": f"t{i}", "name": name, "input": given}]}
+        )
+        messages.append({"role": "user", "content": [{"type": "tool_result", "tool_use_id": f"t{i}", "content": text}]})
+        total += len(text) + 250
+        i += 1
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 100, "tools": tools, "messages": messages}
+    return json.dumps(body).encode()
+
+
+@dataclass
+class Load:
+    rps: float
+    p50: float
+    p99: float
+    cpu_ms: float
+    errors: int
+
+
+def wrk(port: int, body: Path, connections: int, seconds: float, pid: int | None) -> Load:
+    script = body.with_suffix(".lua")
+    script.write_text(
+        f'local f = io.open("{body}", "rb"); wrk.body = f:read("*a"); f:close(); wrk.method = "POST"\n'
+        'wrk.headers["Content-Type"] = "application/json"; wrk.headers["x-api-key"] = "sk-bench"\n'
+        'wrk.headers["anthropic-version"] = "2023-06-01"\n'
+        "done = function(s, l, r) io.write(string.format('R %d %d %f %f %d\\n', s.requests, s.duration, "
+        "l:percentile(50)/1000, l:percentile(99)/1000, s.errors.status + s.errors.connect + s.errors.read + s.errors.timeout)) end\n"
+    )
+    before = cpu_seconds(pid) if pid else 0.0
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s", "-s", str(script)]
+    out = subprocess.run(
+        pinned(LOAD, [*command, f"http://127.0.0.1:{port}/v1/messages"]), capture_output=True, text=True, check=True
+    ).stdout
+    found = re.search(r"^R (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", out, re.MULTILINE)
+    if not found:
+        raise SystemExit(out)
+    requests = int(found[1])
+    spent = (cpu_seconds(pid) - before) if pid else 0.0
+    return Load(
+        requests / (int(found[2]) / 1e6),
+        float(found[3]),
+        float(found[4]),
+        1e3 * spent / max(1, requests),
+        int(found[5]),
+    )
+
+
+@dataclass
+class Row:
+    loads: list[Load] = field(default_factory=list)
+
+    def median(self, get: Callable[[Load], float]) -> float:
+        return statistics.median(get(x) for x in self.loads)
+
+
+def table(head: list[str], rows: list[list[str]]) -> None:
+    widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
+    print("| " + " | ".join(h.ljust(w) for h, w in zip(head, widths, strict=True)) + " |")
+    print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
+    for row in rows:
+        print(
+            "| "
+            + " | ".join(c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+            + " |"
+        )
+    print(flush=True)
+
+
+def bench_load(folder: Path, rounds: int, seconds: float) -> None:
+    up = free_port()
+    with running(nginx_upstream(folder, up), up, LOAD):
+        ports = {"nginx": free_port(), "mitmdump": free_port(), "headroom": free_port(), "headroom -O": free_port()}
+        command, env = headroom(ports["headroom"], up, folder / "ws")
+        fast, fast_env = headroom(ports["headroom -O"], up, folder / "ws-o")
+        with (
+            running(nginx_proxy(folder, ports["nginx"], up), ports["nginx"], TARGET) as a,
+            running(mitmdump(ports["mitmdump"], up, folder), ports["mitmdump"], TARGET) as b,
+            running(command, ports["headroom"], TARGET, **env) as c,
+            running(fast, ports["headroom -O"], TARGET, **fast_env, PYTHONOPTIMIZE="1") as d,
+        ):
+            pids = {"direct": None, "nginx": a.pid, "mitmdump": b.pid, "headroom": c.pid, "headroom -O": d.pid}
+            for label, size in (("2 KB", 2_000), ("100 KB", 100_000), ("1 MB", 1_000_000)):
+                body = folder / f"body-{size}"
+                body.write_bytes(conversation(size))
+                for connections in (1, 16):
+                    rows = {name: Row() for name in pids}
+                    for name, pid in pids.items():  # seen before: the first sight is not what is measured
+                        wrk(ports.get(name, up), body, 1, 1, pid)
+                    for _ in range(rounds):
+                        for name, pid in pids.items():
+                            rows[name].loads.append(wrk(ports.get(name, up), body, connections, seconds, pid))
+                    base = rows["direct"]
+                    print(f"{label} request, history seen before, {connections} connection(s)")
+                    table(
+                        [
+                            "",
+                            "requests/s",
+                            "p50 ms",
+                            "p99 ms",
+                            "added p50 ms",
+                            "added p99 ms",
+                            "CPU ms/request",
+                            "errors",
+                        ],
+                        [
+                            [
+                                name,
+                                f"{row.median(lambda x: x.rps):,.0f}",
+                                f"{row.median(lambda x: x.p50):.2f}",
+                                f"{row.median(lambda x: x.p99):.2f}",
+                                f"{row.median(lambda x: x.p50) - base.median(lambda x: x.p50):.2f}",
+                                f"{row.median(lambda x: x.p99) - base.median(lambda x: x.p99):.2f}",
+                                f"{min(x.cpu_ms for x in row.loads):.2f}" if pids[name] else "",
+                                str(sum(x.errors for x in row.loads)),
+                            ]
+                            for name, row in rows.items()
+                        ],
+                    )
+
+
+async def paced_upstream(port: int, events: int, pause: float) -> asyncio.Server:
+    """A stream whose events carry the moment at which they were written."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
+                await reader.readexactly(length)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+                )
+                start = {
+                    "type": "message_start",
+                    "message": {
+                        "id": "m",
+                        "type": "message",
+                        "role": "assistant",
+                        "content": [],
+                        "model": "claude-sonnet-4-5",
+                        "usage": {"input_tokens": 9, "output_tokens": 1},
+                    },
+                }
+                for name, data in (
+                    ("message_start", start),
+                    (
+                        "content_block_start",
+                        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+                    ),
+                ):
+                    chunk(writer, name, data)
+                for _ in range(events):
+                    chunk(
+                        writer,
+                        "content_block_delta",
+                        {
+                            "type": "content_block_delta",
+                            "index": 0,
+                            "delta": {"type": "text_delta", "text": f"{time.monotonic():.6f} "},
+                        },
+                    )
+                    await writer.drain()
+                    await asyncio.sleep(pause)
+                chunk(writer, "content_block_stop", {"type": "content_block_stop", "index": 0})
+                chunk(
+                    writer,
+                    "message_delta",
+                    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": events}},
+                )
+                chunk(writer, "message_stop", {"type": "message_stop"})
+                writer.write(b"0\r\n\r\n")
+                await writer.drain()
+
+    def chunk(writer: asyncio.StreamWriter, name: str, data: object) -> None:
+        text = f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+        writer.write(b"%x\r\n%s\r\n" % (len(text), text))
+
+    return await asyncio.start_server(serve, "127.0.0.1", port)
+
+
+async def read_stream(port: int, body: bytes) -> tuple[float, list[float]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    began = time.monotonic()
+    writer.write(
+        b"POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: sk-b\r\nanthropic-version: 2023-06-01\r\n"
+        b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+    )
+    first, lags = 0.0, []
+    while line := await reader.readline():
+        if not first and line.startswith(b"event:"):
+            first = time.monotonic() - began
+        if found := re.search(rb'"text": "([\d.]+) "', line):
+            lags.append(time.monotonic() - float(found[1]))
+        if b"message_stop" in line and line.startswith(b"data"):
+            break
+    writer.close()
+    return first, lags
+
+
+def bench_stream(folder: Path, streams: int) -> None:
+    body = json.loads(conversation(20_000))
+    body["stream"] = True
+    raw = json.dumps(body).encode()
+    plain = dict(body)
+    plain.pop("tools")
+    raw_plain = json.dumps(plain).encode()
+
+    async def run() -> None:
+        up, events = free_port(), 60
+        server = await paced_upstream(up, events, 0.01)
+        ports = {"nginx": free_port(), "mitmdump": free_port(), "headroom": free_port()}
+        command, env = headroom(ports["headroom"], up, folder / "ws-s")
+        stack = [
+            running(nginx_proxy(folder, ports["nginx"], up), ports["nginx"], TARGET),
+            running(mitmdump(ports["mitmdump"], up, folder), ports["mitmdump"], TARGET),
+            running(command, ports["headroom"], TARGET, **env),
+        ]
+        with stack[0] as a, stack[1] as b, stack[2] as c:
+            targets = [
+                ("direct", up, None, raw), ("nginx", ports["nginx"], a.pid, raw), ("mitmdump", ports["mitmdump"], b.pid, raw),
+                ("headroom, no tools", ports["headroom"], c.pid, raw_plain),
+                ("headroom, may retrieve", ports["headroom"], c.pid, raw),
+            ]  # fmt: skip
+            for count in (1, streams):
+                rows = []
+                for name, port, pid, text in targets:
+                    await read_stream(port, text)
+                    before = cpu_seconds(pid) if pid else 0.0
+                    got = [
+                        r
+                        for _ in range(max(1, 8 // count))
+                        for r in await asyncio.gather(*(read_stream(port, text) for _ in range(count)))
+                    ]
+                    spent = (cpu_seconds(pid) - before) if pid else 0.0
+                    lags = sorted(x for _, lag in got for x in lag)
+                    rows.append([
+                        name,
+                        f"{1e3 * statistics.median(f for f, _ in got):.2f}",
+                        f"{1e3 * lags[len(lags) // 2]:.2f}",
+                        f"{1e3 * lags[int(len(lags) * 0.99)]:.2f}",
+                        f"{1e3 * spent / max(1, len(lags)):.3f}" if pid else "",
+                    ])  # fmt: skip
+                print(f"paced stream of {events} events, {count} at once")
+                table(["", "first byte p50 ms", "event lag p50 ms", "event lag p99 ms", "CPU ms/event"], rows)
+        server.close()
+
+    asyncio.run(run())
+
+
+def bench_start(folder: Path) -> None:
+    rows = []
+    up = free_port()
+    with running(nginx_upstream(folder, up), up, LOAD):
+        for name in ("mitmdump", "headroom"):
+            times, sizes, after = [], [], []
+            for i in range(3):
+                port = free_port()
+                command, env = (
+                    (mitmdump(port, up, folder), {}) if name == "mitmdump" else headroom(port, up, folder / f"ws-{i}")
+                )
+                process = subprocess.Popen(
+                    command, env=os.environ | env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+                times.append(wait_port(port, process))
+                time.sleep(1.0)
+                sizes.append(megabytes(process.pid))
+                body = folder / "start-body"
+                body.write_bytes(conversation(20_000))
+                wrk(port, body, 1, 1, process.pid)
+                after.append(megabytes(process.pid))
+                process.terminate()
+                process.wait(15)
+            rows.append(
+                [
+                    name,
+                    f"{statistics.median(times):.2f}",
+                    f"{statistics.median(sizes):.0f}",
+                    f"{statistics.median(after):.0f}",
+                ]
+            )
+    print("start and memory (proportional set size)")
+    table(["", "start to first answer s", "idle MB", "after some requests MB"], rows)
+
+
+def bench_turns(folder: Path) -> None:
+    """CPU of one turn with the same new content, early and late in a conversation."""
+    up, port = free_port(), free_port()
+    command, env = headroom(port, up, folder / "ws-t")
+    import http.client
+
+    with running(nginx_upstream(folder, up), up, LOAD), running(command, port, TARGET, **env) as process:
+
+        def turn(k: int) -> bytes:
+            return conversation(10**9, turns=k)
+
+        def post(body: bytes) -> None:
+            c = http.client.HTTPConnection("127.0.0.1", port)
+            c.request(
+                "POST",
+                "/v1/messages",
+                body,
+                {"x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json"},
+            )
+            c.getresponse().read()
+            c.close()
+
+        rows = []
+        spent: dict[int, float] = {}
+        post(turn(1))
+        seen = 1
+        for k in (20, 60, 200):
+            for j in range(seen, k):
+                if j == k - 1 or j % 20 == 0:
+                    post(turn(j))
+            costs = []
+            for j in range(k, k + 6):
+                body = turn(j)
+                before = cpu_seconds(process.pid)
+                for _ in range(5):
+                    post(body)
+                costs.append((cpu_seconds(process.pid) - before) / 5)
+                size = len(body)
+            seen = k + 6
+            spent[k] = statistics.median(costs)
+            rows.append([str(k), f"{size / 1024:,.0f}", f"{1e3 * spent[k]:.1f}", f"{spent[k] / spent[20]:.2f}"])
+    print("CPU of a turn as the conversation grows (same kind of new content; the whole history is resent)")
+    table(["turn", "request KB", "CPU ms/request", "against turn 20"], rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=["proxy", "stream", "start", "turns", []], default=[])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--streams", type=int, default=20)
+    given = parser.parse_args()
+    for tool in ("wrk", "nginx"):
+        if not shutil.which(tool):
+            print(f"{tool} is missing; install it (Debian: apt-get install {tool})", file=sys.stderr)
+            return 1
+    what = given.what or ["start", "proxy", "stream", "turns"]
+    with tempfile.TemporaryDirectory(prefix="headroom-bench-") as name:
+        folder = Path(name)
+        if "start" in what:
+            bench_start(folder)
+        if "proxy" in what:
+            bench_load(folder, given.rounds, given.seconds)
+        if "stream" in what:
+            bench_stream(folder, given.streams)
+        if "turns" in what:
+            bench_turns(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
