@@ -15,6 +15,7 @@ from headroom.retrieval.turn import Limits, Turn
 from headroom.retrieval.weave.engine import Streamed, weave
 from headroom.store.memory import MemoryStore
 from headroom.testing.clients import CLIENTS
+from headroom.testing.clock import FakeClock
 from headroom.testing.deliver import bend
 from headroom.testing.provider import Provider
 from headroom.testing.record import RecordedRequest
@@ -89,7 +90,7 @@ class Upstream:
 
     def __init__(self, wire: Wire, *, stream: bool, nested: bool = False, size: int | None = None) -> None:
         self.wire = wire
-        self.provider = Provider(auth=False)
+        self.provider = Provider(auth=False, clock=FakeClock(NOW))
         self.script = Script()
         self.size = size
         self.bodies: list[bytes] = []

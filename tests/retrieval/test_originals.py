@@ -120,7 +120,7 @@ def test_no_promise_when_everything_kept_is_still_in_use(clock):
     kept = []
     with pytest.raises(StoreError):  # noqa: PT012
         for _ in range(20):
-            kept.append(originals.keep(os.urandom(15_000).hex(), About(), now=clock.now))
+            kept += [originals.keep(os.urandom(15_000).hex(), About(), now=clock.now)]
     assert kept
     assert all(isinstance(originals.get(name, now=clock.now), Original) for name in kept)
 

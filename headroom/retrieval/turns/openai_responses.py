@@ -52,13 +52,17 @@ class OpenAIResponsesTurns:
         )
 
     def extend(self, body: bytes, message: bytes, results: bytes) -> bytes:
-        """Append to ``input``. Works whether the provider keeps the response or not.
+        """Append to ``input``, which works whether the provider keeps responses or not; not needed for a conversation.
 
         Reasoning without its encrypted form exists only in the provider's store; when that is off it is left out.
         """
-        if string_of(body, "store") == b"false":
-            items = elements(b"[" + message + b"]")
-            message = b",".join(raw for start, end in items if _can_be_sent(raw := (b"[" + message + b"]")[start:end]))
+        fields = members(body)
+        conversation, store = fields.get("conversation"), fields.get("store")
+        if is_given(body, conversation):  # the provider added both the input and its answer to it already
+            return splice(body, [Edit(*fields["input"], b"[" + results + b"]")] if "input" in fields else [])
+        if store is not None and body[store[0] : store[1]] == b"false":
+            listed = b"[" + message + b"]"
+            message = b",".join(raw for start, end in elements(listed) if _can_be_sent(raw := listed[start:end]))
         more = message + b"," + results if message else results
         return append(
             body, dialect_for(self.wire), "input", more, lambda text: b'{"role":"user","content":' + text + b"}"
@@ -102,12 +106,6 @@ def item_of(raw: bytes) -> Block:
 def message_of(items: Iterable[Block]) -> bytes:
     """The answer as items of a request."""
     return b",".join(item.raw for item in items)
-
-
-def string_of(body: bytes, key: str) -> bytes:
-    """A field's JSON text; empty when missing."""
-    span = members(body).get(key)
-    return b"" if span is None else body[span[0] : span[1]]
 
 
 def _parts(raw: bytes, span: Span | None) -> list[Span]:

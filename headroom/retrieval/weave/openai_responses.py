@@ -13,7 +13,7 @@ from headroom.retrieval.turns.parts import Block, Kind, Round
 from headroom.retrieval.turns.splicing import object_at
 from headroom.retrieval.turns.usage import dump, parse
 from headroom.retrieval.weave.weaver import one_line, with_data
-from headroom.wire.body import splice
+from headroom.wire.body import literal, splice
 from headroom.wire.outline import BRACKET, elements, is_given, members, string
 from headroom.wire.sse import data_of
 
@@ -153,6 +153,9 @@ class OpenAIResponsesWeaver:
         fields = members(data)
         response = object_at(data, fields.get("response"))
         edits: list[Edit] = []
+        if len(self.response_ids) > 1 and "id" in response:
+            # Readers insist that a stream ends with the response it began with; `hidden` knows the true last one.
+            edits.append(Edit(*response["id"], literal(self.response_ids[0])))
         if "output" in response and data[response["output"][0]] == BRACKET:
             spans = elements(data, *response["output"])
             own = [data[s:e] for s, e in spans if item_of(data[s:e]).kind is not Kind.RETRIEVE]
