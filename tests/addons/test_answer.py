@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import ssl
+from collections import defaultdict
 
 import h2.config
 import h2.connection
@@ -18,6 +19,7 @@ from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 from headroom.testing import Reply, Text, faults
 from tests.addons.conftest import ask, until
 
+STREAMED = b'{"model":"claude-sonnet-4-5","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
 WORDS = " ".join(f"word{i}" for i in range(300))
 
 
@@ -140,9 +142,7 @@ async def test_an_http_1_0_client_gets_a_body_that_ends_with_the_connection(llm,
 # -- clients that go away ----------------------------------------------------------------------------------------------
 async def raw_request(port, body=None, path="/v1/messages"):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    body = body or (
-        b'{"model":"claude-sonnet-4-5","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
-    )
+    body = body or STREAMED
     writer.write(
         b"POST %s HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
         b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
@@ -174,23 +174,65 @@ async def test_a_client_that_leaves_within_a_stream_cancels_the_call(llm, gatewa
     assert outcomes["aborted"] == 1
 
 
-async def test_resetting_one_http2_stream_leaves_the_others_alone(llm, gateway, client2):
+class Http2:
+    """A bare HTTP/2 client: one connection, streams by number."""
+
+    def __init__(self):
+        self.connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+        self.bodies, self.ended, self.reset = defaultdict(bytes), set(), set()
+
+    async def connect(self, port):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        assert self.writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
+        self.connection.initiate_connection()
+        return self
+
+    def post(self, number, body=STREAMED):
+        head = [(":method", "POST"), (":path", "/v1/messages"), (":scheme", "https"), (":authority", "localhost")]
+        more = [("x-api-key", "k"), ("anthropic-version", "2023-06-01"), ("content-type", "application/json")]
+        self.connection.send_headers(number, [*head, *more, ("content-length", str(len(body)))])
+        self.connection.send_data(number, body, end_stream=True)
+        self.flush()
+
+    def flush(self):
+        self.writer.write(self.connection.data_to_send())
+
+    async def receive(self, *, acknowledge=True):
+        """Take what comes next; how many bytes of bodies that was."""
+        taken = 0
+        for event in self.connection.receive_data(await asyncio.wait_for(self.reader.read(1_000_000), 10)):
+            if isinstance(event, h2.events.DataReceived):
+                taken += len(event.data)
+                self.bodies[event.stream_id] += event.data
+                if acknowledge:
+                    self.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, h2.events.StreamEnded):
+                self.ended.add(event.stream_id)
+            elif isinstance(event, h2.events.StreamReset):
+                self.reset.add(event.stream_id)
+        self.flush()
+        return taken
+
+
+async def test_resetting_one_http2_stream_leaves_the_others_alone(llm, gateway):
     gate = await gateway(llm)
-    llm.queue(Reply((Text(WORDS),), pause=0.01), Reply((Text(WORDS),), pause=0.01))
-
-    async def whole():
-        body = bytearray()
-        async with client2.stream("POST", f"{gate.tls_url}/v1/messages", json=ask(True, "stays")) as answer:
-            async for piece in answer.aiter_raw():
-                body += piece
-        return bytes(body)
-
-    staying = asyncio.ensure_future(whole())
+    llm.queue(Reply((Text(WORDS),), pause=0.005), Reply((Text(WORDS),), pause=0.05))
+    http2 = await Http2().connect(gate.port)
+    http2.post(1)
     await llm.wait_for_requests(1)
-    async with client2.stream("POST", f"{gate.tls_url}/v1/messages", json=ask(True, "leaves")) as answer:
-        await anext(answer.aiter_raw())
-    assert b"message_stop" in await staying
-    await until(lambda: any(r.disconnected for r in llm.generations), 2)
+    http2.post(3)
+    while b"content_block_delta" not in http2.bodies[3]:
+        await http2.receive()
+    http2.connection.reset_stream(3)
+    http2.flush()
+    while 1 not in http2.ended:
+        await http2.receive()
+    assert http2.bodies[1] == bytes(llm.generations[0].sent)
+    await until(lambda: llm.generations[1].disconnected, 2)
+    http2.writer.close()
 
 
 @pytest.mark.parametrize("cut", [0, 1, 17, 60, 110, 140, 180])
@@ -263,37 +305,22 @@ async def test_a_slow_reader_slows_the_upstream_down(firehose, gateway):
 
 async def test_a_slow_http2_reader_slows_the_upstream_down(firehose, gateway):
     gate = await gateway(firehose.url)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port, ssl=context)
-    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
-    connection.initiate_connection()
-    body = b'{"model":"claude-sonnet-4-5","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
-    head = [(":method", "POST"), (":path", "/v1/messages"), (":scheme", "https"), (":authority", "localhost")]
-    connection.send_headers(1, [*head, ("x-api-key", "k"), ("content-length", str(len(body)))])
-    connection.send_data(1, body, end_stream=True)
-    writer.write(connection.data_to_send())
-
-    async def receive():
-        found = connection.receive_data(await asyncio.wait_for(reader.read(1_000_000), 10))
-        writer.write(connection.data_to_send())
-        return sum(len(event.data) for event in found if isinstance(event, h2.events.DataReceived))
-
+    http2 = await Http2().connect(gate.port)
+    http2.post(1)
     received = 0
     while received < 65_535:  # the client's whole window, which it does not open again
-        received += await receive()
+        received += await http2.receive(acknowledge=False)
     await firehose.stalled()
     handlers = gate.master.addons.get("proxyserver").connections.values()
     assert 0 < max(_buffered(handler.layer.context.layers) for handler in handlers) < 1_000_000
     assert firehose.sent < firehose.total / 2
     before = firehose.sent
     while firehose.sent == before:  # opening the window sets the upstream going again
-        connection.increment_flow_control_window(1_000_000)
-        connection.increment_flow_control_window(1_000_000, stream_id=1)
-        writer.write(connection.data_to_send())
-        received += await receive()
-    writer.transport.abort()
+        http2.connection.increment_flow_control_window(1_000_000)
+        http2.connection.increment_flow_control_window(1_000_000, stream_id=1)
+        http2.flush()
+        received += await http2.receive(acknowledge=False)
+    http2.writer.transport.abort()
     await until(lambda: gate.services.slots.in_flight == 0, 3)
 
 
