@@ -63,7 +63,7 @@ class Diff(LineCompressor):
             return None
         slim = _drop_names(lines)
         head = [_NAMES_INSIDE] if slim is not None else []
-        return pack(lines if slim is None else slim, head, always=slim is not None)
+        return pack(lines if slim is None else slim, head, always=slim is not None, margin=False)
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
@@ -97,7 +97,7 @@ class Diff(LineCompressor):
         stat = ", ".join(f"{file.path} +{file.added} -{file.removed}" for file in files)
         total = sum(len(file.hunks) for file in files)
         head = f"{SIGIL}{len(files)} files, {total} hunks: {stat}]"
-        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head])
+        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], margin=False)
 
 
 def _drop_names(lines: Sequence[str]) -> list[str] | None:

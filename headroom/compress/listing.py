@@ -27,6 +27,8 @@ _LONG = re.compile(
 )
 _SECTION = re.compile(r"(\S.*):\s*")
 _SHARE = 0.8
+_BLANKS = 3
+"""A path with more blanks than this is prose."""
 _RUN = 2
 """Files in a row of one folder from which they stand behind its name."""
 _FOLDER_ROWS = 80
@@ -127,7 +129,7 @@ def _path_starts(lines: Sequence[str]) -> dict[int, int] | None:
             continue
         filled += 1
         start = _COLUMNS.match(line).end()  # type: ignore[union-attr]  # matches the empty string
-        if _PATH.fullmatch(line, start):
+        if _PATH.fullmatch(line, start) and line.count(" ", start) <= _BLANKS:
             starts[row] = start
             widths[len(line[:start].split())] += 1
     if len(starts) < max(3, _SHARE * filled) or sum("/" in lines[row] for row in starts) < 0.5 * filled:

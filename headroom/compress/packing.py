@@ -17,18 +17,19 @@ _TEXT_FOLLOWS = f"{SIGIL}text:]"
 """Parts the summary lines from a text whose own first line starts with the sigil."""
 
 
-def pack(lines: list[str], head: Sequence[str] = (), *, always: bool = False) -> str | None:
+def pack(lines: list[str], head: Sequence[str] = (), *, always: bool = False, margin: bool = True) -> str | None:
     """Write escaped ``lines`` shorter, with the summary lines ``head``, or None where neither step spares anything.
 
-    The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result.
+    The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result. With
+    ``margin`` False the first character of each line counts: it stays, and so does every line.
     """
-    legend, body, changed = _steps(lines)
+    legend, body, changed = _steps(lines, margin=margin)
     return "\n".join([*legend, *_above(head, body), body]) if changed or always else None
 
 
-def pack_lines(lines: list[str], head: Sequence[str] = ()) -> list[str]:
+def pack_lines(lines: list[str], head: Sequence[str] = (), *, margin: bool = True) -> list[str]:
     """Do the same for lines that stay lines; as they are, below ``head``, where nothing is spared."""
-    legend, body, changed = _steps(lines)
+    legend, body, changed = _steps(lines, margin=margin)
     return [*legend, *head, *(body.split("\n") if changed else lines)]
 
 
@@ -82,10 +83,12 @@ class LineCompressor(ABC):
             return False
 
 
-def _steps(lines: list[str]) -> tuple[list[str], str, bool]:
-    folded = fold_repeats(lines) or lines
-    folded = number_blocks(folded) or folded
-    legend, body = phrases.encode("\n".join(folded))
+def _steps(lines: list[str], *, margin: bool) -> tuple[list[str], str, bool]:
+    folded = lines
+    if margin:
+        folded = fold_repeats(lines) or lines
+        folded = number_blocks(folded) or folded
+    legend, body = phrases.encode("\n".join(folded), margin=margin)
     return legend, body, bool(legend) or folded is not lines
 
 

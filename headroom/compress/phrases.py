@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
 _START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
 _NO_EDGE = frozenset(" \t\r\x0b\x0c\"'")
 """Characters that a phrase does not end with: quotes and blanks at an entry's end are easily lost on a reader."""
-_BARRED = frozenset("_-.:=%")
+_BARRED = frozenset("_-:=%")
 """Characters before which no phrase ends, beside letters and digits."""
 _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
@@ -42,10 +42,13 @@ def estimate(text: str) -> int:
     return len(_TOKEN.findall(text))
 
 
-def encode(text: str) -> tuple[list[str], str]:
-    """Return the lines of a legend and the text with marks; no lines where no phrase spares enough."""
+def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
+    """Return the lines of a legend and the text with marks; no lines where no phrase spares enough.
+
+    With ``margin`` False the first character of a line stays out of marks: it tells what the line is.
+    """
     sample = _sample(text)
-    found = _candidates(sample)
+    found = _candidates(sample, margin=margin)
     if not found:
         return [], text
     sigil, body = choose_sigil(text)
@@ -123,11 +126,11 @@ def _spell(mark: str, entries: list[str], sigil: str) -> str:
 def _join(parts: list[str], phrase: str, mark: str) -> str:
     """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours."""
     sigil = mark[0]
-    if not any(_bars_edge(part[:1]) for part in parts) and not any(part[-1:] == sigil for part in parts):
+    if not any(_bars_edge(part[:1], phrase[-1]) for part in parts) and not any(part[-1:] == sigil for part in parts):
         return mark.join(parts)
     out = [parts[0]]
     for before, after in pairwise(parts):
-        out.append(phrase if _bars_edge(after[:1]) or before[-1:] == sigil else mark)
+        out.append(phrase if _bars_edge(after[:1], phrase[-1]) or before[-1:] == sigil else mark)
         out.append(after)
     return "".join(out)
 
@@ -148,12 +151,12 @@ def _sample(text: str) -> str:
     return "\n".join(pieces)
 
 
-def _candidates(sample: str) -> list[tuple[str, int]]:
+def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     """Phrases that stand more than once in the sample, with the tokens one mark spares."""
     starts = [
         line[match.start() : match.start() + _MAX_PHRASE]
         for line in sample.split("\n")
-        for match in _START.finditer(line[:2000])
+        for match in _START.finditer(line[:2000], 0 if margin else 1)
     ]
     starts.sort()
     seen: dict[str, int] = {}
@@ -193,11 +196,16 @@ def _shared(a: str, b: str) -> int:
             low = middle
         else:
             high = middle - 1
-    while low and (b[low - 1] in _NO_EDGE or _bars_edge(a[low : low + 1]) or _bars_edge(b[low : low + 1])):
+    while low and (
+        b[low - 1] in _NO_EDGE or _bars_edge(a[low : low + 1], b[low - 1]) or _bars_edge(b[low : low + 1], b[low - 1])
+    ):
         low -= 1
     return low
 
 
-def _bars_edge(following: str) -> bool:
-    """Whether a mark before this character would part a word, run into it, or read as the start of a legend entry."""
-    return following.isalnum() or following in _BARRED
+def _bars_edge(following: str, last: str) -> bool:
+    """Whether a mark before this character would part a word, run into it, or read as the start of a legend entry.
+
+    A dot parts a number, but not the names of a package, so there the phrase's ``last`` character decides.
+    """
+    return following.isalnum() or following in _BARRED or (following == "." and not last.isalpha())

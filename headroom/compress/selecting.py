@@ -53,10 +53,12 @@ def elide(
     return pieces
 
 
-def finish(pieces: Sequence[str | Gap], kind: str, transform: str, *, head: Sequence[str] = ()) -> Rendition | None:
+def finish(
+    pieces: Sequence[str | Gap], kind: str, transform: str, *, head: Sequence[str] = (), margin: bool = True
+) -> Rendition | None:
     """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
-    None where nothing was left out: that is the lossless tier's business.
+    None where nothing was left out: that is the lossless tier's business. ``margin`` is as in `packing.pack`.
     """
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
     if not gaps:
@@ -74,7 +76,7 @@ def finish(pieces: Sequence[str | Gap], kind: str, transform: str, *, head: Sequ
         lines.append("")
     if sum(line.startswith(_HOLE) for line in lines) > len(gaps):
         return Rendition(("".join(f"{line}\n" for line in head), *pieces), kind, transform, lossless=False)
-    return Rendition(tuple(_pieces(pack_lines(lines, head), gaps)), kind, transform, lossless=False)
+    return Rendition(tuple(_pieces(pack_lines(lines, head, margin=margin), gaps)), kind, transform, lossless=False)
 
 
 def _pieces(lines: Sequence[str], gaps: Sequence[Gap]) -> Iterator[str | Gap]:

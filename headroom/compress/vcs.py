@@ -67,7 +67,7 @@ class Vcs(LineCompressor):
             return None
         if sum(_STATUS.fullmatch(lines[row]) is not None for row in rows) >= _SHARE * len(rows):
             return self._status(lines, relevance)
-        for pattern, counted in ((_ONELINE, "commits"), (_BLAME, "lines")):
+        for pattern, counted in ((_BLAME, "lines"), (_ONELINE, "commits")):
             matches = {row: match for row in rows if (match := pattern.fullmatch(lines[row][:_WIDTH]))}
             if len(matches) >= max(8, _SHARE * len(rows)):
                 return self._flat(lines, matches, counted, relevance)

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from headroom.compress import law
-from headroom.compress.folding import SIGIL
+from headroom.compress import law, phrases
+from headroom.compress.folding import SIGIL, unescape, unfold_repeats, unnumber_blocks
 from headroom.compress.rendition import Gap, Hints
 
 ASKED = Hints(query="What went wrong here? List every failure with its place.")
@@ -21,6 +21,10 @@ def encoded(compressor, text, hints=ASKED):
     assert rendition.lossless
     assert compressor.decode(rendition.text) == text
     return rendition.text
+
+
+def without_legend(text):
+    return phrases.decode(*phrases.split(text))
 
 
 def round_trips(compressor, text):
@@ -64,9 +68,6 @@ def keeps_the_law(compressor, text, hints=ASKED):
 
 def spelled(rendition):
     """What stays, with the legend spelled out and repeated blocks written out, without our own lines."""
-    from headroom.compress import phrases
-    from headroom.compress.folding import unescape, unfold_repeats, unnumber_blocks
-
     holes = "".join(piece if isinstance(piece, str) else "\x00\n" for piece in rendition.pieces)
     lines = unfold_repeats(unnumber_blocks(phrases.decode(*phrases.split(holes)).split("\n")))
     return unescape("\n".join(line for line in lines if not line.startswith(SIGIL) and line != "\x00"))

@@ -72,7 +72,10 @@ def test_a_foreign_line_changes_no_stamp(carrier):
 
 def test_all_distinct_errors_stay():
     lines = log_of("app", 1500)
-    errors = [f"2026-03-04 10:00:00,000 ERROR [worker-1] step {chr(97 + i)}{chr(97 + i)}x broke on {'abcdefgh'[i % 8]}-part" for i in range(26)]
+    errors = [
+        f"2026-03-04 10:00:00,000 ERROR [worker-1] step {chr(97 + i)}{chr(97 + i)}x broke on {'abcdefgh'[i % 8]}-part"
+        for i in range(26)
+    ]
     for i, line in enumerate(errors):
         lines.insert(50 * i + 7, line)
     assert set(errors) <= set(spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n"))
@@ -81,7 +84,9 @@ def test_all_distinct_errors_stay():
 def test_errors_of_one_template_are_counted_and_their_ends_stay():
     lines = log_of("app", 600)
     for n in range(200):
-        lines.insert(3 * n, f"2026-03-04 10:00:00,{n:03d} ERROR [worker-1] upstream 10.0.0.{n % 200} refused request {n}")
+        lines.insert(
+            3 * n, f"2026-03-04 10:00:00,{n:03d} ERROR [worker-1] upstream 10.0.0.{n % 200} refused request {n}"
+        )
     rendition = keeps_the_law(LOG, "\n".join(lines))
     text = shown(rendition)
     assert "200 ERROR" in text
@@ -90,14 +95,20 @@ def test_errors_of_one_template_are_counted_and_their_ends_stay():
 
 
 def test_an_odd_value_of_a_small_set_stays():
-    lines = [f"2026-03-04 10:00:{n % 60:02d} INFO probe host=web state={'ready' if n % 2 else 'idle'} lag={n}" for n in range(800)]
+    lines = [
+        f"2026-03-04 10:00:{n % 60:02d} INFO probe host=web state={'ready' if n % 2 else 'idle'} lag={n}"
+        for n in range(800)
+    ]
     lines[533] = lines[533].replace("state=ready", "state=fenced_off")
     rendition = keeps_the_law(LOG, "\n".join(lines))
     assert lines[533] in spelled(rendition).split("\n")
 
 
 def test_negated_words_protect_nothing():
-    lines = [f"2026-03-04 10:00:{n % 60:02d} INFO sync done, 0 errors, failed: false, error=null, batch {n}" for n in range(900)]
+    lines = [
+        f"2026-03-04 10:00:{n % 60:02d} INFO sync done, 0 errors, failed: false, error=null, batch {n}"
+        for n in range(900)
+    ]
     assert len(shown(keeps_the_law(LOG, "\n".join(lines)))) < 0.1 * len("\n".join(lines))
 
 
@@ -135,7 +146,10 @@ def test_the_largest_number_is_found_where_the_question_asks_for_it():
 
 
 def test_both_sides_of_a_long_pause_stay():
-    lines = [f"2026-03-04 {10 + (n > 400)}:{n // 60 % 60:02d}:{n % 60:02d} INFO heartbeat {n} sent to the coordinator" for n in range(900)]
+    lines = [
+        f"2026-03-04 {10 + (n > 400)}:{n // 60 % 60:02d}:{n % 60:02d} INFO heartbeat {n} sent to the coordinator"
+        for n in range(900)
+    ]
     kept = spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n")
     assert lines[400] in kept
     assert lines[401] in kept

@@ -1,0 +1,112 @@
+import pytest
+
+from headroom.compress.build import Build
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
+
+BUILD = Build()
+
+
+def gcc(files=60, error_in=None):
+    lines = []
+    for n in range(files):
+        lines += [
+            f"gcc -std=gnu99 -Wall -O2 -c mod_{n}.c",
+            f"mod_{n}.c: In function 'step_{n}':",
+            f"mod_{n}.c:{n + 10}:23: warning: conversion to 'unsigned int' from 'int' may change the sign [-Wsign-conversion]",
+            f"   {n + 10} |     resize(state, narray_{n}, nrec);",
+            "      |                   ^~~~~~",
+        ]
+        if n == error_in:
+            lines += [
+                f"mod_{n}.c:56:18: error: 'undeclared_limit' undeclared (first use in this function)",
+                "   56 |   int probe = undeclared_limit;",
+                "      |               ^~~~~~~~~~~~~~~~",
+                f"*** [mod_{n}.o] Error 1",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+NPM = (
+    "npm warn deprecated request@2.88.2: request has been deprecated\n"
+    + "".join(f"npm http fetch GET 200 /pkg-{chr(97 + n % 26)}{n} {n % 70 + 4}ms (cache miss)\n" for n in range(120))
+    + "npm warn deprecated uuid@3.4.0: please upgrade to version 7\n\nadded 116 packages in 5s\n"
+)
+TSC = "".join(
+    f"lib/file{n % 4}.js({n + 1},{n % 30}): error TS{7000 + n % 9}: Parameter 'p{n}' is no good.\n" for n in range(90)
+)
+ESLINT = (
+    "".join(
+        f"/srv/app/src/f{n}.js\n  {n}:5  warning  'x{n}' is defined but never used  no-unused-vars\n  {n + 1}:9  error  Missing return  consistent-return\n\n"
+        for n in range(20)
+    )
+    + "✖ 40 problems (20 errors, 20 warnings)\n"
+)
+MAVEN = (
+    "".join(
+        f"[INFO] Downloaded from central: https://repo.example/org/lib{n}/{n}.0/lib{n}.jar (12 kB)\n" for n in range(80)
+    )
+    + "[ERROR] /srv/src/main/java/App.java:[12,8] cannot find symbol\n[ERROR] BUILD FAILURE\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        (
+            gcc(60, 33),
+            [
+                "mod_33.c:56:18: error: 'undeclared_limit' undeclared",
+                "*** [mod_33.o] Error 1",
+                "int probe = undeclared_limit;",
+            ],
+        ),
+        (NPM, ["deprecated request@2.88.2", "deprecated uuid@3.4.0", "added 116 packages in 5s"]),
+        (MAVEN, ["App.java:[12,8] cannot find symbol", "BUILD FAILURE"]),
+    ],
+    ids=["gcc", "npm", "maven"],
+)
+def test_errors_stay_with_their_context(text, facts):
+    rendition = keeps_the_law(BUILD, text)
+    kept = spelled(rendition)
+    assert all(fact in kept for fact in facts)
+    assert len(shown(rendition)) < 0.4 * len(text)
+
+
+@pytest.mark.parametrize("text", [TSC, ESLINT], ids=["tsc", "eslint"])
+def test_no_error_of_many_goes(text):
+    rendition = keeps_the_law(BUILD, text)
+    kept = text if rendition is None else spelled(rendition)
+    assert [line for line in text.split("\n") if " error " in line] == [
+        line for line in kept.split("\n") if " error " in line
+    ]
+
+
+def test_warnings_are_counted_by_their_code():
+    view = shown(keeps_the_law(BUILD, gcc(60, 33)))
+    assert "60 × -Wsign-conversion" in view
+    assert "1 error, 60 warnings" in view
+
+
+def test_a_rare_warning_stays():
+    text = gcc(60, 33) + "mod_9.c:5:10: warning: unused variable 'probe' [-Wunused-variable]\n" + gcc(20)
+    assert "unused variable 'probe'" in spelled(keeps_the_law(BUILD, text))
+
+
+def test_without_a_question_all_warnings_stay():
+    rendition = BUILD.lossy(gcc(60, 33), VAGUE)
+    kept = gcc(60, 33) if rendition is None else spelled(rendition)
+    assert kept.count("[-Wsign-conversion]") == 60
+
+
+@pytest.mark.parametrize("text", [gcc(40, 3), NPM, TSC, ESLINT, MAVEN], ids=["gcc", "npm", "tsc", "eslint", "maven"])
+def test_output_shrinks_without_loss(text):
+    assert len(encoded(BUILD, text)) < 0.9 * len(text)
+
+
+def test_a_package_in_the_question_stays():
+    view = spelled(keeps_the_law(BUILD, NPM, asking("How long did fetching `pkg-h85` take?")))
+    assert "/pkg-h85 " in view
+
+
+def test_a_short_build_is_left():
+    assert BUILD.lossy("make: nothing to be done\n", ASKED) is None

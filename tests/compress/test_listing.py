@@ -1,0 +1,132 @@
+import pytest
+
+from headroom.compress.listing import Listing
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
+
+LISTING = Listing()
+PATHS = "".join(f"./src/main/java/com/example/shop/part{n // 30}/Class{n}.java\n" for n in range(240))
+LONG = "total 960\n" + "".join(
+    f"-rw-r--r-- 1 root root {1000 + 37 * n:6d} Jan {1 + n % 28:2d}  2024 chapter_{n:03d}.txt\n" for n in range(120)
+)
+TREE = """.
+├── README.md
+├── docs
+│   ├── api.rst
+│   └── guide
+│       ├── first.rst
+│       └── second.rst
+├── examples
+│   ├── complex
+│   │   ├── cli.py
+│   │   └── setup.py
+│   └── simple
+│       └── main.py
+└── src
+    └── app.py
+
+5 directories, 9 files
+"""
+
+
+def test_paths_stand_behind_their_folder():
+    text = encoded(LISTING, PATHS)
+    assert "part3/: Class90.java, Class91.java" in text
+    assert "240 .java" in text
+    assert len(text) < 0.35 * len(PATHS)
+
+
+def test_sizes_stay_beside_their_names():
+    text = "".join(f"{100 + n} ./lib/deep/file{n}.js\n" for n in range(40))
+    assert "./lib/deep/: 100 file0.js, 101 file1.js" in encoded(LISTING, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a/b\na/c\nd/e\n",
+        "a/b/\na/c/\na/d\n",
+        "/a\n/b\n/c\n",
+        "a/with blank.txt\na/and, comma.txt\na/: colon\na/d\n",
+        "4.0K\t./a/x\n8.0K\t./a/y\n16K\t./a\n28K\t.\n",
+        "  12 a/x.py\n 120 a/y.py\n 132 total\n",
+        "\\\\server\\share\\x\na/b\na/c\nd\n",
+        "find: 'x': Permission denied\na/b\na/c\na/d\na/e\n",
+        "a/2024 report.txt\na/2025 report.txt\na/7 x\n",
+        "./a/$x/1\n./a/$x/2\n./a/@b/3\n",
+    ],
+    ids=["plain", "folders", "roots", "blanks", "du", "wc", "windows", "errors", "numbers in names", "sigils"],
+)
+def test_dialects_of_paths_come_back(text):
+    rendition = LISTING.lossless(text, ASKED)
+    assert rendition is None or LISTING.decode(rendition.text) == text
+
+
+def test_a_tree_is_drawn_with_tabs():
+    text = encoded(LISTING, TREE)
+    assert "\n\tcomplex\n\t\tcli.py\n" in text
+    assert len(text) < 0.75 * len(TREE)
+
+
+@pytest.mark.parametrize(
+    "swap",
+    [("│   ", "│\xa0\xa0 "), ("│   ", "|   "), ("", "")],
+    ids=["no-break blanks", "mixed glyphs", "as it is"],
+)
+def test_trees_come_back_in_every_style(swap):
+    text = TREE.replace(*swap) if swap[0] else TREE
+    rendition = LISTING.lossless(text, ASKED)
+    assert rendition is None or LISTING.decode(rendition.text) == text
+    ascii_tree = TREE.replace("│", "|").replace("├──", "|--").replace("└──", "`--")
+    assert "\n\tcomplex\n" in encoded(LISTING, ascii_tree)
+
+
+def test_an_impossible_tree_is_left():
+    wrong = TREE.replace("└── README", "├── README").replace("├── docs", "└── docs")
+    rendition = LISTING.lossless(wrong, ASKED)
+    assert rendition is None or LISTING.decode(rendition.text) == wrong
+
+
+def test_constant_columns_go_to_a_legend():
+    text = encoded(LISTING, LONG)
+    assert "=-rw-r--r-- 1 root root\n" in text
+    assert len(text) < 0.7 * len(LONG)
+
+
+def test_the_file_asked_for_stays_with_counts_by_folder():
+    rendition = keeps_the_law(LISTING, PATHS, asking("Where is Class117.java?"))
+    view = shown(rendition)
+    assert "part3/Class117.java\n" in view
+    assert "240 entries: 240 .java" in view
+    assert "/part7/ 30" in view
+    assert len(view) < 0.25 * len(PATHS)
+
+
+def test_what_is_in_a_folder_stays_whole():
+    view = spelled(keeps_the_law(LISTING, PATHS, asking("What is in the part5 folder?")))
+    assert all(f"/part5/Class{n}.java\n" in view for n in range(150, 180))
+
+
+def test_the_largest_file_is_kept():
+    text = LONG.replace("1370 Jan", "987654 Jan")
+    view = shown(keeps_the_law(LISTING, text, asking("What is the largest file here?")))
+    assert "987654" in view
+
+
+def test_a_folder_of_a_tree_keeps_its_way_up():
+    branches = "".join(f"│   ├── file_{n}.rst\n" for n in range(80))
+    text = TREE.replace("│   ├── api.rst\n", branches + "│   ├── api.rst\n")
+    view = shown(keeps_the_law(LISTING, text, asking("What is in the complex folder?")))
+    assert "├── examples\n│   ├── complex\n│   │   ├── cli.py\n│   │   └── setup.py\n" in view
+
+
+def test_without_a_lead_nothing_is_left_out():
+    assert LISTING.lossy(PATHS, VAGUE) is None
+    assert LISTING.lossy(PATHS, asking("Where is NoSuchFile.java9?")) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["some prose about a/b and c/d\n" * 20, "x = 1\ny = 2\nz = 3\n" * 9], ids=["prose", "code"]
+)
+def test_other_text_is_no_listing(text):
+    assert LISTING.lossless(text, ASKED) is None
+    assert LISTING.lossy(text, ASKED) is None

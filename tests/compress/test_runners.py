@@ -1,0 +1,155 @@
+import pytest
+
+from headroom.compress.runners import Runners
+from tests.compress.line_samples import ASKED, VAGUE, encoded, keeps_the_law, shown, spelled
+
+RUNNERS = Runners()
+
+
+def pytest_run(tests=60, failing=(), width=100):
+    lines = ["============ test session starts ============", f"collected {tests} items", ""]
+    for n in range(tests):
+        left = f"tests/test_shop.py::TestCart::test_case_{n}[{n % 3}] {'FAILED' if n in failing else 'PASSED'}"
+        lines.append(f"{left}{' ' * max(1, width - len(left) - 6)}[{(n + 1) * 100 // tests:3d}%]")
+    lines += ["", "=================== FAILURES ==================="] if failing else [""]
+    for n in failing:
+        lines += [
+            f"________ TestCart.test_case_{n}[{n % 3}] ________",
+            "",
+            f"    def test_case_{n}(self):",
+            f">       assert total({n}) == {n + 1}",
+            f"E       AssertionError: assert {n} == {n + 1}",
+            "",
+            f"tests/test_shop.py:{100 + n}: AssertionError",
+        ]
+    lines.append(f"====== {len(failing)} failed, {tests - len(failing)} passed in 1.23s ======")
+    return "\n".join(lines) + "\n"
+
+
+def go_run(tests=40, failing=()):
+    lines = []
+    for n in range(tests):
+        lines.append(f"=== RUN   TestRoute{n}")
+        if n in failing:
+            lines.append(f"    route_test.go:{n}: expected {n}, but got nothing")
+        lines.append(f"--- {'FAIL' if n in failing else 'PASS'}: TestRoute{n} (0.00s)")
+    return "\n".join(
+        [
+            *lines,
+            "FAIL" if failing else "PASS",
+            "FAIL\tgithub.com/x/mux\t0.02s" if failing else "ok  \tgithub.com/x/mux\t0.02s",
+            "",
+        ]
+    )
+
+
+CARGO = (
+    "running 40 tests\n"
+    + "".join(f"test parse::case_{n} ... {'FAILED' if n == 21 else 'ok'}\n" for n in range(40))
+    + (
+        "\nfailures:\n\n---- parse::case_21 stdout ----\nthread 'parse::case_21' panicked at src/parse.rs:18:5:\nassertion failed\n\n"
+        "test result: FAILED. 39 passed; 1 failed; 0 ignored\n"
+    )
+)
+JEST = (
+    "FAIL ./cart.test.js\n  cart\n"
+    + "".join(f"    ✓ adds item {n} (1 ms)\n" for n in range(30))
+    + "    ✕ totals the cart (4 ms)\n\n  ● cart › totals the cart\n\n    Expected: 9\n    Received: 8\n\n"
+    + "      at Object.<anonymous> (cart.test.js:27:107)\n\nTests:       1 failed, 30 passed, 31 total\n"
+)
+TAP = (
+    "TAP version 13\n"
+    + "".join(f"ok {n} - step number {n}\n" for n in range(1, 40))
+    + ("not ok 40 - closes the door\n  ---\n  expected: shut\n  actual: ajar\n  ...\n1..40\n")
+)
+UNITTEST = "".join(
+    f"test_{n} (tests.test_shop.Cart.test_{n}) ... {'FAIL' if n == 9 else 'ok'}\n" for n in range(40)
+) + (
+    "\n======\nFAIL: test_9 (tests.test_shop.Cart.test_9)\n------\nTraceback (most recent call last):\n"
+    '  File "tests/test_shop.py", line 40, in test_9\nAssertionError: 1 != 2\n\nRan 40 tests in 0.1s\n\nFAILED (failures=1)\n'
+)
+GRADLE = "".join(f"CartTest > adds item {n}() {'FAILED' if n == 5 else 'PASSED'}\n" for n in range(40)) + (
+    "    org.opentest4j.AssertionFailedError at CartTest.java:33\n\n40 tests completed, 1 failed\n"
+)
+CTEST = (
+    "".join(
+        f"      Start {n:2d}: unit_{n}\n {n:2d}/40 Test #{n}: unit_{n} .......{'***Failed' if n == 7 else '   Passed'}    0.01 sec\n"
+        for n in range(1, 41)
+    )
+    + "\n98% tests passed, 1 tests failed out of 40\n"
+)
+RUNS = {
+    "pytest": (
+        pytest_run(60, (7, 41)),
+        ["assert total(7) == 8", "tests/test_shop.py:141: AssertionError", "2 failed, 58 passed"],
+    ),
+    "go": (go_run(40, (3, 30)), ["route_test.go:30: expected 30", "--- FAIL: TestRoute3 (0.00s)", "github.com/x/mux"]),
+    "cargo": (CARGO, ["test parse::case_21 ... FAILED", "src/parse.rs:18:5", "39 passed; 1 failed"]),
+    "jest": (JEST, ["✕ totals the cart", "Expected: 9", "Received: 8", "cart.test.js:27:107", "1 failed, 30 passed"]),
+    "tap": (TAP, ["not ok 40 - closes the door", "expected: shut", "actual: ajar"]),
+    "unittest": (UNITTEST, ["... FAIL", "AssertionError: 1 != 2", "line 40", "FAILED (failures=1)"]),
+    "gradle": (GRADLE, ["adds item 5() FAILED", "CartTest.java:33", "40 tests completed, 1 failed"]),
+    "ctest": (CTEST, ["unit_7 .......***Failed", "1 tests failed out of 40"]),
+}
+
+
+@pytest.mark.parametrize("hints", [ASKED, VAGUE], ids=["asked", "vague"])
+@pytest.mark.parametrize(("text", "facts"), RUNS.values(), ids=RUNS)
+def test_failures_stay_and_passing_tests_go(text, facts, hints):
+    rendition = keeps_the_law(RUNNERS, text, hints)
+    kept = spelled(rendition)
+    assert all(fact in kept for fact in facts)
+    assert len(shown(rendition)) < 0.65 * len(text)
+    assert " passed" in shown(rendition)
+
+
+@pytest.mark.parametrize(("text", "facts"), RUNS.values(), ids=RUNS)
+def test_runs_come_back(text, facts):
+    rendition = RUNNERS.lossless(text, ASKED)
+    assert rendition is None or RUNNERS.decode(rendition.text) == text
+
+
+def test_fifty_failing_tests_are_all_told():
+    text = pytest_run(120, range(10, 60))
+    kept = spelled(keeps_the_law(RUNNERS, text))
+    for n in range(10, 60):
+        assert f"assert total({n}) == {n + 1}" in kept
+        assert f"tests/test_shop.py:{100 + n}: AssertionError" in kept
+
+
+def test_a_run_without_failures_says_so():
+    view = shown(keeps_the_law(RUNNERS, pytest_run(80)))
+    assert "0 failed, 80 passed" in view
+    assert "80 passed" in view.split("\n", 1)[0]
+
+
+def test_passing_tests_stand_below_their_class():
+    text = encoded(RUNNERS, pytest_run(60, (30,)))
+    assert "[~ 30 PASSED in tests/test_shop.py::TestCart:::]\ntest_case_0[0]\n" in text or "test_case_0[0]\n" in text
+    assert len(text) < 0.5 * len(pytest_run(60, (30,)))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda t: t.replace("[ 50%]", "[ 51%]"),
+        lambda t: t.replace("PASSED", "PASSED ", 3),
+        lambda t: t.replace("collected 60 items", "collected 61 items"),
+        lambda t: t.replace("collected 60 items", ""),
+        lambda t: t.replace("test_case_5[2]", "test_case_5[a::b PASSED x]"),
+        lambda t: t.replace("test_case_5[2]", "[~ text:]"),
+        lambda t: t.replace("TestCart::", ""),
+        lambda t: t[t.index("tests/") :],
+    ],
+    ids=["wrong percent", "wide", "other total", "no total", "odd parameters", "sigil", "no class", "no head"],
+)
+def test_odd_runs_come_back(spoil):
+    text = spoil(pytest_run(60))
+    rendition = RUNNERS.lossless(text, ASKED)
+    assert rendition is None or RUNNERS.decode(rendition.text) == text
+
+
+def test_go_needs_one_line_for_each_passing_test():
+    text = encoded(RUNNERS, go_run(40))
+    assert "--- PASS: TestRoute7 (0.00s) <- RUN" in text or "<- RUN" in text
+    assert len(text) < 0.75 * len(go_run(40))

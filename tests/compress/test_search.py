@@ -1,0 +1,83 @@
+import pytest
+
+from headroom.compress.search import Search
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown
+
+SEARCH = Search()
+FLAT = "".join(
+    f"src/pkg{n // 40}/module_{n // 8}.py:{3 * n + 1}:    raise ValueError('bad value {n}')\n" for n in range(160)
+)
+
+
+def test_hits_stand_under_their_path_without_loss():
+    text = encoded(SEARCH, FLAT)
+    assert "module_3.py\n73:    raise ValueError('bad value 24')\n" in text
+    assert text.count("module_3.py") == 1
+    assert "160 hits in 20 files" in text
+    assert len(text) < 0.75 * len(FLAT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a/b.py:1:x\na/b.py-2-context\na/b.py:3:y\n--\na/c.py:9:z\n",
+        "a/b.py:1:12:30:00 clock\na/b.py:2:key: value\na/b.py:3:\n",
+        "Binary file a/x.bin matches\na/b.py:1:x\na/b.py:2:y\na/b.py:4:z\ngrep: a/secret: Permission denied\n",
+        "./a-1.go:5:x\n./a-1.go-6-y\n./a-1.go:70:z\n./a-1.go:7:q\n",
+        "C:\\src\\a.cs:4:x\nC:\\src\\a.cs:5:y\nC:\\src\\b.cs:6:z\n",
+        "a/b.py:use(x)\na/b.py:use(y)\na/c.py:use(z)\n",
+        "a/b.py:1:\\\\n literal\na/b.py:2:\\x\na/b.py:3:--\n",
+        "a/$x/b.py:1:$a @a\na/$x/b.py:2:$$\na/$x/b.py:3:[~ legend\n",
+        "12.md:1:x\n12.md:2:y\nmy notes.md:3:z\n",
+    ],
+    ids=["context", "colons", "other lines", "dashes", "drives", "no numbers", "backslashes", "sigils", "odd names"],
+)
+def test_dialects_come_back(text):
+    rendition = SEARCH.lossless(text, ASKED)
+    assert rendition is None or SEARCH.decode(rendition.text) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-03-04T10:15:32Z INFO ready",
+        "2026-03-04 10:15:32 started a.service",
+        "10:15:32.120 [main] com.example.App: x",
+        "[10.30 16:49:06] chrome.exe - proxy.example:5070 open",
+        "20260304-22:15:29:606|Step|onChanged",
+        "Mar  4 10:15:32 web sshd[71]: ok",
+    ],
+)
+def test_clock_times_are_no_hits(line):
+    text = "\n".join(line.replace("15", f"{15 + n % 40}") for n in range(60))
+    assert SEARCH.lossless(text, ASKED) is None
+    assert SEARCH.lossy(text, ASKED) is None
+
+
+def test_the_hit_asked_for_stays_with_every_file_and_its_count():
+    text = FLAT + "src/deep/special.py:77:    raise NoSuchOption(possibilities)\n" + FLAT.replace("src/", "tests/")
+    rendition = keeps_the_law(SEARCH, text, asking("Where does `possibilities` come up? File and line, please."))
+    view = shown(rendition)
+    assert "src/deep/special.py\n77:    raise NoSuchOption(possibilities)\n" in view
+    assert "321 hits in 41 files" in view
+    assert all(f"tests/pkg{n // 40}/module_{n // 8}.py 8" in view for n in range(160))
+    assert len(view) < 0.25 * len(text)
+
+
+def test_first_and_last_hit_stay():
+    text = FLAT + "src/deep/special.py:77:    raise NoSuchOption(possibilities)\n" + FLAT.replace("src/", "tests/")
+    view = shown(SEARCH.lossy(text, asking("Where is `possibilities`?")))
+    assert "\n1:    raise ValueError('bad value 0')\n" in view
+    assert "\n478:    raise ValueError('bad value 159')" in view
+
+
+def test_results_under_headings_keep_the_heading_of_what_stays():
+    blocks = [f"src/f{n}.c\n" + "".join(f"{k}:  call_{n}_{k}();\n" for k in range(1, 9)) for n in range(30)]
+    blocks[17] = "src/f17.c\n12:  int variable_of_interest;\n"
+    rendition = keeps_the_law(SEARCH, "\n".join(blocks), asking("Where is `variable_of_interest`?"))
+    assert "src/f17.c\n12:  int variable_of_interest;\n" in shown(rendition)
+
+
+@pytest.mark.parametrize("hints", [VAGUE, asking("Where is `nothing_like_that`?")], ids=["vague", "not among the hits"])
+def test_without_a_lead_nothing_is_left_out(hints):
+    assert SEARCH.lossy(FLAT, hints) is None

@@ -1,0 +1,77 @@
+import hashlib
+
+import pytest
+
+from headroom.compress.vcs import Vcs
+from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled
+
+VCS = Vcs()
+
+
+def name(n):
+    return hashlib.sha1(str(n).encode()).hexdigest()
+
+
+LOG = "".join(
+    f"commit {name(n)}\nAuthor: Dev {n % 3} <dev@example.org>\nDate:   Mon Jan 5 10:00:{n:02d} 2026 +0000\n\n"
+    f"    {'fix' if n % 2 else 'feat'}(cart): handle case {n}\n    \n    Longer words about what case {n} is and why it matters here.\n\n"
+    f" src/cart_{n}.py | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n\n"
+    for n in range(45)
+)
+ONELINE = "".join(
+    f"{name(n)[:9]} {('Build', 'Docs', 'Core')[n % 3]}: Change number {n} (#{5000 + n})\n" for n in range(300)
+)
+STATUS = (
+    "## main...origin/main\n M src/a.py\nR  old.py -> new.py\n D gone.py\n"
+    + "".join(f"?? build/tmp/out_{n}.o\n" for n in range(60))
+    + "?? src/notes.txt\n"
+)
+BLAME = "".join(
+    f"{name(n % 4)[:8]} (Dev {n % 4} 2026-01-0{n % 9 + 1} 10:00:00 +0000 {n + 1:3d}) line_of_code_{n} = {n}\n"
+    for n in range(120)
+)
+
+
+def test_the_commit_asked_for_stays_whole_beside_a_table_of_contents():
+    rendition = keeps_the_law(VCS, LOG, asking('Who made "handle case 17" and which files did it touch?'))
+    view = shown(rendition)
+    start = LOG.index(f"commit {name(17)}")
+    assert LOG[start : LOG.index("commit ", start + 9)] in spelled(rendition)
+    assert all(f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view for n in range(45))
+    assert len(view) < 0.5 * len(LOG)
+
+
+def test_the_line_asked_for_stays_with_topics_counted():
+    rendition = keeps_the_law(VCS, ONELINE, asking("Which commit mentions #5123?"))
+    view = shown(rendition)
+    assert f"{name(123)[:9]} Build: Change number 123 (#5123)" in spelled(rendition)
+    assert "300 commits: 100 Build, 100 Docs, 100 Core" in view
+    assert len(view) < 0.1 * len(ONELINE)
+
+
+@pytest.mark.parametrize("hints", [ASKED, VAGUE], ids=["asked", "vague"])
+def test_changed_files_stay_and_untracked_ones_are_counted(hints):
+    rendition = keeps_the_law(VCS, STATUS, hints)
+    view = shown(rendition)
+    for line in (" M src/a.py", "R  old.py -> new.py", " D gone.py", "?? src/notes.txt", "?? build/tmp/out_0.o"):
+        assert line in spelled(rendition).split("\n")
+    assert "61 ??" in view
+    assert len(view) < 0.4 * len(STATUS)
+
+
+def test_blame_keeps_the_line_asked_for():
+    rendition = keeps_the_law(VCS, BLAME, asking("Who wrote `line_of_code_77`?"))
+    assert "line_of_code_77 = 77" in spelled(rendition)
+    assert "120 lines: 30 Dev 0" in shown(rendition)
+
+
+@pytest.mark.parametrize("text", [LOG, ONELINE, BLAME], ids=["log", "oneline", "blame"])
+def test_without_a_lead_nothing_is_left_out(text):
+    assert VCS.lossy(text, VAGUE) is None
+    assert VCS.lossy(text, asking("What about `nowhere_to_be_found`?")) is None
+
+
+@pytest.mark.parametrize("text", [LOG, ONELINE, STATUS, BLAME], ids=["log", "oneline", "status", "blame"])
+def test_output_comes_back(text):
+    rendition = VCS.lossless(text, ASKED)
+    assert rendition is None or VCS.decode(rendition.text) == text
