@@ -143,6 +143,8 @@ def statistics(column: Column) -> str | None:
     gaps = f", {empty} empty" if empty else ""
     if column.counts:
         return f"{column.distinct} values: {_listed(column.counts)}{gaps}"
+    if column.distinct == 1 and not empty:
+        return f"{_clip(column.cells[0])} in every row"
     if column.kind == TIME:
         low, high = column.lowest, column.highest
         if low is None or high is None:

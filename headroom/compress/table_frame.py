@@ -274,19 +274,16 @@ def _frame(
     columns: list[tuple[str, ...]] = []
     for title, *cells in inner:
         width = len(cells[0])
-        if any(len(cell) != width for cell in cells):
-            letter, bare = "u", cells
-            width = len(title)
-        else:
+        if all(len(cell) == width for cell in cells):
             letter, bare = _unpad(cells)
+        else:
+            letter, bare, width = "u", cells, len(title)
         name = title.strip(" ")
-        if len(title) < width:
-            return None
-        title_letter = next((x for x in "lrcC" if _pad([name], len(title), x)[0] == title), "")
-        if not title_letter:
-            name, title_letter = title, "u"
+        title_letter = next((x for x in "lrcC" if len(title) == width and _pad([name], width, x)[0] == title), "u")
+        if title_letter == "u":
+            name = title
         longest = max(len(name), *map(len, bare))
-        widths.append(0 if width == longest else width)
+        widths.append(0 if width == longest or letter == title_letter == "u" else width)
         align += letter
         header_align += title_letter
         header.append(name)

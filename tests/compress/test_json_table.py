@@ -323,10 +323,13 @@ def test_statistics_speak_of_all_records():
     shown = shown_text(ask(TEXT, "What is the average `price`?"))
     prices = [row["price"] for row in ROWS]
     line = next(line for line in shown.split("\n") if line.startswith("[~ stats price:"))
-    assert "n=500" in line and "max=9999.5" in line
+    assert "n=500" in line
+    assert "max=9999.5" in line
     assert f"sum={sum(prices):.1f}" in line
     assert f"mean={sum(prices) / 500:.6g}" in line
-    assert "active 250" in shown and "idle 249" in shown and "failed 1" in shown
+    assert "active 250" in shown
+    assert "idle 249" in shown
+    assert "failed 1" in shown
 
 
 @pytest.mark.parametrize(
@@ -354,7 +357,8 @@ def test_near_duplicates_that_differ_in_one_number_are_told_apart():
 def test_a_container_keeps_cursor_and_total():
     text = json.dumps({"total": 900, "items": ROWS, "next_cursor": "abc123"})
     shown = shown_text(ask(text, "Which record has the highest `price`?"))
-    assert '"total":900' in shown and '"next_cursor":"abc123"' in shown
+    assert '"total":900' in shown
+    assert '"next_cursor":"abc123"' in shown
 
 
 def test_long_cells_keep_head_and_tail_and_name_the_gap():
@@ -372,7 +376,8 @@ def test_long_cells_keep_head_and_tail_and_name_the_gap():
         assert text[gap.first - 1 : gap.last] in text
         assert text[gap.first - 1 : gap.last] not in shown
     for i, body in enumerate(bodies):
-        assert body[:100] in shown and body[-30:] in shown, i
+        assert body[:100] in shown, i
+        assert body[-30:] in shown, i
 
 
 def test_gaps_in_nested_tables_are_counted_in_lines_of_the_source():
@@ -390,7 +395,8 @@ def test_gaps_in_nested_tables_are_counted_in_lines_of_the_source():
 def test_gaps_in_jsonl_are_counted_in_lines():
     text = "".join(json.dumps(row) + "\n" for row in ROWS)
     found = ask(text, "What is `price` for the record whose `id` is 1234?")
-    assert found is not None and found.gaps
+    assert found is not None
+    assert found.gaps
     for gap in found.gaps:
         assert gap.unit == "lines"
         assert json.loads(text.split("\n")[gap.first - 1])["id"] == 999 + gap.first
@@ -416,21 +422,9 @@ def test_lossy_keeps_the_law_and_is_deterministic(rows, query):
     assert found is None or found.gaps
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [float("nan"), float("inf"), "NaN", None, "", "x" * 5],
-    ids=["nan", "inf", "text NaN", "null", "empty", "text"],
-)
+@pytest.mark.parametrize("cell", ["NaN", "Infinity", None, "", "xxxxx", 0, [], {}])
 def test_columns_of_one_value_or_none_do_no_harm(cell):
-    rows = [
-        {
-            "id": i,
-            "v": cell if cell == cell and cell not in {float("inf")} else "NaN",
-            "error": None,
-            "name": f"name {i}",
-        }
-        for i in range(60)
-    ]
+    rows = [{"id": i, "v": cell, "error": None, "name": f"name {i}"} for i in range(60)]
     found = ask(json.dumps(rows), "What is `v` for the record whose `id` is 33?")
     assert found is not None
     assert re.search(r"(?m)^33,", shown_text(found))

@@ -1,0 +1,118 @@
+"""What is said of a column holds for all its rows."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, change_point, describe, outliers, statistics
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "2.5", "-3e2"], NUMBER),
+        (["1", "2", "n/a"] + ["3"] * 30, NUMBER),
+        (["10%", "20%", "5%"], NUMBER),
+        (["$1,200.50", "$3.00", "$7"], NUMBER),
+        (["1kB", "2MB", "3kB"], TEXT),
+        (["2024-01-01", "2024-02-01", "2023-01-01"], TIME),
+        (["2024-01-01T10:00:00Z", "2024-02-01T10:00:00.5Z", "2023-01-01T10:00:00+01:00"], TIME),
+        (["on", "off"] * 10, ENUM),
+        (["a", "b", "c"], TEXT),
+        (["nan", "inf", "-inf"], TEXT),
+        (["1_000", "2_000", "3_000"], TEXT),
+        (["", "", ""], TEXT),
+        ([], TEXT),
+    ],
+)
+def test_kinds(cells, kind):
+    assert describe("c", cells).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["3", "1", "2", "2"], "n=4 min=1 p50=2 p95=2 max=3 mean=2 sum=8"),
+        ([str(i) for i in range(10, 60, 5)], "n=10, 10 .. 55 in steps of 5"),
+        ([str(i) for i in range(1, 31) if i not in {7, 19}], "n=28, 1 .. 30 without 7, 19"),
+        (["0.1", "0.2", "0.7"], "n=3 min=0.1 p50=0.2 p95=0.2 max=0.7 mean=0.333333 sum=1.0"),
+        (
+            ["99999999999999999999", "1", "1"],
+            "n=3 min=1 p50=1 p95=1 max=99999999999999999999 mean=3.333333333e+19 sum=100000000000000000001",
+        ),
+        (["on"] * 5 + ["off"] * 2 + [""], "2 values: on 5, off 2, 1 empty"),
+        (["2024-01-01", "2024-02-01", "2024-02-02"], "2024-01-01 .. 2024-02-02, ascending, 3 distinct"),
+        (["a", "b", "c"], None),
+        (["x"] * 9, "x in every row"),
+    ],
+    ids=[
+        "numbers",
+        "even steps",
+        "missing numbers",
+        "decimals",
+        "large integers",
+        "few values",
+        "dates",
+        "all different",
+        "one value",
+    ],
+)
+def test_statistics(cells, said):
+    assert statistics(describe("c", cells)) == said
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(st.integers(-(10**20), 10**20).map(str), st.just("")), min_size=3, max_size=60))
+def test_sums_of_integers_are_exact(cells):
+    numbers = [int(cell) for cell in cells if cell]
+    column = describe("c", cells)
+    said = statistics(column)
+    if column.kind == NUMBER and said is not None and "sum=" in said:
+        assert f"sum={sum(numbers)}" in said
+        assert f"min={min(numbers)}" in said
+        assert f"max={max(numbers)}" in said
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=6), max_size=40))
+def test_no_column_raises(cells):
+    column = describe("c", cells)
+    statistics(column)
+    outliers(column)
+    change_point(column)
+
+
+def test_few_values_are_counted_and_the_rarest_named():
+    cells = [f"value {i:02d}" for i in range(60) for _ in range(100 - i)]
+    said = statistics(describe("c", cells))
+    assert said is not None
+    assert "value 00 100" in said
+    assert said.endswith("value 59 41")
+    counted = sum(int(part.rpartition(" ")[2]) for part in said.partition(": ")[2].split(", "))
+    assert counted == len(cells)
+
+
+def test_outliers_by_the_median_ignore_how_skewed_the_rest_is():
+    cells = [str(100 + i % 7) for i in range(200)]
+    cells[50], cells[120] = "900", "-40"
+    assert outliers(describe("c", cells)) == [50, 120]
+    assert outliers(describe("c", ["5"] * 100)) == []
+    assert outliers(describe("c", ["5"] * 99 + ["6"])) == [99]
+
+
+def test_a_change_of_level_is_found_and_a_trend_is_none():
+    noise = [i * 7919 % 13 for i in range(200)]
+    stepped = describe("c", [str((10 if i < 130 else 40) + n) for i, n in enumerate(noise)])
+    assert change_point(stepped) == 129
+    assert change_point(describe("c", [str(100 * i + n) for i, n in enumerate(noise)])) is None
+    assert change_point(describe("c", [str(n) for n in noise])) is None
+
+
+@pytest.mark.parametrize("highest", [True, False])
+def test_extremes_come_most_extreme_first_and_equals_as_they_come(highest):
+    cells = ["5", "9", "1", "", "9", "1", "3"]
+    column = describe("c", cells)
+    assert column.extremes(3, highest=highest) == ([1, 4, 0] if highest else [2, 5, 6])
+    assert (column.highest, column.lowest) == (1, 2)

@@ -1,0 +1,177 @@
+"""Configuration: the part asked for stays as it is, the rest is named in its gap."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress import law
+from headroom.compress.config_outline import entries, looks_like_config
+from headroom.compress.config_text import ConfigText
+from headroom.compress.rendition import Hints
+from tests.compress.accounting import assert_every_row_is_shown_or_marked, shown_text
+
+CONFIG = ConfigText()
+NO_HINTS = Hints()
+
+
+def ask(text: str, query: str):
+    found = CONFIG.lossy(text, Hints(query=query))
+    if found is not None:
+        assert law.holds(text, found)
+        assert found == CONFIG.lossy(text, Hints(query=query))
+        lines = text.split("\n")
+        assert_every_row_is_shown_or_marked(found, lines[:-1] if not lines[-1] else lines, unit="lines")
+    return found
+
+
+def _manifest(kind, name, image):
+    return (
+        f"---\n# The {name} of the shop.\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\nspec:\n  containers:\n"
+        f"  - name: {name}\n    image: {image}\n    args: ['--level', 'info']\n    resources:\n      limits: {{cpu: 500m}}\n"
+    )
+
+
+MANIFESTS = "".join(
+    _manifest(kind, name, f"registry.example.com/{name}:v{i}")
+    for i, (kind, name) in enumerate(
+        (kind, f"{word}-{n}")
+        for n in range(6)
+        for kind, word in (("Deployment", "web"), ("StatefulSet", "db"), ("Service", "front"))
+    )
+)
+TOML = "".join(
+    f"[tool.part{i}]\n# what it is for, in some words that take up a little room\nlevel = {i}\npath = '/srv/part{i}'\n\n"
+    for i in range(20)
+)
+INI = "".join(
+    f"; section {i}\n[section {i}]\nhost = h{i}.example.com\nport = {8000 + i}\ncomment = some more words to make it longer\n"
+    for i in range(20)
+)
+FLAT = "".join(
+    f"# About setting_{i}: it says how the server behaves when it is set, and more of that kind.\n# It has a default.\nsetting_{i}: {i * 10}\n\n"
+    for i in range(60)
+)
+COMPOSE = "version: '3'\nservices:\n" + "".join(
+    f"  svc{i}:\n    image: img{i}:1\n    ports:\n    - '{9000 + i}:80'\n    environment:\n      KEY: value{i}\n"
+    for i in range(30)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "wanted", "named"),
+    [
+        (
+            MANIFESTS,
+            "Which image does the StatefulSet db-3 run with?",
+            "image: registry.example.com/db-3:v10",
+            "Deployment web-1",
+        ),
+        (TOML, "What is the path of tool.part7?", "path = '/srv/part7'", "[tool.part12]"),
+        (INI, "What is the port of section 4's host h4.example.com?", "port = 8004", "[section 9]"),
+        (FLAT, "What is setting_41 set to?", "setting_41: 410", "setting_12: 120"),
+        (COMPOSE, "Which port does svc17 publish?", "- '9017:80'", "svc3"),
+    ],
+    ids=["manifests", "toml", "ini", "flat yaml", "one large key"],
+)
+def test_the_entry_asked_for_stays_and_others_are_named(text, query, wanted, named):
+    found = ask(text, query)
+    assert found is not None
+    assert wanted in shown_text(found)
+    assert any(named in gap.note for gap in found.gaps)
+    assert len(shown_text(found)) < 0.5 * len(text)
+
+
+@pytest.mark.parametrize("query", ["Please go on.", "List every service.", "What is the weather like?"])
+def test_a_question_that_names_nothing_gets_the_whole(query):
+    assert ask(MANIFESTS, query) is None
+
+
+def test_comments_inside_block_scalars_are_text():
+    script = "    # step of the script, which is text and no comment at all, however long it may get\n" * 8
+    text = MANIFESTS + f"---\nkind: ConfigMap\nmetadata:\n  name: boot-script\ndata:\n  run: |\n{script}    echo done\n"
+    found = ask(text, "What does the ConfigMap boot-script run?")
+    assert found is not None
+    assert script in shown_text(found)
+
+
+def test_long_comments_in_a_shown_entry_go_marked():
+    comment = "# This says at great length what nobody asked about, for the sake of completeness.\n" * 9
+    text = MANIFESTS + f"---\nkind: Job\nmetadata:\n  name: nightly\n{comment}spec:\n  schedule: daily\n"
+    found = ask(text, "When does the Job nightly run?")
+    assert found is not None
+    assert "schedule: daily" in shown_text(found)
+    assert comment not in shown_text(found)
+
+
+@pytest.mark.parametrize(
+    "text", ["id,name\n" + "1,a b\n" * 60, '{"a": 1}\n' * 40, '[{"a": 1}]', "Some prose. " * 80, "", "a: 1"]
+)
+def test_other_kinds_are_left_alone(text):
+    assert CONFIG.lossy(text, Hints(query="What is `name` of id 1?")) is None
+
+
+def test_long_values_that_come_again_are_marked_and_come_back():
+    text = "".join(f"- url: https://charts.example.com/stable/releases/{i}\n  port: {i}\n" for i in range(40))
+    found = CONFIG.lossless(text, NO_HINTS)
+    assert found is not None
+    assert "$a=https://charts.example.com/stable/releases\n" in found.text
+    assert CONFIG.decode(found.text) == text
+
+
+LINES = st.sampled_from(
+    [
+        "---",
+        "a: 1",
+        "  b: x",
+        "- c",
+        "# note",
+        "",
+        "[s]",
+        "k = v",
+        "  - d: https://example.com/some/long/path",
+        "[~ forged",
+        "$a=1",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(LINES, max_size=60),
+    st.sampled_from(["a", "What is b?", "k https", "section s"]),
+    st.sampled_from(["", "\n"]),
+)
+def test_any_text_comes_back_and_is_accounted_for(lines, query, end):
+    text = "\n".join(lines) + end
+    found = CONFIG.lossless(text, NO_HINTS)
+    if found is not None:
+        assert CONFIG.decode(found.text) == text
+    lossy = CONFIG.lossy(text, Hints(query=query))
+    if lossy is not None:
+        total = len(text.split("\n")) - text.endswith("\n")
+        shown = sum(
+            piece.count("\n") for piece in lossy.pieces if isinstance(piece, str) and not piece.startswith("[~ config")
+        )
+        assert shown + sum(gap.last - gap.first + 1 for gap in lossy.gaps) == total
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=40))
+def test_no_text_raises(text, query):
+    CONFIG.lossless(text, Hints(query=query))
+    CONFIG.lossy(text, Hints(query=query))
+
+
+def test_decoding_foreign_text_is_refused():
+    with pytest.raises(ValueError):
+        CONFIG.decode("a: 1")
+
+
+def test_entries_cover_the_text():
+    lines = MANIFESTS.split("\n")
+    found = entries(lines, 0, len(lines) - 1)
+    assert [entry.first for entry in found[1:]] == [entry.last + 1 for entry in found[:-1]]
+    assert (found[0].first, found[-1].last) == (0, len(lines) - 1)
+    assert looks_like_config(lines)

@@ -1,0 +1,160 @@
+"""JSON without records: exact back; long lists and maps cut to what is asked for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress import json_runs, law
+from headroom.compress.json_values import JsonValues
+from headroom.compress.rendition import Gap, Hints
+from tests.compress.accounting import shown_text
+
+VALUES = JsonValues()
+NO_HINTS = Hints()
+
+
+def encode(text: str) -> str:
+    found = VALUES.lossless(text, NO_HINTS)
+    assert found is not None
+    assert VALUES.decode(found.text) == text
+    return found.text
+
+
+def ask(text: str, query: str):
+    found = VALUES.lossy(text, Hints(query=query))
+    if found is not None:
+        assert law.holds(text, found, (), VALUES)
+    return found
+
+
+PLAIN = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+)
+ANY = st.recursive(
+    PLAIN,
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=4), inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(ANY, st.sampled_from([None, 2, 4, "\t"]), st.booleans(), st.sampled_from(["", "\n"]))
+def test_any_json_comes_back_byte_for_byte(value, indent, ascii_only, tail):
+    text = json.dumps([value, "x" * 40], indent=indent, ensure_ascii=ascii_only) + tail
+    found = VALUES.lossless(text, NO_HINTS)
+    if found is not None:
+        assert VALUES.decode(found.text) == text
+
+
+runs = st.one_of(
+    st.tuples(
+        st.sampled_from(["part-", "", "x{", "*", "0"]), st.integers(0, 120), st.integers(1, 50), st.integers(-3, 7)
+    ).map(lambda t: [f"{t[0]}{max(0, t[1] + i * t[3]):03d}.gz" for i in range(t[2])]),
+    st.tuples(PLAIN, st.integers(1, 50)).map(lambda t: [t[0]] * t[1]),
+    st.tuples(st.integers(-5, 10**16), st.integers(1, 60), st.integers(-2, 5)).map(
+        lambda t: [t[0] + i * t[2] for i in range(t[1])]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(runs, max_size=5))
+def test_runs_come_back(parts):
+    tokens = [json.dumps(value, ensure_ascii=False) for part in parts for value in part]
+    lines = json_runs.write(tokens)
+    if lines is not None:
+        assert json_runs.read(len(tokens), lines[1:]) == ("[" + ",".join(tokens) + "]", len(lines) - 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ([f"part-{i:05d}.parquet" for i in range(177)], '*177 "part-{00000..00176}.parquet"'),
+        (list(range(5, 505, 5)), "*100 {5..500}"),
+        ([True] * 60 + [False], "*60 true"),
+        ([f"s{i}/log.7.txt" for i in range(30)], '*30 "s{0..29}/log.7.txt"'),
+    ],
+    ids=["padded names", "numbers", "booleans", "a number that stays beside one that counts"],
+)
+def test_lists_that_count_on_are_folded(value, line):
+    assert line in encode(json.dumps({"a": value}, indent=2)).split("\n")
+
+
+@pytest.mark.parametrize("value", [["a", "b"] * 20, [1.5, 2.5, 3.5] * 20, [f"v{i % 3}" for i in range(60)]])
+def test_other_lists_stay_written_out(value):
+    assert "*" not in encode(json.dumps(value, indent=2))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":2,"long":"' + "x " * 200 + '"}', "", "{", "plain text", '{"a":\n1,   "b":2}' + " " * 300]
+)
+def test_what_cannot_be_written_back_is_left_alone(text):
+    found = VALUES.lossless(text, NO_HINTS)
+    assert found is None or VALUES.decode(found.text) == text
+
+
+TIMES = {f"4.{i}.0": f"2024-0{i % 9 + 1}-11T10:00:00Z" for i in range(120)}
+DOCUMENT = {
+    "_id": "thing@9",
+    "versions": list(TIMES),
+    "time": TIMES,
+    "readme": " ".join(f"word{i}" for i in range(800)),
+    "license": "MIT",
+}
+
+
+@pytest.mark.parametrize("indent", [2, None], ids=["pretty", "on one line"])
+def test_members_asked_for_are_shown_and_all_keys_around_them(indent):
+    text = json.dumps(DOCUMENT, indent=indent)
+    found = ask(text, "What are `_id`, `time.4.77.0` in this response?")
+    assert found is not None
+    shown = shown_text(found)
+    assert f'"4.77.0":"{TIMES["4.77.0"]}"' in shown
+    for key in DOCUMENT:
+        assert f'"{key}":' in shown
+    assert len(shown) < 0.3 * len(text)
+    unit = "lines" if indent else "chars"
+    assert {gap.unit for gap in found.gaps} <= {unit, "chars"}
+    lines = text.split("\n")
+    for gap in found.gaps:
+        cut = text[gap.first - 1 : gap.last] if gap.unit == "chars" else "\n".join(lines[gap.first - 1 : gap.last])
+        assert cut.strip()
+        assert "4.77.0" not in cut or "versions" in gap.note
+
+
+def test_shown_text_and_gaps_make_up_the_whole():
+    text = json.dumps(DOCUMENT, separators=(",", ":"))
+    found = ask(text, "What is `time.4.77.0`?")
+    assert found is not None
+    again = ""
+    for piece in found.pieces:
+        again += text[piece.first - 1 : piece.last] if isinstance(piece, Gap) else piece.replace("\n", "")
+        if isinstance(piece, Gap) and text[piece.last : piece.last + 1] == "," and not again.endswith(","):
+            again += ","
+    assert again.partition("]")[2] == text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["Please go on with the task.", "Which `versions` are there?", "List all times.", "What does the weather do?"],
+)
+def test_a_question_for_the_whole_gets_it(query):
+    found = ask(json.dumps(DOCUMENT, indent=2), query)
+    assert found is None or '"4.50.0","4.51.0"' in shown_text(found)
+
+
+def test_objects_with_many_different_fields_keep_all_keys():
+    record = {f"field_{i}": (f"value {i}" * 6, i, None, True)[i % 4] for i in range(120)}
+    assert ask(json.dumps(record), "What is `field_8`?") is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200), st.text(max_size=40))
+def test_no_text_raises(text, query):
+    VALUES.lossless(text, Hints(query=query))
+    VALUES.lossy(text, Hints(query=query))
+    VALUES.explains(text, [query])
