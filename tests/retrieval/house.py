@@ -116,10 +116,10 @@ class Upstream:
             given = self.provider.read(record, self.route, self.headers)
         except Refused as why:
             record.refusal = why.message
-            return self.provider.refuse(self.wire, why)
+            return self.provider.refuse(self.route, why)
         reply = self.script.choose(record)
         if reply.fault is not None and reply.fault.kind == "status":
-            return self.provider.fail(self.wire, reply.fault)
+            return self.provider.fail(self.route, reply.fault)
         out = self.provider.answer(record, self.route, given, reply, "scope")
         if reply.fault is not None and out.stream:
             out = type(out)(out.status, out.headers, tuple(bend(out, reply.fault)), stream=True)

@@ -71,7 +71,7 @@ def test_openai_chat_stream(name, story):
     assert choice.message.role == "assistant"
     assert choice.message.content == SAID[name]
     assert [call.function.name for call in choice.message.tool_calls] == ["Look", "Bash"]
-    assert [json.loads(call.function.arguments) for call in choice.message.tool_calls][0]["path"] in {"é", "a"}
+    assert json.loads(choice.message.tool_calls[0].function.arguments)["path"] in {"é", "a"}
     assert choice.finish_reason == "tool_calls"
     assert done.usage.completion_tokens == usage.output
     assert done.usage.prompt_tokens == usage.total_input

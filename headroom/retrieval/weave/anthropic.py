@@ -128,7 +128,7 @@ class AnthropicWeaver:
         place = self._places.get(index, index)
         if place is None:
             return b""
-        if place == index:
+        if place == index or not self.woven:
             return event
         data = one_line(data)
         return with_data(event, splice(data, [Edit(*members(data)["index"], b"%d" % place)]))

@@ -84,7 +84,7 @@ async def weave(
                     chunk = await anext(upstream.chunks, None)
                 if chunk is None:
                     break
-                if out := [piece for event in splitter.feed(chunk) if (piece := weaver.feed(event))]:
+                if out := [piece for event in splitter.feed(chunk) if (piece := _fed(weaver, event))]:
                     yield out[0] if len(out) == 1 else b"".join(out)
             if not weaver.woven:  # nothing of ours in the whole answer
                 if tail := splitter.tail():
@@ -169,6 +169,16 @@ async def _follow(what: Next, done: Round, turn: Turn, upstream: _Upstream, weav
 
 def _release(what: Next, turn: Turn, weaver: Weaver) -> bytes:
     return weaver.release(turn.counted if turn.rounds else None, stop=what is Next.STOP)
+
+
+def _fed(weaver: Weaver, event: bytes) -> bytes:
+    """An event, weaved; one that can't be passes as it is, unless something of ours could show."""
+    try:
+        return weaver.feed(event)
+    except Exception as error:
+        if not weaver.woven:
+            return event
+        raise _Broken(Refusal.INTERNAL, "The provider's stream could not be read.") from error
 
 
 def _finished(weaver: Weaver) -> Round:

@@ -130,8 +130,8 @@ class OpenAIResponsesWeaver:
                 self._places[index] = self._shown
                 self._shown += 1
         if seen.type == "response.output_item.done":
-            start, end = members(data)["item"]
-            self._items[index] = data[start:end]
+            start, end = members(data).get("item", (0, 0))
+            self._items[index] = data[start:end] or b"{}"
         return self._places.get(index, index)
 
     def _renumbered(self, event: bytes, data: bytes, place: int | None) -> bytes:
