@@ -36,13 +36,13 @@ def other(provider: Provider, record: RecordedRequest, route: Route) -> Outgoing
         case "stored" | "input_items":
             return _stored(provider, record, route)
         case _:
-            return provider.refuse(route.wire, missing)
+            return provider.refuse(route, missing)
 
 
 def _stored(provider: Provider, record: RecordedRequest, route: Route) -> Outgoing:
     held = provider.ledger.response(route.item)
     if held is None:
-        return provider.refuse(route.wire, Refused(f"Response with id '{route.item}' not found.", status=404))
+        return provider.refuse(route, Refused(f"Response with id '{route.item}' not found.", status=404))
     if record.method == "DELETE":
         provider.ledger.forget(route.item)
         data: dict[str, Any] = {"id": route.item, "object": "response", "deleted": True}
@@ -59,15 +59,15 @@ def _batch(provider: Provider, record: RecordedRequest, route: Route) -> Outgoin
     except (ValueError, AttributeError):
         rows = None
     if not isinstance(rows, list) or not rows:
-        return provider.refuse(route.wire, Refused("requests: Field required"))
+        return provider.refuse(route, Refused("requests: Field required"))
     for index, row in enumerate(rows):
         try:
             anthropic.read(row["params"], {}, provider.ledger)
         except Refused as why:
             record.refusal = why.message
-            return provider.refuse(route.wire, Refused(f"requests.{index}.params.{why.message}"))
+            return provider.refuse(route, Refused(f"requests.{index}.params.{why.message}"))
         except (KeyError, TypeError):
-            return provider.refuse(route.wire, Refused(f"requests.{index}.params: Field required"))
+            return provider.refuse(route, Refused(f"requests.{index}.params: Field required"))
     counts = {"processing": len(rows), "succeeded": 0, "errored": 0, "canceled": 0, "expired": 0}
     data = {
         "id": provider.new_id("msgbatch_01"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +12,11 @@ from headroom.testing.clock import Clock, SystemClock
 from headroom.testing.compose import Ids, compose
 from headroom.testing.deliver import Outgoing, error_out, json_out
 from headroom.testing.faults import Fault
+from headroom.testing.intake import credential, parse
 from headroom.testing.ledger import Ledger
 from headroom.testing.record import Conversation, RecordedRequest
 from headroom.testing.replies import anthropic as say_anthropic
+from headroom.testing.replies import bedrock as say_bedrock
 from headroom.testing.replies import gemini as say_gemini
 from headroom.testing.replies import openai_chat as say_chat
 from headroom.testing.replies.answer import Answer
@@ -72,32 +73,25 @@ class Provider:
         if not self.auth:
             return None
         if not credential(headers, query):
-            return self.refuse(route.wire, Refused("Missing API key in the request headers.", status=401))
-        named = "aiplatform" in headers.get("host", "") or route.model is not None
-        if route.wire is Wire.ANTHROPIC and not named and "anthropic-version" not in headers:
-            return self.refuse(route.wire, Refused("anthropic-version: header is required"))
+            return self.refuse(route, Refused("Missing API key in the request headers.", status=401))
+        if route.wire is Wire.ANTHROPIC and not route.cloud and "anthropic-version" not in headers:
+            return self.refuse(route, Refused("anthropic-version: header is required"))
         return None
 
     def read(self, record: RecordedRequest, route: Route, headers: Mapping[str, str]) -> dict[str, Any]:
         """Parse and check a generation or count request; fills the record. Raises ``Refused``."""
-        try:
-            body = json.loads(record.body)
-        except (ValueError, UnicodeDecodeError):
-            raise Refused("The request body is not valid JSON.", code="invalid_json") from None
-        if not isinstance(body, dict):
-            raise Refused("The request body must be a JSON object.", code="invalid_type")
-        if route.nested:
-            record.model = str(body.get("model") or "")
-            body = body.get("request")
-            if not isinstance(body, dict):
-                raise Refused("Invalid JSON payload received: 'request' is missing.")
-        if route.wire is Wire.ANTHROPIC and route.model:
-            version = body.pop("anthropic_version", None)
-            if version != "vertex-2023-10-16":
-                raise Refused("anthropic_version: Field required")
-            body = {"model": route.model, **body}
+        body = parse(record, route)
         record.model = route.model or record.model or str(body.get("model") or "")
         record.stream = route.stream or body.get("stream") is True
+        try:
+            return self._check(record, route, body, headers)
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
+            # A value of a type that no rule foresaw, such as a list for a role: providers refuse it by their schema.
+            raise Refused(f"Invalid request: a value has the wrong type ({type(error).__name__}: {error})") from error
+
+    def _check(
+        self, record: RecordedRequest, route: Route, body: dict[str, Any], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
         count = route.operation == "count"
         match route.wire:
             case Wire.ANTHROPIC:
@@ -143,6 +137,8 @@ class Provider:
         """Answer a checked generation request with ``reply``."""
         rendered = self._answer(record, body, reply, scope)
         headers = (*self.headers(route.wire), *reply.headers)
+        if route.cloud == "bedrock":
+            return _bedrock(record, rendered, headers)
         match route.wire:
             case Wire.ANTHROPIC:
                 whole, frames, broken = say_anthropic.whole, say_anthropic.stream, say_anthropic.stream_error()
@@ -236,30 +232,41 @@ class Provider:
             case _:
                 return (("x-request-id", request_id), ("openai-processing-ms", "5"), ("openai-version", "2020-10-01"))
 
-    def refuse(self, wire: Wire, why: Refused) -> Outgoing:
+    def refuse(self, route: Route, why: Refused) -> Outgoing:
         """An error in the provider's own envelope."""
-        headers = self.headers(wire)
-        return error_out(why.status, self._error(wire, why), headers)
+        body, extra = self._error(route, why)
+        return error_out(why.status, body, (*self.headers(route.wire), *extra))
 
-    def fail(self, wire: Wire, fault: Fault) -> Outgoing:
+    def fail(self, route: Route, fault: Fault) -> Outgoing:
         """The answer of a ``status`` fault."""
         code = fault.status
-        if code == 529 and wire is not Wire.ANTHROPIC:
+        if code == 529 and (route.wire is not Wire.ANTHROPIC or route.cloud == "bedrock"):
             code = 503
         extra = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()
-        headers = (*self.headers(wire), *extra)
+        headers = (*self.headers(route.wire), *extra)
         if fault.body is not None:
             return error_out(code, fault.body.encode(), headers, content_type=fault.content_type)
-        return error_out(code, self._error(wire, Refused(_WORDS.get(code, "Error"), status=code)), headers)
+        body, named = self._error(route, Refused(_WORDS.get(code, "Error"), status=code))
+        return error_out(code, body, (*headers, *named))
 
-    def _error(self, wire: Wire, why: Refused) -> bytes:
-        match wire:
+    def _error(self, route: Route, why: Refused) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+        if route.cloud == "bedrock":
+            return say_bedrock.error(why.status, why.message)
+        match route.wire:
             case Wire.ANTHROPIC:
-                return say_anthropic.error(why.status, why.message, self.new_id("req_"))
+                return say_anthropic.error(why.status, why.message, self.new_id("req_")), ()
             case Wire.GEMINI:
-                return say_gemini.error(why.status, why.message)
+                return say_gemini.error(why.status, why.message), ()
             case _:
-                return say_chat.error(why.status, why.message, param=why.param, code=why.code)
+                return say_chat.error(why.status, why.message, param=why.param, code=why.code), ()
+
+
+def _bedrock(record: RecordedRequest, answer: Answer, headers: tuple[tuple[str, str], ...]) -> Outgoing:
+    if not record.stream:
+        return json_out(say_anthropic.whole(answer), (*headers, *say_bedrock.headers(answer)))
+    kind = (("Content-Type", "application/vnd.amazon.eventstream"), *headers)
+    frames = tuple(say_bedrock.stream(answer))
+    return Outgoing(200, kind, frames, stream=True, error_frame=say_bedrock.stream_error())
 
 
 def _gemini(
@@ -276,14 +283,3 @@ def _gemini(
     kind = (("Content-Type", "text/event-stream"), *headers)
     frames = tuple(say_gemini.stream(answer, nest))
     return Outgoing(200, kind, frames, stream=True, error_frame=say_gemini.stream_error())
-
-
-def credential(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """The caller's key, wherever its provider wants it."""
-    for name in ("x-api-key", "x-goog-api-key", "api-key"):
-        if headers.get(name):
-            return headers[name]
-    bearer = headers.get("authorization", "")
-    if bearer.lower().startswith("bearer ") and bearer[7:].strip():
-        return bearer[7:].strip()
-    return query.get("key", "")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from headroom.exchange import Wire
 
@@ -28,11 +29,14 @@ class Route:
     """Code Assist: the request lies under ``request``, the answer under ``response``."""
     item: str = ""
     """An id from the path."""
+    cloud: Literal["", "vertex", "bedrock"] = ""
+    """Whose hosting of Anthropic's models: the body says ``anthropic_version`` and the path names the model."""
 
 
 _GEMINI = re.compile(r"/models/(?P<model>[^/:]+):(?P<verb>\w+)$")
 _INTERNAL = re.compile(r"/v1internal:(?P<verb>\w+)$")
 _RESPONSE = re.compile(r"/responses/(?P<id>resp_[^/]+)(?P<rest>/input_items|/cancel)?$")
+_BEDROCK = re.compile(r"/model/(?P<model>[^/]+)/(?P<verb>invoke|invoke-with-response-stream)$")
 _MODEL = re.compile(r"/models/(?P<id>[^/:]+)$")
 _VERBS: dict[str, tuple[Operation, bool]] = {
     "generateContent": ("generate", False),
@@ -54,6 +58,9 @@ def find(method: str, path: str, headers: Mapping[str, str]) -> Route:
     if hit := _RESPONSE.search(path):
         operation = "input_items" if hit["rest"] == "/input_items" else "stored"
         return Route(Wire.OPENAI_RESPONSES, operation, item=hit["id"])
+    if method == "POST" and (hit := _BEDROCK.search(path)):
+        stream = hit["verb"] != "invoke"
+        return Route(Wire.ANTHROPIC, "generate", model=unquote(hit["model"]), stream=stream, cloud="bedrock")
     wire = _speaker(path, headers)
     if method == "POST" or (method == "GET" and headers.get("upgrade", "").lower() == "websocket"):
         for end, found in _ENDS.items():
@@ -70,7 +77,7 @@ def find(method: str, path: str, headers: Mapping[str, str]) -> Route:
 
 def _by_verb(method: str, path: str, model: str, verb: str) -> Route:
     if "/publishers/anthropic/" in path and verb in {"rawPredict", "streamRawPredict"} and method == "POST":
-        return Route(Wire.ANTHROPIC, "generate", model=model, stream=verb == "streamRawPredict")
+        return Route(Wire.ANTHROPIC, "generate", model=model, stream=verb == "streamRawPredict", cloud="vertex")
     operation, stream = _VERBS.get(verb, ("unknown", False))
     return Route(Wire.GEMINI, operation if method == "POST" else "unknown", model=model, stream=stream)
 

@@ -20,8 +20,9 @@ from headroom.testing import control, endpoints, routes
 from headroom.testing.clock import Clock, SystemClock
 from headroom.testing.deliver import deliver, json_out
 from headroom.testing.faults import Fault
+from headroom.testing.intake import credential
 from headroom.testing.ledger import Ledger
-from headroom.testing.provider import Provider, credential
+from headroom.testing.provider import Provider
 from headroom.testing.record import RecordedRequest
 from headroom.testing.routes import Route
 from headroom.testing.script import Block, Brain, Reply, Rule, Script, When, as_reply
@@ -240,13 +241,13 @@ class ScriptedLLM:
             body = provider.read(record, route, headers)
         except Refused as why:
             record.refusal = why.message
-            return await deliver(request, record, provider.refuse(route.wire, why))
+            return await deliver(request, record, provider.refuse(route, why))
         if route.operation == "count":
             return await deliver(request, record, provider.count(route, body))
         reply = self.script.choose(record)
         await self.pass_gates(reply.fault)
         if reply.fault is not None and reply.fault.kind == "status":
-            return await deliver(request, record, provider.fail(route.wire, reply.fault))
+            return await deliver(request, record, provider.fail(route, reply.fault))
         scope = credential(headers, dict(request.query))
         if reply.fault is not None and reply.fault.kind in {"reset", "close"}:
             return await deliver(request, record, json_out({}), reply.fault)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import WSMsgType, web
 
 from headroom.exchange import Wire
-from headroom.testing.provider import credential
+from headroom.testing.intake import credential
 from headroom.testing.record import RecordedRequest
 from headroom.testing.routes import Route
 from headroom.testing.script import Reply

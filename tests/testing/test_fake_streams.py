@@ -1,9 +1,13 @@
 """The order and content of streamed events, the JSON-array stream, Code Assist's nesting, stored responses, WebSocket."""
 
+import base64
 import json
+import struct
+import zlib
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from headroom.testing import Call, FakeClock, Reply, ScriptedLLM, Text, Thinking, faults
 from headroom.testing.clients.protocol import events
@@ -114,6 +118,50 @@ async def test_vertex_anthropic_path(llm, http):
     raw = await stream(http, llm, path, body)
     assert raw.startswith(b"event: message_start")
     assert llm.last.model == "claude-sonnet-4-5"
+
+
+BEDROCK = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": SAY}
+MODEL = "/model/eu.anthropic.claude-sonnet-4-5-v1%3A0"
+
+
+def frames(raw):
+    while raw:
+        size, heads = struct.unpack("!II", raw[:8])
+        frame, raw = raw[:size], raw[size:]
+        assert zlib.crc32(frame[:8]) == int.from_bytes(frame[8:12])
+        assert zlib.crc32(frame[:-4]) == int.from_bytes(frame[-4:])
+        payload = json.loads(frame[12 + heads : -4])
+        yield json.loads(base64.b64decode(payload["bytes"])) if "bytes" in payload else payload
+
+
+async def test_bedrock_speaks_frames(llm, http):
+    seen = list(frames(await stream(http, llm, f"{MODEL}/invoke-with-response-stream", BEDROCK)))
+    assert (seen[0]["type"], seen[-1]["type"]) == ("message_start", "message_stop")
+    assert seen[-1]["amazon-bedrock-invocationMetrics"]["outputTokenCount"] == llm.last.usage.output
+    assert llm.last.model == "eu.anthropic.claude-sonnet-4-5-v1:0"
+    assert json.loads(await stream(http, llm, f"{MODEL}/invoke", BEDROCK))["content"][0]["text"] == "Done."
+    llm.fail(faults.stream_error(1))
+    assert "message" in list(frames(await stream(http, llm, f"{MODEL}/invoke-with-response-stream", BEDROCK)))[-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "name"),
+    [
+        ({"model": "x"}, 400, "ValidationException"),
+        ({"anthropic_version": "2023-06-01"}, 400, "ValidationException"),
+        ({}, 429, "ThrottlingException"),
+    ],
+)
+async def test_bedrock_errors(llm, change, status, name):
+    if status == 429:
+        llm.fail(faults.rate_limited())
+    headers = {
+        "authorization": "AWS4-HMAC-SHA256 Credential=AKIA0/20261121/eu-west-1/bedrock/aws4_request, Signature=0"
+    }
+    async with aiohttp.ClientSession(headers=headers) as http:
+        got = await http.post(URL(f"{llm.base_url}{MODEL}/invoke", encoded=True), json={**BEDROCK, **change})
+        assert (got.status, got.headers["x-amzn-ErrorType"]) == (status, name)
+        assert "message" in await got.json()
 
 
 async def test_stored_responses_live_until_deleted(llm, http):

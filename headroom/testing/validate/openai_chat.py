@@ -45,6 +45,10 @@ def read(body: Mapping[str, Any]) -> Conversation:
         raise Refused(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
         )
+    if not isinstance(body.get("stream_options") or {}, dict):
+        raise Refused(
+            "Invalid type for 'stream_options': expected an object.", param="stream_options", code="invalid_type"
+        )
     for name in ("max_tokens", "max_completion_tokens"):
         if body.get(name) is not None and not is_count(body[name], 1):
             raise Refused(f"Invalid '{name}': integer below minimum value.", param=name, code="integer_below_min_value")

@@ -63,6 +63,9 @@ def read(body: Mapping[str, Any], ledger: Ledger) -> Reading:
     for name in ("stream", "store", "background", "parallel_tool_calls"):
         if body.get(name) is not None and not isinstance(body[name], bool):
             raise Refused(f"Invalid type for '{name}': expected a boolean.", param=name, code="invalid_type")
+    for name, kind in (("reasoning", dict), ("include", list)):
+        if body.get(name) is not None and not isinstance(body[name], kind):
+            raise Refused(f"Invalid type for '{name}'.", param=name, code="invalid_type")
     if body.get("max_output_tokens") is not None and not is_count(body["max_output_tokens"], 16):
         raise Refused(
             "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16.",
