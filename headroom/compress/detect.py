@@ -175,16 +175,19 @@ _DIFF_HEAD = re.compile(r"^(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
 _VCS_LINE = re.compile(
     r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]+[0-9a-f]{7,12} \S|On branch |## \S"
-    r"|[ MADRCUT?!]{2} \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
+    r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
 )
 _VCS_HEAD = re.compile(
-    r"^commit [0-9a-f]{7,40}\b|^On branch |^## \S+|^(?:[ MADRCUT][ MADRCUT]|\?\?|!!) \S.*\n(?:[ MADRCUT][ MADRCUT]|\?\?|!!) \S|^(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}",
+    r"^commit [0-9a-f]{7,40}\b|^On branch |^## \S+|^(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}|^(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}",
     re.MULTILINE,
 )
 _CONFIG_LINE = re.compile(
     r"\s*(?:- )?[\w./\"'${}@-]+\s*(?::(?:\s|$)|=)|\s*-\s+\S|\s*[#;]|\[+[\w.\"' -]+\]+\s*$|---\s*$|\.\.\.\s*$"
 )
 _YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
+_COMMENT = re.compile(r"# ?\S")
+_ATX = re.compile(r"^#{2,6} \S", re.MULTILINE)
+_MANY_TITLES = 0.12
 _KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
 _MARKDOWN_LINE = re.compile(
     r"#{1,6} \S|\s*[-*+] \S|\s*\d+\. \S|```|~~~|> |\|.*\|\s*$|={3,}\s*$|-{3,}\s*$|!\[|\[[^\]]+\]\(|<\w+[ >]"
@@ -422,11 +425,15 @@ def _config(sample: _Sample) -> float:
 
 
 def _markdown(sample: _Sample) -> float:
-    marks = sample.share(_MARKDOWN_HEAD)
-    if not marks:
+    comments = sample.share(_COMMENT)  # a script's comments and a title look alike; a title is rarer
+    comments = comments if comments > _MANY_TITLES else 0.0
+    marks = sample.share(_MARKDOWN_HEAD) - comments
+    if marks <= 0:
         return 0.0
+    if "\n```" in sample.text and _ATX.search(sample.text):  # headings around code blocks: the code is quoted
+        return 0.92
     keyed = sample.share(_KEY_LINE)  # a YAML file's comments look like headings
-    return min(0.86, 0.25 + 0.45 * sample.share(_MARKDOWN_LINE) + min(0.35, 4.0 * marks)) - 0.6 * keyed
+    return min(0.86, 0.25 + 0.45 * (sample.share(_MARKDOWN_LINE) - comments) + min(0.35, 4.0 * marks)) - 0.6 * keyed
 
 
 def _code(sample: _Sample) -> float:

@@ -9,6 +9,8 @@ from headroom.compress.folding import SIGIL
 
 _FIRST = re.compile(r"( *)(\d{1,9})(\t|→|: | \| |\| |:|\|)")
 _MIN_LINES = 8
+_MOST_AFTER = 12
+"""Lines that may follow the numbered ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +24,22 @@ class Numbered:
     """Digits are padded with blanks to this width; 0 for not at all."""
     sign: str
     """What stands between number and line."""
+    count: int
+    """Lines that are numbered; what follows them, such as a viewer's closing words, has no margin."""
 
     @property
     def note(self) -> str:
         """One line for the reader, with our sigil, without newline."""
-        last = self.first + self.bare.count("\n") - self.bare.endswith("\n")
+        last = self.first + self.count - 1
         return f"{SIGIL}line numbers left out: these are lines {self.first}-{last} of the file]"
 
     def restore(self, bare: str) -> str:
         """Put the margin back: ``restore(self.bare)`` is the source."""
         lines = bare.split("\n")
-        ends = lines.pop() if bare.endswith("\n") else None
-        numbered = [f"{number:>{self.width}}{self.sign}{line}" for number, line in enumerate(lines, self.first)]
-        return "\n".join(numbered) + ("\n" if ends is not None else "")
+        numbered = [
+            f"{number:>{self.width}}{self.sign}{line}" for number, line in enumerate(lines[: self.count], self.first)
+        ]
+        return "\n".join(numbered + lines[self.count :])
 
 
 def unnumber(text: str) -> Numbered | None:
@@ -46,16 +51,13 @@ def unnumber(text: str) -> Numbered | None:
     width = len(match[1]) + len(match[2]) if match[1] else 0
     first = int(match[2])
     lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    if len(lines) < _MIN_LINES:
-        return None
     bare: list[str] = []
     for number, line in enumerate(lines, first):
         head, found, rest = line.partition(sign)
         if not found or head != f"{number:>{width}}":
-            return None
+            break
         bare.append(rest)
-    if not bare[-1] and not text.endswith("\n"):  # a last line of a bare number: its margin could not be put back
+    count = len(bare)
+    if count < _MIN_LINES or len(lines) - count > _MOST_AFTER:
         return None
-    return Numbered("\n".join(bare) + ("\n" if text.endswith("\n") else ""), first, width, sign)
+    return Numbered("\n".join(bare + lines[count:]), first, width, sign, count)

@@ -13,7 +13,7 @@ from headroom.compress.numbered import Numbered, unnumber
 from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
-from headroom.compress.voi import allow_lossy
+from headroom.compress.voi import allow_lossy, prior_of
 
 POLICY_ID = "2026.11.1"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
@@ -25,9 +25,9 @@ MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _TRIES = 3
 _UNRIVALLED = 0.35
-"""A lossy text of at most this share of the source's characters is not compared with a lossless one."""
+"""A lossy text of at most this share of the source's characters may spare the re-encoding."""
 _LIKELY_LOSSLESS = 0.5
-"""What a lossless text is taken to need then, as a share of the source's tokens, when the risk of loss is weighed."""
+"""What a lossless text is then taken to need, as a share of the source, when the risk of loss is weighed."""
 _MARKER_CHARS = 60
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
@@ -74,6 +74,8 @@ class _Run:
     prose: Prose
     deadline: Callable[[], bool] | None
     lossy: bool
+    density: float
+    """Tokens a character."""
     why: list[str] = field(default_factory=list)
 
     def late(self) -> bool:
@@ -120,6 +122,7 @@ def compress(
         Prose(prose, policy.target_ratio),
         deadline,
         lossy=policy.lossy and policy.protect == "none" and before >= policy.min_tokens_lossy,
+        density=before / len(text),
     )
     try:
         tiers = _numbered_tiers(text, hints, run)
@@ -154,9 +157,8 @@ def _choose(
     if tiers.lossy is not None and not run.late():
         shown = _render(law.escape_source(text, tiers.lossy.pieces), render, trailer)
         after = count(shown)
-        unrivalled = tiers.lossless is None and after <= _UNRIVALLED * before
-        rival = best.tokens_after if best else round(_LIKELY_LOSSLESS * before) if unrivalled else before
-        if after < enough and shown.strip() and allow_lossy(tiers.lossy.kind, rival, after):
+        rival = best.tokens_after if best else before
+        if after < enough and shown.strip() and _pays(tiers.lossy, rival, after):
             lossy = tiers.lossy
             return Outcome(shown, lossy.kind, lossy.transform, False, lossy.gaps, before, after, "")
     if best is not None:
@@ -259,13 +261,26 @@ def _try_kinds(text: str, kinds: tuple[str, ...], hints: Hints, run: _Run) -> _T
                 return _Tiers(kind)
             if lossy is None and run.lossy:
                 lossy = _lossy(compressor, text, hints, run)
-                if lossy is not None and _size(lossy) <= _UNRIVALLED * len(text):
+                if lossy is not None and _unrivalled(lossy, text, run):
                     return _Tiers(kind, None, lossy)
             if lossless is None:
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
             return _Tiers(kind, lossless, lossy)
     return _Tiers(kinds[0] if kinds else "")
+
+
+def _pays(lossy: Rendition, rival: int, after: int) -> bool:
+    return allow_lossy(lossy.kind, rival, after, prior=prior_of(lossy.kind, lossy.transform))
+
+
+def _unrivalled(lossy: Rendition, text: str, run: _Run) -> bool:
+    """Whether the risk of this loss would pay even against a good re-encoding of the text."""
+    size = _size(lossy)
+    if size > _UNRIVALLED * len(text):
+        return False
+    likely = round(_LIKELY_LOSSLESS * len(text) * run.density)
+    return _pays(lossy, likely, round(size * run.density))
 
 
 def _size(rendition: Rendition) -> int:

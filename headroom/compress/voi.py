@@ -30,8 +30,11 @@ PRIORS: dict[str, float] = {
     "markdown": 0.25,
     "prose": 0.25,
     "code": 0.40,
+    "code:definitions": 0.20,
+    "markdown:sections": 0.15,
 }
-"""Chance that a later turn asks for what was left out, by content kind; replaced by measured rates between releases."""
+"""Chance that a later turn asks for what was left out, by content kind, or by transform where that says more: the
+definitions or sections that a question names are there, of a skeleton any body may be next. Replaced by measured rates between releases."""
 _UNKNOWN_PRIOR = 0.25
 
 
@@ -43,6 +46,11 @@ def break_even(saved: int, context: int, calls: int) -> float:
     """
     weight = _WRITE + _READ * calls
     return saved * weight / (_READ * context + weight * _RANGE_TOKENS + _OUTPUT * _CALL_TOKENS)
+
+
+def prior_of(kind: str, transform: str = "") -> float:
+    """Chance that what was left out is asked for."""
+    return PRIORS.get(transform, PRIORS.get(kind, _UNKNOWN_PRIOR))
 
 
 def allow_lossy(
@@ -60,5 +68,5 @@ def allow_lossy(
     saved = tokens_before - tokens_after
     if saved <= 0:
         return False
-    chance = PRIORS.get(kind, _UNKNOWN_PRIOR) if prior is None else prior
+    chance = prior_of(kind) if prior is None else prior
     return chance < _CAUTION * break_even(saved, context, calls)

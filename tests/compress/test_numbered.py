@@ -26,12 +26,21 @@ def test_a_margin_comes_off_and_goes_back_on(width, sign, first, end):
         pytest.param("\n".join(f"{n}\tx" for n in (1, 2, 3, 5, 6, 7, 8, 9, 10)), id="a number is missing"),
         pytest.param("1\ta\n2\tb\n", id="too short to tell"),
         pytest.param("plain\n" * 30, id="no numbers"),
-        pytest.param("\n".join(f"{n}\tx" for n in range(1, 12)) + "\n[truncated]", id="a foreign last line"),
+        pytest.param("\n".join(f"{n}\tx" for n in range(1, 12)) + "\nmore" * 20, id="much that is not numbered"),
         pytest.param("", id="empty"),
     ],
 )
 def test_anything_else_is_left_alone(text):
     assert unnumber(text) is None
+
+
+def test_words_behind_the_numbered_lines_stay_where_they_are():
+    text = "\n".join(f"{n:>6}\tx{n}" for n in range(1, 12)) + "\n\n<reminder>the file is open elsewhere</reminder>\n"
+    numbered = unnumber(text)
+    assert numbered is not None
+    assert numbered.bare.endswith("x11\n\n<reminder>the file is open elsewhere</reminder>\n")
+    assert numbered.restore(numbered.bare) == text
+    assert "1-11" in numbered.note
 
 
 @settings(max_examples=80)
