@@ -168,7 +168,8 @@ def main(argv: list[str] | None = None) -> int:
     session = DEMO
     console.print(
         f"An agent session of {session.turns} model calls and {len(session.uses)} tool outputs, played twice against a "
-        "scripted provider on this machine. No key is needed, and nothing leaves the machine.\n"
+        "scripted provider on this machine. No key is needed, and nothing leaves the machine.\n",
+        soft_wrap=True,
     )
     try:
         with tempfile.TemporaryDirectory(prefix="headroom-demo-") as workspace:
@@ -185,9 +186,9 @@ def main(argv: list[str] | None = None) -> int:
     console.print()
     hidden = proxied.calls - direct.calls
     if hidden > 0:
-        console.print(
-            f"The model looked something up again {_times(hidden)}; the proxy answered, and the bill includes it."
-        )
+        told = f"The model looked something up again {_times(hidden)}; the proxy answered, and the bill includes it.
+"
+        console.print(told, soft_wrap=True)
     if proxied.strays:
         console.print(f"[red]Calls that leaked to the client:[/red] {', '.join(proxied.strays)}")
         return 1
