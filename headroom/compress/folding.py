@@ -30,6 +30,12 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(r"\1\2", text) if "~ " in text else text
 
 
+def last_state(line: str) -> str:
+    """What a terminal shows of a line at last: the part behind its last carriage return that something follows."""
+    end = len(line.rstrip("\r"))
+    return line[line.rfind("\r", 0, end) + 1 :]
+
+
 def fold_repeats(lines: list[str]) -> list[str] | None:
     """Replace blocks of up to 24 lines that repeat back to back by one copy and a count; None when there are none.
 

@@ -21,6 +21,12 @@ _NUMBER = re.compile(r"\d[\da-f]*")
 _VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',]*[0./\\_@][^\s=:(|\[{\"',]*")
 _SMALL_SET = 8
 """A template of up to this many masks takes its values from a small set."""
+_SLOT_WORDS = 12
+"""Different words in one place of a line, from which they are values and not a choice of events."""
+_LONE_SLOT_WORDS = 40
+"""The same where only one other word says what the line is."""
+_SLOT_TOKENS = 16
+_PLAIN = re.compile(r"(?<!\S)(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|info|Info)\b)[^\W\d_]{3,}(?=[:,.]?(?!\S))")
 
 _LEVEL = re.compile(
     r"\b(?:(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|FATAL|CRIT(?:ICAL)?|SEVERE|ALERT|EMERG|PANIC)"
@@ -70,6 +76,8 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
     distinct: dict[tuple[str, int], int] = {}
     masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0), strict=False)]
     skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")
+    of_mask = Counter(masks)
+    skeletons = _open_slots(skeletons, [0 if mark else of_mask[mask] for mask, (_, mark) in enumerate(distinct)], rare)
     numbers: dict[tuple[str, int], int] = {}
     template_of = [
         numbers.setdefault((skeleton, mark), len(numbers))
@@ -84,7 +92,6 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
             first[template] = row
         counts[template] += 1
         last[template] = row
-    of_mask = Counter(masks)
     odd = {
         mask for mask, count in of_mask.items() if count <= rare and 1 < variety[template_of[mask]] <= _SMALL_SET
     }  # fmt: skip
@@ -97,6 +104,33 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
         [_words(masked[row], skeleton) for row, (skeleton, _) in zip(first, numbers, strict=True)],
         [row for row, mask in enumerate(masks) if mask in odd] if odd else [],
     )
+
+
+def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[str]:
+    """Blank the one word in which many rare skeletons differ, such as a package's name.
+
+    ``lines`` holds how many lines each skeleton stands for; 0 keeps it as it is. A few words in one place are a choice
+    of events, which must stay apart; dozens are values.
+    """
+    counts: Counter[str] = Counter()
+    for skeleton, count in zip(skeletons, lines, strict=True):
+        counts[skeleton] += count or rare + 1
+    candidates = [skeleton for skeleton, count in counts.items() if count <= rare]
+    if len(candidates) < _SLOT_WORDS:
+        return skeletons
+    members: dict[tuple[int, str], list[str]] = {}
+    for skeleton in candidates:
+        tokens = skeleton.split(" ", _SLOT_TOKENS)
+        for i, token in enumerate(tokens[:_SLOT_TOKENS]):
+            if token and "*" not in token:
+                members.setdefault((i, " ".join([*tokens[:i], "<*>", *tokens[i + 1 :]])), []).append(skeleton)
+    opened: dict[str, str] = {}
+    for (_, slotted), found in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
+        others = len(_PLAIN.findall(slotted))
+        if len(found) >= (_SLOT_WORDS if others > 1 else _LONE_SLOT_WORDS) and others:
+            for skeleton in found:
+                opened.setdefault(skeleton, slotted)
+    return [opened.get(skeleton, skeleton) for skeleton in skeletons] if opened else skeletons
 
 
 def commonest(templates: Templates, most: int, above: int = 3, width: int = 110) -> list[str]:

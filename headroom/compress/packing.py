@@ -10,7 +10,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from headroom.compress import phrases
-from headroom.compress.folding import SIGIL, fold_repeats, number_blocks, unescape, unfold_repeats, unnumber_blocks
+from headroom.compress.folding import (
+    SIGIL,
+    fold_repeats,
+    last_state,
+    number_blocks,
+    unescape,
+    unfold_repeats,
+    unnumber_blocks,
+)
 from headroom.compress.rendition import Hints, Rendition
 
 _TEXT_FOLLOWS = f"{SIGIL}text:]"
@@ -72,6 +80,11 @@ class LineCompressor(ABC):
         if encoded is None:
             return None
         return Rendition((encoded,), self.kind, f"{self.kind}:{self.layout}", lossless=True)
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether each line is the last state of a progress line of the source."""
+        known = {last_state(line) for line in text.split("\n") if "\r" in line}
+        return all(line in known or unescape(line) in known for line in lines)
 
     def _is_encoded(self, text: str) -> bool:
         """Whether the whole text is what ``encode`` makes of some source; a forged line does not pass."""

@@ -24,7 +24,8 @@ _MAX_PHRASE = 200
 _MIN_PHRASE = 9
 _CANDIDATES = 120
 
-_TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
+_TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|([^\sA-Za-z0-9])\1{2,15}|[^\sA-Za-z0-9]{1,2}")
+_WORDS = re.compile(r"[^\W_]{2}")
 _START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
 _NO_EDGE = frozenset(" \t\r\x0b\x0c\"'")
 """Characters that a phrase does not end with: quotes and blanks at an entry's end are easily lost on a reader."""
@@ -39,7 +40,7 @@ _MIN_GAIN = 10
 
 def estimate(text: str) -> int:
     """Estimate tokens, within about a tenth of o200k on logs and paths."""
-    return len(_TOKEN.findall(text))
+    return sum(1 for _ in _TOKEN.finditer(text))
 
 
 def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
@@ -178,6 +179,8 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     joined = ""
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
+        if phrase.startswith(SIGIL[:2]) or not _WORDS.search(phrase):
+            continue
         if phrase in joined and any(phrase in longer and seen[longer] * 1.3 >= seen[phrase] for longer in taken):
             continue
         taken.append(phrase)

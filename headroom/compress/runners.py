@@ -84,8 +84,12 @@ class Runners(LineCompressor):
         passing_go = _passing_go_tests(lines)
         drop: set[int] = set()
         current = ""
+        details = False  # inside the YAML block of a passing TAP test
         for row, line in enumerate(lines):
-            if match := _GO_RUN.fullmatch(line):
+            if details or (row - 1 in drop and outcome[row - 1] and line.strip() == "---"):
+                details = line.strip() != "..." and not outcome[row]
+                drop.add(row)
+            elif match := _GO_RUN.fullmatch(line):
                 current = match[1]
                 if current in passing_go:
                     drop.add(row)

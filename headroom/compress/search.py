@@ -20,6 +20,7 @@ _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
 """A bracket, a quote, a clock time or a date starts no path."""
 _ENDING = re.compile(r".*(?:\.[A-Za-z][\w+-]*|file)", re.DOTALL)
 _MAX_PATH = 1024
+_CONTEXT = re.compile(r"-(?:0|[1-9]\d{0,9})-")
 _NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
 _SHARE = 0.6
 """Part of the lines that must be hits."""
@@ -118,42 +119,39 @@ def _path_end(line: str) -> int:
 
 def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
-    some = [line for line in lines[:200] if line and line != "--"]
+    some = [line for line in lines[:400] if line and line != "--"]
     if not some:
         return None
-    numbered = sum(_number_end(line, _path_end(line)) > 0 for line in some) >= _SHARE * len(some)
+    paths = {line[:end] for line in lines if _number_end(line, end := _path_end(line)) > 0}
+    paths = {path for path in paths if _is_path(path)}
+    numbered = sum(_owner(line, paths)[1] > 0 for line in some) >= _SHARE * len(some)
     if not numbered and sum(_is_bare(line, _path_end(line)) for line in some) < _BARE_SHARE * len(some):
         return None
-    known: dict[str, bool] = {}
     rows: list[_Row] = []
     hits = other = 0
-    path = ""
     for line in lines:
-        end = _path_end(line)
-        if (_number_end(line, end) > 0) if numbered else _is_bare(line, end):
-            name = line[:end]
-            if name not in known:
-                known[name] = _is_path(name)
-            if known[name]:
-                path = name
-                rows.append(_Row(path, line[end + numbered :], hit=True))
-                hits += 1
-                continue
-        if (
-            numbered
-            and path
-            and line.startswith(f"{path}-")
-            and (m := _NUMBERED.match(line, len(path) + 1))
-            and m[2] == "-"
-        ):
-            rows.append(_Row(path, line[len(path) + 1 :]))
-            continue
-        if line not in {"", "--"}:
-            other += 1
-        rows.append(_Row())
-    if hits < 3 or other > hits * (1 - _SHARE):
-        return None
-    return rows
+        path, kind = _owner(line, paths) if numbered else ("", 0)
+        if not numbered and _is_bare(line, end := _path_end(line)):
+            rows.append(_Row(line[:end], line[end:], hit=True))
+            hits += 1
+        elif kind:
+            rows.append(_Row(path, line[len(path) + 1 :], hit=kind == 1))
+            hits += kind == 1
+        else:
+            other += line not in {"", "--"}
+            rows.append(_Row())
+    return rows if hits >= 3 and other <= len(rows) * (1 - _SHARE) else None
+
+
+def _owner(line: str, paths: set[str]) -> tuple[str, int]:
+    """Path of a numbered line, and 1 for a hit, 2 for a line of context; an empty path and 0 for any other line."""
+    end = _path_end(line)
+    if line[:end] in paths and _number_end(line, end) > 0:
+        return line[:end], 1
+    for match in _CONTEXT.finditer(line, 1, _MAX_PATH):
+        if line[: match.start()] in paths:
+            return line[: match.start()], 2
+    return "", 0
 
 
 def _number_end(line: str, path_end: int) -> int:

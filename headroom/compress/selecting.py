@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from headroom.compress.folding import escape
+from headroom.compress.folding import escape, last_state
 from headroom.compress.packing import pack_lines
 from headroom.compress.rendition import Gap, Rendition
 
@@ -13,6 +13,10 @@ MIN_LINES = 3
 """A gap of fewer lines is not worth its marker."""
 MIN_CHARS = 120
 """Nor is one of fewer characters: a marker costs some 30 tokens."""
+
+_PROGRESS_CHARS = 240
+_PROGRESS_STATES = 4
+"""From this many carriage returns a long line is a progress bar that was drawn over and over."""
 
 _HOLE = "\x00"
 """Starts the line that stands for a gap while the rest is packed; a text that holds it is left as it is."""
@@ -38,19 +42,49 @@ def elide(
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
     pieces: list[str | Gap] = []
     at = 0  # first line not yet written
+    redrawn = _redrawn(lines)
     text_from = 0
     for before, row in pairwise([-1, *sorted(set(keep)), total]):
         first, last = before + 1, row - 1
         if last - first + 1 < MIN_LINES or sum(map(len, lines[first:row])) < min_chars:
             continue
-        if first > text_from:
-            pieces.append(escape("\n".join(lines[text_from:first])) + "\n")
+        pieces += _text(lines, text_from, first, redrawn)
         pieces.append(Gap(first + 1, row, "lines", note(first, last) if note else ""))
         text_from = row
         at = row
     if at < total:
-        pieces.append(escape("\n".join(lines[text_from:])))
+        pieces += _text(lines, text_from, len(lines), redrawn)
     return pieces
+
+
+def _redrawn(lines: Sequence[str]) -> dict[int, int]:
+    """Map each progress line that was drawn over and over to the offset where it starts in the text."""
+    rows = [
+        row for row, line in enumerate(lines) if len(line) >= _PROGRESS_CHARS and line.count("\r") >= _PROGRESS_STATES
+    ]
+    if not rows:
+        return {}
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    return {row: starts[row] for row in rows}
+
+
+def _text(lines: Sequence[str], first: int, end: int, redrawn: dict[int, int]) -> Iterator[str | Gap]:
+    """Yield a run of lines that stay; of a redrawn one only its last state."""
+    start = first
+    for row in range(first, end) if redrawn else ():
+        if row not in redrawn:
+            continue
+        line = lines[row]
+        if row > start:
+            yield escape("\n".join(lines[start:row])) + "\n"
+        gone = len(line) - len(last_state(line))
+        offset = redrawn[row]
+        yield Gap(offset + 1, offset + gone, "chars", f"{line.count('\r')} states of a progress line")
+        yield escape(last_state(line)) + ("\n" if row + 1 < len(lines) else "")
+        start = row + 1
+    rest = "\n".join(lines[start:end])
+    if start < end and (rest or end < len(lines)):
+        yield escape(rest) + ("\n" if end < len(lines) else "")
 
 
 def finish(

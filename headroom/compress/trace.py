@@ -34,6 +34,8 @@ _LIBRARY = re.compile(
 _SOURCE = re.compile(r"\s+\S")
 _WIDTH = 600
 """What a frame is shows within so many characters."""
+_FOLDED = 0.5
+"""Traces that fold to this share of their length without loss are shown whole."""
 _EDGE_FRAMES = 3
 """Frames that stay at either end of a run of library frames."""
 
@@ -53,7 +55,7 @@ class Trace(LineCompressor):
         lines = text.split("\n")
         frames = [row for row, line in enumerate(lines) if _FRAME.match(line[:_WIDTH])]
         drop = _library_frames(lines, set(frames))
-        if not drop:
+        if not drop or len(self.encode(text) or text) < _FOLDED * len(text):
             return None
         keep = set(range(len(lines))) - drop | set(severities(lines)) - set(frames)
         keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=12)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Gap, Hints
-from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, odd_line, round_trips, texts
+from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, odd_line, round_trips, spelled, texts
 from tests.conftest import ROOT, shared
 
 KINDS = ("log", "tests", "build", "search", "listing", "diff", "vcs", "trace")
@@ -206,8 +206,20 @@ def test_gaps_name_every_line_that_went():
             rendition = compressor.lossy(text, ASKED)
             for gap in rendition.gaps if rendition else ():
                 assert isinstance(gap, Gap)
-                assert gap.unit == "lines"
                 assert 1 <= gap.first <= gap.last <= text.count("\n") + 1
+
+
+@pytest.mark.parametrize("kind", ["log", "build", "tests"])
+def test_of_a_progress_line_its_last_state_stays(kind):
+    bar = "\r".join(f"Downloading torch {n:3d}% |{'#' * (n // 4)}|" for n in range(101))
+    lines = SAMPLES[kind].split("\n")
+    text = "\n".join([*lines[:50], bar, *lines[50:]])
+    (compressor,) = compressors(kind)
+    rendition = keeps_the_law(compressor, text)
+    (gap,) = [gap for gap in rendition.gaps if gap.unit == "chars"]
+    assert text[gap.first - 1 : gap.last].endswith("99% |########################|\r")
+    assert bar.rpartition("\r")[2] in spelled(rendition)
+    assert " 50% |" not in spelled(rendition)
 
 
 CORPUS = shared("corpus", "items", "manifest.jsonl")
