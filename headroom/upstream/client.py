@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import ssl
 import time
@@ -231,7 +232,7 @@ class UpstreamClient:
                 return await self._open().request(
                     request.method,
                     URL(request.url, encoded=True),
-                    headers=request.headers,
+                    headers=_one_spelling(request.headers),
                     data=request.body or None,
                     allow_redirects=False,
                     proxy=self.way_out.proxy_for(request.url),
@@ -251,7 +252,9 @@ class UpstreamClient:
         except TimeoutError:
             raise _Failed(UpstreamTimeout(f"{host} did not answer within {self.limits.timeout:g} s")) from None
         except aiohttp.ClientResponseError as error:
-            raise _Failed(UpstreamUnreachable(f"{host} did not answer in HTTP: {error.message}"), again=True) from None
+            raise _Failed(
+                UpstreamUnreachable(f"{host} did not answer in HTTP: {_first_line(error.message)}"), again=True
+            ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise _Failed(
                 UpstreamUnreachable(f"{host} can't be reached: {_reason(error)}"),
@@ -291,10 +294,19 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         inner: BaseException = error.certificate_error
         return str(getattr(inner, "verify_message", "")) or str(inner)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or str(error.os_error) or type(error.os_error).__name__
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "it closed the connection"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).partition("\n")[0] or type(error).__name__
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return _first_line(str(cause)) or type(cause).__name__
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].rstrip(": ")
+
+
+def _one_spelling(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Repeated fields under the name of the first: aiohttp keeps only the last of ``accept`` and ``Accept``."""
+    names: dict[str, str] = {}
+    return [(names.setdefault(name.lower(), name), value) for name, value in headers]
