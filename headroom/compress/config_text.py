@@ -12,6 +12,7 @@ from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.tabular import DrawnTable
 
 _HEAD = re.compile(r"\[~ config: (\d+) marks for the texts below\]")
 _LEAST = 0.3
@@ -183,4 +184,5 @@ def _parts(outline: Sequence[Entry], first: int, last: int, room: int) -> list[t
     return parts
 
 
-COMPRESSORS = (ConfigText(),)
+COMPRESSORS = (DrawnTable(records_only=True), ConfigText())
+"""Records printed a field a line (``id = 7``) look like settings at first sight."""

@@ -125,6 +125,8 @@ class Drawn:
     """Lines before the table."""
     after: int
     """Lines after it."""
+    height: int = 1
+    """Lines of one record."""
 
 
 def take_apart(lines: Sequence[str]) -> Drawn | None:

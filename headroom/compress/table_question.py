@@ -1,24 +1,17 @@
-"""What a question asks of a table: rows with a value, extremes of a column, or more than a part of the table can tell."""
+"""What a question asks of a table: records with a value, extremes of a column, or more than a part of it can tell."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from headroom.compress.columns import NUMBER, TIME, Column
+from headroom.compress import table_values
+from headroom.compress.columns import Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
+from headroom.compress.table_values import Named
 
-_WORD = re.compile(r"\S+")
-_EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="
-_LINK = re.compile(
-    r"[\s`\"'*]*(?:(?:==?|:)[\s`\"'*]*|(?:is|are|was|were|equals?|equal to|of|named|called|has|have|the|value)\b[\s`\"'*:]+){0,3}",
-    re.IGNORECASE,
-)
-_LONGEST_VALUE = 8
-"""Words of a value looked for."""
 _QUERY_CHARS = 4_000
 _BROAD = re.compile(
     r"\b(?:compare|comparison|versus|trends?|over time|evol\w+|correlat\w*|distribution|distributed|plot|chart|graph"
@@ -37,32 +30,11 @@ _TOP = re.compile(
     r"\b(?:top|first|last|best|worst|bottom)\s+(\d{1,3})\b|\b(\d{1,3})\s+(?:highest|largest|biggest|lowest|smallest|longest|shortest|slowest|fastest|most|least|latest|newest|oldest)\b",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(
-    r"\b(above|over|exceed\w*|(?:greater|more|higher|larger|bigger|longer|later) than|at least|after|since"
-    r"|below|under|(?:less|fewer|lower|smaller|shorter|earlier) than|at most|before|until)\s+\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)|(>=?|<=?)\s*\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)",
-    re.IGNORECASE,
-)
-_UP = (
-    "above",
-    "over",
-    "exceed",
-    "greater",
-    "more",
-    "higher",
-    "larger",
-    "bigger",
-    "longer",
-    "later",
-    "at least",
-    "after",
-    "since",
-    ">",
-)
+_HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNORECASE)
 _GROUP_SHARE = 0.4
-"""A question for more than this part of the rows gets the whole table."""
+"""A question for more than this part of the records gets the whole table."""
+_NEARLY_ALL = 0.98
 _FEW = 30
-_TELLING = 0.3
-"""Weight of a word that may name a value by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +56,7 @@ class Asked:
 
 
 def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> Asked | None:
-    """Find what is asked; None if it is nothing, or more than a few rows and the statistics can tell.
+    """Find what is asked; None if it is nothing, or more than a few records and the statistics can tell.
 
     ``rows`` are the records' text, one line each.
     """
@@ -93,26 +65,19 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         return None
     query = hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query
     query = query[-_QUERY_CHARS:]
-    mentions = dict(_mentions(columns, query))
-    found = _named_rows(columns, rows, query, mentions, relevance)
+    names = table_values.mentions(columns, query)
+    conditions = _conditions(columns, rows, query, names, relevance)
+    found = _together(conditions, columns, len(rows), counting=_HOW_MANY.search(query) is not None)
     if found is None:
         return None
-    numbered = _compared_rows(columns, query, mentions)
-    if numbered is None:
-        return None
-    found |= numbered
     asks = relevance.asks
     top = _TOP.search(query)
-    wants = bool(asks & {"max", "min"} or _ODD.search(query) or _AGGREGATE.search(query) or asks & {"first", "last"})
-    if not found and not (mentions and wants) and "count" not in asks:
-        return None
-    if _BROAD.search(query) and not found:
-        return None
-    if _asks_for_each(query, mentions, columns) and not found:
+    wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
+    if not conditions and (not (names and wants) or _BROAD.search(query) or _asks_for_each(query, names, columns)):
         return None
     return Asked(
-        rows=frozenset(found),
-        columns=frozenset(mentions),
+        rows=found,
+        columns=frozenset(names),
         highest="max" in asks or "last" in asks,
         lowest="min" in asks or "first" in asks,
         top=min(50, int(top[1] or top[2])) if top else 1,
@@ -122,176 +87,60 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     )
 
 
-def _mentions(columns: Sequence[Column], query: str) -> Iterator[tuple[int, list[int]]]:
-    """Yield each named column with the offsets behind its name."""
-    lowered = query.lower()
-    for index, column in enumerate(columns):
-        name = column.name.lower().strip('"')
-        spellings = {name, name.replace("_", " "), name.rpartition(".")[2]}
-        ends: list[int] = []
-        for spelling in sorted(spellings):
-            if len(spelling) < 2:
-                continue
-            ends += [found.end() for found in re.finditer(rf"(?<![\w.]){re.escape(spelling)}(?:s\b|(?!\w))", lowered)]
-        if ends:
-            yield index, sorted(ends)
+def _conditions(
+    columns: Sequence[Column], rows: Sequence[str], query: str, names: dict[int, list[int]], relevance: Relevance
+) -> list[Named]:
+    """What the records asked for must be like; conditions that (nearly) all records meet are none."""
+    found = [
+        *table_values.behind_names(columns, query, names),
+        *table_values.whole_cells(columns, query, relevance),
+        *table_values.compared(columns, query, names),
+    ]
+    most = _NEARLY_ALL * len(rows)
+    found = [named for named in found if len(named.rows) <= most]
+    if not found:
+        found = [named for named in table_values.rows_with_terms(columns, rows, relevance) if len(named.rows) <= most]
+    return list(dict.fromkeys(found))
 
 
-def _named_rows(
-    columns: Sequence[Column],
-    rows: Sequence[str],
-    query: str,
-    mentions: dict[int, list[int]],
-    relevance: Relevance,
-) -> set[int] | None:
-    """Rows with a value that the question names; None if there are too many."""
-    direct: set[int] = set()
-    limit = _GROUP_SHARE * len(rows)
-    for index, ends in mentions.items():
-        values = frozenset("\n".join(columns[index].values).lower().split("\n")) - {""}
-        for end in ends:
-            link = _LINK.match(query, end)
-            start = link.end() if link else end
-            value = next((run for run in _runs(query[start : start + 300]) if run in values), None)
-            if value is None or (len(value) < 3 and link and not re.search(r"=|\bis\b|:|equal", link[0])):
-                continue
-            hits = _rows_with(columns[index], value)
-            if len(hits) == len(rows):
-                continue
-            if len(hits) > limit:
-                return None
-            direct |= hits
-    if direct:
-        return direct if len(direct) <= limit else None
-    whole = _whole_cells(columns, query, relevance)
-    if whole:
-        rarest = min(map(len, whole))
-        if any(limit < len(hits) < 0.98 * len(rows) for hits in whole) and rarest > _FEW:
-            return None
-        kept = set().union(*(hits for hits in whole if len(hits) <= limit))
-        return kept if len(kept) <= limit else None
-    return _rows_with_terms(columns, rows, relevance, limit)
+def _together(
+    conditions: Sequence[Named], columns: Sequence[Column], count: int, *, counting: bool
+) -> frozenset[int] | None:
+    """Records to show for all conditions; None if they are too many.
+
+    Conditions on different columns may be meant together or apart, so each one's records are shown, as far as they are
+    few; where one has many, those that meet all conditions will do.
+    """
+    limit = _GROUP_SHARE * count
+    if counting and len(conditions) == 1 and _is_counted(conditions[0], columns):
+        return frozenset()
+    either: frozenset[int] = frozenset().union(*(named.rows for named in conditions))
+    if len(either) <= limit:
+        return either
+    few = [named for named in conditions if len(named.rows) <= limit]
+    if not few:
+        both = frozenset(range(count)).intersection(*(named.rows for named in conditions))
+        return both if 0 < len(both) <= limit and len(conditions) > 1 else None
+    either = frozenset().union(*(named.rows for named in few))
+    if min(len(named.rows) for named in few) > _FEW and len(few) < len(conditions):
+        return None
+    return either if len(either) <= limit else None
 
 
-def _rows_with(column: Column, value: str) -> set[int]:
-    """Rows whose cell is ``value``, given in lower case."""
-    spellings = {spelling for spelling in column.values if spelling.lower() == value}
-    return {row for row, cell in enumerate(column.cells) if cell in spellings}
+def _is_counted(named: Named, columns: Sequence[Column]) -> bool:
+    """Whether the statistics say how many records have the value."""
+    return named.column >= 0 and any(value.lower() == named.value for value, _ in columns[named.column].counts[:10])
 
 
-def _runs(text: str) -> Iterator[str]:
-    """Beginnings of ``text`` of whole words, longest first, in lower case, without punctuation at the edges."""
-    ends = [word.end() for _, word in zip(range(_LONGEST_VALUE), _WORD.finditer(text), strict=False)]
-    for end in reversed(ends):
-        run = text[:end].strip(_EDGE).lower()
-        if run:
-            yield run
-
-
-def _whole_cells(columns: Sequence[Column], query: str, relevance: Relevance) -> list[set[int]]:
-    """Rows for each cell value that stands in the question word for word."""
-    weights = {term.text: term.weight for term in relevance.terms}
-    names = {column.name.lower() for column in columns}
-    words = list(_WORD.finditer(query))
-    runs: set[str] = set()
-    for at, word in enumerate(words):
-        for last in words[at : at + _LONGEST_VALUE]:
-            run = query[word.start() : last.end()].strip(_EDGE).lower()
-            if run in names:
-                continue
-            told = any(part.strip(_EDGE) in weights for part in run.split()) and len(run) > 4
-            if weights.get(run, 0.0) >= _TELLING or (last is not word and told):
-                runs.add(run)
-    found: list[set[int]] = []
-    for column in columns:
-        named = runs.intersection("\n".join(column.values).lower().split("\n"))
-        found += [_rows_with(column, value) for value in sorted(named)]
-    return found
-
-
-def _rows_with_terms(
-    columns: Sequence[Column], rows: Sequence[str], relevance: Relevance, limit: float
-) -> set[int] | None:
-    """Rows that hold a word of the question which few rows hold."""
-    names = {part for column in columns for part in re.split(r"[\W_]+", column.name.lower())}
-    names |= {column.name.lower() for column in columns}
-    lowered = [row.lower() for row in rows]
-    best: dict[int, float] = {}
-    for term in relevance.terms:
-        if term.weight < _TELLING or term.text in names or len(term.text) < 3:
-            continue
-        pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")
-        hits = [row for row, line in enumerate(lowered) if term.text in line and pattern.search(line)]
-        if not hits or len(hits) > 0.98 * len(rows):
-            continue
-        if len(hits) > max(_FEW, 0.05 * len(rows)):
-            if term.weight >= 0.8:  # an identifier or a year: the question is about this group
-                if len(hits) > limit:
-                    return None
-            else:
-                continue
-        for row in hits:
-            best[row] = max(best.get(row, 0.0), term.weight)
-    if not best:
-        return set()
-    highest = max(best.values())
-    kept = {row for row, weight in best.items() if weight >= 0.6 * highest}
-    return kept if len(kept) <= limit else None
-
-
-def _compared_rows(columns: Sequence[Column], query: str, mentions: dict[int, list[int]]) -> set[int] | None:
-    """Rows on the asked side of a number or a date: ``Freight over 500``; None if too many, or unclear."""
-    found: set[int] = set()
-    for match in _COMPARED.finditer(query):
-        word = (match[1] or match[3]).lower()
-        bound = (match[2] or match[4]).replace(",", "").rstrip("-:T")
-        up = word.startswith(_UP)
-        before = [
-            (max((end for end in ends if end <= match.start()), default=-1), index) for index, ends in mentions.items()
-        ]
-        _, index = max(before, default=(-1, -1))
-        if index < 0:
-            continue
-        column = columns[index]
-        if column.kind == NUMBER:
-            try:
-                limit = float(bound)
-            except ValueError:
-                return None
-            hits = {
-                row
-                for row, number in enumerate(column.numbers)
-                if number is not None and ((number >= limit) if up else (number <= limit))
-            }
-        elif column.kind == TIME:
-            hits = {
-                row
-                for row, cell in enumerate(column.cells)
-                if cell and ((cell[: len(bound)] >= bound) == up or cell.startswith(bound))
-            }
-        else:
-            return None
-        found |= hits
-    return found if len(found) <= _GROUP_SHARE * len(columns[0].cells) else None
-
-
-def _asks_for_each(query: str, mentions: dict[int, list[int]], columns: Sequence[Column]) -> bool:
-    """Whether it wants something of every row, or of every value of a column."""
+def _asks_for_each(query: str, names: dict[int, list[int]], columns: Sequence[Column]) -> bool:
+    """Whether it wants something of every record, or of every value of a column."""
     for match in _EACH.finditer(query):
-        behind = query[match.end() : match.end() + 40].lower()
-        if match[0].lower() == "by" and _TOP.search(query):
+        word = match[0].lower()
+        if word == "by" and _TOP.search(query):
             continue
-        if match[0].lower() in {"every", "all", "each"} and not re.match(r"\s*(?:right|done|set|good)\b", behind):
+        if word in {"every", "all", "each"}:
             return True
-        if any(name in behind for name in (columns[index].name.lower() for index in mentions)):
+        behind = query[match.end() : match.end() + 40].lower()
+        if any(columns[index].name.lower() in behind for index in names):
             return True
     return False
-
-
-def ranges(rows: Iterable[int]) -> list[tuple[int, int]]:
-    """Runs of consecutive numbers, first and last included."""
-    out = []
-    for _, run in groupby(enumerate(sorted(rows)), key=lambda item: item[1] - item[0]):
-        found = [row for _, row in run]
-        out.append((found[0], found[-1]))
-    return out

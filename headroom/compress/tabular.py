@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate
 
-from headroom.compress import aliases, delimited, table_frame, table_rows
+from headroom.compress import aliases, delimited, record_frame, table_frame, table_rows
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, bare
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_frame import Drawn, Frame
 from headroom.compress.table_question import read_question
@@ -107,13 +108,16 @@ class DelimitedTable:
 
 
 class DrawnTable:
-    """Tables drawn with bars, rules and padding become bare cells."""
+    """Tables drawn with bars, rules and padding, or printed a field a line, become bare cells."""
 
     kind = "table"
 
+    def __init__(self, *, records_only: bool = False) -> None:
+        self._records_only = records_only
+
     def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
-        """Leave out what only draws: bars, rules and blanks."""
-        found = _read_drawn(text)
+        """Leave out what only draws: bars, rules, blanks and repeated names."""
+        found = self._read(text)
         if found is None:
             return None
         lines, table = found
@@ -143,11 +147,12 @@ class DrawnTable:
         separator = _SEPARATORS[name]
         start, end = int(before), len(lines) - int(after)
         header, *rows = [line.split(separator) for line in lines[start:end]]
-        return "\n".join([*lines[:start], *Frame.parse(layout).draw(header, rows), *lines[end:]])
+        frame = RecordFrame.parse(layout) if layout.startswith('{"record"') else Frame.parse(layout)
+        return "\n".join([*lines[:start], *frame.draw(header, rows), *lines[end:]])
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, as bare cells, with statistics of all."""
-        found = _read_drawn(text)
+        found = self._read(text)
         if found is None:
             return None
         lines, table = found
@@ -160,10 +165,10 @@ class DrawnTable:
         if asked is None:
             return None
         keep = table_rows.choose(columns, rows, asked)
-        start = table.first
+        start, height = table.first, table.height
 
         def place(a: int, b: int) -> tuple[int, int, str]:
-            return start + a + 1, start + b + 1, "lines"
+            return start + a * height + 1, start + b * height + height, "lines"
 
         pieces = table_rows.pieces(rows, keep, columns, place)
         head = [
@@ -179,9 +184,18 @@ class DrawnTable:
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the drawn table without their frame."""
-        found = _read_drawn(text)
+        found = self._read(text)
         cells = _bare_lines(found[1]) if found is not None else None
         return cells is not None and set(lines) <= {cells[1], *cells[2]}
+
+    def _read(self, text: str) -> tuple[list[str], Drawn | Records] | None:
+        if "\r" in text:
+            return None
+        lines = text.split("\n")
+        found: Drawn | Records | None = record_frame.take_apart(lines)
+        if found is None and not self._records_only:
+            found = table_frame.take_apart(lines)
+        return (lines, found) if found is not None else None
 
 
 def _bare(cells: list[str]) -> list[str]:
@@ -245,15 +259,7 @@ def _spread_constants(body: str, delimiter: str, places: Sequence[int]) -> str:
     return "\n".join([delimiter.join(header), *map(delimiter.join, zip(*columns, strict=True))]) + newline
 
 
-def _read_drawn(text: str) -> tuple[list[str], Drawn] | None:
-    if "\r" in text:
-        return None
-    lines = text.split("\n")
-    drawn = table_frame.take_apart(lines)
-    return (lines, drawn) if drawn is not None else None
-
-
-def _bare_lines(table: Drawn) -> tuple[str, str, list[str]] | None:
+def _bare_lines(table: Drawn | Records) -> tuple[str, str, list[str]] | None:
     """Name of a separator that no cell holds, the header and the rows."""
     joined = "\n".join(["\n".join(table.header), *map("\n".join, table.columns)])
     name = next((name for name, mark in _SEPARATORS.items() if mark not in joined), None)

@@ -1,0 +1,158 @@
+r"""Records printed one field a line (sqlite3 -line, mysql's \G, psql's \x): taken apart into a table, and printed again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TITLE = re.compile(r"(\*{5,} )1(\. row \*{5,})|(-\[ RECORD )1( \])(-*)(\+?)(-*)")
+_MIN_RECORDS = 3
+_MOST_AFTER = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFrame:
+    """Everything but the values."""
+
+    title: str
+    """Line above each record with ``#`` for its number, padded to one width; empty: a blank line between records."""
+    mark: str
+    """Between name and value."""
+    align: str
+    """How names are padded: left, right, unpadded."""
+    newline: bool
+    """Whether a blank line follows the last record too."""
+
+    def text(self) -> str:
+        """Write on one line; `parse` reads it."""
+        return json.dumps(
+            {"record": self.title, "m": self.mark, "a": self.align, "n": int(self.newline)},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> RecordFrame:
+        """Invert `text`."""
+        fields = json.loads(text)
+        return cls(fields["record"], fields["m"], fields["a"], bool(fields["n"]))
+
+    def draw(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+        """Print the records' lines. Inverted by `take_apart`."""
+        width = max(map(len, header)) if self.align != "u" else 0
+        names = [name.rjust(width) if self.align == "r" else name.ljust(width) for name in header]
+        heads = [name + self.mark for name in names]
+        lines: list[str] = []
+        for number, row in enumerate(rows, 1):
+            if self.title:
+                lines.append(self._title(number))
+            elif number > 1:
+                lines.append("")
+            lines += [head + value for head, value in zip(heads, row, strict=True)]
+        return [*lines, ""] if self.newline else lines
+
+    def _title(self, number: int) -> str:
+        text = self.title.replace("#", str(number), 1)
+        if text.startswith("-[ RECORD"):  # psql keeps the line's width
+            surplus = len(text) - len(self.title)
+            return text.replace("]" + "-" * surplus, "]", 1) if surplus else text
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records taken apart."""
+
+    frame: RecordFrame
+    header: tuple[str, ...]
+    columns: tuple[tuple[str, ...], ...]
+    first: int
+    """Index of the first record's first line."""
+    before: int
+    after: int
+    height: int
+    """Lines from one record to the next."""
+
+
+def take_apart(lines: Sequence[str]) -> Records | None:
+    """Find frame and values; None where the records can't be printed again from them."""
+    if len(lines) < 2 * _MIN_RECORDS or not lines[0]:
+        return None
+    title = _title_of(lines[0])
+    start = 1 if title else 0
+    size = _record_size(lines, start, title)
+    if size is None or size < 2:
+        return None
+    parsed = _fields(lines[start : start + size])
+    if parsed is None:
+        return None
+    header, mark, align = parsed
+    height = size + 1
+    count = _count(lines, title, height, size)
+    if count < _MIN_RECORDS:
+        return None
+    frame_lines = count * height - (not title)
+    newline = not title and frame_lines < len(lines) and not lines[frame_lines] and frame_lines + 1 < len(lines)
+    end = frame_lines + newline
+    if len(lines) - end > _MOST_AFTER:
+        return None
+    width = max(map(len, header)) if align != "u" else 0
+    offsets = [max(width, len(name)) + len(mark) for name in header]
+    columns = tuple(
+        tuple(lines[start + record * height + i][offset:] for record in range(count))
+        for i, offset in enumerate(offsets)
+    )
+    frame = RecordFrame(title, mark, align, newline)
+    if frame.draw(header, list(zip(*columns, strict=True))) != list(lines[:end]):
+        return None
+    return Records(frame, tuple(header), columns, start, 0, len(lines) - end, height)
+
+
+def _title_of(line: str) -> str:
+    match = _TITLE.fullmatch(line)
+    if match is None:
+        return ""
+    return line.replace("1", "#", 1)
+
+
+def _record_size(lines: Sequence[str], start: int, title: str) -> int | None:
+    for i in range(start, min(len(lines), 400)):
+        if (not title and not lines[i]) or (title and i > start and _is_title(lines[i], 2)):
+            return i - start
+    return None
+
+
+def _is_title(line: str, number: int) -> bool:
+    return line.startswith(("*****", "-[ RECORD")) and f" {number}" in line
+
+
+def _count(lines: Sequence[str], title: str, height: int, size: int) -> int:
+    """How many records stand one below the other."""
+    count = 0
+    while True:
+        at = count * height
+        if title:
+            if at + size >= len(lines) or not _is_title(lines[at], count + 1):
+                return count
+        elif at + size > len(lines) or not all(lines[at : at + size]) or (count and lines[at - 1]):
+            return count
+        count += 1
+
+
+def _fields(lines: Sequence[str]) -> tuple[list[str], str, str] | None:
+    """Names, the mark behind them and how they are padded."""
+    for mark in (" = ", " | ", ": "):
+        if not all(mark in f"{line} " for line in lines):
+            continue
+        raw = [f"{line} "[: f"{line} ".index(mark)] for line in lines]
+        names = [name.strip(" ") for name in raw]
+        if not all(names) or len(set(names)) < len(names):
+            return None
+        widths = {len(name) for name in raw}
+        if len(widths) > 1:
+            return (names, mark, "u") if raw == names else None
+        align = "r" if any(name.startswith(" ") for name in raw) else "l"
+        return names, mark, align
+    return None

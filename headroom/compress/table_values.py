@@ -1,0 +1,185 @@
+"""Values of a table that a question names, and the records that have them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from headroom.compress.columns import NUMBER, TIME, Column
+from headroom.compress.query import Relevance
+
+_WORD = re.compile(r"\S+")
+_EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="
+_LINK = re.compile(
+    r"[\s`\"'*]*(?:(?:==?|:)[\s`\"'*]*|(?:is|are|was|were|equals?|equal to|of|named|called|has|have|the|value)\b[\s`\"'*:]+){0,3}",
+    re.IGNORECASE,
+)
+_SURE_LINK = re.compile(r"=|\bis\b|:|equal", re.IGNORECASE)
+_LONGEST_VALUE = 8
+"""Words of a value looked for."""
+_TELLING = 0.3
+"""Weight of a word that may name a value by itself."""
+_CERTAIN = 0.8
+"""Weight of an identifier, a number of four digits or more, something quoted."""
+_CLOSE = 0.6
+_FEW = 30
+_FEW_SHARE = 0.05
+_COMPARED = re.compile(
+    r"\b(above|over|exceed\w*|(?:greater|more|higher|larger|bigger|longer|later) than|at least|after|since"
+    r"|below|under|(?:less|fewer|lower|smaller|shorter|earlier) than|at most|before|until)"
+    r"\s+\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)|(>=?|<=?)\s*\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)",
+    re.IGNORECASE,
+)
+_UP = (
+    "above",
+    "over",
+    "exceed",
+    "greater",
+    "more",
+    "higher",
+    "larger",
+    "bigger",
+    "longer",
+    "later",
+    "at least",
+    "after",
+    "since",
+    ">",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A condition that the question puts on a column."""
+
+    column: int
+    """-1: on the whole record."""
+    value: str
+    rows: frozenset[int]
+
+
+def mentions(columns: Sequence[Column], query: str) -> dict[int, list[int]]:
+    """Columns that the question names, each with the offsets behind its name."""
+    lowered = query.lower()
+    found: dict[int, list[int]] = {}
+    for index, column in enumerate(columns):
+        name = column.name.lower().strip('"')
+        spellings = {name, name.replace("_", " "), name.rpartition(".")[2]}
+        ends = [
+            match.end()
+            for spelling in sorted(spellings)
+            if len(spelling) > 1
+            for match in re.finditer(rf"(?<![\w.]){re.escape(spelling)}(?:s\b|(?!\w))", lowered)
+        ]
+        if ends:
+            found[index] = sorted(ends)
+    return found
+
+
+def behind_names(columns: Sequence[Column], query: str, named: dict[int, list[int]]) -> list[Named]:
+    """Values right behind their column's name: ``OrderID = 10846``, ``whose `name` is datsun 810``."""
+    found: list[Named] = []
+    for index, ends in named.items():
+        values = _lowered(columns[index])
+        for end in ends:
+            link = _LINK.match(query, end)
+            start = link.end() if link else end
+            value = next((run for run in _runs(query[start : start + 300]) if run in values), None)
+            if value is None:
+                continue
+            between = link[0] if link else ""
+            if len(value) < 3 and _SURE_LINK.search(between) is None and not (value.isdigit() and between.isspace()):
+                continue
+            found.append(Named(index, value, _rows_with(columns[index], value)))
+    return found
+
+
+def whole_cells(columns: Sequence[Column], query: str, relevance: Relevance) -> list[Named]:
+    """Cells that stand in the question word for word."""
+    weights = {term.text: term.weight for term in relevance.terms}
+    names = {column.name.lower() for column in columns}
+    words = list(_WORD.finditer(query))
+    runs: set[str] = set()
+    for at, word in enumerate(words):
+        for last in words[at : at + _LONGEST_VALUE]:
+            run = query[word.start() : last.end()].strip(_EDGE).lower()
+            if run in names:
+                continue
+            told = any(part.strip(_EDGE) in weights for part in run.split()) and len(run) > 4
+            if weights.get(run, 0.0) >= _TELLING or (last is not word and told):
+                runs.add(run)
+    return [
+        Named(index, value, _rows_with(column, value))
+        for index, column in enumerate(columns)
+        for value in sorted(runs & _lowered(column))
+    ]
+
+
+def rows_with_terms(columns: Sequence[Column], rows: Sequence[str], relevance: Relevance) -> list[Named]:
+    """Records that hold a word of the question which few records hold, or an identifier that many do."""
+    names = {part for column in columns for part in re.split(r"[\W_]+", column.name.lower())}
+    names |= {column.name.lower() for column in columns}
+    lowered = [row.lower() for row in rows]
+    found: list[tuple[float, Named]] = []
+    for term in relevance.terms:
+        if term.weight < _TELLING or term.text in names or len(term.text) < 3:
+            continue
+        pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")
+        hits = frozenset(row for row, line in enumerate(lowered) if term.text in line and pattern.search(line))
+        if hits and (term.weight >= _CERTAIN or len(hits) <= max(_FEW, _FEW_SHARE * len(rows))):
+            found.append((term.weight, Named(-1, term.text, hits)))
+    best = max((weight for weight, _ in found), default=0.0)
+    return [named for weight, named in found if weight >= _CLOSE * best]
+
+
+def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]]) -> list[Named]:
+    """Records on the asked side of a number or date: ``Freight over 500``, ``date before 2024-02``."""
+    found: list[Named] = []
+    for match in _COMPARED.finditer(query):
+        up = (match[1] or match[3]).lower().startswith(_UP)
+        bound = (match[2] or match[4]).replace(",", "").rstrip("-:T")
+        before = [
+            (max((end for end in ends if end <= match.start()), default=-1), index) for index, ends in named.items()
+        ]
+        at, index = max(before, default=(-1, -1))
+        if at >= 0:
+            found.append(Named(index, match[0], _rows_beyond(columns[index], bound, up=up)))
+    return found
+
+
+def _rows_beyond(column: Column, bound: str, *, up: bool) -> frozenset[int]:
+    if column.kind == TIME:
+        size = len(bound)
+        cells = enumerate(column.cells)
+        return frozenset(
+            row for row, cell in cells if cell and ((cell[:size] >= bound) if up else (cell[:size] <= bound))
+        )
+    try:
+        limit = float(bound)
+    except ValueError:
+        limit = None
+    if column.kind != NUMBER or limit is None:
+        return frozenset(range(len(column.cells)))
+    numbers = enumerate(column.numbers)
+    return frozenset(row for row, n in numbers if n is not None and ((n >= limit) if up else (n <= limit)))
+
+
+def _lowered(column: Column) -> frozenset[str]:
+    """The column's values as `_runs` spells them."""
+    return frozenset([cell.strip(_EDGE) for cell in "\n".join(column.values).lower().split("\n")]) - {""}
+
+
+def _rows_with(column: Column, value: str) -> frozenset[int]:
+    """Rows whose cell is ``value``, given in lower case and without punctuation at its edges."""
+    spellings = {spelling for spelling in column.values if spelling.lower().strip(_EDGE) == value}
+    return frozenset(row for row, cell in enumerate(column.cells) if cell in spellings)
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Beginnings of ``text`` of whole words, longest first, in lower case, without punctuation at the edges."""
+    ends = [word.end() for _, word in zip(range(_LONGEST_VALUE), _WORD.finditer(text), strict=False)]
+    for end in reversed(ends):
+        run = text[:end].strip(_EDGE).lower()
+        if run:
+            yield run
