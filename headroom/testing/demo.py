@@ -186,8 +186,7 @@ def main(argv: list[str] | None = None) -> int:
     console.print()
     hidden = proxied.calls - direct.calls
     if hidden > 0:
-        told = f"The model looked something up again {_times(hidden)}; the proxy answered, and the bill includes it.
-"
+        told = f"The model looked something up again {_times(hidden)}; the proxy answered, and the bill includes it.\n"
         console.print(told, soft_wrap=True)
     if proxied.strays:
         console.print(f"[red]Calls that leaked to the client:[/red] {', '.join(proxied.strays)}")
