@@ -102,7 +102,7 @@ _TOOLS: dict[str, str] = {
 }
 
 _SAMPLE_CHARS = 4_000
-_SAMPLE_LINES = 64
+_SAMPLE_LINES = 48
 _LINE_CHARS = 240
 _LOOK_CHARS = 160
 _HINT_BONUS = 0.3
@@ -250,14 +250,17 @@ def detect(text: str, hints: Hints) -> Guess:
         return Guess((), 0.0)
     hinted = _hinted(hints)
     scores: dict[str, float] = {}
-    for kind, judge in sorted(_JUDGES, key=lambda entry: entry[0] not in hinted):
+    best = 0.0
+    for kind, judge, most in sorted(_JUDGES, key=lambda entry: entry[0] not in hinted):
+        if most <= best and kind not in hinted:
+            continue
         score = judge(sample)
         if (score >= _DECIDED and kind in hinted) or (score >= _CERTAIN and kind in _DECISIVE):
             return Guess((kind,), score)
         if kind in hinted:
             score += _HINT_BONUS if score > 0 else _HINT_BONUS / 2
         scores[kind] = score
-    best = max(scores.values())
+        best = max(best, score)
     floor = max(_FLOOR, best - _CLOSE)
     ranked = sorted((kind for kind in scores if scores[kind] >= floor), key=lambda kind: -scores[kind])
     return Guess(tuple(ranked[:_MOST]), best)
@@ -460,23 +463,24 @@ def _dense(sample: _Sample) -> float:
     return min(0.85, sum(map(len, long)) / max(1, len(sample.text)))
 
 
-_JUDGES: tuple[tuple[str, Callable[[_Sample], float]], ...] = (
-    ("json", _json),
-    ("html", _html),
-    ("diff", _diff),
-    ("trace", _trace),
-    ("tests", _tests),
-    ("log", _log),
-    ("vcs", _vcs),
-    ("search", _search),
-    ("build", _build),
-    ("listing", _listing),
-    ("table", _table),
-    ("config", _config),
-    ("markdown", _markdown),
-    ("code", _code),
-    ("prose", _prose),
-    ("dense", _dense),
+_JUDGES: tuple[tuple[str, Callable[[_Sample], float], float], ...] = (
+    ("json", _json, 1.0),
+    ("html", _html, 1.0),
+    ("diff", _diff, 0.98),
+    ("trace", _trace, 1.0),
+    ("tests", _tests, 1.0),
+    ("table", _table, 0.99),
+    ("log", _log, 0.97),
+    ("search", _search, 0.97),
+    ("vcs", _vcs, 0.96),
+    ("listing", _listing, 0.94),
+    ("build", _build, 0.93),
+    ("markdown", _markdown, 0.92),
+    ("code", _code, 0.9),
+    ("config", _config, 0.88),
+    ("dense", _dense, 0.85),
+    ("prose", _prose, 0.8),
 )
-KINDS: tuple[str, ...] = tuple(kind for kind, _ in _JUDGES)
+"""Kind, its judge, and the most that the judge can say: one that cannot win any more is not asked."""
+KINDS: tuple[str, ...] = tuple(kind for kind, _, _ in _JUDGES)
 """Every kind that ``detect`` knows; ties are settled in this order."""

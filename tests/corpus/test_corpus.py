@@ -26,7 +26,7 @@ def bench():
 
 def rows(tools, query, lossless):
     options = argparse.Namespace(
-        corpus=CORPUS, tools=tools, query=query, lossless=lossless, kinds=None, ids=None, dump=None
+        corpus=CORPUS, tools=tools, query=query, lossless=lossless, kinds=None, ids=None, dump=None, repeat=1
     )
     return bench().measure(CORPUS, options, lambda item, text, _: bench().ours(item, text, options))
 
