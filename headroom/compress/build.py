@@ -28,7 +28,7 @@ _CODE = re.compile(
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
 )
-_TRAIL = re.compile(r"\s+\S|\S+?:\d+(?::\d+)?: note: |\s*\||note: |help: ")
+_TRAIL = re.compile(r"\s+\S|\d+\s*\||\S+?:\d+(?::\d+)?: note: |\s*\||note: |help: ")
 _TRAIL_LINES = 14
 _OF_A_KIND = 2
 """Warnings of one template that stay with their context; rare ones all stay."""

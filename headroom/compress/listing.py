@@ -33,6 +33,8 @@ _RUN = 2
 """Files in a row of one folder from which they stand behind its name."""
 _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
+_NAMED = 150
+"""Entries kept for one name in the question: a file name can be in many folders."""
 _FOLDERS = 16
 _ENDINGS = 8
 
@@ -81,7 +83,7 @@ class Listing(LineCompressor):
         entries = _read(lines) if relevance.specific else None
         if entries is None:
             return None
-        keep = named_rows(relevance, lines) | _inside_named(relevance, entries)
+        keep = named_rows(relevance, lines, strong_lines=_NAMED) | _inside_named(relevance, entries)
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(entries)
         keep = {row for row in keep if row < len(lines)}

@@ -135,7 +135,11 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
 
 def commonest(templates: Templates, most: int, above: int = 3, width: int = 110) -> list[str]:
     """Summary lines ``608× words of the template`` for the templates with the most lines."""
-    common = sorted((-count, template) for template, count in enumerate(templates.counts) if count > above)
+    common = sorted(
+        (-count, template)
+        for template, count in enumerate(templates.counts)
+        if count > above and templates.texts[template]
+    )
     return [f"{SIGIL}{-count}× {templates.texts[template][:width]}]" for count, template in common[:most]]
 
 

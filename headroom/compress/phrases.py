@@ -127,11 +127,11 @@ def _spell(mark: str, entries: list[str], sigil: str) -> str:
 def _join(parts: list[str], phrase: str, mark: str) -> str:
     """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours."""
     sigil = mark[0]
-    if not any(_bars_edge(part[:1], phrase[-1]) for part in parts) and not any(part[-1:] == sigil for part in parts):
+    if not any(_bars_edge(part[:1], phrase) for part in parts) and not any(part[-1:] == sigil for part in parts):
         return mark.join(parts)
     out = [parts[0]]
     for before, after in pairwise(parts):
-        out.append(phrase if _bars_edge(after[:1], phrase[-1]) or before[-1:] == sigil else mark)
+        out.append(phrase if _bars_edge(after[:1], phrase) or before[-1:] == sigil else mark)
         out.append(after)
     return "".join(out)
 
@@ -200,15 +200,17 @@ def _shared(a: str, b: str) -> int:
         else:
             high = middle - 1
     while low and (
-        b[low - 1] in _NO_EDGE or _bars_edge(a[low : low + 1], b[low - 1]) or _bars_edge(b[low : low + 1], b[low - 1])
+        b[low - 1] in _NO_EDGE or _bars_edge(a[low : low + 1], b[:low]) or _bars_edge(b[low : low + 1], b[:low])
     ):
         low -= 1
     return low
 
 
-def _bars_edge(following: str, last: str) -> bool:
+def _bars_edge(following: str, phrase: str) -> bool:
     """Whether a mark before this character would part a word, run into it, or read as the start of a legend entry.
 
-    A dot parts a number, but not the names of a package, so there the phrase's ``last`` character decides.
+    A dot parts a number or a file name, but not the names of a package.
     """
-    return following.isalnum() or following in _BARRED or (following == "." and not last.isalpha())
+    if following == ".":
+        return not phrase[-1:].isalpha() or "/" in phrase[phrase.rfind(" ") + 1 :]
+    return following.isalnum() or following in _BARRED

@@ -95,7 +95,7 @@ class Search(LineCompressor):
         pieces = elide(lines, keep)
         if flat is not None:
             pieces = _head(pieces, rows, lines)
-        return finish(pieces, self.kind, "search:named", head=[_count(rows, list(files.items()))])
+        return finish(pieces, self.kind, "search:named", head=[_count(rows, list(files.items()))], packed=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""

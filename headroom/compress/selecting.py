@@ -88,11 +88,18 @@ def _text(lines: Sequence[str], first: int, end: int, redrawn: dict[int, int]) -
 
 
 def finish(
-    pieces: Sequence[str | Gap], kind: str, transform: str, *, head: Sequence[str] = (), margin: bool = True
+    pieces: Sequence[str | Gap],
+    kind: str,
+    transform: str,
+    *,
+    head: Sequence[str] = (),
+    margin: bool = True,
+    packed: bool = True,
 ) -> Rendition | None:
     """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
-    None where nothing was left out: that is the lossless tier's business. ``margin`` is as in `packing.pack`.
+    None where nothing was left out: that is the lossless tier's business. ``margin`` is as in `packing.pack`; with
+    ``packed`` False what stays is not packed.
     """
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
     if not gaps:
@@ -108,7 +115,7 @@ def finish(
     last = pieces[-1]
     if isinstance(last, str) and last.endswith("\n"):
         lines.append("")
-    if sum(line.startswith(_HOLE) for line in lines) > len(gaps):
+    if not packed or sum(line.startswith(_HOLE) for line in lines) > len(gaps):
         return Rendition(("".join(f"{line}\n" for line in head), *pieces), kind, transform, lossless=False)
     return Rendition(tuple(_pieces(pack_lines(lines, head, margin=margin), gaps)), kind, transform, lossless=False)
 
