@@ -10,6 +10,8 @@ from itertools import accumulate
 
 import msgspec
 
+from headroom.compress import json_print
+
 _SPACE = " \t\r\n"
 _SEPARATOR = re.compile(r"\s*,\s*")
 _ESCAPE = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f]{4})|\\.")
@@ -19,7 +21,7 @@ _LEADING = re.compile(r"(?m)^ +")
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _RUN = re.compile(rf'(?:{_STRING}|[^\s"\ufeff]+)+')
 _TAG = re.compile(
-    rf"(compact|spaced|indent \d+|tabs|lines|spaced lines|rows {_STRING} {_STRING} {_STRING}(?: spaced)?)"
+    rf"(compact|spaced|indent \d+|tabs|lines|spaced lines|rows {_STRING} {_STRING} {_STRING}(?: spaced)?|{json_print.TAG})"
     rf"( ascii)?( crlf)?( bom)?( nl)?(?: within ({_STRING}) ({_STRING}))?"
 )
 
@@ -29,7 +31,7 @@ class Layout:
     """White space and escapes around one JSON content; ``tag`` writes it down, `parse` reads it back."""
 
     style: str
-    """``compact``, ``spaced`` (``, `` and ``: ``), ``indent N``, ``tabs``, ``lines`` (JSONL) or ``rows`` (one element a line)."""
+    """``compact``, ``spaced`` (``, `` and ``: ``), ``indent N``, ``tabs``, ``lines`` (JSONL), ``rows`` (one element a line) or ``printed`` (see json_print)."""
     ascii: bool = False
     """All characters outside ASCII are written as lower-case ``\\uXXXX``."""
     crlf: bool = False
@@ -172,7 +174,11 @@ def _style(text: str, body: str) -> str | None:
     for style in candidates:
         if _apply(style, body) == text:
             return style
-    return _rows_style(text, body)
+    rows = _rows_style(text, body)
+    if rows is not None:
+        return rows
+    manner = json_print.recognise(text, body)
+    return manner.tag if manner is not None else None
 
 
 def _rows_style(text: str, body: str) -> str | None:
@@ -212,6 +218,8 @@ def _apply(style: str, body: str) -> str:
         return msgspec.json.format(body, indent=0)
     if style.startswith("indent "):
         return msgspec.json.format(body, indent=int(style[7:]))
+    if style.startswith("printed "):
+        return json_print.write(body, json_print.parse(style))
     if style == "tabs":
         return _LEADING.sub(lambda run: "\t" * len(run[0]), msgspec.json.format(body, indent=1))
     spaced = style.endswith(" spaced") or style == "spaced lines"
