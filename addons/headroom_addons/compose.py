@@ -73,6 +73,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     async def close_rooms() -> None:
         await asyncio.to_thread(rooms.close)
 
+    services.background.append(rooms.limits.keep_alive)
     services.on_close += [client.close, close_rooms]
     return services, (*warnings, *rooms.warnings)
 

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from headroom.accounts.booking import usage_estimate
+from headroom.accounts.booking import settle as book_cost
 from headroom.accounts.pricing import Prices
-from headroom.exchange import Exchange, Outcome, Usage
+from headroom.errors import StoreError
+from headroom.exchange import Exchange, Outcome
 from headroom.pipeline.pipeline import Plan
 from headroom.policy.budget import Budget
 from headroom.policy.rate import MINUTE, Rate
@@ -82,11 +83,14 @@ class LimitsService:
         rates = self._prices.rates(exchange.model, exchange.provider)
         outline = exchange.outline
         most = outline.max_output if isinstance(outline, Request) else None
-        sent = len(exchange.body_in) // BYTES_PER_TOKEN
+        new, old = _parts(exchange)
+        dear = max(rates.input, rates.cache_write_5m)
+        # What was sent before is probably read from the provider's cache; if not, it costs this much more.
+        surprise = old * (dear - rates.cache_read)
         verdict = self.budget.reserve(
             exchange.request_id,
-            input_usd=sent * max(rates.input, rates.cache_write_5m) / 1e6,
-            output_usd=(most if most is not None else DEFAULT_OUTPUT) * rates.output / 1e6,
+            input_usd=(new * dear + old * rates.cache_read) / 1e6,
+            output_usd=((most if most is not None else DEFAULT_OUTPUT) * rates.output + surprise) / 1e6,
             now=self._wall(),
         )
         if verdict.allowed:
@@ -144,9 +148,30 @@ class LimitsService:
             holder, now = exchange.request_id, self._wall()
             self._threads.submit(lambda: self.budget.settle(holder, cost, now=now))
 
+    async def keep_alive(self) -> None:
+        """Prolong the holds of long calls, once a minute, until cancelled."""
+        while True:
+            await asyncio.sleep(MINUTE)
+            try:
+                await self._call(lambda: self.budget.renew(now=self._wall()), waits=True)
+            except StoreError as error:
+                log.warning("the holds of running calls could not be renewed: %s", error)
+
     def close(self) -> None:
         """Finish what is queued and stop."""
         self._threads.shutdown(wait=True, cancel_futures=False)
+        if not self.budget.flush(now=self._wall()):
+            log.error("some spending could not be booked before the end; the budget knows less than was spent")
+
+
+def _parts(exchange: Exchange) -> tuple[int, int]:
+    """Rough tokens of a request that are new to the provider, and that it may have seen: all but the last turn."""
+    outline = exchange.outline
+    size = len(exchange.body_in) // BYTES_PER_TOKEN
+    if not isinstance(outline, Request) or len(outline.messages) < 3:
+        return size, 0
+    new = (outline.messages[-1].end - outline.messages[-2].start) // BYTES_PER_TOKEN
+    return min(new, size), max(0, size - new)
 
 
 def new_tokens(exchange: Exchange) -> int:
@@ -166,7 +191,4 @@ def spent(exchange: Exchange, prices: Prices) -> float:
     """Dollars an exchange cost, estimated where the provider reported nothing."""
     if exchange.outcome in _NEVER_SENT:
         return 0.0
-    rates = prices.rates(exchange.model, exchange.provider)
-    cost = rates.cost(exchange.usage if exchange.usage is not None else usage_estimate(exchange))
-    discarded = exchange.notes.get("discarded_usage")
-    return cost + (rates.cost(discarded) if isinstance(discarded, Usage) else 0.0)
+    return book_cost(exchange, prices).cost_usd
