@@ -59,6 +59,11 @@ class Account:
         if not _counts(call):
             return
         await counted(call)
+        if services.pipeline is not None:
+            try:
+                await services.pipeline.observed(exchange)
+            except Exception:
+                log.exception("the cache could not be diagnosed for %s", exchange.request_id)
         if services.accounts is not None:
             try:
                 services.accounts.finished(exchange)

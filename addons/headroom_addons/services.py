@@ -18,6 +18,7 @@ from headroom.upstream.intake import RequestIds
 from headroom.upstream.outward import OwnAddress, WayOut
 from headroom.upstream.probe import Probe
 from headroom.wire.dialect import Dialect
+from headroom_addons.live import LiveFlows
 
 
 class Pipeline(Protocol):
@@ -31,6 +32,9 @@ class Pipeline(Protocol):
 
     def refused(self, exchange: Exchange, status: int, reason: bytes) -> None:
         """The upstream did not take the rewrite: quarantine what was done for this conversation."""
+
+    async def observed(self, exchange: Exchange) -> None:
+        """The exchange has ended: learn from its usage."""
 
 
 class Limits(Protocol):
@@ -115,6 +119,7 @@ class Services:
     limits: Limits | None = None
     answers: Answers | None = None
     accounts: Accounts | None = None
+    live: LiveFlows = field(default_factory=LiveFlows)
     keep_bodies: bool = False
     """Under mitmweb: people want to look at bodies after the flow."""
     reuse_port: bool = False

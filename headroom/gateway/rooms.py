@@ -21,9 +21,10 @@ from headroom.errors import SettingsError, StoreError
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
-from headroom.pipeline import conversation, ledger
+from headroom.pipeline import conversation, history, ledger
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
+from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.service import PipelineService
@@ -86,6 +87,8 @@ def build(settings: Settings) -> Rooms:
             ledger.SPACE: ledger.LIMITS,
             conversation.SPACE: conversation.LIMITS,
             conversation.BARRED: SpaceLimits(max_bytes=4 * _MIB, idle_seconds=30 * 86_400),
+            history.SIGHTINGS: history.SIGHTING_LIMITS,
+            history.REVISIONS: history.REVISION_LIMITS,
             hidden.SPACE: hidden.LIMITS,
             **originals.limits(settings.ccr_max_mb * _MIB, settings.ccr_ttl_seconds),
         }
@@ -111,6 +114,7 @@ def build(settings: Settings) -> Rooms:
         workers=Workers(),
         counts=Counts(),
         hidden=unseen,
+        history=History(store),
     )
     budget = Budget(store, limit_usd=settings.budget, period=Period(settings.budget_period))
     limited = settings.rate_limit

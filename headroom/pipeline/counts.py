@@ -54,8 +54,11 @@ class Counts:
         before, after = (nodes[-1].counts or (0, 0)) if nodes else (0, 0)
         fixed = sum(self.raw(body[s.start : s.end], model) for s in request.system)
         given = self.raw(body[request.tools.start : request.tools.end], model) if request.tools else 0
+        offered = self.raw(tools, model) if tools is not None else given
         exchange.tokens_before = before + fixed + given
-        exchange.tokens_after = after + fixed + (self.raw(tools, model) if tools is not None else given)
+        exchange.tokens_after = after + fixed + offered
+        if offered != given:
+            exchange.notes["tool_tokens"] = offered - given
 
     def _count_node(self, node: Node, raw: bytes, dialect: Dialect, model: str | None) -> None:
         before, after = (node.parent.counts or (0, 0)) if node.parent is not None else (0, 0)

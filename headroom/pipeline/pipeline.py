@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy
@@ -18,7 +19,10 @@ from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.block import Job
 from headroom.pipeline.conversation import EVERYTHING, Conversation, Conversations
 from headroom.pipeline.counts import Counts
+from headroom.pipeline.doctor import Doctor, front_of
+from headroom.pipeline.economics import life
 from headroom.pipeline.eligibility import Protection, Protector, hints_for
+from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.tools import ToolEdits
@@ -83,6 +87,7 @@ class Pipeline:
         workers: Workers,
         counts: Counts,
         hidden: Hidden | None = None,
+        history: History | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -92,6 +97,8 @@ class Pipeline:
         self._workers = workers
         self._counts = counts
         self._hidden = hidden
+        self._history = history
+        self._doctor = Doctor()
         self._clock = monotonic
         self._lineage = Lineage()
         self._protector = Protector.of(settings.protect_tool_results)
@@ -184,7 +191,10 @@ class Pipeline:
         exchange.retrieve_offered = plan.conversation.promise and bool(request.tool_names) and not barred
         edits += extra
         if plan.conversation.promise and not barred:
-            edits += self._restored(plan)
+            restored = self._restored(plan)
+            edits += restored
+            if restored:
+                exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
             for verdict in node.verdicts:
@@ -256,6 +266,37 @@ class Pipeline:
         except StoreError as error:
             log.warning("could not note a refused rewrite: %s", error)
         self._lineage.forget(fresh)
+
+    def observed(self, exchange: Exchange, *, now: float) -> None:
+        """Learn from an answer what the provider's cache held; diagnose a miss into ``notes["cache_diagnosis"]``.
+
+        Raises ``StoreError``.
+        """
+        plan, usage = exchange.plan, exchange.usage
+        if not isinstance(plan, Plan) or usage is None or not plan.nodes or not 200 <= exchange.status < 300:
+            return
+        tip = plan.nodes[-1]
+        rewrote = exchange.notes.get("rewrites")
+        found = self._doctor.see(
+            front_of(exchange, plan.request, tip, plan.tools, usage, wall=now),
+            usage,
+            root=plan.conversation.root.key,
+            lives=life(provider=exchange.provider, one_hour=usage.cache_write_1h > 0),
+            rewrote=", ".join(rewrote) if isinstance(rewrote, dict) and rewrote else None,
+        )
+        if found is not None:
+            exchange.notes["cache_diagnosis"] = {
+                "cause": found.cause,
+                "tokens": found.rewritten,
+                "sentence": found.sentence,
+            }
+            log.info("cache: %s", found.sentence)
+        if self._history is not None:
+            self._history.saw(tip, usage, now=now)
+
+    def miss_attribution(self) -> dict[str, Any]:
+        """Cache misses by what made them, for ``/stats.prefix_cache``."""
+        return self._doctor.miss_attribution()
 
     def close(self) -> None:
         """Stop the compression process."""

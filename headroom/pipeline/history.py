@@ -1,0 +1,128 @@
+"""What is remembered about nodes beyond one request: what the provider reported, and which rewrites stand from there on.
+
+Both are kept in the store, so that a restart or another worker goes on with the same bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import msgspec
+
+from headroom.exchange import Usage
+from headroom.pipeline.lineage import Node
+from headroom.store.protocol import SpaceLimits, Store
+
+SIGHTINGS = "sightings"
+SIGHTING_LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=7 * 86_400)
+REVISIONS = "revisions"
+REVISION_LIMITS = SpaceLimits(max_bytes=64 * 1024 * 1024, idle_seconds=30 * 86_400)
+_RECENT = 8_192
+_LOOK_BACK = 3
+"""Nodes from the end of the known chain whose sightings are asked of the store, when memory has none."""
+
+
+class Sighting(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The last answer to a request that ended with a node."""
+
+    wall: float
+    total: int
+    """Input tokens as the provider billed them."""
+    read: int
+    written: int
+    one_hour: bool
+
+
+class Rewrite(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One tool result replaced after it had been sent. ``depth`` and ``part`` say which."""
+
+    depth: int
+    part: int
+    """Number of the tool result in its message, from 0."""
+    why: str
+    literal: bytes
+    handle: str | None
+    tokens_before: int
+    """Of the text as it was sent until now."""
+    tokens_after: int
+    digest: bytes
+    """Of the client's literal."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its key among the rewrites of a branch."""
+        return self.depth, self.part
+
+
+class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The rewrites decided at one node; they hold for every request whose chain goes through it."""
+
+    rewrites: tuple[Rewrite, ...]
+    costs_usd: float
+    saves_usd: float
+    sentence: str
+
+
+Revised = Mapping[tuple[int, int], Rewrite]
+NOTHING: Revised = {}
+
+_sighting = msgspec.msgpack.Decoder(Sighting)
+_revision = msgspec.msgpack.Decoder(Revision)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class History:
+    """Sightings and revisions in a store, the recent sightings in memory. Thread-safe. Raises ``StoreError``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._recent: OrderedDict[bytes, Sighting] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def saw(self, node: Node, usage: Usage, *, now: float) -> None:
+        """Note what the provider reported for a request that ended with a node."""
+        seen = Sighting(now, usage.total_input, usage.cache_read, usage.cache_write, usage.cache_write_1h > 0)
+        self._remember(node.key, seen)
+        self._store.put(SIGHTINGS, node.key.hex(), _encode(seen), now=now)
+
+    def last(self, node: Node) -> Sighting | None:
+        """The nearest sighting at a node or above it."""
+        above: list[Node] = []
+        with self._lock:
+            for at in node.up():
+                if (seen := self._recent.get(at.key)) is not None:
+                    return seen
+                if len(above) < _LOOK_BACK:
+                    above.append(at)
+        rows = self._store.get_many(SIGHTINGS, [at.key.hex() for at in above])
+        for at in above:
+            if (row := rows.get(at.key.hex())) is not None:
+                seen = _sighting.decode(row)
+                self._remember(at.key, seen)
+                return seen
+        return None
+
+    def _remember(self, key: bytes, seen: Sighting) -> None:
+        with self._lock:
+            self._recent[key] = seen
+            self._recent.move_to_end(key)
+            while len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+
+    def revision(self, node: Node) -> Revision | None:
+        """What was decided at a node."""
+        row = self._store.get(REVISIONS, node.key.hex())
+        return _revision.decode(row) if row is not None else None
+
+    def pin(self, node: Node, revision: Revision, *, now: float) -> Revision:
+        """Decide at a node unless it was decided already; return what stands."""
+        return _revision.decode(self._store.put_once(REVISIONS, node.key.hex(), _encode(revision), now=now))
+
+
+def extend(base: Revised, revision: Revision | None) -> Revised:
+    """The rewrites that hold below a node with a revision."""
+    if revision is None or not revision.rewrites:
+        return base
+    return {**base, **{rewrite.place: rewrite for rewrite in revision.rewrites}}

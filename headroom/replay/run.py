@@ -1,0 +1,360 @@
+"""Recorded calls through the pipeline, in process and offline, once for each mode, with what providers would bill.
+
+Deterministic: the times are the record's, the key of the originals is fixed, and no deadline can pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from headroom.accounts.pricing import Prices, Rates
+from headroom.compress.voi import prior_of
+from headroom.errors import Unreadable
+from headroom.exchange import Exchange, Usage, Wire
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.counts import Counts
+from headroom.pipeline.history import History
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.lineage import digest
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.workers import Workers
+from headroom.replay.capture import Call
+from headroom.replay.simulator import Simulator, texts_of
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from headroom.store.memory import MemoryStore
+from headroom.store.protocol import Store
+from headroom.testing.tokens import Tokens
+from headroom.upstream.intake import Intake, take_in
+
+MODES: Final = ("off", "lossless", "cache", "token")
+_KEY: Final = b"replay".ljust(32, b"\0")
+_UNHURRIED: Final = 1e6
+_LARGE: Final = 1 << 40
+_TRACKS: Final = 8
+"""Latest prompts of a conversation that a new one is compared with, so that forks and retries find their own past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One call in one mode."""
+
+    conversation: str
+    number: int
+    """Of the call in its conversation, from 0."""
+    t: float
+    model: str
+    usage: Usage
+    dollars: float
+    tokens_before: int
+    tokens_after: int
+    bytes_sent: int
+    diverges: int | None
+    """First byte of the prompt, as the provider reads it, that differs from the turn before; None: it only grew."""
+    markers: int
+    expected_retrievals: float
+    """Of the lossy renditions that are new in this turn."""
+    gates: tuple[str, ...]
+    """Verdicts of the economic gate, as sentences."""
+    earned: Mapping[str, float]
+    """Transform → dollars that its cuts saved on this call, at the price each token would have had."""
+    why: str | None = None
+    """Why the body went out as it came."""
+
+
+@dataclass(slots=True)
+class Run:
+    """All turns in one mode."""
+
+    mode: str
+    turns: list[Turn] = field(default_factory=list)
+
+    def by_conversation(self) -> dict[str, list[Turn]]:
+        """Turns of each conversation, in order of time."""
+        found: dict[str, list[Turn]] = defaultdict(list)
+        for turn in self.turns:
+            found[turn.conversation].append(turn)
+        return dict(found)
+
+    @property
+    def usage(self) -> Usage:
+        """Sum of all turns."""
+        total = Usage()
+        for turn in self.turns:
+            total += turn.usage
+        return total
+
+    @property
+    def dollars(self) -> float:
+        """Sum of all turns."""
+        return sum(turn.dollars for turn in self.turns)
+
+    @property
+    def hit_rate(self) -> float:
+        """Share of the input tokens that was read from the provider's cache."""
+        usage = self.usage
+        return usage.cache_read / usage.total_input if usage.total_input else 0.0
+
+    def earned(self) -> dict[str, float]:
+        """Transform → dollars, over all turns."""
+        total: dict[str, float] = defaultdict(float)
+        for turn in self.turns:
+            for name, dollars in turn.earned.items():
+                total[name] += dollars
+        return dict(sorted(total.items(), key=lambda pair: -pair[1]))
+
+
+@dataclass(slots=True)
+class Report:
+    """The runs of one set of calls, and what was left out of it with the reason."""
+
+    runs: dict[str, Run]
+    skipped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A call that can be replayed."""
+
+    call: Call
+    intake: Intake
+    conversation: str
+
+
+def replay(
+    calls: Iterable[Call],
+    modes: Sequence[str] = MODES,
+    *,
+    settings: Settings | None = None,
+    prices: Prices | None = None,
+    tokens: Tokens | None = None,
+    store: Callable[[], Store] | None = None,
+) -> Report:
+    """Run calls through each mode. ``off`` is going direct. Raises ``ValueError`` for an unknown mode."""
+    if unknown := [mode for mode in modes if mode not in MODES]:
+        raise ValueError(f"unknown mode {unknown[0]!r}: use {', '.join(MODES)}")
+    base = settings or Settings()
+    skipped: dict[str, int] = defaultdict(int)
+    known = list(_known(calls, base, skipped))
+    runs: dict[str, Run] = {}
+    counter = tokens or Tokens()
+    for mode in modes:
+        moment = [0.0]
+        kept = store() if store is not None else MemoryStore(now=lambda: moment[0])  # noqa: B023 - used within this turn of the loop
+        runs[mode] = _run(mode, known, _settings(base, mode), prices or Prices(), counter, kept, moment)
+    return Report(runs, dict(skipped))
+
+
+def _settings(base: Settings, mode: str) -> Settings:
+    return replace(
+        base,
+        mode="token" if mode == "token" else "cache",
+        lossless=mode == "lossless" or base.lossless,
+        optimize=mode != "off",
+        shadow=False,
+    )
+
+
+def _known(calls: Iterable[Call], settings: Settings, skipped: dict[str, int]) -> Iterator[_Known]:
+    for number, call in enumerate(calls):
+        headers = call.fields
+        try:
+            intake = take_in(
+                method=call.method,
+                path=call.path,
+                headers=headers,
+                peer="",
+                settings=settings,
+                key=_KEY,
+                request_id=f"replay_{number:06d}",
+                wall=call.t,
+                now=0.0,
+            )
+        except ValueError as error:
+            skipped[f"refused: {error}"] += 1
+            continue
+        if call.method.startswith("WS") or headers.get("upgrade", "").lower() == "websocket":
+            skipped["websocket"] += 1
+            continue
+        if intake is None or not intake.route.spends:
+            skipped["not a generation call"] += 1
+            continue
+        if call.status >= 400:
+            skipped[f"answered with {call.status}"] += 1
+            continue
+        try:
+            request = intake.dialect.outline(call.body)
+            first = request.messages[0] if request.messages else None
+            opening = intake.dialect.message(call.body[first.start : first.end]).canonical if first else b""
+            json.loads(call.body)
+        except (Unreadable, ValueError) as error:
+            skipped[f"unreadable body: {error}"] += 1
+            continue
+        place = digest(call.session.encode(), intake.exchange.wire.encode(), opening)
+        yield _Known(call, intake, f"{call.session or 'conversation'} {place.hex()[:6]}")
+
+
+def pipeline_for(settings: Settings, store: Store, *, now: float = 0.0) -> Pipeline:
+    """A pipeline that needs nothing but a store, and is never in a hurry."""
+    return Pipeline(
+        settings,
+        ledger=Ledger(store),
+        originals=Originals(store, key=_KEY, ttl=1e9, max_bytes=settings.ccr_max_mb << 20, now=now),
+        conversations=Conversations(settings, store),
+        workers=Workers(large=_LARGE),
+        counts=Counts(),
+        history=History(store),
+        monotonic=lambda: 0.0,
+    )
+
+
+class _Prompts:
+    """The latest prompts of each conversation, to see where a new one leaves them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[list[str]]] = defaultdict(list)
+        self.counts: dict[str, int] = defaultdict(int)
+
+    def diverges(self, conversation: str, texts: list[str]) -> int | None:
+        """The first differing byte against the prompt that shares most, or None when that one is a prefix."""
+        seen = self._seen[conversation]
+        best: int | None = None
+        longest = -1
+        for other in seen:
+            same = next((i for i, (a, b) in enumerate(zip(texts, other, strict=False)) if a != b), None)
+            shared = min(len(texts), len(other)) if same is None else same
+            if shared > longest:
+                longest = shared
+                best = None if same is None else _offset(texts, other, same)
+        if best is not None or longest < len(texts):
+            seen.append(texts)
+            del seen[:-_TRACKS]
+        self.counts[conversation] += 1
+        return best
+
+
+def _offset(texts: list[str], other: list[str], at: int) -> int:
+    before = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts[:at])
+    a, b = texts[at].encode("utf-8", "surrogatepass"), other[at].encode("utf-8", "surrogatepass")
+    return before + next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+class _Histories:
+    """Items of earlier Responses calls that the provider keeps (``previous_response_id``); their answers are not known."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, list[Mapping[str, Any]]] = {}
+
+    def items(self, session: str, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        given = body.get("input")
+        new: list[Mapping[str, Any]] = [{"role": "user", "content": given}] if isinstance(given, str) else given or []
+        kept = self._last.get(session, []) if body.get("previous_response_id") else []
+        self._last[session] = [*kept, *new]
+        return self._last[session]
+
+
+def _run(
+    mode: str,
+    known: Sequence[_Known],
+    settings: Settings,
+    prices: Prices,
+    tokens: Tokens,
+    store: Store,
+    moment: list[float],
+) -> Run:
+    simulator, prompts, histories = Simulator(tokens), _Prompts(), _Histories()
+    pipeline = pipeline_for(settings, store)
+    run = Run(mode)
+    try:
+        for one in known:
+            moment[0] = one.call.t
+            exchange = replace(
+                one.intake.exchange,
+                body_in=one.call.body,
+                body_out=one.call.body,
+                mode=settings.mode,
+                verdicts=[],
+                transforms=[],
+                handles=[],
+                notes={},
+                stages={},
+                tags={},
+            )
+            _prepare(pipeline, exchange, settings, one)
+            body = json.loads(exchange.body_out)
+            inner = body.get("request", body) if exchange.wire is Wire.GEMINI else body
+            items = histories.items(one.call.session, body) if exchange.wire is Wire.OPENAI_RESPONSES else []
+            texts = texts_of(exchange.wire, inner, items)
+            scope = f"{exchange.credential}\0{exchange.upstream}"
+            usage = simulator.bill(exchange.wire, exchange.model, inner, texts, scope=scope, now=one.call.t)
+            usage = replace(usage, output=one.call.usage.output if one.call.usage else 0)
+            exchange.usage, exchange.usage_measured, exchange.status = usage, True, 200
+            if settings.optimize:
+                pipeline.observed(exchange, now=one.call.t)
+            number = prompts.counts[one.conversation]
+            run.turns.append(_turn(one, exchange, usage, prices, number, prompts.diverges(one.conversation, texts)))
+    finally:
+        pipeline.close()
+    return run
+
+
+def _prepare(pipeline: Pipeline, exchange: Exchange, settings: Settings, one: _Known) -> None:
+    request = one.intake.dialect.outline(exchange.body_in)
+    exchange.outline = request
+    exchange.model = request.model or exchange.model
+    if not settings.optimize:
+        exchange.passthrough_reason = "no_optimize"
+        return
+    plan = pipeline.plan(exchange, now=one.call.t)
+    assert plan is not None, "only a quick plan can be refused"
+    exchange.plan = plan
+    pipeline.work(plan, seconds=_UNHURRIED)
+    pipeline.finish(plan)
+    pipeline.count(plan)
+    pipeline.keep_promises(plan)
+
+
+def _turn(one: _Known, exchange: Exchange, usage: Usage, prices: Prices, number: int, diverges: int | None) -> Turn:
+    rates = prices.rates(exchange.model, exchange.provider)
+    lossy = [v for v in exchange.verdicts if v.handle is not None]
+    gates: list[str] = []
+    for name in ("rewrites", "refusals"):
+        noted = exchange.notes.get(name)
+        if isinstance(noted, dict):
+            gates += [
+                str(value.get("sentence", value)) if isinstance(value, dict) else str(value) for value in noted.values()
+            ]
+    return Turn(
+        conversation=one.conversation,
+        number=number,
+        t=one.call.t,
+        model=exchange.model,
+        usage=usage,
+        dollars=rates.cost(usage),
+        tokens_before=exchange.tokens_before,
+        tokens_after=exchange.tokens_after,
+        bytes_sent=len(exchange.body_out),
+        diverges=diverges,
+        markers=len(lossy),
+        expected_retrievals=sum(prior_of(v.content_kind or "", v.why) for v in lossy if v.fresh),
+        gates=tuple(gates),
+        earned=_earned(exchange, usage, rates),
+        why=exchange.passthrough_reason,
+    )
+
+
+def _earned(exchange: Exchange, usage: Usage, rates: Rates) -> dict[str, float]:
+    new = rates.input
+    if usage.cache_write:
+        new = rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
+    old = rates.cache_read if usage.cache_read else new
+    earned: dict[str, float] = defaultdict(float)
+    for verdict in exchange.verdicts:
+        if verdict.kind == "compressed":
+            saved = max(0, verdict.tokens_before - verdict.tokens_after)
+            earned[verdict.why] += saved * (new if verdict.fresh else old) / 1e6
+    return dict(earned)
