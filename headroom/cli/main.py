@@ -14,6 +14,8 @@ CONTEXT = {"help_option_names": ["-?", "-h", "--help"], "max_content_width": 120
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "proxy": ("headroom.cli.proxy:proxy", "Start the proxy."),
+    "demo": ("headroom.cli.demo:demo", "Play an agent session directly and through the proxy, and compare the bills."),
+    "compress": ("headroom.cli.compress:compress", "Show what the proxy would make of one tool output."),
 }
 """Name → where the command lies and its line in the help; a command whose module is absent is not shown."""
 

@@ -58,6 +58,11 @@ def _field(top: dict[str, msgspec.Raw], name: str, kind: Any, wanted: str) -> An
         raise _invalid(f"{name} must be {wanted}") from None
 
 
+def wire_of(messages: bytes) -> Wire:
+    """Whose shape messages have: Anthropic's when they hold its tool blocks, else OpenAI's."""
+    return Wire.ANTHROPIC if any(mark in messages for mark in _ANTHROPIC_BLOCKS) else Wire.OPENAI_CHAT
+
+
 def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) -> Asked:
     """Check a request. Raises ``Refused``."""
     body = request.body
@@ -80,7 +85,7 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
     if ratio is not None and not (isinstance(ratio, int | float) and not isinstance(ratio, bool) and 0 < ratio <= 1):
         raise _invalid("config.target_ratio must be a number above 0 and at most 1")
     messages = bytes(top["messages"])
-    wire = Wire.ANTHROPIC if any(mark in messages for mark in _ANTHROPIC_BLOCKS) else Wire.OPENAI_CHAT
+    wire = wire_of(messages)
     exchange = Exchange(
         request_id="",
         wall=wall,
