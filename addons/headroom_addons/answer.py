@@ -231,6 +231,9 @@ class Answer:
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Turn each new HTTP layer into ours before it sees its first event."""
+        if nextlayer.layer is None and (chooser := ctx.master.addons.get("nextlayer")) is not None:
+            # In a stock mitmdump scripts come before the addon that chooses; it respects a choice that was made.
+            chooser.next_layer(nextlayer)
         for item in nextlayer.context.layers:
             if type(item) is HttpLayer:
                 item.__class__ = AnswerHttpLayer

@@ -26,8 +26,6 @@ class Lifecycle:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._live: set[str] = set()
-        self._idle = asyncio.Event()
         self._hurry = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.drain_seconds = DRAIN_SECONDS
@@ -50,23 +48,9 @@ class Lifecycle:
             except OSError as error:
                 log.warning("a log could not be reopened: %s", error)
 
-    # -- live flows --------------------------------------------------------------------------------------------------
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """A flow begins."""
-        self._live.add(flow.id)
-
-    def response(self, flow: http.HTTPFlow) -> None:
-        """The answer is complete, its last bytes are about to be written."""
-        asyncio.get_running_loop().call_soon(self._ended, flow.id)
-
-    def error(self, flow: http.HTTPFlow) -> None:
-        """A flow broke off."""
-        self._ended(flow.id)
-
-    def _ended(self, flow_id: str) -> None:
-        self._live.discard(flow_id)
-        if not self._live:
-            self._idle.set()
+        """A flow begins; ``Release``, the last addon, sees its end."""
+        self._services.live.begin(flow.id)
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def hurry(self) -> None:
@@ -82,10 +66,10 @@ class Lifecycle:
                 loop.add_signal_handler(number, self.hurry)
         proxyserver = ctx.master.addons.get("proxyserver")
         await proxyserver.servers.update([])
-        if self._live:
-            log.info("waiting up to %g s for %d running answers", self.drain_seconds, len(self._live))
-            self._idle.clear()
-            waits = {loop.create_task(self._idle.wait()), loop.create_task(self._hurry.wait())}
+        live = self._services.live
+        if len(live):
+            log.info("waiting up to %g s for %d running answers", self.drain_seconds, len(live))
+            waits = {loop.create_task(live.wait_until_none()), loop.create_task(self._hurry.wait())}
             await asyncio.wait(waits, timeout=self.drain_seconds, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()

@@ -1,6 +1,8 @@
-"""Drops bodies when a flow has ended: mitmproxy's layers keep flows alive in cycles until a full collection."""
+"""The end of a flow: its bodies are dropped, since mitmproxy's layers keep flows alive until a full collection."""
 
 from __future__ import annotations
+
+import asyncio
 
 from mitmproxy import http
 
@@ -15,12 +17,14 @@ class Release:
         self._services = services
 
     def response(self, flow: http.HTTPFlow) -> None:
-        """Let go of the request; the response is still to be sent."""
+        """Let go of the request; the last bytes of the answer go out right after this hook."""
         self._drop(flow)
+        asyncio.get_running_loop().call_soon(self._services.live.end, flow.id)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Let go of the request."""
         self._drop(flow)
+        self._services.live.end(flow.id)
 
     def _drop(self, flow: http.HTTPFlow) -> None:
         if self._services.keep_bodies:
