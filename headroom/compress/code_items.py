@@ -52,7 +52,7 @@ class Item:
 
 def find_items(lines: Sequence[str]) -> list[Item]:
     """List the definitions in order, containers before their members. Linear: each line is looked at once a depth."""
-    indents = [_indent(line) for line in lines]
+    indents = _indents(lines)
     found: list[Item] = []
     _collect(lines, indents, 0, len(lines), 0, found)
     return found
@@ -121,13 +121,14 @@ def _body_start(lines: Sequence[str], indents: Sequence[int], head: int, last: i
     return row
 
 
-def _indent(line: str) -> int:
-    """Width of the leading white space, tabs as 4; -1 for a blank line."""
-    bare = line.lstrip(" \t")
-    if not bare or bare == "\r":
-        return -1
-    lead = line[: len(line) - len(bare)]
-    return len(lead) + 3 * lead.count("\t")
+def _indents(lines: Sequence[str]) -> list[int]:
+    """Width of each line's leading white space, tabs as 4; -1 for a blank line."""
+    bare = [line.lstrip(" \t\r") for line in lines]
+    plain = [len(line) - len(rest) if rest else -1 for line, rest in zip(lines, bare, strict=True)]
+    return [
+        width + 3 * lines[row].count("\t", 0, width) if width > 0 and lines[row][0] == "\t" else width
+        for row, width in enumerate(plain)
+    ]
 
 
 def _name(lines: Sequence[str], head: int) -> str:

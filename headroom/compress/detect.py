@@ -188,6 +188,7 @@ _YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"^#{2,6} \S", re.MULTILINE)
 _MANY_TITLES = 0.12
+_DEFINES = 0.04
 _KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
 _MARKDOWN_LINE = re.compile(
     r"#{1,6} \S|\s*[-*+] \S|\s*\d+\. \S|```|~~~|> |\|.*\|\s*$|={3,}\s*$|-{3,}\s*$|!\[|\[[^\]]+\]\(|<\w+[ >]"
@@ -200,7 +201,7 @@ _CODE_LINE = re.compile(
 )
 _CODE_HEAD = re.compile(
     r"\s*(?:(?:export |default |public |private |protected |static |final |abstract |async |pub(?:\([a-z]+\))? |inline |extern |unsafe )*"
-    r"(?:def|class|func|fn|function|interface|struct|enum|impl|trait|namespace|module|package|typedef|const \w+ =|let \w+ =|type \w+)\b"
+    r"(?:(?:def|class|func|fn|function|interface|struct|enum|impl|trait|namespace|module|package|typedef)\s+[\w(]|const \w+ =|let \w+ =|type \w+\b)"
     r"|import [\w{*\"]|from \S+ import|#include\b|use \w+::|using \w+|[\w*&<>,: ]{3,80}\([^;]{0,120}\)\s*(?:const\s*)?\{)"
 )
 _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
@@ -424,6 +425,8 @@ def _config(sample: _Sample) -> float:
     lined = sample.share(_CONFIG_LINE)
     yaml = sample.share(_YAML_LINE)
     ends = sum(1 for line in sample.lines if line.rstrip().endswith((";", "{", "}"))) / len(sample.lines)
+    if sample.share(_CODE_HEAD) >= _DEFINES:  # keys and annotated names look alike
+        return 0.5 * max(yaml, lined)
     return max(0.0, 0.88 * max(yaml, 0.9 * lined) - ends)
 
 

@@ -51,13 +51,10 @@ def unnumber(text: str) -> Numbered | None:
     width = len(match[1]) + len(match[2]) if match[1] else 0
     first = int(match[2])
     lines = text.split("\n")
-    bare: list[str] = []
-    for number, line in enumerate(lines, first):
-        head, found, rest = line.partition(sign)
-        if not found or head != f"{number:>{width}}":
-            break
-        bare.append(rest)
-    count = len(bare)
+    heads = [f"{number:>{width}}{sign}" for number in range(first, first + len(lines))]
+    fitting = list(map(str.startswith, lines, heads))
+    count = len(lines) if all(fitting) else fitting.index(False)
     if count < _MIN_LINES or len(lines) - count > _MOST_AFTER:
         return None
+    bare = [line[len(head) :] for line, head in zip(lines[:count], heads, strict=False)]
     return Numbered("\n".join(bare + lines[count:]), first, width, sign, count)

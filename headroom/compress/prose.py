@@ -25,9 +25,7 @@ _SURE = 1.8
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]{0,3}[ \t]+(?=[\"'“‘(\[]{0,2}[A-Z0-9])|\n+")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|Dr|Mr|Mrs|Ms|Prof|St|No|Fig|Eq|al|[A-Z])\.$")
-_WORD = re.compile(r"[^\W\d_]{2,}", re.UNICODE)
-_NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d")
-_ENTITY = re.compile(r"(?<=[a-z,;] )[A-Z][\w-]+|\b[A-Z]{2,}\b|https?://\S+|`[^`]+`|\"[^\"]{2,80}\"")
+_TOKEN = re.compile(r"[^\W_]+(?:[._/:-][^\W_]+)*")
 _DIRECTIVE = re.compile(
     r"\b(?:must|never|always|do not|don't|should|shall|required|only if|unless|make sure|ensure|important)\b",
     re.IGNORECASE,
@@ -143,31 +141,35 @@ def instructs(text: str, sentences: Sequence[Sentence]) -> bool:
     """Whether the text tells its reader what to do."""
     if _INSTRUCTION_MARK.search(text):
         return True
-    directives = sum(1 for sentence in sentences if _DIRECTIVE.search(sentence.text))
+    directives = sum(1 for _ in _DIRECTIVE.finditer(text))
     return directives > _INSTRUCTION_SHARE * len(sentences)
 
 
 def score_sentences(text: str, sentences: Sequence[Sentence], relevance: Relevance) -> list[float]:
     """Weigh each sentence: question, self-information of its words within the text, numbers, names, place, trouble."""
     bare = [sentence.text.replace("\n", " ") for sentence in sentences]
-    words = [{word.lower() for word in _WORD.findall(row)} for row in bare]
+    tokens = [_TOKEN.findall(row) for row in bare]
+    words = [{token.lower() for token in row if len(token) > 1 and not token[0].isdigit()} for row in tokens]
     frequency = Counter(word for row in words for word in row)
     total = len(sentences)
+    information = {word: log(total / count) / max(1.0, log(total)) for word, count in frequency.items()}
     asked = relevance.score_lines(bare)
     troubled = set(must_keep_lines(bare))
+    wordy = _BOILERPLATE.search(text) is not None
     scores: list[float] = []
     seen: set[tuple[str, ...]] = set()
-    for index, row in enumerate(bare):
-        rare = sum(log(total / frequency[word]) for word in words[index])
-        score = 3.0 * asked[index] + 0.8 * rare / (len(words[index]) + 8) / max(1.0, log(total))
-        score += 0.3 * min(1.0, len(_NUMBER.findall(row)) / 3) + 0.3 * min(1.0, len(_ENTITY.findall(row)) / 3)
+    for index, row in enumerate(tokens):
+        score = 3.0 * asked[index] + 0.8 * sum(map(information.__getitem__, words[index])) / (len(words[index]) + 8)
+        numbers = sum(1 for token in row if token[0].isdigit())
+        names = sum(1 for token in row[1:] if token[0].isupper()) + bare[index].count("`") + bare[index].count('"')
+        score += 0.3 * min(1.0, numbers / 3) + 0.3 * min(1.0, names / 3)
         if index == 0 or index == total - 1:
             score += 0.6
         elif "\n" in text[sentences[index - 1].end : sentences[index].start]:
             score += 0.35  # opens a paragraph
         if index in troubled:
             score += 0.8
-        if _BOILERPLATE.search(row):
+        if wordy and _BOILERPLATE.search(bare[index]):
             score -= 1.0
         if _repeats(row, seen):
             score -= 2.0
@@ -175,14 +177,13 @@ def score_sentences(text: str, sentences: Sequence[Sentence], relevance: Relevan
     return scores
 
 
-def _repeats(row: str, seen: set[tuple[str, ...]]) -> bool:
+def _repeats(tokens: Sequence[str], seen: set[tuple[str, ...]]) -> bool:
     """Whether four fifths of its shingles, numbers included, were there before."""
-    tokens = re.findall(r"\w+", row.lower())
-    shingles = {tuple(tokens[at : at + _SHINGLE]) for at in range(len(tokens) - _SHINGLE + 1)}
-    repeated = len(shingles) >= 3 and sum(1 for shingle in shingles if shingle in seen) >= 0.8 * len(shingles)
-    fresh_number = any(token.isdigit() for shingle in shingles - seen for token in shingle)
-    seen |= shingles
-    return repeated and not fresh_number
+    shingles = set(zip(*(tokens[at:] for at in range(_SHINGLE)), strict=False))
+    fresh = shingles - seen
+    repeated = len(shingles) >= 3 and len(fresh) <= 0.2 * len(shingles)
+    seen |= fresh
+    return repeated and not any(token.isdigit() for shingle in fresh for token in shingle)
 
 
 def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: float) -> set[int]:
