@@ -70,9 +70,11 @@ class Log(LineCompressor):
             keep = _not_said_before(lines)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
 
+        levels = templates.levels()
+
         def note(first: int, last: int) -> str:
-            levels = templates.level_counts(range(first, last + 1)).most_common(4)
-            return ", ".join(f"{count} {level}" for level, count in levels)
+            counts = log_templates.count_levels(templates, levels, range(first, last + 1)).most_common(4)
+            return ", ".join(f"{count} {level}" for level, count in counts)
 
         return finish(elide(lines, keep, note=note), self.kind, "log:templates", head=_summary(lines, templates))
 
@@ -107,22 +109,32 @@ def _pauses(lines: Sequence[str]) -> set[int]:
     start, end = match.span()
     pauses = []
     before = -1
+    said = ""
     for row, line in enumerate(lines):
         clock = line[start:end]
-        if clock[-3:-2] != ":" or clock[-6:-5] != ":":
+        if clock == said:
+            pauses.append((0, row))
             continue
-        try:
-            now = int(clock[:-6]) * 3600 + int(clock[-5:-3]) * 60 + int(clock[-2:])
-        except ValueError:
+        now = _seconds(clock)
+        if now < 0:
             continue
         if before >= 0:
             pauses.append(((now - before) % 86_400, row))
-        before = now
+        before, said = now, clock
     if len(pauses) < 50:
         return set()
     pauses.sort(reverse=True)
     usual = max(6, pauses[len(pauses) // 100][0])
     return {near for pause, row in pauses[:_PAUSES] if pause >= 10 * usual for near in (row - 1, row)}
+
+
+def _seconds(clock: str) -> int:
+    """Seconds since midnight of ``10:15:32``, or -1."""
+    hours, _, rest = clock.partition(":")
+    minutes, _, seconds = rest.partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and seconds.isdecimal()):
+        return -1
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
 
 def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
@@ -146,9 +158,10 @@ def _summary(lines: Sequence[str], templates: Templates, most: int = _SUMMARIES)
     """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
     total = len(lines) - (not lines[-1])
     head = f"{SIGIL}{total} lines"
-    if levels := templates.level_counts(range(len(lines))).most_common(8):
+    if levels := log_templates.count_levels(templates, templates.levels(), range(len(lines))).most_common(8):
         head += "; " + ", ".join(f"{count} {level}" for level, count in levels)
-    statuses = Counter(match[1] for line in lines if (match := _STATUS.search(line)))
+    access = sum(_STATUS.search(line) is not None for line in lines[:20]) > 10
+    statuses = Counter(match[1] for line in lines if (match := _STATUS.search(line))) if access else Counter()
     if sum(statuses.values()) > total // 2:
         head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
         clients = Counter(line.partition(" ")[0] for line in lines)

@@ -50,21 +50,28 @@ class Templates:
     """Row of the first line of each template."""
     last: list[int]
     """Row of its last line."""
-    levels: list[str]
-    """Level word of each template as written, or empty."""
     texts: list[str]
-    """Each template in words: the masked text of its first line, from the first word that is no value."""
+    """The masked text of each template's first line."""
+    skeletons: list[str]
     rare_variants: list[int]
     """Rows of masks that are rare within a template of few masks: an unusual state or switch."""
 
-    def level_counts(self, rows: range) -> Counter[str]:
-        """Count the lines of each level among the rows; lines without a level are left out."""
-        counts = Counter(self.ids[rows.start : rows.stop])
-        levels: Counter[str] = Counter()
-        for template, count in counts.items():
-            if self.levels[template]:
-                levels[self.levels[template]] += count
-        return levels
+    def levels(self) -> list[str]:
+        """Level word of each template as written, or empty."""
+        return [_level(text) for text in self.texts]
+
+    def words(self, template: int) -> str:
+        """A template in words, from the first word that is no value."""
+        return _words(self.texts[template], self.skeletons[template])
+
+
+def count_levels(templates: Templates, levels: Sequence[str], rows: range) -> Counter[str]:
+    """Count the lines of each level among the rows; lines without a level are left out."""
+    counts: Counter[str] = Counter()
+    for template, count in Counter(templates.ids[rows.start : rows.stop]).items():
+        if levels[template]:
+            counts[levels[template]] += count
+    return counts
 
 
 def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templates:
@@ -100,8 +107,8 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
         counts,
         first,
         last,
-        [_level(masked[row]) for row in first],
-        [_words(masked[row], skeleton) for row, (skeleton, _) in zip(first, numbers, strict=True)],
+        [masked[row] for row in first],
+        [skeleton for skeleton, _ in numbers],
         [row for row, mask in enumerate(masks) if mask in odd] if odd else [],
     )
 
@@ -118,11 +125,20 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
     candidates = [skeleton for skeleton, count in counts.items() if count <= rare]
     if len(candidates) < _SLOT_WORDS:
         return skeletons
+    split = [(skeleton, skeleton.split(" ", _SLOT_TOKENS)) for skeleton in candidates]
+    # All lines of a slot share the half of their words that the slot is not in: most lines are out at once.
+    halves: Counter[tuple[object, ...]] = Counter()
+    for _, tokens in split:
+        half = len(tokens) // 2
+        halves[len(tokens), 0, tuple(tokens[:half])] += 1
+        halves[len(tokens), 1, tuple(tokens[half:])] += 1
     members: dict[tuple[int, str], list[str]] = {}
-    for skeleton in candidates:
-        tokens = skeleton.split(" ", _SLOT_TOKENS)
-        for i, token in enumerate(tokens[:_SLOT_TOKENS]):
-            if token and "*" not in token:
+    for skeleton, tokens in split:
+        half = len(tokens) // 2
+        first = half if halves[len(tokens), 0, tuple(tokens[:half])] >= _SLOT_WORDS else len(tokens)
+        last = half if halves[len(tokens), 1, tuple(tokens[half:])] >= _SLOT_WORDS else 0
+        for i in (*range(last), *range(first, len(tokens))):
+            if tokens[i] and "*" not in tokens[i]:
                 members.setdefault((i, " ".join([*tokens[:i], "<*>", *tokens[i + 1 :]])), []).append(skeleton)
     opened: dict[str, str] = {}
     for (_, slotted), found in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
@@ -140,7 +156,7 @@ def commonest(templates: Templates, most: int, above: int = 3, width: int = 110)
         for template, count in enumerate(templates.counts)
         if count > above and templates.texts[template]
     )
-    return [f"{SIGIL}{-count}× {templates.texts[template][:width]}]" for count, template in common[:most]]
+    return [f"{SIGIL}{-count}× {templates.words(template)[:width]}]" for count, template in common[:most]]
 
 
 def _level(masked: str) -> str:

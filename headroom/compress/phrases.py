@@ -24,13 +24,15 @@ _MAX_PHRASE = 200
 _MIN_PHRASE = 9
 _CANDIDATES = 120
 
-_TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|([^\sA-Za-z0-9])\1{2,15}|[^\sA-Za-z0-9]{1,2}")
+_TOKEN = re.compile(
+    r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
+)
 _WORDS = re.compile(r"[^\W_]{2}")
 _START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
-_NO_EDGE = frozenset(" \t\r\x0b\x0c\"'")
-"""Characters that a phrase does not end with: quotes and blanks at an entry's end are easily lost on a reader."""
+_EDGE = re.compile(r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.))", re.DOTALL)
+"""A text up to the last place where a phrase may end: no blank or quote before it, which are easily lost on a reader;
+behind it nothing that continues a word or a number, or would make the mark read like the start of a legend entry."""
 _BARRED = frozenset("_-:=%")
-"""Characters before which no phrase ends, beside letters and digits."""
 _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
 _ENTRY_COST = 4
@@ -40,7 +42,7 @@ _MIN_GAIN = 10
 
 def estimate(text: str) -> int:
     """Estimate tokens, within about a tenth of o200k on logs and paths."""
-    return sum(1 for _ in _TOKEN.finditer(text))
+    return len(_TOKEN.findall(text))
 
 
 def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
@@ -63,16 +65,17 @@ def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
         hoped, phrase, spare = queue.pop()
         if hoped < floor:
             break
-        parts = body.split(phrase)
-        gain = (len(parts) - 1) * spare - spare - _ENTRY_COST
-        if gain < floor:
+        # What was hoped for is as of before other phrases were taken; the sample shows what is left of it.
+        left = int(sample.count(phrase) * scale * spare)
+        if left < hoped * 0.8 and queue and left < queue[-1][0]:
+            insort(queue, (left, phrase, spare))
             continue
-        # What was hoped for is as of the sample, or as of before other phrases were taken.
-        if queue and gain < queue[-1][0] * 0.8 and gain < hoped * 0.8:
-            insort(queue, (gain, phrase, spare))
+        parts = body.split(phrase)
+        if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
         mark = sigil + NAMES[len(entries)]
         body = _join(parts, phrase, mark)
+        sample = sample.replace(phrase, mark)
         entries.append(f"{mark}={phrase}")
     if not entries:
         return [], text
@@ -174,7 +177,7 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
         if length >= _MIN_PHRASE and (not open_groups or open_groups[-1][0] < length):
             open_groups.append((length, first))
         last = text
-    best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 4 * _CANDIDATES]
+    best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
     taken: list[str] = []
     joined = ""
     for _, phrase in best:
@@ -191,7 +194,7 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
 
 
 def _shared(a: str, b: str) -> int:
-    """Length of the common prefix, cut back to a word's edge."""
+    """Length of the common prefix, cut back to where a phrase may end; ``a`` sorts before ``b``."""
     low, high = _MIN_PHRASE, min(len(a), len(b))
     while low < high:
         middle = (low + high + 1) // 2
@@ -199,11 +202,12 @@ def _shared(a: str, b: str) -> int:
             low = middle
         else:
             high = middle - 1
-    while low and (
-        b[low - 1] in _NO_EDGE or _bars_edge(a[low : low + 1], b[:low]) or _bars_edge(b[low : low + 1], b[:low])
-    ):
-        low -= 1
-    return low
+    found = _EDGE.match(b if low < len(b) else f"{b}\n", 0, low + 1)
+    if found and found.end() == low and low < len(a) and _bars_edge(a[low], b[:low]):
+        found = _EDGE.match(b, 0, low)
+    while found and found.end() < len(b) and b[found.end()] == "." and _bars_edge(".", b[: found.end()]):
+        found = _EDGE.match(b, 0, found.end())
+    return found.end() if found else 0
 
 
 def _bars_edge(following: str, phrase: str) -> bool:
