@@ -77,7 +77,7 @@ def test_every_turn_extends_the_one_before_over_fifty_turns(wire, seed):
     store = memory()
     first, second = make(store)[0], make(store)[0]
     steps = turns(seed, 50)
-    sent_before = None
+    sent_before, before_bytes, end = None, b"", 0
     for count in range(1, 51):
         if count % 17 == 0:
             first = make(store)[0]  # restarted
