@@ -29,6 +29,8 @@ _SECTION = re.compile(r"(\S.*):\s*")
 _SHARE = 0.8
 _BLANKS = 3
 """A path with more blanks than this is prose."""
+_LOOK = 400
+"""Lines that are looked at before the rest is read."""
 _RUN = 2
 """Files in a row of one folder from which they stand behind its name."""
 _FOLDER_ROWS = 80
@@ -123,6 +125,9 @@ def _unfold_tree(encoded: str) -> list[str]:
 
 def _path_starts(lines: Sequence[str]) -> dict[int, int] | None:
     """Offset of the path in each line that is one, or None where the text is no path list."""
+    some = [line for line in lines[:_LOOK] if line]
+    if sum("/" in line for line in some) < 0.5 * len(some):
+        return None
     widths: Counter[int] = Counter()
     starts: dict[int, int] = {}
     filled = 0

@@ -22,6 +22,8 @@ _ENDING = re.compile(r".*(?:\.[A-Za-z][\w+-]*|file)", re.DOTALL)
 _MAX_PATH = 1024
 _CONTEXT = re.compile(r"-(?:0|[1-9]\d{0,9})-")
 _NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
+_LOOK = 400
+"""Lines that are looked at before the rest is read."""
 _SHARE = 0.6
 """Part of the lines that must be hits."""
 _BARE_SHARE = 0.9
@@ -119,7 +121,7 @@ def _path_end(line: str) -> int:
 
 def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
-    some = [line for line in lines[:400] if line and line != "--"]
+    some = [line for line in lines[:_LOOK] if line and line != "--"]
     if not some:
         return None
     paths = {line[:end] for line in lines if _number_end(line, end := _path_end(line)) > 0}
@@ -171,6 +173,9 @@ def _is_bare(line: str, path_end: int) -> bool:
 
 def _parse_headed(lines: Sequence[str]) -> list[_Row] | None:
     """Read ``path`` and ``12:text`` lines as ripgrep's ``--heading`` prints them."""
+    some = [line for line in lines[:_LOOK] if line]
+    if sum(_NUMBERED.match(line) is not None for line in some) < (1 - _SHARE) * len(some):
+        return None
     rows: list[_Row] = []
     path = ""
     hits = headings = other = 0
