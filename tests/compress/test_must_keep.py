@@ -48,6 +48,16 @@ def test_severity_of_a_line(line, level):
         ),
         max_size=20,
     )
+    | st.lists(
+        st.builds(
+            "{} {} {}".format,
+            st.sampled_from(['"GET / HTTP/1.1"', "exit code", "errors:", "status=", "job", "0"]),
+            st.integers(0, 999),
+            st.sampled_from(["errors", "ok", "failed", "0"]),
+        ),
+        min_size=64,
+        max_size=80,
+    )
 )
 def test_the_batch_form_agrees_with_the_single_one(lines):
     assert must_keep_lines(lines) == [row for row, line in enumerate(lines) if must_keep(line)]
