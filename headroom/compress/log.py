@@ -67,7 +67,7 @@ class Log(LineCompressor):
                 keep |= _extremes(lines, templates)
         else:
             templates = log_templates.mine(text)
-            keep = _not_said_before(lines)
+            keep = _seldom_said(lines)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
 
         levels = templates.levels()
@@ -90,15 +90,12 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     return keep | _pauses(lines)
 
 
-def _not_said_before(lines: Sequence[str]) -> set[int]:
-    """Rows whose text, the time aside, was not there before: what stays of a log that nobody asked about."""
-    seen: dict[str, int] = {}
-    keep = set()
-    for row, line in enumerate(lines):
-        said = _STAMP.sub("", line[:_STAMP_WITHIN], count=1) + line[_STAMP_WITHIN:]
-        if seen.setdefault(said, row) == row:
-            keep.add(row)
-    return keep
+def _seldom_said(lines: Sequence[str]) -> set[int]:
+    """Rows whose text, the time aside, is said at most three times, and the first of others: for a log nobody asked about."""
+    said = [_STAMP.sub("", line[:_STAMP_WITHIN], count=1) + line[_STAMP_WITHIN:] for line in lines]
+    counts = Counter(said)
+    first: dict[str, int] = {}
+    return {row for row, text in enumerate(said) if counts[text] <= _RARE or first.setdefault(text, row) == row}
 
 
 def _pauses(lines: Sequence[str]) -> set[int]:

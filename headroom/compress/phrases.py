@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
 _WORDS = re.compile(r"[^\W_]{2}")
-_START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z0-9_]|(?<!\S)[^\s\"']")
+_START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z_]|(?<!\S)[^\s\"']")
 _EDGE = re.compile(r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.))", re.DOTALL)
 """A text up to the last place where a phrase may end: no blank or quote before it, which are easily lost on a reader;
 behind it nothing that continues a word or a number, or would make the mark read like the start of a legend entry."""

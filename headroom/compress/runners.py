@@ -145,7 +145,7 @@ def _tally(lines: Sequence[str]) -> str:
     """Count results as the lines say them."""
     counts: Counter[str] = Counter()
     for line in lines:
-        if line.startswith(("    --- ", "\t--- ")):  # go's subtests: the test itself is counted
+        if line[:1] in {" ", "\t"} and line.lstrip().startswith("--- "):  # go's subtests: the test itself is counted
             continue
         if word := _result(line):
             counts[word] += 1
