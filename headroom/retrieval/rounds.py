@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from headroom.errors import Unreadable
 from headroom.retrieval.turn import Next, Turn
 from headroom.retrieval.turns import turns_for
 
@@ -37,8 +38,13 @@ async def settle(first: Reply, turn: Turn, send: Send) -> Reply:
         what = turn.took(done)
         if what is Next.GO_ON:
             results = await turn.answers(done)
-            reply = await send(turn.go_on(done, results))
-            continue
+            try:
+                body = turn.go_on(done, results)
+            except Unreadable:  # a request that can't be continued: the client gets what there is, without our calls
+                what = Next.STOP
+            else:
+                reply = await send(body)
+                continue
         results = await turn.answers(done) if what is Next.HAND_OVER else ()
         await turn.remember(done, results, streamed=False)
         body = reply.body

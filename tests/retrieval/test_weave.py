@@ -7,6 +7,7 @@ import pytest
 
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Wire
+from headroom.retrieval.rounds import settle
 from headroom.retrieval.turn import Turn
 from headroom.retrieval.weave.engine import Streamed, weave
 from headroom.testing import faults
@@ -374,3 +375,23 @@ async def test_closing_before_the_first_byte_closes_the_upstream(wire):
     await asyncio.wait({pull})
     await stream.aclose()
     assert chunks.closed
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_a_request_that_can_not_be_continued_shows_no_call_of_ours(wire, stream):
+    """It never happens to a body we rewrote; should it happen, the client is not left with a call it can't answer."""
+    house = House(wire, stream=stream)
+    await house.start()
+    house.upstream.queue(*STORY)
+    body = house.encode()
+    turn = Turn(wire, b"[]", house.turn_for(body, body)._resolve)
+    sent = house.rewritten(body)
+    if stream:
+        first = await house.upstream.send_stream(sent)
+        reading = house.client.read(await joined(weave(first.chunks, turn, house.upstream.send_stream)))
+        assert reading.error
+    else:
+        reply = await settle(await house.upstream.send(sent), turn, house.upstream.send)
+        reading = house.client.read(reply.body)
+        assert reading.complete
+    assert not reading.calls

@@ -14,6 +14,9 @@ from headroom.retrieval.weave.weaver import MAX_KEPT, one_line, with_data
 from headroom.wire.body import splice
 from headroom.wire.sse import data_of
 
+_NEWS = (b"functionCall", b"finishReason", b"promptFeedback", b"error")
+"""What an ordinary chunk of words does not hold."""
+
 
 class GeminiWeaver:
     """One turn of a streamGenerateContent stream."""
@@ -27,11 +30,10 @@ class GeminiWeaver:
         self._nested = False
         self._id = b""
         self._prior: dict[str, object] = {}
-        self._blocks: list[Block] = []
+        self._kept: list[bytes] = []
         self._size = 0
         self._held: list[bytes] = []
         self._usage: dict[str, object] = {}
-        self._finish = ""
 
     @property
     def complete(self) -> bool:
@@ -44,34 +46,29 @@ class GeminiWeaver:
         return self._withheld or not self._first
 
     def feed(self, event: bytes) -> bytes:
-        """Take one event."""
+        """Take one event. As long as no call was made it is only kept, to be read should one follow."""
         data = one_line(data_of(event))
+        if not self.woven and not any(mark in data for mark in _NEWS):
+            self._keep(data)
+            return event
         try:
             chunk = Chunk.of(data) if data else None
         except Unreadable:
             chunk = None
         if chunk is None or "error" in chunk.fields:
             return event
+        self._keep(data)
         self._nested = chunk.nested
+        if chunk.finish or ("promptFeedback" in chunk.fields and chunk.parts is None):
+            self.ended = True
         spans = chunk.part_spans
-        blocks = [part_of(data[start:end]) for start, end in spans]
-        self._size += len(data)
-        self._blocks += blocks
-        self._usage |= chunk.usage
-        if chunk.finish:
-            self._finish = chunk.finish
-            self.ended = True
-        if "promptFeedback" in chunk.fields and chunk.parts is None:
-            self.ended = True
-        ours = any(block.kind is Kind.RETRIEVE for block in blocks)
+        kept = [span for span in spans if part_of(data[span[0] : span[1]]).kind is not Kind.RETRIEVE]
+        ours = len(kept) < len(spans)
         self._withheld = self._withheld or ours
         if not self.woven:
-            span = chunk.fields.get("responseId")
-            self._id = self._id or (data[span[0] : span[1]] if span else b"")
             return event
         edits = self._edits(chunk)
         if ours:
-            kept = [span for span, block in zip(spans, blocks, strict=True) if block.kind is not Kind.RETRIEVE]
             if not kept and not self.ended:
                 return b""
             assert chunk.parts is not None
@@ -86,8 +83,21 @@ class GeminiWeaver:
         """This round's content."""
         if self._size > MAX_KEPT:
             raise Unreadable("too_large")
-        blocks = tuple(self._blocks)
-        return Round(blocks, message_of(blocks), wants_tools=self._finish == "STOP", usage=dict(self._usage))
+        blocks: list[Block] = []
+        usage: dict[str, object] = {}
+        finish = ""
+        for data in self._kept:
+            try:
+                chunk = Chunk.of(data)
+                blocks += [part_of(data[start:end]) for start, end in chunk.part_spans]
+            except Unreadable:
+                continue
+            usage |= chunk.usage
+            finish = chunk.finish or finish
+            span = chunk.fields.get("responseId")
+            self._id = self._id or (data[span[0] : span[1]] if span else b"")
+        self._usage = usage
+        return Round(tuple(blocks), message_of(blocks), wants_tools=finish == "STOP", usage=usage)
 
     def go_on(self) -> bytes:
         """Another round follows. Words in the chunk that also ended the answer are shown now."""
@@ -95,9 +105,9 @@ class GeminiWeaver:
         self._prior = add(self._prior, self._usage)
         self._first = False
         self._withheld = self.ended = False
-        self._blocks, self._size = [], 0
+        self._kept, self._size = [], 0
         self._held = []
-        self._usage, self._finish = {}, ""
+        self._usage = {}
         return spoken
 
     def release(self, usage: Mapping[str, object] | None, *, stop: bool) -> bytes:
@@ -111,6 +121,11 @@ class GeminiWeaver:
         """A chunk without words, of the kind that Gemini itself sends: some of its readers know no comments."""
         chunk = b'{"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"index":0}]}'
         return b"data: " + (b'{"response":' + chunk + b"}" if self._nested else chunk) + b"\r\n\r\n"
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if data and self._size <= MAX_KEPT:
+            self._kept.append(data)
 
     def _edits(self, chunk: Chunk) -> list[Edit]:
         """Make a chunk of a later round part of the one answer the client sees."""
