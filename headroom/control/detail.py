@@ -1,0 +1,299 @@
+"""What was done to each of the newest requests: its decisions, and the texts before and after. For this machine only.
+
+Everything is kept in memory, under a bound in bytes. The tool results of a conversation come again with each of its
+requests, so each text is held once and counted by the requests that show it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from headroom.accounts.booking import Booking
+from headroom.control.http import ControlReply, ControlRequest, Route, Rule, detail, json_reply
+from headroom.errors import Unreadable
+from headroom.exchange import Exchange, Verdict
+from headroom.pipeline.pipeline import Plan
+from headroom.wire.body import text_of
+from headroom.wire.dialect import PartKind
+
+MAX_REQUESTS = 200
+MAX_BYTES = 16 * 1024 * 1024
+MAX_BLOCKS = 500
+"""The newest blocks of a request that are listed; earlier ones were listed with earlier requests."""
+SHOWN_CHARS = 400_000
+"""Longest text sent to a page."""
+_BLOCK_BYTES = 400
+_REQUEST_BYTES = 4_000
+"""Rough size of a record beside its texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One text block of a request. ``before`` and ``after`` name texts; ``after`` is None where it was sent as it came."""
+
+    verdict: Verdict
+    size: int
+    """Bytes of the client's JSON literal."""
+    before: bytes
+    after: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One request with its decisions, in the order of the conversation."""
+
+    booking: Booking
+    blocks: tuple[Block, ...]
+    omitted: int
+    """Earlier blocks that are not listed."""
+    sent: str
+    """``rewritten``, ``original`` (the provider had refused the rewrite), ``shadow`` or ``unchanged``."""
+
+
+class Texts:
+    """Texts by name, each once, with the number of their users. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._held: dict[bytes, tuple[bytes, int]] = {}
+        self.bytes = 0
+
+    def hold(self, name: bytes, text: bytes) -> None:
+        """Add one user of a text."""
+        known = self._held.get(name)
+        if known is None:
+            self.bytes += len(text)
+        self._held[name] = (text, 1) if known is None else (known[0], known[1] + 1)
+
+    def drop(self, name: bytes) -> None:
+        """Take one user away; the last one takes the text along."""
+        text, users = self._held.pop(name)
+        if users > 1:
+            self._held[name] = (text, users - 1)
+        else:
+            self.bytes -= len(text)
+
+    def get(self, name: bytes) -> str:
+        """A text, decoded from its JSON literal."""
+        try:
+            return text_of(self._held[name][0])
+        except Unreadable:
+            return self._held[name][0].decode("utf-8", "replace")
+
+
+class Details:
+    """The newest requests. Thread-safe; ``take`` is a sink of the accounts."""
+
+    def __init__(self, *, max_requests: int = MAX_REQUESTS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_requests = max_requests
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._texts = Texts()
+        self._records = 0
+        self._total = 0
+        self._lock = threading.Lock()
+
+    def routes(self) -> tuple[Route, ...]:
+        """The list of requests, one request, and one block of it."""
+        return (
+            Route("GET", "/dashboard/requests", self.requests, Rule.LOOPBACK),
+            Route("GET", "/dashboard/requests/{request_id}", self.request, Rule.LOOPBACK),
+            Route("GET", "/dashboard/requests/{request_id}/blocks/{number}", self.block, Rule.LOOPBACK),
+        )
+
+    # -- keeping -----------------------------------------------------------------------------------------------------
+    def take(self, booking: Booking, exchange: Exchange) -> None:
+        """Keep a request that has ended."""
+        found = list(_found(exchange))
+        listed = found[-MAX_BLOCKS:]
+        kept = Kept(booking, tuple(block for block, _ in listed), len(found) - len(listed), _sent(booking, exchange))
+        with self._lock:
+            self._total += 1
+            self._kept[booking.request_id] = kept
+            self._records += _weight(kept)
+            for block, texts in listed:
+                for name, text in zip((block.before, block.after), texts, strict=True):
+                    if name is not None:
+                        self._texts.hold(name, text)
+            while len(self._kept) > self._max_requests or (self.bytes > self._max_bytes and self._kept):
+                self._drop(next(iter(self._kept)))
+
+    def _drop(self, request_id: str) -> None:
+        kept = self._kept.pop(request_id)
+        self._records -= _weight(kept)
+        for block in kept.blocks:
+            self._texts.drop(block.before)
+            if block.after is not None:
+                self._texts.drop(block.after)
+
+    @property
+    def bytes(self) -> int:
+        """Memory taken, roughly."""
+        return self._texts.bytes + self._records
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+    def requests(self, request: ControlRequest) -> ControlReply:
+        """The newest requests, newest first, without their texts."""
+        try:
+            limit = int(request.query.get("limit", "50"))
+        except ValueError:
+            limit = 0
+        if not 1 <= limit <= MAX_REQUESTS:
+            return detail(f"limit must be a whole number from 1 to {MAX_REQUESTS}", 422)
+        with self._lock:
+            newest = list(deque(self._kept.values(), maxlen=limit))
+            total = self._total
+        return json_reply({"requests": [_row(kept) for kept in reversed(newest)], "total": total})
+
+    def request(self, request: ControlRequest) -> ControlReply:
+        """One request with its decisions."""
+        with self._lock:
+            kept = self._kept.get(request.params["request_id"])
+        if kept is None:
+            return detail("this request is no longer kept, or another worker took it", 404)
+        return json_reply(
+            _row(kept)
+            | {
+                "tool_tokens": kept.booking.tool_tokens,
+                "rounds": kept.booking.rounds,
+                "retrieved_tokens": kept.booking.retrieved_tokens,
+                "cache_lost_tokens": kept.booking.cache_lost_tokens,
+                "price_source": kept.booking.price_source,
+                "refusals": kept.booking.refusals,
+                "stages_ms": kept.booking.stages_ms,
+                "omitted_blocks": kept.omitted,
+                "decisions": [_decision(number, block) for number, block in enumerate(kept.blocks)],
+            }
+        )
+
+    def block(self, request: ControlRequest) -> ControlReply:
+        """One block as the client sent it and as the provider got it; ``after`` is null where that is the same."""
+        number = request.params["number"]
+        with self._lock:
+            kept = self._kept.get(request.params["request_id"])
+            index = int(number) if number.isdecimal() and len(number) < 6 else -1
+            if kept is None or not 0 <= index < len(kept.blocks):
+                return detail("this block is no longer kept", 404)
+            block = kept.blocks[index]
+            before = self._texts.get(block.before)
+            after = self._texts.get(block.after) if block.after is not None else None
+        return json_reply(
+            {
+                "before": _printable(before),
+                "after": _printable(after) if after is not None else None,
+                "cut": max(len(before), len(after or "")) > SHOWN_CHARS,
+                "chars_before": len(before),
+                "chars_after": len(before if after is None else after),
+            }
+        )
+
+
+def _found(exchange: Exchange) -> Iterator[tuple[Block, tuple[bytes, bytes]]]:
+    """The blocks that were judged, with their texts."""
+    plan = exchange.plan
+    if not isinstance(plan, Plan) or not exchange.body_in:
+        return
+    verdicts = iter(exchange.verdicts)
+    for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
+        if node.message is None:
+            continue
+        edits = {(edit.start, edit.end): edit.new for edit in node.edits}
+        parts = (part for part in node.message.parts if part.kind is PartKind.TOOL_RESULT)
+        for part in parts:
+            verdict = next(verdicts, None)
+            if verdict is None:
+                return
+            text = exchange.body_in[piece.start + part.start : piece.start + part.end]
+            new = edits.get((part.start, part.end))
+            after = None if new is None else blake2b(new, digest_size=16).digest()
+            yield Block(verdict, len(text), part.digest, after), (text, new or b"")
+
+
+def _sent(booking: Booking, exchange: Exchange) -> str:
+    if booking.rescued:
+        return "original"
+    if booking.shadow:
+        return "shadow"
+    return "unchanged" if exchange.body_out is exchange.body_in else "rewritten"
+
+
+def _weight(kept: Kept) -> int:
+    return _REQUEST_BYTES + _BLOCK_BYTES * len(kept.blocks)
+
+
+def _printable(text: str) -> str:
+    """Cut to what a page can bear; lone surrogates have no UTF-8."""
+    return text[:SHOWN_CHARS].encode("utf-8", "replace").decode()
+
+
+_FIELDS = [
+    "request_id",
+    "timestamp",
+    "provider",
+    "endpoint",
+    "model",
+    "client",
+    "project",
+    "stream",
+    "status",
+    "outcome",
+    "mode",
+    "tokens_before",
+    "tokens_after",
+    "tokens_saved",
+    "net_tokens_saved",
+    "savings_percent",
+    "saved_usd",
+    "net_saved_usd",
+    "cost_usd",
+    "cost_basis",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "usage_basis",
+    "latency_ms",
+    "overhead_ms",
+    "ttfb_ms",
+    "retries",
+    "rescued",
+    "shadow",
+    "semantic_cache_hit",
+    "passthrough_reason",
+    "transforms_applied",
+    "error",
+]
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    row = {name: getattr(kept.booking, name) for name in _FIELDS}
+    compressed = [block for block in kept.blocks if block.verdict.kind == "compressed"]
+    return row | {
+        "sent": kept.sent,
+        "blocks": len(kept.blocks) + kept.omitted,
+        "new_blocks": sum(block.verdict.fresh for block in kept.blocks),
+        "compressed_blocks": len(compressed),
+        "new_compressed_blocks": sum(block.verdict.fresh for block in compressed),
+    }
+
+
+def _decision(number: int, block: Block) -> dict[str, Any]:
+    verdict = block.verdict
+    return {
+        "number": number,
+        "decision": verdict.kind,
+        "why": verdict.why,
+        "message": verdict.message,
+        "tool": verdict.tool,
+        "kind": verdict.content_kind,
+        "tokens_before": verdict.tokens_before,
+        "tokens_after": verdict.tokens_after,
+        "bytes": block.size,
+        "lossless": verdict.lossless,
+        "retrievable": verdict.handle is not None,
+        "new": verdict.fresh,
+    }
