@@ -38,6 +38,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     rooms = build(settings)
     probe = Probe(client, time.monotonic, time.time, skip=settings.skip_upstream_check)
     health = _health(settings, rooms, probe, bases)
+    rooms.figures.before_scrape.append(lambda: _show_upstreams(rooms, probe, bases))
     forwarder = Forwarder(
         client,
         time.monotonic,
@@ -76,6 +77,12 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     services.background.append(rooms.limits.keep_alive)
     services.on_close += [client.close, close_rooms]
     return services, (*warnings, *rooms.warnings)
+
+
+def _show_upstreams(rooms: Rooms, probe: Probe, bases: Mapping[str, str]) -> None:
+    for name, url in bases.items():
+        if probe.uses(url):
+            rooms.accounts.metrics.upstream_up.labels(name).set(probe.last(url).status == "healthy")
 
 
 def _own_names(settings: Settings) -> frozenset[str]:

@@ -5,113 +5,213 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
-from typing import Any
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 
-from headroom.accounts.booking import Booking, book
-from headroom.accounts.journal import Journal, content
+from headroom.accounts.booking import Booking, book, settle
+from headroom.accounts.contents import Content, Contents
+from headroom.accounts.journal import Journal
 from headroom.accounts.metrics import Metrics
+from headroom.accounts.perf import line
+from headroom.accounts.prefix import Miss, PrefixWatch
 from headroom.accounts.pricing import Prices
+from headroom.accounts.savings import Entry
+from headroom.accounts.savings_file import Keeper
+from headroom.accounts.shared import Shared
 from headroom.accounts.stats import Stats
 from headroom.exchange import Exchange
 from headroom.settings import Settings
+from headroom.store.protocol import Store
 
 log = logging.getLogger("headroom.accounts")
 perf = logging.getLogger("headroom.perf")
 
 Sink = Callable[[Booking, Exchange], None]
+_REMEMBERED = 20_000
+_TICK = 1.0
+_LIVE_EVERY = 5.0
 
 
 class Accounts:
-    """Books exchanges. Each exactly once, also when both ends of it break. Thread-safe."""
+    """Books exchanges. Each exactly once, also when both ends of it break. Thread-safe.
 
-    def __init__(self, settings: Settings, prices: Prices, *, journal: Journal | None = None) -> None:
+    ``trail`` names the prefixes of an exchange's request for the watch over the provider's cache: the whole first.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        prices: Prices,
+        *,
+        journal: Journal | None = None,
+        keeper: Keeper | None = None,
+        trail: Callable[[Exchange], Iterable[str]] = lambda _exchange: (),
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self.settings = settings
         self.prices = prices
         self.stats = Stats()
         self.metrics = Metrics()
         self.journal = journal
+        self.keeper = keeper if keeper is not None else Keeper(None, wall=wall)
+        self.contents = Contents()
+        self.shared: Shared | None = None
         self.sinks: list[Sink] = []
-        """Further takers of bookings, such as the savings history; a failing one is logged and skipped."""
-        self._booked: set[str] = set()
+        """Further takers of bookings, such as exporters; a failing one is logged, counted and skipped."""
+        self.closers: list[Callable[[], None]] = []
+        """Called by ``close``."""
+        self.sessions: Callable[[], int] = lambda: 0
+        """Open websocket sessions."""
+        self.wall = wall
+        self._trail = trail
+        self._prefixes = PrefixWatch()
+        self._booked: OrderedDict[str, None] = OrderedDict()
+        self._open: set[str] = set()
         self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
 
+    def share(self, store: Store, *, since: float) -> None:
+        """Keep the books together with the other workers of this run, which began at ``since``."""
+        self.shared = Shared(store, since=since, book=self._count, event=self._count_event, reset=self.stats.reset)
+        self._thread = threading.Thread(target=self._folding, name="headroom-books", daemon=True)
+        self._thread.start()
+
+    def _folding(self) -> None:
+        assert self.shared is not None
+        told = 0.0
+        while not self._ending.wait(_TICK):
+            try:
+                self.shared.fold()
+                now = self.wall()
+                if (self._open or self.sessions()) and abs(now - told) >= _LIVE_EVERY:
+                    told = now
+                    self.shared.live(len(self._open), self.sessions(), now=now)
+            except Exception:
+                log.exception("the books of the workers could not be added up")
+
+    def refresh(self) -> None:
+        """Take in what other workers booked; may wait for the store."""
+        if self.shared is not None:
+            self.shared.fold()
+
+    # -- one call ----------------------------------------------------------------------------------------------------
     def started(self, exchange: Exchange) -> None:
         """A generation call came in."""
-        del exchange
-        self.metrics.inflight.inc()
-
-    def book(self, exchange: Exchange, *, now: float) -> Booking | None:
-        """Book a finished exchange; None when it was booked before. ``now`` is monotonic."""
         with self._lock:
-            if exchange.request_id in self._booked:
-                return None
-            self._booked.add(exchange.request_id)
-            if len(self._booked) > 100_000:
-                self._booked.clear()
-        self.metrics.inflight.dec()
-        booking = book(exchange, self.prices, now=now, pid=os.getpid(), backend=self.settings.backend)
-        self.stats.add(booking)
-        self.metrics.book(booking)
-        perf.info("%s", perf_line(booking))
-        if self.journal is not None:
-            self.journal.write(booking, self._contents(exchange))
-        for sink in self.sinks:
-            try:
-                sink(booking, exchange)
-            except Exception:
-                log.exception("an account could not take a booking")
-                self.metrics.failures.labels("accounts").inc()
-        return booking
+            self._open.add(exchange.request_id)
 
-    def compress_call(self) -> None:
-        """Count a call of POST /v1/compress; it is no request to a provider."""
-        self.stats.compress_calls += 1
+    def inflight(self) -> tuple[int, int]:
+        """Open calls and websocket sessions, of all workers."""
+        others = self.shared.others_live(now=self.wall()) if self.shared is not None else (0, 0)
+        return len(self._open) + others[0], self.sessions() + others[1]
 
     def finished(self, exchange: Exchange) -> None:
         """Book an exchange that has ended."""
         self.book(exchange, now=exchange.ended if exchange.ended is not None else exchange.started)
 
-    def event(self, name: str, label: str = "") -> None:
-        """Count something that is no exchange, such as a failed addon."""
-        if name == "internal_error":
-            self.metrics.failures.labels(label or "unknown").inc()
+    def book(self, exchange: Exchange, *, now: float) -> Booking | None:
+        """Book a finished exchange; None when it was booked before. ``now`` is monotonic."""
+        with self._lock:
+            self._open.discard(exchange.request_id)
+            if exchange.request_id in self._booked:
+                return None
+            self._booked[exchange.request_id] = None
+            if len(self._booked) > _REMEMBERED:
+                self._booked.popitem(last=False)
+        booking = book(
+            exchange,
+            self.prices,
+            now=now,
+            pid=os.getpid(),
+            backend=self.settings.backend,
+            miss=self._miss(exchange),
+        )
+        wall = self.wall()
+        if self.shared is not None:
+            self.shared.book(booking, now=wall)
+        else:
+            self._count(booking)
+        self.keeper.add(Entry.of(booking, wall=wall))
+        perf.info("%s", line(booking))
+        content = self._content(exchange)
+        if self.journal is not None:
+            self.journal.write(booking, content)
+        for sink in self.sinks:
+            try:
+                sink(booking, exchange)
+            except Exception:
+                log.exception("an account could not take a booking")
+                self.event("internal_error", "accounts")
+        return booking
 
-    def _contents(self, exchange: Exchange) -> dict[str, Any] | None:
+    def _count(self, booking: Booking) -> None:
+        self.stats.add(booking)
+        self.metrics.book(booking)
+
+    def _miss(self, exchange: Exchange) -> Miss | None:
+        settled = settle(exchange, self.prices)
+        if settled.basis != "measured":
+            return None
+        return self._prefixes.seen(
+            self._trail(exchange),
+            settled.usage,
+            provider=exchange.provider,
+            wall=exchange.wall,
+            rewrote=exchange.rescued or bool(exchange.notes.get("rewrote")),
+        )
+
+    def _content(self, exchange: Exchange) -> Content | None:
         if not self.settings.log_messages:
             return None
-        return {
-            "request_messages": content(exchange.body_in),
-            "compressed_messages": content(exchange.body_out),
-            "response_content": exchange.response_text,
-        }
+        content = Content.of(exchange)
+        if content.redactions:
+            self.redacted(content.redactions)
+        self.contents.put(exchange.request_id, content)
+        return content
+
+    # -- other things that happen ------------------------------------------------------------------------------------
+    def compress_call(self) -> None:
+        """Count a call of POST /v1/compress; it is no request to a provider."""
+        self.event("compress_call")
+
+    def event(self, name: str, label: str = "") -> None:
+        """Count something that is no exchange, such as a failed addon (``internal_error``)."""
+        if self.shared is not None:
+            self.shared.event(name, label, now=self.wall())
+        else:
+            self._count_event(name, label)
+
+    def _count_event(self, name: str, label: str) -> None:
+        if name == "internal_error":
+            self.metrics.failure(label or "unknown")
+        elif name == "compress_call":
+            self.stats.compress_calls += 1
+
+    def redacted(self, count: int) -> None:
+        """Count credentials that were kept out of a log."""
+        self.metrics.redactions.inc(count)
+
+    def reset(self) -> None:
+        """Zero the session's counters, everywhere; lifetime savings, caches, limits and budget stay."""
+        self.contents.clear()
+        if self.shared is not None:
+            self.shared.event("reset", "", now=self.wall())
+            self.shared.fold()
+        else:
+            self.stats.reset()
 
     def close(self) -> None:
-        """Release the log."""
+        """Write out what waits, and release everything. Call before the store is closed."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        for close in self.closers:
+            try:
+                close()
+            except Exception:
+                log.exception("an exporter could not be closed")
+        self.keeper.close()
         if self.journal is not None:
             self.journal.close()
-
-
-def perf_line(booking: Booking) -> str:
-    """The runtime log's line for ``headroom perf``: key=value pairs, no spaces inside values."""
-    total_input = booking.input_tokens + booking.cache_read_tokens + booking.cache_write_tokens
-    hit = round(100 * booking.cache_read_tokens / total_input, 1) if total_input else 0.0
-    pairs = {
-        "timestamp": booking.timestamp,
-        "request_id": booking.request_id,
-        "model": booking.model.replace(" ", "_"),
-        "client": booking.client or "-",
-        "num_messages": booking.message_count,
-        "tokens_before": booking.tokens_before,
-        "tokens_after": booking.tokens_after,
-        "tokens_saved": booking.tokens_saved,
-        "cache_read": booking.cache_read_tokens,
-        "cache_write": booking.cache_write_tokens,
-        "cache_hit_pct": hit,
-        "optimization_ms": booking.overhead_ms,
-        "transforms": "+".join(t.replace(" ", "_") for t in booking.transforms_applied) or "-",
-        "total_ms": booking.latency_ms,
-        "tokens_out": booking.output_tokens,
-        "ttfb_ms": "-" if booking.ttfb_ms is None else booking.ttfb_ms,
-    }
-    return "PERF " + " ".join(f"{key}={value}" for key, value in pairs.items())

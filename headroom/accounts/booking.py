@@ -1,23 +1,41 @@
-"""One record a finished call: the request log's line, and the source of every other number."""
+"""One record a finished call: the request log's line, and the source of every other number.
+
+Every figure is settled here, once. Whoever adds bookings up adds their fields as they stand, with no conditions of its
+own; that is why the sums of the log, of /stats, of /metrics and of the history are the same.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
+from headroom.accounts.prefix import Miss
 from headroom.accounts.pricing import Prices, Rates
-from headroom.exchange import Exchange, Outcome, Usage
+from headroom.accounts.redact import credentials, redact
+from headroom.exchange import Exchange, Outcome, Usage, Verdict
 
 SCHEMA = 1
+BYTES_PER_TOKEN = 4
+"""Rough size of a token in a request's JSON, where nothing was counted."""
+STREAM_BYTES_PER_TOKEN = 16
+"""Rough size of a token in an event stream, framing included."""
+
+type Basis = Literal["measured", "estimated", "none"]
+
+_FACTS = ("refused", "barred", "refusals", "deadline", "store", "ledger", "originals", "hidden_unrecorded")
+"""Notes of other rooms that tell why a rewrite did not happen."""
+_TEXT = 512
+"""Longest label kept; what a client sends as its name is the client's to choose."""
 
 
 class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     """A finished call. Field names are those of the request log; milliseconds, UTC, US dollars.
 
     Two bases are kept apart: ``tokens_*`` is our own count of the request, ``input_tokens`` and the cache fields are
-    what the provider billed.
+    what the provider billed. ``tokens_*`` are 0 for calls that no provider took.
     """
 
     timestamp: str
@@ -35,6 +53,7 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     tokens_before: int
     tokens_after: int
     tokens_saved: int
+    """Before less after; negative when what we added outweighs what we left out."""
     savings_percent: float
     input_tokens: int
     output_tokens: int
@@ -64,19 +83,50 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     tags: dict[str, str]
     waste_signals: dict[str, int]
     error: str | None
-    usage_basis: Literal["measured", "estimated", "none"]
+    usage_basis: Basis
+    input_cost_usd: float = 0.0
+    """The part of the cost that the input has, cache reads and writes included."""
+    semantic_cache_miss: bool = False
+    """The response cache was asked and did not have it."""
+    tool_tokens: int = 0
+    """Tokens of our tool's definition; they are part of ``tokens_after``."""
+    retrieved_tokens: int = 0
+    """Tokens that came back: originals the model fetched, and earlier fetches the provider must see again."""
+    cache_lost_tokens: int = 0
+    """Cached tokens the provider had to read anew because we changed the prefix."""
+    net_tokens_saved: int = 0
+    """Saved less retrieved less lost."""
+    net_saved_usd: float = 0.0
+    retrieval_usd: float = 0.0
+    cache_lost_usd: float = 0.0
+    cache_miss: Literal["ttl_expiry", "prefix_change", "unknown"] | None = None
+    """Why the provider did not read the prefix that the call before had left in its cache."""
+    cache_missed_tokens: int = 0
+    cache_savings_usd: float = 0.0
+    """What reading from the provider's cache saved; the provider's doing, not ours."""
+    cache_premium_usd: float = 0.0
+    """What writing to it cost beyond the plain price."""
     compressible_tokens: int = 0
     """Estimated tokens of the blocks that could be compressed."""
     kinds: dict[str, tuple[int, int, int]] = msgspec.field(default_factory=dict)
     """Content kind → blocks, tokens before, tokens after (fresh blocks only, gate's estimate)."""
+    strategies: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    """Transform → blocks, tokens saved (fresh blocks only, gate's estimate)."""
+    raw_blocks: dict[str, int] = msgspec.field(default_factory=dict)
+    """Why blocks were left alone → how many (fresh blocks only)."""
     stages_ms: dict[str, float] = msgspec.field(default_factory=dict)
     shadow: bool = False
-    """Nothing was changed; savings are what would have been."""
+    """Nothing was changed; ``would_save_tokens`` is what would have been saved."""
+    would_save_tokens: int = 0
+    would_save_usd: float = 0.0
     compression_failed: bool = False
+    truncated: bool = False
+    rate_kind: str | None = None
     refusals: dict[str, Any] = msgspec.field(default_factory=dict)
-    """Rewrites the economic gate refused, and other facts for the views."""
+    """Why a rewrite was refused or undone, as the rooms noted it."""
     pid: int = 0
     wall: float = 0.0
+    """When the call began, in seconds since the epoch."""
     message_count: int = 0
 
 
@@ -93,15 +143,22 @@ def saved_dollars(exchange: Exchange, rates: Rates, saved: int) -> float:
     """
     if saved == 0:
         return 0.0
-    fresh = sum(max(0, v.tokens_before - v.tokens_after) for v in exchange.verdicts if v.fresh)
-    total = sum(max(0, v.tokens_before - v.tokens_after) for v in exchange.verdicts)
+    fresh = sum(_gain(v) for v in exchange.verdicts if v.fresh)
+    total = sum(_gain(v) for v in exchange.verdicts)
     share = fresh / total if total else 1.0
-    usage = exchange.usage or Usage()
-    new_price = rates.input
-    if usage.cache_write:
-        new_price = rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
-    old_price = rates.cache_read if usage.cache_read else new_price
+    new_price = _new_price(exchange.usage or Usage(), rates)
+    old_price = rates.cache_read if exchange.usage is not None and exchange.usage.cache_read else new_price
     return saved * (share * new_price + (1 - share) * old_price) / 1e6
+
+
+def _gain(verdict: Verdict) -> int:
+    return max(0, verdict.tokens_before - verdict.tokens_after)
+
+
+def _new_price(usage: Usage, rates: Rates) -> float:
+    if not usage.cache_write:
+        return rates.input
+    return rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
 
 
 def usage_estimate(exchange: Exchange) -> Usage:
@@ -110,54 +167,138 @@ def usage_estimate(exchange: Exchange) -> Usage:
         return Usage()
     if exchange.status >= 400 or exchange.status == 0:
         return Usage()
-    seen = len(exchange.response_text or "") // 4
+    sent = exchange.tokens_before if exchange.rescued else exchange.tokens_after
+    return Usage(input=sent or len(exchange.body_out) // BYTES_PER_TOKEN, output=_output_seen(exchange))
+
+
+def _output_seen(exchange: Exchange) -> int:
+    if exchange.response_text:
+        return len(exchange.response_text) // BYTES_PER_TOKEN
     noted = exchange.notes.get("output_bytes")
-    out = seen or (int(noted) // 16 if isinstance(noted, int) else 0)
-    return Usage(input=exchange.tokens_after, output=out)
+    size = STREAM_BYTES_PER_TOKEN if exchange.stream else BYTES_PER_TOKEN
+    return int(noted) // size if isinstance(noted, int) else 0
 
 
-def book(exchange: Exchange, prices: Prices, *, now: float, pid: int = 0, backend: str = "anthropic") -> Booking:
-    """Settle an exchange's cost and turn it into its one record. ``now`` is monotonic, as the exchange's times."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an exchange cost, and how sure that is."""
+
+    usage: Usage
+    basis: Basis
+    cost_usd: float
+    input_cost_usd: float
+    rates: Rates
+
+    @property
+    def cost_basis(self) -> Literal["measured", "estimated"]:
+        """``measured`` only where both the usage and the price are known."""
+        return "measured" if self.basis != "estimated" and self.rates.source != "fallback" else "estimated"
+
+
+def settle(exchange: Exchange, prices: Prices) -> Settled:
+    """Usage and cost of an exchange; estimated, and said to be, where the provider's report is missing or odd."""
     rates = prices.rates(exchange.model, exchange.provider)
-    usage = exchange.usage
-    basis: Literal["measured", "estimated", "none"] = "measured" if usage is not None else "estimated"
-    if usage is None:
-        usage = usage_estimate(exchange)
-        if usage == Usage():
-            basis = "none"
     if exchange.cache_hit:
-        cost = 0.0
-    else:
-        cost = rates.cost(usage)
-        extra = exchange.notes.get("discarded_usage")
-        if isinstance(extra, Usage):  # answers that were paid for and thrown away, such as a rescued one
-            cost += rates.cost(extra)
-    exchange.cost_usd = cost
-    exchange.cost_basis = "measured" if basis == "measured" and rates.source != "fallback" else "estimated"
-    counted = exchange.outcome in {Outcome.OK, Outcome.ABORTED} and exchange.status < 400
-    before, after = exchange.tokens_before, exchange.tokens_after
+        return Settled(Usage(), "none", 0.0, 0.0, rates)
+    usage, basis = _usage(exchange)
+    paid = usage
+    discarded = exchange.notes.get("discarded_usage")
+    if isinstance(discarded, Usage):  # answers that were paid for and thrown away, such as a rescued one
+        paid += _clean(discarded)
+    output = paid.output * rates.output / 1e6
+    return Settled(usage, basis, rates.cost(paid), max(0.0, rates.cost(paid) - output), rates)
+
+
+def _usage(exchange: Exchange) -> tuple[Usage, Basis]:
+    reported = exchange.usage
+    if reported is None or (reported.total_input <= 0 and exchange.status < 400):
+        # Nothing, or an answer that claims to have read nothing: it was not free.
+        guess = usage_estimate(exchange)
+        if reported is not None and reported.output > guess.output:
+            guess = Usage(input=guess.input, output=reported.output)
+        return guess, "none" if guess == Usage() else "estimated"
+    clean = _clean(reported)
+    if clean != reported:
+        return clean, "estimated"
+    if exchange.truncated or exchange.outcome is Outcome.ABORTED:
+        # The final count never came: what was seen going out is closer than the provider's opening figure.
+        return _at_least(clean, exchange), "estimated"
+    return clean, "measured"
+
+
+def _at_least(usage: Usage, exchange: Exchange) -> Usage:
+    output = max(usage.output, _output_seen(exchange))
+    return Usage(usage.input, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h, output)
+
+
+def _clean(usage: Usage) -> Usage:
+    """The same without negative numbers, which some gateways report."""
+    return Usage(
+        max(0, usage.input),
+        max(0, usage.cache_read),
+        max(0, usage.cache_write_5m),
+        max(0, usage.cache_write_1h),
+        max(0, usage.output),
+    )
+
+
+def taken(exchange: Exchange) -> bool:
+    """Whether a provider took the request, so that its tokens count."""
+    return (
+        not exchange.cache_hit
+        and 0 < exchange.status < 400
+        and exchange.outcome in {Outcome.OK, Outcome.ABORTED, Outcome.BYPASS, Outcome.FAILED}
+    )
+
+
+def book(
+    exchange: Exchange,
+    prices: Prices,
+    *,
+    now: float,
+    pid: int = 0,
+    backend: str = "anthropic",
+    miss: Miss | None = None,
+) -> Booking:
+    """Settle an exchange's cost and turn it into its one record. ``now`` is monotonic, as the exchange's times.
+
+    ``miss`` is what the provider's cache should have had and had not.
+    """
+    settled = settle(exchange, prices)
+    usage, rates = settled.usage, settled.rates
+    exchange.cost_usd, exchange.cost_basis = settled.cost_usd, settled.cost_basis
     shadow = "shadow_bytes" in exchange.notes
-    saved = before - after if counted or shadow else 0
-    exchange.saved_usd = saved_dollars(exchange, rates, saved) if counted else 0.0
+    sent = taken(exchange)
+    before = max(0, exchange.tokens_before) if sent else 0
+    rewritten = sent and not exchange.rescued and not shadow
+    after = max(0, exchange.tokens_after) if rewritten else before
+    saved = before - after
+    exchange.saved_usd = saved_dollars(exchange, rates, saved)
+    would_save = before - exchange.tokens_after if shadow and sent else 0
+    retrieved = _retrieved(exchange) if sent else 0
+    retrieval_usd = 0.0
+    if retrieved:
+        again = exchange.rounds * after * (rates.cache_read if usage.cache_read else rates.input)
+        retrieval_usd = (retrieved * _new_price(usage, rates) + again) / 1e6
+    ours = miss is not None and miss.cause == "prefix_change"
+    lost = miss.tokens if miss is not None and ours else 0
+    lost_usd = lost * max(0.0, _new_price(usage, rates) - rates.cache_read) / 1e6
+    measured = settled.basis == "measured"
+    secrets = credentials(exchange.headers, exchange.path)
+
+    def label(text: str | None) -> str | None:
+        return None if text is None else redact(text[:_TEXT], secrets)[0]
+
     ended = exchange.ended if exchange.ended is not None else now
-    kinds: dict[str, tuple[int, int, int]] = {}
-    for verdict in exchange.verdicts:
-        if verdict.fresh and verdict.kind == "compressed":
-            blocks, had, has = kinds.get(verdict.content_kind or "other", (0, 0, 0))
-            kinds[verdict.content_kind or "other"] = (
-                blocks + 1,
-                had + verdict.tokens_before,
-                has + verdict.tokens_after,
-            )
-    refusals = exchange.notes.get("refusals")
+    kinds, strategies, raw = _blocks(exchange)
     return Booking(
         timestamp=iso(exchange.wall),
         request_id=exchange.request_id,
         schema=SCHEMA,
         provider=exchange.provider,
-        endpoint=exchange.path.split("?", 1)[0],
+        endpoint=exchange.path.split("?", 1)[0][:_TEXT],
         method=exchange.method,
-        model=exchange.model,
+        model=label(exchange.model) or "unknown",
         stream=exchange.stream,
         backend=backend,
         mode=exchange.mode,
@@ -173,11 +314,13 @@ def book(exchange: Exchange, prices: Prices, *, now: float, pid: int = 0, backen
         cache_write_tokens=usage.cache_write,
         cache_write_5m_tokens=usage.cache_write_5m,
         cache_write_1h_tokens=usage.cache_write_1h,
-        latency_ms=round(1e3 * (ended - exchange.started), 3),
-        overhead_ms=round(1e3 * exchange.overhead, 3),
-        ttfb_ms=None if exchange.first_byte is None else round(1e3 * (exchange.first_byte - exchange.started), 3),
-        cost_usd=cost,
-        cost_basis=exchange.cost_basis,
+        latency_ms=round(1e3 * max(0.0, ended - exchange.started), 3),
+        overhead_ms=round(1e3 * max(0.0, exchange.overhead), 3),
+        ttfb_ms=None
+        if exchange.first_byte is None
+        else round(1e3 * max(0.0, exchange.first_byte - exchange.started), 3),
+        cost_usd=settled.cost_usd,
+        cost_basis=settled.cost_basis,
         price_source=rates.source,
         saved_usd=exchange.saved_usd,
         transforms_applied=list(dict.fromkeys(exchange.transforms)),
@@ -187,21 +330,91 @@ def book(exchange: Exchange, prices: Prices, *, now: float, pid: int = 0, backen
         retries=exchange.retries,
         rescued=exchange.rescued,
         rounds=exchange.rounds,
-        client=exchange.client,
-        project=exchange.project,
+        client=label(exchange.client),
+        project=label(exchange.project),
         stack=exchange.stack,
-        user_id=exchange.user_id,
+        user_id=label(exchange.user_id),
         turn_id=exchange.turn_id,
-        tags=dict(exchange.tags),
+        tags={key: label(value) or "" for key, value in exchange.tags.items()},
         waste_signals={k: had - has for k, (_, had, has) in kinds.items() if had > has},
-        error=exchange.error,
-        usage_basis=basis,
-        compressible_tokens=sum(v.tokens_before for v in exchange.verdicts),
+        error=label(exchange.error),
+        usage_basis=settled.basis,
+        input_cost_usd=settled.input_cost_usd,
+        semantic_cache_miss=not exchange.cache_hit and bool(exchange.notes.get("cache_miss")),
+        tool_tokens=_noted(exchange, "tool_tokens") if rewritten else 0,
+        retrieved_tokens=retrieved,
+        cache_lost_tokens=lost,
+        net_tokens_saved=saved - retrieved - lost,
+        net_saved_usd=exchange.saved_usd - retrieval_usd - lost_usd,
+        retrieval_usd=retrieval_usd,
+        cache_lost_usd=lost_usd,
+        cache_miss=miss.cause if miss is not None else None,
+        cache_missed_tokens=miss.tokens if miss is not None else 0,
+        cache_savings_usd=usage.cache_read * max(0.0, rates.input - rates.cache_read) / 1e6 if measured else 0.0,
+        cache_premium_usd=_premium(usage, rates) if measured else 0.0,
+        compressible_tokens=sum(v.tokens_before for v in exchange.verdicts) if sent else 0,
         kinds=kinds,
+        strategies=strategies,
+        raw_blocks=raw,
         stages_ms={name: round(1e3 * s, 3) for name, s in exchange.stages.items()},
         shadow=shadow,
+        would_save_tokens=would_save,
+        would_save_usd=saved_dollars(exchange, rates, would_save),
         compression_failed=exchange.compression_failed,
-        refusals=refusals if isinstance(refusals, dict) else {},
+        truncated=exchange.truncated,
+        rate_kind=exchange.tags.get("rate_kind"),
+        refusals={name: _plain(exchange.notes[name]) for name in _FACTS if name in exchange.notes},
         pid=pid,
         wall=exchange.wall,
+        message_count=len(getattr(exchange.outline, "messages", ())),
     )
+
+
+def _noted(exchange: Exchange, name: str) -> int:
+    value = exchange.notes.get(name, 0)
+    return max(0, value) if isinstance(value, int) else 0
+
+
+def _retrieved(exchange: Exchange) -> int:
+    return _noted(exchange, "retrieved_tokens") + _noted(exchange, "restored_bytes") // BYTES_PER_TOKEN
+
+
+def _premium(usage: Usage, rates: Rates) -> float:
+    return (
+        usage.cache_write_5m * max(0.0, rates.cache_write_5m - rates.input)
+        + usage.cache_write_1h * max(0.0, rates.cache_write_1h - rates.input)
+    ) / 1e6
+
+
+def _blocks(
+    exchange: Exchange,
+) -> tuple[dict[str, tuple[int, int, int]], dict[str, tuple[int, int]], dict[str, int]]:
+    """The fresh verdicts by kind, by transform, and those that left a block alone by their reason."""
+    kinds: dict[str, tuple[int, int, int]] = {}
+    strategies: dict[str, tuple[int, int]] = {}
+    raw: dict[str, int] = {}
+    for verdict in exchange.verdicts:
+        if not verdict.fresh:
+            continue
+        if verdict.kind != "compressed":
+            raw[verdict.why] = raw.get(verdict.why, 0) + 1
+            continue
+        kind = verdict.content_kind or "other"
+        blocks, had, has = kinds.get(kind, (0, 0, 0))
+        kinds[kind] = (blocks + 1, had + verdict.tokens_before, has + verdict.tokens_after)
+        blocks, gained = strategies.get(verdict.why, (0, 0))
+        strategies[verdict.why] = (blocks + 1, gained + verdict.tokens_before - verdict.tokens_after)
+    return kinds, strategies, raw
+
+
+def _plain(value: object) -> Any:
+    """A note as JSON can hold it."""
+    if isinstance(value, str):
+        return redact(value[:_TEXT])[0]
+    if isinstance(value, bool | int | float) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in list(value.items())[:20]}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in list(value)[:20]]
+    return redact(str(value)[:_TEXT])[0]

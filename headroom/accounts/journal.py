@@ -1,35 +1,29 @@
-"""The request log: one JSON object a line, one write a line, safe under rotation from outside."""
+"""The request log: one JSON object a line, one write a line, safe under rotation from outside.
+
+Lines are made and written by a thread of the log's own, so that neither a slow disk nor a large body holds up a stream.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-import re
+import queue
 import threading
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from headroom.accounts.booking import Booking
+from headroom.accounts.contents import Content
 
 log = logging.getLogger("headroom.journal")
 
-_IMAGE = re.compile(rb'"((?:data:image/[a-z+.-]+;base64,)?[A-Za-z0-9+/]{1024,}={0,2})"')
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+"""Content that may wait for the disk; beyond it lines go out without their content."""
+MAX_WAITING = 50_000
+_CLOSE_SECONDS = 10.0
 
-
-def redact_images(body: bytes) -> bytes:
-    """Replace base64 over 1 KiB in JSON strings by a note of its size."""
-    return _IMAGE.sub(lambda m: b'"<image:base64-redacted bytes=%d>"' % (len(m.group(1)) * 3 // 4), body)
-
-
-def content(body: bytes) -> Any:
-    """A body as it goes into the log: JSON when it is JSON, else text."""
-    body = redact_images(body)
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return body.decode("utf-8", "replace")
+type _Line = tuple[Booking, Content | None]
 
 
 class Journal:
@@ -38,11 +32,18 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.failures = 0
+        self.dropped = 0
+        """Lines that were lost because the disk was away for too long."""
         self._fd: int | None = None
         self._inode: tuple[int, int] | None = None
         self._lock = threading.Lock()
+        self._queue: queue.Queue[_Line | None] = queue.Queue(MAX_WAITING)
+        self._bytes = 0
+        self._closed = False
         with self._lock:
             self._open()
+        self._thread = threading.Thread(target=self._run, name="headroom-journal", daemon=True)
+        self._thread.start()
 
     def _open(self) -> None:
         try:
@@ -66,35 +67,72 @@ class Journal:
             return True
         return (status.st_dev, status.st_ino) != self._inode
 
-    def write(self, booking: Booking, extra: dict[str, Any] | None = None) -> None:
-        """Append one line; reopens first when the file was moved away."""
-        row: Any = booking
-        if extra:
-            row = msgspec.to_builtins(booking) | extra
-        line = msgspec.json.encode(row) + b"\n"
+    def write(self, booking: Booking, content: Content | None = None) -> None:
+        """Append one line, soon and in order; never waits."""
+        if self._closed:
+            return
+        size = 0 if content is None else content.size
         with self._lock:
+            if size and self._bytes + size > MAX_WAITING_BYTES:
+                content, size = None, 0
+            self._bytes += size
+        try:
+            self._queue.put_nowait((booking, content))
+        except queue.Full:
+            self.dropped += 1
+            with self._lock:
+                self._bytes -= size
+
+    def flush(self) -> None:
+        """Wait until everything written so far is in the file (or was given up)."""
+        self._queue.join()
+
+    def _run(self) -> None:
+        while (line := self._queue.get()) is not None:
+            try:
+                self._put(*line)
+            except Exception:
+                log.exception("a line of the request log was lost")
+            finally:
+                self._queue.task_done()
+        self._queue.task_done()
+
+    def _put(self, booking: Booking, content: Content | None) -> None:
+        if content is None:
+            raw = msgspec.json.encode(booking)
+        else:
+            raw = msgspec.json.encode(msgspec.to_builtins(booking) | content.shown())
+        line = memoryview(raw + b"\n")
+        with self._lock:
+            if content is not None:
+                self._bytes -= content.size
             if self._fd is None or self._moved():
-                self._close()
+                self._release()
                 self._open()
             if self._fd is None:
                 return
             try:
-                os.write(self._fd, line)
+                while line:
+                    line = line[os.write(self._fd, line) :]
             except OSError as error:
                 self._fail(error)
 
     def reopen(self) -> None:
         """Open the file anew, as after SIGHUP."""
         with self._lock:
-            self._close()
+            self._release()
             self._open()
 
-    def _close(self) -> None:
+    def _release(self) -> None:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
 
     def close(self) -> None:
-        """Release the file."""
+        """Write what waits and release the file."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join(timeout=_CLOSE_SECONDS)
         with self._lock:
-            self._close()
+            self._release()

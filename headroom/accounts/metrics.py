@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from headroom.accounts.booking import Booking
 from headroom.version import __version__
@@ -29,12 +33,32 @@ class Bounded:
         return "other"
 
 
+def _split(amount: float, up: Counter, down: Counter, *labels: str) -> None:
+    """Counters can't fall: what is below zero is counted by another one."""
+    (up if amount >= 0 else down).labels(*labels).inc(abs(amount))
+
+
+class Totals(Collector):
+    """Counters that are kept elsewhere and read when asked: name without prefix → its text and how to read it."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, tuple[str, Callable[[], float | None]]] = {}
+
+    def collect(self) -> Iterable[Metric]:
+        """One counter a source; one that can't be read just now is left out."""
+        for name, (text, read) in self.sources.items():
+            value = read()
+            if value is not None:
+                yield CounterMetricFamily(f"headroom_{name}", text, value=max(0.0, value))
+
+
 class Metrics:
     """All metrics of one process, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self._model, self._client = Bounded(100), Bounded(32)
+        self._model, self._client, self._provider = Bounded(100), Bounded(32), Bounded(32)
+        self._strategy, self._stage, self._addon = Bounded(100), Bounded(32), Bounded(32)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"headroom_{name}", text, labels, registry=registry)
@@ -48,10 +72,13 @@ class Metrics:
         model = ("provider", "model")
         self.requests = counter("requests", "Finished calls", "provider", "model", "client", "mode", "outcome")
         self.tokens_saved = counter("tokens_saved", "Tokens left out of requests (our count)", *model)
+        self.tokens_added = counter("tokens_added", "Tokens by which requests grew instead (our count)", *model)
+        self.retrieved = counter("retrieved_tokens", "Tokens of originals that came back", *model)
         self.tokens_input = counter("tokens_input", "Tokens sent upstream (our count)", *model)
         self.tokens_output = counter("tokens_output", "Output tokens (provider's count)", *model)
         self.cost = counter("cost_usd", "Cost of calls", *model, "basis")
         self.saved_usd = counter("compression_savings_usd", "Dollars saved by compression (estimate)", *model)
+        self.added_usd = counter("compression_added_usd", "Dollars by which requests grew instead (estimate)", *model)
         self.latency = histogram("latency_ms", "Whole call", _MS, "provider")
         self.overhead = histogram("overhead_ms", "Time inside headroom before the upstream call", _MS, "provider")
         self.ttfb = histogram("ttfb_ms", "Time to the first byte of the answer", _MS, "provider")
@@ -76,7 +103,6 @@ class Metrics:
         self.inflight = gauge("inflight_requests", "Generation calls in flight")
         self.ws = gauge("active_ws_sessions", "Open websocket sessions")
         self.ccr_entries = gauge("ccr_entries", "Originals kept")
-        self.ccr_retrievals = counter("ccr_retrievals", "Originals fetched")
         self.kompress_seconds = histogram("kompress_seconds", "Kompress runs", tuple(b / 1e3 for b in _MS), "device")
         self.kompress_fallbacks = counter("kompress_fallbacks", "Blocks Kompress could not do in time", "device")
         self.retries = counter("upstream_retries", "Attempts beyond the first", "provider", "reason")
@@ -84,26 +110,53 @@ class Metrics:
         self.failures = counter("internal_errors", "Our own errors, by addon; the call went on", "addon")
         self.degraded = gauge("degraded", "Parts that do not work as configured", "part")
         self.redactions = counter("log_redactions", "Secrets kept out of logs")
+        self.totals = Totals()
+        registry.register(self.totals)
         self.build = gauge("build_info", "Version", "version")
         self.build.labels(__version__).set(1)
 
+    def failure(self, addon: str) -> None:
+        """Count an error of our own."""
+        self.failures.labels(self._addon(addon)).inc()
+
     def book(self, booking: Booking) -> None:
         """Count one finished call."""
-        provider, model = booking.provider, self._model(booking.model)
+        provider, model = self._provider(booking.provider), self._model(booking.model)
         client = self._client(booking.client, "none")
         self.requests.labels(provider, model, client, booking.mode, booking.outcome).inc()
         self.latency.labels(provider).observe(booking.latency_ms)
         self.overhead.labels(provider).observe(booking.overhead_ms)
         if booking.ttfb_ms is not None:
             self.ttfb.labels(provider).observe(booking.ttfb_ms)
-        self.cost.labels(provider, model, booking.cost_basis).inc(max(0.0, booking.cost_usd))
+        self.cost.labels(provider, model, booking.cost_basis).inc(booking.cost_usd)
         self.tokens_output.labels(provider, model).inc(booking.output_tokens)
-        if booking.outcome in {"ok", "aborted", "bypass"}:
-            self.tokens_input.labels(provider, model).inc(booking.tokens_after)
-        self.tokens_saved.labels(provider, model).inc(max(0, booking.tokens_saved) if not booking.shadow else 0)
-        self.saved_usd.labels(provider, model).inc(max(0.0, booking.saved_usd) if not booking.shadow else 0)
+        self.tokens_input.labels(provider, model).inc(booking.tokens_after)
+        _split(booking.tokens_saved, self.tokens_saved, self.tokens_added, provider, model)
+        _split(booking.saved_usd, self.saved_usd, self.added_usd, provider, model)
+        self.retrieved.labels(provider, model).inc(booking.retrieved_tokens)
         if booking.tokens_before and booking.tokens_saved:
             self.ratio.labels(provider).observe(booking.tokens_after / booking.tokens_before)
+        if booking.usage_basis == "measured":
+            self._book_cache(booking, provider)
+        if booking.cache_miss == "prefix_change":
+            self.busts.labels(provider).inc()
+            self.bust_tokens.labels(provider).inc(booking.cache_lost_tokens)
+        for name, (blocks, _) in booking.strategies.items():
+            self.compressions.labels(self._strategy(name)).inc(blocks)
+        for stage, ms in booking.stages_ms.items():
+            self.transform_ms.labels(self._stage(stage)).observe(ms)
+        self.cache_hits.inc(booking.semantic_cache_hit)
+        self.cache_misses.inc(booking.semantic_cache_miss)
+        if booking.rescued:
+            self.rescues.labels(provider).inc()
+        if booking.retries:
+            self.retries.labels(provider, "upstream").inc(booking.retries)
+        if booking.outcome == "rate_limited":
+            self.rate_limited.labels("tpm" if booking.rate_kind == "tpm" else "rpm", "headroom").inc()
+        elif booking.status == 429 and booking.outcome == "failed":
+            self.rate_limited.labels("rpm", "upstream").inc()
+
+    def _book_cache(self, booking: Booking, provider: str) -> None:
         self.cache_read.labels(provider).inc(booking.cache_read_tokens)
         self.cache_write.labels(provider).inc(booking.cache_write_tokens)
         self.uncached.labels(provider).inc(booking.input_tokens)
@@ -111,20 +164,6 @@ class Metrics:
             if amount:
                 self.ttl_tokens.labels(provider, ttl).inc(amount)
                 self.ttl_requests.labels(provider, ttl).inc()
-        for kind, (blocks, _, _) in booking.kinds.items():
-            self.compressions.labels(kind).inc(blocks)
-        for stage, ms in booking.stages_ms.items():
-            self.transform_ms.labels(stage).observe(ms)
-        if booking.semantic_cache_hit:
-            self.cache_hits.inc()
-        if booking.rescued:
-            self.rescues.labels(provider).inc()
-        if booking.retries:
-            self.retries.labels(provider, "upstream").inc(booking.retries)
-        if booking.outcome == "rate_limited":
-            self.rate_limited.labels(str(booking.tags.get("rate_kind", "rpm")), "headroom").inc()
-        elif booking.status == 429 and booking.outcome == "failed":
-            self.rate_limited.labels("rpm", "upstream").inc()
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from headroom.control import audit
+
 log = logging.getLogger("headroom.control")
 
 SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
@@ -157,11 +159,21 @@ class Router:
         for route, params in found:
             if route.method == method:
                 try:
-                    reply = route.handler(replace(request, method=method, params=params) if params else request)
-                    return await reply if inspect.isawaitable(reply) else reply
+                    answer = route.handler(replace(request, method=method, params=params) if params else request)
+                    reply = await answer if inspect.isawaitable(answer) else answer
                 except Exception:
                     log.exception("control route %s %s failed", request.method, route.path)
-                    return detail("Internal error; see Headroom's log", 500)
+                    reply = detail("Internal error; see Headroom's log", 500)
+                if method == "POST" and route.rule is Rule.LOOPBACK:
+                    audit.record(
+                        action=route.path,
+                        method=method,
+                        path=request.path,
+                        peer=request.peer,
+                        body=request.body,
+                        status=reply.status,
+                    )
+                return reply
         allowed = {route.method for route, _ in found}
         if "GET" in allowed:
             allowed.add("HEAD")

@@ -81,6 +81,7 @@ class AnswersService:
                 asked.flight = self._flights.lead(question.name)
         if answer is not None:
             return _found(answer)
+        exchange.notes["cache_miss"] = True
         if exchange.stream:
             asked.recorder = Recorder()
         self._asked[exchange.request_id] = asked

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from headroom.accounts.accounts import Accounts
+from headroom.accounts.events import events_path
 from headroom.accounts.journal import Journal
 from headroom.accounts.pricing import Prices
+from headroom.accounts.savings_file import Keeper, savings_path
+from headroom.control.admin_upstream import AdminUpstream
 from headroom.control.compress import Compress
+from headroom.control.dashboard import page
+from headroom.control.detail import Details
 from headroom.control.health import Check
+from headroom.control.history import StatsHistory
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
 from headroom.control.retrieve import Retrieve
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
+from headroom.exchange import Exchange
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
@@ -26,7 +34,7 @@ from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.pipeline import Pipeline, Plan
 from headroom.pipeline.service import PipelineService
 from headroom.pipeline.workers import Workers
 from headroom.policy.budget import Budget
@@ -101,7 +109,10 @@ def build(settings: Settings) -> Rooms:
     journal = Journal(settings.log_file) if settings.log_file is not None else None
     if journal is not None and journal.failures:
         warnings.append(f"--log-file {settings.log_file} can't be written; the request log is kept in memory only")
-    accounts = Accounts(settings, prices, journal=journal)
+    accounts = Accounts(settings, prices, journal=journal, keeper=_keeper(settings, warnings), trail=_trail)
+    if settings.workers > 1 or store.remote:
+        # One supervisor starts all workers: when it began is when their common books begin.
+        accounts.share(store, since=float(os.environ.get("HEADROOM_RUN_STARTED") or time.time()))
     kept = Originals(
         store, key=key, ttl=settings.ccr_ttl_seconds, max_bytes=settings.ccr_max_mb * _MIB, now=time.time()
     )
@@ -139,7 +150,15 @@ def build(settings: Settings) -> Rooms:
     answers = (
         AnswersService(cache, remote=store.remote, wait_seconds=settings.request_timeout) if cache is not None else None
     )
-    figures = Figures(accounts, time.time, time.monotonic, started=time.monotonic())
+    figures = Figures(
+        accounts,
+        time.time,
+        time.monotonic,
+        started=time.monotonic(),
+        budget=lambda: budget.status(now=time.time()),
+    )
+    details = Details()
+    accounts.sinks.append(details.take)
     rooms = Rooms(
         store=store,
         key=key,
@@ -152,8 +171,12 @@ def build(settings: Settings) -> Rooms:
         figures=figures,
         routes=(
             *figures.routes(),
+            *StatsHistory(accounts.keeper, time.time).routes(),
+            *AdminUpstream(lambda: settings).routes(),
             *Compress(pipeline, lambda: settings, calls=accounts.compress_call).routes(),
             *Retrieve(kept).routes(),
+            *page.routes(),
+            *details.routes(),
             Route("POST", "/cache/clear", _clearing(cache), Rule.LOOPBACK),
         ),
         checks={},
@@ -161,6 +184,23 @@ def build(settings: Settings) -> Rooms:
     )
     _describe(rooms, settings, cache)
     return rooms
+
+
+def _keeper(settings: Settings, warnings: list[str]) -> Keeper:
+    if settings.stateless:
+        return Keeper(None)
+    path, warning = savings_path(settings.savings_path, settings.workspace)
+    if warning is not None:
+        warnings.append(warning)
+    return Keeper(path, events=events_path(os.environ.get("HEADROOM_SAVINGS_EVENTS_PATH"), settings.workspace))
+
+
+def _trail(exchange: Exchange) -> Iterator[str]:
+    """The names of a request's prefixes, the whole first."""
+    plan = exchange.plan
+    if isinstance(plan, Plan):
+        for node in reversed(plan.nodes):
+            yield node.key.hex()
 
 
 def _key(settings: Settings, warnings: list[str]) -> bytes:
@@ -226,6 +266,21 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         "compression": lambda: _safely(originals_block),
         "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
     }
+    metrics = rooms.accounts.metrics
+
+    def gauges() -> None:
+        if cache is not None and (entries := _safely(cache.entries)) is not None:
+            metrics.cache_entries.set(entries)
+        if (kept := _safely(rooms.originals.stats)) is not None:
+            metrics.ccr_entries.set(kept.entries)
+        metrics.degraded.labels("store").set(degraded)
+
+    def retrievals() -> float | None:
+        kept = _safely(rooms.originals.stats)
+        return None if kept is None else float(kept.retrievals)
+
+    rooms.figures.before_scrape.append(gauges)
+    metrics.totals.sources["ccr_retrievals"] = ("Originals fetched", retrievals)
     rooms.checks |= {
         "cache": lambda: Check(enabled=cache is not None),
         "rate_limiter": lambda: Check(enabled=settings.rate_limit),

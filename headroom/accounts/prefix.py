@@ -1,0 +1,77 @@
+"""Whether the provider still had our prefix: compares what a call read from its cache with what the one before left there.
+
+A miss is only damage of ours when we changed the prefix; where the cache had simply run out, or the reason is unknown,
+it is shown but not held against the savings.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from headroom.exchange import Usage
+
+Cause = Literal["ttl_expiry", "prefix_change", "unknown"]
+
+TOLERANCE = 0.9
+"""Providers cache in steps of up to 1,024 tokens, and cut where it suits them: reading nine tenths is no miss."""
+LEAST = 1_024
+"""Below this no provider caches."""
+_LIVES = {"anthropic": 300.0, "openai": 3_600.0}
+_CONVERSATIONS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Tokens that were paid for again, and why."""
+
+    tokens: int
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    cached: int
+    wall: float
+    one_hour: bool
+
+
+class PrefixWatch:
+    """Remembers what each conversation's newest call left in the provider's cache. Thread-safe, bounded."""
+
+    def __init__(self, limit: int = _CONVERSATIONS) -> None:
+        self._limit = limit
+        self._left: OrderedDict[str, _Left] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def seen(self, trail: Iterable[str], usage: Usage, *, provider: str, wall: float, rewrote: bool) -> Miss | None:
+        """Judge a call and remember it.
+
+        ``trail`` names the request's prefixes, the whole request first, then always one message less. ``rewrote``:
+        we sent other bytes for the history than the last time. ``wall`` is when the call began.
+        """
+        with self._lock:
+            own: str | None = None
+            before: _Left | None = None
+            for key in trail:
+                own = own or key
+                if (before := self._left.get(key)) is not None:
+                    break
+            if own is None:
+                return None
+            one_hour = usage.cache_write_1h > usage.cache_write_5m or (before is not None and before.one_hour)
+            self._left[own] = _Left(usage.cache_read + usage.cache_write, wall, one_hour)
+            self._left.move_to_end(own)
+            while len(self._left) > self._limit:
+                self._left.popitem(last=False)
+        if before is None or before.cached < LEAST or usage.cache_read >= TOLERANCE * before.cached:
+            return None
+        idle = max(0.0, wall - before.wall)
+        life = 3_600.0 if before.one_hour else _LIVES.get(provider, 3_600.0)
+        lost = before.cached - usage.cache_read
+        if rewrote:
+            return Miss(lost, "prefix_change")
+        return Miss(lost, "ttl_expiry" if idle > life else "unknown")
