@@ -25,6 +25,11 @@ BARRED = "barred"
 EVERYTHING = "*"
 LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=30 * 86_400)
 _RECENT = 4_096
+TOOL_TOKENS = 200
+"""What the definition of the retrieval tool takes of every request, about."""
+SMALL_OPENING = 16_000
+"""Bytes of tools, system prompt and first message from which the retrieval tool is offered at once. It is then a small part of what is
+sent anyway, and offering it later would cost more than all it takes; in smaller conversations it has to be earned."""
 
 
 class Pinned(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +38,7 @@ class Pinned(msgspec.Struct, frozen=True, array_like=True):
     policy: str
     promise: bool
     inject: bool
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,22 @@ class Conversation:
     """Originals can be fetched by the model (or the caller): compression with loss is possible."""
     inject: bool
     """We add the retrieval tool; false when the client registered it itself, or when nothing is promised."""
+    deferred: bool = False
+    """We add the tool only from the first block on that pays for it (`Node.offered`)."""
     barred: frozenset[str] = frozenset()
     """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
+
+
+def opening(request: Request) -> int:
+    """Bytes of what stands at the beginning of every request of a conversation: the front and the first message."""
+    first = request.messages[0] if request.messages else None
+    return front(request) + (first.end - first.start if first is not None else 0)
+
+
+def front(request: Request) -> int:
+    """Bytes of the tools array and of a system prompt outside of the messages."""
+    tools = request.tools.end - request.tools.start if request.tools is not None else 0
+    return tools + sum(span.end - span.start for span in request.system)
 
 
 class Conversations:
@@ -101,7 +121,10 @@ class Conversations:
         canonical = dialect.message(raw).canonical if raw else b""
         key = digest(exchange.wire.encode(), canonical, traits)
         row = self._store.put_once(
-            SPACE, key.hex(), msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject)), now=now
+            SPACE,
+            key.hex(),
+            msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, inject and opening(request) < SMALL_OPENING)),
+            now=now,
         )
         pinned = msgspec.msgpack.decode(row, type=Pinned)
         conversation = Conversation(
@@ -110,6 +133,7 @@ class Conversations:
             current=pinned.policy == POLICY_ID,
             promise=promise and pinned.promise,
             inject=inject and pinned.inject,
+            deferred=pinned.deferred,
             barred=self._barred(key),
         )
         with self._lock:

@@ -82,6 +82,37 @@ class Gate:
         return f"{head} {self.what}: would cost ${self.costs_usd:.4f}, save ${self.saves_usd:.4f}"
 
 
+CACHE_MINIMUMS: tuple[tuple[str, int], ...] = (
+    # Anthropic, "Prompt caching", cache limitations: tokens below which nothing is cached.
+    ("opus-4-5", 4096),
+    ("opus-4-6", 4096),
+    ("haiku-4-5", 4096),
+    ("haiku", 2048),
+)
+CACHE_MINIMUM = 1_024
+"""Anthropic's other models, OpenAI's and Gemini's."""
+FEW_CALLS = 10.0
+"""Further calls that a session is good for when nothing is known about it yet."""
+
+
+def cache_minimum(model: str) -> int:
+    """Smallest prompt, in tokens, that a model's provider caches."""
+    return next((size for name, size in CACHE_MINIMUMS if name in model), CACHE_MINIMUM)
+
+
+def worth_staying_small(small: int, full: int, *, minimum: int, market: Market, calls: float = FEW_CALLS) -> bool:
+    """Whether a prompt may be made smaller when that keeps it below the size that is cached at all.
+
+    Below the minimum every call pays the full price for everything; a longer prompt may be cheaper. ``small`` and
+    ``full`` are the whole prompt's tokens with and without the change.
+    """
+    if small >= minimum:
+        return True
+    new = market.rates.input / 1e6
+    left_alone = max(full, minimum)
+    return new * small * (calls + 1) <= left_alone * (market.write + market.read * calls)
+
+
 def life(*, provider: str, one_hour: bool, long_retention: bool = False) -> float:
     """Seconds a provider's cache lives without being read; the longest that is documented, never guessed short."""
     if provider == "openai":

@@ -47,6 +47,10 @@ class Node:
     """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
     size: int = 0
     """Bytes of all messages up to here."""
+    sent: int = 0
+    """The same as they were sent."""
+    offered: bool = False
+    """Something up to here can only be read whole through the retrieval tool."""
     counts: tuple[int, int] | None = None
     """Tokens before and after, of all messages up to here; None until counted."""
 

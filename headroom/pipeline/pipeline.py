@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from headroom.accounts.pricing import Prices
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy
 from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Edit, Exchange, Verdict
+from headroom.exchange import Edit, Exchange, Verdict, Wire
 from headroom.pipeline.block import Job
-from headroom.pipeline.conversation import EVERYTHING, Conversation, Conversations
+from headroom.pipeline.conversation import EVERYTHING, TOOL_TOKENS, Conversation, Conversations, front
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.doctor import Doctor, front_of
-from headroom.pipeline.economics import life
+from headroom.pipeline.economics import FEW_CALLS, Market, cache_minimum, judge, life, worth_staying_small
 from headroom.pipeline.eligibility import Protection, Protector, hints_for
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Entry, Ledger
@@ -42,6 +43,10 @@ ERROR_BYTES = 8 * 1024
 """Error results up to this size never lose a line."""
 CITE_CHARS = 400
 """Shortest repeated result that is cited instead of sent again."""
+_BYTES_A_TOKEN = 4
+"""Of JSON as agents send it, rather too many, so that a prompt seems small."""
+_SURELY = 6
+"""Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
 _MAX_BLOCK = 10 * 1024 * 1024
 
 
@@ -88,6 +93,7 @@ class Pipeline:
         counts: Counts,
         hidden: Hidden | None = None,
         history: History | None = None,
+        prices: Prices | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -98,6 +104,7 @@ class Pipeline:
         self._counts = counts
         self._hidden = hidden
         self._history = history
+        self._prices = prices or Prices()
         self._doctor = Doctor()
         self._clock = monotonic
         self._lineage = Lineage()
@@ -185,12 +192,15 @@ class Pipeline:
         exchange, request = plan.exchange, plan.request
         barred = EVERYTHING in plan.conversation.barred
         edits = [] if barred else list(self._absolute(plan))
+        offered = plan.conversation.promise and (not plan.conversation.deferred or plan.node.offered)
         extra, plan.tools = (
-            ([], None) if barred else self._tools.edits(exchange, request, plan.dialect, plan.conversation)
+            ([], None)
+            if barred
+            else self._tools.edits(exchange, request, plan.dialect, inject=plan.conversation.inject and offered)
         )
-        exchange.retrieve_offered = plan.conversation.promise and bool(request.tool_names) and not barred
+        exchange.retrieve_offered = offered and bool(request.tool_names) and not barred
         edits += extra
-        if plan.conversation.promise and not barred:
+        if offered and not barred:
             restored = self._restored(plan)
             edits += restored
             if restored:
@@ -315,6 +325,8 @@ class Pipeline:
             ask=ask,
             words=words,
             size=parent.size + len(raw),
+            sent=parent.sent + len(raw),
+            offered=parent.offered,
         )
         edits: list[Edit] = []
         verdicts: list[Verdict] = []
@@ -327,6 +339,8 @@ class Pipeline:
             verdicts.append(verdict)
             if entry.literal is not None:
                 edits.append(Edit(part.start, part.end, entry.literal))
+                node.sent += len(entry.literal) - (part.end - part.start)
+            node.offered = node.offered or entry.handle is not None
         node.edits = tuple(edits)
         node.verdicts = tuple(verdicts)
         node.keys = tuple(keys)
@@ -370,7 +384,9 @@ class Pipeline:
         label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
         if label is not None:
             key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
-        entry = self._entry(plan, key.hex(), raw, part, hints, label, message, ends)
+        if plan.conversation.deferred and not node.offered:
+            key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
+        entry = self._entry(plan, node, key.hex(), raw, part, hints, label, message, ends)
         if entry.kind == "raw" or entry.lossless:
             node.literals[part.digest] = _label(hints, node.depth)
         verdict = Verdict(
@@ -389,6 +405,7 @@ class Pipeline:
     def _entry(
         self,
         plan: Plan,
+        node: Node,
         key: str,
         raw: bytes,
         part: TextPart,
@@ -402,6 +419,10 @@ class Pipeline:
             if standing is not None:
                 return standing
             entry = self._judge(plan, raw, part, hints, label, message, ends)
+            if entry.handle is not None and not self._worth_offering(plan, node, entry):
+                entry = self._judge(plan, raw, part, hints, label, message, ends, lossy=False)
+            if entry.literal is not None and not self._cacheable(plan, node, part, entry):
+                entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
                 return Entry("raw", "deadline")
             return self._ledger.settle(key, entry, now=plan.now)
@@ -420,6 +441,8 @@ class Pipeline:
         label: str | None,
         message: Message,
         ends: float,
+        *,
+        lossy: bool = True,
     ) -> Entry:
         """The verdict on a block never seen before."""
         settings, conversation = self._settings, plan.conversation
@@ -445,7 +468,8 @@ class Pipeline:
             return Entry("raw", "deadline")
         text = text_of(raw[part.start : part.end])
         lossy = (
-            conversation.promise
+            lossy
+            and conversation.promise
             and not plan.request.forced_tool
             and protection is Protection.FREE
             and not (part.is_error and size <= ERROR_BYTES)
@@ -492,6 +516,43 @@ class Pipeline:
             outcome.tokens_after,
         )
 
+    def _worth_offering(self, plan: Plan, node: Node, entry: Entry) -> bool:
+        """Whether this block pays for the retrieval tool, where it was not offered yet.
+
+        The tool stands before everything else, so adding it makes the provider write the whole prompt anew.
+        """
+        if not plan.conversation.deferred or node.offered:
+            return True
+        request, exchange = plan.request, plan.exchange
+        market = Market(self._prices.rates(request.model or exchange.model, exchange.provider))
+        gate = judge(
+            "the tools array",
+            removed=entry.tokens_before - entry.tokens_after - TOOL_TOKENS,
+            rewritten=(front(request) + node.sent) // _BYTES_A_TOKEN,
+            calls=FEW_CALLS,
+            alive_chance=1.0,
+            market=market,
+        )
+        return gate.gain_usd + (entry.tokens_before - entry.tokens_after - TOOL_TOKENS) * market.write > 0
+
+    def _cacheable(self, plan: Plan, node: Node, part: TextPart, entry: Entry) -> bool:
+        """Whether a shorter block pays, too, where it keeps the prompt below the size that the provider caches.
+
+        Only for agents at work: the first results are judged by their own size alone.
+        """
+        request, exchange = plan.request, plan.exchange
+        if not (request.cache_marks or request.wire is not Wire.ANTHROPIC) or not _at_work(node):
+            return True
+        minimum = cache_minimum(exchange.model if request.model is None else request.model)
+        full = front(request) + node.sent
+        small = full - (part.end - part.start) + len(entry.literal or b"")
+        if small >= _SURELY * minimum:
+            return True
+        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
+        return worth_staying_small(
+            small // _BYTES_A_TOKEN, full // _BYTES_A_TOKEN, minimum=minimum * 5 // 4, market=Market(rates)
+        )
+
     def _restored(self, plan: Plan) -> list[Edit]:
         """Retrieval rounds that the client never saw, put back where the model had them."""
         if self._hidden is None:
@@ -519,6 +580,16 @@ class Pipeline:
             return "no_compressible_content"
         whys = {v.why for v in exchange.verdicts}
         return "too_small" if whys == {"too_small"} else "nothing_to_gain"
+
+
+def _at_work(node: Node) -> bool:
+    """Whether results came in at least twice before: an agent's loop and no single question."""
+    seen = 0
+    for above in node.up():
+        seen += above is not node and bool(above.verdicts)
+        if seen == 2:
+            return True
+    return False
 
 
 def _label(hints: Hints, depth: int) -> str:

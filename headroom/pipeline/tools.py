@@ -7,7 +7,6 @@ from collections import OrderedDict
 
 from headroom.compress.schema import removals
 from headroom.exchange import Edit, Exchange
-from headroom.pipeline.conversation import Conversation
 from headroom.pipeline.lineage import digest
 from headroom.retrieval.tool import definition
 from headroom.wire.body import splice
@@ -27,7 +26,7 @@ class ToolEdits:
         self._lock = threading.Lock()
 
     def edits(
-        self, exchange: Exchange, request: Request, dialect: Dialect, conversation: Conversation
+        self, exchange: Exchange, request: Request, dialect: Dialect, *, inject: bool
     ) -> tuple[list[Edit], bytes | None]:
         """Absolute edits of this request's tools, and the array as it will be sent when that differs."""
         if request.tools is None:
@@ -36,7 +35,7 @@ class ToolEdits:
         start, end = request.tools.start, request.tools.end
         raw = body[start:end]
         edits = [Edit(start + e.start, start + e.end, e.new) for e in self._compacted(exchange, raw)]
-        if conversation.inject:
+        if inject:
             edits += add_tool(body, request, dialect, definition(dialect))
         if not edits:
             return [], None

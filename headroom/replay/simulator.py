@@ -9,23 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from headroom.exchange import Usage, Wire
+from headroom.pipeline.economics import cache_minimum
 from headroom.testing import cache
 from headroom.testing.tokens import Tokens
 
-MINIMUMS: tuple[tuple[str, int], ...] = (
-    # Anthropic, "Prompt caching", cache limitations: tokens below which nothing is cached.
-    ("opus-4-5", 4096),
-    ("opus-4-6", 4096),
-    ("haiku-4-5", 4096),
-    ("haiku", 2048),
-)
 CHARGES_WRITES = ("gpt-5.6", "gpt-5.7", "gpt-5.8", "gpt-5.9", "gpt-6")
 """OpenAI's models that bill cache writes."""
-
-
-def minimum_of(model: str) -> int:
-    """Smallest prompt that Anthropic caches for a model."""
-    return next((size for name, size in MINIMUMS if name in model), cache.MINIMUM)
 
 
 def texts_of(wire: Wire, body: Mapping[str, Any], items: Iterable[Mapping[str, Any]] = ()) -> list[str]:
@@ -53,7 +42,7 @@ class Simulator:
     ) -> Usage:
         """Input side of one prompt's usage. ``texts`` are those of ``texts_of``; ``scope`` is the credential."""
         if wire is Wire.ANTHROPIC:
-            minimum = minimum_of(model)
+            minimum = cache_minimum(model)
             if minimum not in self._anthropic:
                 self._anthropic[minimum] = cache.AnthropicCache(self._tokens, minimum)
             return self._anthropic[minimum].bill(body, scope, now)
