@@ -14,6 +14,7 @@ from headroom.retrieval.turns.openai_chat import call_of
 from headroom.retrieval.turns.parts import Block, Kind, Round
 from headroom.retrieval.turns.splicing import object_at
 from headroom.retrieval.turns.usage import dump, parse
+from headroom.retrieval.weave.growing import grow, grow_call
 from headroom.retrieval.weave.weaver import MAX_KEPT, one_line, with_data
 from headroom.wire.body import splice
 from headroom.wire.outline import Span, elements, is_given, members
@@ -237,49 +238,12 @@ class OpenAIChatWeaver:
             for key, value in delta.items():
                 if key == "tool_calls":
                     for entry in value or []:
-                        _grow_call(calls, slots, entry)
+                        grow_call(calls, slots, entry)
                 elif key != "role":
-                    _grow(message, key, value)
+                    grow(message, key, value)
         if calls:
             message["tool_calls"] = calls
         return message, [call_of(dump(call)) for call in calls]
-
-
-def _grow_call(calls: list[dict[str, object]], slots: dict[int, int], entry: object) -> None:
-    if not isinstance(entry, dict):
-        return
-    index = entry.get("index")
-    index = index if isinstance(index, int) else max(slots, default=0)
-    function = entry.get("function")
-    named = isinstance(function, dict) and bool(function.get("name"))
-    at = slots.get(index)
-    if at is None or (named and entry.get("id") and entry["id"] != calls[at].get("id")):
-        at = slots[index] = len(calls)
-        calls.append({})
-    call = calls[at]
-    for key, value in entry.items():
-        if key == "function" and isinstance(value, dict):
-            inner = call.setdefault("function", {})
-            assert isinstance(inner, dict)
-            for name, piece in value.items():
-                if name == "name":
-                    inner[name] = piece or inner.get(name)
-                else:
-                    _grow(inner, name, piece)
-        elif key != "index" and value is not None:
-            call[key] = value
-
-
-def _grow(record: dict[str, object], key: str, value: object) -> None:
-    before = record.get(key)
-    if value is None:
-        return
-    if isinstance(before, str) and isinstance(value, str):
-        record[key] = before + value
-    elif isinstance(before, list) and isinstance(value, list):
-        record[key] = [*before, *value]
-    else:
-        record[key] = value
 
 
 def _identity(data: bytes) -> dict[str, bytes]:
