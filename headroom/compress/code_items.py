@@ -30,6 +30,9 @@ _HEADER_ENDS = (";", "{", ":", "=", "=>", "->", "then", "do", ",{")
 _MIN_CONTAINER = 14
 _DEEPEST = 4
 _HEADER_LINES = 8
+_NAME_CHARS = 160
+_BLANK = -1
+_QUOTED = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Item:
 def find_items(lines: Sequence[str]) -> list[Item]:
     """List the definitions in order, containers before their members. Linear: each line is looked at once a depth."""
     indents = _indents(lines)
+    _blank_quoted(lines, indents)
     found: list[Item] = []
     _collect(lines, indents, 0, len(lines), 0, found)
     return found
@@ -61,18 +65,12 @@ def find_items(lines: Sequence[str]) -> list[Item]:
 def _collect(
     lines: Sequence[str], indents: Sequence[int], start: int, behind: int, depth: int, found: list[Item]
 ) -> None:
-    base = min((indents[row] for row in range(start, behind) if indents[row] >= 0), default=0)
-    starts: list[int] = []
-    in_comment = False
-    for row in range(start, behind):
-        line = lines[row]
-        if in_comment:
-            in_comment = "*/" not in line
-            continue
-        if line.lstrip().startswith("/*") and "*/" not in line:
-            in_comment = True
-        if indents[row] == base and not (row > start and _CONTINUES.match(line) and not line.lstrip().startswith("/*")):
-            starts.append(row)
+    base = min((indent for indent in indents[start:behind] if indent >= 0), default=0)
+    starts = [
+        row
+        for row in range(start, behind)
+        if indents[row] == base and (row == start or not _CONTINUES.match(lines[row]))
+    ]
     at = 0
     while at < len(starts):
         first = starts[at]
@@ -81,13 +79,13 @@ def _collect(
         while (
             last_attached + 1 < len(starts)
             and _ATTACHED.match(lines[starts[last_attached]])
-            and all(indents[row] >= 0 for row in range(starts[last_attached], starts[last_attached + 1]))
+            and _BLANK not in indents[starts[last_attached] : starts[last_attached + 1]]
         ):
             last_attached += 1
         head = starts[last_attached]
         end = starts[last_attached + 1] if last_attached + 1 < len(starts) else behind
         last = end - 1
-        while last > head and indents[last] < 0:
+        while last > head and indents[last] == _BLANK:
             last -= 1
         container = depth < _DEEPEST and last - head >= _MIN_CONTAINER and bool(_CONTAINER.match(lines[head]))
         found.append(Item(first, head, last, _name(lines, head), depth, container))
@@ -121,10 +119,27 @@ def _body_start(lines: Sequence[str], indents: Sequence[int], head: int, last: i
     return row
 
 
+def _blank_quoted(lines: Sequence[str], indents: list[int]) -> None:
+    """Mark the rows inside block comments and triple-quoted strings: no definition starts there."""
+    closing = ""
+    for row, line in enumerate(lines):
+        if closing:
+            indents[row] = _QUOTED
+            if closing in line:
+                closing = ""
+        elif "/*" in line:
+            if line.lstrip().startswith("/*") and "*/" not in line:
+                closing = "*/"
+        elif '"""' in line:
+            closing = '"""' if line.count('"""') % 2 else ""
+        elif "'''" in line:
+            closing = "'''" if line.count("'''") % 2 else ""
+
+
 def _indents(lines: Sequence[str]) -> list[int]:
-    """Width of each line's leading white space, tabs as 4; -1 for a blank line."""
+    """Width of each line's leading white space, tabs as 4; ``_BLANK`` for a blank line."""
     bare = [line.lstrip(" \t\r") for line in lines]
-    plain = [len(line) - len(rest) if rest else -1 for line, rest in zip(lines, bare, strict=True)]
+    plain = [len(line) - len(rest) if rest else _BLANK for line, rest in zip(lines, bare, strict=True)]
     return [
         width + 3 * lines[row].count("\t", 0, width) if width > 0 and lines[row][0] == "\t" else width
         for row, width in enumerate(plain)
@@ -132,7 +147,7 @@ def _indents(lines: Sequence[str]) -> list[int]:
 
 
 def _name(lines: Sequence[str], head: int) -> str:
-    look = lines[head][:400]
+    look = lines[head][:_NAME_CHARS]
     named = _NAMED.search(look)
     if named and named[1] not in _TYPES:
         return named[1].rstrip(":")

@@ -197,8 +197,10 @@ _MARKDOWN_HEAD = re.compile(r"#{1,6} \S|```|(?:={3,}|-{3,}|~{3,})$|[^\]\n]{0,120
 _CODE_LINE = re.compile(
     r"\s*(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|func|fn|pub|use|let|const|var|function"
     r"|export|public|private|protected|static|package|struct|enum|impl|type|interface|case|switch|match|module|require|end|local|namespace|template|typedef|raise|throw|yield)\b"
+    r"|\s+[\w.\[\]\"']+(?:: [\w.\[\], ]+)? [-+|&*/]?= \S|\s+(?:self\.|this\.|\$)?[\w.]+\("
     r"|\s*(?://|/\*|\*|#(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
 )
+_REMARK = re.compile(r"\s*# ")
 _CODE_HEAD = re.compile(
     r"\s*(?:(?:export |default |public |private |protected |static |final |abstract |async |pub(?:\([a-z]+\))? |inline |extern |unsafe )*"
     r"(?:(?:def|class|func|fn|function|interface|struct|enum|impl|trait|namespace|module|package|typedef)\s+[\w(]|const \w+ =|let \w+ =|type \w+\b)"
@@ -445,7 +447,8 @@ def _markdown(sample: _Sample) -> float:
 def _code(sample: _Sample) -> float:
     heads = sample.share(_CODE_HEAD)
     match = _CODE_LINE.match
-    share = sum(1 for line in sample.lines if line.endswith((";", "{", "}")) or match(line)) / len(sample.lines)
+    lines = [line for line in sample.lines if not _REMARK.match(line)] or sample.lines
+    share = sum(1 for line in lines if line.endswith((";", "{", "}", "):")) or match(line)) / len(lines)
     return min(0.9, share + min(0.2, 4.0 * heads)) if heads else 0.6 * share
 
 

@@ -129,17 +129,19 @@ def read_page(text: str) -> Page:
     headings: list[Heading] = []
     row = 1
     for part in body.split("\n"):
-        raw = part
-        start = row
-        breaks = raw.count(_LINE)
-        row += breaks
-        if breaks:
-            start += len(raw[: len(raw) - len(raw.lstrip(_LINE + " \t"))].split(_LINE)) - 1
-            raw = raw.replace(_LINE, " ")
-        if raw.startswith(_PRE):
-            line = html.unescape(raw[1:]).rstrip()
-        else:
-            line = " ".join(html.unescape(raw).split()) if "&" in raw else " ".join(raw.split())
+        if not part:
+            continue
+        start, raw = row, part
+        if _LINE in part:
+            bare = part.lstrip(_LINE + " \t")
+            row += part.count(_LINE)
+            if not bare:
+                continue
+            start += part.count(_LINE, 0, len(part) - len(bare))
+            raw = bare.replace(_LINE, " ")
+        if "&" in raw:
+            raw = html.unescape(raw)
+        line = raw[1:].rstrip() if raw[0] == _PRE else " ".join(raw.split())
         if not line or line == "-":
             continue
         if line[0] == _HEAD:
