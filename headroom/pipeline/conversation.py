@@ -6,6 +6,7 @@ away, would make the provider process everything again. Hence the decision is ta
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from headroom.compress.router import POLICY_ID
-from headroom.exchange import Exchange
+from headroom.exchange import Exchange, Wire
 from headroom.pipeline.lineage import Node, digest
 from headroom.retrieval.tool import offer
 from headroom.settings import Settings
@@ -30,6 +31,8 @@ TOOL_TOKENS = 200
 SMALL_OPENING = 16_000
 """Bytes of tools, system prompt and first message from which the retrieval tool is offered at once. It is then a small part of what is
 sent anyway, and offering it later would cost more than all it takes; in smaller conversations it has to be earned."""
+_UNSTORED = re.compile(rb'"store"[ \t\r\n]*:[ \t\r\n]*false')
+"""A Responses call whose history the client sends itself. Of the others we see single turns only."""
 
 
 class Pinned(msgspec.Struct, frozen=True, array_like=True):
@@ -120,10 +123,16 @@ class Conversations:
             return None
         canonical = dialect.message(raw).canonical if raw else b""
         key = digest(exchange.wire.encode(), canonical, traits)
+        deferred = (
+            inject
+            and self._settings.mode == "token"
+            and opening(request) < SMALL_OPENING
+            and not (request.wire is Wire.OPENAI_RESPONSES and not _UNSTORED.search(exchange.body_in))
+        )
         row = self._store.put_once(
             SPACE,
             key.hex(),
-            msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, inject and opening(request) < SMALL_OPENING)),
+            msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, deferred)),
             now=now,
         )
         pinned = msgspec.msgpack.decode(row, type=Pinned)

@@ -13,10 +13,11 @@ less each. Hence, in units of one new input token::
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from headroom.accounts.pricing import Rates
+from headroom.exchange import Exchange
 
 DEAD_AFTER = 60.0
 """Seconds beyond a cache's life after which it is surely gone."""
@@ -93,6 +94,13 @@ CACHE_MINIMUM = 1_024
 """Anthropic's other models, OpenAI's and Gemini's."""
 FEW_CALLS = 10.0
 """Further calls that a session is good for when nothing is known about it yet."""
+
+
+def note(exchange: Exchange, gate: Gate) -> None:
+    """Record a verdict with everything that went into it, for the log and the views."""
+    kept = exchange.notes.setdefault("rewrites" if gate.verdict == "gain" else "refusals", {})
+    assert isinstance(kept, dict)
+    kept[gate.what] = {**asdict(gate), "sentence": gate.sentence()}
 
 
 def cache_minimum(model: str) -> int:

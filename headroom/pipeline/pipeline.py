@@ -21,7 +21,7 @@ from headroom.pipeline.block import Job
 from headroom.pipeline.conversation import EVERYTHING, TOOL_TOKENS, Conversation, Conversations, front
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.doctor import Doctor, front_of
-from headroom.pipeline.economics import FEW_CALLS, Market, cache_minimum, judge, life, worth_staying_small
+from headroom.pipeline.economics import FEW_CALLS, Market, cache_minimum, judge, life, note, worth_staying_small
 from headroom.pipeline.eligibility import Protection, Protector, hints_for
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Entry, Ledger
@@ -525,15 +525,18 @@ class Pipeline:
             return True
         request, exchange = plan.request, plan.exchange
         market = Market(self._prices.rates(request.model or exchange.model, exchange.provider))
+        saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
         gate = judge(
             "the tools array",
-            removed=entry.tokens_before - entry.tokens_after - TOOL_TOKENS,
+            removed=saved,
             rewritten=(front(request) + node.sent) // _BYTES_A_TOKEN,
-            calls=FEW_CALLS,
+            calls=FEW_CALLS + market.write / (market.read or market.write),  # this call's write counts as that many reads
             alive_chance=1.0,
             market=market,
+            margin=0.0,
         )
-        return gate.gain_usd + (entry.tokens_before - entry.tokens_after - TOOL_TOKENS) * market.write > 0
+        note(exchange, gate)
+        return gate.verdict == "gain"
 
     def _cacheable(self, plan: Plan, node: Node, part: TextPart, entry: Entry) -> bool:
         """Whether a shorter block pays, too, where it keeps the prompt below the size that the provider caches.
