@@ -289,7 +289,7 @@ def _run(
             inner = body.get("request", body) if exchange.wire is Wire.GEMINI else body
             items = histories.items(one.call.session, body) if exchange.wire is Wire.OPENAI_RESPONSES else []
             texts = texts_of(exchange.wire, inner, items)
-            scope = f"{exchange.credential}\0{exchange.upstream}"
+            scope = f"{one.call.session}\0{exchange.credential}\0{exchange.upstream}"
             usage = simulator.bill(exchange.wire, exchange.model, inner, texts, scope=scope, now=one.call.t)
             usage = replace(usage, output=one.call.usage.output if one.call.usage else 0)
             exchange.usage, exchange.usage_measured, exchange.status = usage, True, 200
