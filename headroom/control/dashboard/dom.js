@@ -1,0 +1,70 @@
+// Elements without markup in strings: text can never become HTML.
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key === "class") made.className = value;
+    else if (key === "on") for (const [event, handler] of Object.entries(value)) made.addEventListener(event, handler);
+    else if (key === "width%") made.style.width = `${value}%`;
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+let tips = 0;
+
+// A question mark that explains a word: on hover, on focus, and to screen readers.
+export function hint(text) {
+  const id = `tip-${(tips += 1)}`;
+  return el(
+    "span",
+    { class: "hint" },
+    el("button", { type: "button", "aria-label": "What is this?", "aria-describedby": id, on: { keydown: (event) => event.key === "Escape" && event.target.blur() } }, "?"),
+    el("span", { role: "tooltip", id }, text),
+  );
+}
+
+export function meter(value, label, kind = "") {
+  const shown = Math.min(100, Math.max(0, value));
+  return el(
+    "div",
+    { class: `meter ${kind}`, role: "meter", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": shown.toFixed(1) },
+    el("span", { "width%": shown }),
+  );
+}
+
+// Replaces what a container shows, unless it shows the same already; keeps the focus in it where it was.
+const shownBefore = new WeakMap();
+export function render(container, state, make) {
+  const key = JSON.stringify(state);
+  if (shownBefore.get(container) === key) return;
+  const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  shownBefore.set(container, key);
+  container.replaceChildren(...[make()].flat());
+  if (focused) container.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+// columns: {title, cell(row), number, hint}. The first column heads its row.
+export function table(caption, columns, rows, { empty = "Nothing yet." } = {}) {
+  if (!rows.length) return el("p", { class: "none" }, empty);
+  return el(
+    "table",
+    {},
+    el("caption", { class: "unseen" }, caption),
+    el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col", class: column.number ? "number" : null }, column.title, column.hint ? [" ", hint(column.hint)] : null)))),
+    el(
+      "tbody",
+      {},
+      rows.map((row) =>
+        el(
+          "tr",
+          {},
+          columns.map((column, index) => el(index ? "td" : "th", { scope: index ? null : "row", class: column.number ? "number" : null }, column.cell(row))),
+        ),
+      ),
+    ),
+  );
+}
