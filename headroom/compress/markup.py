@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headroom.compress import short_tags
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -57,18 +58,19 @@ class Page:
 
 
 class Markup:
-    """Web pages. XML data without a page's elements is left alone."""
+    """Web pages. Of XML data without a page's elements nothing is left out."""
 
     kind = "html"
 
     def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: tags cannot be put back once they are gone."""
-        del text, hints
-        return None
+        """Write runs of tags that come again and again as short ones."""
+        del hints
+        encoded = short_tags.encode(text)
+        return Rendition((encoded,), self.kind, "html:short-tags", lossless=True) if encoded else None
 
     def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
+        """Invert ``lossless``."""
+        return short_tags.decode(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the page's text without its markup; of a long page what the question is about, the rest marked.

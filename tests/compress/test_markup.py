@@ -128,3 +128,38 @@ def test_broken_markup_never_breaks_the_reader(body):
     found = Markup().lossy(text, Hints(query="go on"))
     if found is not None:
         assert all(isinstance(piece, str | Gap) for piece in found.pieces)
+
+
+def test_repeated_tags_are_written_short_without_loss():
+    text = page()
+    found = Markup().lossless(text, Hints())
+    assert found is not None
+    assert len(found.text) < 0.9 * len(text)
+    assert Markup().decode(found.text) == text
+    assert "Statement 3 of part 4 says" in found.text
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<A>",
+                "<a>",
+                '<b class="long one">',
+                "</b></i>",
+                "<B1>",
+                "text",
+                "\n",
+                "<",
+                ">",
+                "=",
+                "[~ 1 short tags stand for the longer ones behind them:]",
+            ]
+        ),
+        max_size=80,
+    ).map("".join)
+)
+def test_short_tags_are_exact(text):
+    found = Markup().lossless(text * 4, Hints())
+    assert found is None or Markup().decode(found.text) == text * 4

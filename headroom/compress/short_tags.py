@@ -1,0 +1,64 @@
+"""Markup with its commonest runs of tags written short, exactly invertible: ``<A>`` for ``<code class="x"><span>``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from string import ascii_uppercase
+
+from headroom.compress.folding import SIGIL
+
+_RUN = re.compile(r"(?:</?[A-Za-z][^<>\n]*+>)++")
+_TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
+_HEADER = re.compile(r"\[~ (\d+) short tags stand for the longer ones behind them:\]")
+_MOST = 60
+_SHORT_TOKENS = 3
+_ENTRY_TOKENS = 4
+_MIN_GAIN = 12
+_GAIN_PER_CHARS = 8_000
+"""An entry must spare this many tokens, and one more for so many characters of text: a long legend is hard to read."""
+
+
+def encode(text: str) -> str | None:
+    """Write ``text`` with short tags and their list on top, or None where none is worth it. Inverted by `decode`."""
+    counts = Counter(_RUN.findall(text))
+    floor = max(_MIN_GAIN, len(text) // _GAIN_PER_CHARS)
+    gains = [
+        (gain, run)
+        for run, count in counts.items()
+        if count > 2 and len(run) > 8 and (gain := _gain(run, count)) >= floor
+    ]
+    gains.sort(key=lambda item: (-item[0], item[1]))
+    names = _names(text)
+    short = {run: f"<{next(names)}>" for _, run in gains[:_MOST]}
+    if not short:
+        return None
+    body = _RUN.sub(lambda match: short.get(match.group(), match.group()), text)
+    legend = [f"{name}={run}" for run, name in short.items()]
+    return "\n".join([f"{SIGIL}{len(short)} short tags stand for the longer ones behind them:]", *legend, body])
+
+
+def decode(encoded: str) -> str:
+    """Invert `encode`."""
+    first, _, rest = encoded.partition("\n")
+    match = _HEADER.fullmatch(first)
+    if match is None:
+        return encoded
+    *entries, body = rest.split("\n", int(match[1]))
+    long = dict(entry.split("=", 1) for entry in entries)
+    pattern = re.compile("|".join(re.escape(name) for name in long))
+    return pattern.sub(lambda found: long[found.group()], body)
+
+
+def _gain(run: str, count: int) -> int:
+    tokens = len(_TOKEN.findall(run))
+    return count * (tokens - _SHORT_TOKENS) - tokens - _ENTRY_TOKENS
+
+
+def _names(text: str) -> Iterator[str]:
+    """Names that no tag of the text has, whatever its case."""
+    taken = {name.lower() for name in re.findall(r"</?([A-Za-z]\w?)>", text)}
+    for name in [*ascii_uppercase, *(f"{first}{digit}" for digit in range(1, 10) for first in ascii_uppercase)]:
+        if name.lower() not in taken:
+            yield name
