@@ -24,10 +24,26 @@ MARGIN_TOKENS = 32
 MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _TRIES = 3
-_UNRIVALLED = 0.35
-"""A lossy text of at most this share of the source's characters may spare the re-encoding."""
-_LIKELY_LOSSLESS = 0.5
-"""What a lossless text is then taken to need, as a share of the source, when the risk of loss is weighed."""
+_UNRIVALLED = 0.7
+"""A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
+_LIKELY_LOSSLESS = dict(
+    log=0.6,
+    tests=0.7,
+    build=0.65,
+    search=0.7,
+    listing=0.5,
+    json=0.45,
+    table=0.6,
+    html=0.65,
+    diff=0.9,
+    vcs=0.9,
+    config=0.9,
+    markdown=1.0,
+    code=0.95,
+    prose=1.0,
+    dense=1.0,
+)
+"""Share of the source that a good lossless text takes, by kind, measured; where it is anybody's guess, it is made."""
 _MARKER_CHARS = 60
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
@@ -277,10 +293,8 @@ def _pays(lossy: Rendition, rival: int, after: int) -> bool:
 def _unrivalled(lossy: Rendition, text: str, run: _Run) -> bool:
     """Whether the risk of this loss would pay even against a good re-encoding of the text."""
     size = _size(lossy)
-    if size > _UNRIVALLED * len(text):
-        return False
-    likely = round(_LIKELY_LOSSLESS * len(text) * run.density)
-    return _pays(lossy, likely, round(size * run.density))
+    likely = _LIKELY_LOSSLESS.get(lossy.kind, 0.0) * len(text)
+    return size <= _UNRIVALLED * likely and _pays(lossy, round(likely * run.density), round(size * run.density))
 
 
 def _size(rendition: Rendition) -> int:
