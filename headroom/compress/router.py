@@ -26,23 +26,23 @@ MAX_CHARS = 16_000_000
 _TRIES = 3
 _UNRIVALLED = 0.7
 """A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
-_LIKELY_LOSSLESS = dict(
-    log=0.6,
-    tests=0.7,
-    build=0.65,
-    search=0.7,
-    listing=0.5,
-    json=0.45,
-    table=0.6,
-    html=0.65,
-    diff=0.9,
-    vcs=0.9,
-    config=0.9,
-    markdown=1.0,
-    code=0.95,
-    prose=1.0,
-    dense=1.0,
-)
+_LIKELY_LOSSLESS = {
+    "log": 0.6,
+    "tests": 0.7,
+    "build": 0.65,
+    "search": 0.7,
+    "listing": 0.5,
+    "json": 0.45,
+    "table": 0.6,
+    "html": 0.65,
+    "diff": 0.9,
+    "vcs": 0.9,
+    "config": 0.9,
+    "markdown": 1.0,
+    "code": 0.95,
+    "prose": 1.0,
+    "dense": 1.0,
+}
 """Share of the source that a good lossless text takes, by kind, measured; where it is anybody's guess, it is made."""
 _MARKER_CHARS = 60
 _UNSURE = 0.72
