@@ -29,7 +29,7 @@ def lines(services: Services, *, web_url: str | None = None) -> list[str]:
     rows.append(("access", _access(settings)))
     if settings.stateless:
         rows.append(("state", "none: nothing is written to disk"))
-    rows.append(("telemetry", "on (--no-telemetry switches it off)" if settings.telemetry else "off"))
+    rows.append(("telemetry", _telemetry(settings)))
     rows.append(("claude", f"ANTHROPIC_BASE_URL={url}"))
     rows.append(("openai", f"OPENAI_BASE_URL={url}/v1"))
     paths = sorted({route for route in services.router.paths() if "{" not in route})
@@ -61,3 +61,11 @@ def _access(settings: Settings) -> str:
     if settings.proxy_token is not None:
         return "token required from other machines"
     return "OPEN to everyone who can reach this port: set HEADROOM_PROXY_TOKEN"
+
+
+def _telemetry(settings: Settings) -> str:
+    if not settings.telemetry:
+        return "off"
+    if settings.telemetry_endpoint is None:
+        return "on, but nothing is sent: no HEADROOM_TELEMETRY_ENDPOINT is set"
+    return "on (--no-telemetry switches it off)"

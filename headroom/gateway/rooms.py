@@ -27,6 +27,7 @@ from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
 from headroom.exchange import Exchange
 from headroom.gateway.answers import AnswersService
+from headroom.gateway.exporters import attach
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
 from headroom.pipeline import conversation, history, ledger
@@ -159,6 +160,7 @@ def build(settings: Settings) -> Rooms:
     )
     details = Details()
     accounts.sinks.append(details.take)
+    figures.blocks |= attach(accounts, settings, os.environ, warnings)
     rooms = Rooms(
         store=store,
         key=key,
