@@ -25,7 +25,7 @@ def read(path: Path) -> list[Call]:
                             t=request.timestamp_start,
                             method=request.method,
                             path=request.path,
-                            headers=tuple((name, value) for name, value in request.headers.items(multi=True))  # type: ignore[no-untyped-call],
+                            headers=tuple((name, value) for name, value in request.headers.items(multi=True)),  # type: ignore[no-untyped-call]
                             body=request.get_content(strict=False) or b"",
                             status=flow.response.status_code if flow.response is not None else 0,
                         )

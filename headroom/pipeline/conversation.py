@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from headroom.accounts.pricing import Prices
 from headroom.compress.router import POLICY_ID
 from headroom.exchange import Exchange, Wire
+from headroom.pipeline.economics import FEW_CALLS
 from headroom.pipeline.lineage import Node, digest
 from headroom.retrieval.tool import offer
 from headroom.settings import Settings
@@ -28,9 +30,12 @@ LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=30 * 86_400)
 _RECENT = 4_096
 TOOL_TOKENS = 200
 """What the definition of the retrieval tool takes of every request, about."""
-SMALL_OPENING = 16_000
-"""Bytes of tools, system prompt and first message from which the retrieval tool is offered at once. It is then a small part of what is
-sent anyway, and offering it later would cost more than all it takes; in smaller conversations it has to be earned."""
+_ODDS = 8.0
+"""Nearly all agents' conversations come to leave something out. Hence the tool is offered at once where adding it later
+would cost this many times what it takes by itself."""
+_BYTES_A_TOKEN = 4
+
+
 _UNSTORED = re.compile(rb'"store"[ \t\r\n]*:[ \t\r\n]*false')
 """A Responses call whose history the client sends itself. Of the others we see single turns only."""
 
@@ -77,8 +82,11 @@ def front(request: Request) -> int:
 class Conversations:
     """Finds or pins a conversation's facts. Thread-safe."""
 
-    def __init__(self, settings: Settings, store: Store, *, promises: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, *, promises: bool = True, prices: Prices | None = None
+    ) -> None:
         self._settings = settings
+        self._prices = prices or Prices()
         self._store = store
         self._possible = promises and settings.ccr_marker and not settings.lossless and settings.optimize
         self._recent: OrderedDict[bytes, Conversation] = OrderedDict()
@@ -126,7 +134,7 @@ class Conversations:
         deferred = (
             inject
             and self._settings.mode == "token"
-            and opening(request) < SMALL_OPENING
+            and self._cheap_to_add(exchange, request)
             and not (request.wire is Wire.OPENAI_RESPONSES and not _UNSTORED.search(exchange.body_in))
         )
         row = self._store.put_once(
@@ -150,6 +158,13 @@ class Conversations:
             while len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         return conversation
+
+    def _cheap_to_add(self, exchange: Exchange, request: Request) -> bool:
+        """Whether the tool may wait for the first block that pays for it, as the opening is short."""
+        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
+        read, write = rates.cache_read, rates.cache_write_5m
+        later = (write - read) * opening(request) / _BYTES_A_TOKEN
+        return later < _ODDS * TOOL_TOKENS * (write + read * FEW_CALLS)
 
     def _barred(self, key: bytes) -> frozenset[str]:
         row = self._store.get(BARRED, key.hex())

@@ -120,6 +120,10 @@ class History:
         """Decide at a node unless it was decided already; return what stands."""
         return _revision.decode(self._store.put_once(REVISIONS, node.key.hex(), _encode(revision), now=now))
 
+    def drop(self, node: Node, *, now: float) -> None:
+        """Take back what was decided at a node."""
+        self._store.put(REVISIONS, node.key.hex(), _encode(Revision((), 0.0, 0.0, "refused by the upstream")), now=now)
+
 
 def extend(base: Revised, revision: Revision | None) -> Revised:
     """The rewrites that hold below a node with a revision."""

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from headroom.exchange import Edit, Verdict
 from headroom.wire.dialect import Message, ToolCall
+
+if TYPE_CHECKING:
+    from headroom.pipeline.history import Rewrite
+    from headroom.pipeline.lifecycle import Access
 
 
 def digest(*parts: bytes) -> bytes:
@@ -51,6 +56,12 @@ class Node:
     """The same as they were sent."""
     offered: bool = False
     """Something up to here can only be read whole through the retrieval tool."""
+    accesses: Mapping[str, Access] = field(default_factory=dict)
+    """This message's calls that read or write files, by id."""
+    revised: Mapping[tuple[int, int], Rewrite] = field(default_factory=dict)
+    """What was rewritten after it had been sent, up to here: by depth and number of the tool result."""
+    spent: float = 0.0
+    """Dollars that rewrites up to here were expected to cost."""
     counts: tuple[int, int] | None = None
     """Tokens before and after, of all messages up to here; None until counted."""
 

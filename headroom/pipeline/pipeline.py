@@ -25,7 +25,9 @@ from headroom.pipeline.economics import FEW_CALLS, Market, cache_minimum, judge,
 from headroom.pipeline.eligibility import Protection, Protector, hints_for
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Entry, Ledger
+from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Lineage, Node, digest
+from headroom.pipeline.revise import Reviser, edits_of, effective
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
@@ -72,6 +74,8 @@ class Plan:
     tools: bytes | None = None
     """The tools array as it is sent, when that differs from the client's."""
     abandoned: bool = False
+    impure: bool = False
+    """What was sent before may change, where the economic gate books a gain."""
 
     @property
     def fresh(self) -> bool:
@@ -106,6 +110,11 @@ class Pipeline:
         self._history = history
         self._prices = prices or Prices()
         self._doctor = Doctor()
+        self._reviser = (
+            Reviser(settings, history, originals, self._prices)
+            if history is not None and originals is not None
+            else None
+        )
         self._clock = monotonic
         self._lineage = Lineage()
         self._protector = Protector.of(settings.protect_tool_results)
@@ -156,6 +165,14 @@ class Pipeline:
             plan.node = node
             plan.at += 1
         plan.known = plan.at
+        plan.impure = (
+            self._settings.mode == "token"
+            and exchange.mode == "token"
+            and not redeemable
+            and conversation.promise
+            and conversation.current
+            and not conversation.barred
+        )
         return plan
 
     def work(self, plan: Plan, *, seconds: float) -> None:
@@ -173,6 +190,8 @@ class Pipeline:
             plan.nodes.append(node)
             plan.node = node
             plan.at += 1
+        if plan.impure and self._reviser is not None and not plan.abandoned and plan.known < len(plan.nodes):
+            self._reviser.revise(plan, rejudge=self._rejudge, left=ends - self._clock())
 
     def abandon(self, plan: Plan) -> Plan:
         """Give up on a ``work`` that does not come back; return a plan in which what it left undone is pinned raw.
@@ -207,7 +226,7 @@ class Pipeline:
                 exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
-            for verdict in node.verdicts:
+            for verdict in effective(node, plan.node.revised):
                 exchange.verdicts.append(verdict if index >= plan.known else replace(verdict, fresh=False))
                 if verdict.kind == "compressed":
                     exchange.transforms.append(verdict.why)
@@ -226,6 +245,8 @@ class Pipeline:
     def count(self, plan: Plan) -> None:
         """Count tokens before and after into the exchange; only what is new is counted."""
         self._counts.fill(plan.exchange, plan.request, plan.dialect, plan.nodes, tools=plan.tools)
+        for rewrite in plan.node.revised.values():
+            plan.exchange.tokens_after -= rewrite.tokens_before - rewrite.tokens_after
 
     def keep_promises(self, plan: Plan) -> None:
         """Refresh the originals that this request's markers name; write again what the store has lost.
@@ -244,11 +265,12 @@ class Pipeline:
         if not lost:
             return
         for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
-            if not any(verdict.handle in lost for verdict in node.verdicts):
+            verdicts = effective(node, plan.node.revised)
+            if not any(verdict.handle in lost for verdict in verdicts):
                 continue
             raw = exchange.body_in[piece.start : piece.end]
             parts = [p for p in plan.dialect.message(raw).parts if p.kind is PartKind.TOOL_RESULT]
-            for part, verdict in zip(parts, node.verdicts, strict=True):
+            for part, verdict in zip(parts, verdicts, strict=True):
                 if verdict.handle in lost:
                     about = About(verdict.content_kind or "", verdict.tool or "", project=exchange.project)
                     text = text_of(raw[part.start : part.end])
@@ -266,6 +288,9 @@ class Pipeline:
         """
         fresh = [node for node in plan.nodes[plan.known :] if node.edits]
         transforms = frozenset(v.why for node in fresh for v in node.verdicts if v.kind == "compressed")
+        if self._reviser is not None and plan.exchange.notes.get("revised"):
+            self._reviser.withdraw(plan.node, now=plan.now)
+            fresh.append(plan.node)
         plan.exchange.notes["barred"] = sorted(transforms) or [EVERYTHING]
         try:
             for node in fresh:
@@ -324,6 +349,8 @@ class Pipeline:
             calls=message.calls,
             ask=ask,
             words=words,
+            accesses=accesses(message.calls),
+            revised=parent.revised,
             size=parent.size + len(raw),
             sent=parent.sent + len(raw),
             offered=parent.offered,
@@ -344,6 +371,8 @@ class Pipeline:
         node.edits = tuple(edits)
         node.verdicts = tuple(verdicts)
         node.keys = tuple(keys)
+        if self._reviser is not None and plan.conversation.promise:
+            self._reviser.recall(node, plan.exchange)
         return node
 
     @staticmethod
@@ -382,6 +411,8 @@ class Pipeline:
             part.digest,
         )
         label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
+        if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
+            label = None  # the copy that would be cited is no longer there
         if label is not None:
             key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
         if plan.conversation.deferred and not node.offered:
@@ -530,7 +561,8 @@ class Pipeline:
             "the tools array",
             removed=saved,
             rewritten=(front(request) + node.sent) // _BYTES_A_TOKEN,
-            calls=FEW_CALLS + market.write / (market.read or market.write),  # this call's write counts as that many reads
+            calls=FEW_CALLS
+            + market.write / (market.read or market.write),  # this call's write counts as that many reads
             alive_chance=1.0,
             market=market,
             margin=0.0,
@@ -541,20 +573,40 @@ class Pipeline:
     def _cacheable(self, plan: Plan, node: Node, part: TextPart, entry: Entry) -> bool:
         """Whether a shorter block pays, too, where it keeps the prompt below the size that the provider caches.
 
-        Only for agents at work: the first results are judged by their own size alone.
+        Calls that come in one by one may be single questions; an agent's loop goes on.
         """
         request, exchange = plan.request, plan.exchange
-        if not (request.cache_marks or request.wire is not Wire.ANTHROPIC) or not _at_work(node):
+        if not request.cache_marks and request.wire is Wire.ANTHROPIC:
             return True
         minimum = cache_minimum(exchange.model if request.model is None else request.model)
-        full = front(request) + node.sent
-        small = full - (part.end - part.start) + len(entry.literal or b"")
-        if small >= _SURELY * minimum:
+        if entry.why == "dedupe:repeat" and not _at_work(node):
             return True
+        size = part.end - part.start
+        rest = front(request) + node.sent - size
+        if rest + len(entry.literal or b"") >= _SURELY * minimum:
+            return True
+        rest //= _BYTES_A_TOKEN
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         return worth_staying_small(
-            small // _BYTES_A_TOKEN, full // _BYTES_A_TOKEN, minimum=minimum * 5 // 4, market=Market(rates)
+            rest + (entry.tokens_after or len(entry.literal or b"") // _BYTES_A_TOKEN),
+            rest + (entry.tokens_before or size // _BYTES_A_TOKEN),
+            minimum=minimum * 5 // 4,
+            market=Market(rates),
+            calls=FEW_CALLS if _at_work(node) else 2.0,
         )
+
+    def _rejudge(self, plan: Plan, node: Node, part: TextPart, left: float) -> Entry | None:
+        """What a block that went out raw would become today; None when that is nothing better."""
+        message, parent = node.message, node.parent
+        if message is None or parent is None:
+            return None
+        call = node.call(part.call_id)
+        query = f"{parent.ask}\n{parent.words}"
+        hints = hints_for(call.name if call else None, call.arguments if call else "", query)
+        piece = plan.request.messages[node.depth - 1]
+        raw = plan.exchange.body_in[piece.start : piece.end]
+        entry = self._judge(plan, raw, part, hints, None, message, self._clock() + left)
+        return entry if entry.literal is not None else None
 
     def _restored(self, plan: Plan) -> list[Edit]:
         """Retrieval rounds that the client never saw, put back where the model had them."""
@@ -574,7 +626,7 @@ class Pipeline:
     @staticmethod
     def _absolute(plan: Plan) -> Iterator[Edit]:
         for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
-            for edit in node.edits:
+            for edit in edits_of(node, plan.node.revised):
                 yield Edit(piece.start + edit.start, piece.start + edit.end, edit.new)
 
     @staticmethod
