@@ -48,6 +48,16 @@ class Call:
     booked: bool = False
 
 
+def lower_names(headers: http.Headers) -> dict[str, str]:
+    """Fields by lower-case name, repeated ones joined; mitmproxy's own mapping costs a search for each name."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers.fields:
+        name = raw_name.decode("utf-8", "surrogateescape").lower()
+        value = raw_value.decode("utf-8", "surrogateescape")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
 def call_of(flow: http.HTTPFlow) -> Call | None:
     """The flow's call, if ``recognise`` has seen it."""
     return getattr(flow, _ATTRIBUTE, None)

@@ -1,7 +1,5 @@
 """Decides what a flow is, as soon as its head is there: ours, a provider's, or none of our business."""
 
-# mypy: disable-error-code="no-untyped-call"
-# mitmproxy leaves many of its own functions without annotations.
 from __future__ import annotations
 
 from mitmproxy import http
@@ -13,7 +11,7 @@ from headroom.upstream.intake import split_project, take_in
 from headroom.wire.body import decode_body
 from headroom.wire.dialect import Refusal
 from headroom.wire.route import envelope_for
-from headroom_addons.calls import Call, Kind, attach, call_of, respond_error
+from headroom_addons.calls import Call, Kind, attach, call_of, lower_names, respond_error
 from headroom_addons.services import Services
 
 RESERVED_HOST = "headroom.local"
@@ -29,7 +27,7 @@ class Recognise:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Classify by method, path and headers."""
         request = flow.request
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = lower_names(request.headers)
         peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
         reverse = isinstance(flow.client_conn.proxy_mode, ReverseMode)
         headers.setdefault("host", request.authority or request.pretty_host)
@@ -78,7 +76,7 @@ class Recognise:
             return
         try:
             limit = self._services.settings.max_body_mb * 1024 * 1024
-            exchange.body_in = decode_body(call.raw, flow.request.headers.get("content-encoding", ""), limit)
+            exchange.body_in = decode_body(call.raw, call.caller.headers.get("content-encoding", ""), limit)
             exchange.body_out = exchange.body_in
             outline = call.intake.dialect.outline(exchange.body_in)
         except Unreadable as error:
