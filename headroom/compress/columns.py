@@ -77,18 +77,16 @@ class Column:
 
     def extremes(self, count: int, *, highest: bool) -> list[int]:
         """Rows of the ``count`` highest or lowest values, the most extreme first; equal values as they come."""
-        rows = range(len(self.cells))
-        if self.kind == TIME:
-            times = [(cell, -row if highest else row) for row, cell in zip(rows, self.cells, strict=True) if cell]
-            found: list[tuple[str | float, int]] = list(nlargest(count, times) if highest else nsmallest(count, times))
+        keys: Sequence[Any] = [cell or None for cell in self.cells] if self.kind == TIME else self.numbers
+        values = [key for key in keys if key is not None]
+        if not values:
+            return []
+        least = (nlargest if highest else nsmallest)(count, values)[-1]
+        if highest:
+            rows = [row for row, key in enumerate(keys) if key is not None and key >= least]
         else:
-            numbers = [
-                (number, -row if highest else row)
-                for row, number in zip(rows, self.numbers, strict=False)
-                if number is not None
-            ]
-            found = list(nlargest(count, numbers) if highest else nsmallest(count, numbers))
-        return [abs(row) for _, row in found]
+            rows = [row for row, key in enumerate(keys) if key is not None and key <= least]
+        return sorted(rows, key=keys.__getitem__, reverse=highest)[:count]  # stable: equals stay in order
 
 
 def describe(name: str, cells: Sequence[str]) -> Column:

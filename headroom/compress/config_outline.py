@@ -71,18 +71,17 @@ def _keys(lines: Sequence[str], first: int, last: int) -> list[int]:
         return []
     least = min(depth for _, depth in bare)
     found = [i for i, depth in bare if depth == least]
-    # Items of a list may stand below their key at its own indent.
-    heads = [
-        i for n, i in enumerate(found) if not (n and lines[i].lstrip().startswith("- ") and _opens(lines, found, n))
-    ]
+    heads: list[int] = []
+    opened = False
+    for i in found:
+        item = lines[i].lstrip().startswith("- ")
+        # Items of a list may stand below their key at its own indent.
+        if not (item and opened):
+            heads.append(i)
+        if not item:
+            opened = lines[i].rstrip().endswith(":")
     starts = [_with_comments(lines, i, first) for i in heads]
     return starts if starts and starts[0] == first else [first, *starts]
-
-
-def _opens(lines: Sequence[str], found: Sequence[int], at: int) -> bool:
-    while at and lines[found[at]].lstrip().startswith("- "):
-        at -= 1
-    return lines[found[at]].rstrip().endswith(":")
 
 
 def _with_comments(lines: Sequence[str], at: int, first: int) -> int:

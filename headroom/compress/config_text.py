@@ -17,6 +17,9 @@ from headroom.compress.tabular import DrawnTable
 _HEAD = re.compile(r"\[~ config: (\d+) marks for the texts below\]")
 _LEAST = 0.3
 """Below this score nothing in the text is what was asked for."""
+_LONG_QUERY = 1_200
+_SURE = 0.8
+"""The least score for a longer query, where single words meet by chance."""
 _CLOSE = 0.7
 """Entries that score this share of the best are shown too."""
 _LONG_ENTRY = 150
@@ -29,6 +32,7 @@ _COMMENT_CHARS = 300
 _MIN_GAP_LINES = 3
 _MIN_GAP_CHARS = 130
 _NOTE_CHARS = 225
+_MAX_LINES = 100_000
 _OUTLINE_SHARE = 0.12
 """Part of the text that the notes of its gaps may take."""
 _JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
@@ -65,10 +69,10 @@ class ConfigText:
         if not relevance.specific or "every" in relevance.asks or _JSON.match(text):
             return None
         lines = text.split("\n")
-        if not looks_like_config(lines):
+        if len(lines) > _MAX_LINES or not looks_like_config(lines):
             return None
         total = len(lines) - (not lines[-1])
-        choice = _Choice(lines, relevance)
+        choice = _Choice(lines, relevance, _LEAST if len(hints.query) <= _LONG_QUERY else _SURE)
         choice.choose(0, total - 1, 0)
         keep = choice.keep
         if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
@@ -86,11 +90,12 @@ class ConfigText:
 class _Choice:
     """Walks down to the entries in question."""
 
-    def __init__(self, lines: Sequence[str], relevance: Relevance) -> None:
+    def __init__(self, lines: Sequence[str], relevance: Relevance, least: float) -> None:
         self.lines = lines
         self.keep: set[int] = set()
         self.outline: list[Entry] = []
         self._relevance = relevance
+        self._least = least
 
     def choose(self, first: int, last: int, depth: int) -> None:
         """Keep what is in question between two lines; nothing at all if nothing is."""
@@ -108,7 +113,7 @@ class _Choice:
         texts = [" ".join(self.lines[entry.first : entry.last + 1]) for entry in found]
         scores = self._relevance.score_lines(texts)
         best = max(scores)
-        if best < _LEAST:
+        if best < self._least:
             if depth:
                 self.keep.update(range(first, last + 1))
             return

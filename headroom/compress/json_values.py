@@ -31,6 +31,9 @@ _FIRST = 2
 _LAST = 1
 _CLOSE = 0.6
 _LEAST = 0.3
+_LONG_QUERY = 1_200
+_SURE = 0.8
+"""The least score for a longer query, where single words meet by chance."""
 _MIN_GAP = 130
 _WORTH = 0.75
 _NOTE_CHARS = 120
@@ -80,8 +83,9 @@ class JsonValues:
             if plain is None:
                 return None
             body = plain
+        least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
         words = _words(hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query)
-        search = _Search(relevance, words)
+        search = _Search(relevance, words, least)
         search.look(body, 0, "", 0)
         if not search.answered:
             return None
@@ -131,12 +135,13 @@ class _Cut:
 class _Search:
     """Walks the collections of a document and finds what may go."""
 
-    def __init__(self, relevance: Relevance, words: frozenset[str]) -> None:
+    def __init__(self, relevance: Relevance, words: frozenset[str], least: float) -> None:
         self.cuts: list[_Cut] = []
         self.answered = False
         """Something that the question names was found."""
         self._relevance = relevance
         self._words = words
+        self._least = least
 
     def look(self, raw: str, at: int, path: str, depth: int) -> None:
         """Look into a value that starts at offset ``at``; ``path`` is its dotted name."""
@@ -174,7 +179,7 @@ class _Search:
         if not named:
             scores = self._relevance.score_lines([raw[start:end] for start, end, _, _ in parts])
             best = max(scores)
-            if best >= _LEAST:
+            if best >= self._least:
                 self.answered = True
                 keep = {i for i, score in enumerate(scores) if score >= _CLOSE * best}
                 if len(keep) > 0.4 * len(parts):

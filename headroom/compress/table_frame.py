@@ -166,36 +166,22 @@ def _ruled(lines: Sequence[str], bar: str) -> Drawn | None:
     data = lines[start : last + (not bottom)]
     if head > first + 1 or len(data) < 2 or len(rules) != bool(top) + bool(middle) + bool(bottom):
         return None
-    closed = lines[head].startswith(bar)
-    split = [line.split(bar) for line in (lines[head], *data)]
-    if closed:
-        if any(parts[0] or parts[-1] for parts in split):
-            return None
-        split = [parts[1:-1] for parts in split]
-    width = len(split[0])
-    if not 2 <= width <= _MAX_COLUMNS or any(len(parts) != width for parts in split):
+    # Blanks and bars are cut off unseen: the table is drawn again and compared.
+    title = lines[head]
+    closed = title.startswith(bar)
+    pad = " " if title[closed : closed + 1] == " " else ""
+    join = pad + bar + pad
+    left = bar + pad if closed else pad
+    right = pad + bar if closed else ""
+    right_of_title = pad if not closed and title.endswith(pad) else right
+    parts = [line[len(left) : len(line) - len(right)].split(join) for line in data]
+    titles = title[len(left) : len(title) - len(right_of_title)].split(join)
+    width = len(titles)
+    if not 2 <= width <= _MAX_COLUMNS or set(map(len, parts)) != {width}:
         return None
-    pad = " " if all(part[:1] in {"", " "} for parts in split for part in parts) else ""
-    sides = (bar + pad, pad + bar, pad + bar) if closed else (pad, "", pad)
-    if not closed and not split[0][-1].endswith(pad):
-        sides = (pad, "", "")
-    inner: list[list[str]] = []
-    for column in range(width):
-        behind = pad if closed or column < width - 1 else ""
-        cells = [_strip(parts[column], pad, behind) for parts in split[1:]]
-        title = _strip(split[0][column], pad, behind if column < width - 1 or closed else sides[2])
-        if title is None or any(cell is None for cell in cells):
-            return None
-        inner.append([title, *(cell for cell in cells if cell is not None)])
-    return _frame(
-        inner, sides, (pad + bar + pad,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last
-    )
-
-
-def _strip(part: str, before: str, behind: str) -> str | None:
-    if not part.startswith(before) or not part.endswith(behind) or len(part) < len(before) + len(behind):
-        return None
-    return part[len(before) : len(part) - len(behind)]
+    inner = [[name, *cells] for name, cells in zip(titles, zip(*parts, strict=True), strict=True)]
+    sides = (left, right, right_of_title)
+    return _frame(inner, sides, (join,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last)
 
 
 def _padded(lines: Sequence[str]) -> Drawn | None:
@@ -276,7 +262,7 @@ def _frame(
     columns: list[tuple[str, ...]] = []
     for title, *cells in inner:
         width = len(cells[0])
-        if all(len(cell) == width for cell in cells):
+        if set(map(len, cells)) == {width}:
             letter, bare = _unpad(cells)
         else:
             letter, bare, width = "u", cells, len(title)
@@ -329,11 +315,10 @@ def _name_rule(line: str, widths: Sequence[int], sides: tuple[str, str, str], jo
 
 
 def _unpad(cells: Sequence[str]) -> tuple[str, list[str]]:
-    if all(cell[-1:] != " " or not cell.strip() for cell in cells) and any(
-        cell[:1] == " " and cell.strip() for cell in cells
-    ):
-        return "r", [cell.lstrip(" ") for cell in cells]
-    return "l", [cell.rstrip(" ") for cell in cells]
+    """How cells of one width are padded, and the cells without it."""
+    behind = [cell for cell in cells if cell[-1:] == " "]
+    right = not any(map(str.strip, behind)) and any(cell[:1] == " " and cell.strip() for cell in cells)
+    return ("r", [cell.lstrip(" ") for cell in cells]) if right else ("l", [cell.rstrip(" ") for cell in cells])
 
 
 def _pad(cells: Sequence[str], width: int, letter: str) -> list[str]:

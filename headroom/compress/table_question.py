@@ -34,6 +34,9 @@ _HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNO
 _GROUP_SHARE = 0.4
 """A question for more than this part of the records gets the whole table."""
 _NEARLY_ALL = 0.98
+_LONG_QUERY = 1_200
+_SURE = 0.8
+_LIKELY = 0.5
 _FEW = 30
 
 
@@ -73,6 +76,8 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     asks = relevance.asks
     top = _TOP.search(query)
     wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
+    if not _means_this_table(conditions, names, query):
+        return None
     if not conditions and (not (names and wants) or _BROAD.search(query) or _asks_for_each(query, names, columns)):
         return None
     return Asked(
@@ -91,9 +96,10 @@ def _conditions(
     columns: Sequence[Column], rows: Sequence[str], query: str, names: dict[int, list[int]], relevance: Relevance
 ) -> list[Named]:
     """What the records asked for must be like; conditions that (nearly) all records meet are none."""
+    spellings = table_values.Spellings(columns)
     found = [
-        *table_values.behind_names(columns, query, names),
-        *table_values.whole_cells(columns, query, relevance),
+        *table_values.behind_names(spellings, query, names),
+        *table_values.whole_cells(spellings, columns, query, relevance),
         *table_values.compared(columns, query, names),
     ]
     most = _NEARLY_ALL * len(rows)
@@ -101,6 +107,17 @@ def _conditions(
     if not found:
         found = [named for named in table_values.rows_with_terms(columns, rows, relevance) if len(named.rows) <= most]
     return list(dict.fromkeys(found))
+
+
+def _means_this_table(conditions: Sequence[Named], names: dict[int, list[int]], query: str) -> bool:
+    """Whether it is safe to say that the question is about these records.
+
+    In a long task, words that are also values or columns are chance; an identifier, or a value with its column, is not.
+    """
+    surest = max((named.sureness for named in conditions), default=0.0)
+    if len(query) > _LONG_QUERY:
+        return surest >= _SURE
+    return bool(names) or surest >= _LIKELY
 
 
 def _together(

@@ -57,6 +57,8 @@ class Named:
     """-1: on the whole record."""
     value: str
     rows: frozenset[int]
+    sureness: float = 1.0
+    """0..1: how likely the question means the value, and not just the word."""
 
 
 def mentions(columns: Sequence[Column], query: str) -> dict[int, list[int]]:
@@ -77,11 +79,38 @@ def mentions(columns: Sequence[Column], query: str) -> dict[int, list[int]]:
     return found
 
 
-def behind_names(columns: Sequence[Column], query: str, named: dict[int, list[int]]) -> list[Named]:
+class Spellings:
+    """The values of each column as a question may spell them: lower case, no punctuation at the edges."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._found: dict[int, dict[str, list[str]]] = {}
+
+    def of(self, index: int) -> dict[str, list[str]]:
+        """Map each spelling to the cells it stands for."""
+        found = self._found.get(index)
+        if found is None:
+            values = sorted(self._columns[index].values)
+            lowered = "\n".join(values).lower().split("\n")
+            found = {}
+            if len(lowered) == len(values):
+                for spelling, value in zip(lowered, values, strict=True):
+                    found.setdefault(spelling.strip(_EDGE), []).append(value)
+            self._found[index] = found
+        return found
+
+    def condition(self, index: int, spelling: str, sureness: float = 1.0) -> Named:
+        """The records whose cell is spelled so."""
+        cells = frozenset(self.of(index)[spelling])
+        rows = frozenset([row for row, cell in enumerate(self._columns[index].cells) if cell in cells])
+        return Named(index, spelling, rows, sureness)
+
+
+def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) -> list[Named]:
     """Values right behind their column's name: ``OrderID = 10846``, ``whose `name` is datsun 810``."""
     found: list[Named] = []
     for index, ends in named.items():
-        values = _lowered(columns[index])
+        values = spellings.of(index)
         for end in ends:
             link = _LINK.match(query, end)
             start = link.end() if link else end
@@ -91,11 +120,11 @@ def behind_names(columns: Sequence[Column], query: str, named: dict[int, list[in
             between = link[0] if link else ""
             if len(value) < 3 and _SURE_LINK.search(between) is None and not (value.isdigit() and between.isspace()):
                 continue
-            found.append(Named(index, value, _rows_with(columns[index], value)))
+            found.append(spellings.condition(index, value))
     return found
 
 
-def whole_cells(columns: Sequence[Column], query: str, relevance: Relevance) -> list[Named]:
+def whole_cells(spellings: Spellings, columns: Sequence[Column], query: str, relevance: Relevance) -> list[Named]:
     """Cells that stand in the question word for word."""
     weights = {term.text: term.weight for term in relevance.terms}
     names = {column.name.lower() for column in columns}
@@ -110,9 +139,9 @@ def whole_cells(columns: Sequence[Column], query: str, relevance: Relevance) -> 
             if weights.get(run, 0.0) >= _TELLING or (last is not word and told):
                 runs.add(run)
     return [
-        Named(index, value, _rows_with(column, value))
-        for index, column in enumerate(columns)
-        for value in sorted(runs & _lowered(column))
+        spellings.condition(index, value, 1.0 if " " in value else weights.get(value, 0.0))
+        for index in range(len(columns))
+        for value in sorted(runs & spellings.of(index).keys())
     ]
 
 
@@ -128,7 +157,7 @@ def rows_with_terms(columns: Sequence[Column], rows: Sequence[str], relevance: R
         pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")
         hits = frozenset(row for row, line in enumerate(lowered) if term.text in line and pattern.search(line))
         if hits and (term.weight >= _CERTAIN or len(hits) <= max(_FEW, _FEW_SHARE * len(rows))):
-            found.append((term.weight, Named(-1, term.text, hits)))
+            found.append((term.weight, Named(-1, term.text, hits, term.weight)))
     best = max((weight for weight, _ in found), default=0.0)
     return [named for weight, named in found if weight >= _CLOSE * best]
 
@@ -163,17 +192,6 @@ def _rows_beyond(column: Column, bound: str, *, up: bool) -> frozenset[int]:
         return frozenset(range(len(column.cells)))
     numbers = enumerate(column.numbers)
     return frozenset(row for row, n in numbers if n is not None and ((n >= limit) if up else (n <= limit)))
-
-
-def _lowered(column: Column) -> frozenset[str]:
-    """The column's values as `_runs` spells them."""
-    return frozenset([cell.strip(_EDGE) for cell in "\n".join(column.values).lower().split("\n")]) - {""}
-
-
-def _rows_with(column: Column, value: str) -> frozenset[int]:
-    """Rows whose cell is ``value``, given in lower case and without punctuation at its edges."""
-    spellings = {spelling for spelling in column.values if spelling.lower().strip(_EDGE) == value}
-    return frozenset(row for row, cell in enumerate(column.cells) if cell in spellings)
 
 
 def _runs(text: str) -> Iterator[str]:

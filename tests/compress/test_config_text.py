@@ -83,7 +83,15 @@ def test_the_entry_asked_for_stays_and_others_are_named(text, query, wanted, nam
     assert len(shown_text(found)) < 0.5 * len(text)
 
 
-@pytest.mark.parametrize("query", ["Please go on.", "List every service.", "What is the weather like?"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Please go on.",
+        "List every service.",
+        "What is the weather like?",
+        "Make the web service run the db better. " * 40,
+    ],
+)
 def test_a_question_that_names_nothing_gets_the_whole(query):
     assert ask(MANIFESTS, query) is None
 

@@ -342,6 +342,7 @@ def test_statistics_speak_of_all_records():
         "What is the average price per status?",
         "Which records are about weekend trips?",
         "What is `price` for the record whose `status` is idle?",
+        "Please add a price column and status filters to the shop page. " * 30,
     ],
 )
 def test_a_question_that_a_part_cannot_answer_gets_the_whole(query):

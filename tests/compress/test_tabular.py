@@ -290,7 +290,14 @@ def test_records_over_several_lines_are_counted_in_lines():
 
 
 @pytest.mark.parametrize(
-    "query", ["Please go on with the task.", "Show all rows.", "What is the mean amount per city?", "Plot it"]
+    "query",
+    [
+        "Please go on with the task.",
+        "Show all rows.",
+        "What is the mean amount per city?",
+        "Plot it",
+        "Add cities and amounts like Oslo to the page. " * 40,
+    ],
 )
 def test_a_question_that_a_part_cannot_answer_gets_the_whole(query):
     assert ask(CSV, _csv(_table()), query) is None
