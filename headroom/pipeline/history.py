@@ -89,11 +89,16 @@ class History:
 
     def last(self, node: Node) -> Sighting | None:
         """The nearest sighting at a node or above it."""
+        found = self.find(node)
+        return found[1] if found is not None else None
+
+    def find(self, node: Node) -> tuple[Node, Sighting] | None:
+        """The nearest node that a request ended with, at a node or above it, and what was seen then."""
         above: list[Node] = []
         with self._lock:
             for at in node.up():
                 if (seen := self._recent.get(at.key)) is not None:
-                    return seen
+                    return at, seen
                 if len(above) < _LOOK_BACK:
                     above.append(at)
         rows = self._store.get_many(SIGHTINGS, [at.key.hex() for at in above])
@@ -101,7 +106,7 @@ class History:
             if (row := rows.get(at.key.hex())) is not None:
                 seen = _sighting.decode(row)
                 self._remember(at.key, seen)
-                return seen
+                return at, seen
         return None
 
     def _remember(self, key: bytes, seen: Sighting) -> None:

@@ -17,6 +17,7 @@ from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict, Wire
+from headroom.pipeline import breakpoints
 from headroom.pipeline.block import Job
 from headroom.pipeline.conversation import EVERYTHING, TOOL_TOKENS, Conversation, Conversations, front
 from headroom.pipeline.counts import Counts
@@ -224,6 +225,8 @@ class Pipeline:
             edits += restored
             if restored:
                 exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
+        if not barred and self._settings.optimize:
+            edits += self._hints(plan)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
             for verdict in effective(node, plan.node.revised):
@@ -607,6 +610,38 @@ class Pipeline:
         raw = plan.exchange.body_in[piece.start : piece.end]
         entry = self._judge(plan, raw, part, hints, None, message, self._clock() + left)
         return entry if entry.literal is not None else None
+
+    def _hints(self, plan: Plan) -> list[Edit]:
+        """Marks for the provider's cache, where the client sets none."""
+        exchange, request = plan.exchange, plan.request
+        if not exchange.generation or not plan.nodes:
+            return []
+        if request.wire in {Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES}:
+            edit = breakpoints.cache_key(exchange, request, plan.conversation.root)
+            return [edit] if edit is not None else []
+        tip = plan.nodes[-1]
+        if (
+            request.wire is not Wire.ANTHROPIC
+            or request.cache_marks
+            or self._history is None
+            or not tip.verdicts
+            or not breakpoints.by_key(exchange)
+            or breakpoints.rounds(plan.nodes) < breakpoints.ROUNDS
+        ):
+            return []
+        minimum = cache_minimum(request.model or exchange.model)
+        if (front(request) + tip.sent) < _SURELY * minimum:
+            return []
+        try:
+            found = self._history.find(tip.parent or tip)
+        except StoreError as error:
+            log.warning("sightings: %s", error)
+            return []
+        if found is None or plan.now - found[1].wall > breakpoints.LATELY:
+            return []
+        edits = breakpoints.marks(exchange.body_in, request, plan.nodes, found[0].depth)
+        exchange.notes["breakpoints"] = len(edits)
+        return edits
 
     def _restored(self, plan: Plan) -> list[Edit]:
         """Retrieval rounds that the client never saw, put back where the model had them."""
