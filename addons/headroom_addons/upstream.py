@@ -65,14 +65,15 @@ class Upstream:
         intake = call.intake
         exchange = intake.exchange
         url = exchange.upstream + exchange.path
+        chosen = "chosen_upstream" in exchange.notes
         forwarder = self._services.forwarder
         if not intake.route.generation:
-            request = Request(flow.request.method, url, headers, call.raw, stream=True)
+            request = Request(flow.request.method, url, headers, call.raw, stream=True, guarded=chosen)
             return await forwarder.pass_on(exchange, request, intake.dialect)
         if exchange.stream:
             # A stream is read on its way; the fewer clients that compress it, the sooner each event is there.
             headers = (*without(headers, "accept-encoding"), ("accept-encoding", "identity"))
-        original = Request(flow.request.method, url, headers, call.raw, stream=exchange.stream)
+        original = Request(flow.request.method, url, headers, call.raw, stream=exchange.stream, guarded=chosen)
         self._count(call)
         rewritten = exchange.body_out if exchange.body_out is not exchange.body_in else None
         return await forwarder.call(exchange, Outgoing(original, rewritten), intake.dialect)

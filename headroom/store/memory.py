@@ -95,6 +95,8 @@ class MemoryStore:
             entries = held.entries
             standing = {key: entry.value for key in items if (entry := entries.get(key)) and live(entry, now)}
             new = {key: value for key, value in items.items() if key not in standing}
+            for key in standing:
+                self._use(held, key, now)  # before the sweep, which would take an idle one away from under the caller
             held.write(space, self._bounds(space), new, now, ttl)
             return standing | new
 
@@ -103,10 +105,14 @@ class MemoryStore:
         with self._lock:
             held = self._space(space)
             for key in keys:
-                entry = held.entries.get(key)
-                if entry is not None:
-                    entry.used = max(entry.used, now)
-                    held.entries.move_to_end(key)
+                if key in held.entries:
+                    self._use(held, key, now)
+
+    @staticmethod
+    def _use(held: Space, key: str, now: float) -> None:
+        entry = held.entries[key]
+        entry.used = max(entry.used, now)
+        held.entries.move_to_end(key)
 
     def delete(self, space: str, key: str) -> bool:
         """Remove one entry; whether it was there."""

@@ -42,6 +42,7 @@ def put_once_many(
             standing[key] = row[0]
     new = {key: value for key, value in items.items() if key not in standing}
     if new:
+        touch(connection, space, standing, now)  # or the sweep would take an idle one away from under the caller
         put_many(connection, limits, space, new, now, ttl)
     return standing | new
 

@@ -16,9 +16,11 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
+from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
+from headroom.upstream.guarded import GuardedResolver, UnsafeDestination
 from headroom.upstream.outward import WayOut
 from headroom.upstream.retry import Random, RetryPolicy, after_error, after_status
 
@@ -44,6 +46,8 @@ class Request:
     """The limit holds between two pieces of the answer instead of for the whole of it."""
     retry: bool = True
     """False for a single attempt."""
+    guarded: bool = False
+    """The caller chose the destination: only public addresses are connected to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,8 @@ class UpstreamClient:
     wall: Callable[[], float] = time.time
     on_retry: Callable[[str], None] | None = None
     """Told the reason of each retry, for the metrics."""
-    _session: aiohttp.ClientSession | None = None
+    _sessions: dict[bool, aiohttp.ClientSession] = field(default_factory=dict)
+    """One for the operator's upstreams, and one, guarded, for those that callers choose: they share no connection."""
     _timeout: aiohttp.ClientTimeout = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,16 +160,18 @@ class UpstreamClient:
             total=None, connect=None, sock_connect=min(_CONNECT_SECONDS, limit), sock_read=limit
         )
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _open(self, *, guarded: bool = False) -> aiohttp.ClientSession:
+        session = self._sessions.get(guarded)
+        if session is None:
             pool = _Pool(
                 idle_limit=self.limits.max_keepalive,
                 limit=self.limits.max_connections,
                 keepalive_timeout=_KEEPALIVE_SECONDS,
                 ssl=self.trust,
                 ttl_dns_cache=60,
+                resolver=GuardedResolver(ThreadedResolver()) if guarded else None,
             )
-            self._session = aiohttp.ClientSession(
+            session = self._sessions[guarded] = aiohttp.ClientSession(
                 connector=pool,
                 auto_decompress=False,
                 # One process serves many callers: nobody's cookies may reach anybody else's requests.
@@ -175,7 +182,7 @@ class UpstreamClient:
                 max_line_size=_HEADER_BYTES,
                 max_field_size=_HEADER_BYTES,
             )
-        return self._session
+        return session
 
     async def send(self, request: Request) -> Reply:
         """Send until a final answer's head is there. Raises ``UpstreamTimeout`` or ``UpstreamUnreachable``.
@@ -229,16 +236,21 @@ class UpstreamClient:
         _reused.set(False)
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._open().request(
+                return await self._open(guarded=request.guarded).request(
                     request.method,
                     URL(request.url, encoded=True),
                     headers=_one_spelling(request.headers),
                     data=request.body or None,
                     allow_redirects=False,
-                    proxy=self.way_out.proxy_for(request.url),
+                    # A proxy would look the name up itself, past our check.
+                    proxy=None if request.guarded else self.way_out.proxy_for(request.url),
                 )
         except aiohttp.InvalidURL:
             raise _Failed(UpstreamUnreachable(f"{host}: this is not an address that can be called")) from None
+        except aiohttp.ClientConnectorDNSError as error:
+            unsafe = isinstance(error.os_error, UnsafeDestination)
+            words = str(error.os_error) if unsafe else f"{host} can't be reached: {_reason(error)}"
+            raise _Failed(UpstreamUnreachable(words), again=not unsafe) from None
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             raise _Failed(
                 UpstreamUnreachable(
@@ -265,13 +277,13 @@ class UpstreamClient:
     @property
     def idle_connections(self) -> int:
         """Idle upstream connections held."""
-        pool = self._session.connector if self._session is not None else None
-        return pool.idle if isinstance(pool, _Pool) else 0
+        pools = (session.connector for session in self._sessions.values())
+        return sum(pool.idle for pool in pools if isinstance(pool, _Pool))
 
     async def close(self) -> None:
         """End all connections; safe to call twice."""
-        session, self._session = self._session, None
-        if session is not None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
 
 

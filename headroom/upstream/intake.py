@@ -131,7 +131,11 @@ def take_in(
         return None
     if route.problem is not None:
         raise ValueError(route.problem)
-    base = override(headers, settings) or own_upstream or upstream_of(route, settings)
+    chosen = override(headers, settings)
+    if chosen is not None and (route.websocket or "upgrade" in headers):
+        # Those connections are not made by the client that checks addresses.
+        raise ValueError("x-headroom-base-url: not for websockets and upgrades")
+    base = chosen or own_upstream or upstream_of(route, settings)
     if base is None:
         return None
     dialect = dialect_of(route) or envelope_for(path, headers)
@@ -164,6 +168,8 @@ def take_in(
         headers=headers,
         obstacle=_obstacle(route, headers),
     )
+    if chosen is not None:
+        exchange.notes["chosen_upstream"] = True
     if headers.get("x-headroom-no-cache", "").strip().lower() == "true":
         exchange.notes["no_cache"] = True
     return Intake(route, dialect, exchange)

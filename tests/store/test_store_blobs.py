@@ -234,3 +234,16 @@ def test_another_process_sees_what_was_put(open_kind, clock, kind):
     assert two.get("s", "key") == b"value"
     assert two.put_once("s", "key", b"other", now=clock()) == b"value"
     assert two.usage("s") == one.usage("s")
+
+
+def test_what_put_once_found_is_not_swept_away_by_the_same_call(store, clock):
+    store.configure({"s": SpaceLimits(idle_seconds=100)})
+    store.put("s", "idle", b"old", now=clock())
+    later = clock.forward(500)
+    stands = store.put_once_many("s", {"idle": b"new", "fresh": b"f"}, now=later)
+    assert store.get_many("s", ["idle", "fresh"]) == stands
+    again = clock.forward(90)
+    assert store.put_once("s", "idle", b"third", now=again) == stands["idle"]
+    store.put("s", "other", b"x", now=clock.forward(50))
+    assert store.get("s", "fresh") is None, "idle for longer than allowed"
+    assert store.get("s", "other") == b"x"

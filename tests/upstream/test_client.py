@@ -306,7 +306,7 @@ async def test_idle_connections_are_bounded(make_client, serve):
     base = await serve(handler)
     client = make_client(idle=3)
     running = asyncio.ensure_future(many(client, base, 12))
-    await until(lambda: len(client._session.connector._acquired) == 12 if client._session else False, 5)
+    await until(lambda: len(client._open().connector._acquired) == 12, 5)
     gate.set()
     await running
     assert client.idle_connections == 3

@@ -38,6 +38,8 @@ for i = 10, #ARGV, 2 do
   local ends = redis.call('ZSCORE', expiry, key)
   if once and old and not (ends and tonumber(ends) <= now) then
     standing[#standing + 1] = old
+    spared[key] = true
+    redis.call('ZADD', use, 'GT', ARGV[2], key)
   else
     standing[#standing + 1] = value
     fresh[#fresh + 1] = {key, value}
