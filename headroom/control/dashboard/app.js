@@ -40,9 +40,10 @@ function speak(stats) {
   spoken = total;
 }
 
-async function update() {
+// A payload made for somebody else may be some seconds old: good enough while watching, not for a first look.
+async function update(fresh) {
   const signal = AbortSignal.timeout(PATIENCE);
-  const answer = await fetch("/stats?cached=1", { signal, headers: { accept: "application/json" } });
+  const answer = await fetch(fresh ? "/stats" : "/stats?cached=1", { signal, headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(`/stats answered ${answer.status}`);
   const stats = await answer.json();
   const total = stats.requests?.total ?? 0;
@@ -65,12 +66,12 @@ async function update() {
   document.body.classList.add("ready");
 }
 
-async function round() {
+async function round(fresh = false) {
   if (running) return;
   running = true;
   clearTimeout(timer);
   try {
-    await update();
+    await update(fresh);
     state("live", "Live");
     problem("");
   } catch (error) {
@@ -80,14 +81,14 @@ async function round() {
     if (!away) console.warn(error);
   } finally {
     running = false;
-    if (!document.hidden) timer = setTimeout(round, EVERY);
+    if (!document.hidden) timer = setTimeout(() => round(), EVERY);
   }
 }
 
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
   if (document.hidden) state("", "Paused");
-  else round();
+  else round(true);
 });
 
 // -- light, dark, or as the system has it -------------------------------------------------------------------------------
@@ -115,4 +116,4 @@ showTheme();
 groupTabs();
 feed.setUp();
 past.setUp();
-round();
+round(true);

@@ -4,7 +4,7 @@ const made = new Map();
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // values: numbers, one a label. The chart is drawn anew only when its data, size or colours change.
-export function bars(holder, { labels, values, format, name, accent }) {
+export function bars(holder, { labels, values, format, axisFormat, name, accent }) {
   const state = JSON.stringify([labels, values, holder.clientWidth, colour("--ink"), name]);
   const known = made.get(holder);
   if (known?.state === state) return;
@@ -22,12 +22,12 @@ export function bars(holder, { labels, values, format, name, accent }) {
       height: 220,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-      padding: [12, 8, 0, 0],
+      padding: [12, 26, 0, 0],
       scales: { x: { time: false, range: (_plot, low, high) => [low - 0.6, Math.max(high, low) + 0.6] }, y: { range: (_plot, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
       series: [{}, { label: name, stroke: colour(accent), fill: colour(accent), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.68, 44], radius: 0.18 }) }],
       axes: [
         { ...axis, grid: { show: false }, splits: (plot) => ticks(labels.length, plot.width), values: (_plot, splits) => splits.map((at) => labels[at]?.tick ?? "") },
-        { ...axis, size: 62, values: (_plot, splits) => splits.map(format) },
+        { ...axis, size: 62, values: (_plot, splits) => axisFormat(splits) },
       ],
       hooks: { setCursor: [(plot) => follow(plot, holder, labels, values, format)] },
     },

@@ -19,12 +19,30 @@ let tips = 0;
 // A question mark that explains a word: on hover, on focus, and to screen readers.
 export function hint(text) {
   const id = `tip-${(tips += 1)}`;
-  return el(
+  const tip = el("span", { role: "tooltip", id }, text);
+  const show = (event) => {
+    tip.classList.add("shown");
+    const at = event.currentTarget.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = tip;
+    const left = Math.min(Math.max(12, at.left + at.width / 2 - width / 2), document.documentElement.clientWidth - width - 12);
+    const below = at.bottom + 8;
+    tip.style.left = `${left}px`;
+    tip.style.top = `${below + height > innerHeight - 8 ? at.top - height - 8 : below}px`;
+  };
+  const hide = () => tip.classList.remove("shown");
+  const onKey = (event) => {
+    if (event.key !== "Escape" || !tip.classList.contains("shown")) return;
+    event.preventDefault();
+    hide();
+  };
+  // A no-break space keeps the mark beside its word.
+  const mark = el(
     "span",
     { class: "hint" },
-    el("button", { type: "button", "aria-label": "What is this?", "aria-describedby": id, on: { keydown: (event) => event.key === "Escape" && event.target.blur() } }, "?"),
-    el("span", { role: "tooltip", id }, text),
+    el("button", { type: "button", "data-key": `hint ${text}`, "aria-label": "What is this?", "aria-describedby": id, on: { mouseenter: show, focus: show, click: show, mouseleave: hide, blur: hide, keydown: onKey } }, "?"),
+    tip,
   );
+  return ["\u00a0", mark];
 }
 
 export function meter(value, label, kind = "") {

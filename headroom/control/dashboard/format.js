@@ -17,6 +17,13 @@ export function dollars(value) {
   return (value < 0 && Number(text.replaceAll(",", "")) !== 0 ? MINUS : "") + "$" + text;
 }
 
+// All marks of one axis with the same number of digits.
+export function dollarScale(values) {
+  const step = Math.min(...values.map(Math.abs).filter((value) => value > 0), Infinity);
+  const digits = step >= 1 && step % 1 === 0 ? 0 : step >= 0.1 ? 2 : step >= 0.01 ? 3 : 4;
+  return values.map((value) => (value < 0 ? MINUS : "") + "$" + Math.abs(value).toFixed(digits));
+}
+
 export function percent(value) {
   if (!known(value)) return "–";
   const digits = value !== 0 && Math.abs(value) < 10 ? 1 : 0;

@@ -31,20 +31,23 @@ function tick(iso) {
   return moment.toLocaleString("en-GB", { ...options, timeZone: "UTC" });
 }
 
+const LEAST = { hourly: 24, daily: 14, weekly: 12, monthly: 12 };
 const STEP = { hourly: 3_600_000, daily: 86_400_000, weekly: 604_800_000 };
 
-// Periods without a request have no row: they are drawn as zero, so that time has one scale.
+function before(moment) {
+  if (series !== "monthly") return moment - STEP[series];
+  const date = new Date(moment);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - 1, 1);
+}
+
+// Periods without a request have no row: they are shown as zero, so that time has one scale.
 function filled(rows) {
-  const step = STEP[series];
-  const newest = rows.slice(-SHOWN[series]);
-  if (!step || newest.length < 2) return newest;
-  const known = new Map(newest.map((row) => [Date.parse(row.timestamp), row]));
-  const last = Date.parse(newest.at(-1).timestamp);
-  const first = Math.max(Date.parse(newest[0].timestamp), last - (SHOWN[series] - 1) * step);
+  if (!rows.length) return [];
+  const known = new Map(rows.map((row) => [Date.parse(row.timestamp), row]));
+  const first = Math.min(...known.keys());
   const found = [];
-  for (let at = last; at >= first; at -= step) {
-    const row = known.get(at);
-    found.unshift(row ?? { timestamp: new Date(at).toISOString(), tokens_saved: 0, compression_savings_usd_delta: 0, total_input_tokens_delta: 0, total_input_cost_usd_delta: 0, net_tokens_saved: 0, net_savings_usd_delta: 0, requests: 0 });
+  for (let at = Math.max(...known.keys()); found.length < LEAST[series] || (at >= first && found.length < SHOWN[series]); at = before(at)) {
+    found.unshift(known.get(at) ?? { timestamp: new Date(at).toISOString(), tokens_saved: 0, compression_savings_usd_delta: 0, total_input_tokens_delta: 0, total_input_cost_usd_delta: 0, net_tokens_saved: 0, net_savings_usd_delta: 0, requests: 0 });
   }
   return found;
 }
@@ -61,7 +64,7 @@ function draw() {
   byId("dollars-sub").textContent = `Net, estimated · lifetime ${f.dollars(life.net_savings_usd ?? life.compression_savings_usd ?? 0)}`;
   for (const [id, of, format, name, accent] of [["chart-tokens", tokensOf, f.short, "Tokens saved", "--accent"], ["chart-dollars", dollarsOf, f.dollars, "Dollars saved", "--second"]]) {
     const holder = byId(id);
-    bars(holder, { labels, values: rows.map(of), format, name, accent });
+    bars(holder, { labels, values: rows.map(of), format, axisFormat: of === dollarsOf ? f.dollarScale : (splits) => splits.map(f.short), name, accent });
     if (!rows.length) holder.replaceChildren(el("p", { class: "none" }, "Nothing yet: bars appear after the first request."));
   }
   render(byId("history-rows"), [series, rows], () =>
@@ -75,7 +78,7 @@ function draw() {
         { title: "Tokens sent", number: true, cell: (row) => f.count(row.total_input_tokens_delta) },
         { title: "Spent on input", number: true, cell: (row) => f.dollars(row.total_input_cost_usd_delta) },
       ],
-      [...rows].reverse(),
+      rows.filter((row) => row.requests !== 0).reverse(),
     ),
   );
   byId("export-json").href = `/stats-history?series=${series}&history_mode=full`;

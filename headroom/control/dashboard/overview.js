@@ -31,7 +31,8 @@ function hero(stats) {
     ["This session", session, session?.started_at ? `since ${f.clock(session.started_at)}; ends after an hour without requests` : "no request in the last hour"],
     ["Lifetime", life, "of this installation, kept across restarts"],
   ].filter(([, row]) => row);
-  render(byId("hero"), [net, shareSaved, scopes.map(([, row, note]) => [row.net_savings_usd, row.net_tokens_saved, note]), stats.requests?.total], () => [
+  const course = (stats.savings_history ?? []).map(([, total]) => total);
+  render(byId("hero"), [course, net, shareSaved, scopes.map(([, row, note]) => [row.net_savings_usd, row.net_tokens_saved, note]), stats.requests?.total], () => [
     el("p", { class: "label" }, "Net savings", el("span", { class: "scope" }, "this process"), hint("What was left out of requests, less what the model looked up again, less what changes cost in the provider’s cache. Priced at the provider’s prices, cache prices included.")),
     el("p", { class: "huge" }, el("span", { class: net.usd < 0 ? "neg" : "pos", "data-figure": "net-usd" }, saved(net.usd ?? 0)), basis(net.basis ?? "estimated")),
     el(
@@ -41,12 +42,31 @@ function hero(stats) {
       net.tokens < 0 ? " tokens (a minus: more was added than left out)" : " fewer input tokens",
       shareSaved ? [" — ", el("strong", {}, f.percent(shareSaved)), " of what clients sent"] : null,
     ),
+    spark(course),
     el(
       "dl",
       { class: "scopes" },
       scopes.map(([name, row, note]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("strong", {}, saved(row.net_savings_usd ?? row.compression_savings_usd)), ` · ${f.short(row.net_tokens_saved ?? row.tokens_saved)} tokens · ${f.short(row.requests)} requests`, el("span", { class: "sub" }, note)))),
     ),
   ]);
+}
+
+// How the tokens left out added up over the newest requests; the figures themselves stand beside it.
+function spark(totals) {
+  if (totals.length < 3) return null;
+  const [width, height] = [600, 72];
+  const [low, high] = [Math.min(...totals), Math.max(...totals)];
+  const point = (total, index) => `${((index / (totals.length - 1)) * width).toFixed(1)},${(height - 2 - ((total - low) / (high - low || 1)) * (height - 6)).toFixed(1)}`;
+  const path = totals.map(point).join(" L");
+  const shape = (attributes) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  };
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true", class: "spark" })) svg.setAttribute(name, value);
+  svg.append(shape({ d: `M0,${height} L${path} L${width},${height} Z`, class: "area" }), shape({ d: `M${path}`, class: "edge", "vector-effect": "non-scaling-stroke" }));
+  return svg;
 }
 
 function ledger(stats) {
@@ -97,8 +117,8 @@ function tiles(stats) {
     ["input", "Input tokens sent", f.short(tokens.input ?? 0), `of ${f.short(tokens.total_before_compression ?? 0)} that clients sent`, "headroom’s own count of the requests, before and after. An agent sends its whole history with each request, so the same text counts each time."],
     ["cache", "Provider cache hits", cache.requests ? f.percent(cache.hit_rate) : "–", cache.requests ? `${f.short(cache.cache_read_tokens)} tokens read at a discount` : "no report from a provider yet", "Share of the input that the provider read from its own prompt cache, as it reports. headroom keeps the start of each conversation unchanged so that this stays high."],
     ["overhead", "Time added", none ? "–" : f.milliseconds(overhead.p50_ms ?? overhead.average_ms), none ? "by headroom, typical" : `typical; ${f.milliseconds(overhead.p95_ms ?? overhead.max_ms)} for the slowest 5 %`, "Time that a request spends inside headroom before it goes on to the provider (median and 95th percentile)."],
-    ["ttfb", "First byte after", none ? "–" : f.milliseconds(ttfb.p50_ms ?? ttfb.average_ms), "typical, provider included", "From the request’s arrival until the answer begins."],
-    ["latency", "Answer complete after", none ? "–" : f.milliseconds(latency.p50_ms ?? latency.average_ms), "typical, provider included", "From the request’s arrival until the last byte of the answer."],
+    ["ttfb", "First byte", none ? "–" : f.milliseconds(ttfb.p50_ms ?? ttfb.average_ms), "typical, provider included", "Time from the request’s arrival until the answer begins."],
+    ["latency", "Whole answer", none ? "–" : f.milliseconds(latency.p50_ms ?? latency.average_ms), "typical, provider included", "Time from the request’s arrival until the last byte of the answer."],
   ];
   render(byId("tiles"), shown, () => shown.map(([key, name, value, note, help]) => el("div", { class: "card tile" }, el("dt", {}, name, hint(help)), el("dd", { class: "value", "data-figure": key }, value), el("dd", { class: "sub" }, note))));
 }

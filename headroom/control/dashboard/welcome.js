@@ -34,7 +34,7 @@ export function welcome(show) {
       el("h2", { id: "welcome-title" }, "Point an agent here"),
       el("p", { class: "lead" }, "Keep your API key and your model; only the address changes. headroom shortens tool outputs on their way to the provider, and this page begins to count with the first request."),
       el("ol", { class: "recipes" }, RECIPES.map(([name, command, note]) =>
-        el("li", {},
+        el("li", { class: command.length > 150 ? "wide" : null },
           el("h3", {}, name),
           el("div", { class: "command" }, el("code", { tabindex: "0" }, command), el("button", { type: "button", class: "ghost", "aria-label": `Copy the command for ${name}`, on: { click: (event) => copy(command, event.currentTarget) } }, "Copy")),
           el("p", { class: "sub" }, note),
