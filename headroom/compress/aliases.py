@@ -47,7 +47,7 @@ def encode(text: str, names: str = _NAMES) -> tuple[list[str], str]:
 
     ``names`` are the letters to use, so that two legends can be told apart.
     """
-    sigil = next((s for s in _SIGILS if re.search(rf"{re.escape(s)}[A-Za-z](?![A-Za-z0-9])", text) is None), None)
+    sigil = next((s for s in _SIGILS if re.search(rf"{re.escape(s)}[A-Za-z]", text) is None), None)
     if sigil is None:
         return [], text
     sample = _sample(text)

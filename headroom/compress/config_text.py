@@ -14,7 +14,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.tabular import DrawnTable
 
-_HEAD = re.compile(r"\[~ config: (\d+) marks for the texts below\]")
+_HEAD = re.compile(r"\[~ config; marks: (\d+)\]")
 _LEAST = 0.3
 """Below this score nothing in the text is what was asked for."""
 _LONG_QUERY = 1_200
@@ -51,7 +51,7 @@ class ConfigText:
         marks, body = aliases.encode(text)
         if not marks:
             return None
-        encoded = "\n".join([f"{SIGIL}config: {len(marks)} marks for the texts below]", *marks, escape(body)])
+        encoded = "\n".join([f"{SIGIL}config; marks: {len(marks)}]", *marks, escape(body)])
         return Rendition((encoded,), self.kind, "config:marks", lossless=True) if len(encoded) < len(text) else None
 
     def decode(self, encoded: str) -> str:

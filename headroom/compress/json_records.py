@@ -6,21 +6,19 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
-from itertools import chain, pairwise
+from itertools import chain
 
 import msgspec
 
-from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row, write_cells
-from headroom.compress.json_schema import Field, constants, leaves, read_header, write_header, write_path_name
+from headroom.compress.json_cells import ABSENT, write_cells
+from headroom.compress.json_schema import Field, constants, leaves, needs_row_header, write_header, write_path_name
+from headroom.compress.key_order import merge_orders
 
 Record = dict[str, msgspec.Raw]
 
 _MAX_KEYS = 400
 _MAX_SHAPES = 200
 _MAX_DEPTH = 6
-_FEW_CONSTANTS = 3
-"""Up to so many constants the header can be read as a row header too; above, one follows that names just the cells."""
 _TAIL_SHARE = 0.25
 """Columns that fewer records have are written behind the row."""
 
@@ -71,11 +69,6 @@ class Table:
         return [self.opener(), *([header] if header is not None else []), *self.rows()]
 
 
-def needs_row_header(fields: Sequence[Field]) -> bool:
-    """Whether a line that names just the cells follows the opener."""
-    return sum(1 for _ in constants(fields)) > _FEW_CONSTANTS
-
-
 def tabulate(records: Sequence[Record], size: int) -> Table | None:
     """Turn the objects of one minified array into columns; None where a table would be no clearer than JSON.
 
@@ -97,40 +90,12 @@ def tabulate_map(keys: Sequence[str], records: Sequence[Record], size: int) -> T
     return Table(len(records), keyed=True, fields=_with_tails(fields, len(records)))
 
 
-def read_table(opener: str, count: int, rows: Sequence[str], *, keyed: bool) -> str:
-    """Invert `Table.lines`: minified JSON of the whole array or object. ``opener`` is what its braces hold."""
-    fields = read_header(opener)
-    columns = list(leaves(fields))
-    straight = [field for _, field in columns if not field.in_tail]
-    in_tail = {path: i for i, (path, field) in enumerate(columns) if field.in_tail}
-    values: list[list[str]]
-    if not straight and not in_tail:
-        values = []
-    else:
-        cells, tails = _split_rows(rows, len(straight))
-        by_place = iter(cells)
-        values = [[""] * count if field.in_tail else next(by_place) for _, field in columns]
-        for row, entries in tails:
-            for entry in entries:
-                path, value = _split_entry(entry, in_tail)
-                values[in_tail[path]][row] = value
-    tokens = iter([_tokens(field, column) for (_, field), column in zip(columns, values, strict=True)])
-    keys: list[str] = []
-    if keyed:
-        keys = next(tokens)
-        fields = fields[1:]
-    records = _objects(fields, tokens, count, always=True)
-    if keyed:
-        return "{" + ",".join([f"{key}:{record}" for key, record in zip(keys, records, strict=True)]) + "}"
-    return "[" + ",".join(records) + "]"
-
-
 def _build(records: Sequence[Record], size: int, depth: int) -> tuple[Field, ...] | None:
     count = len(records)
     shapes = list(dict.fromkeys(map(tuple, records)))
     if len(shapes) > _MAX_SHAPES:
         return None
-    names = _merge(shapes)
+    names = merge_orders(shapes, _MAX_KEYS)
     if names is None or not 0 < len(names) <= _MAX_KEYS:
         return None
     given = sum(map(len, records))
@@ -301,58 +266,6 @@ def _cells(field: Field, *, nested: bool = False, lone: bool = False) -> list[st
     return ["" if cell == "null" else cell for cell in cells]
 
 
-def _tokens(field: Field, cells: Sequence[str]) -> list[str]:
-    """Invert `_cells`."""
-    if field.kind == "table":
-        return [_read_nested(field, cell) if cell else ABSENT for cell in cells]
-    tokens = read_cells(cells) if cells else []
-    return tokens if field.optional else [token or "null" for token in tokens]
-
-
-def _read_nested(field: Field, cell: str) -> str:
-    rows = split_nested(cell)
-    if not rows:
-        return "[]"
-    columns = list(leaves(field.fields))
-    found = list(zip(*rows, strict=True))
-    if len(found) != len(columns):
-        raise ValueError("not a nested table")
-    tokens = iter([_tokens(inner, column) for (_, inner), column in zip(columns, found, strict=True)])
-    return "[" + ",".join(_objects(field.fields, tokens, len(rows), always=True)) + "]"
-
-
-def _objects(fields: Sequence[Field], tokens: object, count: int, *, always: bool) -> list[str]:
-    """Join columns into objects; without ``always`` a record with no cell has no object."""
-    parts: list[list[str] | str] = []
-    for field in fields:
-        key = json.dumps(field.name, ensure_ascii=False) + ":"
-        column = _column(field, tokens, count)
-        if isinstance(column, str):
-            parts.append(key + column + ",")
-        else:
-            parts.append([key + token + "," if token else "" for token in column])
-    varying = [part for part in parts if not isinstance(part, str)]
-    there = [True] * count if always or not varying else list(map(any, zip(*varying, strict=True)))
-    full = all(there)
-    spread = [
-        ([part] * count if full else [part if here else "" for here in there]) if isinstance(part, str) else part
-        for part in parts
-    ]
-    rows = map("".join, zip(*spread, strict=True)) if spread else iter([""] * count)
-    return ["{" + row[:-1] + "}" if here else ABSENT for row, here in zip(rows, there, strict=True)]
-
-
-def _column(field: Field, tokens: object, count: int) -> list[str] | str:
-    """The JSON tokens of one field, or the one token that holds for all."""
-    if field.constant is not None:
-        return field.constant
-    if field.kind == "group":
-        if not any(True for _ in leaves(field.fields)):
-            return _objects(field.fields, tokens, 1, always=True)[0]
-        return _objects(field.fields, tokens, count, always=False)
-    return next(tokens)  # type: ignore[call-overload, no-any-return]
-
-
 def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
     paths = Counter(path for path, _ in leaves(fields))
     if count < 8 or len(paths) < 6:
@@ -368,69 +281,3 @@ def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
         return field
 
     return tuple(mark(field, "") for field in fields)
-
-
-def _split_rows(rows: Sequence[str], width: int) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:
-    """Cut rows into columns; and the tails, each with its row."""
-    tails: list[tuple[int, list[str]]] = []
-    split: list[list[str]] = []
-    for i, row in enumerate(rows):
-        cells, tail = split_row(row)
-        if len(cells) != (width or 1):
-            raise ValueError("a row does not fit its header")
-        if tail:
-            tails.append((i, tail))
-        split.append(cells)
-    return [list(column) for column in zip(*split, strict=True)] if width else [], tails
-
-
-def _split_entry(entry: str, paths: dict[str, int]) -> tuple[str, str]:
-    at = entry.index("=")
-    while entry[:at] not in paths:
-        at = entry.index("=", at + 1)
-    return entry[:at], entry[at + 1 :]
-
-
-def _merge(shapes: Sequence[tuple[str, ...]]) -> list[str] | None:
-    """One order of all keys that every record's own order fits; a key comes twice where records contradict each other.
-
-    Topological sort (Kahn 1962), first seen first; failing that a common supersequence, grown greedily.
-    """
-    if len(shapes) == 1:
-        return list(shapes[0])
-    order = list(dict.fromkeys(chain.from_iterable(shapes)))
-    if len(order) > _MAX_KEYS:
-        return None
-    after: dict[str, dict[str, None]] = {name: {} for name in order}
-    waiting = dict.fromkeys(order, 0)
-    for shape in shapes:
-        for before, behind in pairwise(shape):
-            if behind not in after[before]:
-                after[before][behind] = None
-                waiting[behind] += 1
-    ready = [i for i, name in enumerate(order) if not waiting[name]]
-    place = {name: i for i, name in enumerate(order)}
-    out: list[str] = []
-    while ready:
-        name = order[heappop(ready)]
-        out.append(name)
-        for behind in after[name]:
-            waiting[behind] -= 1
-            if not waiting[behind]:
-                heappush(ready, place[behind])
-    return out if len(out) == len(order) else _supersequence(shapes, 2 * len(order))
-
-
-def _supersequence(shapes: Sequence[tuple[str, ...]], limit: int) -> list[str] | None:
-    merged: list[str] = []
-    for shape in shapes:
-        at = 0
-        for name in shape:
-            try:
-                at = merged.index(name, at) + 1
-            except ValueError:
-                merged.insert(at, name)
-                at += 1
-        if len(merged) > limit:
-            return None
-    return merged

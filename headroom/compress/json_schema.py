@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from headroom.compress.json_cells import LITERAL, STRING, bracket_end
 
+_FEW_CONSTANTS = 3
+"""Up to so many constants the header can be read as a row header too; above, one follows that names just the cells."""
 _BARE_NAME = re.compile(r"[\w$@/#:-](?:[\w$@/#:. -]*[\w$@/#:-])?")
 _PATH_NAME = re.compile(r"[\w$@/#:-](?:[\w$@/#: -]*[\w$@/#:-])?")
 _BARE_CONSTANT = re.compile(rf'(?!{LITERAL}"$)(?!")[^\s\\,|`\[\]{{}}"](?:[^\\,|`\[\]{{}}"]*[^\s\\,|`\[\]{{}}"])?"')
@@ -53,6 +55,11 @@ def constants(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, st
             yield here, field.constant
         if field.kind == "group":
             yield from constants(field.fields, here + ".")
+
+
+def needs_row_header(fields: Sequence[Field]) -> bool:
+    """Whether a line that names just the cells follows the opener."""
+    return sum(1 for _ in constants(fields)) > _FEW_CONSTANTS
 
 
 def write_path_name(name: str) -> str:

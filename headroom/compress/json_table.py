@@ -18,7 +18,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_question import read_question
 
-_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; (\d+) marks[^;]*)?(?:; .*)?\]")
+_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; .*)?\]")
 _MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
 _LOSSY_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOLE = "\x00\n"
@@ -117,7 +117,7 @@ def _document(body: str) -> Document | None:
 
 def _head(tag: str, marks: int, document: Document) -> str:
     """First line: what this is and how to read it."""
-    said = [f"{marks} marks stand for the texts below"] if marks else []
+    said = [f"marks: {marks}"] if marks else []
     tables = [placed.table for placed in document.tables]
     fields = [field for table in tables for _, field in leaves(table.fields)]
     if any(field.kind == "cell" and not field.optional and "null" in field.values for field in fields):

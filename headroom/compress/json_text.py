@@ -21,16 +21,9 @@ from dataclasses import dataclass
 import msgspec
 
 from headroom.compress import json_layout, json_runs
-from headroom.compress.json_records import (
-    IrregularKeys,
-    Record,
-    Table,
-    needs_row_header,
-    read_table,
-    tabulate,
-    tabulate_map,
-)
-from headroom.compress.json_schema import read_header
+from headroom.compress.json_records import IrregularKeys, Record, Table, tabulate, tabulate_map
+from headroom.compress.json_restore import read_table
+from headroom.compress.json_schema import needs_row_header, read_header
 
 _OPENER = re.compile(r"[\[{](\d+) rows[\]}]\{(.*)\}:")
 _INNER = re.compile(r'"""json( ascii)? ([^"]+)$')

@@ -16,7 +16,7 @@ from headroom.compress.json_records import IrregularKeys
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 
-_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; (\d+) marks[^;]*)?\]")
+_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?\]")
 _MANY = 40
 """Elements of a list, or members of a map, that may be cut."""
 _ALIKE = 0.95
@@ -56,7 +56,7 @@ class JsonValues:
         except IrregularKeys:
             return None
         marks, rest = aliases.encode("\n".join(lines))
-        said = f"; {len(marks)} marks stand for the texts below" if marks else ""
+        said = f"; marks: {len(marks)}" if marks else ""
         encoded = "\n".join([f"{SIGIL}json {layout.tag}{said}]", *marks, rest])
         return Rendition((encoded,), self.kind, "json:minified", lossless=True) if len(encoded) < len(text) else None
 

@@ -7,19 +7,8 @@ without dashes below the header (sqlite3 -column, kubectl, docker, df).
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-
-_BARS = "│┃║|"
-_RULE = re.compile(r"[-=+|:─━═│┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╞╡╤╧╒╕╘╛┏┓┗┛┣┫┳┻╋┡╇┩╭╮╰╯╶╴ ]{3,}")
-_TOKEN = re.compile(r"\S+")
-_MAX_COLUMNS = 120
-_MAX_WIDTH = 4_000
-_SAMPLE = 3_000
-_MOST_OUTSIDE = 6
-"""Lines before or after the table: a query's echo, ``(77 rows)``, timings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +66,18 @@ class Frame:
         )
 
     def draw(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-        """Draw the table's lines. Inverted by `take_apart`."""
+        """Draw the table's lines. Inverted by `table_drawing.take_apart`."""
         columns = [list(column) for column in zip(*rows, strict=True)]
         widths = [
             width or max(len(name), *map(len, cells))
             for width, name, cells in zip(self.widths, header, columns, strict=True)
         ]
-        padded = [_pad(cells, width, letter) for cells, width, letter in zip(columns, widths, self.align, strict=True)]
+        padded = [pad(cells, width, letter) for cells, width, letter in zip(columns, widths, self.align, strict=True)]
         titles = [
-            _pad([name], width, letter)[0]
-            for name, width, letter in zip(header, widths, self.header_align, strict=True)
+            pad([name], width, letter)[0] for name, width, letter in zip(header, widths, self.header_align, strict=True)
         ]
         data = [self._join(cells, self.right) for cells in zip(*padded, strict=True)]
-        top, middle, bottom = (self._rule(rule, widths) for rule in self.rules)
+        top, middle, bottom = (self.rule(rule, widths) for rule in self.rules)
         return [*top, self._join(titles, self.right_of_header), *middle, *data, *bottom]
 
     def _join(self, cells: Sequence[str], right: str) -> str:
@@ -100,7 +88,8 @@ class Frame:
         line = f"{self.left}{line}{right}"
         return line.rstrip(" ") if self.trim else line
 
-    def _rule(self, rule: str, widths: Sequence[int]) -> list[str]:
+    def rule(self, rule: str, widths: Sequence[int]) -> list[str]:
+        """Draw one of the ``rules``: a line, or none."""
         if not rule:
             return []
         if len(rule) == 1:
@@ -112,216 +101,8 @@ class Frame:
         return [rule]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A table taken apart."""
-
-    frame: Frame
-    header: tuple[str, ...]
-    columns: tuple[tuple[str, ...], ...]
-    first: int
-    """Index of the first line of data in the text's lines."""
-    before: int
-    """Lines before the table."""
-    after: int
-    """Lines after it."""
-    height: int = 1
-    """Lines of one record."""
-
-
-def take_apart(lines: Sequence[str]) -> Drawn | None:
-    """Find frame and cells of the one table in ``lines``; None where it can't be drawn again from them."""
-    if len(lines) < 4 or max(map(len, lines)) > _MAX_WIDTH:
-        return None
-    bar = _bar(lines)
-    drawn = _ruled(lines, bar) if bar else _padded(lines)
-    if drawn is None:
-        return None
-    behind = len(lines) - drawn.after
-    again = drawn.frame.draw(drawn.header, list(zip(*drawn.columns, strict=True)))
-    return drawn if again == list(lines[drawn.before : behind]) else None
-
-
-def _bar(lines: Sequence[str]) -> str:
-    sample = [line for line in lines[:_SAMPLE] if not _RULE.fullmatch(line)]
-    for bar in _BARS:
-        if sum(bar in line for line in sample) >= 0.8 * len(sample) and len(sample) >= 2:
-            return bar
-    return ""
-
-
-def _ruled(lines: Sequence[str], bar: str) -> Drawn | None:
-    inside = [i for i, line in enumerate(lines) if bar in line or _RULE.fullmatch(line)]
-    first, last = inside[0], inside[-1]
-    if first > _MOST_OUTSIDE or len(lines) - 1 - last > _MOST_OUTSIDE or len(inside) != last - first + 1:
-        return None
-    rules = [i for i in inside if _RULE.fullmatch(lines[i])]
-    head = next((i for i in inside if i not in set(rules[:4])), None)
-    if head is None:
-        return None
-    top = lines[first] if head == first + 1 else ""
-    middle = lines[head + 1] if head + 1 in rules else ""
-    start = head + 1 + bool(middle)
-    bottom = lines[last] if last in rules and last >= start else ""
-    data = lines[start : last + (not bottom)]
-    if head > first + 1 or len(data) < 2 or len(rules) != bool(top) + bool(middle) + bool(bottom):
-        return None
-    # Blanks and bars are cut off unseen: the table is drawn again and compared.
-    title = lines[head]
-    closed = title.startswith(bar)
-    pad = " " if title[closed : closed + 1] == " " else ""
-    join = pad + bar + pad
-    left = bar + pad if closed else pad
-    right = pad + bar if closed else ""
-    right_of_title = pad if not closed and title.endswith(pad) else right
-    parts = [line[len(left) : len(line) - len(right)].split(join) for line in data]
-    titles = title[len(left) : len(title) - len(right_of_title)].split(join)
-    width = len(titles)
-    if not 2 <= width <= _MAX_COLUMNS or set(map(len, parts)) != {width}:
-        return None
-    inner = [[name, *cells] for name, cells in zip(titles, zip(*parts, strict=True), strict=True)]
-    sides = (left, right, right_of_title)
-    return _frame(inner, sides, (join,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last)
-
-
-def _padded(lines: Sequence[str]) -> Drawn | None:
-    end = len(lines)
-    while end > 1 and not lines[end - 1]:
-        end -= 1
-    body = lines[:end]
-    trim = not any(line.endswith(" ") for line in body)
-    width = max(map(len, body))
-    if "\t" in body[0] or not body[0]:
-        return None
-    if not trim and any(len(line) != width for line in body):
-        return None
-    spans = _spans(body, width)
-    if spans is None or not 3 <= len(spans) <= _MAX_COLUMNS:
-        return None
-    full = [line.ljust(width) for line in body]
-    rule = len(body) > 1 and re.fullmatch(r"[-=]+(?: +[-=]+)+ *", body[1]) is not None
-    inner = [[line[a:b] for line in full] for a, b in spans]
-    if not rule:
-        # A gutter between the words of one title, or between words that happen to stand below each other.
-        spans = _merged(spans, inner)
-        inner = [[line[a:b] for line in full] for a, b in spans]
-    if len(spans) < 3 or spans[0][0] or any(not column[0].strip() for column in inner):
-        return None
-    middle = body[1] if rule else ""
-    inner = [[column[0], *column[1 + rule :]] for column in inner]
-    joins = tuple(" " * (b[0] - a[1]) for a, b in pairwise(spans))
-    return _frame(inner, ("", "", ""), joins, ("", middle, ""), 1 + rule, 0, len(lines) - end, trim=trim)
-
-
-def _spans(lines: Sequence[str], width: int) -> list[tuple[int, int]] | None:
-    """Columns that hold a character on some line, as (start, end), with all-blank gutters between."""
-    step = max(1, len(lines) // _SAMPLE)
-    edges = [0] * (width + 1)
-    for line in (*lines[:2], *lines[2::step]):
-        for word in _TOKEN.finditer(line):
-            edges[word.start()] += 1
-            edges[word.end()] -= 1
-    inked = [depth > 0 for depth in accumulate(edges[:-1])]
-    spans: list[tuple[int, int]] = []
-    start: int | None = None
-    for at, ink in enumerate([*inked, False]):
-        if ink and start is None:
-            start = at
-        elif not ink and start is not None:
-            spans.append((start, at))
-            start = None
-    return spans or None
-
-
-def _merged(spans: Sequence[tuple[int, int]], inner: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
-    out = [spans[0]]
-    for (a, b), column, previous in zip(spans[1:], inner[1:], inner, strict=False):
-        lone = not column[0].strip() or not any(map(str.strip, column[1:])) or not any(map(str.strip, previous[1:]))
-        if lone and a - out[-1][1] == 1:
-            out[-1] = (out[-1][0], b)
-        else:
-            out.append((a, b))
-    return out
-
-
-def _frame(
-    inner: Sequence[Sequence[str]],
-    sides: tuple[str, str, str],
-    joins: tuple[str, ...],
-    rules: tuple[str, str, str],
-    first: int,
-    before: int,
-    after: int,
-    *,
-    trim: bool = False,
-) -> Drawn | None:
-    """Find out how the cells are padded, from ``inner``: each column's title and cells with their blanks."""
-    align, header_align = "", ""
-    widths: list[int] = []
-    header: list[str] = []
-    columns: list[tuple[str, ...]] = []
-    for title, *cells in inner:
-        width = len(cells[0])
-        if set(map(len, cells)) == {width}:
-            letter, bare = _unpad(cells)
-        else:
-            letter, bare, width = "u", cells, len(title)
-        name = title.strip(" ")
-        title_letter = next((x for x in "lrcC" if len(title) == width and _pad([name], width, x)[0] == title), "u")
-        if title_letter == "u":
-            name = title
-        longest = max(len(name), *map(len, bare))
-        widths.append(0 if width == longest or letter == title_letter == "u" else width)
-        align += letter
-        header_align += title_letter
-        header.append(name)
-        columns.append(tuple(bare))
-    actual = [
-        width or max(len(name), *map(len, cells)) for width, name, cells in zip(widths, header, columns, strict=True)
-    ]
-    named = [_name_rule(line, actual, sides, joins) for line in rules]
-    return Drawn(
-        Frame(
-            sides[0],
-            joins,
-            sides[1],
-            sides[2],
-            align,
-            header_align,
-            tuple(widths),
-            (named[0], named[1], named[2]),
-            trim,
-        ),
-        tuple(header),
-        tuple(columns),
-        first,
-        before,
-        after,
-    )
-
-
-def _name_rule(line: str, widths: Sequence[int], sides: tuple[str, str, str], joins: tuple[str, ...]) -> str:
-    """The few characters from which a rule can be drawn, or the line itself."""
-    if not line:
-        return ""
-    frame = Frame(sides[0], joins, sides[1], sides[2], "", "", (), ("", "", ""), trim=False)
-    # Left, fill, joint, right; a table with open sides has fill and joint only.
-    four = line[0] + line[1] + line[widths[0] + 3 : widths[0] + 4] + line[-1]
-    two = line[0] + line[widths[0] + 2 : widths[0] + 3]
-    for name in (four, two, line[0]):
-        if frame._rule(name, widths) == [line]:
-            return name
-    return line if len(line) > 4 else ""
-
-
-def _unpad(cells: Sequence[str]) -> tuple[str, list[str]]:
-    """How cells of one width are padded, and the cells without it."""
-    behind = [cell for cell in cells if cell[-1:] == " "]
-    right = not any(map(str.strip, behind)) and any(cell[:1] == " " and cell.strip() for cell in cells)
-    return ("r", [cell.lstrip(" ") for cell in cells]) if right else ("l", [cell.rstrip(" ") for cell in cells])
-
-
-def _pad(cells: Sequence[str], width: int, letter: str) -> list[str]:
+def pad(cells: Sequence[str], width: int, letter: str) -> list[str]:
+    """Pad cells: left, right, centred with the odd blank behind (c) or before (C), or not at all (u)."""
     if letter == "l":
         return [cell.ljust(width) for cell in cells]
     if letter == "r":

@@ -6,20 +6,21 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate
 
-from headroom.compress import aliases, delimited, record_frame, table_frame, table_rows
+from headroom.compress import aliases, delimited, record_frame, table_drawing, table_rows
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, bare
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.table_frame import Drawn, Frame
+from headroom.compress.table_drawing import Drawn
+from headroom.compress.table_frame import Frame
 from headroom.compress.table_question import read_question
 
 _CSV_HEAD = re.compile(
-    r"\[~ csv: \d+ rows split by (\w+)( crlf)?( bom)?(?:; (\d+) marks[^;]*)?(?:; name=v [^;]*: columns ([\d,]+))?\]"
+    r"\[~ csv: \d+ rows split by (\w+)( crlf)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?\]"
 )
-_TABLE_HEAD = re.compile(r"\[~ table: \d+ rows split by (\w+)(?:; (\d+) marks[^;]*)?; layout (\{.*\}) (\d+) (\d+)\]")
+_TABLE_HEAD = re.compile(r"\[~ table: \d+ rows split by (\w+)(?:; marks: (\d+))?; layout (\{.*\}) (\d+) (\d+)\]")
 _SEPARATORS = {"comma": ",", "bar": "|", "tab": "\t", "semicolon": ";"}
 _NAMES = {mark: name for name, mark in _SEPARATORS.items()}
 _LOSSY_SHARE = 0.75
@@ -49,7 +50,7 @@ class DelimitedTable:
             return None
         head = f"{SIGIL}csv: {len(table.records) - table.headed} rows split by {_NAMES[table.delimiter]}{' crlf' * crlf}{' bom' * bom}"
         if marks:
-            head += f"; {len(marks)} marks stand for the texts below"
+            head += f"; marks: {len(marks)}"
         if constant:
             head += f"; name=v holds in every row: columns {','.join(str(index + 1) for index in constant)}"
         newline = "\n" * text.endswith("\n")
@@ -130,7 +131,7 @@ class DrawnTable:
         marks, body = aliases.encode(body)
         head = f"{SIGIL}table: {len(rows)} rows split by {name}"
         if marks:
-            head += f"; {len(marks)} marks stand for the texts below"
+            head += f"; marks: {len(marks)}"
         head += f"; layout {table.frame.text()} {table.before} {table.after}]"
         encoded = "\n".join([head, *marks, escape(body)])
         return Rendition((encoded,), self.kind, "table:cells", lossless=True) if len(encoded) < len(text) else None
@@ -194,7 +195,7 @@ class DrawnTable:
         lines = text.split("\n")
         found: Drawn | Records | None = record_frame.take_apart(lines)
         if found is None and not self._records_only:
-            found = table_frame.take_apart(lines)
+            found = table_drawing.take_apart(lines)
         return (lines, found) if found is not None else None
 
 

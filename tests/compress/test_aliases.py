@@ -1,0 +1,75 @@
+"""Marks for long repeated values: exact back, whole cells, and only where they pay."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress import aliases
+
+URLS = "".join(
+    f"{i},https://api.example.com/repos/acme/shop/issues/{i},https://api.example.com/users/u{i}\n" for i in range(40)
+)
+
+
+def test_the_longest_beginnings_that_pay_are_marked():
+    entries, body = aliases.encode(URLS)
+    assert [entry.partition("=")[2] for entry in entries] == [
+        "https://api.example.com/repos/acme/shop/issues",
+        "https://api.example.com/users",
+    ]
+    assert body.startswith("0,$a/0,$b/u0\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n" * 50,
+        "",
+        "one two three",
+        "".join(f"2024-{m:02d}-{d:02d},1\n" for m in range(1, 13) for d in range(1, 29)),
+        "short/path,1\n" * 40,
+    ],
+    ids=["short", "empty", "prose", "dates", "short paths"],
+)
+def test_little_to_spare_means_no_marks(text):
+    assert aliases.encode(text) == ([], text)
+
+
+def test_a_sign_that_the_text_uses_is_not_taken():
+    entries, body = aliases.encode(URLS + "costs $a or @b, &c\n")
+    assert {entry[0] for entry in entries} == {"%"}
+    assert aliases.decode(entries, body) == URLS + "costs $a or @b, &c\n"
+    everything = URLS + "$a @a &a %a ^a §a"
+    assert aliases.encode(everything) == ([], everything)
+
+
+def test_two_legends_can_be_told_apart():
+    entries, _ = aliases.encode(URLS, "XYZ")
+    assert [entry[1] for entry in entries] == ["X", "Y"]
+
+
+words = st.sampled_from(
+    [
+        "https://example.com/some/path",
+        "/7",
+        "$a",
+        "$",
+        "a",
+        "@b",
+        ",",
+        "\n",
+        " ",
+        "=",
+        "many words in a cell",
+        "2024-01-01 00:00:00",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(words, max_size=300).map("".join), st.integers(1, 30))
+def test_texts_come_back(text, times):
+    entries, body = aliases.encode(text * times)
+    assert aliases.decode(entries, body) == text * times
