@@ -94,6 +94,9 @@ class Accounts(Protocol):
     def event(self, name: str, label: str = "") -> None:
         """Count something that is no exchange: ``internal_error`` with the addon's name."""
 
+    def redacted(self, count: int) -> None:
+        """Count credentials that were kept out of a log."""
+
 
 @dataclass(slots=True)
 class Services:

@@ -24,6 +24,7 @@ from headroom.errors import SettingsError
 from headroom.settings import Settings
 
 if TYPE_CHECKING:
+    from headroom.cli.worker import Worker
     from headroom_addons.services import Services
 
 _PROBE_SECONDS = 1.0
@@ -38,24 +39,45 @@ class Web:
 
 
 def launch(
-    settings: Settings, *, web: Web | None = None, mitmproxy_options: tuple[str, ...] = (), quiet: bool = False
+    settings: Settings,
+    *,
+    web: Web | None = None,
+    mitmproxy_options: tuple[str, ...] = (),
+    quiet: bool = False,
+    worker: Worker | None = None,
 ) -> int:
     """Serve until told to stop; returns the exit code. Raises ``HeadroomError`` when the start fails."""
-    refuse_taken_port(settings.host, settings.port)
+    if worker is None:
+        refuse_taken_port(settings.host, settings.port)
+    else:
+        worker.watch()
+        quiet = quiet or not worker.speaks
     from headroom_addons.compose import compose
 
     from headroom.cli.runtime_log import install
 
     with certificates(settings) as confdir:
-        logs = install(None if settings.stateless else settings.workspace / "logs" / "proxy.log")
+        logs = install(None if settings.stateless else log_path(settings, worker))
         services, warnings = compose(settings, os.environ)
         services.on_reopen.append(logs.reopen)
-        for warning in warnings:
+        if services.accounts is not None:
+            logs.redacting.counted = services.accounts.redacted
+        for warning in warnings if worker is None or worker.speaks else ():
             click.echo(f"Warning: {warning}", err=True)
         services.on_ready.append(settle_in)
+        if worker is not None:
+            services.reuse_port = True
+            services.notes.append(("workers", f"{settings.workers} processes, supervised by process {os.getppid()}"))
+            services.on_ready.append(worker.ready)
         if not quiet:
             services.on_ready.append(partial(_announce, services, web))
         return _serve(settings, services, confdir, web, mitmproxy_options)
+
+
+def log_path(settings: Settings, worker: Worker | None) -> Path:
+    """The runtime log; workers after the first have their own, since two can't rotate one file."""
+    name = f"proxy-{worker.index}.log" if worker is not None and worker.index else "proxy.log"
+    return settings.workspace / "logs" / name
 
 
 def settle_in() -> None:

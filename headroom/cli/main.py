@@ -17,6 +17,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "replay": ("headroom.cli.replay:replay", "Price recorded traffic with and without headroom."),
     "demo": ("headroom.cli.demo:demo", "Play an agent session directly and through the proxy, and compare the bills."),
     "compress": ("headroom.cli.compress:compress", "Show what the proxy would make of one tool output."),
+    "stats": ("headroom.cli.stats:stats", "Show the running proxy's figures, once or live."),
+    "dashboard": ("headroom.cli.dashboard:dashboard", "Open the dashboard in a browser."),
+    "savings": ("headroom.cli.savings:savings", "What was saved so far; needs no running proxy."),
+    "perf": ("headroom.cli.perf:perf", "Speed and savings from the runtime log."),
+    "telemetry": ("headroom.cli.telemetry:telemetry", "What telemetry would send, and whether it does."),
 }
 """Name → where the command lies and its line in the help; a command whose module is absent is not shown."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from headroom.accounts.redact import Redacting
+
 _MAX_BYTES = 10 * 1024 * 1024
 _KEPT = 5
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -36,6 +38,8 @@ class RuntimeLog:
     """The handlers in use."""
 
     file: RotatingFileHandler | None
+    redacting: Redacting
+    """Keeps credentials out of both."""
 
     def reopen(self) -> None:
         """Close the file; the next line opens it anew under its name."""
@@ -55,15 +59,18 @@ def install(path: Path | None) -> RuntimeLog:
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
     console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    redacting = Redacting()
+    console.addFilter(redacting)
     root.addHandler(console)
     if path is None:
-        return RuntimeLog(None)
+        return RuntimeLog(None, redacting)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = _File(path, maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8")
     except OSError as error:
         sys.stderr.write(f"Warning: {path}: {error.strerror or error}; the log goes to stderr only\n")
-        return RuntimeLog(None)
+        return RuntimeLog(None, redacting)
     file.setFormatter(logging.Formatter(_FORMAT))
+    file.addFilter(redacting)
     root.addHandler(file)
-    return RuntimeLog(file)
+    return RuntimeLog(file, redacting)
