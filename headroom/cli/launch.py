@@ -24,8 +24,9 @@ from headroom.errors import SettingsError
 from headroom.settings import Settings
 
 if TYPE_CHECKING:
-    from headroom.cli.worker import Worker
     from headroom_addons.services import Services
+
+    from headroom.cli.worker import Worker
 
 _PROBE_SECONDS = 1.0
 

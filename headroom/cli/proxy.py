@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import click
 
 from headroom.cli.options import SectionedCommand, given, settings_options
+from headroom.cli.worker import from_environment
 from headroom.errors import HeadroomError, SettingsError
-from headroom.settings import resolve
+from headroom.settings import Settings, resolve
 
 _OWN = ("web", "web_port", "web_open", "mitmproxy_options", "quiet")
 
@@ -35,12 +37,31 @@ def proxy(**params: Any) -> int:
         resolved = resolve(values, os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-    for note in (*notes, *resolved.warnings):
-        click.echo(f"Warning: {note}", err=True)
-    from headroom.cli.launch import Web, launch
+    settings = resolved.settings
+    worker = from_environment(os.environ)
+    if worker is None:
+        for note in (*notes, *resolved.warnings, *_apart(settings)):
+            click.echo(f"Warning: {note}", err=True)
+    if settings.workers > 1 and own["web"]:
+        raise click.UsageError("--web shows the flows of one process; leave out --workers")
+    from headroom.cli.launch import Web, launch, refuse_taken_port
 
     web = Web(port=own["web_port"], open_browser=own["web_open"]) if own["web"] else None
     try:
-        return launch(resolved.settings, web=web, mitmproxy_options=tuple(own["mitmproxy_options"]), quiet=own["quiet"])
+        if settings.workers > 1 and worker is None:
+            from headroom.cli.supervise import supervise
+
+            refuse_taken_port(settings.host, settings.port)
+            return supervise(settings.host, settings.port, settings.workers, sys.argv[1:])
+        options = tuple(own["mitmproxy_options"])
+        return launch(settings, web=web, mitmproxy_options=options, quiet=own["quiet"], worker=worker)
     except HeadroomError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _apart(settings: Settings) -> tuple[str, ...]:
+    """What several workers can't have in common without a store that they share."""
+    if settings.workers == 1 or settings.store != "memory":
+        return ()
+    text = f"--workers {settings.workers} with a store in memory: budget, rate limits, cache, originals and statistics "
+    return (text + "are each worker's own; use --store sqlite or redis://host:port/0",)

@@ -51,8 +51,9 @@ class AnswersService:
         self._asked: dict[str, Asked] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="headroom-answers")
 
-    async def _call[T](self, work: Callable[[], T]) -> T:
-        if not self._remote:
+    async def _call[T](self, work: Callable[[], T], *, writes: bool = False) -> T:
+        # What is in memory or in a file is read at once; a write may find the file locked by another process.
+        if not (self._remote or writes):
             return work()
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
@@ -115,7 +116,8 @@ class AnswersService:
                         body=whole,
                         complete=not exchange.truncated,
                         now=self._wall(),
-                    )
+                    ),
+                    writes=True,
                 )
         finally:
             if asked.flight is not None:

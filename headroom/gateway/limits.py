@@ -70,7 +70,7 @@ class LimitsService:
             if refused is not None:
                 return refused
         verdict = await self._call(
-            lambda: self._requests.admit(self._key(exchange), 0, self._wall()), waits=self._store.remote
+            lambda: self._requests.admit(self._key(exchange), 0, self._wall()), waits=self._store.shared_buckets
         )
         self.unchecked += verdict.unchecked
         if verdict.allowed:
@@ -104,13 +104,13 @@ class LimitsService:
         estimate = new_tokens(exchange)
         exchange.notes["rate_estimate"] = estimate
         verdict = await self._call(
-            lambda: self._tokens.admit(self._key(exchange), estimate, self._wall()), waits=self._store.remote
+            lambda: self._tokens.admit(self._key(exchange), estimate, self._wall()), waits=self._store.shared_buckets
         )
         self.unchecked += verdict.unchecked
         if verdict.allowed:
             return None
         exchange.notes.pop("rate_estimate")
-        await self._call(lambda: self._give_back(exchange), waits=self._store.remote)
+        await self._call(lambda: self._give_back(exchange), waits=self._store.shared_buckets)
         await self._release(exchange)
         exchange.tags["rate_kind"] = "tpm"
         return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
@@ -136,7 +136,7 @@ class LimitsService:
                 actual = 0
             await self._call(
                 lambda: self._tokens.settle(self._key(exchange), estimate, actual, self._wall()),
-                waits=self._store.remote,
+                waits=self._store.shared_buckets,
             )
         cost = spent(exchange, self._prices)
         if self._capped:

@@ -46,6 +46,7 @@ class MemoryStore:
 
     remote = False
     durable = False
+    shared_buckets = False
     name = "memory"
 
     def __init__(self, *, now: Callable[[], float]) -> None:

@@ -106,6 +106,8 @@ class Store(Protocol):
 
     remote: bool
     durable: bool
+    shared_buckets: bool
+    """Whether token buckets lie where several processes see them: then deciding on them may wait for a disk."""
     name: str
     """``memory``, ``sqlite`` or ``redis``."""
 

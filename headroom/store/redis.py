@@ -39,6 +39,7 @@ class RedisStore:
 
     remote = True
     durable = True
+    shared_buckets = True
     name = "redis"
 
     def __init__(

@@ -88,6 +88,7 @@ class SqliteStore:
         self._now = now
         self._file = DatabaseFile(path, now=now, connect=connect)
         self._limits: dict[str, SpaceLimits] = {}
+        self.shared_buckets = shared_buckets
         self._buckets = None if shared_buckets else Buckets()
         self._buckets_lock = threading.Lock()
         self._writer = Writer(self._file.open(), self._explain)
