@@ -1,0 +1,1 @@
+"""Command-line agents: what each one needs so that it talks to its provider through us."""
