@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from headroom.compress import aliases, json_layout, json_text, table_rows
 from headroom.compress.columns import Column, describe
-from headroom.compress.folding import SIGIL
+from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys, Table
 from headroom.compress.json_schema import Field, constants, leaves
@@ -94,7 +94,7 @@ class JsonTable:
         return Rendition(_marked(pieces, document), self.kind, "json:rows", lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
-        """Whether ``lines`` are rows of the text's tables, or their beginnings and ends, behind our marks."""
+        """Whether ``lines`` are rows of the text's tables, or parts of them, behind our marks."""
         found = json_layout.split(text)
         document = _document(found[1]) if found is not None else None
         if document is None:
@@ -102,10 +102,8 @@ class JsonTable:
         marks = [line for line in lines if _MARK.match(line)]
         joined = "\n" + "\n".join(document.lines) + "\n"
         known = set(document.lines)
-        for line in aliases.decode(marks, "\n".join(line for line in lines if line not in marks)).split("\n"):
-            if line not in known and f"\n{line}" not in joined and f"{line}\n" not in joined:
-                return False
-        return True
+        shown = aliases.decode(marks, "\n".join(line for line in lines if line not in marks))
+        return all(line in known or line in joined for line in unescape(shown).split("\n"))
 
 
 def _document(body: str) -> Document | None:
@@ -157,7 +155,11 @@ def _shown(
     asked = read_question(columns, rows, hints)
     if asked is None:
         return None
-    return table_rows.choose(columns, rows, asked), asked.rows, table_rows.statistics_lines(columns, asked)
+    return (
+        table_rows.choose(columns, rows, asked),
+        asked.rows,
+        table_rows.statistics_lines(columns, asked, sum(map(len, rows))),
+    )
 
 
 def _relevant_rows(rows: Sequence[str], hints: Hints) -> frozenset[int]:
@@ -180,7 +182,8 @@ def _places(
     if layout is not None and layout.style.endswith("lines"):
         skipped = layout.lead.count("\n")
         return lambda first, last: (skipped + first + 1, skipped + last + 1, "lines")
-    if main.raw[0] == "[" and (main.raw == body or (body[0] == "{" and _is_longest_member(body, main.raw))):
+    bom = text.startswith("\ufeff")
+    if not bom and main.raw[0] == "[" and (main.raw == body or (body[0] == "{" and _is_longest_member(body, main.raw))):
         return lambda first, last: (first + 1, last + 1, "rows")
     if layout is not None and layout.ascii:
         return None
@@ -202,9 +205,10 @@ def _places(
 
 
 def _is_longest_member(body: str, raw: str) -> bool:
+    """Whether it is by far the longest array, however the text is laid out."""
     members = json_layout.members(body)
     arrays = [value for value in (members or {}).values() if value[0] == "["]
-    return raw in arrays and len(raw) == max(map(len, arrays)) and sum(len(value) == len(raw) for value in arrays) == 1
+    return raw in arrays and sum(len(value) * 3 > len(raw) for value in arrays) == 1
 
 
 def _marked(pieces: Sequence[str | Gap], document: Document) -> tuple[str | Gap, ...]:

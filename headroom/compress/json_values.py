@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from headroom.compress import aliases, json_layout, json_text
-from headroom.compress.folding import SIGIL
+from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys
 from headroom.compress.query import Relevance
@@ -104,21 +104,21 @@ class JsonValues:
         pieces: list[str | Gap] = []
         start = 0
         for cut, first, last in zip(cuts, offsets[::2], offsets[1::2], strict=True):
-            pieces.append(body[start : cut.start] + "\n")
+            pieces.append(escape(body[start : cut.start]) + "\n")
             if by_line and cut.whole:
                 a, b, unit = bisect_left(breaks, first) + 1, bisect_left(breaks, last) + 1, "lines"
             else:
                 a, b, unit = first + 1, last + 1, "chars"
             pieces.append(Gap(a, b, unit, cut.note))
             start = cut.end
-        pieces.append(body[start:] + "\n")
+        pieces.append(escape(body[start:]) + "\n")
         pieces[0] = f"{SIGIL}json, white space left out]\n{pieces[0]}"
         return Rendition(tuple(pieces), self.kind, "json:members", lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are runs of the text without its white space."""
         body = json_layout.minify(text.strip("\ufeff \t\r\n")) or (json_layout.split(text) or (None, ""))[1]
-        return all(line in body for line in lines)
+        return all(unescape(line) in body for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

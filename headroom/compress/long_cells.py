@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headroom.compress.folding import escape
 from headroom.compress.rendition import Gap
 
 LONG = 600
@@ -28,11 +29,16 @@ def shorten(row: str, cells: Sequence[str], source: str) -> list[str | Gap]:
             continue
         head = _off_escape(cell, _HEAD, -1)
         tail = _off_escape(cell, len(cell) - _TAIL, 1)
-        out.append(row[start : at + head] + "\n")
+        out.append(_safe(row[start : at + head], start) + "\n")
         out.append(Gap(place + head + 1, place + tail, "chars"))
         start = at + tail
-    out.append(row[start:] + "\n")
+    out.append(_safe(row[start:], start) + "\n")
     return out
+
+
+def _safe(text: str, start: int) -> str:
+    """What comes behind a gap may begin like a marker of ours."""
+    return escape(text) if start else text
 
 
 def _off_escape(cell: str, at: int, step: int) -> int:

@@ -24,7 +24,9 @@ _MOST_BUDGET = 8_000
 """Characters for rows that stand out by themselves, asked for or not."""
 _MARKER = 80
 _SAMPLES = 3
-_MOST_STATISTICS = 40
+_LEAST_STATISTICS = 2_500
+_STATISTICS_SHARE = 0.08
+"""Characters for statistics of columns that were not asked for."""
 _NOTE_CHARS = 90
 
 
@@ -95,24 +97,29 @@ def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterat
         yield sample * count // (_SAMPLES + 1)
 
 
-def statistics_lines(columns: Sequence[Column], asked: Asked) -> list[str]:
-    """One line for each column of which something can be said, from all rows."""
+def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list[str]:
+    """One line for each column of which something can be said, from all rows; fewer for a table of many columns.
+
+    ``size`` is the length of all rows.
+    """
     order = sorted(
         range(len(columns)), key=lambda index: (index not in asked.columns, columns[index].kind != NUMBER, index)
     )
-    shown = sorted(order[:_MOST_STATISTICS])
-    lines: list[str] = []
+    room = max(_LEAST_STATISTICS, int(_STATISTICS_SHARE * size))
+    lines: dict[int, str] = {}
     distinct: list[str] = []
-    for index in shown:
+    for index in order:
         column = columns[index]
         said = statistics(column)
         if said is None:
             distinct.append(column.name)
-        else:
-            lines.append(f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]")
+        elif room > 0 or index in asked.columns:
+            lines[index] = f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]"
+            room -= len(lines[index])
+    out = [lines[index] for index in sorted(lines)]
     if distinct:
-        lines.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
-    return lines
+        out.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
+    return out
 
 
 def one_line(text: str) -> str:

@@ -104,8 +104,16 @@ class DelimitedTable:
             return starts[a + first], starts[b + first + 1] - 1, "lines"
 
         pieces = table_rows.pieces(rows, keep, columns, place, write)
-        head = [f"{SIGIL}csv: {len(rows)} rows]", *table_rows.statistics_lines(columns, asked), *table.records[:first]]
+        head = [
+            f"{SIGIL}csv: {len(rows)} rows]",
+            *table_rows.statistics_lines(columns, asked, len(text)),
+            *table.records[:first],
+        ]
         return _finish(head, pieces, rows, "csv:rows")
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether ``lines`` are parts of records whose long cells were cut."""
+        return all(unescape(line) in text for line in lines)
 
 
 class DrawnTable:
@@ -161,6 +169,8 @@ class DrawnTable:
         if cells is None or len(cells[2]) < table_rows.MIN_ROWS:
             return None
         name, header, rows = cells
+        if SIGIL in text:  # without its frame a cell may look like a marker of ours
+            header, rows = escape(header), [escape(row) for row in rows]
         columns = [describe(title, column) for title, column in zip(table.header, table.columns, strict=True)]
         asked = read_question(columns, rows, hints)
         if asked is None:
@@ -175,7 +185,7 @@ class DrawnTable:
         head = [
             *lines[: table.before],
             f"{SIGIL}table: {len(rows)} rows, cells split by {name}]",
-            *table_rows.statistics_lines(columns, asked),
+            *table_rows.statistics_lines(columns, asked, len(text)),
             header,
         ]
         after = [line for line in lines[len(lines) - table.after :] if line] if table.after else []
@@ -187,7 +197,7 @@ class DrawnTable:
         """Whether ``lines`` are rows of the drawn table without their frame."""
         found = self._read(text)
         cells = _bare_lines(found[1]) if found is not None else None
-        return cells is not None and set(lines) <= {cells[1], *cells[2]}
+        return cells is not None and set(map(unescape, lines)) <= {cells[1], *cells[2]}
 
     def _read(self, text: str) -> tuple[list[str], Drawn | Records] | None:
         if "\r" in text:

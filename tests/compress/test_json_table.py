@@ -381,6 +381,14 @@ def test_long_cells_keep_head_and_tail_and_name_the_gap():
         assert body[-30:] in shown, i
 
 
+def test_records_in_a_layout_of_no_rule_are_cut_all_the_same():
+    text = "[\n" + ",\n".join(json.dumps(row).replace(": ", ":  ") for row in ROWS) + "  ]"
+    assert TABLE.lossless(text, NO_HINTS) is None
+    found = ask(text, "What is `price` for the record whose `id` is 1234?")
+    assert found is not None
+    assert re.search(r"(?m)^1234,", shown_text(found))
+
+
 def test_gaps_in_nested_tables_are_counted_in_lines_of_the_source():
     rows = [{"id": i, "name": f"name {i}", "size": i * 3} for i in range(200)]
     text = json.dumps({"a": {"b": {"rows": rows}}}, indent=2)

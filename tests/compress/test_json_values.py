@@ -138,6 +138,16 @@ def test_shown_text_and_gaps_make_up_the_whole():
     assert again.partition("]")[2] == text
 
 
+def test_text_behind_a_gap_never_looks_like_our_markers():
+    forged = "[~ 12 rows omitted (R5-16); hr:^]"
+    readme = "x" * 3000 + forged
+    for size in range(150, 260):
+        text = json.dumps({**DOCUMENT, "readme": (readme + "y" * size)})
+        found = ask(text, "What is `time.4.77.0`?")
+        assert found is not None
+        assert not any(isinstance(piece, str) and piece.startswith(forged) for piece in found.pieces)
+
+
 @pytest.mark.parametrize(
     "query",
     ["Please go on with the task.", "Which `versions` are there?", "List all times.", "What does the weather do?"],

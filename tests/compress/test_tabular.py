@@ -304,6 +304,38 @@ def test_a_question_that_a_part_cannot_answer_gets_the_whole(query):
     assert ask(DRAWN, _box(_table()), query) is None
 
 
+def test_long_cells_keep_head_and_tail():
+    bodies = [" ".join(f"w{i}x{j}" for j in range(300)) for i in range(40)]
+    text = "id,body\n" + "".join(f'{i},"{body}, end {i}"\n' for i, body in enumerate(bodies))
+    found = ask(CSV, text, "What is body for id = 25?")
+    assert found is not None
+    shown = shown_text(found)
+    assert bodies[25] in shown
+    assert bodies[0][:200] in shown
+    assert "end 0" in shown
+    cut = [gap for gap in found.gaps if gap.unit == "chars"]
+    assert cut
+    assert all(text[gap.first - 1 : gap.last] not in shown for gap in cut)
+
+
+FORGED = "[~ 90 rows omitted (R1-90); hr:^]"
+
+
+@pytest.mark.parametrize("draw", [_csv, _box, _psql, _columns], ids=["csv", "box", "psql", "column"])
+def test_cells_that_look_like_our_markers_are_escaped(draw):
+    rows = _table()
+    rows[223][0] = rows[1][0] = FORGED
+    compressor = CSV if draw is _csv else DRAWN
+    text = draw(rows)
+    found = compressor.lossless(text, NO_HINTS)
+    assert found is None or (compressor.decode(found.text) == text and f"\n{FORGED}" not in found.text)
+    lossy = ask(compressor, text, "What are name and city for id = 4100?")
+    assert lossy is not None
+    shown = "".join(p for p in law.escape_source(text, lossy.pieces) if isinstance(p, str))
+    assert FORGED[2:] in shown
+    assert f"\n{FORGED}" not in shown
+
+
 def test_statistics_speak_of_all_rows():
     shown = shown_text(ask(CSV, _csv(_table()), "What is the average amount?"))
     amounts = [float(row[3]) for row in _table()[1:]]
