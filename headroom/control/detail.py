@@ -183,8 +183,8 @@ class Details:
             after = self._texts.get(block.after) if block.after is not None else None
         return json_reply(
             {
-                "before": _printable(before),
-                "after": _printable(after) if after is not None else None,
+                "before": before[:SHOWN_CHARS],
+                "after": after[:SHOWN_CHARS] if after is not None else None,
                 "cut": max(len(before), len(after or "")) > SHOWN_CHARS,
                 "chars_before": len(before),
                 "chars_after": len(before if after is None else after),
@@ -223,11 +223,6 @@ def _sent(booking: Booking, exchange: Exchange) -> str:
 
 def _weight(kept: Kept) -> int:
     return _REQUEST_BYTES + _BLOCK_BYTES * len(kept.blocks)
-
-
-def _printable(text: str) -> str:
-    """Cut to what a page can bear; lone surrogates have no UTF-8."""
-    return text[:SHOWN_CHARS].encode("utf-8", "replace").decode()
 
 
 _FIELDS = [

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from headroom.accounts.savings import Entry, Savings
 from headroom.testing import DEMO, GatewayProcess, LLMProcess, ScriptedAgent
@@ -63,9 +64,16 @@ def used(tmp_path_factory, chromium_path):
         yield gateway
 
 
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory, chromium_path):
+    """A proxy that nobody calls."""
+    with LLMProcess() as llm, GatewayProcess(llm.base_url, tmp_path_factory.mktemp("fresh")) as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def unused(tmp_path, chromium_path):
-    """A proxy nobody has called yet, and its provider."""
+def newcomer(tmp_path, chromium_path):
+    """A proxy that nobody has called yet, and its provider."""
     with LLMProcess() as llm, GatewayProcess(llm.base_url, tmp_path / "workspace") as gateway:
         yield gateway, llm
 
@@ -78,7 +86,7 @@ class Seen:
     hosts: set = field(default_factory=set)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium_path):
     try:
         from playwright.async_api import async_playwright
@@ -90,12 +98,12 @@ async def browser(chromium_path):
         await made.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser):
-    """``await visit(gateway, width=390)`` opens the dashboard; at the end no page may have complained or gone elsewhere."""
+    """``await visit(gateway, width=390)`` opens the dashboard; no page may complain (if ``quiet``) or ask another host."""
     opened = []
 
-    async def go(gateway, *, width=1280, height=900, scheme="light", before=None, ready=True):
+    async def go(gateway, *, width=1280, height=900, scheme="light", before=None, quiet=True):
         context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=gateway.base_url)
         page = await context.new_page()
@@ -109,13 +117,12 @@ async def visit(browser):
         if before is not None:
             await before(page)
         await page.goto(f"{gateway.base_url}/dashboard")
-        if ready:
-            await page.wait_for_selector("body.ready")
-        opened.append((gateway, context, seen))
+        await page.wait_for_selector("body.ready")
+        opened.append((gateway, context, seen, quiet))
         return page
 
     yield go
-    for gateway, context, seen in opened:
-        assert seen.complaints == []
+    for gateway, context, seen, quiet in opened:
+        assert seen.complaints == [] or not quiet
         assert seen.hosts <= {urlsplit(gateway.base_url).netloc}
         await context.close()

@@ -1,5 +1,6 @@
 """The dashboard as people use it: in a browser, by mouse and by keyboard, in the light and in the dark."""
 
+import asyncio
 import csv
 import io
 import json
@@ -7,14 +8,26 @@ import urllib.request
 
 import pytest
 
-from tests.addons.conftest import HEADERS, ask
 from tests.browser.axe import source
 from tests.browser.conftest import PAST_DAYS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+expect = pytest.importorskip("playwright.async_api", reason="the package playwright is missing").expect
+
+HEADERS = {"x-api-key": "sk-test", "anthropic-version": "2023-06-01", "content-type": "application/json"}
 
 
 def stats(gateway):
     with urllib.request.urlopen(f"{gateway.base_url}/stats", timeout=10) as answer:
         return json.load(answer)
+
+
+async def until(condition, seconds=15.0):
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while not condition():
+        assert loop.time() < ends, "the condition did not come true in time"
+        await asyncio.sleep(0.02)
 
 
 def post(gateway, body):
@@ -24,8 +37,8 @@ def post(gateway, body):
 
 
 # -- the empty state and the first request -------------------------------------------------------------------------------
-async def test_a_newcomer_is_told_the_next_step_and_sees_the_first_request_arrive(unused, visit):
-    gateway, llm = unused
+async def test_a_newcomer_is_told_the_next_step_and_sees_the_first_request_arrive(newcomer, visit):
+    gateway, llm = newcomer
     page = await visit(gateway)
     welcome = page.locator("#welcome")
     assert await welcome.is_visible()
@@ -33,12 +46,12 @@ async def test_a_newcomer_is_told_the_next_step_and_sees_the_first_request_arriv
     command = f"ANTHROPIC_BASE_URL={gateway.base_url} claude"
     assert command in await welcome.inner_text()
     await welcome.get_by_role("button", name="Copy the command for Claude Code").click()
-    await page.wait_for_function("document.querySelector('#spoken').textContent === 'Copied to the clipboard'")
+    await expect(page.locator("#spoken")).to_have_text("Copied to the clipboard")
     assert await page.evaluate("navigator.clipboard.readText()") == command
 
     llm.queue("Good day.")
     model = "<img src=x onerror=alert(1)>"
-    post(gateway, ask() | {"model": model})
+    post(gateway, {"model": model, "max_tokens": 100, "messages": [{"role": "user", "content": "hello"}]})
     await page.wait_for_selector("[data-figure=requests]:text-is('1')")
     assert not await welcome.is_visible()
     row = page.locator("#feed tbody tr")
@@ -55,7 +68,7 @@ async def test_pages_ask_only_while_somebody_looks(used, visit):
 
     page = await visit(used, before=before)
     await page.clock.run_for(5_100)
-    await page.wait_for_function("performance.getEntriesByType('resource').some(e => e.name.includes('/stats?cached'))")
+    await until(lambda: asked)
     hidden = "Object.defineProperty(document, 'hidden', {{get: () => {}, configurable: true}}); "
     tell = "document.dispatchEvent(new Event('visibilitychange'))"
     await page.wait_for_selector("#state-text:text-is('Live')")
@@ -69,14 +82,15 @@ async def test_pages_ask_only_while_somebody_looks(used, visit):
     await page.wait_for_selector("#state-text:text-is('Live')")
 
 
-async def test_a_proxy_that_is_gone_is_told_and_the_figures_stay(unused, visit):
-    gateway, _ = unused
-    page = await visit(gateway)
+async def test_trouble_is_told_and_passes(fresh, visit):
+    page = await visit(fresh, before=lambda page: page.clock.install(), quiet=False)
     await page.route("**/stats*", lambda route: route.fulfill(status=500, body="no"))
-    await page.wait_for_selector("#problem:not([hidden])")
-    assert "/stats answered 500" in await page.locator("#problem").inner_text()
+    await page.clock.run_for(5_100)
+    await expect(page.locator("#problem")).to_contain_text("/stats answered 500")
     await page.unroute("**/stats*")
-    await page.wait_for_selector("#problem", state="hidden")
+    await page.clock.run_for(5_100)
+    await expect(page.locator("#problem")).to_be_hidden()
+    await expect(page.locator("#state-text")).to_have_text("Live")
 
 
 # -- figures -------------------------------------------------------------------------------------------------------------
@@ -140,7 +154,7 @@ async def test_a_request_opens_into_before_after_and_diff_with_its_decisions(use
     assert len(after) < len(before) / 2
     assert "headroom" in after or "[~" in after
     await dialog.get_by_role("button", name="Newer").click()
-    await page.wait_for_function("document.querySelectorAll('#detail .decision').length > 0")
+    await expect(dialog.locator(".decision[aria-pressed=true]")).to_have_count(1)
 
 
 async def test_the_reason_is_told_where_a_text_was_left_alone(used, visit):
@@ -274,6 +288,5 @@ async def test_axe_finds_nothing_serious(used, visit, scheme):
     assert await findings(page) == []
 
 
-async def test_axe_finds_nothing_serious_when_empty(unused, visit):
-    gateway, _ = unused
-    assert await findings(await visit(gateway)) == []
+async def test_axe_finds_nothing_serious_when_empty(fresh, visit):
+    assert await findings(await visit(fresh)) == []
