@@ -289,7 +289,7 @@ TEXT = json.dumps(ROWS, indent=2)
         ("Which record has the highest `price`?", [1077]),
         ("Which row has the lowest id?", [1000]),
         ("Any unusual `status`?", [1321]),
-        ("Show me part 17", [1000 + next(i for i in range(500) if i * 37 % 501 == 17)]),
+        ("What does part 17 cost?", [1000 + next(i for i in range(500) if i * 37 % 501 == 17)]),
         ("which rows have a price over 1000?", [1077]),
         ("What are the top 3 rows by `id`?", [1499, 1498, 1497]),
     ],
