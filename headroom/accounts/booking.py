@@ -88,6 +88,10 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     """The part of the cost that the input has, cache reads and writes included."""
     semantic_cache_miss: bool = False
     """The response cache was asked and did not have it."""
+    avoided_tokens: int = 0
+    """Input tokens that the response cache kept from being sent (estimate)."""
+    avoided_usd: float = 0.0
+    """Their price as new input; what the answer would have cost comes on top."""
     tool_tokens: int = 0
     """Tokens of our tool's definition; they are part of ``tokens_after``."""
     retrieved_tokens: int = 0
@@ -284,6 +288,7 @@ def book(
     lost = miss.tokens if miss is not None and ours else 0
     lost_usd = lost * max(0.0, _new_price(usage, rates) - rates.cache_read) / 1e6
     measured = settled.basis == "measured"
+    avoided = len(exchange.body_in) // BYTES_PER_TOKEN if exchange.cache_hit else 0
     secrets = credentials(exchange.headers, exchange.path)
 
     def label(text: str | None) -> str | None:
@@ -341,6 +346,8 @@ def book(
         usage_basis=settled.basis,
         input_cost_usd=settled.input_cost_usd,
         semantic_cache_miss=not exchange.cache_hit and bool(exchange.notes.get("cache_miss")),
+        avoided_tokens=avoided,
+        avoided_usd=avoided * rates.input / 1e6,
         tool_tokens=_noted(exchange, "tool_tokens") if rewritten else 0,
         retrieved_tokens=retrieved,
         cache_lost_tokens=lost,

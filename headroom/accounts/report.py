@@ -131,7 +131,13 @@ def _savings(stats: Stats) -> dict[str, Any]:
             "compression": {"tokens": every.saved},
             "cli_filtering": {"tool": None, "tokens": 0},
             "prefix_cache": {"discount_usd": every.cache_savings_usd - every.cache_premium_usd},
-            "semantic_cache": {"hits": every.semantic_hits, "misses": every.semantic_misses},
+            "semantic_cache": {
+                "hits": every.semantic_hits,
+                "misses": every.semantic_misses,
+                "tokens": every.avoided,
+                "usd": every.avoided_usd,
+                "basis": "estimated",
+            },
             "output_shaping": {"available": False},
         },
     }

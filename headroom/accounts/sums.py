@@ -85,6 +85,8 @@ class Group:
     would_save_usd: float = 0.0
     semantic_hits: int = 0
     semantic_misses: int = 0
+    avoided: int = 0
+    avoided_usd: float = 0.0
     billed: int = 0
     """Input tokens the provider reported, cached or not."""
     cache_read: int = 0
@@ -132,6 +134,8 @@ class Group:
         self.would_save_usd += booking.would_save_usd
         self.semantic_hits += booking.semantic_cache_hit
         self.semantic_misses += booking.semantic_cache_miss
+        self.avoided += booking.avoided_tokens
+        self.avoided_usd += booking.avoided_usd
         if booking.usage_basis == "measured":
             self._add_billing(booking)
         if booking.cache_miss is not None:
