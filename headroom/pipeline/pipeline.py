@@ -591,9 +591,11 @@ class Pipeline:
         rest //= _BYTES_A_TOKEN
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         return worth_staying_small(
-            rest + (entry.tokens_after or len(entry.literal or b"") // _BYTES_A_TOKEN),
+            rest
+            + (TOOL_TOKENS if entry.handle is not None else 0)
+            + (entry.tokens_after or len(entry.literal or b"") // _BYTES_A_TOKEN),
             rest + (entry.tokens_before or size // _BYTES_A_TOKEN),
-            minimum=minimum * 5 // 4,
+            minimum=minimum,
             market=Market(rates),
             calls=FEW_CALLS if _at_work(node) else 2.0,
         )

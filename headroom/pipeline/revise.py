@@ -152,7 +152,7 @@ class Reviser:
         if cut is None:
             return None
         gate = cut.gate
-        if gate.verdict == "gain" and gate.costs_usd > self._earned(plan, tip, market):
+        if gate.verdict == "gain" and gate.costs_usd > max(0.0, self._earned(plan, tip, market)):
             # Expected to pay, but the conversation may end early: never stake more than it has saved so far.
             gate = replace(gate, verdict="refused")
         if gate.verdict == "refused":
@@ -218,9 +218,11 @@ class Reviser:
         sent = front(request) + tip.sent
         if sent // 2 < size:  # fewer than two bytes a token does not happen: it fits
             return 0
-        used = sent // _BYTES_A_TOKEN
-        if seen is not None and tip.parent is not None:
-            used = max(used, seen.total + (tip.sent - tip.parent.sent) // _BYTES_A_TOKEN)
+        if seen is not None and tip.parent is not None:  # the provider's own count, and what came since
+            used = seen.total + (tip.sent - tip.parent.sent) // _BYTES_A_TOKEN
+        else:
+            gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
+            used = sent // _BYTES_A_TOKEN - gone
         return window.excess(used, size, request.max_output)
 
     def _make_room(self, plan: Plan, tip: Node, over: int) -> Revision | None:

@@ -35,7 +35,7 @@ MODES: Final = ("off", "lossless", "cache", "token")
 _KEY: Final = b"replay".ljust(32, b"\0")
 _UNHURRIED: Final = 1e6
 _LARGE: Final = 1 << 40
-_TRACKS: Final = 8
+_TRACKS: Final = 256
 """Latest prompts of a conversation that a new one is compared with, so that forks and retries find their own past."""
 
 

@@ -17,7 +17,8 @@ MODELS = (
 )
 TOOLS = ("Bash", "Read", "Edit", "mcp__db__query")
 RULES = "\n".join(
-    f"{i}. When part {i} of the work is done, say in one sentence what was learnt and which file it changed." for i in range(300)
+    f"{i}. When part {i} of the work is done, say in one sentence what was learnt and which file it changed."
+    for i in range(300)
 ).splitlines(keepends=True)
 
 
@@ -39,7 +40,9 @@ def _log(rng):
 
 
 def _source(rng, revision):
-    return "".join(f"{i + 1}\tdef rule_{i}(x): return x + {i * 7 + revision}\n" for i in range(rng.choice((10, 40, 90))))
+    return "".join(
+        f"{i + 1}\tdef rule_{i}(x): return x + {i * 7 + revision}\n" for i in range(rng.choice((10, 40, 90)))
+    )
 
 
 def _notes(rng):

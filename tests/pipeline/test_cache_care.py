@@ -1,0 +1,212 @@
+"""What is said about the provider's cache, and what is done for it: diagnosis, marks, keys, full windows."""
+
+import json
+
+import pytest
+
+from headroom.exchange import Exchange, Usage, Wire
+from headroom.pipeline.aligner import compare
+from headroom.pipeline.breakpoints import cache_key
+from headroom.pipeline.economics import Market, worth_staying_small
+from headroom.pipeline.lineage import Node
+from headroom.pipeline.window import Observation, context_size, excess, mask, window_of
+from headroom.wire import dialect_for
+from tests.pipeline.test_lifecycle import DONE, EDIT, LONG, OTHER, READ, House, body, results, source
+
+STEPS = [(*READ, source(0)), OTHER, EDIT]
+
+
+def changed(raw, change):
+    request = json.loads(raw)
+    change(request)
+    return json.dumps(request).encode()
+
+
+def add_tool(request):
+    request["tools"].append({"name": "Grep", "description": "x", "input_schema": {"type": "object"}})
+
+
+def other_words(request):
+    request["messages"][2]["content"][0]["content"] = "Something else was read."
+
+
+def other_model(request):
+    request["model"] = "claude-opus-4-1"
+
+
+@pytest.mark.parametrize(
+    ("change", "cause", "says"),
+    [
+        (add_tool, "client_tools", "added the tool Grep"),
+        (other_words, "client_message", "message 3 of 7"),
+        (other_model, "client_model", "claude-opus-4-1"),
+        (lambda r: r.update(system="10:31:07 " + LONG), "client_system", "at byte"),
+        (lambda r: r["tools"].reverse(), "client_tools", "another order"),
+    ],
+    ids=["tool added", "message changed", "model changed", "system changed", "tools shuffled"],
+)
+def test_a_miss_names_who_made_it(change, cause, says):
+    house = House()
+    house.send(body(STEPS), 1000.0, Usage(0, 0, 20_000))
+    sent = house.send(changed(body([*STEPS, DONE]), change), 1010.0, Usage(0, 2_000, 20_000))
+    diagnosis = sent.notes["cache_diagnosis"]
+    assert (diagnosis["cause"], diagnosis["tokens"]) == (cause, 18_000)
+    assert says in diagnosis["sentence"]
+    assert house.pipeline.miss_attribution()["prefix_change"] == 1
+
+
+@pytest.mark.parametrize(
+    ("later", "kind"), [(2000.0, "ttl_expiry"), (1010.0, "unknown")], ids=["idle too long", "nothing to see"]
+)
+def test_a_miss_without_a_change_is_put_down_to_time_or_left_open(later, kind):
+    house = House(read_lifecycle=False)
+    house.send(body(STEPS), 1000.0, Usage(0, 0, 20_000))
+    house.send(body([*STEPS, DONE]), later, Usage(0, 0, 20_000))
+    assert house.pipeline.miss_attribution()[kind] == 1
+
+
+def test_a_full_hit_is_no_miss():
+    house = House()
+    house.send(body(STEPS), 1000.0, Usage(0, 0, 20_000))
+    assert "cache_diagnosis" not in house.send(body([*STEPS, DONE]), 1010.0, Usage(0, 20_000, 100)).notes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "looks", "at"),
+    [
+        (b"It is 2026-11-21T10:00:00Z now", b"It is 2026-11-21T10:07:00Z now", "a timestamp", 21),
+        (b"Today: 2026-11-21.", b"Today: 2026-11-22.", "a date", 16),
+        (b"run 6ba7b810-9dad-11d1-80b4-00c04fd430c8", b"run 7ba7b810-9dad-11d1-80b4-00c04fd430c8", "a UUID", 4),
+        (b"turn 7 of many", b"turn 8 of many", "a number", 5),
+        (b"You are kind", b"You are fast", "changed text", 8),
+        (b"abc", b"abcdef", "text that was added at the end", 3),
+    ],
+    ids=["timestamp", "date", "uuid", "number", "words", "longer"],
+)
+def test_what_moves_in_a_prompt_is_found_and_named(old, new, looks, at):
+    found = compare("system", old, new)
+    assert (found.looks_like, found.at) == (looks, at)
+    assert found.sentence() == f"prefix unstable at byte {at:,} of system: looks like {looks}"
+
+
+def marks(raw):
+    return raw.count(b'"cache_control"')
+
+
+def test_marks_are_set_for_an_agent_at_work_and_cover_the_last_call():
+    house = House()
+    house.send(body(STEPS, marked=False), 1000.0)
+    sent = house.send(body([*STEPS, DONE], marked=False), 1010.0)
+    assert marks(sent.body_out) == 3
+    request = json.loads(sent.body_out)
+    assert request["system"][-1]["cache_control"] == {"type": "ephemeral"}
+    assert request["system"][0]["text"] == LONG
+    marked = [n for n, m in enumerate(request["messages"]) if "cache_control" in json.dumps(m)]
+    assert marked == [6, 8]  # where the first call ended, and the newest
+
+
+@pytest.mark.parametrize(
+    ("raw", "now"),
+    [
+        (body([*STEPS, DONE]), 1010.0),
+        (body([*STEPS, DONE], marked=False), 1600.0),
+        (body([*STEPS, DONE], marked=False, system="Short."), 1010.0),
+    ],
+    ids=["the client sets its own", "too long ago", "too short to be cached"],
+)
+def test_no_mark_is_set_where_it_would_not_pay(raw, now):
+    house = House(read_lifecycle=False)
+    short = b"Short." in raw[:200]
+    steps = [DONE, DONE] if short else STEPS
+    first = body(steps, marked=marks(raw) > 0, system="Short." if short else LONG)
+    house.send(first, 1000.0)
+    raw = body([*steps, DONE], marked=False, system="Short.") if short else raw
+    sent = house.send(raw, now)
+    assert marks(sent.body_out) == marks(raw)
+
+
+def test_a_single_question_gets_no_mark():
+    house = House()
+    assert marks(house.send(body([(*READ, source(0))], marked=False), 1000.0).body_out) == 0
+
+
+@pytest.mark.parametrize(
+    ("upstream", "given", "added"),
+    [
+        ("https://api.openai.com", {}, True),
+        ("https://api.openai.com", {"prompt_cache_key": "mine"}, False),
+        ("http://127.0.0.1:9", {}, False),
+        ("https://api.openai.com.example", {}, False),
+    ],
+    ids=["OpenAI", "the client's own", "another host", "a name alike"],
+)
+def test_a_cache_key_goes_only_where_it_is_known_to_be_taken(upstream, given, added):
+    tools = [{"type": "function", "function": {"name": "Bash", "parameters": {"type": "object"}}}]
+    raw = json.dumps(
+        {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}], "tools": tools, **given}
+    ).encode()
+    exchange = Exchange(
+        "r", 0, 0, Wire.OPENAI_CHAT, "openai", "POST", "/v1/chat/completions", upstream, body_in=raw,
+        headers={"authorization": "Bearer sk-x"},
+    )  # fmt: skip
+    edit = cache_key(exchange, dialect_for(Wire.OPENAI_CHAT).outline(raw), Node(b"k" * 16, None, 0))
+    assert (edit is not None) is added
+    if edit is not None:
+        spliced = raw[: edit.start] + edit.new + raw[edit.end :]
+        assert json.loads(spliced) == {**json.loads(raw), "prompt_cache_key": "hr-" + (b"k" * 16).hex()}
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "headers", "size"),
+    [
+        ("claude-sonnet-4-5", "anthropic", {}, 200_000),
+        ("claude-sonnet-4-5", "anthropic", {"anthropic-beta": "context-1m-2025-08-07"}, 1_000_000),
+        ("some-model-nobody-knows", "openai", {}, None),
+        (None, "openai", {}, None),
+    ],
+    ids=["table", "long context", "unknown", "unnamed"],
+)
+def test_windows_are_known_or_not_guessed(model, provider, headers, size):
+    assert window_of(model, provider, headers) == size
+    assert context_size("some-model-nobody-knows", "anthropic") is None
+
+
+def test_clearing_goes_well_below_the_window_in_one_go():
+    assert excess(10_000, None, None) == 0
+    assert excess(150_000, 200_000, 8_000) == 0
+    assert excess(195_000, 200_000, 8_000) == 195_000 - 120_000
+    assert excess(10**9, None, None) == 0
+
+
+@pytest.mark.parametrize("scoring", [True, False])
+def test_the_newest_results_stay_and_no_more_goes_than_needed(scoring):
+    seen = [Observation(n, 1_000, 90, is_error=n == 3) for n in range(30)]
+    gone = mask(seen, 5_000, scoring=scoring)
+    assert len(gone) == 6
+    assert max(one.order for one in gone) < 20
+    assert (3 in {one.order for one in gone}) is not scoring
+    assert len(mask(seen, 10**9, scoring=scoring)) == 20
+
+
+def test_a_conversation_that_outgrows_its_window_is_masked_once():
+    house = House(mode="token")
+    steps = [("Read", {"file_path": f"/repo/m{n}.py"}, source(n, 1_000)) for n in range(22)]
+    house.send(body(steps[:-1]), 1000.0, Usage(0, 0, 190_000))
+    sent = house.send(body(steps), 1010.0, Usage(0, 0, 110_000))
+    stubs = [text for text in results(sent.body_out) if text.startswith("[~")]
+    assert stubs
+    assert results(sent.body_out)[-10:] == [text for _, _, text in steps[-10:]]
+    after = house.send(body([*steps, DONE]), 1020.0, Usage(0, 110_000, 100))
+    assert results(after.body_out)[: len(steps)] == results(sent.body_out)
+    switched_off = House(intelligent_context=False)
+    switched_off.send(body(steps[:-1]), 1000.0, Usage(0, 0, 190_000))
+    assert not [t for t in results(switched_off.send(body(steps), 1010.0).body_out) if t.startswith("[~")]
+
+
+def test_a_prompt_is_not_made_too_small_to_be_cached():
+    from headroom.accounts.pricing import Rates
+
+    market = Market(Rates(1.0, 5.0, 0.1, 1.25, 2.0, "table"))
+    assert not worth_staying_small(900, 1_500, minimum=1_024, market=market)
+    assert worth_staying_small(100, 1_500, minimum=1_024, market=market)
+    assert worth_staying_small(1_100, 1_500, minimum=1_024, market=market)

@@ -1,0 +1,215 @@
+"""Reads that go, reads that stay, and what a conversation looks like after its cache has died."""
+
+import json
+
+import pytest
+
+from headroom.accounts.pricing import Prices
+from headroom.exchange import Exchange, Usage, Wire
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.counts import Counts
+from headroom.pipeline.history import History
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.lifecycle import access_of
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.workers import Workers
+from headroom.retrieval.markers import handles
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from headroom.store.memory import MemoryStore
+from headroom.wire.dialect import ToolCall
+
+LONG = "You fix things, one at a time, and say what you did. " * 400
+
+
+def source(state, lines=120):
+    return "".join(f"{i + 1}\tdef rule_{i}(value): return value * {i * 7 + state}\n" for i in range(lines))
+
+
+class House:
+    """A pipeline on a store that outlives it."""
+
+    def __init__(self, **options):
+        self.settings = Settings(**options)
+        self.store = MemoryStore(now=lambda: 0.0)
+        self.start()
+
+    def start(self):
+        self.originals = Originals(self.store, key=b"k" * 32, ttl=1e9, max_bytes=1 << 28, now=0.0)
+        self.pipeline = Pipeline(
+            self.settings,
+            ledger=Ledger(self.store),
+            originals=self.originals,
+            conversations=Conversations(self.settings, self.store),
+            workers=Workers(large=1 << 30),
+            counts=Counts(),
+            history=History(self.store),
+            prices=Prices(),
+        )
+
+    def send(self, raw, now, usage=None):
+        exchange = Exchange(
+            "r", now, now, Wire.ANTHROPIC, "anthropic", "POST", "/v1/messages", "http://u", body_in=raw, body_out=raw,
+            mode=self.settings.mode, headers={"x-api-key": "k"},
+        )  # fmt: skip
+        plan = self.pipeline.plan(exchange, now=now)
+        exchange.plan = plan
+        self.pipeline.work(plan, seconds=60.0)
+        self.pipeline.finish(plan)
+        self.pipeline.count(plan)
+        exchange.usage, exchange.status = usage or Usage(0, 5000, 1000), 200
+        self.pipeline.observed(exchange, now=now)
+        return exchange
+
+
+def body(steps, *, marked=True, model="claude-sonnet-4-5", system=LONG):
+    messages = [{"role": "user", "content": "Fix rule_7, please."}]
+    for i, (name, given, text) in enumerate(steps):
+        use = {"type": "tool_use", "id": f"t{i}", "name": name, "input": given}
+        messages.append({"role": "assistant", "content": [{"type": "text", "text": f"Step {i}."}, use]})
+        messages.append({"role": "user", "content": [{"type": "tool_result", "tool_use_id": f"t{i}", "content": text}]})
+    if marked:
+        messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
+    names = ("Bash", "Read", "Edit", "Write")
+    tools = [{"name": n, "description": f"Runs {n}.", "input_schema": {"type": "object"}} for n in names]
+    request = {"model": model, "max_tokens": 1000, "system": system, "tools": tools, "messages": messages}
+    return json.dumps(request).encode()
+
+
+def results(raw):
+    return [
+        block["content"]
+        for message in json.loads(raw)["messages"]
+        if message["role"] == "user" and isinstance(message["content"], list)
+        for block in message["content"]
+        if block["type"] == "tool_result"
+    ]
+
+
+READ = ("Read", {"file_path": "/repo/a.py"})
+EDIT = ("Edit", {"file_path": "/repo/a.py", "old_string": "a", "new_string": "b"}, "The file was changed.")
+DONE = ("Bash", {"command": "true"}, "")
+PART = ("Read", {"file_path": "/repo/a.py", "offset": 1, "limit": 40})
+OTHER = ("Read", {"file_path": "/repo/b.py"}, source(5))
+
+
+@pytest.mark.parametrize(
+    ("steps", "gone"),
+    [
+        ([(*READ, source(0)), EDIT, (*READ, source(1))], [0]),
+        ([(*READ, source(0)), EDIT], []),
+        ([(*READ, source(0)), EDIT, (*PART, source(1, 40))], []),
+        ([(*PART, source(0, 40)), EDIT, (*READ, source(1))], [0]),
+        ([(*PART, source(0, 40)), EDIT, (*PART, source(1, 40))], [0]),
+        ([(*READ, source(0)), OTHER], []),
+        ([(*READ, source(0)), ("Write", {"file_path": "/repo/a.py", "content": "x = 1"}, "written")], [0]),
+        ([(*READ, source(0)), EDIT, (*READ, source(1)), EDIT, (*READ, source(2))], [0, 2]),
+        ([(*READ, source(0)), (*READ, source(0))], []),
+    ],
+    ids=[
+        "read again in full",
+        "edited only: the newest copy there is",
+        "read again in part",
+        "a part, then all",
+        "the same part again",
+        "another file",
+        "written anew",
+        "twice",
+        "the same text again is cited, so the first copy stays",
+    ],
+)
+def test_only_what_a_newer_copy_replaces_goes_once_the_cache_is_dead(steps, gone):
+    house = House()
+    house.send(body(steps), 1000.0)
+    sent = house.send(body([*steps, DONE]), 1000.0 + 3600.0)
+    for number, text in enumerate(results(sent.body_out)[: len(steps)]):
+        if number in gone:
+            assert len(text) < 500
+            (handle,) = handles(text)
+            assert house.originals.get(handle, now=5000.0).text == steps[number][2]
+            assert sent.retrieve_offered
+        elif steps[number][0] == "Read" and not text.startswith("[~ unchanged"):
+            assert text == steps[number][2]
+    assert bool(gone) == ("rewrites" in sent.notes)
+
+
+STEPS = [(*READ, source(0, 400)), EDIT, (*READ, source(1, 400))]
+
+
+@pytest.mark.parametrize(
+    "options", [{"mode": "cache"}, {"read_lifecycle": False}, {"lossless": True}], ids=["cache mode", "off", "lossless"]
+)
+def test_nothing_sent_before_changes_where_it_must_not(options):
+    house = House(**options)
+    first = house.send(body(STEPS), 1000.0)
+    later = house.send(body([*STEPS, DONE]), 9000.0)
+    assert results(later.body_out)[: len(STEPS)] == results(first.body_out)
+    assert "rewrites" not in later.notes
+
+
+def test_while_the_cache_lives_the_gate_refuses_and_says_so():
+    house = House()
+    first = house.send(body(STEPS), 1000.0)
+    later = house.send(body([*STEPS, DONE]), 1030.0)
+    assert results(later.body_out)[: len(STEPS)] == results(first.body_out)
+    assert later.notes["refusals"]["outdated reads"]["sentence"].startswith("refused outdated reads: would cost $")
+
+
+def test_an_hour_of_cache_life_is_believed():
+    house = House()
+    house.send(body(STEPS), 1000.0, Usage(0, 5000, 0, 1000))
+    assert "rewrites" not in house.send(body([*STEPS, DONE]), 2000.0, Usage(0, 5000, 0, 1000)).notes
+    assert "rewrites" in house.send(body([*STEPS, DONE, DONE]), 2000.0 + 3700.0).notes
+
+
+def test_a_rewrite_stands_for_its_branch_across_restarts_and_retries():
+    house = House()
+    house.send(body(STEPS), 1000.0)
+    rewritten = house.send(body([*STEPS, DONE]), 9000.0)
+    assert "rewrites" in rewritten.notes
+    assert house.send(body([*STEPS, DONE]), 9001.0).body_out == rewritten.body_out
+    house.start()
+    assert house.send(body([*STEPS, DONE]), 9002.0).body_out == rewritten.body_out
+    after = house.send(body([*STEPS, DONE, OTHER]), 9003.0)
+    count = len(STEPS) + 1
+    assert results(after.body_out)[:count] == results(rewritten.body_out)
+    assert "rewrites" not in after.notes
+    # A branch that left before the rewrite has a dead cache, too; it comes to the same bytes, which are cached by now.
+    fork = house.send(body([*STEPS, OTHER]), 9004.0)
+    assert results(fork.body_out)[: len(STEPS)] == results(rewritten.body_out)[: len(STEPS)]
+
+
+def test_what_the_upstream_refuses_is_taken_back():
+    house = House()
+    house.send(body(STEPS), 1000.0)
+    rewritten = house.send(body([*STEPS, DONE]), 9000.0)
+    house.pipeline.refused(rewritten.plan)
+    again = house.send(body([*STEPS, DONE]), 9001.0)
+    assert results(again.body_out)[0] == STEPS[0][2]
+
+
+def test_tokens_are_counted_as_they_are_sent():
+    house = House()
+    before = house.send(body(STEPS), 1000.0)
+    after = house.send(body([*STEPS, DONE]), 9000.0)
+    assert after.tokens_before >= before.tokens_before
+    assert after.tokens_after < before.tokens_after - 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("Read", {"file_path": "/a"}, ("read", "/a", "")),
+        ("mcp__fs__read_file", {"path": "/a"}, ("read", "/a", "")),
+        ("Read", {"file_path": "/a", "limit": 3, "offset": None}, ("read", "/a", '{"limit": 3}')),
+        ("Write", {"file_path": "/a", "content": ""}, ("write", "/a", "")),
+        ("str_replace_based_edit_tool", {"command": "view", "path": "/a"}, ("read", "/a", "")),
+        ("str_replace_based_edit_tool", {"command": "str_replace", "path": "/a"}, None),
+        ("Edit", {"file_path": "/a"}, None),
+        ("Read", {}, None),
+        ("Bash", {"command": "cat /a"}, None),
+    ],
+)
+def test_what_a_call_does_to_a_file(name, arguments, expected):
+    found = access_of(ToolCall("1", name, json.dumps(arguments)))
+    assert (None if found is None else (found.kind, found.path, found.span)) == expected

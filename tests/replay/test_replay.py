@@ -1,0 +1,124 @@
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from headroom.cli.replay import replay as command
+from headroom.exchange import Usage
+from headroom.replay.capture import BadCapture, read
+from headroom.replay.report import lines, page, summary
+from headroom.replay.run import replay
+from tests.replay.generated import Session
+
+
+def save(calls, path, **more):
+    rows = [
+        {
+            "session": call.session,
+            "t": call.t,
+            "method": call.method,
+            "path": call.path,
+            "headers": call.headers,
+            "body": json.loads(call.body),
+            "status": 200,
+            **more,
+        }
+        for call in calls
+    ]
+    raw = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
+    return path
+
+
+@pytest.fixture(scope="module")
+def calls():
+    return Session(8, turns=10).run()
+
+
+@pytest.mark.parametrize("name", ["s.jsonl", "s.jsonl.gz"])
+def test_json_lines_are_read_as_they_were_written(tmp_path, calls, name):
+    usage = {"input": 1, "read": 2, "write_5m": 3, "write_1h": 4, "output": 5}
+    found = read(save(calls, tmp_path / name, usage=usage))
+    assert [(c.t, c.path, json.loads(c.body)) for c in found] == [(c.t, c.path, json.loads(c.body)) for c in calls]
+    assert found[0].usage == Usage(1, 2, 3, 4, 5)
+
+
+def test_har_is_read(tmp_path, calls):
+    entries = [
+        {
+            "startedDateTime": f"2026-11-21T10:00:{n:02}Z",
+            "request": {
+                "method": "POST",
+                "url": "https://api.anthropic.com/v1/messages",
+                "headers": [{"name": k, "value": v} for k, v in call.headers],
+                "postData": {"text": call.body.decode()},
+            },
+            "response": {"status": 200},
+        }
+        for n, call in enumerate(calls)
+    ]
+    path = tmp_path / "s.har"
+    path.write_text(json.dumps({"log": {"entries": entries}}))
+    found = read(path)
+    assert [c.body for c in found] == [c.body for c in calls]
+    assert len(replay(found, ("off",)).runs["off"].turns) == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.jsonl", "{}\n"), ("b.jsonl", "no json\n"), ("c.har", "{}"), ("d.har", "["), ("e.jsonl", '{"method": "POST"}')],
+    ids=["no fields", "no JSON", "no log", "broken", "no path"],
+)
+def test_what_is_no_recording_is_refused_with_its_place(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(BadCapture, match=name):
+        read(path)
+
+
+def test_what_cannot_be_replayed_is_left_out_and_said(calls):
+    odd = [
+        type(calls[0])("s", 0, "GET", "/v1/models", (), b""),
+        type(calls[0])("s", 0, "POST", "/v1/messages", calls[0].headers, b"{not json"),
+        type(calls[0])("s", 0, "POST", "/v1/messages", calls[0].headers, calls[0].body, 529),
+        type(calls[0])("s", 0, "WS", "/v1/responses", (), b""),
+    ]
+    report = replay([*calls, *odd], ("off",))
+    assert len(report.runs["off"].turns) == len(calls)
+    assert sum(report.skipped.values()) == 4
+
+
+def test_the_report_adds_up(calls):
+    report = replay(calls, ("off", "lossless", "token"))
+    data = summary(report)
+    for mode, run in report.runs.items():
+        shown = data["modes"][mode]
+        assert shown["dollars"] == pytest.approx(sum(c["dollars"] for c in shown["conversations"].values()), abs=1e-5)
+        parts = sum(shown["earned_dollars"].values()) + shown["other_dollars"]
+        assert parts == pytest.approx(report.runs["off"].dollars - run.dollars, abs=1e-4)
+    assert data["modes"]["token"]["input_tokens"] < data["modes"]["off"]["input_tokens"]
+    assert data["modes"]["lossless"]["markers"] == 0
+    text = "\n".join(lines(report, turns=True))
+    assert "token" in text
+    shown = page(report)
+    assert shown.count("<svg") >= 3
+    assert "http" not in shown.replace("http-equiv", "")
+
+
+def test_the_command_prints_and_writes(tmp_path, calls):
+    path, out = save(calls, tmp_path / "s.jsonl"), tmp_path / "r.html"
+    found = CliRunner().invoke(command, [str(path), "--compare", "off,cache", "--html", str(out)])
+    assert found.exit_code == 0, found.output
+    assert "cache hit" in found.output
+    assert out.read_text().startswith("<!doctype html>")
+    data = json.loads(CliRunner().invoke(command, [str(path), "--compare", "off,cache", "--json"]).output)
+    assert set(data["modes"]) == {"off", "cache"}
+
+
+@pytest.mark.parametrize("arguments", [["--compare", "fast"], ["--compare", ""]])
+def test_an_unknown_mode_is_a_usage_error(tmp_path, calls, arguments):
+    path = save(calls, tmp_path / "s.jsonl")
+    found = CliRunner().invoke(command, [str(path), *arguments])
+    assert found.exit_code == 2
+    assert "off, lossless, cache, token" in found.output
