@@ -8,13 +8,16 @@ from contextlib import aclosing
 
 from headroom.accounts import tokens
 from headroom.errors import UpstreamUnreachable
-from headroom.exchange import Exchange
+from headroom.exchange import Exchange, Wire
+from headroom.pipeline.pipeline import Plan
+from headroom.retrieval.echo import event_without_tool, without_tool
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.originals import Originals
 from headroom.retrieval.resolver import Resolver, Retrieved
 from headroom.retrieval.rounds import Reply, settle
 from headroom.retrieval.turn import Turn
 from headroom.retrieval.weave.engine import Streamed, weave
+from headroom.wire.sse import EventSplitter
 
 
 class RetrievalService:
@@ -53,10 +56,17 @@ class RetrievalService:
         async def send(body: bytes) -> Streamed:
             return Streamed(200, (), await ask(body))
 
+        echoes = _echoes(exchange)
+        splitter = EventSplitter()
         async with aclosing(weave(events, turn, send, request_id=exchange.request_id)) as woven:
             try:
                 async for piece in woven:
-                    yield piece
+                    if not echoes:
+                        yield piece
+                    elif out := b"".join(event_without_tool(event) for event in splitter.feed(piece)):
+                        yield out
+                if tail := splitter.tail():
+                    yield tail
             finally:
                 self._note(exchange, turn)
 
@@ -73,7 +83,7 @@ class RetrievalService:
             self._note(exchange, turn)
         if reply.status != 200:
             raise UpstreamUnreachable(f"the upstream answered a retrieval with status {reply.status}")
-        return reply.body
+        return without_tool(reply.body) if _echoes(exchange) else reply.body
 
     @staticmethod
     def _note(exchange: Exchange, turn: Turn) -> None:
@@ -82,3 +92,9 @@ class RetrievalService:
             exchange.notes["retrieved_tokens"] = turn.retrieved
         if turn.unrecorded:
             exchange.notes["hidden_unrecorded"] = True
+
+
+def _echoes(exchange: Exchange) -> bool:
+    """Whether the answer repeats a tool that only we know of."""
+    plan = exchange.plan
+    return exchange.wire is Wire.OPENAI_RESPONSES and isinstance(plan, Plan) and plan.conversation.inject
