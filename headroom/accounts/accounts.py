@@ -92,9 +92,11 @@ class Accounts:
                 log.exception("the books of the workers could not be added up")
 
     def refresh(self) -> None:
-        """Take in what other workers booked; may wait for the store."""
+        """Bring the counters up to date, with what other workers booked too; may wait for the store."""
         if self.shared is not None:
             self.shared.fold()
+        with self.stats.opened():
+            pass
 
     # -- one call ----------------------------------------------------------------------------------------------------
     def started(self, exchange: Exchange) -> None:

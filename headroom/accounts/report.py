@@ -15,7 +15,7 @@ from headroom.accounts.sums import Group, percent
 
 def payload(stats: Stats) -> dict[str, Any]:
     """``requests``, ``tokens``, ``savings``, ``prefix_cache``, ``latency`` and the like."""
-    with stats.lock:
+    with stats.opened():
         return {
             "requests": _requests(stats),
             "tokens": _tokens(stats.all),
@@ -195,7 +195,7 @@ def _prefix_cache(stats: Stats) -> dict[str, Any]:
 
 def summary(stats: Stats, *, mode: str) -> dict[str, Any]:
     """The figures in words, for people."""
-    with stats.lock:
+    with stats.opened():
         every = stats.all
         primary = max(stats.by_model, key=lambda name: stats.by_model[name].requests, default=None)
         share = percent(every.net_saved, every.after + every.saved)
@@ -255,7 +255,7 @@ def tip(every: Group, raw: dict[str, int]) -> str | None:
 
 def cost(stats: Stats) -> dict[str, Any]:
     """Dollars spent and saved, without the budget."""
-    with stats.lock:
+    with stats.opened():
         every = stats.all
         return {
             "total_cost_usd": every.cost,

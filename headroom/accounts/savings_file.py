@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -108,7 +109,8 @@ class Keeper:
         self.path = path
         self._events = events
         self._wall = wall
-        self._lock = threading.Lock()
+        self._guard = threading.Lock()
+        self._incoming: deque[Entry] = deque()
         self._writing = threading.Lock()
         self._state = Savings()
         self._waiting: list[Entry] = []
@@ -134,21 +136,47 @@ class Keeper:
 
     def add(self, entry: Entry) -> None:
         """Take one call; never waits for a disk."""
-        with self._lock:
+        self._incoming.append(entry)
+        if self._guard.acquire(blocking=False):
+            try:
+                self._take()
+            finally:
+                self._guard.release()
+        self._wake.set()
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """The state, up to date. Short sections only; ``add`` passes by a section that is taken."""
+        with self._guard:
+            self._take()
+            yield
+
+    def _take(self) -> None:
+        while self._incoming:
+            entry = self._incoming.popleft()
             self._state.add(entry)
             if self.path is None:
-                return
+                continue
             self._waiting.append(entry)
             self._ledger.append(entry)
             if len(self._waiting) > _MAX_WAITING:  # the disk has been away for long: the newest matter most
                 del self._waiting[: _MAX_WAITING // 10]
                 del self._ledger[: max(0, len(self._ledger) - _MAX_WAITING)]
-        self._wake.set()
 
     def view[T](self, look: Callable[[Savings], T]) -> T:
         """Read the state; ``look`` must not keep any part of it."""
-        with self._lock:
+        with self._lock():
             return look(self._state)
+
+    def snapshot(self) -> Savings:
+        """A copy of the state, for looks that take longer."""
+        with self._lock():
+            state = self._state
+            history = list(state.history)  # its points never change
+            raw = msgspec.msgpack.encode(msgspec.structs.replace(state, history=[]))
+        copy = msgspec.msgpack.decode(raw, type=Savings)
+        copy.history = history
+        return copy
 
     def sync(self) -> bool:
         """Write what waits and take in what other processes wrote; whether that worked. May wait for the disk."""
@@ -167,7 +195,7 @@ class Keeper:
 
     def _merge(self, path: Path) -> None:
         mark = _mark(path)
-        with self._lock:
+        with self._lock():
             done = len(self._waiting)
             if mark == self._seen:
                 if not done:
@@ -181,26 +209,26 @@ class Keeper:
             for entry in waiting:
                 state.add(entry)
             raw = msgspec.json.encode(state)
-            with self._lock:
+            with self._lock():
                 for entry in self._waiting[done:]:
                     state.add(entry)
                 self._state = state
         if done:
             write(path, raw)
         self._seen = _mark(path)
-        with self._lock:
+        with self._lock():
             del self._waiting[:done]
 
     def _write_events(self) -> None:
         if self._events is None:
             return
-        with self._lock:
+        with self._lock():
             rows, self._ledger = self._ledger, []
         if rows:
             try:
                 append(self._events, rows)
             except OSError:
-                with self._lock:
+                with self._lock():
                     self._ledger[:0] = rows[-_MAX_WAITING:]
                 raise
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from headroom.accounts.booking import Booking
@@ -24,15 +26,32 @@ def bounded[T](table: dict[str, T], name: str, limit: int = LABELS) -> str:
 
 
 class Stats:
-    """The counters behind /stats. Thread-safe; adding a booking never touches a disk."""
+    """The counters behind /stats. Thread-safe.
+
+    Adding a booking neither touches a disk nor waits for a reader: while one holds the books, bookings queue up, and
+    whoever opens the books next enters them.
+    """
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
+        self._waiting: deque[Booking] = deque()
         self.reset()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """The books, up to date, for as long as the block runs."""
+        with self._lock:
+            self._enter_waiting()
+            yield
+
+    def _enter_waiting(self) -> None:
+        while self._waiting:
+            self._enter(self._waiting.popleft())
 
     def reset(self) -> None:
         """Start over; lifetime savings, caches and budget are not here and stay."""
-        with self.lock:
+        with self._lock:
+            self._waiting.clear()
             self.all = Group()
             self.outcomes: Counter[str] = Counter()
             self.by_provider: dict[str, Group] = {}
@@ -68,30 +87,37 @@ class Stats:
         self._add_to(self.by_project, name, booking, PROJECTS)
 
     def add(self, booking: Booking) -> None:
-        """Add one finished call."""
-        with self.lock:
-            self.all.add(booking)
-            self.outcomes[booking.outcome] += 1
-            self._add_to(self.by_provider, booking.provider, booking)
-            self._add_to(self.by_model, booking.model, booking)
-            if booking.client:
-                self._add_to(self.by_client, booking.client, booking)
-            if booking.stack:
-                self.by_stack[bounded(self.by_stack, booking.stack, STACKS)] += 1
-            if booking.project:
-                self._add_project(booking.project, booking)
-            self._add_blocks(booking)
-            self.latency.add(booking.latency_ms)
-            self.overhead.add(booking.overhead_ms)
-            if booking.ttfb_ms is not None:
-                self.ttfb.add(booking.ttfb_ms)
-            for stage, ms in booking.stages_ms.items():
-                self.stages.setdefault(bounded(self.stages, stage), Timing()).add(ms)
-            self.rescued += booking.rescued
-            self.retries += booking.retries
-            self.compression_failed += booking.compression_failed
-            self.uncounted += 0 < booking.status < 400 and not booking.tokens_before and not booking.semantic_cache_hit
-            self.recent.appendleft(booking)
+        """Add one finished call; never waits."""
+        self._waiting.append(booking)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._enter_waiting()
+            finally:
+                self._lock.release()
+
+    def _enter(self, booking: Booking) -> None:
+        self.all.add(booking)
+        self.outcomes[booking.outcome] += 1
+        self._add_to(self.by_provider, booking.provider, booking)
+        self._add_to(self.by_model, booking.model, booking)
+        if booking.client:
+            self._add_to(self.by_client, booking.client, booking)
+        if booking.stack:
+            self.by_stack[bounded(self.by_stack, booking.stack, STACKS)] += 1
+        if booking.project:
+            self._add_project(booking.project, booking)
+        self._add_blocks(booking)
+        self.latency.add(booking.latency_ms)
+        self.overhead.add(booking.overhead_ms)
+        if booking.ttfb_ms is not None:
+            self.ttfb.add(booking.ttfb_ms)
+        for stage, ms in booking.stages_ms.items():
+            self.stages.setdefault(bounded(self.stages, stage), Timing()).add(ms)
+        self.rescued += booking.rescued
+        self.retries += booking.retries
+        self.compression_failed += booking.compression_failed
+        self.uncounted += 0 < booking.status < 400 and not booking.tokens_before and not booking.semantic_cache_hit
+        self.recent.appendleft(booking)
 
     def _add_blocks(self, booking: Booking) -> None:
         if booking.tokens_saved > 0:
@@ -115,7 +141,7 @@ class Stats:
 
     def recent_requests(self, limit: int = 10) -> list[Booking]:
         """The newest bookings, newest first."""
-        with self.lock:
+        with self.opened():
             return list(self.recent)[:limit]
 
     def payload(self) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def aggregate(
     stats: Stats, settings: Settings, *, session_id: str, install_id: str | None, minutes: float
 ) -> dict[str, Any]:
     """The report: all of it."""
-    with stats.lock:
+    with stats.opened():
         every = stats.all
         requests = every.requests or 1
         return {

@@ -76,10 +76,10 @@ class StatsHistory:
         mode: Any = asked["history_mode"]
         if asked["format"] == "csv":
             series = asked["series"]
-            return _attachment(series, self.keeper.view(lambda state: table(state, series, mode)))
+            return _attachment(series, table(self.keeper.snapshot(), series, mode))
         now = self.wall()
         path = str(self.keeper.path) if local and self.keeper.path is not None else None
-        return fast_json(self.keeper.view(lambda state: payload(state, now, asked["series"], mode, storage_path=path)))
+        return fast_json(payload(self.keeper.snapshot(), now, asked["series"], mode, storage_path=path))
 
 
 def payload(

@@ -95,7 +95,7 @@ class Figures:
         value |= report.payload(stats)
         value["summary"] = report.summary(stats, mode=settings.mode)
         value["cost"] = report.cost(stats) | self._budget()
-        kept = self.accounts.keeper.view(lambda s: savings_view.persistent(s, wall, storage_path=None))
+        kept = savings_view.persistent(self.accounts.keeper.snapshot(), wall, storage_path=None)
         value["display_session"] = kept["display_session"]
         value["persistent_savings"] = kept
         value["kompress"] = _NO_MODEL
