@@ -266,6 +266,7 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         "cache": cache_block,
         "rate_limiter": rate_block,
         "compression": lambda: _safely(originals_block),
+        "cache_doctor": rooms.pipeline.pipeline.miss_attribution,
         "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
     }
     metrics = rooms.accounts.metrics

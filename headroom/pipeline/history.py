@@ -87,11 +87,6 @@ class History:
         self._remember(node.key, seen)
         self._store.put(SIGHTINGS, node.key.hex(), _encode(seen), now=now)
 
-    def last(self, node: Node) -> Sighting | None:
-        """The nearest sighting at a node or above it."""
-        found = self.find(node)
-        return found[1] if found is not None else None
-
     def find(self, node: Node) -> tuple[Node, Sighting] | None:
         """The nearest node that a request ended with, at a node or above it, and what was seen then."""
         above: list[Node] = []

@@ -113,8 +113,9 @@ class Reviser:
 
     def _decide(self, plan: Plan, tip: Node, rejudge: Rejudge, left: float) -> Revision | None:
         exchange, request = plan.exchange, plan.request
-        seen = self._history.last(tip.parent or tip)
-        over = self._over(plan, tip, seen)
+        found = self._history.find(tip.parent or tip)
+        seen = found[1] if found is not None else None
+        over = self._over(plan, tip, found)
         if over > 0:
             return self._make_room(plan, tip, over)
         options = list(self._reads(plan)) if self._settings.read_lifecycle else []
@@ -208,7 +209,7 @@ class Reviser:
                 )
                 yield _Option(node, number, part, entry.tokens_before - entry.tokens_after, _always(made))
 
-    def _over(self, plan: Plan, tip: Node, seen: Sighting | None) -> int:
+    def _over(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None) -> int:
         if not self._settings.intelligent_context:
             return 0
         exchange, request = plan.exchange, plan.request
@@ -218,8 +219,8 @@ class Reviser:
         sent = front(request) + tip.sent
         if sent // 2 < size:  # fewer than two bytes a token does not happen: it fits
             return 0
-        if seen is not None and tip.parent is not None:  # the provider's own count, and what came since
-            used = seen.total + (tip.sent - tip.parent.sent) // _BYTES_A_TOKEN
+        if found is not None:  # the provider's own count, and what came since
+            used = found[1].total + (tip.sent - found[0].sent) // _BYTES_A_TOKEN
         else:
             gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
             used = sent // _BYTES_A_TOKEN - gone
