@@ -34,6 +34,7 @@ SECTIONS = (
     "Logging",
     "Budget and rate",
     "Upstream",
+    "Interception",
     "Retrieval",
     "Compression",
     "Memory and learning",
@@ -101,6 +102,29 @@ def parse_mode(text: str) -> str:
 def parse_names(text: str) -> tuple[str, ...]:
     """Split a comma list of names, without blanks."""
     return tuple(part for raw in text.split(",") if (part := raw.strip()))
+
+
+_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Host names in lower case, some with a leading ``*.``. Raises ``ValueError``."""
+    hosts = tuple(name.lower().rstrip(".") for name in parse_names(text))
+    for host in hosts:
+        if _HOST.fullmatch(host) is None:
+            raise ValueError(f"{host!r} is no host name; use names such as api.example.com or *.example.com")
+    return hosts
+
+
+def parse_routes(text: str) -> tuple[str, ...]:
+    """Pairs ``host=url``. Raises ``ValueError``."""
+    routes = []
+    for pair in parse_names(text):
+        host, equals, url = pair.partition("=")
+        if not equals:
+            raise ValueError(f"{pair!r} is no host=url")
+        routes.append(f"{parse_hosts(host)[0]}={normalise_url(url)}")
+    return tuple(routes)
 
 
 _BACKEND = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,63}$")
@@ -248,6 +272,40 @@ class Settings:
         "PEM file of additional authorities to trust on the way out.",
         flag="--upstream-ca",
         env="HEADROOM_UPSTREAM_CA",
+    )
+
+    # Interception
+    intercept: bool = _option(
+        False,
+        "Interception",
+        "Also listen as an HTTPS proxy; only hosts that serve models are opened.",
+        flag="--intercept",
+        env="HEADROOM_INTERCEPT",
+    )
+    intercept_port: int = _option(
+        8788,
+        "Interception",
+        "Port of the HTTPS proxy.",
+        flag="--intercept-port",
+        env="HEADROOM_INTERCEPT_PORT",
+        least=1,
+        most=65535,
+    )
+    intercept_hosts: tuple[str, ...] = _option(
+        (),
+        "Interception",
+        "More hosts that serve models, comma list; *.example.com stands for all below it.",
+        flag="--intercept-hosts",
+        env="HEADROOM_INTERCEPT_HOSTS",
+        parse=parse_hosts,
+    )
+    intercept_routes: tuple[str, ...] = _option(
+        (),
+        "Interception",
+        "Where calls to an opened host go instead, comma list of host=url.",
+        flag="--intercept-routes",
+        env="HEADROOM_INTERCEPT_ROUTES",
+        parse=parse_routes,
     )
 
     # Retrieval

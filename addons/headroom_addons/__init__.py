@@ -20,6 +20,7 @@ def build(services: Services) -> list[Any]:
     from headroom_addons.compress import Compress
     from headroom_addons.control import Control
     from headroom_addons.gate import Gate
+    from headroom_addons.intercept import Intercept
     from headroom_addons.lifecycle import Lifecycle
     from headroom_addons.limits import Limits
     from headroom_addons.native import Native
@@ -30,6 +31,7 @@ def build(services: Services) -> list[Any]:
     return [
         Lifecycle(services),
         Answer(services.settings.max_body_mb * 1024 * 1024),
+        *([Intercept(services)] if services.settings.intercept else []),
         Recognise(services),
         Gate(services),
         Native(services),

@@ -30,6 +30,8 @@ class Compress:
         services = self._services
         if exchange.bypass or not services.settings.optimize:
             exchange.passthrough_reason = "bypass" if exchange.bypass else "no_optimize"
+        elif exchange.obstacle == "signed":
+            exchange.passthrough_reason = "signed"  # the signature covers the body
         elif services.pipeline is not None:
             try:
                 await services.pipeline.prepare(exchange, call.intake.dialect)

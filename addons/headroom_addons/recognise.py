@@ -12,10 +12,8 @@ from headroom.wire.body import decode_body
 from headroom.wire.dialect import Refusal
 from headroom.wire.route import envelope_for
 from headroom_addons.calls import Call, Kind, attach, call_of, lower_names, respond_error
+from headroom_addons.intercept import RESERVED_HOST, granted
 from headroom_addons.services import Services
-
-RESERVED_HOST = "headroom.local"
-"""Names us to programs that use us as their proxy."""
 
 
 class Recognise:
@@ -26,11 +24,18 @@ class Recognise:
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Classify by method, path and headers."""
+        if flow.response is not None or call_of(flow) is not None:
+            return
         request = flow.request
         headers = lower_names(request.headers)
         peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
         reverse = isinstance(flow.client_conn.proxy_mode, ReverseMode)
         headers.setdefault("host", request.authority or request.pretty_host)
+        if not reverse:
+            if granted(flow.client_conn):
+                headers.setdefault("proxy-authorization", granted(flow.client_conn))
+            if request.host == RESERVED_HOST:
+                headers["host"] = "localhost"  # whoever chose us as their proxy means this very process
         caller = Caller(peer, headers, proxied=not reverse)
         _, path = split_project(request.path)
         if self._services.router.owns(path.partition("?")[0]) and (reverse or self._to_us(request)):

@@ -70,7 +70,7 @@ class Upstream:
         if not intake.route.generation:
             request = Request(flow.request.method, url, headers, call.raw, stream=True, guarded=chosen)
             return await forwarder.pass_on(exchange, request, intake.dialect)
-        if exchange.stream:
+        if exchange.stream and exchange.obstacle != "signed":
             # A stream is read on its way; the fewer clients that compress it, the sooner each event is there.
             headers = (*without(headers, "accept-encoding"), ("accept-encoding", "identity"))
         original = Request(flow.request.method, url, headers, call.raw, stream=exchange.stream, guarded=chosen)

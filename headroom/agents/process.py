@@ -21,12 +21,13 @@ def started(pid: int) -> str | None:
         except OSError:
             return None
         return None if fields[0] in {"Z", "X"} else fields[19]
-    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PS_SECONDS, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() or None
+    state, _, since = done.stdout.strip().partition(" ")
+    return None if state.startswith("Z") else since.strip() or None
 
 
 def lives(pid: int, since: str | None) -> bool:

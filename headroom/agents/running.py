@@ -81,7 +81,7 @@ def differs(running: Running, wanted: Wanted) -> Difference:
         if name in _FEATURES:
             if value and not there:
                 features.append(name.replace("_", "-"))
-        elif name in _URLS or name == "backend":
+        elif name in _URLS or name in {"backend", "intercept"}:
             routes.append(text)
         else:
             features.append(text)
@@ -163,6 +163,7 @@ def _spawn(wanted: Wanted, clients: Clients, log: Path | None) -> subprocess.Pop
         "HEADROOM_AGENT_TYPE": wanted.tool,
         "HEADROOM_STACK": f"wrap_{wanted.tool}",
         "HEADROOM_LEASES": str(clients.folder),
+        "HEADROOM_WORKERS": "1",  # one process, which one session needs and which ends itself
     }
     command = [sys.executable, "-m", "headroom.cli", "proxy", "--port", str(wanted.port), *wanted.flags]
     with contextlib.ExitStack() as stack:

@@ -22,6 +22,10 @@ def lines(services: Services, *, web_url: str | None = None) -> list[str]:
     settings = services.settings
     url = base_url(settings)
     rows: list[tuple[str, str]] = [("listening", url)]
+    if settings.intercept:
+        rows.append(
+            ("https proxy", f"{url.rpartition(':')[0]}:{settings.intercept_port} (authority: headroom certs show)")
+        )
     if web_url is not None:
         rows.append(("mitmweb", web_url))
     rows += [(f"{name} →", base) for name, base in upstreams(settings).items()]

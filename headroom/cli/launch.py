@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from headroom.cli.leases import watcher
 from headroom.errors import SettingsError
 from headroom.settings import Settings
 
@@ -50,6 +51,8 @@ def launch(
     """Serve until told to stop; returns the exit code. Raises ``HeadroomError`` when the start fails."""
     if worker is None:
         refuse_taken_port(settings.host, settings.port)
+        if settings.intercept:
+            refuse_taken_port(settings.host, settings.intercept_port, "--intercept-port")
     else:
         worker.watch()
         quiet = quiet or not worker.speaks
@@ -66,6 +69,9 @@ def launch(
         for warning in warnings if worker is None or worker.speaks else ():
             click.echo(f"Warning: {warning}", err=True)
         services.on_ready.append(settle_in)
+        leased = watcher(os.environ)
+        if leased is not None:
+            services.background.append(leased)
         if worker is not None:
             services.reuse_port = True
             services.notes.append(("workers", f"{settings.workers} processes, supervised by process {os.getppid()}"))
@@ -121,6 +127,8 @@ def command_line(settings: Settings, confdir: Path, web: Web | None, mitmproxy_o
     arguments = ["--mode", f"reverse:{parts.scheme}://{parts.netloc}"]
     arguments += ["--listen-host", settings.host, "--listen-port", str(settings.port)]
     options = [f"confdir={confdir}"]
+    if settings.intercept:
+        arguments += ["--mode", f"regular@{settings.host}:{settings.intercept_port}"]
     if not settings.loopback:
         options.append("block_global=false")
     if settings.upstream_ca is not None:
@@ -150,6 +158,7 @@ def certificates(settings: Settings) -> Iterator[Path]:
     if settings.stateless:
         passing = Path(tempfile.mkdtemp(prefix="headroom-"))
         try:
+            _prepare_authority(settings, passing)
             yield passing
         finally:
             shutil.rmtree(passing, ignore_errors=True)
@@ -163,10 +172,24 @@ def certificates(settings: Settings) -> Iterator[Path]:
         raise SettingsError(
             f"{folder}: {error.strerror or error}; set HEADROOM_WORKSPACE_DIR to a writable folder or use --stateless"
         ) from error
+    _prepare_authority(settings, folder)
     yield folder
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def _prepare_authority(settings: Settings, folder: Path) -> None:
+    """Interception signs with an authority of our making: mitmproxy's own may sign for any site."""
+    if not settings.intercept:
+        return
+    from headroom.agents import authority
+
+    missing = authority.ensure(folder, settings.intercept_hosts).missing(settings.intercept_hosts)
+    if missing:
+        raise SettingsError(
+            f"the authority in {folder} may not sign for {', '.join(missing)}; make a new one: headroom certs init --force"
+        )
+
+
+def refuse_taken_port(host: str, port: int, flag: str = "--port") -> None:
     """Raise ``SettingsError`` when the port can't be bound, naming the holder if it is one of us."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -178,18 +201,18 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind(address)
         except PermissionError as error:
-            raise SettingsError(f"--port {port}: {error.strerror}; ports below 1024 need privileges") from error
+            raise SettingsError(f"{flag} {port}: {error.strerror}; ports below 1024 need privileges") from error
         except OSError as error:
             if error.errno == 98 or "in use" in str(error):
-                raise SettingsError(_taken(host, port)) from None
-            raise SettingsError(f"--host {host} --port {port}: {error.strerror or error}") from error
+                raise SettingsError(_taken(host, port, flag)) from None
+            raise SettingsError(f"--host {host} {flag} {port}: {error.strerror or error}") from error
 
 
-def _taken(host: str, port: int) -> str:
+def _taken(host: str, port: int, flag: str) -> str:
     version = _headroom_at(host, port)
     holder = "another program" if version is None else f"headroom {version}"
     following = port + 1 if port < 65535 else port - 1
-    return f"port {port} on {host} is taken by {holder}; stop it or use --port {following}"
+    return f"port {port} on {host} is taken by {holder}; stop it or use {flag} {following}"
 
 
 def _headroom_at(host: str, port: int) -> str | None:

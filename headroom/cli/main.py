@@ -14,6 +14,8 @@ CONTEXT = {"help_option_names": ["-?", "-h", "--help"], "max_content_width": 120
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "proxy": ("headroom.cli.proxy:proxy", "Start the proxy."),
+    "wrap": ("headroom.cli.wrap:wrap", "Run an agent through the proxy."),
+    "unwrap": ("headroom.cli.unwrap:unwrap", "Take back what wrap wrote into configuration files."),
     "replay": ("headroom.cli.replay:replay", "Price recorded traffic with and without headroom."),
     "demo": ("headroom.cli.demo:demo", "Play an agent session directly and through the proxy, and compare the bills."),
     "compress": ("headroom.cli.compress:compress", "Show what the proxy would make of one tool output."),

@@ -27,6 +27,8 @@ _CONFIG = (
     "anthropic_api_url",
     "openai_api_url",
     "gemini_api_url",
+    "intercept",
+    "intercept_port",
 )
 
 
