@@ -33,6 +33,8 @@ TOOL_TOKENS = 200
 _ODDS = 8.0
 """Nearly all agents' conversations come to leave something out. Hence the tool is offered at once where adding it later
 would cost this many times what it takes by itself."""
+_LONG_OPENING = 32_000
+"""Bytes from which an opening is an agent's, whose work is long: the tool is offered at once, whatever the prices."""
 _BYTES_A_TOKEN = 4
 
 
@@ -161,6 +163,8 @@ class Conversations:
 
     def _cheap_to_add(self, exchange: Exchange, request: Request) -> bool:
         """Whether the tool may wait for the first block that pays for it, as the opening is short."""
+        if opening(request) > _LONG_OPENING:
+            return False
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         read, write = rates.cache_read, rates.cache_write_5m
         later = (write - read) * opening(request) / _BYTES_A_TOKEN
