@@ -16,7 +16,6 @@ from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import NOTE_CHARS
 
 _MIN_LINES = 60
-_LEAST = 0.3
 _CLOSE = 0.6
 _REACH = 4
 _NAME_WEIGHT = 0.35
@@ -104,10 +103,10 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         keep.update(range(item.first, max(item.last, item.head + _AT_LEAST - _AFTER) + _AFTER + 1))
     near = relevance.score_near(lines, _REACH)
     best = max(near.values(), default=0.0)
-    if not keep and best < _LEAST:
+    if not keep and best < relevance.threshold:
         return None
     answers = sorted(
-        (row for row in near if near[row] >= max(_CLOSE * best, _LEAST)), key=lambda row: (-near[row], row)
+        (row for row in near if near[row] >= max(_CLOSE * best, relevance.threshold)), key=lambda row: (-near[row], row)
     )
     for row in answers[:_MENTIONS]:
         if row in keep:

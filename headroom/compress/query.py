@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import log
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,6 +62,16 @@ _TAIL = 0.6
 _PART_WEIGHT = 0.15
 _ARGUMENT_SHARE = 0.3
 _INSIDE_WORD = 0.4
+_STRONG = 0.6
+"""A token of this weight is a name or an identifier, a lighter one a plain word."""
+_NAMES = 0.2
+"""A question is specific when its heaviest term has this weight at least."""
+_FEW_WORDS = 8
+_FEW_NAMES = 12
+"""Up to so many plain words, or names, each counts whole; of more, as the square root of their share."""
+_THRESHOLD = 0.3
+_LONG_TASK = 600
+"""Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +90,30 @@ class Relevance:
     ``specific`` is False when the question names nothing ("Please go on"): then lossy work stays near lossless.
     ``asks`` holds what is wanted in general: max, min, count, every, failure, last, first.
     ``literals`` are the quoted strings, verbatim.
+    ``threshold`` is the score from which on a text may be taken for what is asked about; higher after a long task.
     """
 
-    __slots__ = ("asks", "literals", "specific", "terms")
+    __slots__ = ("asks", "literals", "specific", "terms", "threshold")
 
     def __init__(self, query: str, arguments: str = "") -> None:
         query = query[-MAX_QUERY_CHARS:]
         if arguments:
             query = query.replace(arguments, " ")
-        self.literals = tuple(dict.fromkeys(_literals(query)))
-        weights = dict(_weigh(query, self.literals))
-        self.asks = frozenset(name for name, pattern in _ASKS if pattern.search(query))
-        self.specific = bool(weights) or bool(self.asks - {"every", "last", "first"})
+        # The last line is what was said right before the call; the rest is the task, which may be long.
+        task, _, last = query.strip().rpartition("\n")
+        literals: list[str] = []
+        weights: dict[str, float] = {}
+        for part in (task, last):
+            quoted = list(dict.fromkeys(_literals(part)))
+            literals.extend(quoted if len(quoted) <= _FEW_NAMES else ())
+            for text, weight in _weigh(part, quoted):
+                weights[text] = max(weights.get(text, 0.0), weight)
+        self.literals = tuple(dict.fromkeys(literals))
+        self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
+        asking = query if len(query) <= _LONG_TASK else last
+        self.asks = frozenset(name for name, pattern in _ASKS if pattern.search(asking))
+        named = max(weights.values(), default=0.0) >= _NAMES
+        self.specific = named or bool(self.asks - {"every", "last", "first"})
         for value in _argument_values(arguments):
             for text, weight in _weigh(value, ()):
                 weights[text] = max(weights.get(text, 0.0), round(weight * _ARGUMENT_SHARE, 4))
@@ -203,35 +225,52 @@ def _literals(query: str) -> Iterator[str]:
 
 
 def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Yield each term with the highest weight it earns."""
-    weights: dict[str, float] = {}
+    """Yield each term with the highest weight it earns.
 
-    def add(text: str, weight: float) -> None:
+    Of many names, and of many plain words, each says less: a task of a page meets any text somewhere by chance.
+    """
+    names: dict[str, float] = {}
+    words: dict[str, float] = {}
+
+    def add(weights: dict[str, float], text: str, weight: float) -> None:
         text = text.lower().strip()
         if text and weight > weights.get(text, 0.0):
             weights[text] = weight
 
     for literal in literals:
-        add(literal, _LITERAL if len(literal) > 1 else _PART_WEIGHT)
+        add(names, literal, _LITERAL if len(literal) > 1 else _PART_WEIGHT)
     previous: tuple[str, int] | None = None
+    found: set[str] = set(names)
+    plain: set[str] = set()
     for match in _TOKEN.finditer(query):
         token = match.group().rstrip(".:=-/")
         if not token or token.lower() in _STOP:
             previous = None
             continue
-        add(token, _token_weight(token, sentence_start=_starts_sentence(query, match.start())))
-        for text, weight in _pieces(token):
-            add(text, weight)
+        weight = _token_weight(token, sentence_start=_starts_sentence(query, match.start()))
+        kind = names if weight >= _STRONG else words
+        (found if weight >= _STRONG else plain).add(token.lower())
+        add(kind, token, weight)
+        for text, part in _pieces(token):
+            add(kind, text, part)
         if previous is not None and query[previous[1] : match.start()] in {" ", " = ", "="}:
-            add(f"{previous[0]} {token}", _PHRASE)
+            add(words, f"{previous[0]} {token}", _PHRASE)
         previous = (token, match.end())
-    yield from weights.items()
+    for weights, share in ((words, _share(len(plain), _FEW_WORDS)), (names, _share(len(found), _FEW_NAMES))):
+        for text, weight in weights.items():
+            yield text, round(weight * share, 4)
+
+
+def _share(count: int, few: int) -> float:
+    return 1.0 if count <= few else sqrt(few / count)
 
 
 def _token_weight(token: str, *, sentence_start: bool) -> float:
     digits = sum(char.isdigit() for char in token)
     if digits == len(token):
         return {1: 0.1, 2: 0.15, 3: 0.4}.get(digits, 0.8)
+    if digits == len(token) - 1 and "." in token:  # prices and measures meet by chance, coordinates do not
+        return 0.4 if digits < 6 else 0.8
     if digits and len(token) >= 3:
         return _IDENTIFIER
     if any(not char.isalnum() for char in token):  # path, dotted name, snake case, kebab case

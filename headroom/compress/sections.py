@@ -9,8 +9,6 @@ from headroom.compress.query import Relevance
 
 CLOSE = 0.6
 """Lines that score this share of the best line's score are answers too."""
-LEAST = 0.3
-"""Below this score the document does not speak of what is asked: it is left whole."""
 REACH = 6
 """Lines within which the words of a question belong together."""
 WHOLE_SECTION = 60
@@ -47,7 +45,7 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
         keep.update(range(headings[index].row, _end(headings, index, len(lines))))
     near = relevance.score_near(lines, REACH)
     best = max(near.values(), default=0.0)
-    if not keep and best < LEAST:
+    if not keep and best < relevance.threshold:
         return None
     budget = max(BUDGET_LEAST, BUDGET_SHARE * sum(map(len, lines)))
     used = 0

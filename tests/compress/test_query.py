@@ -71,7 +71,29 @@ def test_what_a_question_asks_for_in_general():
     assert "every" in Relevance("list every error").asks
 
 
+TASK = "Please improve the parser of our project. " + " ".join(
+    f"The module{chr(97 + n % 26)} has a helper called step{chr(97 + n % 26)}{chr(97 + n // 26)} near the border."
+    for n in range(60)
+)
+
+
+def test_a_plain_word_in_a_long_task_says_little():
+    short, long = Relevance("improve the parser"), Relevance(TASK)
+    assert short.score("parser") > 2 * long.score("parser")
+
+
+def test_what_is_said_right_before_the_call_counts_whole_after_a_long_task():
+    relevance = Relevance(f"{TASK}\nLet me look at `resolve_path` and the border.")
+    assert relevance.score("def resolve_path(x):") > 0.9
+    assert relevance.literals == ("resolve_path",)
+
+
+def test_a_long_task_does_not_ask_for_all_that_it_mentions():
+    assert Relevance("which had errors?").asks == {"failure"}
+    assert Relevance(f"{TASK} There were errors in all of the highest ones. {TASK}\nLet me look.").asks == frozenset()
+
+
 def test_a_long_query_is_bounded():
-    relevance = Relevance("word " * 100_000 + "`needle`")
+    relevance = Relevance("word other " * 50_000 + "`needle`")
     assert len(relevance.terms) <= 40
     assert relevance.literals == ("needle",)
