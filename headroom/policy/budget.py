@@ -67,8 +67,8 @@ class BudgetVerdict:
         headers = [("retry-after", str(self.retry_after))]
         if self.status is not None and self.status.resets_at is not None:
             headers.append(("x-headroom-budget-reset", iso(self.status.resets_at)))
-        if not self.retryable:
-            headers.append(("x-should-retry", "false"))
+        # Said either way: without the word, the budget's refusal means "do not".
+        headers.append(("x-should-retry", "true" if self.retryable else "false"))
         return tuple(headers)
 
 
