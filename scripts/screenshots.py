@@ -69,7 +69,7 @@ async def shoot(
     await page.goto(f"{url}/dashboard")
     await page.wait_for_selector("body.ready")
     if opened:
-        await page.locator("#feed button").nth(12).click()
+        await page.locator("#feed button").nth(16).click()
         await page.wait_for_selector(".code .line")
     path = IMAGES / f"dashboard-{name}.png"
     await page.screenshot(path=path, full_page=not opened and width > 600, animations="disabled")

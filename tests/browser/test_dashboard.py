@@ -157,6 +157,15 @@ async def test_a_request_opens_into_before_after_and_diff_with_its_decisions(use
     await expect(dialog.locator(".decision[aria-pressed=true]")).to_have_count(1)
 
 
+async def test_a_text_written_anew_is_shown_side_by_side(used, visit):
+    page = await visit(used)
+    await page.locator("#feed tbody tr").nth(12).click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("tab", name="Side by side")).to_have_attribute("aria-selected", "true")
+    before, after = await dialog.locator(".column .scroll").all_inner_texts()
+    assert len(after) < len(before)
+
+
 async def test_the_reason_is_told_where_a_text_was_left_alone(used, visit):
     page = await visit(used)
     await page.locator("#feed tbody tr").nth(2).click()

@@ -26,7 +26,7 @@ export function bars(holder, { labels, values, format, axisFormat, name, accent 
       scales: { x: { time: false, range: (_plot, low, high) => [low - 0.6, Math.max(high, low) + 0.6] }, y: { range: (_plot, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
       series: [{}, { label: name, stroke: colour(accent), fill: colour(accent), width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.68, 44], radius: 0.18 }) }],
       axes: [
-        { ...axis, grid: { show: false }, splits: (plot) => ticks(labels.length, plot.width), values: (_plot, splits) => splits.map((at) => labels[at]?.tick ?? "") },
+        { ...axis, size: 28, grid: { show: false }, splits: (plot) => ticks(labels.length, plot.width), values: (_plot, splits) => splits.map((at) => labels[at]?.tick ?? "") },
         { ...axis, size: 62, values: (_plot, splits) => axisFormat(splits) },
       ],
       hooks: { setCursor: [(plot) => follow(plot, holder, labels, values, format)] },

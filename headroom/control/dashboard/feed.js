@@ -201,8 +201,9 @@ async function view(row, one, viewer) {
   if (viewer.token !== token) return;
   const pane = el("div", { class: "code", role: "tabpanel", tabindex: "0", id: "viewer-text", "aria-labelledby": "view-0" });
   const changed = block.after !== null;
+  const changes = changed ? lines(block.before, block.after) : [];
   const views = changed
-    ? [["Diff", () => diff(block.before, block.after)], ["Before", () => plain(block.before)], ["After", () => plain(block.after)]]
+    ? [["Diff", () => diff(changes)], ["Side by side", () => beside(block)], ["Before", () => plain(block.before)], ["After", () => plain(block.after)]]
     : [["Text", () => plain(block.before)]];
   const tabs = views.map(([name], index) => el("button", { type: "button", role: "tab", id: `view-${index}`, "aria-controls": "viewer-text", "aria-selected": "false", on: { click: () => pick(index) } }, name));
   const pick = (index, focus = false) => {
@@ -227,7 +228,15 @@ async function view(row, one, viewer) {
     help ? el("p", { class: "notes" }, help) : "",
     pane,
   );
-  pick(0);
+  // Where hardly a line stayed, as in a re-encoded table, a diff tells less than both texts next to each other.
+  const stayed = changes.filter((change) => change.kind === "same" && change.text.trim()).length;
+  const sent = changes.filter((change) => change.kind !== "gone" && change.text.trim()).length;
+  pick(changed && stayed < sent / 4 && matchMedia("(min-width: 821px)").matches ? 1 : 0);
+}
+
+function beside(block) {
+  const column = (title, text) => el("section", { class: "column", "aria-label": title }, el("h4", {}, title), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title}, text` }, plain(text)));
+  return [el("div", { class: "columns" }, column("Before", block.before), column("After", block.after))];
 }
 
 const LIMIT = 5000;
@@ -254,8 +263,7 @@ function one(change) {
 }
 
 // Long runs are folded: unchanged ones to three lines of context, the rest to their beginning.
-function diff(before, after) {
-  const changes = lines(before, after);
+function diff(changes) {
   const made = [];
   for (let at = 0; at < changes.length; ) {
     let end = at;

@@ -115,7 +115,7 @@ function tiles(stats) {
   const shown = [
     ["requests", "Requests", f.count(requests.total ?? 0), `${f.count(requests.compressed ?? 0)} shortened${bad ? ` · ${f.count(bad)} failed or refused` : ""}`, "Calls to a model. Repeats that headroom answered itself are counted, too."],
     ["input", "Input tokens sent", f.short(tokens.input ?? 0), `of ${f.short(tokens.total_before_compression ?? 0)} that clients sent`, "headroom’s own count of the requests, before and after. An agent sends its whole history with each request, so the same text counts each time."],
-    ["cache", "Provider cache hits", cache.requests ? f.percent(cache.hit_rate) : "–", cache.requests ? `${f.short(cache.cache_read_tokens)} tokens read at a discount` : "no report from a provider yet", "Share of the input that the provider read from its own prompt cache, as it reports. headroom keeps the start of each conversation unchanged so that this stays high."],
+    ["cache", "Cache hit rate", cache.requests ? f.percent(cache.hit_rate) : "–", cache.requests ? `at the provider: ${f.short(cache.cache_read_tokens)} tokens at a discount` : "no report from a provider yet", "Share of the input that the provider read from its own prompt cache, as it reports. headroom keeps the start of each conversation unchanged so that this stays high."],
     ["overhead", "Time added", none ? "–" : f.milliseconds(overhead.p50_ms ?? overhead.average_ms), none ? "by headroom, typical" : `typical; ${f.milliseconds(overhead.p95_ms ?? overhead.max_ms)} for the slowest 5 %`, "Time that a request spends inside headroom before it goes on to the provider (median and 95th percentile)."],
     ["ttfb", "First byte", none ? "–" : f.milliseconds(ttfb.p50_ms ?? ttfb.average_ms), "typical, provider included", "Time from the request’s arrival until the answer begins."],
     ["latency", "Whole answer", none ? "–" : f.milliseconds(latency.p50_ms ?? latency.average_ms), "typical, provider included", "Time from the request’s arrival until the last byte of the answer."],
@@ -343,7 +343,7 @@ function outside({ telemetry, otel, langfuse, log_full_messages: messages }) {
 }
 
 function about(stats) {
-  const text = `headroom ${stats.version ?? ""} · ${stats.summary?.mode ? `mode ${stats.summary.mode} · ` : ""}running for ${f.duration(Math.floor((stats.uptime_seconds ?? 0) / 60) * 60)}`;
+  const text = `headroom ${stats.version ?? ""} · ${stats.summary?.mode ? `mode ${stats.summary.mode} · ` : ""}running for ${stats.uptime_seconds >= 60 ? f.duration(Math.floor(stats.uptime_seconds / 60) * 60) : "less than a minute"}`;
   const node = byId("about");
   if (node.textContent !== text) node.textContent = text;
   const tip = byId("tip");
