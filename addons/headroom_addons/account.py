@@ -78,7 +78,7 @@ class Account:
 
 async def counted(call: Call, seconds: float = COUNT_SECONDS) -> bool:
     """Wait until the request's tokens are counted, for a bounded time; whether they are."""
-    if call.counting is None:
+    if call.counting is None or call.counting.done():
         return True
     done, _ = await asyncio.wait({call.counting}, timeout=seconds)
     return bool(done)

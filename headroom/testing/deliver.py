@@ -59,6 +59,8 @@ async def deliver(
         response.headers[name] = value
     if not out.stream:
         response.content_length = sum(map(len, frames))
+    if request.method == "HEAD":
+        frames = []
     await response.prepare(request)
     if kind == "slow_first_byte":
         await asyncio.sleep(fault.seconds)
