@@ -17,6 +17,7 @@ _WORD = re.compile(r"[^\s,;|\"'`{}\[\]()<>=]{8,}")
 _WORDS = re.compile(
     r"(?:(?<=[,|])|(?<=^))[^\s,;|\"'`{}\[\]()<>=:][^,;|\"`{}\[\]\n]*[ ][^,;|\"`{}\[\]\n]*(?=[,|\n])", re.MULTILINE
 )
+_DECIMAL = re.compile(r"[-+\d.eE]+")
 _DELIMITER = re.compile(r"[/.:_@?&#=+-]+")
 
 _MAX_MARKS = 24
@@ -108,6 +109,8 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     """Phrases and what each would spare alone."""
     seen: Counter[str] = Counter()
     for whole, count in Counter(_WORD.findall(sample)).items():
+        if count == 1 and _DECIMAL.fullmatch(whole):
+            continue
         word = whole[:_MAX_WORD]
         seen[word] += count
         for match in _DELIMITER.finditer(word):

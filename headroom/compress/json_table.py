@@ -58,6 +58,8 @@ class JsonTable:
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, statistics of all, and gaps in place of the others."""
+        if not Relevance.from_hints(hints).specific:
+            return None
         found = json_layout.split(text)
         if found is None:
             return None

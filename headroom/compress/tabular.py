@@ -11,6 +11,7 @@ from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, bare
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.query import Relevance
 from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_drawing import Drawn
@@ -74,6 +75,8 @@ class DelimitedTable:
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, verbatim, with statistics of all."""
+        if not Relevance.from_hints(hints).specific:
+            return None
         found = _read_csv(text)
         if found is None:
             return None
@@ -161,6 +164,8 @@ class DrawnTable:
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, as bare cells, with statistics of all."""
+        if not Relevance.from_hints(hints).specific:
+            return None
         found = self._read(text)
         if found is None:
             return None
