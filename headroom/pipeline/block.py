@@ -42,12 +42,12 @@ def run(job: Job, seconds: float) -> Outcome:
 
 def _sign(outcome: Outcome, source: str, handle: str) -> Outcome:
     """Put the hash into the first marker, and the line that says how to get everything at the end."""
-    body, found = _FIRST.subn(rf"\g<1>{handle}]", outcome.text or "", count=1)
+    body = _FIRST.sub(rf"\g<1>{handle}]", outcome.text or "", count=1)
     if not body.endswith("\n"):
         body += "\n"
     before, after, unit = source.count("\n") + 1, body.count("\n") - len(outcome.gaps), "lines"
     if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
         before, after, unit = len(source), len(body), "chars"
     ways = frozenset(gap.unit for gap in outcome.gaps) or frozenset({"lines"})
-    last = trailer(before, after, unit, ways, ABOVE if found else handle)
+    last = trailer(before, after, unit, ways, handle)
     return replace(outcome, text=body + last, tokens_after=outcome.tokens_after + estimate(last))

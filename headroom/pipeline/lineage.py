@@ -46,6 +46,8 @@ class Node:
     edits: tuple[Edit, ...] = ()
     """Relative to the message's slice."""
     verdicts: tuple[Verdict, ...] = ()
+    again: tuple[Verdict, ...] | None = None
+    """The verdicts as they are told from the second time on; None until then."""
     keys: tuple[str, ...] = ()
     """Ledger keys, one a verdict."""
     literals: dict[bytes, str] = field(default_factory=dict)

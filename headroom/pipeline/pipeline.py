@@ -32,6 +32,7 @@ from headroom.pipeline.revise import Reviser, edits_of, effective
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
+from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire import dialect_for
@@ -229,8 +230,9 @@ class Pipeline:
             edits += self._hints(plan)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
-            for verdict in effective(node, plan.node.revised):
-                exchange.verdicts.append(verdict if index >= plan.known else replace(verdict, fresh=False))
+            verdicts = effective(node, plan.node.revised) if index >= plan.known else self._again(node, plan)
+            for verdict in verdicts:
+                exchange.verdicts.append(verdict)
                 if verdict.kind == "compressed":
                     exchange.transforms.append(verdict.why)
                 if verdict.handle:
@@ -501,6 +503,8 @@ class Pipeline:
         if remaining <= 0:
             return Entry("raw", "deadline")
         text = text_of(raw[part.start : part.end])
+        if SIGIL in text and self._is_ours(text, plan.now):
+            return Entry("raw", "own_output")
         lossy = (
             lossy
             and conversation.promise
@@ -645,6 +649,15 @@ class Pipeline:
         exchange.notes["breakpoints"] = len(edits)
         return edits
 
+    @staticmethod
+    def _again(node: Node, plan: Plan) -> tuple[Verdict, ...]:
+        """The verdicts of a message that was seen before; made once."""
+        if node.again is None:
+            node.again = tuple(replace(verdict, fresh=False) for verdict in node.verdicts)
+        if not plan.node.revised or not node.verdicts:
+            return node.again
+        return tuple(replace(verdict, fresh=False) for verdict in effective(node, plan.node.revised))
+
     def _restored(self, plan: Plan) -> list[Edit]:
         """Retrieval rounds that the client never saw, put back where the model had them."""
         if self._hidden is None:
@@ -658,6 +671,11 @@ class Pipeline:
             log.warning("hidden rounds could not be put back: %s", error)
             plan.exchange.notes["hidden"] = str(error)
             return []
+
+    def _is_ours(self, text: str, now: float) -> bool:
+        """Whether a text is what we made of another: it names an original of ours, which a forged marker can't."""
+        named = handles(text)
+        return bool(named) and self._originals is not None and len(self._originals.touch(named, now=now)) < len(named)
 
     # -- joining -------------------------------------------------------------------------------------------------------
     @staticmethod

@@ -25,7 +25,7 @@ from headroom.pipeline.history import History, Revised, Revision, Rewrite, Sight
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import outdated, results_of
 from headroom.pipeline.lineage import Node
-from headroom.retrieval.markers import ABOVE, render_gap, trailer
+from headroom.retrieval.markers import render_gap, trailer
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal, text_of
@@ -39,6 +39,11 @@ log = logging.getLogger("headroom.pipeline")
 _BYTES_A_TOKEN: Final = 4
 _LEFT_RAW: Final = frozenset({"deadline", "older_policy", "no_store", "ledger", "cache_minimum"})
 """Verdicts that had nothing to do with the block itself, so that another try may do better."""
+_CAUTION: Final = 2.0
+"""How many times its cost a rewrite must be expected to save while the cache lives: nobody knows how long a session
+goes on, and price tables age."""
+_CHEAPEST_READ: Final = 0.1
+"""Cache reads are taken to cost no more than this share of the input price, as they do at most providers by now."""
 _MOST: Final = 24
 """Blocks that are tried again in one turn."""
 _SHORTEST: Final = 300.0
@@ -118,15 +123,20 @@ class Reviser:
         over = self._over(plan, tip, found)
         if over > 0:
             return self._make_room(plan, tip, over)
-        options = list(self._reads(plan)) if self._settings.read_lifecycle else []
         idle = plan.now - seen.wall if seen is not None else None
-        if not options and (idle is None or alive(idle, _SHORTEST) > 0):
+        warm = idle is None or alive(idle, _SHORTEST) > 0
+        if warm and not any(node.accesses for node in plan.nodes[max(0, plan.known - 1) :]):
+            return None  # nothing has become worthless since this was weighed last
+        options = list(self._reads(plan)) if self._settings.read_lifecycle else []
+        if not options and warm:
             return None
         body = exchange.body_in
         one_hour = bool(seen and seen.one_hour) or _HOUR.search(body) is not None
         lives = life(provider=exchange.provider, one_hour=one_hour, long_retention=_LONG.search(body) is not None)
         chance = alive(idle, lives)
-        market = Market(self._prices.rates(request.model or exchange.model, exchange.provider), one_hour=one_hour)
+        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
+        rates = replace(rates, cache_read=min(rates.cache_read, _CHEAPEST_READ * rates.input))
+        market = Market(rates, one_hour=one_hour)
         what = "outdated reads"
         if chance == 0:
             options += self._left_raw(plan, rejudge, left)
@@ -153,7 +163,8 @@ class Reviser:
         if cut is None:
             return None
         gate = cut.gate
-        if gate.verdict == "gain" and gate.costs_usd > max(0.0, self._earned(plan, tip, market)):
+        stake = min(gate.saves_usd / _CAUTION, max(0.0, self._earned(plan, tip, market)))
+        if gate.verdict == "gain" and gate.costs_usd > stake:
             # Expected to pay, but the conversation may end early: never stake more than it has saved so far.
             gate = replace(gate, verdict="refused")
         if gate.verdict == "refused":
@@ -290,7 +301,7 @@ def stub_of(text: str, said: str, handle: str) -> str:
     """One marker for a whole text."""
     count = text.count("\n") + (not text.endswith("\n"))
     gap = render_gap(Gap(1, max(1, count), "lines", said), handle)
-    return f"{gap}\n{trailer(max(1, count), 1, 'lines', frozenset({'lines'}), ABOVE)}"
+    return f"{gap}\n{trailer(max(1, count), 1, 'lines', frozenset({'lines'}), handle)}"
 
 
 def replace_tokens(rewrite: Rewrite, before: int) -> Rewrite:

@@ -4,9 +4,9 @@ Three lines exist, each begins with the sigil ``[~ ``::
 
     [~ 749 lines omitted (L1502-2250): 702x INFO, 47x DEBUG; hr:9f2c41d07ab3e5c8d1f00a2b]
     [~ 12 lines omitted (L2301-2312); hr:^]
-    [~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hr:^, lines="A-B" | pattern="...")]
+    [~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hash="9f2c41d07ab3e5c8d1f00a2b", lines="A-B" | pattern="...")]
 
-The hash is printed once in a block; ``hr:^`` means the one printed above. Source lines that begin like a marker are
+The hash is printed at a block's first gap and at its end; ``hr:^`` means the one printed above. Source lines that begin like a marker are
 escaped by the compressors (`headroom.compress.folding.escape`), so no source line of a condensed block looks like ours.
 Marker-shaped text elsewhere is inert: a marker counts only if its hash is in the store.
 """
@@ -38,7 +38,7 @@ _GAP = re.compile(
 )
 _TRAILER = re.compile(
     rf"\[~ condensed by headroom: (?P<before>{_COUNT}) -> (?P<after>{_COUNT}) (?P<unit>lines|chars); full text: "
-    rf'{NAME}\({_HANDLE}, (?P<ways>(?:lines|rows)="[IC]?A-B"(?: \| (?:lines|rows)="[IC]?A-B")*) \| pattern="\.\.\."\)\]'
+    rf'{NAME}\(hash="(?P<handle>[0-9a-f]{{24}})", (?P<ways>(?:lines|rows)="[IC]?A-B"(?: \| (?:lines|rows)="[IC]?A-B")*) \| pattern="\.\.\."\)\]'
 )
 _WAYS = {"lines": 'lines="A-B"', "rows": 'rows="A-B"', "items": 'rows="A-B"', "chars": 'lines="CA-B"'}
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -85,7 +85,7 @@ def trailer(before: int, after: int, unit: str, ways: frozenset[str], handle: st
     how = " | ".join(sorted({_WAYS[way] for way in ways}))
     return (
         f"{SIGIL}condensed by headroom: {before:,} -> {after:,} {unit}; full text: "
-        f'{NAME}(hr:{handle}, {how} | pattern="...")]'
+        f'{NAME}(hash="{handle}", {how} | pattern="...")]'
     )
 
 
@@ -114,7 +114,7 @@ def render(rendition: Rendition, source: str, handle: str) -> str:
     if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
         before, after, unit = len(source), len(body), "chars"
     ways = frozenset(gap.unit for gap in gaps) or frozenset({"lines"})
-    return body + trailer(before, after, unit, ways, shown)
+    return body + trailer(before, after, unit, ways, handle)
 
 
 def parse(text: str) -> list[Marker]:

@@ -36,12 +36,12 @@ def test_a_gap_is_one_line_that_parses_back(gap, handle, line):
 
 
 def test_the_trailer_parses_back():
-    line = trailer(3004, 35, "lines", frozenset({"lines", "rows"}), "^")
-    assert line.startswith("[~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hr:^, ")
-    assert parse(line) == [Trailer(3004, 35, "lines", frozenset({"lines", "rows"}), "^")]
+    line = trailer(3004, 35, "lines", frozenset({"lines", "rows"}), HASH)
+    assert line.startswith(f'[~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hash="{HASH}", ')
+    assert parse(line) == [Trailer(3004, 35, "lines", frozenset({"lines", "rows"}), HASH)]
 
 
-def test_a_block_prints_its_hash_once_and_ends_with_the_trailer():
+def test_a_block_prints_its_hash_at_its_first_gap_and_its_end():
     source = "\n".join(f"line {i}" for i in range(1, 101))
     rendition = Rendition(
         ("line 1\nline 2\n", Gap(3, 50), "line 51\n", Gap(52, 99), "line 100"), "log", "log:rare", lossless=False
@@ -54,9 +54,9 @@ def test_a_block_prints_its_hash_once_and_ends_with_the_trailer():
         "line 51",
         "[~ 48 lines omitted (L52-99); hr:^]",
         "line 100",
-        '[~ condensed by headroom: 100 -> 4 lines; full text: headroom_retrieve(hr:^, lines="A-B" | pattern="...")]',
+        f'[~ condensed by headroom: 100 -> 4 lines; full text: headroom_retrieve(hash="{HASH}", lines="A-B" | pattern="...")]',
     ]
-    assert text.count(HASH) == 1
+    assert text.count(HASH) == 2
     assert markers.handles(text) == (HASH,)
 
 
