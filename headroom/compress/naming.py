@@ -10,7 +10,6 @@ from headroom.compress.query import Relevance
 
 _STRONG = 0.8
 """Weight from which a term is a literal or an identifier, not just a word."""
-_WORTH_LOOKING = 0.3
 _WORD_LINES = 12
 """A plain word on more lines than this says nothing about which line is meant."""
 
@@ -32,7 +31,7 @@ def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 6
         joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
     rows: set[int] = set()
     for term in relevance.terms:
-        if term.weight < _WORTH_LOOKING or "\n" in term.text:
+        if term.weight < relevance.threshold or "\n" in term.text:
             continue
         limit = strong_lines if term.weight >= _STRONG else _WORD_LINES
         whole, inside = _find(joined, starts, term.text, limit)

@@ -58,7 +58,7 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LITERAL = 0.95
 _PHRASE = 0.8
 _IDENTIFIER = 0.9
-_TAIL = 0.6
+_TAIL = 0.55
 _PART_WEIGHT = 0.15
 _ARGUMENT_SHARE = 0.3
 _INSIDE_WORD = 0.4
