@@ -209,3 +209,45 @@ async def test_stateless_leaves_nothing_and_still_counts(tmp_path):
         shown = await asyncio.to_thread(go)
         assert shown["requests"]["total"] == 1
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_whichever_worker_answers_tells_the_sums_of_all(tmp_path):
+    import asyncio
+
+    async with ScriptedLLM() as llm:
+        log = tmp_path / "ws" / "requests.jsonl"
+        arguments = ["--workers", "2", "--no-rate-limit", "--no-cache", "--log-file", str(log)]
+        gateway = GatewayProcess(llm.base_url, tmp_path / "ws", arguments)
+        auth = {"x-api-key": HEADER_KEY, "anthropic-version": "2023-06-01"}
+
+        def rows() -> list[dict]:
+            return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+        def until(true, seconds: float = 30) -> None:
+            ends = time.monotonic() + seconds
+            while not true():
+                assert time.monotonic() < ends
+                time.sleep(0.1)
+
+        def go() -> None:
+            with gateway:
+                url, sent = gateway.base_url, 0
+                while len({row["pid"] for row in rows()}) < 2:  # the second one may come up later
+                    assert sent < 150
+                    call(f"{url}/v1/messages", agent_body(sent % 2 == 0, str(sent)), auth)
+                    sent += 1
+                until(lambda: len(rows()) == sent)
+
+                def asked() -> set[tuple[int, ...]]:
+                    told = set()
+                    for _ in range(8):
+                        stats, history = json.loads(get(f"{url}/stats")), json.loads(get(f"{url}/stats-history"))
+                        life = history["lifetime"]
+                        told.add((stats["requests"]["total"], stats["tokens"]["saved"]))
+                        told.add((life["requests"], life["tokens_saved"]))
+                    return told
+
+                until(lambda: asked() == {(sent, sum(row["tokens_saved"] for row in rows()))})
+
+        await asyncio.to_thread(go)
