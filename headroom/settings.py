@@ -365,6 +365,7 @@ class Settings:
         flag="--kompress-device",
         env="HEADROOM_KOMPRESS_DEVICE",
         choices=("auto", "cuda", "mps", "cpu"),
+        missing=True,
     )
     protect_tool_results: tuple[str, ...] = _option(
         (),
