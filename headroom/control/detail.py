@@ -7,8 +7,9 @@ requests, so each text is held once and counted by the requests that show it.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -23,6 +24,9 @@ from headroom.wire.dialect import PartKind
 
 MAX_REQUESTS = 200
 MAX_BYTES = 16 * 1024 * 1024
+_MINUTE = 60.0
+_MINUTE_CALLS = 10_000
+"""Calls of the last minute that are remembered, for the gauges."""
 MAX_BLOCKS = 500
 """The newest blocks of a request that are listed; earlier ones were listed with earlier requests."""
 SHOWN_CHARS = 400_000
@@ -88,7 +92,15 @@ class Texts:
 class Details:
     """The newest requests. Thread-safe; ``take`` is a sink of the accounts."""
 
-    def __init__(self, *, max_requests: int = MAX_REQUESTS, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        max_requests: int = MAX_REQUESTS,
+        max_bytes: int = MAX_BYTES,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = monotonic
+        self._minute: deque[tuple[float, int]] = deque(maxlen=_MINUTE_CALLS)
         self._max_requests = max_requests
         self._max_bytes = max_bytes
         self._kept: OrderedDict[str, Kept] = OrderedDict()
@@ -113,6 +125,7 @@ class Details:
         kept = Kept(booking, tuple(block for block, _ in listed), len(found) - len(listed), _sent(booking, exchange))
         with self._lock:
             self._total += 1
+            self._minute.append((self._clock(), booking.tokens_after))
             self._kept[booking.request_id] = kept
             self._records += _weight(kept)
             for block, texts in listed:
@@ -146,8 +159,15 @@ class Details:
             return detail(f"limit must be a whole number from 1 to {MAX_REQUESTS}", 422)
         with self._lock:
             newest = list(deque(self._kept.values(), maxlen=limit))
-            total = self._total
-        return json_reply({"requests": [_row(kept) for kept in reversed(newest)], "total": total})
+            total, minute = self._total, self._last_minute()
+        rows = [_row(kept) for kept in reversed(newest)]
+        return json_reply({"requests": rows, "total": total, "last_minute": minute})
+
+    def _last_minute(self) -> dict[str, int]:
+        since = self._clock() - _MINUTE
+        while self._minute and self._minute[0][0] < since:
+            self._minute.popleft()
+        return {"requests": len(self._minute), "tokens": sum(tokens for _, tokens in self._minute)}
 
     def request(self, request: ControlRequest) -> ControlReply:
         """One request with its decisions."""

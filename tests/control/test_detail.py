@@ -13,6 +13,7 @@ from headroom.exchange import Edit, Exchange, Outcome, Verdict, Wire
 from headroom.pipeline.conversation import Conversation
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.pipeline import Plan
+from headroom.testing import FakeClock
 from headroom.wire import dialect_for
 from headroom.wire.body import literal, splice
 
@@ -164,6 +165,17 @@ def test_a_block_that_is_not_there_is_no_error(number):
     details = Details()
     take(details, exchange_of(1, {"text": None}))
     assert ask(details, f"/dashboard/requests/hr_1/blocks/{number}")[0] == 404
+
+
+def test_the_last_minute_is_counted_and_forgotten():
+    clock = FakeClock()
+    details = Details(monotonic=clock)
+    for number in range(3):
+        take(details, exchange_of(number, {"text": None}))
+        clock.advance(25)
+    assert ask(details, "/dashboard/requests")[1]["last_minute"] == {"requests": 2, "tokens": 120}
+    clock.advance(60)
+    assert ask(details, "/dashboard/requests")[1]["last_minute"] == {"requests": 0, "tokens": 0}
 
 
 def test_texts_are_for_this_machine_only():

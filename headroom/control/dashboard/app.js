@@ -13,7 +13,6 @@ const SPEAK_EVERY = 60_000;
 
 let timer = 0;
 let running = false;
-let seen = null;
 let historyAt = 0;
 let historySeen = null;
 let spokenAt = Date.now();
@@ -47,17 +46,11 @@ async function update(fresh) {
   if (!answer.ok) throw new Error(`/stats answered ${answer.status}`);
   const stats = await answer.json();
   const total = stats.requests?.total ?? 0;
-  const started = stats.generated_at ? Math.round((Date.parse(stats.generated_at) - 1000 * stats.uptime_seconds) / 10_000) : 0;
   const empty = total === 0 && !(stats.persistent_savings?.lifetime?.requests > 0);
   welcome(total === 0);
   document.body.classList.toggle("empty", empty);
-  overview(stats);
+  overview(stats, await feed.load(signal));
   speak(stats);
-  const now = `${started}:${total}:${stats.requests?.failed}`;
-  if (now !== seen) {
-    await feed.load(signal);
-    seen = now;
-  }
   if (historySeen === null || (total !== historySeen && Date.now() - historyAt >= HISTORY_EVERY) || (historySeen === 0 && total > 0)) {
     await past.load(signal);
     historySeen = total;

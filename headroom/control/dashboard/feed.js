@@ -10,15 +10,18 @@ const RUN = 60;
 let rows = [];
 let opened = null;
 
+// Resolves to what came in during the last minute, or null where that is not shown.
 export async function load(signal) {
   const answer = await fetch(`/dashboard/requests?limit=${SHOWN}`, { signal, headers: { accept: "application/json" } });
   if (answer.status === 404) {
     render(byId("feed"), "elsewhere", () => el("p", { class: "none" }, "Requests are listed only in a browser on the machine that runs headroom, since they show what was sent."));
-    return;
+    return null;
   }
   if (!answer.ok) throw new Error(`the requests could not be read (${answer.status})`);
-  rows = (await answer.json()).requests;
+  const found = await answer.json();
+  rows = found.requests;
   draw();
+  return found.last_minute ?? null;
 }
 
 const sum = (row) => row.input_tokens + row.cache_read_tokens + row.cache_write_tokens;
@@ -71,7 +74,6 @@ export function setUp() {
   dialog.addEventListener("close", () => {
     const from = opened;
     opened = null;
-    if (location.hash.startsWith("#request=")) history.replaceState(null, "", location.pathname + location.search);
     byId("feed").querySelector(`[data-key="${CSS.escape(from ?? "")}"]`)?.focus();
   });
 }

@@ -6,13 +6,13 @@ import * as words from "./words.js";
 const badge = (text, kind = "", title = null) => el("span", { class: `badge ${kind}`, title }, text);
 const basis = (name) => badge(name, name === "measured" ? "good" : "", name === "measured" ? "From what the provider reported" : "Worked out by headroom");
 
-export function overview(stats) {
+export function overview(stats, lastMinute) {
   hero(stats);
   ledger(stats);
   tiles(stats);
   breakdown(stats);
   groups(stats);
-  panels(stats);
+  panels({ ...stats, lastMinute });
   about(stats);
 }
 
@@ -248,7 +248,7 @@ function budget({ cost = {} }) {
   const state = ["budget", limit, cost.budget_spent_usd, cost.budget_held_usd, cost.budget_period, cost.budget_resets_at];
   const help = "Calls are refused once this much is spent in the period. Spent money is kept across restarts.";
   return [state, () => {
-    if (limit === null || limit === undefined) return panel("Budget", "off", "", help, note("No limit. Set one with --budget, in dollars per day, month or year."));
+    if (limit === null || limit === undefined) return panel("Budget", "off", "", help, note("No limit. Set one with --budget, in dollars an hour, a day or a month (--budget-period)."));
     const used = f.share(cost.budget_spent_usd, limit);
     const kind = used >= 100 ? "bad" : used >= 80 ? "warn" : "good";
     return panel(
@@ -259,16 +259,19 @@ function budget({ cost = {} }) {
   }];
 }
 
-function rate({ rate_limiter: limiter, requests = {} }) {
+function rate({ rate_limiter: limiter, requests = {}, lastMinute }) {
   const help = "Limits for each API key, so that one client can’t starve the others.";
-  return [["rate", limiter, requests.rate_limited], () => {
+  return [["rate", limiter, requests.rate_limited, lastMinute], () => {
     if (!limiter) return panel("Rate limits", "off", "", help, note("headroom runs with --no-rate-limit."));
     const refused = requests.rate_limited ?? 0;
-    const used = limiter.most_used_percent ?? limiter.used_percent;
+    const gauge = (name, used, limit) => {
+      const part = f.share(used, limit);
+      return [el("p", { class: "gauge" }, el("span", {}, name), el("span", {}, `${f.short(used)} of ${f.short(limit)}`)), meter(part, `${name} in the last minute`, part >= 100 ? "bad" : part >= 80 ? "warn" : "good")];
+    };
     return panel(
       "Rate limits", refused ? `${f.count(refused)} refused` : "on", refused ? "warn" : "good", help,
-      typeof used === "number" ? meter(used, "Use of the busiest key", used >= 100 ? "bad" : used >= 80 ? "warn" : "good") : null,
-      facts([["Requests a minute", f.count(limiter.requests_per_minute)], ["Tokens a minute", f.count(limiter.tokens_per_minute)], limiter.active_keys === undefined ? null : ["Keys in use", f.count(limiter.active_keys)], limiter.unchecked ? ["Let through unchecked", f.count(limiter.unchecked)] : null]),
+      lastMinute ? [gauge("Requests in the last minute", lastMinute.requests, limiter.requests_per_minute), gauge("Tokens in the last minute", lastMinute.tokens, limiter.tokens_per_minute), note("All keys together; the limits hold for each.")] : null,
+      facts([lastMinute ? null : ["Requests a minute", f.count(limiter.requests_per_minute)], lastMinute ? null : ["Tokens a minute", f.count(limiter.tokens_per_minute)], limiter.active_keys === undefined ? null : ["Keys in use", f.count(limiter.active_keys)], limiter.unchecked ? ["Let through unchecked", f.count(limiter.unchecked)] : null]),
     );
   }];
 }

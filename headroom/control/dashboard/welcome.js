@@ -5,8 +5,9 @@ const base = location.origin;
 const RECIPES = [
   ["Claude Code", `ANTHROPIC_BASE_URL=${base} claude`, "Any client of Anthropic’s API reads the same variable."],
   ["OpenAI SDK and most tools", `export OPENAI_BASE_URL=${base}/v1`, "Set it, then start your program from the same shell."],
-  ["Codex", `codex -c model_provider=headroom -c 'model_providers.headroom={name="headroom",base_url="${base}/v1",env_key="OPENAI_API_KEY",wire_api="responses"}'`, "With an API key in OPENAI_API_KEY."],
   ["Gemini CLI", `GOOGLE_GEMINI_BASE_URL=${base} gemini`, "With an API key in GEMINI_API_KEY."],
+  ["No key at hand?", "headroom demo", "Plays an agent’s session against a scripted provider on this machine, and compares the bills."],
+  ["Codex", `codex -c model_provider=headroom -c 'model_providers.headroom={name="headroom",base_url="${base}/v1",env_key="OPENAI_API_KEY",wire_api="responses"}'`, "With an API key in OPENAI_API_KEY."],
   ["curl", `curl ${base}/v1/messages -H "x-api-key: $ANTHROPIC_API_KEY" -H "anthropic-version: 2023-06-01" -H "content-type: application/json" -d '{"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]}'`, "One request, to see that the way is open."],
 ];
 
@@ -39,7 +40,6 @@ export function welcome(show) {
           el("div", { class: "command" }, el("code", { tabindex: "0" }, command), el("button", { type: "button", class: "ghost", "aria-label": `Copy the command for ${name}`, on: { click: (event) => copy(command, event.currentTarget) } }, "Copy")),
           el("p", { class: "sub" }, note),
         ))),
-      el("p", { class: "sub" }, "No key at hand? ", el("code", {}, "headroom demo"), " plays an agent’s session against a scripted provider on this machine and compares the bills."),
     ),
   );
 }
