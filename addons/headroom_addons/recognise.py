@@ -6,7 +6,7 @@ from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from headroom.errors import Unreadable
-from headroom.policy.access import Caller
+from headroom.policy.access import Caller, names_loopback
 from headroom.upstream.intake import split_project, take_in
 from headroom.wire.body import decode_body
 from headroom.wire.dialect import Refusal
@@ -30,7 +30,10 @@ class Recognise:
         headers = lower_names(request.headers)
         peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
         reverse = isinstance(flow.client_conn.proxy_mode, ReverseMode)
-        headers.setdefault("host", request.authority or request.pretty_host)
+        headers["host"] = headers.get("host") or request.authority or request.pretty_host
+        if request.authority and names_loopback(headers["host"]):
+            # A target in absolute form names a host, too (RFC 9112, section 3.2.2); both must be this machine's.
+            headers["host"] = request.authority
         if not reverse:
             if granted(flow.client_conn):
                 headers.setdefault("proxy-authorization", granted(flow.client_conn))
