@@ -78,10 +78,14 @@ def test_no_two_options_share_a_name():
     assert {entry.option.section for entry in TABLE} == set(SECTIONS)
 
 
+HOSTS = {"intercept_hosts": "api.example.com", "intercept_routes": "api.example.com=https://x.example"}
+
+
 def text_of(entry):
     """A value other than the default, as text."""
     option = entry.option
     special = {"mode": "cache", "backend": "anthropic", "bedrock_api_url": "https://b.example", "sdk": "other"}
+    special |= {"intercept_hosts": "llm.example", "intercept_routes": "llm.example=https://y.example"} | HOSTS
     if entry.name in special:
         return special[entry.name]
     if option.choices:

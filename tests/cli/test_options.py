@@ -24,11 +24,14 @@ def parse(*arguments):
     return result, found.get("values"), found.get("notes")
 
 
+HOSTS = {"intercept_hosts": "api.example.com", "intercept_routes": "api.example.com=https://x.example"}
+
+
 def spoken(entry):
     """The flag with a value that differs from the default."""
     if entry.type is bool:
         return [entry.option.flag]
-    special = {"mode": "cache", "backend": "litellm-vertex", "store": "memory", "retry_max_attempts": "5"}
+    special = {"mode": "cache", "backend": "litellm-vertex", "store": "memory", "retry_max_attempts": "5"} | HOSTS
     text = special.get(entry.name)
     if text is None and entry.option.choices:
         text = entry.option.choices[-1]
