@@ -71,7 +71,7 @@ async def test_a_second_signal_ends_at_once(llm, start_proxy, client, number, co
     await until(lambda: not is_up(proxy.url))
     assert proxy.child.poll() is None
     proxy.signal(number)
-    assert await proxy.ended(10) == code
+    assert await proxy.ended(25) == code
     with pytest.raises(Exception):  # noqa: B017 - the connection broke, however the client words it
         await waiting
 

@@ -1,0 +1,79 @@
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from headroom.errors import UpstreamUnreachable
+from headroom.testing import FakeClock
+from headroom.upstream.probe import CACHE_SECONDS, FRESH_SECONDS, Probe
+
+BASE = "https://api.example"
+
+
+class Sender:
+    def __init__(self):
+        self.asked = []
+        self.error = None
+        self.gate = None
+
+    async def send(self, request):
+        self.asked.append(request)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise UpstreamUnreachable(self.error)
+        return SimpleNamespace(close=lambda: None)
+
+
+@pytest.fixture
+def parts():
+    clock, sender = FakeClock(1000.0), Sender()
+    return clock, sender, Probe(sender, clock.now, clock.now)
+
+
+async def test_real_traffic_says_enough_for_a_minute(parts):
+    clock, sender, probe = parts
+    probe.note(BASE, None)
+    clock.advance(FRESH_SECONDS - 1)
+    assert (await probe.state(BASE)).status == "healthy"
+    probe.note(BASE, "status 503")
+    assert (await probe.state(BASE)).status == "unhealthy"
+    assert sender.asked == []
+
+
+async def test_without_traffic_one_request_without_credentials_is_made(parts):
+    clock, sender, probe = parts
+    assert probe.last(BASE).status == "unknown"
+    assert (await probe.state(BASE)).status == "healthy"
+    request = sender.asked[0]
+    assert (request.method, request.url, request.retry, request.body) == ("HEAD", f"{BASE}/", False, b"")
+    assert {name for name, _ in request.headers} == {"accept"}
+    clock.advance(CACHE_SECONDS - 1)
+    await probe.state(BASE)
+    assert len(sender.asked) == 1
+    clock.advance(2)
+    sender.error = "gone"
+    state = await probe.state(BASE)
+    assert (state.status, state.error) == ("unhealthy", "gone")
+    assert state.last_ok == 1000.0
+
+
+async def test_many_questions_at_once_make_one_request(parts):
+    _, sender, probe = parts
+    sender.gate = asyncio.Event()
+    asking = [asyncio.ensure_future(probe.state(BASE)) for _ in range(10)]
+    await asyncio.sleep(0)
+    sender.gate.set()
+    assert {state.status for state in await asyncio.gather(*asking)} == {"healthy"}
+    assert len(sender.asked) == 1
+
+
+async def test_it_never_asks_when_told_not_to():
+    clock, sender = FakeClock(1000.0), Sender()
+    probe = Probe(sender, clock.now, clock.now, skip=True)
+    assert (await probe.state(BASE)).status == "unknown"
+    probe.note(BASE, "status 500")
+    assert (await probe.state(BASE)).status == "unhealthy"
+    clock.advance(FRESH_SECONDS + 1)
+    assert (await probe.state(BASE)).status == "unknown"
+    assert sender.asked == []
