@@ -46,7 +46,10 @@ class Log(LineCompressor):
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
-        head = _summary(lines, log_templates.mine(text), most=6) if len(text) > 4000 else []
+        head: list[str] = []
+        if len(text) > 4000:
+            templates = log_templates.mine(text)
+            head = [*_summary(lines, templates, most=6), *log_templates.shared_phrases(text, templates)]
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:

@@ -34,6 +34,7 @@ _LEVEL = re.compile(
     r"|(?<=0 )([VDIWEFA])(?= \S)"
     r"|(?<![^\[=\"])(trace|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|crit|severe|alert|emerg|panic)\b"
 )
+_PHRASE_CHARS = 10
 _LEVEL_WITHIN = 90
 """A level stands near the start of a line."""
 
@@ -157,6 +158,37 @@ def commonest(templates: Templates, most: int, above: int = 3, width: int = 110)
         if count > above and templates.texts[template]
     )
     return [f"{SIGIL}{-count}× {templates.words(template)[:width]}]" for count, template in common[:most]]
+
+
+def shared_phrases(text: str, templates: Templates, most: int = 3, looked_at: int = 12) -> list[str]:
+    """Summary lines ``956× "open through proxy"`` for the constant words that several of the commonest templates share.
+
+    Counted over the whole ``text``: behind a legend nobody could count them.
+    """
+    common = sorted((-count, template) for template, count in enumerate(templates.counts))[:looked_at]
+    told: set[str] = set()
+    found: Counter[str] = Counter()
+    for own, template in common:
+        masked, skeleton = templates.texts[template], templates.skeletons[template]
+        runs = [" ".join(words) for words in _runs(skeleton.split())]
+        for phrase in {max(runs, key=len, default=""), max(masked.split("0"), key=len).strip()}:
+            if len(phrase) >= _PHRASE_CHARS and phrase not in told:
+                told.add(phrase)
+                count = text.count(phrase)
+                if count != -own and count >= -common[0][0] // 4:
+                    found[phrase] = count
+    return [f'{SIGIL}{count}× "{phrase[:80]}" in all]' for phrase, count in found.most_common(most)]
+
+
+def _runs(tokens: Sequence[str]) -> list[list[str]]:
+    """Runs of tokens that are no values."""
+    runs: list[list[str]] = [[]]
+    for token in tokens:
+        if "*" in token:
+            runs.append([])
+        else:
+            runs[-1].append(token)
+    return runs
 
 
 def _level(masked: str) -> str:

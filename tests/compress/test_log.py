@@ -178,3 +178,13 @@ def test_a_legend_shortens_a_log_without_loss():
 def test_a_short_log_is_left_whole():
     assert LOG.lossy("\n".join(log_of("app", 12)), ASKED) is None
     assert LOG.lossless("one line", Hints()) is None
+
+
+def test_words_shared_by_several_templates_are_counted_where_a_legend_hides_them():
+    lines = [
+        f"2024-01-01 10:{n // 60:02d}:{n % 60:02d} app-{'red' if n % 3 else 'blue'}.example open through proxy number {n * 7919}"
+        for n in range(300)
+    ]
+    encoded = Log().lossless("\n".join(lines) + "\n", Hints())
+    assert encoded is not None
+    assert any("300×" in line and "open through proxy" in line for line in encoded.text.split("\n"))
