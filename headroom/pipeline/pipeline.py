@@ -122,6 +122,10 @@ class Pipeline:
         self._protector = Protector.of(settings.protect_tool_results)
         self._tools = ToolEdits()
 
+    def adopt(self, settings: Settings) -> None:
+        """Use other settings from the next request on; only hot ones may differ."""
+        self._settings = settings
+
     # -- the three steps ---------------------------------------------------------------------------------------------
     def plan(
         self,
@@ -422,7 +426,7 @@ class Pipeline:
             key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
         if plan.conversation.deferred and not node.offered:
             key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
-        entry = self._entry(plan, node, key.hex(), raw, part, hints, label, message, ends)
+        entry, fresh = self._entry(plan, node, key.hex(), raw, part, hints, label, message, ends)
         if entry.kind == "raw" or entry.lossless:
             node.literals[part.digest] = _label(hints, node.depth)
         verdict = Verdict(
@@ -435,6 +439,7 @@ class Pipeline:
             tokens_after=entry.tokens_after,
             lossless=entry.lossless,
             handle=entry.handle,
+            fresh=fresh,
         )
         return key.hex(), entry, verdict
 
@@ -449,24 +454,25 @@ class Pipeline:
         label: str | None,
         message: Message,
         ends: float,
-    ) -> Entry:
+    ) -> tuple[Entry, bool]:
+        """The verdict, and whether it was reached just now: a moved cache mark or a restart makes no block new."""
         try:
             standing = self._ledger.get(key)
             if standing is not None:
-                return standing
+                return standing, False
             entry = self._judge(plan, raw, part, hints, label, message, ends)
             if entry.handle is not None and not self._worth_offering(plan, node, entry):
                 entry = self._judge(plan, raw, part, hints, label, message, ends, lossy=False)
             if entry.literal is not None and not self._cacheable(plan, node, part, entry):
                 entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
-                return Entry("raw", "deadline")
-            return self._ledger.settle(key, entry, now=plan.now)
+                return Entry("raw", "deadline"), True
+            return self._ledger.settle(key, entry, now=plan.now), True
         except StoreError as error:
             # Without a ledger a verdict can't be held to, so only what is a pure function of the block may be sent.
             log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
-            return Entry("raw", "ledger")
+            return Entry("raw", "ledger"), True
 
     def _judge(
         self,

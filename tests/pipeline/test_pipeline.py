@@ -136,6 +136,7 @@ def test_a_moved_cache_mark_changes_no_verdict():
     marked, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps[:5], marked=True))
     later, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps, marked=True))
     assert results(Wire.ANTHROPIC, later.body_out)[:5] == results(Wire.ANTHROPIC, marked.body_out)
+    assert not any(v.fresh for v in later.verdicts[:5])
 
 
 def test_overrun_is_pinned_raw():
