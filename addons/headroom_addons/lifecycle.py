@@ -28,6 +28,7 @@ class Lifecycle:
         self._services = services
         self._hurry = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self.drain_seconds = DRAIN_SECONDS
 
     async def running(self) -> None:
@@ -52,6 +53,11 @@ class Lifecycle:
         """A flow begins; ``Release``, the last addon, sees its end."""
         self._services.live.begin(flow.id)
 
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Once we are stopping, a client's next request must go elsewhere."""
+        if self._stopping and flow.response is not None and not flow.request.is_http2:
+            flow.response.headers["Connection"] = "close"
+
     # -- the end -----------------------------------------------------------------------------------------------------
     def hurry(self) -> None:
         """Stop waiting for running answers."""
@@ -60,6 +66,7 @@ class Lifecycle:
     async def done(self) -> None:
         """Close the port, let running answers end within the limit, then close what they used."""
         self._services.health.ready = False
+        self._stopping = True
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError, RuntimeError):

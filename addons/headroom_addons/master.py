@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +72,17 @@ class HeadroomMaster(Stopping, master.Master):
             *build(services),
         )
         quiet()
+
+    async def running(self) -> None:
+        """The port is bound."""
+        refuse_unknown_options(self.options)
+        await super().running()
+
+
+def refuse_unknown_options(opts: options.Options) -> None:
+    """End the start over a ``--set`` that nobody knows; mitmproxy itself would wait for it in silence."""
+    if opts.deferred:
+        sys.exit(f"Error: --set {', '.join(sorted(opts.deferred))}: mitmproxy has no such option")
 
 
 def quiet() -> None:

@@ -6,7 +6,7 @@ from mitmproxy import options
 from mitmproxy.tools.web.master import WebMaster
 
 from headroom_addons import build
-from headroom_addons.master import Stopping, quiet
+from headroom_addons.master import Stopping, quiet, refuse_unknown_options
 from headroom_addons.services import Services
 
 
@@ -18,3 +18,8 @@ class HeadroomWebMaster(Stopping, WebMaster):
         services.keep_bodies = True
         self.addons.add(*build(services))
         quiet()
+
+    async def running(self) -> None:
+        """The port is bound."""
+        refuse_unknown_options(self.options)
+        await super().running()  # type: ignore[no-untyped-call]

@@ -133,6 +133,9 @@ def command_line(settings: Settings, confdir: Path, web: Web | None, mitmproxy_o
         options.append("block_global=false")
     if settings.upstream_ca is not None:
         options.append(f"ssl_verify_upstream_trusted_ca={_bundle(settings.upstream_ca, confdir)}")
+    elif named := os.environ.get("SSL_CERT_FILE", "").strip():
+        # Our own client reads the variable; what mitmproxy passes on by itself must trust the same authorities.
+        options.append(f"ssl_verify_upstream_trusted_ca={named}")
     if web is not None:
         arguments += ["--web-host", "127.0.0.1", "--web-port", str(web.port)]
         options.append(f"web_open_browser={'true' if web.open_browser else 'false'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
@@ -16,14 +17,27 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class _File(RotatingFileHandler):
-    """Creates its file with mode 0600; a write that fails is reported once and forgotten."""
+    """Creates its file with mode 0600, and anew when it was moved away; a write that fails is reported once."""
 
     _told = False
+    _inode = -1
 
     def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the type differs between Python versions
         stream = super()._open()
         Path(self.baseFilename).chmod(0o600)
+        self._inode = os.fstat(stream.fileno()).st_ino
         return stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line into the file that has our name now: somebody else may rotate, too."""
+        try:
+            moved = os.stat(self.baseFilename).st_ino != self._inode  # noqa: PTH116 - a Path for every line is waste
+        except OSError:
+            moved = True
+        if moved and self.stream is not None:
+            self.stream.close()
+            self.stream = None
+        super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say once that the log can't be written."""

@@ -99,6 +99,34 @@ async def test_sighup_opens_the_logs_anew(llm, start_proxy, client, tmp_path):
     assert json.loads(journal.read_text())["outcome"] == "ok"
 
 
+async def test_a_log_that_was_moved_away_is_begun_anew(llm, start_proxy, client):
+    proxy = await asyncio.to_thread(start_proxy, llm.base_url)
+    log = proxy.workspace / "logs" / "proxy.log"
+    log.rename(log.with_name("moved.log"))
+    llm.queue("one")
+    await client.post(f"{proxy.url}/v1/messages", json=ask())
+    await until(lambda: log.exists() and "PERF " in log.read_text())
+
+
+async def test_a_kept_connection_is_told_to_go_elsewhere_while_draining(llm, start_proxy, client):
+    proxy = await asyncio.to_thread(start_proxy, llm.base_url)
+    llm.queue(LONG, "second")
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    request = b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    writer.write(request)
+    assert b"connection: close" not in (await reader.readuntil(b"\r\n\r\n")).lower()
+    started = asyncio.Event()
+    stream = asyncio.ensure_future(read_stream(client, proxy.url, started))
+    await started.wait()
+    proxy.signal(signal.SIGTERM)
+    await until(lambda: not is_up(proxy.url))
+    writer.write(request)
+    assert await asyncio.wait_for(reader.readuntil(b"Connection: close"), 5)
+    await stream
+    assert await proxy.ended() == 0
+    writer.close()
+
+
 # -- ports ---------------------------------------------------------------------------------------------------------------
 async def test_a_taken_port_names_its_holder(llm, start_proxy, unused):
     del unused
@@ -144,6 +172,7 @@ PORT = str(free_port())
         (["--port", PORT, "--store", "nosuch"], {}, 1, "--store nosuch"),
         (["--port", PORT], {"HEADROOM_PRICES": "/nowhere.json"}, 1, "HEADROOM_PRICES"),
         (["--port", PORT, "--stateless", "--set", "mode=nonsense"], {}, 1, "nonsense"),
+        (["--port", PORT, "--stateless", "--set", "nosuchoption=1"], {}, 1, "--set nosuchoption"),
     ],
     ids=[
         "port out of range",
@@ -158,6 +187,7 @@ PORT = str(free_port())
         "an unknown store",
         "unreadable prices",
         "a bad mitmproxy option",
+        "an unknown mitmproxy option",
     ],
 )
 def test_a_start_that_cannot_work_ends_with_a_reason(arguments, env, code, words, tmp_path):
