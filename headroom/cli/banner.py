@@ -36,7 +36,7 @@ def lines(services: Services, *, web_url: str | None = None) -> list[str]:
     rows.append(("telemetry", _telemetry(settings)))
     rows.append(("claude", f"ANTHROPIC_BASE_URL={url}"))
     rows.append(("openai", f"OPENAI_BASE_URL={url}/v1"))
-    paths = sorted({route for route in services.router.paths() if "{" not in route})
+    paths = sorted({p for p in services.router.paths() if "{" not in p and not p.startswith("/dashboard/")})
     rows.append(("endpoints", " ".join(paths)))
     width = max(len(name) for name, _ in rows)
     return [f"headroom {__version__}", *(f"  {name:<{width}}  {text}" for name, text in rows)]
