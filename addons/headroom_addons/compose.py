@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from headroom.accounts.stats import percent
 from headroom.control.health import Check, Health, UpstreamState
 from headroom.control.http import Router
+from headroom.control.runtime_env import Common, RuntimeEnv
 from headroom.gateway.rooms import Rooms, build
 from headroom.policy.access import host_of
 from headroom.policy.slots import Slots
@@ -52,7 +53,8 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         client=client,
         forwarder=forwarder,
         probe=probe,
-        slots=Slots(most_requests=settings.limit_concurrency),
+        # Bodies wait in memory while they are in work: a few of the largest, or many of the usual size.
+        slots=Slots(most_requests=settings.limit_concurrency, most_bytes=4 * settings.max_body_mb * 1024 * 1024),
         health=health,
         router=Router((*health.routes(), *rooms.routes)),
         own=own,
@@ -68,6 +70,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         accounts=rooms.accounts,
         notes=rooms.notes,
     )
+    _hot_settings(services, rooms, environ)
     if rooms.accounts.journal is not None:
         services.on_reopen.append(rooms.accounts.journal.reopen)
 
@@ -79,6 +82,21 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     services.background.append(rooms.limits.keep_alive)
     services.on_close += [client.close, close_rooms]
     return services, (*warnings, *rooms.warnings)
+
+
+def _hot_settings(services: Services, rooms: Rooms, environ: Mapping[str, str]) -> None:
+    def adopt(settings: Settings) -> None:
+        services.settings = settings
+        rooms.pipeline.pipeline.adopt(settings)
+
+    run = environ.get("HEADROOM_RUN_STARTED")
+    common = Common(rooms.store, run) if run and services.settings.workers > 1 else None
+    hot = RuntimeEnv(lambda: services.settings, adopt, time.time, common)
+    for route in hot.routes():
+        services.router.add(route)
+    services.health.settings = lambda: services.settings
+    if common is not None:
+        services.background.append(hot.watch)
 
 
 def _show_upstreams(rooms: Rooms, probe: Probe, bases: Mapping[str, str]) -> None:

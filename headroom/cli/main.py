@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "unwrap": ("headroom.cli.unwrap:unwrap", "Take back what wrap wrote into configuration files."),
     "replay": ("headroom.cli.replay:replay", "Price recorded traffic with and without headroom."),
     "demo": ("headroom.cli.demo:demo", "Play an agent session directly and through the proxy, and compare the bills."),
+    "budget": ("headroom.cli.budget:budget", "Show or correct what is spent of the budget."),
     "compress": ("headroom.cli.compress:compress", "Show what the proxy would make of one tool output."),
     "stats": ("headroom.cli.stats:stats", "Show the running proxy's figures, once or live."),
     "dashboard": ("headroom.cli.dashboard:dashboard", "Open the dashboard in a browser."),

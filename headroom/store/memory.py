@@ -19,7 +19,7 @@ from headroom.store.protocol import (
     SpaceUsage,
     Taken,
 )
-from headroom.store.spending import SETTLED_SECONDS, WIDTHS, cover, dollars, nano, starts
+from headroom.store.spending import SETTLED_SECONDS, WIDTHS, cover, dollars, nano, signed_nano, starts
 
 MAX_STREAM_BYTES = 32 * 1024 * 1024
 """Bound of one append-only stream in memory, beside its bound in rows."""
@@ -212,6 +212,11 @@ class MemoryStore:
             self._settled[holder] = (now, amount)
             while len(self._settled) > MAX_SETTLED:
                 self._settled.popitem(last=False)
+
+    def correct(self, amount_usd: float, *, now: float) -> None:
+        """Book an operator's correction."""
+        with self._lock:
+            self._book(now, signed_nano(amount_usd))
 
     def spent(self, *, since: float) -> float:
         """Settled spending since a moment, in dollars."""

@@ -185,6 +185,9 @@ class Store(Protocol):
         Settling the same holder again within a day replaces the amount, so an unsure caller may repeat the call.
         """
 
+    def correct(self, amount_usd: float, *, now: float) -> None:
+        """Book an operator's correction, which may be negative; durable on return."""
+
     def spent(self, *, since: float) -> float:
         """Settled spending since the minute in which ``since`` lies, in dollars."""
 

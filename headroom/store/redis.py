@@ -5,6 +5,7 @@ All keys carry one hash tag, so that they share a slot of a cluster and every sc
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from headroom.store.protocol import (
     no_room,
 )
 from headroom.store.redis_server import NoRoom, RedisServer
-from headroom.store.spending import HOUR, SETTLED_SECONDS, cover, dollars, nano
+from headroom.store.spending import HOUR, SETTLED_SECONDS, cover, dollars, nano, signed_nano
 
 TIMEOUT = 0.25
 """Seconds for connecting, for one answer, and for a free connection."""
@@ -203,6 +204,16 @@ class RedisStore:
             "settle",
             [*self._holds(), self._key("settled", holder)],
             [self._prefix, holder, nano(amount_usd), repr(now), SETTLED_SECONDS, note],
+        )
+
+    def correct(self, amount_usd: float, *, now: float) -> None:
+        """Book an operator's correction; the server has it on return."""
+        # A settlement of its own, by nobody who holds anything.
+        holder = f"correction-{uuid.uuid4().hex}"
+        self._server.run(
+            "settle",
+            [*self._holds(), self._key("settled", holder)],
+            [self._prefix, holder, signed_nano(amount_usd), repr(now), SETTLED_SECONDS, b""],
         )
 
     def spent(self, *, since: float) -> float:

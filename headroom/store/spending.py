@@ -20,6 +20,11 @@ def nano(usd: float) -> int:
     return round(usd * NANO)
 
 
+def signed_nano(usd: float) -> int:
+    """The same for a correction, which may be negative. Raises ``ValueError`` unless finite."""
+    return -nano(-usd) if usd < 0 else nano(usd)
+
+
 def dollars(nanos: int) -> float:
     """Whole nano-dollars as dollars."""
     return nanos / NANO

@@ -13,7 +13,7 @@ from headroom.store import sqlite_blobs as blobs
 from headroom.store import sqlite_budget as budget
 from headroom.store.gcra import Buckets
 from headroom.store.protocol import HOLD_LEASE, Charge, Reserved, Row, SpaceLimits, SpaceUsage, Taken
-from headroom.store.spending import dollars, nano
+from headroom.store.spending import dollars, nano, signed_nano
 from headroom.store.sqlite_file import Connect, DatabaseFile, connect, explain, is_corrupt
 from headroom.store.writer import Writer
 
@@ -225,6 +225,11 @@ class SqliteStore:
         """Replace a hold by what was really spent; committed on return."""
         amount = nano(amount_usd)
         self._writer.call(lambda db: budget.settle(db, holder, amount, now, note), wait=WAIT_BUDGET)
+
+    def correct(self, amount_usd: float, *, now: float) -> None:
+        """Book an operator's correction; committed on return."""
+        amount = signed_nano(amount_usd)
+        self._writer.call(lambda db: budget.correct(db, amount, now), wait=WAIT_BUDGET)
 
     def spent(self, *, since: float) -> float:
         """Settled spending since a moment, in dollars."""

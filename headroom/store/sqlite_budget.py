@@ -106,6 +106,11 @@ def settle(connection: Connection, holder: str, amount: int, now: float, note: b
         _prune(connection)
 
 
+def correct(connection: Connection, amount: int, now: float) -> None:
+    """Book an amount that may be negative."""
+    _book(connection, now, amount)
+
+
 def spent(connection: Connection, since: float) -> int:
     """Settled spending since a moment, in nano-dollars."""
     edge = cover(since)
