@@ -1,0 +1,89 @@
+"""Every hook of ours made to raise: compression and caches fail open, policy fails closed, and it is counted."""
+
+import httpx
+import pytest
+
+from tests.addons.conftest import HEADERS, ask, until
+from tests.faults.test_upstream_faults import agent_body
+
+
+def boom(*_args, **_kind):
+    raise RuntimeError("made to fail")
+
+
+async def aboom(*_args, **_kind):
+    raise RuntimeError("made to fail")
+
+
+OPEN = {
+    "compression": lambda services: setattr(services.pipeline, "prepare", aboom),
+    "counting": lambda services: setattr(services.pipeline, "count", aboom),
+    "the cache's look-up": lambda services: setattr(services.answers, "find", aboom),
+    "the cache's keeping": lambda services: setattr(services.answers, "ended", aboom),
+    "the token rate": lambda services: setattr(services.limits, "charge", aboom),
+    "the settlement": lambda services: setattr(services.limits, "settle", aboom),
+    "the books": lambda services: setattr(services.accounts, "finished", boom),
+    "the doctor": lambda services: setattr(services.pipeline, "observed", aboom),
+}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("part", OPEN)
+async def test_row_34_a_fault_beside_the_call_costs_no_call(llm, gateway, client, part, stream):
+    gate = await gateway(llm, adapt=OPEN[part], budget=5.0)
+    llm.queue("an answer")
+    body = agent_body(stream)
+    answer = await client.post(f"{gate.url}/v1/messages", json=body)
+    assert answer.status_code == 200
+    assert answer.content == bytes(llm.last.sent)
+    if part == "compression":
+        assert llm.last.wire_body == answer.request.content, "the client's own bytes went out"
+        assert answer.headers["x-headroom-compression-failed"] == "true"
+    await until(lambda: gate.services.slots.in_flight == 0)
+    assert (await client.get(f"{gate.url}/readyz")).status_code == 200
+
+
+class Failing:
+    """Slots that break."""
+
+    in_flight = 0
+
+    def take(self, _size):
+        boom()
+
+
+CLOSED = {
+    "rate and budget": lambda services: setattr(services.limits, "admit", aboom),
+    "the slots": lambda services: setattr(services, "slots", Failing()),
+}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("part", CLOSED)
+async def test_row_34_a_fault_in_policy_admits_nobody(llm, gateway, client, part, stream):
+    gate = await gateway(llm, adapt=CLOSED[part], budget=5.0)
+    answer = await client.post(f"{gate.url}/v1/messages", json=ask(stream))
+    assert answer.status_code == 500
+    assert llm.requests == []
+    assert "made to fail" not in answer.text
+
+
+async def test_row_34_a_store_that_breaks_refuses_capped_calls_and_lets_others_pass(llm, gateway):
+    from headroom.errors import StoreError
+
+    def broken(*_args, **_kind):
+        raise StoreError("the disk is full; free some space")
+
+    for kind, status in (({"budget": 5.0}, 429), ({"rate_limit": True}, 200)):
+        gate = await gateway(llm, **kind)
+        store = gate.services.limits._store
+        for name in ("take_all", "reserve", "settle", "release", "get", "put"):
+            setattr(store, name, broken)
+        async with httpx.AsyncClient(headers=HEADERS, trust_env=False, timeout=30) as client:
+            answer = await client.post(f"{gate.url}/v1/messages", json=ask(text=f"{status}"))
+        assert answer.status_code == status, kind
+        if status == 429:
+            assert "the disk is full" in answer.json()["error"]["message"]
+            assert llm.requests == []
+        else:
+            assert gate.services.limits.unchecked >= 1
