@@ -9,80 +9,41 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from headroom.accounts.pricing import Prices
 from headroom.compress.rendition import Hints
-from headroom.compress.router import Policy
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict, Wire
 from headroom.pipeline import breakpoints
-from headroom.pipeline.block import Job
-from headroom.pipeline.conversation import EVERYTHING, TOOL_TOKENS, Conversation, Conversations, front
+from headroom.pipeline.conversation import EVERYTHING, Conversations, front
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.doctor import Doctor, front_of
-from headroom.pipeline.economics import FEW_CALLS, Market, cache_minimum, judge, life, note, worth_staying_small
-from headroom.pipeline.eligibility import Protection, Protector, hints_for
+from headroom.pipeline.economics import cache_minimum, life
+from headroom.pipeline.eligibility import hints_for
 from headroom.pipeline.history import History
+from headroom.pipeline.judge import SURELY, Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Lineage, Node, digest
+from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser, edits_of, effective
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
-from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire import dialect_for
-from headroom.wire.body import literal, splice, text_of
-from headroom.wire.dialect import Dialect, Message, PartKind, Request, TextPart
+from headroom.wire.body import splice, text_of
+from headroom.wire.dialect import Message, PartKind, Request, TextPart
 
 log = logging.getLogger("headroom.pipeline")
 
 ASK_CHARS = 4_000
 """Bound of the user's and the assistant's words that decide what is relevant."""
-ERROR_BYTES = 8 * 1024
-"""Error results up to this size never lose a line."""
 CITE_CHARS = 400
 """Shortest repeated result that is cited instead of sent again."""
-_BYTES_A_TOKEN = 4
-"""Of JSON as agents send it, rather too many, so that a prompt seems small."""
-_SURELY = 6
-"""Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
-_MAX_BLOCK = 10 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Plan:
-    """One request on its way through the pipeline."""
-
-    exchange: Exchange
-    dialect: Dialect
-    request: Request
-    conversation: Conversation
-    node: Node
-    """The last node known so far."""
-    at: int
-    """Index of the first message that is new; ``len(request.messages)`` when all are known."""
-    nodes: list[Node] = field(default_factory=list)
-    """One a message, from the first."""
-    target_ratio: float | None = None
-    lossless: bool = False
-    known: int = 0
-    """How many messages this process had seen before."""
-    now: float = 0.0
-    tools: bytes | None = None
-    """The tools array as it is sent, when that differs from the client's."""
-    abandoned: bool = False
-    impure: bool = False
-    """What was sent before may change, where the economic gate books a gain."""
-
-    @property
-    def fresh(self) -> bool:
-        """Whether ``work`` has something to do."""
-        return self.at < len(self.request.messages)
 
 
 class Pipeline:
@@ -119,12 +80,13 @@ class Pipeline:
         )
         self._clock = monotonic
         self._lineage = Lineage()
-        self._protector = Protector.of(settings.protect_tool_results)
+        self._judge = Judge(settings, originals=originals, workers=workers, prices=self._prices, monotonic=monotonic)
         self._tools = ToolEdits()
 
     def adopt(self, settings: Settings) -> None:
         """Use other settings from the next request on; only hot ones may differ."""
         self._settings = settings
+        self._judge.adopt(settings)
 
     # -- the three steps ---------------------------------------------------------------------------------------------
     def plan(
@@ -460,10 +422,10 @@ class Pipeline:
             standing = self._ledger.get(key)
             if standing is not None:
                 return standing, False
-            entry = self._judge(plan, raw, part, hints, label, message, ends)
-            if entry.handle is not None and not self._worth_offering(plan, node, entry):
-                entry = self._judge(plan, raw, part, hints, label, message, ends, lossy=False)
-            if entry.literal is not None and not self._cacheable(plan, node, part, entry):
+            entry = self._judge.judge(plan, raw, part, hints, label, message, ends)
+            if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
+                entry = self._judge.judge(plan, raw, part, hints, label, message, ends, lossy=False)
+            if entry.literal is not None and not self._judge.cacheable(plan, node, part, entry):
                 entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
                 return Entry("raw", "deadline"), True
@@ -473,142 +435,6 @@ class Pipeline:
             log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
             return Entry("raw", "ledger"), True
-
-    def _judge(
-        self,
-        plan: Plan,
-        raw: bytes,
-        part: TextPart,
-        hints: Hints,
-        label: str | None,
-        message: Message,
-        ends: float,
-        *,
-        lossy: bool = True,
-    ) -> Entry:
-        """The verdict on a block never seen before."""
-        settings, conversation = self._settings, plan.conversation
-        size = part.end - part.start
-        if not conversation.current:
-            return Entry("raw", "older_policy")
-        if EVERYTHING in conversation.barred:
-            return Entry("raw", "barred")
-        if message.signed:
-            return Entry("raw", "signed")
-        protection = self._protector.level(hints.tool or "", hints.command)
-        if label is not None and not plan.lossless:
-            text = text_of(raw[part.start : part.end])
-            return _citation(text, label)
-        if protection is Protection.EXACT:
-            return Entry("raw", "protected")
-        if size < settings.min_tokens * 2:
-            return Entry("raw", "too_small")
-        if size > _MAX_BLOCK:
-            return Entry("raw", "too_large")
-        remaining = ends - self._clock()
-        if remaining <= 0:
-            return Entry("raw", "deadline")
-        text = text_of(raw[part.start : part.end])
-        if SIGIL in text and self._is_ours(text, plan.now):
-            return Entry("raw", "own_output")
-        lossy = (
-            lossy
-            and conversation.promise
-            and not plan.request.forced_tool
-            and protection is Protection.FREE
-            and not (part.is_error and size <= ERROR_BYTES)
-            and self._originals is not None
-        )
-        handle = self._originals.hash(text) if lossy and self._originals is not None else None
-        policy = Policy(
-            lossy=lossy,
-            code_aware=settings.code_aware,
-            protect="lossless" if protection is Protection.LOSSLESS else "none",
-            min_tokens_lossless=settings.min_tokens,
-            min_tokens_lossy=max(500, settings.min_tokens),
-            target_ratio=plan.target_ratio,
-        )
-        outcome = self._workers.run(Job(text, hints, policy, handle), remaining)
-        if outcome.text is None:
-            return Entry("raw", outcome.why, outcome.kind, tokens_before=outcome.tokens_before)
-        if outcome.transform in conversation.barred:
-            return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
-        if not outcome.lossless:
-            if handle is None or self._originals is None:
-                return Entry("raw", "no_promise", outcome.kind)
-            try:
-                about = About(
-                    kind=outcome.kind,
-                    tool=hints.tool or "",
-                    arguments=hints.arguments,
-                    tokens=outcome.tokens_before,
-                    shown_tokens=outcome.tokens_after,
-                    project=plan.exchange.project,
-                )
-                self._originals.keep(text, about, now=plan.now)
-            except StoreError as error:
-                log.warning("originals: %s", error)
-                return Entry("raw", "no_store", outcome.kind)
-        return Entry(
-            "compressed",
-            outcome.transform,
-            outcome.kind,
-            literal(outcome.text),
-            outcome.lossless,
-            None if outcome.lossless else handle,
-            outcome.tokens_before,
-            outcome.tokens_after,
-        )
-
-    def _worth_offering(self, plan: Plan, node: Node, entry: Entry) -> bool:
-        """Whether this block pays for the retrieval tool, where it was not offered yet.
-
-        The tool stands before everything else, so adding it makes the provider write the whole prompt anew.
-        """
-        if not plan.conversation.deferred or node.offered:
-            return True
-        request, exchange = plan.request, plan.exchange
-        market = Market(self._prices.rates(request.model or exchange.model, exchange.provider))
-        saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
-        gate = judge(
-            "the tools array",
-            removed=saved,
-            rewritten=(front(request) + node.sent) // _BYTES_A_TOKEN,
-            calls=FEW_CALLS
-            + market.write / (market.read or market.write),  # this call's write counts as that many reads
-            alive_chance=1.0,
-            market=market,
-            margin=0.0,
-        )
-        note(exchange, gate)
-        return gate.verdict == "gain"
-
-    def _cacheable(self, plan: Plan, node: Node, part: TextPart, entry: Entry) -> bool:
-        """Whether a shorter block pays, too, where it keeps the prompt below the size that the provider caches.
-
-        Calls that come in one by one may be single questions; an agent's loop goes on.
-        """
-        request, exchange = plan.request, plan.exchange
-        if not request.cache_marks and request.wire is Wire.ANTHROPIC:
-            return True
-        minimum = cache_minimum(exchange.model if request.model is None else request.model)
-        if entry.why == "dedupe:repeat" and not _at_work(node):
-            return True
-        size = part.end - part.start
-        rest = front(request) + node.sent - size
-        if rest + len(entry.literal or b"") >= _SURELY * minimum:
-            return True
-        rest //= _BYTES_A_TOKEN
-        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
-        return worth_staying_small(
-            rest
-            + (TOOL_TOKENS if entry.handle is not None else 0)
-            + (entry.tokens_after or len(entry.literal or b"") // _BYTES_A_TOKEN),
-            rest + (entry.tokens_before or size // _BYTES_A_TOKEN),
-            minimum=minimum,
-            market=Market(rates),
-            calls=FEW_CALLS if _at_work(node) else 2.0,
-        )
 
     def _rejudge(self, plan: Plan, node: Node, part: TextPart, left: float) -> Entry | None:
         """What a block that went out raw would become today; None when that is nothing better."""
@@ -620,7 +446,7 @@ class Pipeline:
         hints = hints_for(call.name if call else None, call.arguments if call else "", query)
         piece = plan.request.messages[node.depth - 1]
         raw = plan.exchange.body_in[piece.start : piece.end]
-        entry = self._judge(plan, raw, part, hints, None, message, self._clock() + left)
+        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left)
         return entry if entry.literal is not None else None
 
     def _hints(self, plan: Plan) -> list[Edit]:
@@ -642,7 +468,7 @@ class Pipeline:
         ):
             return []
         minimum = cache_minimum(request.model or exchange.model)
-        if (front(request) + tip.sent) < _SURELY * minimum:
+        if (front(request) + tip.sent) < SURELY * minimum:
             return []
         try:
             found = self._history.find(tip.parent or tip)
@@ -678,11 +504,6 @@ class Pipeline:
             plan.exchange.notes["hidden"] = str(error)
             return []
 
-    def _is_ours(self, text: str, now: float) -> bool:
-        """Whether a text is what we made of another: it names an original of ours, which a forged marker can't."""
-        named = handles(text)
-        return bool(named) and self._originals is not None and len(self._originals.touch(named, now=now)) < len(named)
-
     # -- joining -------------------------------------------------------------------------------------------------------
     @staticmethod
     def _absolute(plan: Plan) -> Iterator[Edit]:
@@ -698,28 +519,12 @@ class Pipeline:
         return "too_small" if whys == {"too_small"} else "nothing_to_gain"
 
 
-def _at_work(node: Node) -> bool:
-    """Whether results came in at least twice before: an agent's loop and no single question."""
-    seen = 0
-    for above in node.up():
-        seen += above is not node and bool(above.verdicts)
-        if seen == 2:
-            return True
-    return False
-
-
 def _label(hints: Hints, depth: int) -> str:
     what = hints.command or hints.path or ""
     what = " ".join(what.split())
     if len(what) > 120:
         what = what[:117] + "..."
     return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"
-
-
-def _citation(text: str, label: str) -> Entry:
-    lines = text.count("\n") + (not text.endswith("\n"))
-    cited = f"[~ unchanged: the same {lines:,} lines as the result of {label} above]"
-    return Entry("compressed", "dedupe:repeat", "repeat", literal(cited))
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]

@@ -1,0 +1,217 @@
+"""The verdict on a block that was never seen before, and whether its shorter form pays in this conversation."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from headroom.accounts.pricing import Prices
+from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy
+from headroom.errors import StoreError
+from headroom.exchange import Wire
+from headroom.pipeline import economics
+from headroom.pipeline.block import Job
+from headroom.pipeline.conversation import EVERYTHING, TOOL_TOKENS, front
+from headroom.pipeline.eligibility import Protection, Protector
+from headroom.pipeline.ledger import Entry
+from headroom.pipeline.lineage import Node
+from headroom.pipeline.plan import Plan
+from headroom.pipeline.workers import Workers
+from headroom.retrieval.markers import SIGIL, handles
+from headroom.retrieval.originals import About, Originals
+from headroom.settings import Settings
+from headroom.wire.body import literal, text_of
+from headroom.wire.dialect import Message, TextPart
+
+log = logging.getLogger("headroom.pipeline")
+
+ERROR_BYTES = 8 * 1024
+"""Error results up to this size never lose a line."""
+BYTES_A_TOKEN = 4
+"""Of JSON as agents send it, rather too many, so that a prompt seems small."""
+SURELY = 6
+"""Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
+_MAX_BLOCK = 10 * 1024 * 1024
+
+
+class Judge:
+    """Decides blocks. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        originals: Originals | None,
+        workers: Workers,
+        prices: Prices,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._originals = originals
+        self._workers = workers
+        self._prices = prices
+        self._clock = monotonic
+        self._protector = Protector.of(settings.protect_tool_results)
+
+    def adopt(self, settings: Settings) -> None:
+        """Use other settings from the next block on; only hot ones may differ."""
+        self._settings = settings
+
+    def judge(
+        self,
+        plan: Plan,
+        raw: bytes,
+        part: TextPart,
+        hints: Hints,
+        label: str | None,
+        message: Message,
+        ends: float,
+        *,
+        lossy: bool = True,
+    ) -> Entry:
+        """The verdict on a block never seen before."""
+        settings, conversation = self._settings, plan.conversation
+        size = part.end - part.start
+        if not conversation.current:
+            return Entry("raw", "older_policy")
+        if EVERYTHING in conversation.barred:
+            return Entry("raw", "barred")
+        if message.signed:
+            return Entry("raw", "signed")
+        protection = self._protector.level(hints.tool or "", hints.command)
+        if label is not None and not plan.lossless:
+            text = text_of(raw[part.start : part.end])
+            return _citation(text, label)
+        if protection is Protection.EXACT:
+            return Entry("raw", "protected")
+        if size < settings.min_tokens * 2:
+            return Entry("raw", "too_small")
+        if size > _MAX_BLOCK:
+            return Entry("raw", "too_large")
+        remaining = ends - self._clock()
+        if remaining <= 0:
+            return Entry("raw", "deadline")
+        text = text_of(raw[part.start : part.end])
+        if SIGIL in text and self._is_ours(text, plan.now):
+            return Entry("raw", "own_output")
+        lossy = (
+            lossy
+            and conversation.promise
+            and not plan.request.forced_tool
+            and protection is Protection.FREE
+            and not (part.is_error and size <= ERROR_BYTES)
+            and self._originals is not None
+        )
+        handle = self._originals.hash(text) if lossy and self._originals is not None else None
+        policy = Policy(
+            lossy=lossy,
+            code_aware=settings.code_aware,
+            protect="lossless" if protection is Protection.LOSSLESS else "none",
+            min_tokens_lossless=settings.min_tokens,
+            min_tokens_lossy=max(500, settings.min_tokens),
+            target_ratio=plan.target_ratio,
+        )
+        outcome = self._workers.run(Job(text, hints, policy, handle), remaining)
+        if outcome.text is None:
+            return Entry("raw", outcome.why, outcome.kind, tokens_before=outcome.tokens_before)
+        if outcome.transform in conversation.barred:
+            return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
+        if not outcome.lossless:
+            if handle is None or self._originals is None:
+                return Entry("raw", "no_promise", outcome.kind)
+            try:
+                about = About(
+                    kind=outcome.kind,
+                    tool=hints.tool or "",
+                    arguments=hints.arguments,
+                    tokens=outcome.tokens_before,
+                    shown_tokens=outcome.tokens_after,
+                    project=plan.exchange.project,
+                )
+                self._originals.keep(text, about, now=plan.now)
+            except StoreError as error:
+                log.warning("originals: %s", error)
+                return Entry("raw", "no_store", outcome.kind)
+        return Entry(
+            "compressed",
+            outcome.transform,
+            outcome.kind,
+            literal(outcome.text),
+            outcome.lossless,
+            None if outcome.lossless else handle,
+            outcome.tokens_before,
+            outcome.tokens_after,
+        )
+
+    def worth_offering(self, plan: Plan, node: Node, entry: Entry) -> bool:
+        """Whether this block pays for the retrieval tool, where it was not offered yet.
+
+        The tool stands before everything else, so adding it makes the provider write the whole prompt anew.
+        """
+        if not plan.conversation.deferred or node.offered:
+            return True
+        request, exchange = plan.request, plan.exchange
+        market = economics.Market(self._prices.rates(request.model or exchange.model, exchange.provider))
+        saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
+        gate = economics.judge(
+            "the tools array",
+            removed=saved,
+            rewritten=(front(request) + node.sent) // BYTES_A_TOKEN,
+            calls=economics.FEW_CALLS
+            + market.write / (market.read or market.write),  # this call's write counts as that many reads
+            alive_chance=1.0,
+            market=market,
+            margin=0.0,
+        )
+        economics.note(exchange, gate)
+        return gate.verdict == "gain"
+
+    def cacheable(self, plan: Plan, node: Node, part: TextPart, entry: Entry) -> bool:
+        """Whether a shorter block pays, too, where it keeps the prompt below the size that the provider caches.
+
+        Calls that come in one by one may be single questions; an agent's loop goes on.
+        """
+        request, exchange = plan.request, plan.exchange
+        if not request.cache_marks and request.wire is Wire.ANTHROPIC:
+            return True
+        minimum = economics.cache_minimum(exchange.model if request.model is None else request.model)
+        if entry.why == "dedupe:repeat" and not _at_work(node):
+            return True
+        size = part.end - part.start
+        rest = front(request) + node.sent - size
+        if rest + len(entry.literal or b"") >= SURELY * minimum:
+            return True
+        rest //= BYTES_A_TOKEN
+        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
+        return economics.worth_staying_small(
+            rest
+            + (TOOL_TOKENS if entry.handle is not None else 0)
+            + (entry.tokens_after or len(entry.literal or b"") // BYTES_A_TOKEN),
+            rest + (entry.tokens_before or size // BYTES_A_TOKEN),
+            minimum=minimum,
+            market=economics.Market(rates),
+            calls=economics.FEW_CALLS if _at_work(node) else 2.0,
+        )
+
+    def _is_ours(self, text: str, now: float) -> bool:
+        """Whether a text is what we made of another: it names an original of ours, which a forged marker can't."""
+        named = handles(text)
+        return bool(named) and self._originals is not None and len(self._originals.touch(named, now=now)) < len(named)
+
+
+def _at_work(node: Node) -> bool:
+    """Whether results came in at least twice before: an agent's loop and no single question."""
+    seen = 0
+    for above in node.up():
+        seen += above is not node and bool(above.verdicts)
+        if seen == 2:
+            return True
+    return False
+
+
+def _citation(text: str, label: str) -> Entry:
+    lines = text.count("\n") + (not text.endswith("\n"))
+    cited = f"[~ unchanged: the same {lines:,} lines as the result of {label} above]"
+    return Entry("compressed", "dedupe:repeat", "repeat", literal(cited))

@@ -1,0 +1,41 @@
+"""One request on its way through the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from headroom.exchange import Exchange
+from headroom.pipeline.conversation import Conversation
+from headroom.pipeline.lineage import Node
+from headroom.wire.dialect import Dialect, Request
+
+
+@dataclass(slots=True)
+class Plan:
+    """One request on its way through the pipeline."""
+
+    exchange: Exchange
+    dialect: Dialect
+    request: Request
+    conversation: Conversation
+    node: Node
+    """The last node known so far."""
+    at: int
+    """Index of the first message that is new; ``len(request.messages)`` when all are known."""
+    nodes: list[Node] = field(default_factory=list)
+    """One a message, from the first."""
+    target_ratio: float | None = None
+    lossless: bool = False
+    known: int = 0
+    """How many messages this process had seen before."""
+    now: float = 0.0
+    tools: bytes | None = None
+    """The tools array as it is sent, when that differs from the client's."""
+    abandoned: bool = False
+    impure: bool = False
+    """What was sent before may change, where the economic gate books a gain."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether ``work`` has something to do."""
+        return self.at < len(self.request.messages)
