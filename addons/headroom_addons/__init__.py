@@ -20,6 +20,7 @@ def build(services: Services) -> list[Any]:
     from headroom_addons.compress import Compress
     from headroom_addons.control import Control
     from headroom_addons.gate import Gate
+    from headroom_addons.inspect import Inspect
     from headroom_addons.intercept import Intercept
     from headroom_addons.lifecycle import Lifecycle
     from headroom_addons.limits import Limits
@@ -41,5 +42,6 @@ def build(services: Services) -> list[Any]:
         Compress(services),
         Upstream(services),
         Account(services),
+        *([Inspect(services)] if services.keep_bodies else []),
         Release(services),
     ]

@@ -38,6 +38,9 @@ def granted(client: connection.Client) -> str:
 class Intercept:
     """Looks at the connections of the HTTPS_PROXY listener only; anything doubtful passes unopened."""
 
+    name = "headroomintercept"
+    """mitmproxy has an addon called intercept."""
+
     def __init__(self, services: Services) -> None:
         self._services = services
         settings = services.settings
