@@ -102,7 +102,7 @@ def build(settings: Settings) -> Rooms:
             **originals.limits(settings.ccr_max_mb * _MIB, settings.ccr_ttl_seconds),
         }
     )
-    key = _key(settings, warnings)
+    key = _key(settings, store, warnings)
     try:
         prices = Prices.load(settings.prices_file)
     except ValueError as error:
@@ -205,12 +205,20 @@ def _trail(exchange: Exchange) -> Iterator[str]:
             yield node.key.hex()
 
 
-def _key(settings: Settings, warnings: list[str]) -> bytes:
+def _key(settings: Settings, store: Store, warnings: list[str]) -> bytes:
+    """This installation's secret; machines that share a store over the network have one in common."""
     try:
-        return install_key(None if settings.stateless else settings.workspace)
+        own = install_key(None if settings.stateless else settings.workspace)
     except StoreError as error:
         warnings.append(f"{error}; hashes of originals will differ after a restart")
-        return secrets.token_bytes(32)
+        own = secrets.token_bytes(32)
+    if not store.remote:
+        return own
+    try:
+        return store.put_once("installation", "key", own, now=time.time())
+    except StoreError as error:
+        warnings.append(f"{error}; limits and kept answers are not shared with the other machines until a restart")
+        return own
 
 
 def _clearing(cache: ResponseCache | None) -> Callable[[ControlRequest], ControlReply]:
