@@ -1,7 +1,5 @@
 """Serves exact repeats, and keeps answers that may be repeated. Fails open."""
 
-# mypy: disable-error-code="no-untyped-call"
-# mitmproxy leaves many of its own functions without annotations.
 from __future__ import annotations
 
 import logging
@@ -15,7 +13,7 @@ from headroom.upstream.fields import about
 from headroom.upstream.stream import Stream, aclose
 from headroom.wire.body import decode_body
 from headroom_addons.answer import AsyncBody
-from headroom_addons.calls import Call, Kind, call_of, respond
+from headroom_addons.calls import Call, Kind, call_of, lower_names, respond
 from headroom_addons.services import Answers, Services
 
 log = logging.getLogger("headroom.cache")
@@ -75,16 +73,14 @@ class Cache:
             return
         assert call is not None
         assert call.intake is not None
-        headers: dict[str, str] = {}
+        response = flow.response
+        headers = lower_names(response.headers) if response is not None else {}
         body: bytes | None = None
-        if flow.response is not None and not isinstance(flow.response.stream, AsyncBody):
-            headers = {name.lower(): value for name, value in flow.response.headers.items()}
+        if response is not None and not isinstance(response.stream, AsyncBody):
             try:
-                body = decode_body(flow.response.raw_content or b"", headers.get("content-encoding", ""))
+                body = decode_body(response.raw_content or b"", headers.get("content-encoding", ""))
             except Unreadable:
                 body = None
-        elif flow.response is not None:
-            headers = {name.lower(): value for name, value in flow.response.headers.items()}
         try:
             await answers.ended(call.intake.exchange, headers, body)
         except Exception as error:
