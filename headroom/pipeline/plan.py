@@ -39,3 +39,8 @@ class Plan:
     def fresh(self) -> bool:
         """Whether ``work`` has something to do."""
         return self.at < len(self.request.messages)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the tokens of every message are known already."""
+        return bool(self.nodes) and not self.fresh and self.nodes[-1].counts is not None

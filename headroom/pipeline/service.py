@@ -93,6 +93,10 @@ class PipelineService:
         if not isinstance(plan, Plan):
             return
 
+        if plan.counted and not exchange.handles:
+            self.pipeline.count(plan)  # adds up what is known: cheaper than a thread
+            return
+
         def run() -> None:
             self.pipeline.count(plan)
             self.pipeline.keep_promises(plan)
