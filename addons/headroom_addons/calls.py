@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from mitmproxy import http
+from mitmproxy.net.http import status_codes
 
 from headroom.policy.access import Caller
 from headroom.policy.slots import Slot
@@ -76,17 +77,20 @@ def respond(
     reason: str = "",
 ) -> None:
     """Answer a flow; an iterator becomes a stream. Frames the body for the client's version of HTTP."""
-    fields = http.Headers(headers)
-    streamed = not isinstance(body, bytes)
-    content = b"" if not isinstance(body, bytes) else body
+    content = body if isinstance(body, bytes) else b""
+    framing: tuple[tuple[bytes, bytes], ...] = ()
     if flow.request.method != "HEAD" and status not in _NO_BODY:
-        if not streamed:
-            fields["Content-Length"] = str(len(content))
-        elif "content-length" not in fields and flow.request.http_version == "HTTP/1.1":
-            fields["Transfer-Encoding"] = "chunked"
-        elif "content-length" not in fields and flow.request.http_version == "HTTP/1.0":
-            fields["Connection"] = "close"
-    response = http.Response(b"HTTP/1.1", status, reason.encode("latin-1", "replace"), fields, content, None, 0.0, None)
+        measured = any(name.lower() == b"content-length" for name, _ in headers)
+        if isinstance(body, bytes):
+            headers = tuple(pair for pair in headers if pair[0].lower() != b"content-length") if measured else headers
+            framing = ((b"Content-Length", str(len(content)).encode()),)
+        elif not measured and flow.request.http_version == "HTTP/1.1":
+            framing = ((b"Transfer-Encoding", b"chunked"),)
+        elif not measured and flow.request.http_version == "HTTP/1.0":
+            framing = ((b"Connection", b"close"),)
+    fields = http.Headers((*headers, *framing))
+    phrase = (reason or status_codes.RESPONSES.get(status, "")).encode("latin-1", "replace")
+    response = http.Response(b"HTTP/1.1", status, phrase, fields, content, None, 0.0, None)
     if not isinstance(body, bytes):
         response.stream = AsyncBody(body)
     flow.response = response
