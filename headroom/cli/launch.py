@@ -76,6 +76,7 @@ def launch(
             services.reuse_port = True
             services.notes.append(("workers", f"{settings.workers} processes, supervised by process {os.getppid()}"))
             services.on_ready.append(worker.ready)
+            services.slots.board = worker.board(settings.workers)
         if not quiet:
             services.on_ready.append(partial(_announce, services, web))
         return _serve(settings, services, confdir, web, mitmproxy_options)

@@ -7,18 +7,22 @@ what must be common lies in the store.
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from headroom.cli.worker import INDEX, LINK, SPEAKS, STARTED
+from headroom.cli.worker import BOARD, INDEX, LINK, SPEAKS, STARTED
 from headroom.errors import SettingsError
+from headroom.policy.board import empty_place, size
 
 GRACE_SECONDS = 35.0
 """From the first signal to SIGKILL: a worker's own 30 s for running answers, and what it needs to flush its books."""
@@ -58,6 +62,8 @@ class Supervisor:
     _kill_at: float = float("inf")
     _ever_ready: bool = False
     _killed: bool = False
+    _board_fd: int = -1
+    _board: mmap.mmap | None = None
 
     def run(self) -> int:
         """Serve until told to stop. The exit code: 0, 130 after Ctrl-C, 1 where workers had to be killed.
@@ -65,7 +71,8 @@ class Supervisor:
         When the first worker cannot start at all, its exit code: it has said why.
         """
         self._slots = [_Slot(index) for index in range(self.workers)]
-        with _wakeups() as wake:
+        with _wakeups() as wake, _memory(size(self.workers)) as self._board_fd:
+            self._board = mmap.mmap(self._board_fd, size(self.workers))
             try:
                 return self._loop(wake)
             finally:
@@ -103,13 +110,14 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         with theirs:
             environ = {**self.environ, INDEX: str(slot.index), LINK: str(theirs.fileno())}
+            environ[BOARD] = str(self._board_fd)
             if slot.index == 0 and not self._ever_ready:
                 environ[SPEAKS] = "1"
             # In a session of its own: Ctrl-C at a terminal reaches the supervisor alone, which passes it on once.
             slot.child = subprocess.Popen(  # noqa: S603 - our own command line
                 list(self.command),
                 env=environ,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), self._board_fd),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -163,6 +171,8 @@ class Supervisor:
             if child is None or child.poll() is None:
                 continue
             slot.child = None
+            if self._board is not None:
+                empty_place(self._board, slot.index)
             if slot.link is not None:
                 slot.link.close()
                 slot.link = None
@@ -216,6 +226,21 @@ def reserved(host: str, port: int) -> Iterator[None]:
         except OSError as error:
             raise SettingsError(f"--host {host} --port {port}: {error.strerror or error}") from error
         yield
+
+
+@contextlib.contextmanager
+def _memory(length: int) -> Iterator[int]:
+    """The descriptor of memory that processes can share, without a name anywhere."""
+    if hasattr(os, "memfd_create"):
+        fd = os.memfd_create("headroom")
+    else:  # a file that is nowhere to be seen: it is removed before anything is written to it
+        fd, path = tempfile.mkstemp(prefix="headroom-")
+        Path(path).unlink()
+    try:
+        os.ftruncate(fd, length)
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def _say(text: str) -> None:

@@ -9,10 +9,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from headroom.policy.board import Board
+
 INDEX = "HEADROOM_WORKER"
 """Variable that tells a worker which one it is, from 0."""
 LINK = "HEADROOM_WORKER_LINK"
 """Variable with the file descriptor of its end of the link."""
+BOARD = "HEADROOM_WORKER_BOARD"
+"""Variable with the file descriptor of the memory in which workers tell what they have in flight."""
 SPEAKS = "HEADROOM_WORKER_SPEAKS"
 """Set for the one worker that prints the start-up lines."""
 STARTED = "HEADROOM_RUN_STARTED"
@@ -26,6 +30,11 @@ class Worker:
     index: int
     speaks: bool
     link: socket.socket
+    board_fd: int
+
+    def board(self, workers: int) -> Board:
+        """Where this worker tells the others what it has in flight."""
+        return Board(self.board_fd, self.index, workers)
 
     def ready(self) -> None:
         """Tell the supervisor that the port is bound."""
@@ -49,10 +58,10 @@ class Worker:
 
 def from_environment(environ: Mapping[str, str]) -> Worker | None:
     """What the supervisor told this process; None when it runs alone."""
-    index, link = environ.get(INDEX, ""), environ.get(LINK, "")
-    if not index.isdigit() or not link.isdigit():
+    index, link, board = (environ.get(name, "") for name in (INDEX, LINK, BOARD))
+    if not (index.isdigit() and link.isdigit() and board.isdigit()):
         return None
     try:
-        return Worker(int(index), SPEAKS in environ, socket.socket(fileno=int(link)))
+        return Worker(int(index), SPEAKS in environ, socket.socket(fileno=int(link)), int(board))
     except OSError:
         return None  # variables inherited from a worker by some other program

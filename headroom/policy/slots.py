@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headroom.policy.board import Board
+
 
 class Slot:
     """Room for one request; give it back once, or as often as you like."""
@@ -29,21 +31,31 @@ class Slots:
         self.in_flight = 0
         self.bytes = 0
         self.refused = 0
+        self.board: Board | None = None
+        """Where several workers share the port: what the others have in flight counts too."""
 
     def take(self, size: int) -> Slot | None:
         """Room for a request with a body of ``size`` bytes, or None.
 
         A body larger than the bound is let in when nothing else is in flight, so that it is not refused for ever.
         """
-        full = self._most_requests is not None and self.in_flight >= self._most_requests
-        crowded = self._most_bytes is not None and self.in_flight > 0 and self.bytes + size > self._most_bytes
+        others, other_bytes = (0, 0) if self.board is None else self.board.others()
+        flying = self.in_flight + others
+        full = self._most_requests is not None and flying >= self._most_requests
+        crowded = self._most_bytes is not None and flying > 0 and self.bytes + other_bytes + size > self._most_bytes
         if full or crowded:
             self.refused += 1
             return None
         self.in_flight += 1
         self.bytes += size
+        self._tell()
         return Slot(self, size)
 
     def _leave(self, size: int) -> None:
         self.in_flight -= 1
         self.bytes -= size
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.board is not None:
+            self.board.write(self.in_flight, self.bytes)

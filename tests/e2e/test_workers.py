@@ -85,7 +85,7 @@ def llm():
 
 @pytest.fixture(scope="module")
 def gate(llm, tmp_path_factory):
-    flags = ["--workers", "2", "--budget", str(BUDGET), "--rpm", "30", "--tpm", "100000"]
+    flags = ["--workers", "2", "--budget", str(BUDGET), "--rpm", "30", "--limit-concurrency", "3"]
     folder = tmp_path_factory.mktemp("workers")
     with GatewayProcess(llm.base_url, folder / "ws", flags, environment=QUIET, patience=90) as process:
         pids(process.base_url, 2)
@@ -119,6 +119,25 @@ def test_an_answer_kept_by_one_worker_is_served_by_the_other(gate, llm):
     assert [answer.headers.get("x-headroom-cached") for answer in answers] == ["true"] * 12
     assert {server_of(answer) for answer in answers} == pids(gate.base_url, 2)
     assert len(llm.generations) == 1
+
+
+def test_the_limit_on_calls_in_flight_is_one(gate, llm):
+    llm.hold()
+    statuses = []
+
+    def call(i):
+        statuses.append(post(gate.base_url, ask(f"flight {i}"), key=f"sk-flight-{i}").status_code)
+
+    threads = []
+    for i in range(8):
+        threads.append(threading.Thread(target=call, args=(i,)))
+        threads[-1].start()
+        wait_for(lambda i=i: len(statuses) + len(llm.generations) > i, what=f"call {i}")
+    assert statuses == [503] * 5, "three wait for the provider, whichever worker they are at"
+    llm.release()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(statuses) == [200] * 3 + [503] * 5
 
 
 def test_both_send_the_same_bytes_upstream(gate, llm):

@@ -211,7 +211,7 @@ def test_row_41_sigterm_during_twenty_streams(llm, tmp_path, hurry):
         llm.release()
     assert len(whole) == 20
     store = SqliteStore(tmp_path / "ws" / "headroom.db", now=time.time)
-    if not hurry:
+    if not hurry:  # calls that were cut off keep their holds until the lease ends: what they cost is not known
         assert store.spent(since=0.0) > 0, "the books were flushed"
-    assert store.held(now=time.time()) == 0
+        assert store.held(now=time.time()) == 0
     store.close()
