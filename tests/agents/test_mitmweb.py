@@ -86,7 +86,7 @@ def post(gateway, body):
 @pytest.mark.timeout(180)
 async def test_a_call_is_explained(tmp_path):
     port = probe.free_port()
-    flags = ["--web", "--web-port", str(port), "--no-web-open", "--set", "web_password=open"]
+    flags = ["--web", "--web-port", str(port), "--no-web-open", "--no-rate-limit", "--set", "web_password=open"]
     async with ScriptedLLM() as llm:
         llm.play(lambda request: "The disk was full.")
         with GatewayProcess(llm.base_url, tmp_path / "workspace", flags) as gateway:
@@ -115,10 +115,10 @@ async def test_a_call_is_explained(tmp_path):
             assert json.loads(call.body) == conversation()
             await asyncio.to_thread(web.command, "headroom.replay.original", "~m POST")
             await web.flows(2)
-            assert llm.generations[-1].body == conversation()
+            assert json.loads(llm.generations[-1].body) == conversation()
             await asyncio.to_thread(web.command, "headroom.bypass", "true")
             await asyncio.to_thread(post, gateway, conversation())
-            assert llm.generations[-1].body == conversation()
+            assert json.loads(llm.generations[-1].body) == conversation()
             await pictures(port, flow)
 
 
