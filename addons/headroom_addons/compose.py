@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import time
 from collections.abc import Mapping
 
@@ -61,7 +62,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         own_names=_own_names(settings),
         way_out=out,
         key=rooms.key,
-        ids=RequestIds(f"_{os.getpid()}" if settings.workers > 1 else ""),
+        ids=RequestIds(_own_suffix(settings, remote=rooms.store.remote)),
         wall=time.time,
         monotonic=time.monotonic,
         pipeline=rooms.pipeline,
@@ -103,6 +104,12 @@ def _show_upstreams(rooms: Rooms, probe: Probe, bases: Mapping[str, str]) -> Non
     for name, url in bases.items():
         if probe.uses(url):
             rooms.accounts.metrics.upstream_up.labels(name).set(probe.last(url).status == "healthy")
+
+
+def _own_suffix(settings: Settings, *, remote: bool) -> str:
+    """Keeps request ids apart from those of other processes on the same store: the budget books by them."""
+    machine = f"_{secrets.token_hex(4)}" if remote else ""
+    return machine + (f"_{os.getpid()}" if settings.workers > 1 else "")
 
 
 def _own_names(settings: Settings) -> frozenset[str]:
