@@ -10,8 +10,8 @@ from mitmproxy import http
 
 from headroom.exchange import Outcome
 from headroom.upstream.client import Request
+from headroom.upstream.contracts import Answer, Outgoing
 from headroom.upstream.fields import about, to_upstream, without
-from headroom.upstream.forward import Answer, Outgoing
 from headroom.wire.dialect import Refusal
 from headroom_addons.account import counted
 from headroom_addons.answer import on_abort

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +21,7 @@ from yarl import URL
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 from headroom.upstream.guarded import GuardedResolver, UnsafeDestination
 from headroom.upstream.outward import WayOut
+from headroom.upstream.reply import Reply, first_line, reason_of
 from headroom.upstream.retry import Random, RetryPolicy, after_error, after_status
 
 _CONNECT_SECONDS = 10.0
@@ -57,61 +57,6 @@ class ClientLimits:
     max_connections: int = 500
     max_keepalive: int = 100
     timeout: float = 300.0
-
-
-class Reply:
-    """An upstream's answer whose head has arrived. Must be read to the end or closed."""
-
-    __slots__ = ("_deadline", "_host", "_response", "attempts", "headers", "reason", "status")
-
-    def __init__(self, response: aiohttp.ClientResponse, *, host: str, attempts: int, deadline: float | None) -> None:
-        self._response = response
-        self._host = host
-        self._deadline = deadline
-        self.status = response.status
-        self.reason = response.reason or ""
-        self.headers = response.raw_headers
-        self.attempts = attempts
-
-    def header(self, name: bytes) -> bytes | None:
-        """The first header of that (lower-case) name."""
-        return next((value for key, value in self.headers if key.lower() == name), None)
-
-    async def read(self, limit: int) -> bytes:
-        """The whole body, still encoded. Raises ``UpstreamUnreachable`` when it breaks off or exceeds ``limit`` bytes."""
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                async for piece in self.chunks():
-                    size += len(piece)
-                    if size > limit:
-                        raise UpstreamUnreachable(f"{self._host} sent more than {limit} bytes in one answer")
-                    pieces.append(piece)
-        except TimeoutError:
-            raise UpstreamTimeout(f"{self._host} did not finish its answer in time") from None
-        finally:
-            self.close()
-        return b"".join(pieces)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives, still encoded. Raises ``UpstreamTimeout`` / ``UpstreamUnreachable`` when it breaks."""
-        try:
-            async for piece in self._response.content.iter_any():
-                yield piece
-        except (aiohttp.SocketTimeoutError, TimeoutError):
-            raise UpstreamTimeout(f"{self._host} stopped sending") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise UpstreamUnreachable(f"{self._host} broke off its answer: {_reason(error)}") from None
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Give the connection back when the answer was read to its end, else end it at once."""
-        if self._response.content.at_eof():
-            self._response.release()
-        else:
-            self._response.close()
 
 
 class _Pool(aiohttp.TCPConnector):
@@ -249,12 +194,12 @@ class UpstreamClient:
             raise _Failed(UpstreamUnreachable(f"{host}: this is not an address that can be called")) from None
         except aiohttp.ClientConnectorDNSError as error:
             unsafe = isinstance(error.os_error, UnsafeDestination)
-            words = str(error.os_error) if unsafe else f"{host} can't be reached: {_reason(error)}"
+            words = str(error.os_error) if unsafe else f"{host} can't be reached: {reason_of(error)}"
             raise _Failed(UpstreamUnreachable(words), again=not unsafe) from None
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             raise _Failed(
                 UpstreamUnreachable(
-                    f"{host}: TLS failed ({_reason(error)}); a private authority is trusted with --upstream-ca"
+                    f"{host}: TLS failed ({reason_of(error)}); a private authority is trusted with --upstream-ca"
                 )
             ) from None
         except aiohttp.ClientHttpProxyError as error:
@@ -265,11 +210,11 @@ class UpstreamClient:
             raise _Failed(UpstreamTimeout(f"{host} did not answer within {self.limits.timeout:g} s")) from None
         except aiohttp.ClientResponseError as error:
             raise _Failed(
-                UpstreamUnreachable(f"{host} did not answer in HTTP: {_first_line(error.message)}"), again=True
+                UpstreamUnreachable(f"{host} did not answer in HTTP: {first_line(error.message)}"), again=True
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise _Failed(
-                UpstreamUnreachable(f"{host} can't be reached: {_reason(error)}"),
+                UpstreamUnreachable(f"{host} can't be reached: {reason_of(error)}"),
                 again=True,
                 stale=_reused.get() and isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError),
             ) from None
@@ -299,23 +244,6 @@ class _Failed(Exception):
         """Another attempt may go better."""
         self.stale = stale
         """A pooled connection turned out to be dead."""
-
-
-def _reason(error: BaseException) -> str:
-    """The shortest true words about an error, without addresses of objects or the request."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        inner: BaseException = error.certificate_error
-        return str(getattr(inner, "verify_message", "")) or str(inner)
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "it closed the connection"
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-        return os.strerror(cause.errno)
-    return _first_line(str(cause)) or type(cause).__name__
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0].rstrip(": ")
 
 
 def _one_spelling(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from headroom.errors import Unreadable, UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Exchange, Outcome, Usage
-from headroom.upstream.client import Reply, Request
+from headroom.upstream.client import Request
+from headroom.upstream.contracts import Answer, Outgoing, Retrieval, Sender
 from headroom.upstream.fields import to_client, without
 from headroom.upstream.hold import hold
+from headroom.upstream.reply import Reply
 from headroom.upstream.stream import Stream, aclose
 from headroom.upstream.tee import EVENT_STREAM, FRAMES, Tee, decoder
 from headroom.wire.body import decode_body
@@ -21,44 +22,6 @@ MAX_ANSWER = 256 * 1024 * 1024
 _REFUSALS = frozenset({400, 413, 422})
 """What a provider answers to a body it does not accept."""
 _BODILESS = frozenset({204, 304})
-
-
-class Sender(Protocol):
-    """The part of ``UpstreamClient`` used here."""
-
-    async def send(self, request: Request) -> Reply:
-        """Send until a final answer's head is there."""
-
-
-class Retrieval(Protocol):
-    """Answers the model's calls of our retrieve tool within one answer."""
-
-    def weave(
-        self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
-    ) -> AsyncIterator[bytes]:
-        """Pass a stream on; hold back a retrieve call, send its result by ``ask`` and go on with that stream."""
-
-    async def resolve(self, exchange: Exchange, body: bytes, ask: Callable[[bytes], Awaitable[bytes]]) -> bytes:
-        """The final body of a non-streamed answer; the same object when nothing was retrieved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What may go upstream: the client's own request, and our rewrite of its body when there is one."""
-
-    original: Request
-    """With the client's content encoding, byte for byte."""
-    rewritten: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the client gets; a stream when ``body`` is an iterator."""
-
-    status: int
-    reason: str
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes | AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 import ssl
 from collections.abc import Mapping
@@ -170,8 +169,3 @@ def refuse_loop(urls: Mapping[str, str], own: OwnAddress) -> None:
     for flag, url in urls.items():
         if own.is_url(url):
             raise SettingsError(f"{flag} {url} is headroom's own address; name the provider's")
-
-
-def environment() -> Mapping[str, str]:
-    """The process environment, for composition roots."""
-    return os.environ

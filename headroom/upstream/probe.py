@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
-from headroom.upstream.client import Reply, Request
-from headroom.upstream.forward import Sender
+from headroom.upstream.client import Request
+from headroom.upstream.contracts import Sender
+from headroom.upstream.reply import Reply
 
 FRESH_SECONDS = 60.0
 """A real exchange this young says enough."""

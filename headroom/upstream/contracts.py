@@ -1,0 +1,49 @@
+"""What a provider call is made of: the request, the answer, and the parties that take part."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from headroom.exchange import Exchange
+from headroom.upstream.client import Request
+from headroom.upstream.reply import Reply
+
+
+class Sender(Protocol):
+    """The part of ``UpstreamClient`` used here."""
+
+    async def send(self, request: Request) -> Reply:
+        """Send until a final answer's head is there."""
+
+
+class Retrieval(Protocol):
+    """Answers the model's calls of our retrieve tool within one answer."""
+
+    def weave(
+        self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
+    ) -> AsyncIterator[bytes]:
+        """Pass a stream on; hold back a retrieve call, send its result by ``ask`` and go on with that stream."""
+
+    async def resolve(self, exchange: Exchange, body: bytes, ask: Callable[[bytes], Awaitable[bytes]]) -> bytes:
+        """The final body of a non-streamed answer; the same object when nothing was retrieved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What may go upstream: the client's own request, and our rewrite of its body when there is one."""
+
+    original: Request
+    """With the client's content encoding, byte for byte."""
+    rewritten: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client gets; a stream when ``body`` is an iterator."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes | AsyncIterator[bytes]
