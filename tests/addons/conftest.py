@@ -78,6 +78,7 @@ async def gateway(tmp_path):
     async def start(upstream: ScriptedLLM | str, *, adapt=lambda _services: None, **kind: Any) -> Gateway:
         url = upstream if isinstance(upstream, str) else upstream.base_url
         base = {"stateless": True, "store": "memory", "rate_limit": False, "port": free_port()}
+        base["compression_deadline"] = 30.0  # a busy machine must not make blocks go raw
         for name in ("anthropic_api_url", "openai_api_url", "gemini_api_url"):
             base[name] = url
         settings = replace(Settings(), **(base | kind))
