@@ -82,6 +82,30 @@ async def test_pages_ask_only_while_somebody_looks(used, visit):
     await page.wait_for_selector("#state-text:text-is('Live')")
 
 
+async def test_an_answer_that_arrives_after_the_page_was_hidden_leaves_it_paused(used, visit):
+    page = await visit(used, before=lambda page: page.clock.install())
+    asked, let_go = asyncio.Event(), asyncio.Event()
+
+    async def late(route):
+        asked.set()
+        await let_go.wait()
+        await route.continue_()
+
+    await page.route("**/stats?cached*", late)
+    await page.clock.run_for(5_100)
+    await asyncio.wait_for(asked.wait(), 15)
+    hidden = "Object.defineProperty(document, 'hidden', {{get: () => {}, configurable: true}}); "
+    tell = "document.dispatchEvent(new Event('visibilitychange'))"
+    await page.evaluate(hidden.format("true") + tell)
+    async with page.expect_request_finished(lambda request: "/dashboard/requests" in request.url):
+        let_go.set()  # the feed is asked for after the figures
+    for _ in range(20):  # round trips to the page, which reads the answer meanwhile
+        assert await page.locator("#state-text").inner_text() == "Paused"
+    await page.evaluate(hidden.format("false") + tell)
+    await page.clock.run_for(5_100)
+    await page.wait_for_selector("#state-text:text-is('Live')")
+
+
 async def test_trouble_is_told_and_passes(fresh, visit):
     page = await visit(fresh, before=lambda page: page.clock.install(), quiet=False)
     await page.route("**/stats*", lambda route: route.fulfill(status=500, body="no"))

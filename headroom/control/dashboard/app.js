@@ -18,7 +18,9 @@ let historySeen = null;
 let spokenAt = Date.now();
 let spoken = null;
 
+// A hidden page asks no more, whatever still arrives from before.
 function state(kind, text) {
+  if (document.hidden) [kind, text] = ["", "Paused"];
   byId("state-dot").className = `dot ${kind}`;
   if (byId("state-text").textContent !== text) byId("state-text").textContent = text;
 }
@@ -80,7 +82,7 @@ async function round(fresh = false) {
 
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
-  if (document.hidden) state("", "Paused");
+  if (document.hidden) state();
   else round(true);
 });
 
