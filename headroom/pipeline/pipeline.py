@@ -13,21 +13,17 @@ from dataclasses import replace
 from typing import Any
 
 from headroom.accounts.pricing import Prices
-from headroom.compress.rendition import Hints
 from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Edit, Exchange, Verdict, Wire
-from headroom.pipeline import breakpoints
-from headroom.pipeline.conversation import EVERYTHING, Conversations, front
+from headroom.exchange import Edit, Exchange, Verdict
+from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
-from headroom.pipeline.doctor import Doctor, front_of
-from headroom.pipeline.economics import cache_minimum, life
-from headroom.pipeline.eligibility import hints_for
+from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
-from headroom.pipeline.judge import SURELY, Judge
+from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
-from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.provider_cache import ProviderCache
 from headroom.pipeline.revise import Reviser, edits_of, effective
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
@@ -36,14 +32,9 @@ from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire import dialect_for
 from headroom.wire.body import splice, text_of
-from headroom.wire.dialect import Message, PartKind, Request, TextPart
+from headroom.wire.dialect import PartKind, Request
 
 log = logging.getLogger("headroom.pipeline")
-
-ASK_CHARS = 4_000
-"""Bound of the user's and the assistant's words that decide what is relevant."""
-CITE_CHARS = 400
-"""Shortest repeated result that is cited instead of sent again."""
 
 
 class Pipeline:
@@ -72,7 +63,6 @@ class Pipeline:
         self._hidden = hidden
         self._history = history
         self._prices = prices or Prices()
-        self._doctor = Doctor()
         self._reviser = (
             Reviser(settings, history, originals, self._prices)
             if history is not None and originals is not None
@@ -81,6 +71,8 @@ class Pipeline:
         self._clock = monotonic
         self._lineage = Lineage()
         self._judge = Judge(settings, originals=originals, workers=workers, prices=self._prices, monotonic=monotonic)
+        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic)
+        self._cache = ProviderCache(history)
         self._tools = ToolEdits()
 
     def adopt(self, settings: Settings) -> None:
@@ -151,7 +143,7 @@ class Pipeline:
             piece = plan.request.messages[plan.at]
             raw = body[piece.start : piece.end]
             message = plan.dialect.message(raw)
-            node = self._enter(plan, raw, message, ends)
+            node = self._first_sight.enter(plan, raw, message, ends)
             if plan.abandoned:
                 return
             node = self._lineage.add(plan.node, digest(raw), node)
@@ -159,7 +151,7 @@ class Pipeline:
             plan.node = node
             plan.at += 1
         if plan.impure and self._reviser is not None and not plan.abandoned and plan.known < len(plan.nodes):
-            self._reviser.revise(plan, rejudge=self._rejudge, left=ends - self._clock())
+            self._reviser.revise(plan, rejudge=self._first_sight.rejudge, left=ends - self._clock())
 
     def abandon(self, plan: Plan) -> Plan:
         """Give up on a ``work`` that does not come back; return a plan in which what it left undone is pinned raw.
@@ -193,7 +185,7 @@ class Pipeline:
             if restored:
                 exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
         if not barred and self._settings.optimize:
-            edits += self._hints(plan)
+            edits += self._cache.hints(plan)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
             verdicts = effective(node, plan.node.revised) if index >= plan.known else self._again(node, plan)
@@ -278,208 +270,15 @@ class Pipeline:
 
         Raises ``StoreError``.
         """
-        plan, usage = exchange.plan, exchange.usage
-        if not isinstance(plan, Plan) or usage is None or not plan.nodes or not 200 <= exchange.status < 300:
-            return
-        tip = plan.nodes[-1]
-        rewrote = exchange.notes.get("rewrites")
-        found = self._doctor.see(
-            front_of(exchange, plan.request, tip, plan.tools, usage, wall=now),
-            usage,
-            root=plan.conversation.root.key,
-            lives=life(provider=exchange.provider, one_hour=usage.cache_write_1h > 0),
-            rewrote=", ".join(rewrote) if isinstance(rewrote, dict) and rewrote else None,
-        )
-        if found is not None:
-            exchange.notes["cache_diagnosis"] = {
-                "cause": found.cause,
-                "tokens": found.rewritten,
-                "sentence": found.sentence,
-            }
-            log.info("cache: %s", found.sentence)
-        if self._history is not None:
-            self._history.saw(tip, usage, now=now)
+        self._cache.observed(exchange, now=now)
 
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""
-        return self._doctor.miss_attribution()
+        return self._cache.miss_attribution()
 
     def close(self) -> None:
         """Stop the compression process."""
         self._workers.close()
-
-    # -- one message -------------------------------------------------------------------------------------------------
-    def _enter(self, plan: Plan, raw: bytes, message: Message, ends: float) -> Node:
-        parent = plan.node
-        ask, words = self._context(raw, message, parent)
-        node = Node(
-            key=digest(parent.key, message.canonical),
-            parent=parent,
-            depth=parent.depth + 1,
-            message=message,
-            calls=message.calls,
-            ask=ask,
-            words=words,
-            accesses=accesses(message.calls),
-            revised=parent.revised,
-            size=parent.size + len(raw),
-            sent=parent.sent + len(raw),
-            offered=parent.offered,
-        )
-        edits: list[Edit] = []
-        verdicts: list[Verdict] = []
-        keys: list[str] = []
-        for number, part in enumerate(message.parts):
-            if part.kind is not PartKind.TOOL_RESULT:
-                continue
-            key, entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
-            keys.append(key)
-            verdicts.append(verdict)
-            if entry.literal is not None:
-                edits.append(Edit(part.start, part.end, entry.literal))
-                node.sent += len(entry.literal) - (part.end - part.start)
-            node.offered = node.offered or entry.handle is not None
-        node.edits = tuple(edits)
-        node.verdicts = tuple(verdicts)
-        node.keys = tuple(keys)
-        if self._reviser is not None and plan.conversation.promise:
-            self._reviser.recall(node, plan.exchange)
-        return node
-
-    @staticmethod
-    def _context(raw: bytes, message: Message, parent: Node) -> tuple[str, str]:
-        """The ask and the assistant's words as they stand after a message."""
-        ask, words = parent.ask, parent.words
-        answers = any(part.kind is PartKind.TOOL_RESULT for part in message.parts)
-        said: list[str] = []
-        for part in message.parts:
-            if part.kind not in {PartKind.USER, PartKind.ASSISTANT}:
-                continue
-            text = text_of(raw[part.start : part.end]).strip()
-            if part.kind is PartKind.ASSISTANT:
-                said.append(text)
-            elif text and not answers and not text.startswith("<"):
-                # Text in tags is what a client adds by itself, such as reminders; it asks nothing.
-                ask, words = text[-ASK_CHARS:], ""
-        if said:
-            words = "\n".join(said)[-ASK_CHARS:]
-        return ask, words
-
-    def _decide(
-        self, plan: Plan, node: Node, raw: bytes, message: Message, part: TextPart, number: int, ends: float
-    ) -> tuple[str, Entry, Verdict]:
-        call = node.call(part.call_id)
-        parent = plan.node
-        query = f"{parent.ask}\n{parent.words}"
-        hints = hints_for(call.name if call else None, call.arguments if call else "", query)
-        key = digest(
-            plan.conversation.policy.encode(),
-            b"lossy" if plan.conversation.promise else b"lossless",
-            repr(plan.target_ratio).encode(),
-            (call.name if call else "").encode(),
-            (call.arguments if call else "").encode(),
-            query.encode(),
-            part.digest,
-        )
-        label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
-        if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
-            label = None  # the copy that would be cited is no longer there
-        if label is not None:
-            key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
-        if plan.conversation.deferred and not node.offered:
-            key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
-        entry, fresh = self._entry(plan, node, key.hex(), raw, part, hints, label, message, ends)
-        if entry.kind == "raw" or entry.lossless:
-            node.literals[part.digest] = _label(hints, node.depth)
-        verdict = Verdict(
-            kind=entry.kind,
-            why=entry.why,
-            message=plan.at,
-            tool=call.name if call else None,
-            content_kind=entry.content_kind or None,
-            tokens_before=entry.tokens_before,
-            tokens_after=entry.tokens_after,
-            lossless=entry.lossless,
-            handle=entry.handle,
-            fresh=fresh,
-        )
-        return key.hex(), entry, verdict
-
-    def _entry(
-        self,
-        plan: Plan,
-        node: Node,
-        key: str,
-        raw: bytes,
-        part: TextPart,
-        hints: Hints,
-        label: str | None,
-        message: Message,
-        ends: float,
-    ) -> tuple[Entry, bool]:
-        """The verdict, and whether it was reached just now: a moved cache mark or a restart makes no block new."""
-        try:
-            standing = self._ledger.get(key)
-            if standing is not None:
-                return standing, False
-            entry = self._judge.judge(plan, raw, part, hints, label, message, ends)
-            if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
-                entry = self._judge.judge(plan, raw, part, hints, label, message, ends, lossy=False)
-            if entry.literal is not None and not self._judge.cacheable(plan, node, part, entry):
-                entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
-            if plan.abandoned:
-                return Entry("raw", "deadline"), True
-            return self._ledger.settle(key, entry, now=plan.now), True
-        except StoreError as error:
-            # Without a ledger a verdict can't be held to, so only what is a pure function of the block may be sent.
-            log.warning("ledger: %s", error)
-            plan.exchange.notes["ledger"] = str(error)
-            return Entry("raw", "ledger"), True
-
-    def _rejudge(self, plan: Plan, node: Node, part: TextPart, left: float) -> Entry | None:
-        """What a block that went out raw would become today; None when that is nothing better."""
-        message, parent = node.message, node.parent
-        if message is None or parent is None:
-            return None
-        call = node.call(part.call_id)
-        query = f"{parent.ask}\n{parent.words}"
-        hints = hints_for(call.name if call else None, call.arguments if call else "", query)
-        piece = plan.request.messages[node.depth - 1]
-        raw = plan.exchange.body_in[piece.start : piece.end]
-        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left)
-        return entry if entry.literal is not None else None
-
-    def _hints(self, plan: Plan) -> list[Edit]:
-        """Marks for the provider's cache, where the client sets none."""
-        exchange, request = plan.exchange, plan.request
-        if not exchange.generation or not plan.nodes:
-            return []
-        if request.wire in {Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES}:
-            edit = breakpoints.cache_key(exchange, request, plan.conversation.root)
-            return [edit] if edit is not None else []
-        tip = plan.nodes[-1]
-        if (
-            request.wire is not Wire.ANTHROPIC
-            or request.cache_marks
-            or self._history is None
-            or not tip.verdicts
-            or not breakpoints.by_key(exchange)
-            or breakpoints.rounds(plan.nodes) < breakpoints.ROUNDS
-        ):
-            return []
-        minimum = cache_minimum(request.model or exchange.model)
-        if (front(request) + tip.sent) < SURELY * minimum:
-            return []
-        try:
-            found = self._history.find(tip.parent or tip)
-        except StoreError as error:
-            log.warning("sightings: %s", error)
-            return []
-        if found is None or plan.now - found[1].wall > breakpoints.LATELY:
-            return []
-        edits = breakpoints.marks(exchange.body_in, request, plan.nodes, found[0].depth)
-        exchange.notes["breakpoints"] = len(edits)
-        return edits
 
     @staticmethod
     def _again(node: Node, plan: Plan) -> tuple[Verdict, ...]:
@@ -517,14 +316,6 @@ class Pipeline:
             return "no_compressible_content"
         whys = {v.why for v in exchange.verdicts}
         return "too_small" if whys == {"too_small"} else "nothing_to_gain"
-
-
-def _label(hints: Hints, depth: int) -> str:
-    what = hints.command or hints.path or ""
-    what = " ".join(what.split())
-    if len(what) > 120:
-        what = what[:117] + "..."
-    return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]

@@ -1,0 +1,185 @@
+"""A message that was never seen before: its node in the chain, with a pinned verdict on each of its tool results."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from headroom.compress.rendition import Hints
+from headroom.errors import StoreError
+from headroom.exchange import Edit, Verdict
+from headroom.pipeline.eligibility import hints_for
+from headroom.pipeline.judge import Judge
+from headroom.pipeline.ledger import Entry, Ledger
+from headroom.pipeline.lifecycle import accesses
+from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.plan import Plan
+from headroom.pipeline.revise import Reviser
+from headroom.wire.body import text_of
+from headroom.wire.dialect import Message, PartKind, TextPart
+
+log = logging.getLogger("headroom.pipeline")
+
+ASK_CHARS = 4_000
+"""Bound of the user's and the assistant's words that decide what is relevant."""
+CITE_CHARS = 400
+"""Shortest repeated result that is cited instead of sent again."""
+
+
+class FirstSight:
+    """Enters new messages into the chain. Thread-safe."""
+
+    def __init__(self, judge: Judge, ledger: Ledger, reviser: Reviser | None, monotonic: Callable[[], float]) -> None:
+        self._judge = judge
+        self._ledger = ledger
+        self._reviser = reviser
+        self._clock = monotonic
+
+    def enter(self, plan: Plan, raw: bytes, message: Message, ends: float) -> Node:
+        """Decide a message's tool results by the time ``ends``; its node, not yet in the lineage."""
+        parent = plan.node
+        ask, words = self._context(raw, message, parent)
+        node = Node(
+            key=digest(parent.key, message.canonical),
+            parent=parent,
+            depth=parent.depth + 1,
+            message=message,
+            calls=message.calls,
+            ask=ask,
+            words=words,
+            accesses=accesses(message.calls),
+            revised=parent.revised,
+            size=parent.size + len(raw),
+            sent=parent.sent + len(raw),
+            offered=parent.offered,
+        )
+        edits: list[Edit] = []
+        verdicts: list[Verdict] = []
+        keys: list[str] = []
+        for number, part in enumerate(message.parts):
+            if part.kind is not PartKind.TOOL_RESULT:
+                continue
+            key, entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
+            keys.append(key)
+            verdicts.append(verdict)
+            if entry.literal is not None:
+                edits.append(Edit(part.start, part.end, entry.literal))
+                node.sent += len(entry.literal) - (part.end - part.start)
+            node.offered = node.offered or entry.handle is not None
+        node.edits = tuple(edits)
+        node.verdicts = tuple(verdicts)
+        node.keys = tuple(keys)
+        if self._reviser is not None and plan.conversation.promise:
+            self._reviser.recall(node, plan.exchange)
+        return node
+
+    @staticmethod
+    def _context(raw: bytes, message: Message, parent: Node) -> tuple[str, str]:
+        """The ask and the assistant's words as they stand after a message."""
+        ask, words = parent.ask, parent.words
+        answers = any(part.kind is PartKind.TOOL_RESULT for part in message.parts)
+        said: list[str] = []
+        for part in message.parts:
+            if part.kind not in {PartKind.USER, PartKind.ASSISTANT}:
+                continue
+            text = text_of(raw[part.start : part.end]).strip()
+            if part.kind is PartKind.ASSISTANT:
+                said.append(text)
+            elif text and not answers and not text.startswith("<"):
+                # Text in tags is what a client adds by itself, such as reminders; it asks nothing.
+                ask, words = text[-ASK_CHARS:], ""
+        if said:
+            words = "\n".join(said)[-ASK_CHARS:]
+        return ask, words
+
+    def _decide(
+        self, plan: Plan, node: Node, raw: bytes, message: Message, part: TextPart, number: int, ends: float
+    ) -> tuple[str, Entry, Verdict]:
+        call = node.call(part.call_id)
+        parent = plan.node
+        query = f"{parent.ask}\n{parent.words}"
+        hints = hints_for(call.name if call else None, call.arguments if call else "", query)
+        key = digest(
+            plan.conversation.policy.encode(),
+            b"lossy" if plan.conversation.promise else b"lossless",
+            repr(plan.target_ratio).encode(),
+            (call.name if call else "").encode(),
+            (call.arguments if call else "").encode(),
+            query.encode(),
+            part.digest,
+        )
+        label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
+        if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
+            label = None  # the copy that would be cited is no longer there
+        if label is not None:
+            key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
+        if plan.conversation.deferred and not node.offered:
+            key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
+        entry, fresh = self._entry(plan, node, key.hex(), raw, part, hints, label, message, ends)
+        if entry.kind == "raw" or entry.lossless:
+            node.literals[part.digest] = _label(hints, node.depth)
+        verdict = Verdict(
+            kind=entry.kind,
+            why=entry.why,
+            message=plan.at,
+            tool=call.name if call else None,
+            content_kind=entry.content_kind or None,
+            tokens_before=entry.tokens_before,
+            tokens_after=entry.tokens_after,
+            lossless=entry.lossless,
+            handle=entry.handle,
+            fresh=fresh,
+        )
+        return key.hex(), entry, verdict
+
+    def _entry(
+        self,
+        plan: Plan,
+        node: Node,
+        key: str,
+        raw: bytes,
+        part: TextPart,
+        hints: Hints,
+        label: str | None,
+        message: Message,
+        ends: float,
+    ) -> tuple[Entry, bool]:
+        """The verdict, and whether it was reached just now: a moved cache mark or a restart makes no block new."""
+        try:
+            standing = self._ledger.get(key)
+            if standing is not None:
+                return standing, False
+            entry = self._judge.judge(plan, raw, part, hints, label, message, ends)
+            if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
+                entry = self._judge.judge(plan, raw, part, hints, label, message, ends, lossy=False)
+            if entry.literal is not None and not self._judge.cacheable(plan, node, part, entry):
+                entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
+            if plan.abandoned:
+                return Entry("raw", "deadline"), True
+            return self._ledger.settle(key, entry, now=plan.now), True
+        except StoreError as error:
+            # Without a ledger a verdict can't be held to, so only what is a pure function of the block may be sent.
+            log.warning("ledger: %s", error)
+            plan.exchange.notes["ledger"] = str(error)
+            return Entry("raw", "ledger"), True
+
+    def rejudge(self, plan: Plan, node: Node, part: TextPart, left: float) -> Entry | None:
+        """What a block that went out raw would become today; None when that is nothing better."""
+        message, parent = node.message, node.parent
+        if message is None or parent is None:
+            return None
+        call = node.call(part.call_id)
+        query = f"{parent.ask}\n{parent.words}"
+        hints = hints_for(call.name if call else None, call.arguments if call else "", query)
+        piece = plan.request.messages[node.depth - 1]
+        raw = plan.exchange.body_in[piece.start : piece.end]
+        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left)
+        return entry if entry.literal is not None else None
+
+
+def _label(hints: Hints, depth: int) -> str:
+    what = hints.command or hints.path or ""
+    what = " ".join(what.split())
+    if len(what) > 120:
+        what = what[:117] + "..."
+    return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"

@@ -1,0 +1,89 @@
+"""What we do for the provider's cache, and what we learn of it: hints in a request, and the diagnosis of a miss."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from headroom.errors import StoreError
+from headroom.exchange import Edit, Exchange, Wire
+from headroom.pipeline import breakpoints
+from headroom.pipeline.conversation import front
+from headroom.pipeline.doctor import Doctor, front_of
+from headroom.pipeline.economics import cache_minimum, life
+from headroom.pipeline.history import History
+from headroom.pipeline.judge import SURELY
+from headroom.pipeline.plan import Plan
+
+log = logging.getLogger("headroom.pipeline")
+
+
+class ProviderCache:
+    """Hints for the provider's cache, and its doctor. Thread-safe."""
+
+    def __init__(self, history: History | None) -> None:
+        self._history = history
+        self._doctor = Doctor()
+
+    def hints(self, plan: Plan) -> list[Edit]:
+        """Marks for the provider's cache, where the client sets none."""
+        exchange, request = plan.exchange, plan.request
+        if not exchange.generation or not plan.nodes:
+            return []
+        if request.wire in {Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES}:
+            edit = breakpoints.cache_key(exchange, request, plan.conversation.root)
+            return [edit] if edit is not None else []
+        tip = plan.nodes[-1]
+        if (
+            request.wire is not Wire.ANTHROPIC
+            or request.cache_marks
+            or self._history is None
+            or not tip.verdicts
+            or not breakpoints.by_key(exchange)
+            or breakpoints.rounds(plan.nodes) < breakpoints.ROUNDS
+        ):
+            return []
+        minimum = cache_minimum(request.model or exchange.model)
+        if (front(request) + tip.sent) < SURELY * minimum:
+            return []
+        try:
+            found = self._history.find(tip.parent or tip)
+        except StoreError as error:
+            log.warning("sightings: %s", error)
+            return []
+        if found is None or plan.now - found[1].wall > breakpoints.LATELY:
+            return []
+        edits = breakpoints.marks(exchange.body_in, request, plan.nodes, found[0].depth)
+        exchange.notes["breakpoints"] = len(edits)
+        return edits
+
+    def observed(self, exchange: Exchange, *, now: float) -> None:
+        """Learn from an answer what the provider's cache held; diagnose a miss into ``notes["cache_diagnosis"]``.
+
+        Raises ``StoreError``.
+        """
+        plan, usage = exchange.plan, exchange.usage
+        if not isinstance(plan, Plan) or usage is None or not plan.nodes or not 200 <= exchange.status < 300:
+            return
+        tip = plan.nodes[-1]
+        rewrote = exchange.notes.get("rewrites")
+        found = self._doctor.see(
+            front_of(exchange, plan.request, tip, plan.tools, usage, wall=now),
+            usage,
+            root=plan.conversation.root.key,
+            lives=life(provider=exchange.provider, one_hour=usage.cache_write_1h > 0),
+            rewrote=", ".join(rewrote) if isinstance(rewrote, dict) and rewrote else None,
+        )
+        if found is not None:
+            exchange.notes["cache_diagnosis"] = {
+                "cause": found.cause,
+                "tokens": found.rewritten,
+                "sentence": found.sentence,
+            }
+            log.info("cache: %s", found.sentence)
+        if self._history is not None:
+            self._history.saw(tip, usage, now=now)
+
+    def miss_attribution(self) -> dict[str, Any]:
+        """Cache misses by what made them, for ``/stats.prefix_cache``."""
+        return self._doctor.miss_attribution()
