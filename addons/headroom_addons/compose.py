@@ -75,7 +75,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     if rooms.accounts.journal is not None:
         services.on_reopen.append(rooms.accounts.journal.reopen)
 
-    services.background.append(lambda: asyncio.to_thread(rooms.accounts.prices.warm))
+    services.background.append(rooms.pipeline.load)
 
     async def close_rooms() -> None:
         await asyncio.to_thread(rooms.close)

@@ -28,6 +28,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
 }
 """Detected kind → modules whose ``COMPRESSORS`` are tried in order."""
 
+KINDS = tuple(_MODULES)
+"""Every detected kind that has compressors."""
+
 
 @cache
 def compressors(kind: str) -> tuple[Compressor, ...]:

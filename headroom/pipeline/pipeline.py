@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from headroom.accounts.pricing import Prices
+from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.conversation import EVERYTHING, Conversations
@@ -276,6 +277,13 @@ class Pipeline:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""
         return self._cache.miss_attribution()
 
+    @staticmethod
+    def load() -> None:
+        """Import the compressors and the price table: most of a second of work on a cold machine."""
+        for kind in KINDS:
+            compressors(kind)
+        Prices.warm()
+
     def close(self) -> None:
         """Stop the compression process."""
         self._workers.close()
@@ -315,6 +323,8 @@ class Pipeline:
         if not exchange.verdicts:
             return "no_compressible_content"
         whys = {v.why for v in exchange.verdicts}
+        if "deadline" in whys:
+            return "deadline"
         return "too_small" if whys == {"too_small"} else "nothing_to_gain"
 
 

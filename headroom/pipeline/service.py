@@ -18,6 +18,8 @@ log = logging.getLogger("headroom.pipeline")
 _GRACE = 0.5
 """Seconds a worker gets beyond the deadline to come back by itself."""
 _THREADS = 4
+_LOADING = 10.0
+"""Longest wait of a request for what compression needs; half a second on a machine with nothing else to do."""
 
 
 class PipelineService:
@@ -38,6 +40,15 @@ class PipelineService:
         self._wall = wall
         self._clock = clock
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="headroom-compress")
+        self._loading: asyncio.Future[None] | None = None
+
+    async def load(self) -> None:
+        """Load what compression needs, once. New blocks wait for it, before their time begins to count."""
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().run_in_executor(self._threads, self.pipeline.load)
+            self._loading.add_done_callback(_loaded)
+        if not self._loading.done():
+            await asyncio.wait({self._loading}, timeout=_LOADING)
 
     async def prepare(self, exchange: Exchange, dialect: Dialect) -> None:
         """Fill ``body_out``, verdicts, transforms and handles."""
@@ -53,6 +64,10 @@ class PipelineService:
                     await asyncio.get_running_loop().run_in_executor(self._threads, self.pipeline.finish, plan)
                 else:
                     self.pipeline.finish(plan)
+                late = sum(verdict.fresh and verdict.why == "deadline" for verdict in exchange.verdicts)
+                if late:
+                    exchange.notes["deadline"] = True
+                    log.warning("%d blocks were not done within %g s and stay as they are", late, self._seconds)
         except Unreadable as error:
             exchange.passthrough_reason = error.reason
         except StoreError as error:
@@ -63,6 +78,7 @@ class PipelineService:
 
     async def _work(self, exchange: Exchange, known: Plan | None) -> Plan | None:
         plan = known
+        await self.load()
         ends = self._clock() + self._seconds
 
         def run() -> None:
@@ -130,3 +146,8 @@ class PipelineService:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _loaded(loading: asyncio.Future[None]) -> None:
+    if not loading.cancelled() and (error := loading.exception()) is not None:
+        log.error("compression could not be loaded ahead of need: %s", error)

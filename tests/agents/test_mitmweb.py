@@ -21,6 +21,8 @@ from tests.conftest import ROOT
 from tests.e2e.test_agents import log
 
 HEADERS = {"x-api-key": "sk-ant-canary", "anthropic-version": "2023-06-01", "content-type": "application/json"}
+PATIENT = {"HEADROOM_COMPRESSION_DEADLINE_SECONDS": "30"}
+"""A busy machine must not make blocks go raw."""
 VIEWS = ("before", "after", "diff", "cost")
 
 
@@ -89,7 +91,7 @@ async def test_a_call_is_explained(tmp_path):
     flags = ["--web", "--web-port", str(port), "--no-web-open", "--no-rate-limit", "--set", "web_password=open"]
     async with ScriptedLLM() as llm:
         llm.play(lambda request: "The disk was full.")
-        with GatewayProcess(llm.base_url, tmp_path / "workspace", flags) as gateway:
+        with GatewayProcess(llm.base_url, tmp_path / "workspace", flags, environment=PATIENT) as gateway:
             answer = await asyncio.to_thread(post, gateway, conversation())
             web = await asyncio.to_thread(Mitmweb, gateway, port)
             (flow,) = await web.flows(1)

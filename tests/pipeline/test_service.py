@@ -59,6 +59,52 @@ async def test_a_worker_that_never_comes_back_in_time_changes_nothing_later():
     room.close()
 
 
+async def test_a_cold_start_takes_nothing_from_the_time_of_the_first_blocks():
+    pipeline, _ = make()
+    told = threading.Event()
+    pipeline.load = lambda: told.wait(10)
+    ticks = iter(range(10**6))
+    room = PipelineService(pipeline, seconds=5.0, remote=False, wall=lambda: 1.0, clock=lambda: 0.001 * next(ticks))
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 8)))
+    prepared = asyncio.create_task(room.prepare(ex, dialect_for(Wire.ANTHROPIC)))
+    done, _ = await asyncio.wait({prepared}, timeout=0.05)
+    assert not done
+    assert pipeline.plan(exchange(Wire.ANTHROPIC, ex.body_in), now=1.0).known == 0  # no block was looked at yet
+    told.set()
+    await prepared
+    assert "deadline" not in {verdict.why for verdict in ex.verdicts}
+    assert len(ex.body_out) < len(ex.body_in)
+    assert room._loading.done()
+    room.close()
+
+
+async def test_a_loading_that_breaks_is_told_and_stops_nobody(caplog):
+    pipeline, _ = make()
+
+    def broken():
+        raise ImportError("no such table")
+
+    pipeline.load = broken
+    room = service(pipeline)
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 8)))
+    await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    assert len(ex.body_out) < len(ex.body_in)
+    assert "no such table" in caplog.text
+    room.close()
+
+
+async def test_blocks_left_for_want_of_time_are_told(caplog):
+    pipeline, _ = make()
+    room = service(pipeline, seconds=0.0)
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 1)))
+    await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    assert ex.body_out == ex.body_in
+    assert ex.passthrough_reason == "deadline"
+    assert ex.notes["deadline"] is True
+    assert "blocks were not done within" in caplog.text
+    room.close()
+
+
 async def test_unreadable_bodies_pass():
     pipeline, _ = make()
     room = service(pipeline)
