@@ -73,7 +73,7 @@ class JsonTable:
         shown = _shown(columns, rows, hints)
         if shown is None:
             return None
-        keep, whole, statistics = shown
+        keep, whole, statistics, transform = shown
         place = _places(text, layout, body, main)
         if place is None:
             return None
@@ -93,7 +93,7 @@ class JsonTable:
         before = [*document.lines[: main.line], *statistics, *document.lines[main.line : behind]]
         rest = document.lines[behind + main.table.count :]
         pieces = ["".join(f"{line}\n" for line in before), *pieces, *(["\n".join(rest) + "\n"] if rest else [])]
-        return Rendition(_marked(pieces, document), self.kind, "json:rows", lossless=False)
+        return Rendition(_marked(pieces, document), self.kind, transform, lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the text's tables, or parts of them, behind our marks."""
@@ -146,14 +146,14 @@ def _bare(field: Field) -> list[str]:
 
 def _shown(
     columns: Sequence[Column], rows: Sequence[str], hints: Hints
-) -> tuple[set[int], frozenset[int], list[str]] | None:
-    """Rows to keep, those to keep whole, and lines of statistics.
+) -> tuple[set[int], frozenset[int], list[str], str] | None:
+    """Rows to keep, those to keep whole, lines of statistics, and what the cut is called.
 
     A short table keeps all rows; only the long cells of rows that are not in question can go.
     """
     if len(rows) < table_rows.MIN_ROWS:
         relevant = _relevant_rows(rows, hints)
-        return (set(range(len(rows))), relevant, []) if relevant else None
+        return (set(range(len(rows))), relevant, [], "json:rows") if relevant else None
     asked = read_question(columns, rows, hints)
     if asked is None:
         return None
@@ -161,6 +161,7 @@ def _shown(
         table_rows.choose(columns, rows, asked),
         asked.rows,
         table_rows.statistics_lines(columns, asked, sum(map(len, rows))),
+        "json:skim" if asked.elsewhere else "json:rows",
     )
 
 

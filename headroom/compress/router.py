@@ -13,9 +13,9 @@ from headroom.compress.numbered import Numbered, unnumber
 from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
-from headroom.compress.voi import allow_lossy, prior_of
+from headroom.compress.voi import CALLS, CONTEXT, allow_lossy, prior_of
 
-POLICY_ID = "2026.11.1"
+POLICY_ID = "2026.11.2"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
@@ -45,6 +45,10 @@ _LIKELY_LOSSLESS = {
 }
 """Share of the source that a good lossless text takes, by kind, measured; where it is anybody's guess, it is made."""
 _MARKER_CHARS = 60
+_READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build"})
+"""Kinds of which each line may matter, whether it looks like others or not."""
+_MIN_LINES = 40
+"""From so many lines on, patterns are looked for in a text of no known kind."""
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
 
@@ -63,6 +67,10 @@ class Policy:
     min_tokens_lossy: int = 500
     target_ratio: float | None = None
     """Part of the prose to keep, 0..1; None lets the text decide."""
+    context: int = CONTEXT
+    """Tokens in front of the block, which a retrieval would make the provider read once more."""
+    calls: int = CALLS
+    """Calls that are expected to carry the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,7 @@ def _choose(
         shown = _render(law.escape_source(text, tiers.lossy.pieces), render, trailer)
         after = count(shown)
         rival = best.tokens_after if best else before
-        if after < enough and shown.strip() and _pays(tiers.lossy, rival, after):
+        if after < enough and shown.strip() and _pays(tiers.lossy, rival, after, run.policy):
             lossy = tiers.lossy
             return Outcome(shown, lossy.kind, lossy.transform, False, lossy.gaps, before, after, "")
     if best is not None:
@@ -283,18 +291,32 @@ def _try_kinds(text: str, kinds: tuple[str, ...], hints: Hints, run: _Run) -> _T
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
             return _Tiers(kind, lossless, lossy)
+    if not set(kinds) & _READ_CLOSELY and (lines := _as_lines(text, hints, run)) is not None:
+        return lines
     return _Tiers(kinds[0] if kinds else "")
 
 
-def _pays(lossy: Rendition, rival: int, after: int) -> bool:
-    return allow_lossy(lossy.kind, rival, after, prior=prior_of(lossy.kind, lossy.transform))
+def _as_lines(text: str, hints: Hints, run: _Run) -> _Tiers | None:
+    """Treat a text that no kind takes as lines that repeat a few patterns, whatever they are: part of a file, progress."""
+    if not run.lossy or run.late() or text.count("\n") < _MIN_LINES:
+        return None
+    (log,) = compressors("log")
+    lossy = _lossy(log, text, hints, run)
+    return _Tiers("lines", None, replace(lossy, kind="lines", transform="lines:templates")) if lossy else None
+
+
+def _pays(lossy: Rendition, rival: int, after: int, policy: Policy) -> bool:
+    prior = prior_of(lossy.kind, lossy.transform)
+    return allow_lossy(lossy.kind, rival, after, context=policy.context, calls=policy.calls, prior=prior)
 
 
 def _unrivalled(lossy: Rendition, text: str, run: _Run) -> bool:
     """Whether the risk of this loss would pay even against a good re-encoding of the text."""
     size = _size(lossy)
     likely = _LIKELY_LOSSLESS.get(lossy.kind, 0.0) * len(text)
-    return size <= _UNRIVALLED * likely and _pays(lossy, round(likely * run.density), round(size * run.density))
+    return size <= _UNRIVALLED * likely and _pays(
+        lossy, round(likely * run.density), round(size * run.density), run.policy
+    )
 
 
 def _size(rendition: Rendition) -> int:

@@ -15,11 +15,17 @@ from headroom.compress.table_values import Named
 _QUERY_CHARS = 4_000
 _BROAD = re.compile(
     r"\b(?:compare|comparison|versus|trends?|over time|evol\w+|correlat\w*|distribution|distributed|plot|chart|graph"
-    r"|histogram|group(?:ed)? by|pivot|breakdown|summar\w+|overview|analy[sz]e|analysis|cluster|regression|moving average"
+    r"|histogram|group(?:ed)? by|pivot|breakdown|summar\w+|analy[sz]e|analysis|cluster|regression|moving average"
     r"|duplicates?|sort(?:ed)?|order(?:ed)? by|convert|translate|reformat|import|migrate|clean ?up)\b",
     re.IGNORECASE,
 )
 _EACH = re.compile(r"(?<![\w`])(?:every|all|each|per|by)\b", re.IGNORECASE)
+_HERE = re.compile(
+    r"(?<![\w`])(?:every|all|each|whole|entire|full|records?|rows?|entr(?:y|ies)|items?|tables?|columns?|listed|these"
+    r"|this (?:file|output|result|response))\b",
+    re.IGNORECASE,
+)
+"""Words for the records themselves, whatever else the question says of them."""
 _ODD = re.compile(
     r"\b(?:unusual|odd|strange|rare|rarest|anomal\w*|outliers?|suspicious|unexpected|weird|wrong)\b", re.IGNORECASE
 )
@@ -56,10 +62,12 @@ class Asked:
     """It asks for what is unusual, or has failed."""
     first: bool
     last: bool
+    elsewhere: bool = False
+    """It is about something else: the reader skims these records on the way, and its words meet them by chance at most."""
 
 
 def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> Asked | None:
-    """Find what is asked; None if it is nothing, or more than a few records and the statistics can tell.
+    """Find what is asked; None if it names nothing, or more than a few records and the statistics can tell.
 
     ``rows`` are the records' text, one line each.
     """
@@ -76,9 +84,13 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     asks = relevance.asks
     top = _TOP.search(query)
     wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
-    if not _means_this_table(conditions, names, query):
-        return None
-    if not conditions and (not (names and wants) or _BROAD.search(query) or _asks_for_each(query, names, columns)):
+    elsewhere = not names and all(named.sureness < _LIKELY for named in conditions)
+    if elsewhere:
+        if _BROAD.search(query) or _HERE.search(query):
+            return None
+    elif not _means_this_table(conditions, names, query) or (
+        not conditions and (not (names and wants) or _BROAD.search(query) or _asks_for_each(query, names, columns))
+    ):
         return None
     return Asked(
         rows=found,
@@ -89,6 +101,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         odd=_ODD.search(query) is not None or "failure" in asks,
         first="first" in asks,
         last="last" in asks,
+        elsewhere=elsewhere,
     )
 
 

@@ -112,7 +112,7 @@ class DelimitedTable:
             *table_rows.statistics_lines(columns, asked, len(text)),
             *table.records[:first],
         ]
-        return _finish(head, pieces, rows, "csv:rows")
+        return _finish(head, pieces, rows, "csv:skim" if asked.elsewhere else "csv:rows")
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are parts of records whose long cells were cut."""
@@ -196,7 +196,7 @@ class DrawnTable:
         after = [line for line in lines[len(lines) - table.after :] if line] if table.after else []
         if after:
             pieces.append("\n".join(after) + "\n")
-        return _finish(head, pieces, rows, "table:rows")
+        return _finish(head, pieces, rows, "table:skim" if asked.elsewhere else "table:rows")
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the drawn table without their frame."""

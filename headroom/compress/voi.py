@@ -10,6 +10,9 @@ _CALL_TOKENS = 60
 """Output tokens of one retrieval call."""
 _RANGE_TOKENS = 500
 """Tokens that one ranged retrieval brings back."""
+CONTEXT = 60_000
+CALLS = 10
+"""What is assumed of a conversation that nothing is known about."""
 _CAUTION = 0.5
 """Lossy only when the chance of being asked back is below this share of the break-even chance."""
 
@@ -32,6 +35,9 @@ PRIORS: dict[str, float] = {
     "code": 0.40,
     "code:definitions": 0.20,
     "markdown:sections": 0.15,
+    "csv:skim": 0.25,
+    "table:skim": 0.25,
+    "json:skim": 0.25,
 }
 """Chance that a later turn asks for what was left out, by content kind, or by transform where that says more: the
 definitions or sections that a question names are there, of a skeleton any body may be next. Replaced by measured rates between releases."""
@@ -57,8 +63,8 @@ def allow_lossy(
     kind: str,
     tokens_before: int,
     tokens_after: int,
-    context: int = 60_000,
-    calls: int = 10,
+    context: int = CONTEXT,
+    calls: int = CALLS,
     prior: float | None = None,
 ) -> bool:
     """Whether going from ``tokens_before`` (the best lossless text) to ``tokens_after`` is worth the risk of a retrieval.

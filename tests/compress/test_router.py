@@ -183,3 +183,23 @@ def test_mixed_output_is_treated_part_by_part():
     assert all(line in outcome.text for line in notes.splitlines())
     if outcome.gaps:
         assert outcome.gaps[0].first > 60
+
+
+PROGRESS = "".join(
+    f"[{n:3d}/400] Compiling src/part_{n * 7 % 53}/unit_{n * 3 % 31}.c -> build/obj\n" for n in range(400)
+)
+
+
+def test_lines_of_no_known_kind_are_read_as_patterns():
+    text = PROGRESS.replace("[200/400] Compiling", "[200/400] FAILED: linking", 1)
+    found = compress(text, Hints(command="make"), LOSSY, count, render=render)
+    assert found.text is not None
+    assert "FAILED: linking" in found.text
+    assert len(found.text) < len(text) / 3
+
+
+def test_a_retrieval_costs_more_in_a_long_conversation(use):
+    lines = TEXT.splitlines(keepends=True)
+    use(Fake(lossy=(*lines[:170], Gap(171, 199, note="rows"), lines[-1])))
+    assert run(Policy(lossy=True, context=10_000, calls=30)).text is not None
+    assert run(Policy(lossy=True, context=200_000, calls=2)).text is None

@@ -358,3 +358,15 @@ def test_odd_large_texts_end(make):
     for compressor in COMPRESSORS:
         compressor.lossless(make(), NO_HINTS)
         compressor.lossy(make(), Hints(query="Which a is highest?"))
+
+
+@pytest.mark.parametrize(
+    "query", ["Find out why the shop tests fail.\nLet me run the tests.", "Fix the shipping rule."]
+)
+def test_a_table_met_on_the_way_to_something_else_is_skimmed(query):
+    found = ask(CSV, _csv(_table()), query)
+    assert found is not None
+    assert found.transform == "csv:skim"
+    shown = shown_text(found)
+    assert _csv(_table()).split("\n")[1] in shown, "the first row stays"
+    assert "n=300" in shown, "the statistics are of all rows"
