@@ -127,6 +127,19 @@ def parse_routes(text: str) -> tuple[str, ...]:
     return tuple(routes)
 
 
+def parse_kompress_url(text: str) -> str:
+    """Address of ``headroom kompress serve``, or of vLLM as ``vllm+http://host:port#model``. Raises ``ValueError``."""
+    bare = text.strip()
+    vllm = bare.startswith("vllm+")
+    parts = urlsplit(bare.removeprefix("vllm+"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password or parts.query:
+        raise ValueError("needs http://host:port of headroom kompress serve, or vllm+http://host:port#model")
+    if parts.fragment and not vllm:
+        raise ValueError("a name behind # is for vllm+http://host:port#model only")
+    _ = parts.port  # raises ValueError for a port out of range
+    return bare.rstrip("/")
+
+
 _BACKEND = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,63}$")
 
 
@@ -365,7 +378,26 @@ class Settings:
         flag="--kompress-device",
         env="HEADROOM_KOMPRESS_DEVICE",
         choices=("auto", "cuda", "mps", "cpu"),
-        missing=True,
+    )
+    kompress_model: str | None = _option(
+        None,
+        "Compression",
+        "Folder of the Kompress model, or a repository in the hub's cache; unset: what `headroom kompress pull` fetched.",
+        env="HEADROOM_KOMPRESS_MODEL",
+    )
+    kompress_url: str | None = _option(
+        None,
+        "Compression",
+        "Ask this `headroom kompress serve` instead of loading a model; or a vLLM server: `vllm+http://host:port#model`.",
+        env="HEADROOM_KOMPRESS_URL",
+        parse=parse_kompress_url,
+    )
+    require_kompress: bool = _option(
+        False,
+        "Compression",
+        "Not ready (/readyz) while the Kompress model does not serve.",
+        flag="--require-kompress",
+        env="HEADROOM_REQUIRE_KOMPRESS",
     )
     protect_tool_results: tuple[str, ...] = _option(
         (),
@@ -797,6 +829,9 @@ def _settle(resolved: Resolved) -> Resolved:
         ):
             if off:
                 warnings.append(f"--target-ratio has no effect with {name}")
+    if settings.require_kompress and not (settings.kompress and settings.optimize and not settings.lossless):
+        warnings.append("--require-kompress has no effect: the model is switched off")
+        settings = replace(settings, require_kompress=False)
     if settings.lossless:
         settings = replace(settings, ccr_inject_tool=False, ccr_marker=False)
     if settings.stateless:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Protocol
 
+from headroom.compress.kompress import choose
 from headroom.compress.must_keep import must_keep_lines
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -86,37 +87,41 @@ class Prose:
         if len(sentences) < _MIN_SENTENCES or instructs(text, sentences):
             return None
         relevance = Relevance.from_hints(hints)
-        target = self._target
-        if target is None:
-            target = KEEP_SPECIFIC if relevance.specific else KEEP_VAGUE
-        scores = self._scores(text, sentences, relevance)
-        keep = _select(sentences, scores, target * len(text))
+        scores = score_sentences(text, sentences, relevance)
+        rows = self._word_scores(sentences)
+        if rows is not None:
+            keep = _select_scored(sentences, scores, rows, self._target, len(text))
+        else:
+            target = self._target
+            if target is None:
+                target = KEEP_SPECIFIC if relevance.specific else KEEP_VAGUE
+            keep = _select(sentences, scores, target * len(text))
         pieces = cut_pieces(text, sentences, keep)
         if len(pieces) < 2:
             return None
-        transform = "prose:model" if self._scorer else "prose:extract"
+        if rows is not None and _left_out(pieces) < choose.LEAST_SAVED * len(text):
+            return None
+        transform = "prose:extract" if rows is None else "prose:model"
         return Rendition(tuple(pieces), self.kind, transform, lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Hold for lines that are runs of whole sentences of the source."""
         return all(line in text for line in lines)
 
-    def _scores(self, text: str, sentences: Sequence[Sentence], relevance: Relevance) -> list[float]:
-        scores = score_sentences(text, sentences, relevance)
+    def _word_scores(self, sentences: Sequence[Sentence]) -> list[Sequence[float]] | None:
+        """A model's value of each word, a row a sentence; None where no model says anything."""
         if self._scorer is None:
-            return scores
+            return None
         words = [sentence.text.split() for sentence in sentences]
         values = self._scorer([word for row in words for word in row])
         if values is None or len(values) != sum(map(len, words)):
-            return scores
+            return None
+        rows: list[Sequence[float]] = []
         at = 0
-        for index, row in enumerate(words):
-            if row:
-                part = sorted(values[at : at + len(row)], reverse=True)
-                top = part[: max(1, len(part) // 2)]
-                scores[index] += 2.0 * sum(top) / len(top)
-                at += len(row)
-        return scores
+        for row in words:
+            rows.append(values[at : at + len(row)])
+            at += len(row)
+        return rows
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -201,6 +206,34 @@ def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: floa
         keep.update(range(first, behind))
         used += size
     return keep
+
+
+def _select_scored(
+    sentences: Sequence[Sentence],
+    scores: Sequence[float],
+    rows: Sequence[Sequence[float]],
+    target: float | None,
+    size: int,
+) -> set[int]:
+    """Choose by a model's scores: its own threshold, or the best up to ``target``.
+
+    What the question surely asks for, tells of trouble or can't be guessed from the rest stays in any case, beyond the
+    budget: no score can cost the reader an identifier.
+    """
+    troubled = set(must_keep_lines([sentence.text.replace("\n", " ") for sentence in sentences]))
+    fixed = {
+        index
+        for index, sentence in enumerate(sentences)
+        if scores[index] >= _SURE or index in troubled or choose.must_stay(sentence.text)
+    }
+    if target is None:
+        return fixed | choose.by_threshold(rows)
+    values = [score + 2.0 * choose.value(row) for score, row in zip(scores, rows, strict=True)]
+    return fixed | _select(sentences, values, target * size)
+
+
+def _left_out(pieces: Sequence[str | Gap]) -> int:
+    return sum(piece.last - piece.first + 1 for piece in pieces if isinstance(piece, Gap))
 
 
 def _runs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headroom.accounts.tokens import estimate
@@ -23,6 +24,8 @@ class Job:
     hints: Hints
     policy: Policy
     handle: str | None = None
+    scores: tuple[float, ...] | None = None
+    """What a model says about each of ``text.split()``, where one was asked; so the job stays a function of plain data."""
 
 
 def _mark(gap: Gap) -> str:
@@ -32,8 +35,20 @@ def _mark(gap: Gap) -> str:
 def run(job: Job, seconds: float) -> Outcome:
     """Compress within a time; what is not done by then is left as it is."""
     ends = time.monotonic() + seconds
+    scores = job.scores
+
+    def scored(words: Sequence[str]) -> Sequence[float] | None:
+        # A part of the text has fewer words: what was said about the whole does not hold for it.
+        return scores if scores is not None and len(words) == len(scores) else None
+
     outcome = compress(
-        job.text, job.hints, job.policy, estimate, render=_mark, deadline=lambda: time.monotonic() > ends
+        job.text,
+        job.hints,
+        job.policy,
+        estimate,
+        render=_mark,
+        prose=None if scores is None else scored,
+        deadline=lambda: time.monotonic() > ends,
     )
     if outcome.text is None or outcome.lossless or job.handle is None:
         return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from headroom.compress.kompress.blocks import Turn
 from headroom.exchange import Exchange
 from headroom.pipeline.conversation import Conversation
 from headroom.pipeline.lineage import Node
@@ -34,6 +35,8 @@ class Plan:
     abandoned: bool = False
     impure: bool = False
     """What was sent before may change, where the economic gate books a gain."""
+    model: Turn = field(default_factory=Turn)
+    """What this request has used of the model."""
 
     @property
     def fresh(self) -> bool:

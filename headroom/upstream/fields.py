@@ -49,6 +49,8 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
         if exchange.transforms:
             names = dict.fromkeys(name.replace(",", ";") for name in exchange.transforms)
             fields.append((b"x-headroom-transforms", ",".join(names)))
+        if isinstance(model := exchange.notes.get("kompress"), str):
+            fields.append((b"x-headroom-kompress", model))
         if exchange.cache_hit:
             fields.append((b"x-headroom-cached", "true"))
         if exchange.compression_failed:

@@ -1,0 +1,102 @@
+"""Writes the published layout: safetensors, merged.pt, and ONNX graphs in float32 and int8. Imports torch; import it lazily."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from headroom.compress.kompress.config import Spec
+from headroom.compress.kompress.files import CONFIG, FLAT, MERGED
+from headroom.compress.kompress.model import Network
+
+
+def write_config(spec: Spec, folder: Path) -> None:
+    """``config.json``."""
+    values = {"model_type": "modernbert"} | spec.arguments()
+    (folder / CONFIG).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def write_safetensors(network: Network, folder: Path, *, half: bool = False) -> Path:
+    """The flat state dict, in float16 with ``half``."""
+    from safetensors.torch import save_file
+
+    path = folder / FLAT
+    tensors = {
+        name: (value.half() if half else value).detach().cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+    save_file(tensors, str(path))
+    return path
+
+
+def write_merged(network: Network, folder: Path, *, kind: str = "merged") -> Path:
+    """One pickle of three state dicts."""
+    path = folder / MERGED
+    parts: dict[str, Any] = {
+        f"{name}_state_dict": {k: v.detach().cpu().clone() for k, v in getattr(network, name).state_dict().items()}
+        for name in ("encoder", "token_head", "span_conv")
+    }
+    torch.save(parts | {"config": network.encoder.config.to_dict(), "checkpoint_kind": kind}, str(path))
+    return path
+
+
+def write_onnx(network: Network, path: Path, *, inline: bool = True) -> Path:
+    """A float32 graph with dynamic batch and length. Needs the packages onnx and onnxscript.
+
+    ``network`` must have been built with ``attention="eager"``: the graph is then plain matrix products, which every
+    onnxruntime knows. Weights beyond 2 GiB need ``inline=False``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    network = network.float().cpu().eval()
+    ids = torch.randint(3, 100, (2, 16), dtype=torch.long)
+    mask = torch.ones_like(ids)
+    batch, length = torch.export.Dim("batch", min=1, max=1024), torch.export.Dim("length", min=2, max=8192)
+    shape = {0: batch, 1: length}
+    quiet = logging.getLogger("torch.onnx")
+    level = quiet.level
+    quiet.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network,
+                (ids, mask),
+                str(path),
+                input_names=["input_ids", "attention_mask"],
+                output_names=["final_scores"],
+                dynamic_shapes={"input_ids": shape, "attention_mask": shape},
+                opset_version=18,
+                dynamo=True,
+                external_data=not inline,
+            )
+    finally:
+        quiet.setLevel(level)
+    return path
+
+
+def write_int8(source: Path, path: Path) -> Path:
+    """A graph whose matrices are 8-bit integers, quantised by channel; activations are quantised as they come."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    level = logging.root.level
+    logging.disable(logging.WARNING)
+    try:
+        quantize_dynamic(
+            str(source),
+            str(path),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=["MatMul", "Gemm"],
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+        logging.root.setLevel(level)
+    return path
