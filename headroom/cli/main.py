@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("headroom.cli.demo:demo", "Play an agent session directly and through the proxy, and compare the bills."),
     "budget": ("headroom.cli.budget:budget", "Show or correct what is spent of the budget."),
     "compress": ("headroom.cli.compress:compress", "Show what the proxy would make of one tool output."),
+    "kompress": ("headroom.cli.kompress:kompress", "The model for prose: state, fetch, speed, serve."),
     "stats": ("headroom.cli.stats:stats", "Show the running proxy's figures, once or live."),
     "dashboard": ("headroom.cli.dashboard:dashboard", "Open the dashboard in a browser."),
     "savings": ("headroom.cli.savings:savings", "What was saved so far; needs no running proxy."),
