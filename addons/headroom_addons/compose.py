@@ -76,6 +76,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         services.on_reopen.append(rooms.accounts.journal.reopen)
 
     services.background.append(rooms.pipeline.load)
+    services.on_ready.append(rooms.scorer.start)
 
     async def close_rooms() -> None:
         await asyncio.to_thread(rooms.close)

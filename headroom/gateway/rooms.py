@@ -15,6 +15,7 @@ from headroom.accounts.events import events_path
 from headroom.accounts.journal import Journal
 from headroom.accounts.pricing import Prices
 from headroom.accounts.savings_file import Keeper, savings_path
+from headroom.compress.kompress.blocks import BlockScorer
 from headroom.control.admin_upstream import AdminUpstream
 from headroom.control.compress import Compress
 from headroom.control.dashboard import page
@@ -26,6 +27,7 @@ from headroom.control.retrieve import Retrieve
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
 from headroom.exchange import Exchange
+from headroom.gateway import kompress
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.exporters import attach
 from headroom.gateway.limits import LimitsService
@@ -67,6 +69,8 @@ class Rooms:
     answers: AnswersService | None
     retrieval: RetrievalService
     originals: Originals
+    scorer: BlockScorer
+    """The model; not started yet."""
     figures: Figures
     routes: tuple[Route, ...]
     checks: dict[str, Callable[[], Check]]
@@ -81,6 +85,7 @@ class Rooms:
         if self.answers is not None:
             self.answers.close()
         self.pipeline.pipeline.close()
+        self.scorer.close()
         self.accounts.close()
         self.store.close()
 
@@ -118,8 +123,10 @@ def build(settings: Settings) -> Rooms:
         store, key=key, ttl=settings.ccr_ttl_seconds, max_bytes=settings.ccr_max_mb * _MIB, now=time.time()
     )
     unseen = Hidden(store)
+    scorer = kompress.open_scorer(settings, os.environ, accounts, durable=store.durable, warnings=warnings)
     pipeline = Pipeline(
         settings,
+        scorer=scorer,
         ledger=Ledger(store),
         originals=kept,
         conversations=Conversations(settings, store),
@@ -170,6 +177,7 @@ def build(settings: Settings) -> Rooms:
         answers=answers,
         retrieval=RetrievalService(kept, unseen),
         originals=kept,
+        scorer=scorer,
         figures=figures,
         routes=(
             *figures.routes(),
@@ -276,6 +284,7 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         "compression": lambda: _safely(originals_block),
         "cache_doctor": rooms.pipeline.pipeline.miss_attribution,
         "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
+        "kompress": rooms.scorer.shown,
     }
     metrics = rooms.accounts.metrics
 
@@ -285,6 +294,8 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         if (kept := _safely(rooms.originals.stats)) is not None:
             metrics.ccr_entries.set(kept.entries)
         metrics.degraded.labels("store").set(degraded)
+        model = rooms.scorer.status()
+        metrics.degraded.labels("kompress").set(model.enabled and not model.ready)
 
     def retrievals() -> float | None:
         kept = _safely(rooms.originals.stats)
@@ -296,8 +307,10 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         "cache": lambda: Check(enabled=cache is not None),
         "rate_limiter": lambda: Check(enabled=settings.rate_limit),
         "memory": lambda: Check(enabled=False),
+        "kompress": lambda: kompress.check(rooms.scorer, required=settings.require_kompress),
         "store": lambda: Check(ready=True, required=False, facts={"name": store.name, "degraded": degraded}),
     }
+    rooms.notes.append(("kompress", kompress.banner(rooms.scorer, settings)))
     rooms.notes.append(("state", f"{store.name}{'' if store.durable else ', lost when this process ends'}"))
 
 

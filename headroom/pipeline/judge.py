@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from headroom.accounts.pricing import Prices
+from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy
 from headroom.errors import StoreError
@@ -46,9 +47,11 @@ class Judge:
         originals: Originals | None,
         workers: Workers,
         prices: Prices,
+        scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._scorer = scorer
         self._originals = originals
         self._workers = workers
         self._prices = prices
@@ -113,7 +116,12 @@ class Judge:
             min_tokens_lossy=max(500, settings.min_tokens),
             target_ratio=plan.target_ratio,
         )
-        outcome = self._workers.run(Job(text, hints, policy, handle), remaining)
+        scores = None
+        if self._scorer is not None and lossy:
+            # Asked here and not in the worker: the model lives in this process, and a verdict without it is final, too.
+            scores = self._scorer(text, hints, remaining, plan.model)
+            remaining = ends - self._clock()
+        outcome = self._workers.run(Job(text, hints, policy, handle, scores), remaining)
         if outcome.text is None:
             return Entry("raw", outcome.why, outcome.kind, tokens_before=outcome.tokens_before)
         if outcome.transform in conversation.barred:

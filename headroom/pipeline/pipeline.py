@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from headroom.accounts.pricing import Prices
+from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict
@@ -53,6 +54,7 @@ class Pipeline:
         hidden: Hidden | None = None,
         history: History | None = None,
         prices: Prices | None = None,
+        scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -71,7 +73,9 @@ class Pipeline:
         )
         self._clock = monotonic
         self._lineage = Lineage()
-        self._judge = Judge(settings, originals=originals, workers=workers, prices=self._prices, monotonic=monotonic)
+        self._judge = Judge(
+            settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
+        )
         self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic)
         self._cache = ProviderCache(history)
         self._tools = ToolEdits()
@@ -198,6 +202,8 @@ class Pipeline:
                     handles[verdict.handle] = None
         exchange.handles.extend(handles)
         exchange.turn_id = plan.node.key.hex()
+        if plan.model.used or plan.model.missed:
+            exchange.notes["kompress"] = f"fallback; {plan.model.missed}" if plan.model.missed else "used"
         edits.sort(key=lambda edit: (edit.start, edit.end))
         exchange.body_out = splice(exchange.body_in, edits) if edits else exchange.body_in
         if self._settings.shadow:
