@@ -75,7 +75,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     if rooms.accounts.journal is not None:
         services.on_reopen.append(rooms.accounts.journal.reopen)
 
-    services.background.append(rooms.pipeline.load)
+    services.background += [rooms.pipeline.load, rooms.learning.keep_current]
     services.on_ready.append(rooms.scorer.start)
 
     async def close_rooms() -> None:

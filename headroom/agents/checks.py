@@ -74,6 +74,7 @@ def run(found: Found) -> list[Check]:
         _authority(found),
         _kompress(found),
         _savings(found),
+        _retrieval(found),
         _budget(found),
         _workspace(found),
     ]
@@ -245,6 +246,26 @@ def _savings(found: Found) -> Check:
         return Check("savings", "skip", f"{total} calls so far, none worth compressing")
     return Check(
         "savings", "warn", f"none of {total} calls was compressed", "look at x-headroom-… headers, or headroom inspect"
+    )
+
+
+def _retrieval(found: Found) -> Check:
+    """How often what was left out is wanted back, and where compression has stopped for it."""
+    feedback = (found.stats or {}).get("retrieval_feedback")
+    groups = feedback.get("groups") if isinstance(feedback, Mapping) else None
+    if not groups:
+        return Check("retrieval", "skip", "nothing was left out yet that could be asked back")
+    condensed = sum(group["condensed"] for group in groups)
+    retrieved, again = (sum(group[name] for group in groups) for name in ("retrieved", "refetched"))
+    said = f"{retrieved} of {condensed} condensed results were asked back, {again} calls were made again instead"
+    stopped = [f"{group['tool'] or 'unnamed'} ({group['kind']})" for group in groups if group["backs_off"]]
+    if not stopped:
+        return Check("retrieval", "pass", said)
+    return Check(
+        "retrieval",
+        "warn",
+        f"{said}; new conversations keep results of {', '.join(stopped)} whole",
+        "no step needed; to keep a tool's results whole for good: --protect-tool-results NAME",
     )
 
 

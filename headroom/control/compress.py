@@ -156,6 +156,7 @@ class Compress:
                 self.pipeline.work(plan, seconds=seconds)
                 self.pipeline.finish(plan)
                 self.pipeline.keep_promises(plan)
+                self.pipeline.learn(plan)
             self.pipeline.count(plan)
 
         try:

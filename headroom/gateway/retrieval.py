@@ -13,7 +13,7 @@ from headroom.pipeline.pipeline import Plan
 from headroom.retrieval.echo import event_without_tool, without_tool
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.originals import Originals
-from headroom.retrieval.resolver import Resolver, Retrieved
+from headroom.retrieval.resolver import Resolver
 from headroom.retrieval.rounds import Reply, settle
 from headroom.retrieval.turn import Turn
 from headroom.retrieval.weave.engine import Streamed, weave
@@ -29,12 +29,10 @@ class RetrievalService:
         hidden: Hidden,
         *,
         wall: Callable[[], float] = time.time,
-        seen: Callable[[Exchange, Retrieved], None] = lambda _exchange, _retrieved: None,
     ) -> None:
         self._originals = originals
         self._hidden = hidden
         self._wall = wall
-        self._seen = seen
 
     def _turn(self, exchange: Exchange) -> Turn:
         resolver = Resolver(
@@ -42,7 +40,6 @@ class RetrievalService:
             lambda text: tokens.count(text, exchange.model),
             now=self._wall,
             project=exchange.project,
-            seen=lambda retrieved: self._seen(exchange, retrieved),
         )
         remember = self._hidden.recorder(exchange.body_in, now=self._wall)
         return Turn(exchange.wire, exchange.body_out, resolver, remember=remember)

@@ -43,10 +43,13 @@ from headroom.pipeline.workers import Workers
 from headroom.policy.budget import Budget
 from headroom.policy.periods import Period
 from headroom.policy.response_cache import ResponseCache
-from headroom.retrieval import hidden, originals
+from headroom.retrieval import feedback, hidden, originals
+from headroom.retrieval.feedback import Feedback
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.install_key import install_key
+from headroom.retrieval.learning import Learning
 from headroom.retrieval.originals import Originals
+from headroom.retrieval.wanted import Wanted
 from headroom.settings import Settings
 from headroom.store.open import open_store
 from headroom.store.protocol import SpaceLimits, Store
@@ -69,6 +72,7 @@ class Rooms:
     answers: AnswersService | None
     retrieval: RetrievalService
     originals: Originals
+    learning: Learning
     scorer: BlockScorer
     """The model; not started yet."""
     figures: Figures
@@ -104,6 +108,7 @@ def build(settings: Settings) -> Rooms:
             history.SIGHTINGS: history.SIGHTING_LIMITS,
             history.REVISIONS: history.REVISION_LIMITS,
             hidden.SPACE: hidden.LIMITS,
+            feedback.SPACE: feedback.LIMITS,
             **originals.limits(settings.ccr_max_mb * _MIB, settings.ccr_ttl_seconds),
         }
     )
@@ -123,17 +128,20 @@ def build(settings: Settings) -> Rooms:
         store, key=key, ttl=settings.ccr_ttl_seconds, max_bytes=settings.ccr_max_mb * _MIB, now=time.time()
     )
     unseen = Hidden(store)
+    learning = Learning(Feedback(store), Wanted() if settings.ccr_proactive_expansion else None)
+    kept.listeners.append(learning.heard)
     scorer = kompress.open_scorer(settings, os.environ, accounts, durable=store.durable, warnings=warnings)
     pipeline = Pipeline(
         settings,
         scorer=scorer,
         ledger=Ledger(store),
         originals=kept,
-        conversations=Conversations(settings, store),
+        conversations=Conversations(settings, store, learning=learning),
         workers=Workers(),
         counts=Counts(),
         hidden=unseen,
         history=History(store),
+        learning=learning,
     )
     budget = Budget(store, limit_usd=settings.budget, period=Period(settings.budget_period))
     limited = settings.rate_limit
@@ -167,6 +175,7 @@ def build(settings: Settings) -> Rooms:
     )
     details = Details()
     accounts.sinks.append(details.take)
+    figures.blocks["retrieval_feedback"] = learning.figures
     figures.blocks |= attach(accounts, settings, os.environ, warnings)
     rooms = Rooms(
         store=store,
@@ -177,6 +186,7 @@ def build(settings: Settings) -> Rooms:
         answers=answers,
         retrieval=RetrievalService(kept, unseen),
         originals=kept,
+        learning=learning,
         scorer=scorer,
         figures=figures,
         routes=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -18,10 +18,12 @@ from headroom.compress.router import POLICY_ID
 from headroom.exchange import Exchange, Wire
 from headroom.pipeline.economics import FEW_CALLS
 from headroom.pipeline.lineage import Node, digest
+from headroom.retrieval.feedback import Gates
+from headroom.retrieval.learning import Learning
 from headroom.retrieval.tool import offer
 from headroom.settings import Settings
 from headroom.store.protocol import SpaceLimits, Store
-from headroom.wire.dialect import Dialect, Request
+from headroom.wire.dialect import Dialect, Request, Slice
 
 SPACE = "conversations"
 BARRED = "barred"
@@ -38,6 +40,9 @@ _LONG_OPENING = 32_000
 _BYTES_A_TOKEN = 4
 
 
+_MOST_OPENERS = 8
+_INSTRUCTIONS = re.compile(rb'"role"[ \t\r\n]*:[ \t\r\n]*"(?:system|developer)"')
+"""In a message, not in its text: there the quotes are escaped."""
 _UNSTORED = re.compile(rb'"store"[ \t\r\n]*:[ \t\r\n]*false')
 """A Responses call whose history the client sends itself. Of the others we see single turns only."""
 
@@ -67,6 +72,18 @@ class Conversation:
     """We add the tool only from the first block on that pays for it (`Node.offered`)."""
     barred: frozenset[str] = frozenset()
     """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
+    gates: Gates = field(default_factory=Gates)
+    """What earlier conversations were seen to ask back often; fixed from the first request on."""
+
+
+def _openers(body: bytes, request: Request) -> tuple[Slice, ...]:
+    """The first messages up to the first that is the user's; the same in every request of a conversation."""
+    messages, end = request.messages, 0
+    if request.wire in {Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES}:
+        last = min(len(messages), _MOST_OPENERS) - 1
+        while end < last and _INSTRUCTIONS.search(body, messages[end].start, messages[end].end):
+            end += 1
+    return messages[: end + 1]
 
 
 def opening(request: Request) -> int:
@@ -85,9 +102,16 @@ class Conversations:
     """Finds or pins a conversation's facts. Thread-safe."""
 
     def __init__(
-        self, settings: Settings, store: Store, *, promises: bool = True, prices: Prices | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        promises: bool = True,
+        prices: Prices | None = None,
+        learning: Learning | None = None,
     ) -> None:
         self._settings = settings
+        self._learning = learning
         self._prices = prices or Prices()
         self._store = store
         self._possible = promises and settings.ccr_marker and not settings.lossless and settings.optimize
@@ -121,10 +145,10 @@ class Conversations:
         )
         promise = offered.lossy or (redeemable and self._possible and not lossless)
         inject = offered.inject
-        first = request.messages[0] if request.messages else None
-        raw = exchange.body_in[first.start : first.end] if first else b""
+        openers = [exchange.body_in[span.start : span.end] for span in _openers(exchange.body_in, request)]
+        raw = openers[0] if openers else b""
         traits = bytes((promise, inject, redeemable, lossless)) + repr(target_ratio).encode()
-        place = digest(exchange.wire.encode(), raw, traits)
+        place = digest(exchange.wire.encode(), traits, *openers)
         with self._lock:
             if (known := self._recent.get(place)) is not None:
                 self._recent.move_to_end(place)
@@ -154,12 +178,22 @@ class Conversations:
             inject=inject and pinned.inject,
             deferred=pinned.deferred,
             barred=self._barred(key),
+            gates=self._gates(key, dialect, openers, now=now) if promise else Gates(),
         )
         with self._lock:
             self._recent[place] = conversation
             while len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         return conversation
+
+    def _gates(self, key: bytes, dialect: Dialect, openers: list[bytes], *, now: float) -> Gates:
+        """What was measured when the conversation began. Many share a system message, so the user's first counts, too."""
+        if self._learning is None:
+            return Gates()
+        gates = self._learning.starting(now=now)
+        own = digest(b"gates", key, *(dialect.message(raw).canonical for raw in openers))
+        version = self._store.put_once(SPACE, own.hex(), gates.version.encode(), now=now).decode()
+        return gates if gates.version == version else self._learning.pinned(version)
 
     def _cheap_to_add(self, exchange: Exchange, request: Request) -> bool:
         """Whether the tool may wait for the first block that pays for it, as the opening is short."""

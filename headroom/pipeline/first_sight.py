@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
@@ -15,6 +16,7 @@ from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser
+from headroom.retrieval.learning import Learning
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
 
@@ -29,7 +31,15 @@ CITE_CHARS = 400
 class FirstSight:
     """Enters new messages into the chain. Thread-safe."""
 
-    def __init__(self, judge: Judge, ledger: Ledger, reviser: Reviser | None, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        ledger: Ledger,
+        reviser: Reviser | None,
+        monotonic: Callable[[], float],
+        learning: Learning | None = None,
+    ) -> None:
+        self._learning = learning
         self._judge = judge
         self._ledger = ledger
         self._reviser = reviser
@@ -100,7 +110,7 @@ class FirstSight:
         query = f"{parent.ask}\n{parent.words}"
         hints = hints_for(call.name if call else None, call.arguments if call else "", query)
         key = digest(
-            plan.conversation.policy.encode(),
+            (plan.conversation.policy + plan.conversation.gates.version).encode(),
             b"lossy" if plan.conversation.promise else b"lossless",
             repr(plan.target_ratio).encode(),
             (call.name if call else "").encode(),
@@ -149,6 +159,10 @@ class FirstSight:
             standing = self._ledger.get(key)
             if standing is not None:
                 return standing, False
+            if self._learning is not None and hints.tool is not None:
+                # Only here, where the verdict is about to be pinned: what was sent once never follows later searches.
+                wanted = self._learning.words(plan.exchange.project, hints.tool, now=plan.now)
+                hints = replace(hints, query=f"{hints.query} {wanted}") if wanted else hints
             entry = self._judge.judge(plan, raw, part, hints, label, message, ends)
             if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
                 entry = self._judge.judge(plan, raw, part, hints, label, message, ends, lossy=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.rendition import Hints
-from headroom.compress.router import Policy
+from headroom.compress.router import Outcome, Policy
+from headroom.compress.voi import allow_lossy, prior_of
 from headroom.errors import StoreError
 from headroom.exchange import Wire
 from headroom.pipeline import economics
@@ -20,6 +22,7 @@ from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.workers import Workers
+from headroom.retrieval.feedback import Gates
 from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
@@ -122,8 +125,13 @@ class Judge:
             scores = self._scorer(text, hints, remaining, plan.model)
             remaining = ends - self._clock()
         outcome = self._workers.run(Job(text, hints, policy, handle, scores), remaining)
+        why = outcome.why
+        if not outcome.lossless and _is_wanted_back(conversation.gates, hints.tool or "", outcome):
+            # Earlier conversations asked for such text again: it goes out whole, or in a form that loses nothing.
+            outcome = self._workers.run(Job(text, hints, replace(policy, lossy=False)), ends - self._clock())
+            why = outcome.why if outcome.why == "deadline" else "wanted_back"
         if outcome.text is None:
-            return Entry("raw", outcome.why, outcome.kind, tokens_before=outcome.tokens_before)
+            return Entry("raw", why, outcome.kind, tokens_before=outcome.tokens_before)
         if outcome.transform in conversation.barred:
             return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
         if not outcome.lossless:
@@ -207,6 +215,16 @@ class Judge:
         """Whether a text is what we made of another: it names an original of ours, which a forged marker can't."""
         named = handles(text)
         return bool(named) and self._originals is not None and len(self._originals.touch(named, now=now)) < len(named)
+
+
+def _is_wanted_back(gates: Gates, tool: str, outcome: Outcome) -> bool:
+    """Whether a lossy text is likely to cost more in retrievals than it saves, by what was measured on this machine."""
+    if gates.backs_off(tool, outcome.kind):
+        return True
+    prior = prior_of(outcome.kind, outcome.transform)
+    chance = gates.chance(tool, outcome.kind, prior)
+    # The compressor weighed the prior itself: only a higher chance is news.
+    return chance > prior and not allow_lossy(outcome.kind, outcome.tokens_before, outcome.tokens_after, prior=chance)
 
 
 def _at_work(node: Node) -> bool:

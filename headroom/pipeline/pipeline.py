@@ -23,6 +23,7 @@ from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
+from headroom.pipeline.lessons import teach
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
@@ -30,6 +31,7 @@ from headroom.pipeline.revise import Reviser, edits_of, effective
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
+from headroom.retrieval.learning import Learning
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire import dialect_for
@@ -56,8 +58,10 @@ class Pipeline:
         prices: Prices | None = None,
         scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        learning: Learning | None = None,
     ) -> None:
         self._settings = settings
+        self._learning = learning
         self._ledger = ledger
         self._originals = originals
         self._conversations = conversations
@@ -76,7 +80,7 @@ class Pipeline:
         self._judge = Judge(
             settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
         )
-        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic)
+        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic, learning)
         self._cache = ProviderCache(history)
         self._tools = ToolEdits()
 
@@ -249,6 +253,11 @@ class Pipeline:
                     except StoreError as error:
                         log.warning("an original could not be kept again: %s", error)
                         exchange.notes["originals"] = str(error)
+
+    def learn(self, plan: Plan) -> None:
+        """Count what was condensed for the first time, and calls the model made again instead of asking. May wait."""
+        if self._learning is not None and plan.conversation.promise:
+            teach(self._learning, plan)
 
     def refused(self, plan: Plan) -> None:
         """The upstream refused the rewritten body and took the client's own: take back what was new in it.

@@ -116,6 +116,8 @@ class PipelineService:
         def run() -> None:
             self.pipeline.count(plan)
             self.pipeline.keep_promises(plan)
+            if exchange.handles:
+                self.pipeline.learn(plan)
 
         await asyncio.get_running_loop().run_in_executor(self._threads, run)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
@@ -27,6 +27,9 @@ MIN_SAMPLES = 20
 REFRESH_SECONDS = 600.0
 REFETCH_TURNS = 5
 """A call made again within so many turns, without a retrieval in between, is a hidden failure."""
+
+BACK_OFF = 0.5
+"""From this share wanted back, surely (the interval's lower end), a kind of a tool's results is not condensed any more."""
 
 _KEEP = 20_000
 _Z = 1.96
@@ -49,12 +52,24 @@ class Rate:
     """How one group fared. ``low`` and ``high`` bound the share that was wanted back (Wilson, 95 %)."""
 
     offered: int
-    wanted: int
-    """Blocks that were retrieved, or whose call was made again."""
+    retrieved: int
+    """Blocks that were asked for, whole or in part."""
+    refetched: int
+    """Blocks that were not, but whose call was made again."""
     tokens: int
     """Tokens left out."""
     low: float
     high: float
+
+    @property
+    def wanted(self) -> int:
+        """Blocks that were wanted back, one way or the other."""
+        return self.retrieved + self.refetched
+
+    @property
+    def backs_off(self) -> bool:
+        """Whether conversations that start now leave such results whole."""
+        return self.offered >= MIN_SAMPLES and self.low >= BACK_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,10 @@ class Gates:
         """The prior, moved into the measured interval where there is one."""
         low, high = self.rates.get((tool, kind), (0.0, 1.0))
         return min(max(prior, low), high)
+
+    def backs_off(self, tool: str, kind: str) -> bool:
+        """Whether nothing may be left out of this tool's results of this kind."""
+        return self.rates.get((tool, kind), (0.0, 1.0))[0] >= BACK_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +104,12 @@ class Made:
 class _Tally:
     tokens: dict[str, int] = field(default_factory=dict)
     """By handle of each block offered."""
-    wanted: set[str] = field(default_factory=set)
+    retrieved: set[str] = field(default_factory=set)
+    refetched: set[str] = field(default_factory=set)
 
 
 class Feedback:
-    """Counts in a store's append-only stream. Thread-safe."""
+    """Counts in a store's append-only stream. Thread-safe. All methods that read or write raise ``StoreError``."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -97,6 +117,8 @@ class Feedback:
         self._tallies: dict[Group, _Tally] = {}
         self._read = 0
         self._read_at = -math.inf
+        self._gates = Gates()
+        self._gates_at = -math.inf
 
     def offered(self, tool: str, kind: str, handle: str, *, tokens: int, now: float) -> None:
         """A block was condensed; ``tokens`` were left out."""
@@ -110,29 +132,42 @@ class Feedback:
         """The model ran the same call again instead."""
         self._append(_Event("refetched", tool, kind, handle), now)
 
-    def rates(self, *, now: float) -> dict[Group, Rate]:
-        """All groups, for the statistics. Reads what is new at most every ``REFRESH_SECONDS``."""
+    def read(self, *, now: float, at_most_old: float = 0.0) -> None:
+        """Take in what was written since the last time, by this worker or another, unless that was just now."""
         with self._lock:
-            if now - self._read_at >= REFRESH_SECONDS:
-                self._read_at = now
-                self._catch_up()
+            if now - self._read_at < at_most_old:
+                return
+            self._read_at = now
+            self._catch_up()
+
+    def rates(self) -> dict[Group, Rate]:
+        """All groups, as of the last ``read``; asks no store."""
+        with self._lock:
             return {group: _rate(tally) for group, tally in self._tallies.items()}
 
     def gates(self, *, now: float) -> Gates:
-        """The table for a conversation that starts now; kept under its version for the turns to come."""
+        """The table for a conversation that starts now, made anew every ``REFRESH_SECONDS``; kept under its version."""
+        with self._lock:
+            standing, fresh = self._gates, now - self._gates_at < REFRESH_SECONDS
+        if not fresh:
+            self.read(now=now)
+            standing = self._made()
+            with self._lock:
+                self._gates, self._gates_at = standing, now
+        if standing.version:
+            self._store.put_once(SPACE, standing.version, _rows(standing.rates), now=now)
+            self._store.touch(SPACE, [standing.version], now=now)
+        return standing
+
+    def _made(self) -> Gates:
         measured = {
             group: (round(rate.low, 3), round(rate.high, 3))
-            for group, rate in self.rates(now=now).items()
+            for group, rate in self.rates().items()
             if rate.offered >= MIN_SAMPLES
         }
         if not measured:
             return Gates()
-        rows = sorted((tool, kind, low, high) for (tool, kind), (low, high) in measured.items())
-        written = msgspec.msgpack.encode(rows)
-        version = blake2b(written, digest_size=6).hexdigest()
-        self._store.put_once(SPACE, version, written, now=now)
-        self._store.touch(SPACE, [version], now=now)
-        return Gates(version, measured)
+        return Gates(blake2b(_rows(measured), digest_size=6).hexdigest(), measured)
 
     def pinned(self, version: str) -> Gates | None:
         """The table under which a conversation was started; None when it is no longer known."""
@@ -159,14 +194,14 @@ class Feedback:
                     if len(tally.tokens) > _KEEP:
                         oldest = next(iter(tally.tokens))
                         del tally.tokens[oldest]
-                        tally.wanted.discard(oldest)
+                        tally.retrieved.discard(oldest)
+                        tally.refetched.discard(oldest)
                 elif event.handle in tally.tokens:
-                    tally.wanted.add(event.handle)
+                    (tally.retrieved if event.what == "retrieved" else tally.refetched).add(event.handle)
 
 
-def refetches(calls: Sequence[Made], retrieved: Iterable[str]) -> tuple[str, ...]:
-    """Handles of condensed results whose call was made again within ``REFETCH_TURNS``, none of them retrieved."""
-    known = frozenset(retrieved)
+def refetches(calls: Sequence[Made], *, since: int = 0) -> tuple[str, ...]:
+    """Handles of condensed results whose call was made again within ``REFETCH_TURNS``, by turn ``since`` or later."""
     last: dict[tuple[str, str], Made] = {}
     found: dict[str, None] = {}
     for call in calls:
@@ -174,7 +209,7 @@ def refetches(calls: Sequence[Made], retrieved: Iterable[str]) -> tuple[str, ...
         if (
             earlier is not None
             and earlier.handle is not None
-            and earlier.handle not in known
+            and call.turn >= since
             and 0 < call.turn - earlier.turn <= REFETCH_TURNS
         ):
             found[earlier.handle] = None
@@ -194,5 +229,10 @@ def wilson(successes: int, trials: int, z: float = _Z) -> tuple[float, float]:
 
 
 def _rate(tally: _Tally) -> Rate:
-    offered, wanted = len(tally.tokens), len(tally.wanted)
-    return Rate(offered, wanted, sum(tally.tokens.values()), *wilson(wanted, offered))
+    offered, again = len(tally.tokens), len(tally.refetched - tally.retrieved)
+    low, high = wilson(len(tally.retrieved) + again, offered)
+    return Rate(offered, len(tally.retrieved), again, sum(tally.tokens.values()), low, high)
+
+
+def _rows(rates: Mapping[Group, tuple[float, float]]) -> bytes:
+    return msgspec.msgpack.encode(sorted((tool, kind, low, high) for (tool, kind), (low, high) in rates.items()))

@@ -142,7 +142,10 @@ def _items(view: View) -> int:
 
 
 def _count(originals: Originals, found: Original, query: Query, shown: int, total: int, kind: str, now: float) -> int:
-    return originals.retrieved(Retrieval(found.hash, query.words, shown, total, found.about.tool, kind, now))
+    about = found.about
+    return originals.retrieved(
+        Retrieval(found.hash, query.words, shown, total, about.tool, kind, now, kind=about.kind, project=about.project)
+    )
 
 
 def _not_found(found: Miss, ttl: float) -> str:

@@ -11,7 +11,7 @@ import re
 import struct
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Literal
@@ -88,6 +88,9 @@ class Retrieval:
     type: str
     """``full``, ``range``, ``pattern`` or ``outline``."""
     wall: float
+    kind: str = ""
+    """Content kind."""
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,8 @@ class Originals:
         self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()  # hash → (last seen, last confirmed)
         self._recent: deque[Retrieval] = deque(maxlen=_RECENT)
         self._times: OrderedDict[str, int] = OrderedDict()
+        self.listeners: list[Callable[[Retrieval], None]] = []
+        """Told each retrieval, in the thread that answers it; they must not raise."""
         self._hits = self._misses = self._expired = self._retrievals = 0
         self._tokens = self._shown_tokens = 0
 
@@ -257,7 +262,9 @@ class Originals:
             while len(self._times) > _KNOWN:
                 self._times.popitem(last=False)
             self._recent.append(replace(retrieval, query=retrieval.query[:200]))
-            return times
+        for tell in self.listeners:
+            tell(retrieval)
+        return times
 
     def stats(self) -> Stats:
         """The counters. Raises ``StoreError``."""

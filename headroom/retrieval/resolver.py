@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from headroom.compress.rendition import CountTokens
 from headroom.errors import StoreError
@@ -12,16 +12,6 @@ from headroom.retrieval.answer import Answer, answer, miss, query_of
 from headroom.retrieval.originals import Miss, Originals, Retrieval
 from headroom.retrieval.tool import arguments_of
 from headroom.retrieval.turns import Block
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """What one call brought, for statistics and feedback."""
-
-    hash: str
-    tool: str
-    kind: str
-    answer: Answer
 
 
 class Resolver:
@@ -34,13 +24,11 @@ class Resolver:
         *,
         now: Callable[[], float],
         project: str | None = None,
-        seen: Callable[[Retrieved], None] | None = None,
     ) -> None:
         self._originals = originals
         self._count = count
         self._now = now
         self._project = project
-        self._seen = seen
 
     async def __call__(self, call: Block, most: int) -> Answer:
         """Answer one call with at most about ``most`` tokens."""
@@ -63,9 +51,19 @@ class Resolver:
             return _counted(miss(query.hash, found), self._count)
         got = answer(query, found, count=self._count)
         about = found.about
-        self._originals.retrieved(Retrieval(found.hash, query.words, got.shown, got.total, about.tool, got.type, now))
-        if self._seen is not None:
-            self._seen(Retrieved(found.hash, about.tool, about.kind, got))
+        self._originals.retrieved(
+            Retrieval(
+                found.hash,
+                query.words,
+                got.shown,
+                got.total,
+                about.tool,
+                got.type,
+                now,
+                kind=about.kind,
+                project=self._project,
+            )
+        )
         return got
 
 

@@ -27,8 +27,27 @@ def test_what_is_often_wanted_back_gets_a_higher_chance(store, clock):
     gates = feedback.gates(now=clock.now)
     assert 0.5 < gates.chance("Bash", "log", 0.05) < 0.75
     assert gates.chance("Bash", "json", 0.15) == 0.15
-    rate = feedback.rates(now=clock.now)["Bash", "log"]
-    assert (rate.offered, rate.wanted, rate.tokens) == (40, 30, 4000)
+    rate = feedback.rates()["Bash", "log"]
+    assert (rate.offered, rate.retrieved, rate.refetched, rate.wanted, rate.tokens) == (40, 15, 15, 30, 4000)
+    assert rate.backs_off
+    assert gates.backs_off("Bash", "log")
+    assert not gates.backs_off("Bash", "json")
+
+
+def test_a_block_that_was_retrieved_and_called_for_again_is_wanted_once(store, clock):
+    feedback = Feedback(store)
+    play(feedback, clock, "Bash", "log", offered=40, retrieved=40, refetched=40)
+    feedback.read(now=clock.now)
+    rate = feedback.rates()["Bash", "log"]
+    assert (rate.retrieved, rate.refetched, rate.wanted) == (40, 0, 40)
+    assert rate.high <= 1.0
+
+
+def test_a_quarter_wanted_back_is_no_reason_to_stop(store, clock):
+    feedback = Feedback(store)
+    play(feedback, clock, "Bash", "log", offered=40, retrieved=10)
+    assert not feedback.gates(now=clock.now).backs_off("Bash", "log")
+    assert not feedback.rates()["Bash", "log"].backs_off
 
 
 def test_what_is_never_wanted_back_gets_a_lower_one(store, clock):
@@ -59,19 +78,19 @@ def test_the_same_counts_give_the_same_version(store, clock):
 
 
 @pytest.mark.parametrize(
-    ("calls", "retrieved", "want"),
+    ("calls", "since", "want"),
     [
-        ([Made(1, "Bash", "ls", "h1"), Made(3, "Bash", "ls", "h2")], [], ("h1",)),
-        ([Made(1, "Bash", "ls", "h1"), Made(3, "Bash", "ls", "h2")], ["h1"], ()),
-        ([Made(1, "Bash", "ls", "h1"), Made(7, "Bash", "ls")], [], ()),
-        ([Made(1, "Bash", "ls", None), Made(2, "Bash", "ls")], [], ()),
-        ([Made(1, "Bash", "ls", "h1"), Made(2, "Bash", "pwd")], [], ()),
-        ([Made(1, "Bash", "ls", "h1"), Made(1, "Bash", "ls", "h2")], [], ()),
+        ([Made(1, "Bash", "ls", "h1"), Made(3, "Bash", "ls", "h2")], 3, ("h1",)),
+        ([Made(1, "Bash", "ls", "h1"), Made(3, "Bash", "ls", "h2"), Made(4, "Bash", "pwd")], 4, ()),
+        ([Made(1, "Bash", "ls", "h1"), Made(7, "Bash", "ls")], 0, ()),
+        ([Made(1, "Bash", "ls", None), Made(2, "Bash", "ls")], 0, ()),
+        ([Made(1, "Bash", "ls", "h1"), Made(2, "Bash", "pwd")], 0, ()),
+        ([Made(1, "Bash", "ls", "h1"), Made(1, "Bash", "ls", "h2")], 0, ()),
     ],
-    ids=["run again", "retrieved instead", "much later", "was not condensed", "another command", "in parallel"],
+    ids=["run again", "told before", "much later", "was not condensed", "another command", "in parallel"],
 )
-def test_a_call_made_again_soon_is_a_hidden_failure(calls, retrieved, want):
-    assert refetches(calls, retrieved) == want
+def test_a_call_made_again_soon_is_a_hidden_failure(calls, since, want):
+    assert refetches(calls, since=since) == want
 
 
 @pytest.mark.parametrize(

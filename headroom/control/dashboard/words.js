@@ -13,6 +13,7 @@ const REASONS = {
   unknown_kind: ["Kind not recognised", "None of the compressors knows this kind of text."],
   deadline: ["Out of time", "Not done within HEADROOM_COMPRESSION_DEADLINE_SECONDS; it stays as it is for good, so that the provider's cache holds."],
   barred: ["Barred after a refusal", "The provider refused an earlier rewrite of this conversation."],
+  wanted_back: ["Often wanted back", "Earlier conversations asked for such results again, so they go out whole."],
   upstream_refused: ["Provider refused the rewrite", "The client's own bytes were sent instead; the transform is not used again in this conversation."],
   signed: ["Signed by the provider", "The message holds signed reasoning and must not change."],
   older_policy: ["Older conversation", "It began under other settings, and what was sent once stays as it was sent."],
