@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -47,6 +48,8 @@ _LIKELY_LOSSLESS = {
 _MARKER_CHARS = 60
 _READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build"})
 """Kinds of which each line may matter, whether it looks like others or not."""
+_WRAPPED = re.compile(r"(?:(?:[A-Z][A-Za-z ]{1,30}:|Process exited with code)[^\n]{0,200}\n){1,8}Output:\n")
+"""What an agent's shell tool says of a command before it shows the output."""
 _MIN_LINES = 40
 """From so many lines on, patterns are looked for in a text of no known kind."""
 _UNSURE = 0.72
@@ -231,6 +234,20 @@ def _headed(lossy: Rendition, numbered: Numbered) -> Rendition:
 
 
 def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
+    wrapped = _WRAPPED.match(text)
+    if wrapped is None:
+        return _bare_tiers(text, hints, run)
+    head, rest = text[: wrapped.end()], text[wrapped.end() :]
+    tiers = _bare_tiers(rest, hints, run)
+    shifted = _shifted(tiers.lossy, head.count("\n")) if tiers.lossy else None
+    return _Tiers(
+        tiers.kind,
+        replace(tiers.lossless, pieces=(head + tiers.lossless.text,)) if tiers.lossless else None,
+        replace(tiers.lossy, pieces=(head, *shifted)) if tiers.lossy and shifted else None,
+    )
+
+
+def _bare_tiers(text: str, hints: Hints, run: _Run) -> _Tiers:
     guess = detect(text, hints)
     if guess.confidence < _UNSURE or ("==> " in text and " <==\n" in text):
         parts = segments.cut(text)

@@ -10,7 +10,7 @@ from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.judge import Judge
+from headroom.pipeline.judge import Judge, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Node, digest
@@ -116,6 +116,7 @@ class FirstSight:
             (call.name if call else "").encode(),
             (call.arguments if call else "").encode(),
             query.encode(),
+            repr(stake_of(plan.request, parent)).encode(),
             part.digest,
         )
         label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
@@ -27,7 +27,7 @@ from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal, text_of
-from headroom.wire.dialect import Message, TextPart
+from headroom.wire.dialect import Message, Request, TextPart
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -37,7 +37,27 @@ BYTES_A_TOKEN = 4
 """Of JSON as agents send it, rather too many, so that a prompt seems small."""
 SURELY = 6
 """Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
+_CONTEXTS = (15_000, 22_000, 33_000, 50_000, 75_000, 110_000, 165_000, 250_000)
 _MAX_BLOCK = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What a retrieval would cost here, in steps, so that it changes rarely; part of every ledger key."""
+
+    context: int
+    calls: int
+
+
+def stake_of(request: Request, before: Node) -> Stake:
+    """The stake at a block: from what stands in front of it and nothing else. ``before`` is the message before its own.
+
+    The prompt's tokens, and as many calls as there were (Lindy's rule); both within bounds.
+    """
+    tokens = (front(request) + before.sent) // BYTES_A_TOKEN
+    context = min(_CONTEXTS, key=lambda step: abs(step - tokens))
+    calls = 10 if before.depth < 40 else 20 if before.depth < 100 else 30
+    return Stake(context, calls)
 
 
 class Judge:
@@ -102,6 +122,7 @@ class Judge:
         text = text_of(raw[part.start : part.end])
         if SIGIL in text and self._is_ours(text, plan.now):
             return Entry("raw", "own_output")
+        stake = stake_of(plan.request, plan.node)
         lossy = (
             lossy
             and conversation.promise
@@ -118,6 +139,8 @@ class Judge:
             min_tokens_lossless=settings.min_tokens,
             min_tokens_lossy=max(500, settings.min_tokens),
             target_ratio=plan.target_ratio,
+            context=stake.context,
+            calls=stake.calls,
         )
         scores = None
         if self._scorer is not None and lossy:

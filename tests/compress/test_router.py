@@ -203,3 +203,18 @@ def test_a_retrieval_costs_more_in_a_long_conversation(use):
     use(Fake(lossy=(*lines[:170], Gap(171, 199, note="rows"), lines[-1])))
     assert run(Policy(lossy=True, context=10_000, calls=30)).text is not None
     assert run(Policy(lossy=True, context=200_000, calls=2)).text is None
+
+
+def test_what_a_shell_tool_says_before_the_output_hides_no_kind():
+    head = "Chunk ID: fd8db2\nWall time: 0.0000 seconds\nProcess exited with code 0\nOutput:\n"
+    rows = "".join(f"{n},part {n % 7},{n * 3 % 101},Oslo\n" for n in range(400))
+    found = compress(
+        f"{head}id,name,stock,city\n{rows}", Hints(query="What is the stock of id 217?"), LOSSY, count, render=render
+    )
+    assert found.transform == "csv:rows"
+    assert found.text.startswith(head)
+    assert "\n217,part 0,45,Oslo\n" in found.text
+    source = f"{head}id,name,stock,city\n{rows}".split("\n")
+    shown = set(found.text.split("\n"))
+    for gap in found.gaps:
+        assert not shown & set(source[gap.first - 1 : gap.last]), "gaps are counted in lines of the whole text"
