@@ -54,7 +54,7 @@ class Retrieve:
             lambda: http.retrieve_by_hash(
                 self.originals,
                 request.params["hash"],
-                query=request.query.get("query", ""),
+                request.query,
                 count=tokens.count,
                 now=self.wall(),
             )

@@ -15,24 +15,27 @@ from headroom.retrieval.view import View
 type Json = dict[str, object]
 
 _MOST_RESULTS = 500
+_PARTS = ("lines", "rows", "chars", "pattern")
 _PROVIDERS = ("anthropic", "openai", "google")
 
 
 def retrieve(originals: Originals, body: object, *, count: CountTokens, now: float) -> tuple[int, Json]:
-    """``POST /v1/retrieve``: ``hash``, and ``query`` for a search. ``body`` is the parsed JSON. Raises ``StoreError``."""
+    """``POST /v1/retrieve``: ``hash``, and ``query`` for a search; or what the tool takes. Raises ``StoreError``."""
     given = body.get("hash") if isinstance(body, Mapping) else None
     if not isinstance(given, str) or not given.strip():
         return 400, {"detail": "hash required"}
     assert isinstance(body, Mapping)
     query = body.get("query")
+    if any(body.get(name) for name in _PARTS):
+        return _part(originals, {**body, "query": ""}, count=count, now=now)
     return _look_up(originals, given, query if isinstance(query, str) else "", count=count, now=now)
 
 
 def retrieve_by_hash(
-    originals: Originals, given: str, *, query: str = "", count: CountTokens, now: float
+    originals: Originals, given: str, asked: Mapping[str, str], *, count: CountTokens, now: float
 ) -> tuple[int, Json]:
-    """``GET /v1/retrieve/{hash}``, with ``?query=``. Raises ``StoreError``."""
-    return _look_up(originals, given, query, count=count, now=now)
+    """``GET /v1/retrieve/{hash}``, with ``?query=``, or ``?lines=``, ``?rows=``, ``?pattern=``. Raises ``StoreError``."""
+    return retrieve(originals, {**asked, "hash": given}, count=count, now=now)
 
 
 def stats(found: Stats) -> tuple[int, Json]:
@@ -123,6 +126,30 @@ def _look_up(originals: Originals, given: str, query: str, *, count: CountTokens
         "original_tokens": found.about.tokens or count(found.text),
         "original_item_count": _items(view),
         "compressed_item_count": found.about.shown_items,
+        "tool_name": found.about.tool or None,
+        "retrieval_count": times,
+    }
+
+
+def _part(originals: Originals, asked: Mapping[str, object], *, count: CountTokens, now: float) -> tuple[int, Json]:
+    """A part of an original, as the model would get it: ``content`` is verbatim, ``note`` says what it is."""
+    query = query_of(asked)
+    found = originals.get(query.hash, now=now)
+    if isinstance(found, Miss):
+        return 404, {"detail": _not_found(found, originals.ttl)}
+    if not query.ranges and not query.pattern:
+        return 400, {"detail": "lines and rows are ranges such as 5-9 or 5-9,20-; pattern is a text"}
+    got = answer(query, found, count=count)
+    times = _count(originals, found, query, got.shown, got.total, got.type, now)
+    note, _, content = got.text.partition("\n")
+    return 200, {
+        "hash": found.hash,
+        "content": content,
+        "type": got.type,
+        "note": note.removeprefix(f"hr:{found.hash} "),
+        "shown": got.shown,
+        "total": got.total,
+        "tokens": count(content),
         "tool_name": found.about.tool or None,
         "retrieval_count": times,
     }

@@ -15,7 +15,7 @@ from headroom.retrieval.wanted import Wanted
 
 log = logging.getLogger("headroom.retrieval")
 
-READ_SECONDS = 30.0
+READ_SECONDS = 5.0
 """How old the rates in the statistics may be."""
 
 _SHOWN = 50

@@ -1,5 +1,6 @@
 """Retrieval through the whole gateway: the real pipeline condenses, the model asks back, the client sees one answer."""
 
+import asyncio
 import re
 
 import httpx
@@ -80,6 +81,36 @@ async def test_the_model_gets_back_exactly_what_was_left_out(wire, stream, gatew
     assert LINES[222] in found
     assert reading.usage == sum((record.usage for record in llm.generations[1:]), Usage())
     assert len(llm.generations[1].body) < len(LOG) / 2
+
+
+async def test_parts_of_what_was_left_out_are_served_and_counted(wire, gateway, llm):  # noqa: F811
+    made = await gateway(llm)
+    talk = Conversation(made.url, wire, stream=False)
+    await talk.read_log(llm)
+    llm.queue([Text("Fine.")])
+    await talk.ask()
+    (hash_,) = set(re.findall(rb"hr:([0-9a-f]{24})", llm.generations[-1].body))
+    url = f"{made.url}/v1/retrieve/{hash_.decode()}"
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        lines = (await http.get(url, params={"lines": "150-151"})).json()
+        found = (await http.get(url, params={"pattern": re.escape(LINES[222])})).json()
+        whole = (await http.get(url)).json()
+        assert lines["content"].splitlines() == LINES[149:151]
+        assert LINES[222] in found["content"]
+        assert whole["original_content"] == LOG
+        groups = []
+
+        async def told():
+            nonlocal groups
+            groups = (await http.get(f"{made.url}/stats")).json()["retrieval_feedback"]["groups"]
+            return [(g["condensed"], g["retrieved"]) for g in groups] == [(1, 1)]
+
+        for _ in range(300):
+            if await told():
+                break
+            await asyncio.sleep(0.05)
+    (group,) = groups
+    assert (group["tool"], group["retrieval_rate"], group["backs_off"]) == ("bash", 1.0, False)
 
 
 @BOTH

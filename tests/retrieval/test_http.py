@@ -38,7 +38,7 @@ def test_retrieve_gives_the_original_back(originals, clock):
         "tool_name": "Bash",
         "retrieval_count": 1,
     }
-    assert http.retrieve_by_hash(originals, name, count=count, now=clock.now)[1]["retrieval_count"] == 2
+    assert http.retrieve_by_hash(originals, name, {}, count=count, now=clock.now)[1]["retrieval_count"] == 2
 
 
 def test_retrieve_with_a_query_gives_the_items(originals, clock):
@@ -46,8 +46,39 @@ def test_retrieve_with_a_query_gives_the_items(originals, clock):
     status, body = http.retrieve(originals, {"hash": name, "query": "22"}, count=count, now=clock.now)
     assert (status, body) == (200, {"hash": name, "query": "22", "results": [{"a": 22}], "count": 1})
     name = originals.keep("one\ntwo\nthree\n", About(), now=clock.now)
-    _, body = http.retrieve_by_hash(originals, name, query="t", count=count, now=clock.now)
+    _, body = http.retrieve_by_hash(originals, name, {"query": "t"}, count=count, now=clock.now)
     assert body["results"] == ["two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "content", "note", "kind"),
+    [
+        ({"lines": "2-3"}, "two\nthree\n", "lines 2-3 of 4", "range"),
+        ({"lines": "L1,4-"}, "one\nfour\n", "lines 1-1 of 4, lines 4-4 of 4", "range"),
+        ({"rows": "2"}, "two\n", "lines 2-2 of 4", "range"),
+        ({"pattern": "^t"}, "1- one\n2: two\n3: three\n4- four", "2 of 4 lines match '^t'", "pattern"),
+        ({"pattern": "gone", "lines": ""}, None, "no match for 'gone' in 4 lines; this is what there is", "outline"),
+    ],
+    ids=["lines", "two ranges", "rows of a text", "pattern", "pattern that is not there"],
+)
+@pytest.mark.parametrize("way", ["get", "post"])
+def test_a_part_is_verbatim_with_a_note_that_says_what_it_is(originals, clock, way, asked, content, note, kind):
+    name = originals.keep("one\ntwo\nthree\nfour\n", About(tool="Bash"), now=clock.now)
+    if way == "get":
+        status, body = http.retrieve_by_hash(originals, name, asked, count=count, now=clock.now)
+    else:
+        status, body = http.retrieve(originals, {"hash": name, **asked}, count=count, now=clock.now)
+    assert status == 200
+    assert (body["hash"], body["type"], body["note"], body["tool_name"]) == (name, kind, note, "Bash")
+    assert body["content"] == content or (content is None and body["content"])
+    assert body["retrieval_count"] == 1
+
+
+def test_a_range_that_is_none_is_a_bad_request(originals, clock):
+    name = originals.keep("one\ntwo\n", About(), now=clock.now)
+    status, body = http.retrieve_by_hash(originals, name, {"lines": "all of it"}, count=count, now=clock.now)
+    assert status == 400
+    assert "5-9" in body["detail"]
 
 
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"hash": ""}, {"hash": 5}, {"hash": None}])
@@ -59,13 +90,13 @@ def test_a_missing_hash_is_a_bad_request(originals, clock, body):
 def test_an_unknown_hash_is_not_found(originals, clock, given):
     want = (404, {"detail": "Entry not found (CCR TTL: 1800 seconds)"})
     assert http.retrieve(originals, {"hash": given}, count=count, now=clock.now) == want
-    assert http.retrieve_by_hash(originals, given, count=count, now=clock.now) == want
+    assert http.retrieve_by_hash(originals, given, {}, count=count, now=clock.now) == want
 
 
 def test_an_expired_one_says_its_age(originals, clock):
     name = originals.keep("text", About(), now=clock.now)
     clock.now += 2000
-    status, body = http.retrieve_by_hash(originals, name, count=count, now=clock.now)
+    status, body = http.retrieve_by_hash(originals, name, {}, count=count, now=clock.now)
     assert (status, body) == (404, {"detail": "Entry expired (CCR TTL: 1800 seconds; age: 2000 seconds)"})
 
 
