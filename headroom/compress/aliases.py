@@ -10,18 +10,31 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-_SIGILS = "$@&%^§"
-_NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+from headroom.compress.folding import SIGIL
+from headroom.compress.phrases import names
+
+_SIGILS = "$&@%^§"
 _TOKEN = re.compile(r"[A-Za-z]{1,8}|\d{1,3}|[^\sA-Za-z\d]{1,2}|[^\x00-\x7f]")
 _WORD = re.compile(r"[^\s,;|\"'`{}\[\]()<>=]{8,}")
 _WORDS = re.compile(
     r"(?:(?<=[,|])|(?<=^))[^\s,;|\"'`{}\[\]()<>=:][^,;|\"`{}\[\]\n]*[ ][^,;|\"`{}\[\]\n]*(?=[,|\n])", re.MULTILINE
 )
 _DECIMAL = re.compile(r"[-+\d.eE]+")
+_DATE = re.compile(r"(?<![^\s,;|\"])\d{4}-\d\d(?=-\d\d(?:[T ,;|\"\n]|$))")
+"""The year and month of a date that begins a cell."""
+_WHOLE_DATE = re.compile(r"(?<![^\s,;|\"])\d{4}-\d\d-\d\d(?=[T ,;|\"\n]|$)")
 _DELIMITER = re.compile(r"[/.:_@?&#=+-]+")
 
-_MAX_MARKS = 24
-_MAX_TRIED = 60
+_SIGNS = "~%^"
+"""Single signs that are one token together with the comma behind them."""
+_DAY = re.compile(r"(?<=[\n]\d{4}-\d\d)-\d\d(?=[,;|\t])")
+_MONTH_DAY = re.compile(r"(?<=\n)\d{4}-\d\d-\d\d(?=[,;|\t])")
+_NUMBER_CELL = re.compile(r"(?<=[,;|\t])-?\d+[.:]\d+(?=[,;|\t\n])")
+_SIGN_COST = 0.6
+_SIGN_SHARE = 0.04
+
+_MAX_MARKS = 52
+_MAX_TRIED = 80
 _MAX_LENGTH = 160
 _MAX_WORD = 400
 _MIN_TOKENS = 5
@@ -43,41 +56,71 @@ def estimate(text: str) -> int:
     return len(_TOKEN.findall(text))
 
 
-def encode(text: str, names: str = _NAMES) -> tuple[list[str], str]:
+def encode(text: str, letters: str = "") -> tuple[list[str], str]:
     """Return legend lines and the text with marks; ``([], text)`` where too little would be spared.
 
-    ``names`` are the letters to use, so that two legends can be told apart.
+    ``letters`` are those to use, so that two legends can be told apart.
     """
-    sigil = next((s for s in _SIGILS if re.search(rf"{re.escape(s)}[A-Za-z]", text) is None), None)
+    sigil = next((s for s in _SIGILS if s not in text or re.search(rf"{re.escape(s)}[A-Za-z]", text) is None), None)
     if sigil is None:
         return [], text
     sample = _sample(text)
     scale = len(text) / max(1, len(sample))
     size = len(text) / _CHARS_PER_TOKEN
+    bare, body, spared = ([], text, 0.0) if letters else _commonest(text, sample, size)
+    letters = letters or names(sigil)
     floor = max(12, size / 300)
     hoped = {
         phrase: gain
         for phrase, gain in _candidates(sample, scale, floor).items()
         if gain >= floor and sigil not in phrase
     }
-    queue = sorted(hoped, key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
+    months = _months(sample, scale)
+    queue = sorted(hoped.keys() - months.keys(), key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
+    queue += sorted(month for month, gain in months.items() if gain >= _ENTRY_COST)
+    hoped.update(months)
     entries: list[str] = []
-    body = text
-    spared = 0.0
-    while queue and len(entries) < min(_MAX_MARKS, len(names)):
+    while queue and len(entries) < min(_MAX_MARKS, len(letters)):
         phrase = _longest_worth(queue, hoped)
         queue.remove(phrase)
-        mark = sigil + names[len(entries)]
-        if _gain(phrase, body.count(phrase)) < floor:
+        mark = sigil + letters[len(entries)]
+        least = _ENTRY_COST if phrase in months else floor
+        if _gain(phrase, body.count(phrase)) < least:
             continue
         shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
         gain = _gain(phrase, count)
-        if gain < floor or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None):
+        if gain < least or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None and phrase not in months):
             continue
         body = shorter
         spared += gain
         entries.append(f"{mark}={phrase}")
-    return (entries, body) if spared >= _MIN_SHARE * size else ([], text)
+    return ([*bare, *entries], body) if spared >= _MIN_SHARE * size else ([], text)
+
+
+def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, float]:
+    """Write the commonest number, or the end that hardly changing dates share, as one sign; entries, text, tokens spared.
+
+    A sign that stands for whole cells is counted in the legend: behind it nobody could count them.
+    """
+    sign = next((sign for sign in _SIGNS if sign not in text), None)
+    if sign is None:
+        return [], text, 0.0
+    days = Counter(_DAY.findall(sample))
+    dates = _MONTH_DAY.findall(sample)
+    if days and len(dates) * 0.9 <= days.most_common(1)[0][1] and 3 * len(set(dates)) >= 2 * len(dates):
+        day = days.most_common(1)[0][0]
+        body, count = re.subn(rf"(?<=-\d\d){day}(?=[,;|\t])", sign, text)
+        spared = count * (estimate(day) - _SIGN_COST)
+        if spared >= _SIGN_SHARE * size and text.count(day) < 1.2 * count:
+            return [f"{sign}={day}"], body, spared
+    numbers = Counter(_NUMBER_CELL.findall(sample))
+    if numbers:
+        cell = min(numbers, key=lambda cell: (-numbers[cell] * (estimate(cell) - _SIGN_COST), cell))
+        body, count = re.subn(rf"(?<=[,;|\t]){re.escape(cell)}(?=[,;|\t\n])", sign, text)
+        spared = count * (estimate(cell) - _SIGN_COST)
+        if spared >= _SIGN_SHARE * size:
+            return [f"{sign}={cell}", f"{SIGIL}{count} cells hold it]"], body, spared
+    return [], text, 0.0
 
 
 def _longest_worth(queue: Sequence[str], hoped: dict[str, float]) -> str:
@@ -93,11 +136,15 @@ def _longest_worth(queue: Sequence[str], hoped: dict[str, float]) -> str:
 
 def decode(entries: Sequence[str], body: str) -> str:
     """Invert `encode`."""
-    if not entries:
-        return body
-    texts = {entry[:2]: entry[3:] for entry in entries}
     # A later phrase never holds an earlier mark: phrases with the sigil are not taken.
-    return re.sub(rf"{re.escape(entries[0][0])}[A-Za-z](?![A-Za-z0-9])", lambda m: texts[m[0]], body)
+    texts = {entry[:2]: entry[3:] for entry in entries if entry[1] != "=" and not entry.startswith(SIGIL)}
+    if texts:
+        sigil = next(iter(texts))[0]
+        body = re.sub(rf"{re.escape(sigil)}[A-Za-z](?![A-Za-z0-9])", lambda m: texts[m[0]], body)
+    for entry in entries:
+        if entry[1] == "=":
+            body = body.replace(entry[0], entry[2:])
+    return body
 
 
 def _gain(phrase: str, count: int) -> float:
@@ -127,9 +174,19 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
         if count * scale * len(phrase) * 0.67 >= floor
         and count > 1
         and 6 <= len(phrase) <= _MAX_LENGTH
+        and not _WHOLE_DATE.fullmatch(phrase)  # behind a mark nobody could count them
         and phrase[-1].isalnum()
         and estimate(phrase) >= _MIN_TOKENS
     }
+
+
+def _months(sample: str, scale: float) -> dict[str, float]:
+    """Months of dates, where hardly a date comes twice: dates that come again and again are names of something."""
+    found = Counter(_DATE.findall(sample))
+    if not found or 3 * len(set(_WHOLE_DATE.findall(sample))) < 2 * found.total():
+        return {}
+    gains = {month: _gain(month, round(count * scale)) + count * scale * 0.5 for month, count in found.items()}
+    return gains if len(gains) <= _MAX_MARKS and sum(gains.values()) > 0 else {}
 
 
 def _sample(text: str) -> str:

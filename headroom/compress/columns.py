@@ -23,6 +23,8 @@ _ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\
 _WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
 _INTEGER_CHARS = frozenset("0123456789-\n")
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
+_EXACT = 2.0**53
+"""From here on two integers can be one float."""
 _MAX_MISSING = 12
 _LOOK = 50
 _SAMPLE = 4_000
@@ -73,7 +75,14 @@ class Column:
         if not self.numbers:
             return None
         values = [number for number in self.numbers if number is not None]
-        return self.numbers.index(max(values) if highest else min(values))
+        best = max(values) if highest else min(values)
+        row = self.numbers.index(best)
+        if abs(best) < _EXACT:
+            return row
+        rows = [
+            row for row, number in enumerate(self.numbers) if number == best and _INTEGER.fullmatch(self.cells[row])
+        ]
+        return (max if highest else min)(rows, key=lambda row: int(self.cells[row]), default=row)
 
     def extremes(self, count: int, *, highest: bool) -> list[int]:
         """Rows of the ``count`` highest or lowest values, the most extreme first; equal values as they come."""

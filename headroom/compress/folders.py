@@ -36,7 +36,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
         for folder, count in shared.items()
         if count > 1 and sigil not in folder and folder.strip() and not folder[0].isspace()
     ]
-    likely = sorted((entry for entry in gains if entry[0] >= _MIN_GAIN), reverse=True)[: len(phrases.NAMES)]
+    likely = sorted((entry for entry in gains if entry[0] >= _MIN_GAIN), reverse=True)[: len(phrases.names(sigil))]
     chosen: list[str] = []
     used: Counter[str] = Counter()
     for folder, count in folders.items():
@@ -44,7 +44,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     chosen = [name for _, _, name in likely if _gain(name, used[name]) >= _MIN_GAIN]
     if not chosen:
         return [], lines
-    marks = {folder: sigil + name for folder, name in zip(chosen, phrases.NAMES, strict=False)}
+    marks = {folder: sigil + name for folder, name in zip(chosen, phrases.names(sigil), strict=False)}
     out = body.split("\n")
     for row, start in paths.items():
         folder = lines[row][start:].rpartition("/")[0]

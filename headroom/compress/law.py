@@ -9,8 +9,6 @@ from headroom.compress import phrases
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.rendition import Gap, Rendition
 
-_HOLE = "\x00\n"
-
 
 @runtime_checkable
 class Explaining(Protocol):
@@ -32,7 +30,7 @@ def holds(text: str, rendition: Rendition, reencoded: Iterable[str] = (), explai
     if not _gaps_in_order(text, rendition):
         return False
     strings = [piece for piece in rendition.pieces if isinstance(piece, str)]
-    spelled = phrases.decode(*phrases.split(_HOLE.join(strings))).replace("\x00\n", "\n")
+    spelled = phrases.decode(*phrases.split("\n".join(strings)))
     known = set(text.split("\n"))
     known.update(reencoded)
     known.add("")

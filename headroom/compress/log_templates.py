@@ -160,24 +160,30 @@ def commonest(templates: Templates, most: int, above: int = 3, width: int = 110)
     return [f"{SIGIL}{-count}× {templates.words(template)[:width]}]" for count, template in common[:most]]
 
 
-def shared_phrases(text: str, templates: Templates, most: int = 3, looked_at: int = 12) -> list[str]:
+def shared_phrases(text: str, templates: Templates, most: int = 4, looked_at: int = 12) -> list[str]:
     """Summary lines ``956× "open through proxy"`` for the constant words that several of the commonest templates share.
 
-    Counted over the whole ``text``: behind a legend nobody could count them.
+    Of the very commonest three pieces are looked at, of others the longest. Counted over the whole ``text``: behind a legend nobody could count them.
     """
     common = sorted((-count, template) for template, count in enumerate(templates.counts))[:looked_at]
-    told: set[str] = set()
+    told: dict[str, int] = {}
     found: Counter[str] = Counter()
-    for own, template in common:
+    for place, (own, template) in enumerate(common):
         masked, skeleton = templates.texts[template], templates.skeletons[template]
+        pieces = sorted(map(str.strip, masked.split("0")), key=len)[-3 if place < 3 else -1 :]
         runs = [" ".join(words) for words in _runs(skeleton.split())]
-        for phrase in {max(runs, key=len, default=""), max(masked.split("0"), key=len).strip()}:
-            if len(phrase) >= _PHRASE_CHARS and phrase not in told:
-                told.add(phrase)
-                count = text.count(phrase)
-                if count != -own and count >= -common[0][0] // 4:
-                    found[phrase] = count
-    return [f'{SIGIL}{count}× "{phrase[:80]}" in all]' for phrase, count in found.most_common(most)]
+        for phrase in dict.fromkeys((*reversed(pieces), max(runs, key=len, default=""))):
+            if len(phrase) < _PHRASE_CHARS or phrase in told:
+                continue
+            told[phrase] = count = text.count(phrase)
+            if count != -own and count >= -common[0][0] // 4:
+                found[phrase] = count
+    shown = [
+        (phrase, count)
+        for phrase, count in found.most_common()
+        if not any(phrase in longer and count == told[longer] for longer in found if longer != phrase)
+    ]
+    return [f'{SIGIL}{count}× "{phrase[:80]}" in all]' for phrase, count in shown[:most]]
 
 
 def _runs(tokens: Sequence[str]) -> list[list[str]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compress import short_tags
+from headroom.compress import plain_markup, short_tags
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -63,14 +63,15 @@ class Markup:
     kind = "html"
 
     def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """Write runs of tags that come again and again as short ones."""
+        """Write markup in the short forms that readers know, and runs of tags that come again and again as short ones."""
         del hints
-        encoded = short_tags.encode(text)
+        plain = plain_markup.encode(text)
+        encoded = short_tags.encode(plain or text) or plain
         return Rendition((encoded,), self.kind, "html:short-tags", lossless=True) if encoded else None
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        return short_tags.decode(encoded)
+        return plain_markup.decode(short_tags.decode(encoded))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the page's text without its markup; of a long page what the question is about, the rest marked.

@@ -15,11 +15,13 @@ from itertools import pairwise
 
 from headroom.compress.folding import SIGIL
 
-_SIGILS = "$@&%^§"
-NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SIGILS = "$&%@^§"
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SHORT = {"$": "abcdfijlmnopqrstvxI", "&": "aeimopqrstwABCDEGHIMOPRSTW", "%": "bcdeimnsxABCDE", "@": "gmnsy"}
+"""Letters that are one token of o200k together with the sigil, measured."""
 _HEADER = re.compile(r"\[~ legend of (\d+)[^\]]*\]")
 
-_MAX_PHRASES = 40
+_MAX_PHRASES = 52
 _MAX_PHRASE = 200
 _MIN_PHRASE = 9
 _CANDIDATES = 120
@@ -28,11 +30,19 @@ _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
 _WORDS = re.compile(r"[^\W_]{2}")
-_START = re.compile(r"(?<![A-Za-z0-9_\s.-])[A-Za-z_]|(?<!\S)[^\s\"']")
-_EDGE = re.compile(r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.))", re.DOTALL)
+_START = re.compile(r"(?<![A-Za-z0-9_\s])[A-Za-z_]|(?<!\S)[^\s\"']")
+_EDGE = re.compile(
+    r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.)|(?<=[0-9])(?=[-:])|(?<=[:.-][0-9])(?=\.)|(?<=[:.-][0-9][0-9])(?=\.))",
+    re.DOTALL,
+)
 """A text up to the last place where a phrase may end: no blank or quote before it, which are easily lost on a reader;
-behind it nothing that continues a word or a number, or would make the mark read like the start of a legend entry."""
-_BARRED = frozenset("_-:=%")
+behind it nothing that continues a word or a number, or would make the mark read like the start of a legend entry.
+A date, a time or an address may be parted between its numbers."""
+_BARRED = frozenset("_=%")
+_PARTS = frozenset("-:")
+_SECONDS = re.compile(r"[:.-]\d{1,2}$")
+_WORTH = 0.25
+"""A longer phrase with the same beginning that is worth this share of the best one goes first: it would be cut up else."""
 _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
 _ENTRY_COST = 4
@@ -60,9 +70,10 @@ def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
         (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
     )
     floor = max(_MIN_GAIN, len(text) // 4000)
+    letters = names(sigil)
     entries: list[str] = []
     while queue and len(entries) < _MAX_PHRASES:
-        hoped, phrase, spare = queue.pop()
+        hoped, phrase, spare = queue.pop(_longest_worth(queue))
         if hoped < floor:
             break
         # What was hoped for is as of before other phrases were taken; the sample shows what is left of it.
@@ -73,7 +84,7 @@ def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
         parts = body.split(phrase)
         if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
-        mark = sigil + NAMES[len(entries)]
+        mark = sigil + letters[len(entries)]
         body = _join(parts, phrase, mark)
         sample = sample.replace(phrase, mark)
         entries.append(f"{mark}={phrase}")
@@ -84,6 +95,24 @@ def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
         lambda m: _spell(m[0], entries, sigil), body
     )
     return [header(entries), *entries], body
+
+
+def _longest_worth(queue: Sequence[tuple[int, str, int]]) -> int:
+    """Place of the best phrase in the ascending queue, or of a longer one that begins alike and is worth nearly as much."""
+    at = len(queue) - 1
+    best, phrase, _ = queue[at]
+    for row in range(at - 1, -1, -1):
+        if queue[row][0] < _WORTH * best:
+            break
+        if queue[row][1].startswith(phrase):
+            at, phrase = row, queue[row][1]
+    return at
+
+
+def names(sigil: str) -> str:
+    """Return the 52 letters to name entries by, those first that make the shortest marks."""
+    short = _SHORT.get(sigil, "")
+    return short + "".join(letter for letter in _LETTERS if letter not in short)
 
 
 def header(entries: Sequence[str]) -> str:
@@ -123,7 +152,7 @@ def choose_sigil(text: str) -> tuple[str, str]:
 def _spell(mark: str, entries: list[str], sigil: str) -> str:
     """Write out a mark, indented or not, unless it is a doubled sigil of the source."""
     indent, _, name = mark.rpartition(sigil)
-    number = NAMES.find(name)
+    number = names(sigil).find(name)
     return indent + entries[number][3:] if 0 <= number < len(entries) else mark
 
 
@@ -216,5 +245,9 @@ def _bars_edge(following: str, phrase: str) -> bool:
     A dot parts a number or a file name, but not the names of a package.
     """
     if following == ".":
-        return not phrase[-1:].isalpha() or "/" in phrase[phrase.rfind(" ") + 1 :]
+        if phrase[-1:].isalpha():
+            return "/" in phrase[phrase.rfind(" ") + 1 :]
+        return _SECONDS.search(phrase) is None
+    if following in _PARTS and following:
+        return not phrase[-1:].isdigit()
     return following.isalnum() or following in _BARRED

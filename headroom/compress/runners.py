@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from headroom.compress import go_results
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -21,8 +22,6 @@ _MIN_BLOCK = 2
 
 _GO_RUN = re.compile(r"=== RUN   (\S+)")
 _GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(.*")
-_GO_MARK = " <- RUN"
-_GO_HEAD = f'{SIGIL}go test: "<- RUN" stands for the === RUN line right above a result]'
 
 # Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
 _AT_END = re.compile(
@@ -55,14 +54,15 @@ class Runners(LineCompressor):
     layout = "folded"
 
     def encode(self, text: str) -> str | None:
-        """Passing pytest tests by file and class, go's two lines a test as one, then repeated blocks and a legend."""
+        """Passing pytest tests by file and class, go's results without their RUN lines, then repeated blocks and a legend."""
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
         head = [_tally(lines)] if len(lines) > 40 else []
         folded, extra = _fold_pytest(lines)
         if not extra:
-            folded, extra = _fold_go(lines)
+            slim = go_results.fold(lines)
+            folded, extra = (slim, [go_results.HEAD]) if slim else (lines, [])
         return pack(folded, [*extra, *head], always=bool(extra))
 
     def decode(self, encoded: str) -> str:
@@ -71,8 +71,8 @@ class Runners(LineCompressor):
         first = head[0] if head else ""
         if match := _PYTEST_HEAD.match(first):
             lines = _unfold_pytest(lines, int(match[1]), int(match[2]))
-        elif first == _GO_HEAD:
-            lines = _unfold_go(lines)
+        elif first == go_results.HEAD:
+            lines = go_results.unfold(lines)
         return unescape("\n".join(lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -227,36 +227,6 @@ def _unfold_pytest(lines: Sequence[str], collected: int, width: int) -> list[str
             done += 1
             out.append(_pytest_line(match[3], name, match[2], done, collected, width))
         row += int(match[1])
-    return out
-
-
-def _fold_go(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Write a RUN line and the result right below it as one line."""
-    out: list[str] = []
-    folded = 0
-    for line in lines:
-        end = _GO_END.fullmatch(line) if "--- " in line[:40] else None
-        if end and out and out[-1] == f"=== RUN   {end[2]}":
-            out[-1] = line + _GO_MARK
-            folded += 1
-        elif line.endswith(_GO_MARK):
-            return lines, []
-        else:
-            out.append(line)
-    if not folded:
-        return lines, []
-    return out, [_GO_HEAD]
-
-
-def _unfold_go(lines: Sequence[str]) -> list[str]:
-    out: list[str] = []
-    for line in lines:
-        if line.endswith(_GO_MARK):
-            line = line.removesuffix(_GO_MARK)  # noqa: PLW2901  (the mark is not part of the line)
-            match = _GO_END.fullmatch(line)
-            if match:
-                out.append(f"=== RUN   {match[2]}")
-        out.append(line)
     return out
 
 

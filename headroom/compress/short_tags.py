@@ -13,10 +13,10 @@ _RUN = re.compile(r"(?:</?[A-Za-z][^<>\n]*+>)++")
 _TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
 _HEADER = re.compile(r"\[~ (\d+) short tags stand for the longer ones behind them:\]")
 _MOST = 60
-_SHORT_TOKENS = 3
+_SHORT_TOKENS = 2
 _ENTRY_TOKENS = 4
 _MIN_GAIN = 12
-_GAIN_PER_CHARS = 8_000
+_GAIN_PER_CHARS = 12_000
 """An entry must spare this many tokens, and one more for so many characters of text: a long legend is hard to read."""
 
 

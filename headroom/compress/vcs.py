@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compress.folding import SIGIL, escape
+from headroom.compress import commit_messages, number_runs
+from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
-from headroom.compress.packing import LineCompressor, pack
+from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -19,6 +20,8 @@ _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
 _BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?\d+\) ?.*")
 _STATUS = re.compile(r"([ MADRCUT?!]{2}) (\S.*)")
 _TOPIC = re.compile(r"([A-Za-z][\w ]{0,24}?)(?:\([^)]*\))?!?:")
+_UNTRACKED_LINE = re.compile(r"(?:\?\?|!!) \S|\t(?!\w[\w ]*: )\S")
+_STATUS_HEAD = f"{SIGIL}git status: files in a row whose names differ in numbers only stand in one line]"
 _SHARE = 0.8
 _UNTRACKED = 6
 """Up to this many untracked files of one folder stay; of more, the first and the last two."""
@@ -46,14 +49,29 @@ class Vcs(LineCompressor):
     layout = "legend"
 
     def encode(self, text: str) -> str | None:
-        """Repeated blocks once, then a legend."""
+        """Messages without their indent, runs of untracked files by their numbers, repeated blocks once, a legend."""
         lines = escape(text).split("\n")
         commits = sum(line.startswith("commit ") for line in lines)
-        head = f"{SIGIL}{commits} commits]" if commits > 1 else ""
-        subjects = [match[2] for line in lines if (match := _ONELINE.fullmatch(line[:_WIDTH]))]
-        if len(subjects) > _SHARE * len(lines):
-            head = _topics(subjects)
-        return pack(lines, [head] if head else [])
+        head = [f"{SIGIL}{commits} commits]"] if commits > 1 else []
+        rest = [match[2] for line in lines if (match := _ONELINE.fullmatch(line[:_WIDTH]))]
+        if len(rest) > _SHARE * len(lines):
+            head = [_topics(rest)]
+        bare = commit_messages.dedent(lines) if commits else None
+        if bare is not None:
+            return pack(bare, [commit_messages.HEAD, *head], always=True)
+        runs = number_runs.fold(lines, _is_untracked)
+        if runs is not None:
+            return pack(runs, [*head, _STATUS_HEAD], always=True)
+        return pack(lines, head)
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        head, lines = unpack(encoded)
+        if commit_messages.HEAD in head:
+            lines = commit_messages.indent(lines)
+        elif _STATUS_HEAD in head:
+            lines = number_runs.unfold(lines)
+        return unescape("\n".join(lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what the question names; files changed always stay, untracked ones and other commits are counted."""
@@ -129,6 +147,10 @@ class Vcs(LineCompressor):
             )
 
         return finish(elide(lines, set(range(len(lines))) - drop, note=note), self.kind, "vcs:status", head=[head])
+
+
+def _is_untracked(line: str) -> bool:
+    return _UNTRACKED_LINE.match(line) is not None
 
 
 def _topics(subjects: Sequence[str]) -> str:

@@ -28,10 +28,10 @@ def test_the_longest_beginnings_that_pay_are_marked():
         "a,b\n" * 50,
         "",
         "one two three",
-        "".join(f"2024-{m:02d}-{d:02d},1\n" for m in range(1, 13) for d in range(1, 29)),
+        "".join(f"2024-{m:02d}-01,{row}\n" for row in range(28) for m in range(1, 13)),
         "short/path,1\n" * 40,
     ],
-    ids=["short", "empty", "prose", "dates", "short paths"],
+    ids=["short", "empty", "prose", "dates that come again and again", "short paths"],
 )
 def test_little_to_spare_means_no_marks(text):
     assert aliases.encode(text) == ([], text)
@@ -43,6 +43,30 @@ def test_a_sign_that_the_text_uses_is_not_taken():
     assert aliases.decode(entries, body) == URLS + "costs $a or @b, &c\n"
     everything = URLS + "$a @a &a %a ^a §a"
     assert aliases.encode(everything) == ([], everything)
+
+
+def test_months_of_a_series_of_days_are_marked_in_their_order():
+    days = "".join(f"2024-{m:02d}-{d:02d},{m * d}\n" for m in range(1, 7) for d in range(1, 29))
+    entries, body = aliases.encode(days)
+    assert [entry.partition("=")[2] for entry in entries] == [f"2024-{m:02d}" for m in range(1, 7)]
+    assert body.startswith(f"{entries[0][:2]}-01,1\n")
+    assert aliases.decode(entries, body) == days
+
+
+def test_the_commonest_number_becomes_one_sign_and_is_counted():
+    rows = "".join(f"{i},{'0.00' if i % 3 else f'{i}.25'},x\n" for i in range(1, 200))
+    entries, body = aliases.encode(rows)
+    assert entries[:2] == ["~=0.00", "[~ 133 cells hold it]"]
+    assert body.startswith("1,~,x\n2,~,x\n3,3.25,x\n")
+    assert aliases.decode(entries, body) == rows
+
+
+def test_the_day_that_monthly_dates_share_becomes_one_sign():
+    rows = "date,v\n" + "".join(f"{y}-{m:02d}-01,{y * m}\n" for y in range(1960, 1990) for m in range(1, 13))
+    entries, body = aliases.encode(rows)
+    assert entries[0] == "~=-01"
+    assert "\n1960-01~,1960\n" in body
+    assert aliases.decode(entries, body) == rows
 
 
 def test_two_legends_can_be_told_apart():

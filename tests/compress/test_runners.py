@@ -151,5 +151,22 @@ def test_odd_runs_come_back(spoil):
 
 def test_go_needs_one_line_for_each_passing_test():
     text = encoded(RUNNERS, go_run(40))
-    assert "--- PASS: TestRoute7 (0.00s) <- RUN" in text or "<- RUN" in text
-    assert len(text) < 0.75 * len(go_run(40))
+    assert "=== RUN   TestRoute" not in text
+    assert len(text) < 0.6 * len(go_run(40))
+
+
+def test_go_subtests_need_no_line_of_their_start():
+    names = ["TestCart", "TestCart/empty", "TestCart/full", "TestCart/full/twice"]
+    ends = ["", "    ", "    ", "        "]
+    block = [f"=== RUN   {name}" for name in names]
+    block += [f"{pad}--- PASS: {name} (0.00s)" for pad, name in zip(ends, names, strict=True)]
+    logged = ["=== RUN   TestLog", "    log_test.go:7: expected 3, but got 4", "--- FAIL: TestLog (0.01s)"]
+    text = "\n".join([*block, *logged, *(line.replace("Cart", "Shop") for line in block), "FAIL", ""])
+    shown = encoded(RUNNERS, text)
+    assert [line for line in shown.split("\n") if line.startswith("=== RUN")] == ["=== RUN   TestLog"]
+
+
+def test_go_results_that_never_had_a_start_line_stay_as_they_are():
+    text = "--- FAIL: TestA (0.00s)\n    a_test.go:3: no\n" + go_run(20)
+    rendition = RUNNERS.lossless(text, ASKED)
+    assert rendition is None or RUNNERS.decode(rendition.text) == text

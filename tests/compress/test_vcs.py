@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 
+from headroom.compress import commit_messages
 from headroom.compress.vcs import Vcs
 from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled
 
@@ -75,3 +76,34 @@ def test_without_a_lead_nothing_is_left_out(text):
 def test_output_comes_back(text):
     rendition = VCS.lossless(text, ASKED)
     assert rendition is None or VCS.decode(rendition.text) == text
+
+
+def test_messages_lose_their_indent_and_get_it_back():
+    found = VCS.lossless(LOG, ASKED)
+    assert commit_messages.HEAD in found.text
+    assert "    " not in found.text
+    assert VCS.decode(found.text) == LOG
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("    Longer words", "    commit 1234567\n    Longer words"),
+        lambda text: text.replace("    Longer words", "\n    Longer words"),
+        lambda text: text.replace("    Longer words", "    \n     a.py | 3 +++\n    Longer words"),
+        lambda text: text.replace("\n\n    f", "\nf"),
+        lambda text: text.replace(" | 2 +-", ""),
+        lambda text: text.rstrip("\n"),
+    ],
+    ids=["a commit inside", "a bare line inside", "a stat line inside", "no message", "no stat", "no last newline"],
+)
+def test_odd_logs_come_back(spoil):
+    found = VCS.lossless(spoil(LOG), ASKED)
+    assert found is None or VCS.decode(found.text) == spoil(LOG)
+
+
+def test_untracked_files_that_differ_in_a_number_share_a_line():
+    found = VCS.lossless(STATUS, ASKED)
+    assert "[~ 60 lines: ?? build/tmp/out_#.o with # = 0, 1, 2," in found.text
+    assert "\n?? src/notes.txt" in found.text
+    assert VCS.decode(found.text) == STATUS

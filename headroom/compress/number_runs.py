@@ -1,0 +1,55 @@
+"""Lines in a row that differ in their numbers only, written as one pattern and its numbers; exactly invertible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from headroom.compress.folding import SIGIL
+
+_NUMBER = re.compile(r"\d+")
+_RUN = re.compile(r"\[~ (\d+) lines: (.*) with # = (\d[\d ,]*)\]")
+_MIN_RUN = 6
+_MAX_SLOTS = 3
+_HOLE = "#"
+
+
+def fold(lines: Sequence[str], eligible: Callable[[str], bool]) -> list[str] | None:
+    """Write runs of at least six eligible lines as ``[~ 40 lines: ?? build/tmp_# with # = 000, 001, 002]``; None without any.
+
+    ``lines`` must be escaped. A pattern has up to three numbers, which stand in order, parted by blanks.
+    """
+    out: list[str] = []
+    folded = False
+
+    def pattern_of(line: str) -> str:
+        if not eligible(line) or _HOLE in line:
+            return ""
+        pattern, count = _NUMBER.subn(_HOLE, line)
+        return pattern if 1 <= count <= _MAX_SLOTS else ""
+
+    for pattern, run in groupby(lines, pattern_of):
+        rows = list(run)
+        if not pattern or len(rows) < _MIN_RUN:
+            out += rows
+            continue
+        numbers = ", ".join([" ".join(_NUMBER.findall(line)) for line in rows])
+        out.append(f"{SIGIL}{len(rows)} lines: {pattern} with # = {numbers}]")
+        folded = True
+    return out if folded else None
+
+
+def unfold(lines: Sequence[str]) -> list[str]:
+    """Invert `fold`."""
+    out: list[str] = []
+    for line in lines:
+        match = _RUN.fullmatch(line) if line.startswith(SIGIL) else None
+        if match is None:
+            out.append(line)
+            continue
+        parts = match[2].split(_HOLE)
+        for numbers in match[3].split(", "):
+            values = numbers.split(" ")
+            out.append("".join([part + value for part, value in zip(parts, (*values, ""), strict=True)]))
+    return out

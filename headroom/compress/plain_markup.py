@@ -1,0 +1,119 @@
+"""Markup in the short forms that readers know: code in backticks, links in brackets, characters for their entities.
+
+Each step is taken only where the page uses nothing that could be mistaken for the short form, and is checked at once by
+taking it back.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from headroom.compress.folding import SIGIL
+
+_CODE = "`x` = <code>x</code>"
+_LINK = '[x](#y) = <a href="#yx">x</a>'
+_NAME = '[x](=y) = <a name="yx">x</a>'
+_ENTITIES = "characters for their entities "
+_HEADER = re.compile(r"\[~ html: ([^\n]*)\]")
+
+_CODE_SPAN = re.compile(r"<code>([^<\n`]*)</code>")
+_CODE_SHORT = re.compile(r"`([^<\n`]*)`")
+_HREF = re.compile(r'<a href="#([\w.:-]{0,40}?)([\w.:-]{2,80})">(`?)\2\3</a>')
+_HREF_SHORT = re.compile(r"\[(`?)([\w.:-]{2,80})\1\]\(#([\w.:-]{0,40})\)")
+_ANCHOR = re.compile(r'<a name="([\w.:-]{0,40}?)([\w.:-]{2,80})">(`?)\2\3</a>')
+_ANCHOR_SHORT = re.compile(r"\[(`?)([\w.:-]{2,80})\1\]\(=([\w.:-]{0,40})\)")
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5});")
+_TAG = re.compile(r"(<(?:!--.*?-->|[A-Za-z/!?][^<>]*>))", re.DOTALL)
+_LEAST = 8
+"""Times a form must be used."""
+
+
+def encode(text: str) -> str | None:
+    """Write ``text`` in short forms below a line that lists them; None where none is worth it. Inverted by `decode`."""
+    notes: list[str] = []
+    body = text
+    entities = _common_entities(body)
+    if entities:
+        shorter = _to_characters(body, entities)
+        if _to_entities(shorter, entities) == body:
+            body = shorter
+            notes.append(_ENTITIES + " ".join(entity.strip("&;") for entity in entities))
+    for note, shorten, restore in _STEPS:
+        shorter, count = shorten(body)
+        if count >= _LEAST and restore(shorter) == body:
+            body = shorter
+            notes.append(note)
+    return f"{SIGIL}html: {'; '.join(notes)}]\n{body}" if notes else None
+
+
+def decode(encoded: str) -> str:
+    """Invert `encode`; other text comes back as it is."""
+    first, newline, body = encoded.partition("\n")
+    match = _HEADER.fullmatch(first)
+    if match is None or not newline:
+        return encoded
+    notes = match[1].split("; ")
+    for note, _, restore in reversed(_STEPS):
+        if note in notes:
+            body = restore(body)
+    if notes[0].startswith(_ENTITIES):
+        body = _to_entities(body, [f"&{name};" for name in notes[0].removeprefix(_ENTITIES).split(" ")])
+    return body
+
+
+def _code(body: str) -> tuple[str, int]:
+    return _CODE_SPAN.subn(r"`\1`", body) if "`" not in body else (body, 0)
+
+
+def _links(body: str) -> tuple[str, int]:
+    return _HREF.subn(r"[\3\2\3](#\1)", body) if "](#" not in body else (body, 0)
+
+
+def _names(body: str) -> tuple[str, int]:
+    return _ANCHOR.subn(r"[\3\2\3](=\1)", body) if "](=" not in body else (body, 0)
+
+
+_STEPS: tuple[tuple[str, Callable[[str], tuple[str, int]], Callable[[str], str]], ...] = (
+    (_CODE, _code, lambda body: _CODE_SHORT.sub(r"<code>\1</code>", body)),
+    (_LINK, _links, lambda body: _HREF_SHORT.sub(r'<a href="#\3\2">\1\2\1</a>', body)),
+    (_NAME, _names, lambda body: _ANCHOR_SHORT.sub(r'<a name="\3\2">\1\2\1</a>', body)),
+)
+
+
+def _common_entities(text: str) -> list[str]:
+    """Entities of characters that the page's own text has nowhere as such."""
+    found = dict.fromkeys(_ENTITY.findall(text))
+    if not found:
+        return []
+    shown = "".join(_TAG.split(text)[::2])
+    taken: list[str] = []
+    for entity in found:
+        character = html.unescape(entity)
+        if len(character) != 1 or character in "<&`\xa0[]" or not character.isprintable() or character in shown:
+            continue
+        if text.count(entity) >= _LEAST and all(html.unescape(other) != character for other in taken):
+            taken.append(entity)
+    return taken
+
+
+def _to_characters(text: str, entities: list[str]) -> str:
+    return _in_text(text, [(entity, html.unescape(entity)) for entity in entities])
+
+
+def _to_entities(text: str, entities: list[str]) -> str:
+    return _in_text(text, [(html.unescape(entity), entity) for entity in entities])
+
+
+def _in_text(text: str, pairs: list[tuple[str, str]]) -> str:
+    parts = _TAG.split(text)
+    shown = parts[::2]
+    # Parts are joined at a character that no page holds, so that each replacement is one pass.
+    joined = "\0".join(shown)
+    if joined.count("\0") >= len(shown):
+        return text
+    for old, new in pairs:
+        joined = joined.replace(old, new)
+    parts[::2] = joined.split("\0")
+    return "".join(parts)
