@@ -29,6 +29,8 @@ def build(services: Services) -> list[Any]:
     from headroom_addons.release import Release
     from headroom_addons.upstream import Upstream
 
+    if services.keep_bodies and services.accounts is not None:
+        services.accounts.at_once = True
     return [
         Lifecycle(services),
         Answer(services.settings.max_body_mb * 1024 * 1024),

@@ -59,21 +59,17 @@ class Account:
         if not _counts(call):
             return
         await counted(call)
-        if services.pipeline is not None:
-            try:
-                await services.pipeline.observed(exchange)
-            except Exception:
-                log.exception("the cache could not be diagnosed for %s", exchange.request_id)
-        if services.accounts is not None:
-            try:
-                services.accounts.finished(exchange)
-            except Exception:
-                log.exception("the call %s could not be booked", exchange.request_id)
         if services.limits is not None:
             try:
                 await services.limits.settle(exchange)
             except Exception:
                 log.exception("the budget could not be settled for %s", exchange.request_id)
+        if services.accounts is not None:
+            call.handed_over = True
+            try:
+                services.accounts.finished(exchange)
+            except Exception:
+                log.exception("the call %s could not be booked", exchange.request_id)
 
 
 async def counted(call: Call, seconds: float = COUNT_SECONDS) -> bool:

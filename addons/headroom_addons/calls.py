@@ -47,6 +47,8 @@ class Call:
     counting: asyncio.Task[None] | None = None
     """Counts the request's tokens beside the upstream call."""
     booked: bool = False
+    handed_over: bool = False
+    """The accounts have the exchange, and drop its bodies when it is in the books."""
 
 
 def lower_names(headers: http.Headers) -> dict[str, str]:

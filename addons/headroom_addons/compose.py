@@ -143,7 +143,9 @@ def _health(settings: Settings, rooms: Rooms, probe: Probe, bases: Mapping[str, 
 
 
 def _totals(rooms: Rooms) -> dict[str, float]:
-    every = rooms.accounts.stats.all
+    stats = rooms.accounts.stats
+    with stats.opened():
+        every = stats.all
     return {
         "total_requests": every.requests,
         "tokens_saved": every.saved,

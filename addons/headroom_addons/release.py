@@ -34,6 +34,6 @@ class Release:
             return
         flow.request.data.content = None
         call.raw = b""
-        if call.intake is not None:
+        if call.intake is not None and not call.handed_over:
             exchange = call.intake.exchange
             exchange.body_in = exchange.body_out = b""

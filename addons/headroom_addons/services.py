@@ -33,9 +33,6 @@ class Pipeline(Protocol):
     def refused(self, exchange: Exchange, status: int, reason: bytes) -> None:
         """The upstream did not take the rewrite: quarantine what was done for this conversation."""
 
-    async def observed(self, exchange: Exchange) -> None:
-        """The exchange has ended: learn from its usage."""
-
 
 class Limits(Protocol):
     """Rate and budget. Fails closed: an exception refuses the call."""
@@ -84,6 +81,9 @@ class Answers(Protocol):
 
 class Accounts(Protocol):
     """Stats, ledger, metrics and logs."""
+
+    at_once: bool
+    """Book each exchange as it ends and leave it its bodies; else soon, and its bodies are dropped then."""
 
     def started(self, exchange: Exchange) -> None:
         """A generation call has come in."""

@@ -9,13 +9,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from headroom.accounts.booking import Booking, book, settle
+from headroom.accounts.booking import Booking, Settled, book, settle
 from headroom.accounts.contents import Content, Contents
 from headroom.accounts.journal import Journal
+from headroom.accounts.later import Later
 from headroom.accounts.metrics import Metrics
 from headroom.accounts.perf import line
 from headroom.accounts.prefix import Miss, PrefixWatch
 from headroom.accounts.pricing import Prices
+from headroom.accounts.redact import CLEAN
 from headroom.accounts.savings import Entry
 from headroom.accounts.savings_file import Keeper
 from headroom.accounts.shared import Shared
@@ -28,6 +30,7 @@ log = logging.getLogger("headroom.accounts")
 perf = logging.getLogger("headroom.perf")
 
 Sink = Callable[[Booking, Exchange], None]
+_CLEAN = {CLEAN: True}
 _REMEMBERED = 20_000
 _TICK = 1.0
 _LIVE_EVERY = 5.0
@@ -36,6 +39,7 @@ _LIVE_EVERY = 5.0
 class Accounts:
     """Books exchanges. Each exactly once, also when both ends of it break. Thread-safe.
 
+    With ``later`` a thread books them soon after they have ended; whoever reads calls ``refresh`` first.
     ``trail`` names the prefixes of an exchange's request for the watch over the provider's cache: the whole first.
     """
 
@@ -48,6 +52,7 @@ class Accounts:
         keeper: Keeper | None = None,
         trail: Callable[[Exchange], Iterable[str]] = lambda _exchange: (),
         wall: Callable[[], float] = time.time,
+        later: bool = False,
     ) -> None:
         self.settings = settings
         self.prices = prices
@@ -59,18 +64,27 @@ class Accounts:
         self.shared: Shared | None = None
         self.sinks: list[Sink] = []
         """Further takers of bookings, such as exporters; a failing one is logged, counted and skipped."""
+        self.learners: list[Callable[[Exchange], None]] = []
+        """Told of each exchange just before it is booked; what they note in it is booked, too."""
+        self.batch_ends: list[Callable[[], None]] = []
+        """Called when a batch of exchanges has been booked."""
         self.closers: list[Callable[[], None]] = []
         """Called by ``close``."""
+        self.at_once = not later
+        """Book each exchange as it ends, and leave it its bodies: for views that look at both."""
         self.sessions: Callable[[], int] = lambda: 0
         """Open websocket sessions."""
         self.wall = wall
         self._trail = trail
+        self._pid = os.getpid()
         self._prefixes = PrefixWatch()
         self._booked: OrderedDict[str, None] = OrderedDict()
         self._open: set[str] = set()
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
+        self._later: Later[Exchange] | None = Later(self._enter, name="headroom-accounts") if later else None
+        self.stats.catch_up = self.catch_up
 
     def share(self, store: Store, *, since: float) -> None:
         """Keep the books together with the other workers of this run, which began at ``since``."""
@@ -93,6 +107,7 @@ class Accounts:
 
     def refresh(self) -> None:
         """Bring the counters up to date, with what other workers booked too; may wait for the store."""
+        self.catch_up()
         if self.shared is not None:
             self.shared.fold()
         with self.stats.opened():
@@ -110,8 +125,40 @@ class Accounts:
         return len(self._open) + others[0], self.sessions() + others[1]
 
     def finished(self, exchange: Exchange) -> None:
-        """Book an exchange that has ended."""
-        self.book(exchange, now=exchange.ended if exchange.ended is not None else exchange.started)
+        """Book an exchange that has ended; soon, and letting go of its bodies then, unless it is to be ``at_once``."""
+        with self._lock:
+            self._open.discard(exchange.request_id)
+        if self.at_once or self._later is None:
+            self._enter([exchange])
+        else:
+            self._later.put(exchange, len(exchange.body_in) + len(exchange.body_out))
+
+    def catch_up(self) -> None:
+        """Book what has ended and waits."""
+        if self._later is not None:
+            self._later.now()
+
+    def _enter(self, exchanges: list[Exchange]) -> None:
+        for exchange in exchanges:
+            if exchange.request_id in self._booked:
+                continue
+            for learn in self.learners:
+                try:
+                    learn(exchange)
+                except Exception:
+                    log.exception("nothing could be learned from %s", exchange.request_id)
+            try:
+                self.book(exchange, now=exchange.ended if exchange.ended is not None else exchange.started)
+            except Exception:
+                log.exception("the call %s could not be booked", exchange.request_id)
+                self.event("internal_error", "accounts")
+            if not self.at_once:
+                exchange.body_in = exchange.body_out = b""
+        for end in self.batch_ends:
+            try:
+                end()
+            except Exception:
+                log.exception("the end of a batch of bookings failed")
 
     def book(self, exchange: Exchange, *, now: float) -> Booking | None:
         """Book a finished exchange; None when it was booked before. ``now`` is monotonic."""
@@ -122,13 +169,14 @@ class Accounts:
             self._booked[exchange.request_id] = None
             if len(self._booked) > _REMEMBERED:
                 self._booked.popitem(last=False)
+        settled = settle(exchange, self.prices)
         booking = book(
             exchange,
-            self.prices,
+            settled,
             now=now,
-            pid=os.getpid(),
+            pid=self._pid,
             backend=self.settings.backend,
-            miss=self._miss(exchange),
+            miss=self._miss(exchange, settled),
         )
         wall = self.wall()
         if self.shared is not None:
@@ -136,7 +184,8 @@ class Accounts:
         else:
             self._count(booking)
         self.keeper.add(Entry.of(booking, wall=wall))
-        perf.info("%s", line(booking))
+        if perf.isEnabledFor(logging.INFO):
+            perf.info(line(booking), extra=_CLEAN)
         content = self._content(exchange)
         if self.journal is not None:
             self.journal.write(booking, content)
@@ -152,8 +201,7 @@ class Accounts:
         self.stats.add(booking)
         self.metrics.book(booking)
 
-    def _miss(self, exchange: Exchange) -> Miss | None:
-        settled = settle(exchange, self.prices)
+    def _miss(self, exchange: Exchange, settled: Settled) -> Miss | None:
         if settled.basis != "measured":
             return None
         return self._prefixes.seen(
@@ -206,6 +254,8 @@ class Accounts:
 
     def close(self) -> None:
         """Write out what waits, and release everything. Call before the store is closed."""
+        if self._later is not None:
+            self._later.close()
         self._ending.set()
         if self._thread is not None:
             self._thread.join(timeout=5)

@@ -257,18 +257,17 @@ def taken(exchange: Exchange) -> bool:
 
 def book(
     exchange: Exchange,
-    prices: Prices,
+    settled: Settled,
     *,
     now: float,
     pid: int = 0,
     backend: str = "anthropic",
     miss: Miss | None = None,
 ) -> Booking:
-    """Settle an exchange's cost and turn it into its one record. ``now`` is monotonic, as the exchange's times.
+    """Turn an exchange whose cost is settled into its one record. ``now`` is monotonic, as the exchange's times.
 
     ``miss`` is what the provider's cache should have had and had not.
     """
-    settled = settle(exchange, prices)
     usage, rates = settled.usage, settled.rates
     exchange.cost_usd, exchange.cost_basis = settled.cost_usd, settled.cost_basis
     shadow = "shadow_bytes" in exchange.notes

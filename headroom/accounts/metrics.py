@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
@@ -33,11 +34,6 @@ class Bounded:
         return "other"
 
 
-def _split(amount: float, up: Counter, down: Counter, *labels: str) -> None:
-    """Counters can't fall: what is below zero is counted by another one."""
-    (up if amount >= 0 else down).labels(*labels).inc(abs(amount))
-
-
 class Totals(Collector):
     """Counters that are kept elsewhere and read when asked: name without prefix → its text and how to read it."""
 
@@ -57,6 +53,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
+        self._children: dict[tuple[object, ...], Counter | Gauge | Histogram] = {}
         self._model, self._client, self._provider = Bounded(100), Bounded(32), Bounded(32)
         self._strategy, self._stage, self._addon = Bounded(100), Bounded(32), Bounded(32)
 
@@ -119,51 +116,70 @@ class Metrics:
         """Count an error of our own."""
         self.failures.labels(self._addon(addon)).inc()
 
+    def _child[M: (Counter, Gauge, Histogram)](self, metric: M, *labels: str) -> M:
+        """A metric with its labels; looked up once, since prometheus-client checks them anew each time."""
+        key = (id(metric), *labels)
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = metric.labels(*labels)
+        return cast("M", found)
+
+    def _add(self, amount: float, counter: Counter, *labels: str) -> None:
+        """Count; nothing is only counted the first time, so that the series exists."""
+        if amount or (id(counter), *labels) not in self._children:
+            self._child(counter, *labels).inc(amount)
+
+    def _split(self, amount: float, up: Counter, down: Counter, *labels: str) -> None:
+        """Counters can't fall: what is below zero is counted by another one."""
+        self._add(abs(amount), up if amount >= 0 else down, *labels)
+
     def book(self, booking: Booking) -> None:
         """Count one finished call."""
         provider, model = self._provider(booking.provider), self._model(booking.model)
         client = self._client(booking.client, "none")
-        self.requests.labels(provider, model, client, booking.mode, booking.outcome).inc()
-        self.latency.labels(provider).observe(booking.latency_ms)
-        self.overhead.labels(provider).observe(booking.overhead_ms)
+        self._add(1, self.requests, provider, model, client, booking.mode, booking.outcome)
+        self._child(self.latency, provider).observe(booking.latency_ms)
+        self._child(self.overhead, provider).observe(booking.overhead_ms)
         if booking.ttfb_ms is not None:
-            self.ttfb.labels(provider).observe(booking.ttfb_ms)
-        self.cost.labels(provider, model, booking.cost_basis).inc(booking.cost_usd)
-        self.tokens_output.labels(provider, model).inc(booking.output_tokens)
-        self.tokens_input.labels(provider, model).inc(booking.tokens_after)
-        _split(booking.tokens_saved, self.tokens_saved, self.tokens_added, provider, model)
-        _split(booking.saved_usd, self.saved_usd, self.added_usd, provider, model)
-        self.retrieved.labels(provider, model).inc(booking.retrieved_tokens)
+            self._child(self.ttfb, provider).observe(booking.ttfb_ms)
+        self._add(booking.cost_usd, self.cost, provider, model, booking.cost_basis)
+        self._add(booking.output_tokens, self.tokens_output, provider, model)
+        self._add(booking.tokens_after, self.tokens_input, provider, model)
+        self._split(booking.tokens_saved, self.tokens_saved, self.tokens_added, provider, model)
+        self._split(booking.saved_usd, self.saved_usd, self.added_usd, provider, model)
+        self._add(booking.retrieved_tokens, self.retrieved, provider, model)
         if booking.tokens_before and booking.tokens_saved:
-            self.ratio.labels(provider).observe(booking.tokens_after / booking.tokens_before)
+            self._child(self.ratio, provider).observe(booking.tokens_after / booking.tokens_before)
         if booking.usage_basis == "measured":
             self._book_cache(booking, provider)
         if booking.cache_miss == "prefix_change":
-            self.busts.labels(provider).inc()
-            self.bust_tokens.labels(provider).inc(booking.cache_lost_tokens)
+            self._add(1, self.busts, provider)
+            self._add(booking.cache_lost_tokens, self.bust_tokens, provider)
         for name, (blocks, _) in booking.strategies.items():
-            self.compressions.labels(self._strategy(name)).inc(blocks)
+            self._add(blocks, self.compressions, self._strategy(name))
         for stage, ms in booking.stages_ms.items():
-            self.transform_ms.labels(self._stage(stage)).observe(ms)
-        self.cache_hits.inc(booking.semantic_cache_hit)
-        self.cache_misses.inc(booking.semantic_cache_miss)
+            self._child(self.transform_ms, self._stage(stage)).observe(ms)
+        if booking.semantic_cache_hit:
+            self.cache_hits.inc()
+        if booking.semantic_cache_miss:
+            self.cache_misses.inc()
         if booking.rescued:
-            self.rescues.labels(provider).inc()
+            self._add(1, self.rescues, provider)
         if booking.retries:
-            self.retries.labels(provider, "upstream").inc(booking.retries)
+            self._add(booking.retries, self.retries, provider, "upstream")
         if booking.outcome == "rate_limited":
-            self.rate_limited.labels("tpm" if booking.rate_kind == "tpm" else "rpm", "headroom").inc()
+            self._add(1, self.rate_limited, "tpm" if booking.rate_kind == "tpm" else "rpm", "headroom")
         elif booking.status == 429 and booking.outcome == "failed":
-            self.rate_limited.labels("rpm", "upstream").inc()
+            self._add(1, self.rate_limited, "rpm", "upstream")
 
     def _book_cache(self, booking: Booking, provider: str) -> None:
-        self.cache_read.labels(provider).inc(booking.cache_read_tokens)
-        self.cache_write.labels(provider).inc(booking.cache_write_tokens)
-        self.uncached.labels(provider).inc(booking.input_tokens)
+        self._add(booking.cache_read_tokens, self.cache_read, provider)
+        self._add(booking.cache_write_tokens, self.cache_write, provider)
+        self._add(booking.input_tokens, self.uncached, provider)
         for ttl, amount in (("5m", booking.cache_write_5m_tokens), ("1h", booking.cache_write_1h_tokens)):
             if amount:
-                self.ttl_tokens.labels(provider, ttl).inc(amount)
-                self.ttl_requests.labels(provider, ttl).inc()
+                self._add(amount, self.ttl_tokens, provider, ttl)
+                self._add(1, self.ttl_requests, provider, ttl)
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""

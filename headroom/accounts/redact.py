@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qsl
 
 MARK = "[redacted]"
+CLEAN = "headroom_clean"
+"""Attribute of log records made of nothing but texts that were redacted before."""
 _SHORTEST = 8
 """A shorter value is no credential, and to blank it everywhere would blank words."""
 _CREDENTIAL_HEADERS = frozenset(
@@ -38,11 +40,12 @@ _FORMS = re.compile(
 def credentials(headers: Mapping[str, str], path: str) -> tuple[str, ...]:
     """The values in a request that let somebody act for its sender, longest first."""
     found: set[str] = set()
-    for name, value in headers.items():
-        if name in _CREDENTIAL_HEADERS:
+    for name in _CREDENTIAL_HEADERS:
+        if (value := headers.get(name)) is not None:
             found |= {value, value.partition(" ")[2].strip()}
     _, _, query = path.partition("?")
-    found |= {value for name, value in parse_qsl(query) if name.lower() in _QUERY_NAMES}
+    if query:
+        found |= {value for name, value in parse_qsl(query) if name.lower() in _QUERY_NAMES}
     return tuple(sorted((v for v in found if len(v) >= _SHORTEST), key=len, reverse=True))
 
 
@@ -77,6 +80,8 @@ class Redacting(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always lets the record through, without its credentials."""
+        if getattr(record, CLEAN, False):
+            return True
         try:
             text, count = redact(record.getMessage())
         except (TypeError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,11 +35,14 @@ class Stats:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._waiting: deque[Booking] = deque()
+        self.catch_up: Callable[[], None] = lambda: None
+        """Called before the books are opened: enters calls that have ended and are not booked yet."""
         self.reset()
 
     @contextmanager
     def opened(self) -> Iterator[None]:
         """The books, up to date, for as long as the block runs."""
+        self.catch_up()
         with self._lock:
             self._enter_waiting()
             yield

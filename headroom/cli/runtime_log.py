@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -13,6 +14,10 @@ from headroom.accounts.redact import Redacting
 
 _MAX_BYTES = 10 * 1024 * 1024
 _KEPT = 5
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at whether the file was moved away or filled by somebody else."""
+_LINE_BYTES = 500
+"""What a line has at most beside its message, roughly."""
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -21,23 +26,39 @@ class _File(RotatingFileHandler):
 
     _told = False
     _inode = -1
+    _looked = 0.0
+    _size = 0
 
     def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the type differs between Python versions
         stream = super()._open()
         Path(self.baseFilename).chmod(0o600)
-        self._inode = os.fstat(stream.fileno()).st_ino
+        status = os.fstat(stream.fileno())
+        self._inode, self._size = status.st_ino, status.st_size
         return stream
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line into the file that has our name now: somebody else may rotate, too."""
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_EVERY or self._size >= self.maxBytes:
+            self._looked = now
+            self._follow()
+        super().emit(record)
+
+    def _follow(self) -> None:
         try:
-            moved = os.stat(self.baseFilename).st_ino != self._inode  # noqa: PTH116 - a Path for every line is waste
+            found = os.stat(self.baseFilename)  # noqa: PTH116 - a Path for every look is waste
         except OSError:
-            moved = True
-        if moved and self.stream is not None:
+            found = None
+        if found is not None and found.st_ino == self._inode:
+            self._size = found.st_size
+        elif self.stream is not None:
             self.stream.close()
             self.stream = None
-        super().emit(record)
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
+        """Whether the file is full; the stock handler formats each record once more to find out."""
+        self._size += len(record.msg) + _LINE_BYTES if isinstance(record.msg, str) else _LINE_BYTES
+        return self._size >= self.maxBytes and bool(super().shouldRollover(record))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say once that the log can't be written."""

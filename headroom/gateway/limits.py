@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from headroom.accounts.booking import Booking
 from headroom.accounts.booking import settle as book_cost
 from headroom.accounts.pricing import Prices
 from headroom.errors import StoreError
@@ -51,6 +54,8 @@ class LimitsService:
         self._tokens = Rate(store, rpm=None, tpm=tpm)
         self._wall = wall
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="headroom-limits")
+        self._lock = threading.Lock()
+        self._uncapped = 0.0
         self.unchecked = 0
         """Requests let through because the rate could not be checked."""
 
@@ -138,15 +143,24 @@ class LimitsService:
                 lambda: self._tokens.settle(self._key(exchange), estimate, actual, self._wall()),
                 waits=self._store.shared_buckets,
             )
-        cost = spent(exchange, self._prices)
         if self._capped:
             if exchange.outcome in {Outcome.BUDGET, Outcome.RATE_LIMITED}:
                 return  # released when it was refused, or never held
+            cost = spent(exchange, self._prices)
             await self._call(lambda: self.budget.settle(exchange.request_id, cost, now=self._wall()), waits=True)
-        elif cost > 0:
-            # Without a cap nobody waits for the books, but the spending of the period is known all the same.
-            holder, now = exchange.request_id, self._wall()
-            self._threads.submit(lambda: self.budget.settle(holder, cost, now=now))
+
+    def booked(self, booking: Booking, _exchange: Exchange) -> None:
+        """Without a cap nobody waits for the books, but the spending of the period is known all the same."""
+        if not self._capped:
+            with self._lock:
+                self._uncapped += booking.cost_usd
+
+    def write_spent(self) -> None:
+        """Book what was spent without a cap since the last time. May wait for the store."""
+        with self._lock:
+            amount, self._uncapped = self._uncapped, 0.0
+        if amount > 0:
+            self.budget.settle(f"uncapped-{uuid.uuid4().hex}", amount, now=self._wall())
 
     async def keep_alive(self) -> None:
         """Prolong the holds of long calls, once a minute, until cancelled."""
@@ -158,7 +172,7 @@ class LimitsService:
                 log.warning("the holds of running calls could not be renewed: %s", error)
 
     def close(self) -> None:
-        """Finish what is queued and stop."""
+        """Finish what is queued and stop; after the accounts have booked everything."""
         self._threads.shutdown(wait=True, cancel_futures=False)
         if not self.budget.flush(now=self._wall()):
             log.error("some spending could not be booked before the end; the budget knows less than was spent")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headroom.accounts.accounts import Accounts
@@ -22,7 +23,7 @@ from headroom.control.dashboard import page
 from headroom.control.detail import Details
 from headroom.control.health import Check
 from headroom.control.history import StatsHistory
-from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
+from headroom.control.http import ControlReply, ControlRequest, Handler, Route, Rule, json_reply
 from headroom.control.retrieve import Retrieve
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
@@ -84,13 +85,13 @@ class Rooms:
 
     def close(self) -> None:
         """Flush and release everything, after the last flow has ended."""
+        self.accounts.close()
         self.pipeline.close()
         self.limits.close()
         if self.answers is not None:
             self.answers.close()
         self.pipeline.pipeline.close()
         self.scorer.close()
-        self.accounts.close()
         self.store.close()
 
 
@@ -120,7 +121,7 @@ def build(settings: Settings) -> Rooms:
     journal = Journal(settings.log_file) if settings.log_file is not None else None
     if journal is not None and journal.failures:
         warnings.append(f"--log-file {settings.log_file} can't be written; the request log is kept in memory only")
-    accounts = Accounts(settings, prices, journal=journal, keeper=_keeper(settings, warnings), trail=_trail)
+    accounts = Accounts(settings, prices, journal=journal, keeper=_keeper(settings, warnings), trail=_trail, later=True)
     if settings.workers > 1 or store.remote:
         # One supervisor starts all workers: when it began is when their common books begin.
         accounts.share(store, since=float(os.environ.get("HEADROOM_RUN_STARTED") or time.time()))
@@ -177,11 +178,15 @@ def build(settings: Settings) -> Rooms:
     accounts.sinks.append(details.take)
     figures.blocks["retrieval_feedback"] = learning.figures
     figures.blocks |= attach(accounts, settings, os.environ, warnings)
+    service = PipelineService(pipeline, seconds=settings.compression_deadline, remote=store.remote)
+    accounts.learners.append(service.observed)
+    accounts.sinks.append(limits.booked)
+    accounts.batch_ends += [service.write_observed, limits.write_spent]
     rooms = Rooms(
         store=store,
         key=key,
         accounts=accounts,
-        pipeline=PipelineService(pipeline, seconds=settings.compression_deadline, remote=store.remote),
+        pipeline=service,
         limits=limits,
         answers=answers,
         retrieval=RetrievalService(kept, unseen),
@@ -191,12 +196,12 @@ def build(settings: Settings) -> Rooms:
         figures=figures,
         routes=(
             *figures.routes(),
-            *StatsHistory(accounts.keeper, time.time).routes(),
+            *_in_the_books(accounts, StatsHistory(accounts.keeper, time.time).routes()),
             *AdminUpstream(lambda: settings).routes(),
             *Compress(pipeline, lambda: settings, calls=accounts.compress_call).routes(),
             *Retrieve(kept).routes(),
             *page.routes(),
-            *details.routes(),
+            *_in_the_books(accounts, details.routes()),
             Route("POST", "/cache/clear", _clearing(cache), Rule.LOOPBACK),
         ),
         checks={},
@@ -204,6 +209,18 @@ def build(settings: Settings) -> Rooms:
     )
     _describe(rooms, settings, cache)
     return rooms
+
+
+def _in_the_books(accounts: Accounts, routes: Iterable[Route]) -> Iterator[Route]:
+    """The routes, each answering only when all calls that have ended are booked."""
+    for route in routes:
+
+        async def handle(request: ControlRequest, *, inner: Handler = route.handler) -> ControlReply:
+            await asyncio.to_thread(accounts.catch_up)
+            reply = inner(request)
+            return reply if isinstance(reply, ControlReply) else await reply
+
+        yield replace(route, handler=handle)
 
 
 def _keeper(settings: Settings, warnings: list[str]) -> Keeper:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from headroom.errors import StoreError
 from headroom.exchange import Usage
 from headroom.pipeline.lineage import Node
 from headroom.store.protocol import SpaceLimits, Store
@@ -79,13 +80,30 @@ class History:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._recent: OrderedDict[bytes, Sighting] = OrderedDict()
+        self._unwritten: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def saw(self, node: Node, usage: Usage, *, now: float) -> None:
-        """Note what the provider reported for a request that ended with a node."""
+        """Note what the provider reported for a request that ended with a node; ``write`` makes it durable."""
         seen = Sighting(now, usage.total_input, usage.cache_read, usage.cache_write, usage.cache_write_1h > 0)
         self._remember(node.key, seen)
-        self._store.put(SIGHTINGS, node.key.hex(), _encode(seen), now=now)
+        with self._lock:
+            self._unwritten[node.key.hex()] = _encode(seen)
+            while len(self._unwritten) > _RECENT:
+                self._unwritten.popitem(last=False)
+
+    def write(self, *, now: float) -> None:
+        """Hand all new sightings to the store in one commit; those it does not take are tried again. Waits for it."""
+        with self._lock:
+            rows, self._unwritten = self._unwritten, OrderedDict()
+        if not rows:
+            return
+        try:
+            self._store.put_many(SIGHTINGS, rows, now=now)
+        except StoreError:
+            with self._lock:
+                self._unwritten = OrderedDict({**rows, **self._unwritten})
+            raise
 
     def find(self, node: Node) -> tuple[Node, Sighting] | None:
         """The nearest node that a request ended with, at a node or above it, and what was seen then."""

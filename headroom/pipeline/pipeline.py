@@ -288,6 +288,11 @@ class Pipeline:
         """
         self._cache.observed(exchange, now=now)
 
+    def write_observed(self, *, now: float) -> None:
+        """Hand what was observed to the store. Raises ``StoreError``."""
+        if self._history is not None:
+            self._history.write(now=now)
+
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""
         return self._cache.miss_attribution()

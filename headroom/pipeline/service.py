@@ -121,19 +121,24 @@ class PipelineService:
 
         await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
-    async def observed(self, exchange: Exchange) -> None:
-        """Learn from the answer of an exchange that has ended: what the provider's cache held, and who broke it."""
+    def observed(self, exchange: Exchange) -> None:
+        """Learn from the answer of an exchange that has ended: what the provider's cache held, and who broke it.
+
+        May wait for the store: not for the event loop.
+        """
         if not isinstance(exchange.plan, Plan) or exchange.usage is None:
             return
-        now = self._wall()
+        try:
+            self.pipeline.observed(exchange, now=self._wall())
+        except StoreError as error:
+            log.warning("what the provider cached could not be noted: %s", error)
 
-        def run() -> None:
-            try:
-                self.pipeline.observed(exchange, now=now)
-            except StoreError as error:
-                log.warning("what the provider cached could not be noted: %s", error)
-
-        await asyncio.get_running_loop().run_in_executor(self._threads, run)
+    def write_observed(self) -> None:
+        """Hand to the store what was learned since the last time."""
+        try:
+            self.pipeline.write_observed(now=self._wall())
+        except StoreError as error:
+            log.warning("what the provider cached could not be noted: %s", error)
 
     def refused(self, exchange: Exchange, status: int, reason: bytes) -> None:
         """The upstream did not take the rewrite."""

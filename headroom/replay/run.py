@@ -295,6 +295,7 @@ def _run(
             exchange.usage, exchange.usage_measured, exchange.status = usage, True, 200
             if settings.optimize:
                 pipeline.observed(exchange, now=one.call.t)
+                pipeline.write_observed(now=one.call.t)
             number = prompts.counts[one.conversation]
             run.turns.append(_turn(one, exchange, usage, prices, number, prompts.diverges(one.conversation, texts)))
     finally:

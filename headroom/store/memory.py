@@ -83,6 +83,11 @@ class MemoryStore:
         with self._lock:
             self._space(space).write(space, self._bounds(space), {key: value}, now, ttl)
 
+    def put_many(self, space: str, items: Mapping[str, bytes], *, now: float, ttl: float | None = None) -> None:
+        """Write several entries, all or none."""
+        with self._lock:
+            self._space(space).write(space, self._bounds(space), dict(items), now, ttl)
+
     def put_once(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> bytes:
         """Write unless the key exists; return the value that stands."""
         return self.put_once_many(space, {key: value}, now=now, ttl=ttl)[key]

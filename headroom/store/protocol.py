@@ -124,6 +124,9 @@ class Store(Protocol):
     def put(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> None:
         """Write; on return it survives kill -9 (durable stores). Raises ``StoreError``."""
 
+    def put_many(self, space: str, items: Mapping[str, bytes], *, now: float, ttl: float | None = None) -> None:
+        """``put`` for several keys in one commit: all are written or none."""
+
     def put_once(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> bytes:
         """Write unless the key exists; return the value that stands."""
 

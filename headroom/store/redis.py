@@ -84,6 +84,11 @@ class RedisStore:
         """Write; on return the server has it."""
         self._write(space, {key: value}, now, ttl, once=False)
 
+    def put_many(self, space: str, items: Mapping[str, bytes], *, now: float, ttl: float | None = None) -> None:
+        """Write several entries, all or none."""
+        if items:
+            self._write(space, items, now, ttl, once=False)
+
     def put_once(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> bytes:
         """Write unless the key exists; return the value that stands."""
         return self._write(space, {key: value}, now, ttl, once=True)[key]

@@ -137,8 +137,13 @@ class SqliteStore:
 
     def put(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> None:
         """Write; on return it survives kill -9."""
-        limits = self._bounds(space)
-        self._writer.call(lambda db: blobs.put_many(db, limits, space, {key: value}, now, ttl), wait=WAIT_PUT)
+        self.put_many(space, {key: value}, now=now, ttl=ttl)
+
+    def put_many(self, space: str, items: Mapping[str, bytes], *, now: float, ttl: float | None = None) -> None:
+        """Write several entries, all or none."""
+        if items:
+            limits = self._bounds(space)
+            self._writer.call(lambda db: blobs.put_many(db, limits, space, items, now, ttl), wait=WAIT_PUT)
 
     def put_once(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> bytes:
         """Write unless the key exists; return the value that stands."""

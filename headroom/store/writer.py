@@ -164,8 +164,7 @@ class Writer:
         calls, posts = self._gather()
         done: list[_Call[object]] = []
         try:
-            for job, _size in posts:
-                self._guarded(job)
+            self._run_posts(posts)
             for call in calls:
                 call.error, call.result = self._guarded(call.job)
                 done.append(call)
@@ -182,6 +181,17 @@ class Writer:
         for call in calls:
             call.state = _State.DONE
             call.ready.release()
+
+    def _run_posts(self, posts: list[tuple[Callable[[sqlite3.Connection], object], int]]) -> None:
+        """All in one savepoint, as nearly always all work; when one fails, each again in its own."""
+
+        def every(connection: sqlite3.Connection) -> None:
+            for job, _size in posts:
+                job(connection)
+
+        if posts and self._guarded(every)[0] is not None:
+            for job, _size in posts:
+                self._guarded(job)
 
     def _guarded(self, job: Callable[[sqlite3.Connection], object]) -> tuple[Exception | None, object]:
         """Run a job in a savepoint: its failure undoes its own writes only."""

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from headroom.accounts.booking import book
+from headroom.accounts.booking import book, settle
 from headroom.accounts.pricing import Prices
 from headroom.control.detail import Details
 from headroom.control.http import ControlRequest, Router, Rule
@@ -76,7 +76,7 @@ def exchange_of(number: int, outputs: dict[str, str | None], *, known: int = 0) 
 
 
 def take(details: Details, exchange: Exchange) -> None:
-    details.take(book(exchange, PRICES, now=1.0), exchange)
+    details.take(book(exchange, settle(exchange, PRICES), now=1.0), exchange)
 
 
 def ask(details: Details, path: str, **query: str):

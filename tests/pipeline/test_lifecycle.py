@@ -59,6 +59,7 @@ class House:
         self.pipeline.count(plan)
         exchange.usage, exchange.status = usage or Usage(0, 5000, 1000), 200
         self.pipeline.observed(exchange, now=now)
+        self.pipeline.write_observed(now=now)
         return exchange
 
 

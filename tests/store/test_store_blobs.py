@@ -33,6 +33,17 @@ def test_put_replaces(store, clock):
     assert (store.usage("s").entries, store.usage("s").bytes) == (1, entry_size("key", b"three"))
 
 
+def test_put_many_writes_and_replaces_all_or_none(store, clock):
+    store.put("s", "old", b"one", now=clock())
+    store.put_many("s", {"old": b"two", "new": b"three"}, now=clock())
+    store.put_many("s", {}, now=clock())
+    assert store.get_many("s", ["old", "new"]) == {"old": b"two", "new": b"three"}
+    store.configure({"tight": SpaceLimits(max_bytes=2 * SIZE, protect_seconds=60)})
+    with pytest.raises(StoreError):
+        store.put_many("tight", dict.fromkeys("abc", b"x" * 100), now=clock())
+    assert store.usage("tight").entries == 0
+
+
 def test_spaces_are_apart(store, clock):
     store.put("s", "key", b"one", now=clock())
     assert store.get("t", "key") is None
