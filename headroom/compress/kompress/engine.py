@@ -299,6 +299,10 @@ class Engine:
         except Exception as error:
             self._broke(error, batch)
             return
+        except BaseException:  # the thread is about to end; who waits must hear of it
+            with self._changed:
+                self._fail(deque(job for job, _ in batch), "failed")
+            raise
         took = time.perf_counter() - began
         with self._changed:
             self._began = None
