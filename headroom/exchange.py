@@ -149,6 +149,8 @@ class Exchange:
     """Why we can't answer retrieval calls of this request (``batch``, ``signed``, ``websocket``), or None."""
     rounds: int = 0
     """Hidden retrieval rounds performed."""
+    rounds_usage: Usage | None = None
+    """What all rounds that have ended cost together, where the model retrieved; grows while the answer goes on."""
     turn_id: str | None = None
     notes: dict[str, object] = field(default_factory=dict)
     """Plain facts of a room for the views: refused rewrites, cache diagnosis and the like."""

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from headroom.accounts import tokens
-from headroom.errors import UpstreamUnreachable
-from headroom.exchange import Exchange, Wire
+from headroom.exchange import Exchange, Usage, Wire
 from headroom.pipeline.pipeline import Plan
 from headroom.retrieval.echo import event_without_tool, without_tool
 from headroom.retrieval.hidden import Hidden
@@ -17,6 +16,7 @@ from headroom.retrieval.resolver import Resolver
 from headroom.retrieval.rounds import Reply, settle
 from headroom.retrieval.turn import Turn
 from headroom.retrieval.weave.engine import Streamed, weave
+from headroom.upstream.contracts import RoundRefused
 from headroom.wire.sse import EventSplitter
 
 
@@ -42,7 +42,11 @@ class RetrievalService:
             project=exchange.project,
         )
         remember = self._hidden.recorder(exchange.body_in, now=self._wall)
-        return Turn(exchange.wire, exchange.body_out, resolver, remember=remember)
+
+        def spent(usage: Usage) -> None:
+            exchange.rounds_usage = usage
+
+        return Turn(exchange.wire, exchange.body_out, resolver, remember=remember, spent=spent)
 
     async def weave(
         self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
@@ -51,7 +55,10 @@ class RetrievalService:
         turn = self._turn(exchange)
 
         async def send(body: bytes) -> Streamed:
-            return Streamed(200, (), await ask(body))
+            try:
+                return Streamed(200, (), await ask(body))
+            except RoundRefused as refused:
+                return Streamed(refused.status, (), _once(refused.body))
 
         echoes = _echoes(exchange)
         splitter = EventSplitter()
@@ -78,8 +85,6 @@ class RetrievalService:
             reply = await settle(Reply(200, (), body), turn, send)
         finally:
             self._note(exchange, turn)
-        if reply.status != 200:
-            raise UpstreamUnreachable(f"the upstream answered a retrieval with status {reply.status}")
         return without_tool(reply.body) if _echoes(exchange) else reply.body
 
     @staticmethod
@@ -89,6 +94,10 @@ class RetrievalService:
             exchange.notes["retrieved_tokens"] = turn.retrieved
         if turn.unrecorded:
             exchange.notes["hidden_unrecorded"] = True
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def _echoes(exchange: Exchange) -> bool:

@@ -79,7 +79,9 @@ class Turn:
         *,
         limits: Limits | None = None,
         remember: Remember | None = None,
+        spent: Callable[[Usage], None] | None = None,
     ) -> None:
+        """``spent`` is told what all rounds together cost whenever one that retrieves, or follows one, has ended."""
         self.wire = wire
         self.body = body
         """The request that is answered, as it was sent."""
@@ -96,6 +98,7 @@ class Turn:
         """Whether the store failed to record what was kept from the client."""
         self._resolve = resolve
         self._remember = remember
+        self._spent = spent
         self._limits = limits or Limits()
 
     @property
@@ -113,6 +116,8 @@ class Turn:
         self.counted = add(self.counted, done.usage)
         if (usage := _usage(self.wire, done.usage)) is not None:
             self.usages.append(usage)
+        if self._spent is not None and (done.calls or self.steps) and self.usage is not None:
+            self._spent(self.usage)
         if not done.calls:
             return Next.SHOW
         self.hidden = True

@@ -6,9 +6,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from headroom.errors import HeadroomError
 from headroom.exchange import Exchange
 from headroom.upstream.client import Request
 from headroom.upstream.reply import Reply
+
+
+class RoundRefused(HeadroomError):
+    """The upstream refused to go on after a retrieval: its own answer, the body's content encoding removed."""
+
+    def __init__(self, reply: Reply, raw: bytes, body: bytes) -> None:
+        super().__init__(f"the upstream refused to go on after a retrieval ({reply.status})")
+        self.status, self.reason, self.headers = reply.status, reply.reason, reply.headers
+        self.raw = raw
+        """As it came, still encoded."""
+        self.body = body
 
 
 class Sender(Protocol):
@@ -24,10 +36,16 @@ class Retrieval(Protocol):
     def weave(
         self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
     ) -> AsyncIterator[bytes]:
-        """Pass a stream on; hold back a retrieve call, send its result by ``ask`` and go on with that stream."""
+        """Pass a stream on; hold back a retrieve call, send its result by ``ask`` and go on with that stream.
+
+        ``ask`` raises ``RoundRefused``; the client gets an error event then.
+        """
 
     async def resolve(self, exchange: Exchange, body: bytes, ask: Callable[[bytes], Awaitable[bytes]]) -> bytes:
-        """The final body of a non-streamed answer; the same object when nothing was retrieved."""
+        """The final body of a non-streamed answer; the same object when nothing was retrieved.
+
+        What ``ask`` raises passes through: nothing was sent yet.
+        """
 
 
 @dataclass(frozen=True, slots=True)

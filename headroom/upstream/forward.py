@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
-from headroom.errors import Unreadable, UpstreamTimeout, UpstreamUnreachable
-from headroom.exchange import Exchange, Outcome, Usage
+from headroom.errors import UpstreamTimeout, UpstreamUnreachable
+from headroom.exchange import Exchange, Outcome
 from headroom.upstream.client import Request
-from headroom.upstream.contracts import Answer, Outgoing, Retrieval, Sender
+from headroom.upstream.contracts import Answer, Outgoing, Retrieval, RoundRefused, Sender
 from headroom.upstream.fields import to_client, without
 from headroom.upstream.hold import hold
+from headroom.upstream.reading import MAX_ANSWER, charge_rounds, conclude, decode_whole, discard, pieces_of, watched
 from headroom.upstream.reply import Reply
 from headroom.upstream.stream import Stream, aclose
 from headroom.upstream.tee import EVENT_STREAM, FRAMES, Tee, decoder
-from headroom.wire.body import decode_body
 from headroom.wire.dialect import Dialect, Refusal
 
-MAX_ANSWER = 256 * 1024 * 1024
-"""Largest answer, in bytes, that is held in memory; streams have no such bound."""
+_MAX_REFUSAL = 16 * 1024 * 1024
 _REFUSALS = frozenset({400, 413, 422})
 """What a provider answers to a body it does not accept."""
 _BODILESS = frozenset({204, 304})
@@ -88,13 +87,13 @@ class Forwarder:
         return self.retrieval if exchange.retrieve_offered and not exchange.rescued and reply.status == 200 else None
 
     async def _round(self, exchange: Exchange, request: Request, body: bytes) -> Reply:
-        """A hidden round's answer. Raises ``UpstreamUnreachable`` when the upstream refuses to go on."""
+        """A hidden round's answer. Raises ``RoundRefused`` when the upstream refuses to go on."""
         follow_up = replace(request, headers=without(request.headers, "content-encoding"), body=body)
         reply = await self.client.send(follow_up)
         exchange.retries += reply.attempts - 1
         if reply.status != 200:
-            said = (await reply.read(64 * 1024))[:300].decode("utf-8", "replace")
-            raise UpstreamUnreachable(f"the upstream refused to go on after a retrieval ({reply.status}): {said}")
+            raw = await reply.read(_MAX_REFUSAL)
+            raise RoundRefused(reply, raw, decode_whole(raw, reply) or b"")
         return reply
 
     # -- answers in one piece ------------------------------------------------------------------------------------
@@ -102,15 +101,15 @@ class Forwarder:
         self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
     ) -> Answer:
         raw = await reply.read(MAX_ANSWER)
-        plain = _decoded(raw, reply)
+        plain = decode_whole(raw, reply)
         if plain is not None and _may_rescue(exchange, outgoing, reply) and dialect.empty(plain):
-            _discard(exchange, dialect.usage(plain))
+            discard(exchange, dialect.usage(plain))
             self.refused(exchange, 200, b"empty answer")
             request, reply = await self._rescue(exchange, outgoing)
             if _streams(exchange, reply):
                 return await self._stream(exchange, outgoing, request, reply, dialect)
             raw = await reply.read(MAX_ANSWER)
-            plain = _decoded(raw, reply)
+            plain = decode_whole(raw, reply)
         exchange.first_byte = self.now()
         retrieval = self._retrieval(exchange, reply)
         body, decoded = raw, False
@@ -118,12 +117,15 @@ class Forwarder:
 
             async def ask(following: bytes) -> bytes:
                 again = await self._round(exchange, request, following)
-                text = _decoded(await again.read(MAX_ANSWER), again)
+                text = decode_whole(await again.read(MAX_ANSWER), again)
                 if text is None:
                     raise UpstreamUnreachable("the upstream's answer to a retrieval can't be decoded")
                 return text
 
-            resolved = await retrieval.resolve(exchange, plain, ask)
+            try:
+                resolved = await retrieval.resolve(exchange, plain, ask)
+            except RoundRefused as refusal:
+                return await self._refused_round(exchange, outgoing, reply, refusal, dialect)
             if resolved is not plain:
                 body, plain, decoded = resolved, resolved, True
         if plain is not None and reply.status == 200:
@@ -135,6 +137,23 @@ class Forwarder:
         headers = to_client(reply.headers, decoded=decoded)
         return Answer(reply.status, reply.reason, headers, body)
 
+    async def _refused_round(
+        self, exchange: Exchange, outgoing: Outgoing, reply: Reply, refusal: RoundRefused, dialect: Dialect
+    ) -> Answer:
+        """A continuation was refused before the client got a byte: it gets that answer, or one to its own request."""
+        if refusal.status in _REFUSALS and _may_rescue(exchange, outgoing, reply):
+            # The client did not write that body, so it must not see what is wrong with it.
+            discard(exchange, exchange.rounds_usage)
+            exchange.rounds_usage = None
+            self.refused(exchange, refusal.status, refusal.body)
+            request, reply = await self._rescue(exchange, outgoing)
+            answer = self._stream if _streams(exchange, reply) else self._whole
+            return await answer(exchange, outgoing, request, reply, dialect)
+        exchange.status, exchange.outcome, exchange.error = refusal.status, Outcome.FAILED, str(refusal)
+        self.health(exchange.upstream, f"status {refusal.status}" if refusal.status >= 500 else None)
+        charge_rounds(exchange)
+        return Answer(refusal.status, refusal.reason, to_client(refusal.headers), refusal.raw)
+
     # -- streams -------------------------------------------------------------------------------------------------
     async def _stream(
         self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
@@ -144,7 +163,7 @@ class Forwarder:
         if _may_rescue(exchange, outgoing, reply):
             pieces, held = await hold(pieces, tee, self.now)
             if tee.over and tee.empty:
-                _discard(exchange, tee.usage)
+                discard(exchange, tee.usage)
                 self.refused(exchange, 200, b"empty answer")
                 request, reply = await self._rescue(exchange, outgoing)
                 if not _streams(exchange, reply):
@@ -169,13 +188,13 @@ class Forwarder:
         retrieval = self._retrieval(exchange, reply)
         if retrieval is None or decoder(encoding) is None or not kind.lower().startswith(EVENT_STREAM):
             tee = Tee(dialect, kind, encoding, keep_text=self.keep_text)
-            return tee, _watched(reply.chunks(), tee), False
+            return tee, watched(reply.chunks(), tee), False
 
         async def ask(body: bytes) -> AsyncIterator[bytes]:
-            return _plain(await self._round(exchange, request, body))
+            return pieces_of(await self._round(exchange, request, body))
 
         tee = Tee(dialect, kind, None, keep_text=self.keep_text)
-        return tee, _watched(retrieval.weave(exchange, _plain(reply), ask), tee), True
+        return tee, watched(retrieval.weave(exchange, pieces_of(reply), ask), tee), True
 
     async def _guarded(
         self,
@@ -208,7 +227,7 @@ class Forwarder:
             refusal = Refusal.TIMEOUT if isinstance(error, UpstreamTimeout) else Refusal.UNREACHABLE
             yield dialect.stream_error(refusal, f"Headroom: {error}", exchange.request_id)
         finally:
-            _conclude(exchange, tee)
+            conclude(exchange, tee)
             await aclose(pieces)
 
     async def _unread(self, exchange: Exchange, reply: Reply) -> AsyncIterator[bytes]:
@@ -227,6 +246,7 @@ class Forwarder:
         self.health(exchange.upstream, str(error))
         exchange.outcome = Outcome.FAILED
         exchange.error = str(error)
+        charge_rounds(exchange)
         refusal = Refusal.TIMEOUT if isinstance(error, UpstreamTimeout) else Refusal.UNREACHABLE
         reply = dialect.error(refusal, f"Headroom: {error}", exchange.request_id)
         exchange.status = reply.status
@@ -249,56 +269,3 @@ def _streams(exchange: Exchange, reply: Reply) -> bool:
     """Whether an answer goes out as it comes: event streams, frames, and Gemini's growing JSON array."""
     kind = (reply.header(b"content-type") or b"").lower()
     return kind.startswith((EVENT_STREAM, FRAMES)) or (exchange.stream and reply.status == 200)
-
-
-def _discard(exchange: Exchange, usage: Usage | None) -> None:
-    """Note what an answer cost that the client does not get."""
-    if usage is not None:
-        exchange.notes["discarded_usage"] = usage
-
-
-def _conclude(exchange: Exchange, tee: Tee) -> None:
-    """Put what the tee saw into the exchange."""
-    exchange.usage = tee.usage
-    exchange.usage_measured = exchange.usage is not None
-    exchange.notes["output_bytes"] = tee.size
-    exchange.response_text = tee.text
-    if tee.failed and exchange.outcome is Outcome.OK:
-        exchange.outcome = Outcome.FAILED
-        exchange.error = "the provider sent an error event"
-
-
-def _decoded(raw: bytes, reply: Reply) -> bytes | None:
-    """The body with its content encoding undone, or None when that can't be done."""
-    encoding = (reply.header(b"content-encoding") or b"").decode("latin-1")
-    try:
-        return decode_body(raw, encoding, MAX_ANSWER)
-    except Unreadable:
-        return None
-
-
-async def _watched(pieces: AsyncIterator[bytes], tee: Tee) -> AsyncIterator[bytes]:
-    """Feed the tee with what passes."""
-    try:
-        async for piece in pieces:
-            tee.feed(piece)
-            yield piece
-    finally:
-        await aclose(pieces)
-
-
-async def _plain(reply: Reply) -> AsyncIterator[bytes]:
-    """An answer's bytes with their content encoding undone. Raises ``UpstreamUnreachable`` when that can't be done."""
-    decode = decoder(reply.header(b"content-encoding"))
-    if decode is None:
-        raise UpstreamUnreachable("the upstream used a content encoding that can't be read")
-    try:
-        async for chunk in reply.chunks():
-            try:
-                plain = decode(chunk)
-            except Exception as error:
-                raise UpstreamUnreachable(f"the upstream's content encoding is broken: {error}") from None
-            if plain:
-                yield plain
-    finally:
-        reply.close()

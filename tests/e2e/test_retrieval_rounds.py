@@ -36,12 +36,16 @@ class Conversation:
         self.client = CLIENTS[wire](MODELS[wire], "Be brief.", TOOLS, stream=stream)
         self.raw = b""
 
-    async def ask(self):
+    async def post(self):
         headers = {"content-type": "application/json", **self.client.headers("sk-test")}
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
             answer = await http.post(self.url + self.client.url, content=self.client.encode(), headers=headers)
-        assert answer.status_code == 200, answer.text
         self.raw = answer.content
+        return answer
+
+    async def ask(self):
+        answer = await self.post()
+        assert answer.status_code == 200, answer.text
         return self.client.read(self.raw)
 
     async def read_log(self, upstream):
