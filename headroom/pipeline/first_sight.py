@@ -10,12 +10,14 @@ from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.judge import Judge, stake_of
+from headroom.pipeline.judge import Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser
+from headroom.pipeline.seen import Seen
+from headroom.pipeline.seen import label as cited_as
 from headroom.retrieval.learning import Learning
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
@@ -40,6 +42,7 @@ class FirstSight:
         learning: Learning | None = None,
     ) -> None:
         self._learning = learning
+        self._seen = Seen()
         self._judge = judge
         self._ledger = ledger
         self._reviser = reviser
@@ -116,7 +119,7 @@ class FirstSight:
             (call.name if call else "").encode(),
             (call.arguments if call else "").encode(),
             query.encode(),
-            repr(stake_of(plan.request, parent)).encode(),
+            repr(stake_of(parent)).encode(),
             part.digest,
         )
         label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
@@ -126,9 +129,15 @@ class FirstSight:
             key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
         if plan.conversation.deferred and not node.offered:
             key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
-        entry, fresh = self._entry(plan, node, key.hex(), raw, part, hints, label, message, ends)
+        alone = key
+        known: Known | None = None
+        if label is None and (known := self._known(plan, raw, part, hints, ends)) is not None:
+            key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
+        entry, fresh = self._entry(plan, node, key.hex(), alone.hex(), raw, part, hints, known or label, message, ends)
         if entry.kind == "raw" or entry.lossless:
-            node.literals[part.digest] = _label(hints, node.depth)
+            node.literals[part.digest] = cited_as(hints, node.depth)
+        if entry.cites:
+            node.cites = (*node.cites, *entry.cites)
         verdict = Verdict(
             kind=entry.kind,
             why=entry.why,
@@ -148,25 +157,32 @@ class FirstSight:
         plan: Plan,
         node: Node,
         key: str,
+        alone: str,
         raw: bytes,
         part: TextPart,
         hints: Hints,
-        label: str | None,
+        known: Known | str | None,
         message: Message,
         ends: float,
     ) -> tuple[Entry, bool]:
-        """The verdict, and whether it was reached just now: a moved cache mark or a restart makes no block new."""
+        """The verdict, and whether it was reached just now: a moved cache mark or a restart makes no block new.
+
+        ``alone`` is the key of the block without regard to earlier copies: it stands there when time was up.
+        """
         try:
             standing = self._ledger.get(key)
+            if standing is None and alone != key:
+                standing = self._ledger.get(alone)
+                standing = standing if standing is not None and standing.why == "deadline" else None
             if standing is not None:
                 return standing, False
             if self._learning is not None and hints.tool is not None:
                 # Only here, where the verdict is about to be pinned: what was sent once never follows later searches.
                 wanted = self._learning.words(plan.exchange.project, hints.tool, now=plan.now)
                 hints = replace(hints, query=f"{hints.query} {wanted}") if wanted else hints
-            entry = self._judge.judge(plan, raw, part, hints, label, message, ends)
+            entry = self._judge.judge(plan, raw, part, hints, known, message, ends)
             if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
-                entry = self._judge.judge(plan, raw, part, hints, label, message, ends, lossy=False)
+                entry = self._judge.judge(plan, raw, part, hints, known, message, ends, lossy=False)
             if entry.literal is not None and not self._judge.cacheable(plan, node, part, entry):
                 entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
@@ -177,6 +193,17 @@ class FirstSight:
             log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
             return Entry("raw", "ledger"), True
+
+    def _known(self, plan: Plan, raw: bytes, part: TextPart, hints: Hints, ends: float) -> Known | None:
+        """The parts of a new result that the reader has seen word for word, where they are worth a citation."""
+        if plan.lossless or (hints.tool or "").endswith("_retrieve") or ends - self._clock() <= 0:
+            return None  # what was asked for again is wanted again
+        text = text_of(raw[part.start : part.end])
+        repeats = self._seen.repeats(plan, text)
+        if not repeats:
+            return None
+        places = {self._seen.place(plan, repeat) for repeat in repeats}
+        return Known(text, repeats, tuple(sorted(place for place in places if place is not None)))
 
     def rejudge(self, plan: Plan, node: Node, part: TextPart, left: float) -> Entry | None:
         """What a block that went out raw would become today; None when that is nothing better."""
@@ -190,11 +217,3 @@ class FirstSight:
         raw = plan.exchange.body_in[piece.start : piece.end]
         entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left)
         return entry if entry.literal is not None else None
-
-
-def _label(hints: Hints, depth: int) -> str:
-    what = hints.command or hints.path or ""
-    what = " ".join(what.split())
-    if len(what) > 120:
-        what = what[:117] + "..."
-    return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from headroom.accounts.pricing import Prices
+from headroom.accounts.tokens import estimate
+from headroom.compress import dedupe
+from headroom.compress.dedupe import Repeat
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.rendition import Hints
-from headroom.compress.router import Outcome, Policy
+from headroom.compress.router import MARGIN_SHARE, MARGIN_TOKENS, Outcome, Policy
 from headroom.compress.voi import allow_lossy, prior_of
 from headroom.errors import StoreError
 from headroom.exchange import Wire
@@ -27,7 +30,7 @@ from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal, text_of
-from headroom.wire.dialect import Message, Request, TextPart
+from headroom.wire.dialect import Message, TextPart
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -37,8 +40,25 @@ BYTES_A_TOKEN = 4
 """Of JSON as agents send it, rather too many, so that a prompt seems small."""
 SURELY = 6
 """Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
+PARTS = "dedupe:lines"
+_MOSTLY = 0.5
+"""A block that citing makes this much shorter is not compressed otherwise."""
+_WHOLE = 1.3
+"""Citing leaves nothing out, so it may be this much longer than a text with gaps."""
+_FRONT = 16_000
+"""Tokens that tools and system prompt of an agent take, about. They may change under a conversation, its verdicts not."""
 _CONTEXTS = (15_000, 22_000, 33_000, 50_000, 75_000, 110_000, 165_000, 250_000)
 _MAX_BLOCK = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A block of which parts stand word for word in earlier results."""
+
+    text: str
+    repeats: tuple[Repeat, ...]
+    places: tuple[tuple[int, int], ...]
+    """Depth and number of the results that hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +69,12 @@ class Stake:
     calls: int
 
 
-def stake_of(request: Request, before: Node) -> Stake:
-    """The stake at a block: from what stands in front of it and nothing else. ``before`` is the message before its own.
+def stake_of(before: Node) -> Stake:
+    """The stake at a block: from the messages in front of it and nothing else. ``before`` is the one before its own.
 
     The prompt's tokens, and as many calls as there were (Lindy's rule); both within bounds.
     """
-    tokens = (front(request) + before.sent) // BYTES_A_TOKEN
+    tokens = _FRONT + before.sent // BYTES_A_TOKEN
     context = min(_CONTEXTS, key=lambda step: abs(step - tokens))
     calls = 10 if before.depth < 40 else 20 if before.depth < 100 else 30
     return Stake(context, calls)
@@ -91,13 +111,13 @@ class Judge:
         raw: bytes,
         part: TextPart,
         hints: Hints,
-        label: str | None,
+        known: Known | str | None,
         message: Message,
         ends: float,
         *,
         lossy: bool = True,
     ) -> Entry:
-        """The verdict on a block never seen before."""
+        """The verdict on a block never seen before. ``known``: its parts that were, or what to call an earlier copy."""
         settings, conversation = self._settings, plan.conversation
         size = part.end - part.start
         if not conversation.current:
@@ -107,9 +127,17 @@ class Judge:
         if message.signed:
             return Entry("raw", "signed")
         protection = self._protector.level(hints.tool or "", hints.command)
-        if label is not None and not plan.lossless:
-            text = text_of(raw[part.start : part.end])
-            return _citation(text, label)
+        if isinstance(known, str):
+            if not plan.lossless:
+                return _citation(text_of(raw[part.start : part.end]), known)
+            known = None
+        cited = _cited(known) if known is not None and PARTS not in conversation.barred else None
+        if cited is not None and (
+            protection is Protection.EXACT or cited.tokens_after <= cited.tokens_before * _MOSTLY
+        ):
+            return cited
+        if ends - self._clock() <= 0 and size >= dedupe.MIN_CHARS:
+            return Entry("raw", "deadline")  # no time to look for parts that were sent before
         if protection is Protection.EXACT:
             return Entry("raw", "protected")
         if size < settings.min_tokens * 2:
@@ -122,7 +150,7 @@ class Judge:
         text = text_of(raw[part.start : part.end])
         if SIGIL in text and self._is_ours(text, plan.now):
             return Entry("raw", "own_output")
-        stake = stake_of(plan.request, plan.node)
+        stake = stake_of(plan.node)
         lossy = (
             lossy
             and conversation.promise
@@ -153,6 +181,9 @@ class Judge:
             # Earlier conversations asked for such text again: it goes out whole, or in a form that loses nothing.
             outcome = self._workers.run(Job(text, hints, replace(policy, lossy=False)), ends - self._clock())
             why = outcome.why if outcome.why == "deadline" else "wanted_back"
+        rival = outcome.tokens_after * (1.0 if outcome.lossless else _WHOLE)
+        if cited is not None and (outcome.text is None or cited.tokens_after <= rival):
+            return cited
         if outcome.text is None:
             return Entry("raw", why, outcome.kind, tokens_before=outcome.tokens_before)
         if outcome.transform in conversation.barred:
@@ -216,7 +247,7 @@ class Judge:
         if not request.cache_marks and request.wire is Wire.ANTHROPIC:
             return True
         minimum = economics.cache_minimum(exchange.model if request.model is None else request.model)
-        if entry.why == "dedupe:repeat" and not _at_work(node):
+        if entry.why in {"dedupe:repeat", PARTS} and not _at_work(node):
             return True
         size = part.end - part.start
         rest = front(request) + node.sent - size
@@ -258,6 +289,15 @@ def _at_work(node: Node) -> bool:
         if seen == 2:
             return True
     return False
+
+
+def _cited(known: Known) -> Entry | None:
+    """The block with its known parts cited, or None where that gains too little."""
+    text = dedupe.cite(known.text, known.repeats)
+    before, after = estimate(known.text), estimate(text)
+    if after > before - max(MARGIN_TOKENS, MARGIN_SHARE * before):
+        return None
+    return Entry("compressed", PARTS, "repeat", literal(text), True, None, before, after, known.places)
 
 
 def _citation(text: str, label: str) -> Entry:

@@ -27,6 +27,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tokens_before: int = 0
     """Estimates, as the gate saw them."""
     tokens_after: int = 0
+    cites: tuple[tuple[int, int], ...] = ()
+    """Earlier results that it names instead of repeating them: depth in the conversation, number in the message."""
 
 
 _encoder = msgspec.msgpack.Encoder()

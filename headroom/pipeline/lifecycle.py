@@ -115,7 +115,12 @@ def outdated(nodes: Sequence[Node]) -> list[Outdated]:
     if not found:
         return found
     cited = _cited(nodes)
-    found = [one for one in found if results_of(nodes[one.depth - 1])[one.part].digest not in cited]
+    places = {place for node in nodes for place in node.cites}
+    found = [
+        one
+        for one in found
+        if (one.depth, one.part) not in places and results_of(nodes[one.depth - 1])[one.part].digest not in cited
+    ]
     return sorted(found, key=lambda one: (one.depth, one.part))
 
 

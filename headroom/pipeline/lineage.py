@@ -52,6 +52,8 @@ class Node:
     """Ledger keys, one a verdict."""
     literals: dict[bytes, str] = field(default_factory=dict)
     """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
+    cites: tuple[tuple[int, int], ...] = ()
+    """Earlier results, by depth and number, that this message's results name in part instead of repeating them."""
     size: int = 0
     """Bytes of all messages up to here."""
     sent: int = 0

@@ -1,64 +1,65 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress.dedupe import SeenText
+from headroom.compress.dedupe import SeenText, cite, restore
 
 FILE = "\n".join(f"def function_{n}(argument):  # number {n} in the file" for n in range(60))
 
 
+def index(*texts):
+    seen = SeenText()
+    for number, text in enumerate(texts):
+        seen.add(str(number).encode(), text)
+    return seen
+
+
+def anywhere(key):
+    return f"Read {key.decode()}"
+
+
 def test_a_second_copy_is_cited_with_its_place():
-    seen = SeenText()
-    seen.add("Read src/a.py", FILE)
     part = "\n".join(FILE.split("\n")[9:40])
-    cited = seen.cite(f"before\n{part}\nafter")
-    assert cited == "before\n[~ 31 lines (L2-32) are the same as lines 10-40 of Read src/a.py above, unchanged]\nafter"
+    text = f"before\n{part}\nafter"
+    cited = cite(text, index(FILE).repeats(text, anywhere))
+    assert cited == (
+        "before\n[~ 31 lines (L2-32): the same as lines 10-40 of the result of Read 0 above, unchanged]\nafter"
+    )
 
 
-def test_numbers_in_the_margin_do_not_hide_a_copy():
-    seen = SeenText()
-    seen.add("Read src/a.py", "\n".join(f"{n:>6}\t{line}" for n, line in enumerate(FILE.split("\n"), 1)))
-    (repeat,) = seen.repeats("\n".join(f"{n:>6}\t{line}" for n, line in enumerate(FILE.split("\n")[20:], 21)))
+def test_lines_with_the_same_numbers_in_the_margin_are_a_copy():
+    numbered = [f"{n:>6}\t{line}" for n, line in enumerate(FILE.split("\n"), 1)]
+    (repeat,) = index("\n".join(numbered)).repeats("\n".join(numbered[20:]), anywhere)
     assert (repeat.earlier_first, repeat.earlier_last) == (21, 60)
 
 
+def test_lines_that_moved_to_other_numbers_are_none():
+    numbered = [f"{n:>6}\t{line}" for n, line in enumerate(FILE.split("\n"), 1)]
+    moved = [f"{n:>6}\t{line}" for n, line in enumerate(FILE.split("\n"), 3)]
+    assert index("\n".join(numbered)).repeats("\n".join(moved), anywhere) == ()
+
+
 def test_short_agreements_are_not_worth_a_citation():
-    seen = SeenText()
-    seen.add("Read a", FILE)
-    assert seen.cite("\n".join(FILE.split("\n")[:5])) is None
-    assert seen.cite("\n" * 50) is None
+    assert index(FILE).repeats("\n".join(FILE.split("\n")[:5]), anywhere) == ()
+    assert index(FILE).repeats("\n" * 50, anywhere) == ()
 
 
 def test_a_changed_line_parts_the_copy():
-    seen = SeenText()
-    seen.add("Read a", FILE)
     lines = FILE.split("\n")
     lines[30] = "changed"
-    assert [(r.first, r.last) for r in seen.repeats("\n".join(lines))] == [(1, 30), (32, 60)]
+    assert [(r.first, r.last) for r in index(FILE).repeats("\n".join(lines), anywhere)] == [(1, 30), (32, 60)]
 
 
-def test_what_was_edited_since_is_forgotten():
-    seen = SeenText()
-    seen.add("Read a", FILE)
-    seen.forget("Read a")
-    assert seen.cite(FILE) is None
-    seen.add("Read a", "something else entirely")
-    assert seen.cite(FILE) is None
+def test_only_texts_that_the_reader_sees_are_cited():
+    seen = index(FILE, FILE)
+    assert seen.repeats(FILE, lambda key: None) == ()
+    (repeat,) = seen.repeats(FILE, lambda key: "the later one" if key == b"1" else None)
+    assert repeat.key == b"1"
 
 
-def test_memory_is_bounded_and_the_oldest_goes_first():
-    seen = SeenText(max_bytes=3 * len(FILE))
-    texts = [FILE.replace("argument", f"argument{n}") for n in range(6)]
-    for n, text in enumerate(texts):
-        seen.add(f"Read {n}", text)
-    assert seen.cite(texts[0]) is None
-    assert seen.cite(texts[-1]) is not None
-    assert seen._bytes <= 3 * len(FILE)
-
-
-def test_a_block_beyond_the_bound_is_not_kept():
-    seen = SeenText(max_bytes=100)
-    seen.add("Read a", FILE)
-    assert seen.cite(FILE) is None
+def test_texts_of_other_branches_do_not_hide_ours():
+    seen = index(*[FILE] * 20)
+    (repeat,) = seen.repeats(FILE, lambda key: "ours" if key == b"19" else None)
+    assert (repeat.first, repeat.last) == (1, 60)
 
 
 _LINES = st.lists(
@@ -72,9 +73,7 @@ _LINES = st.lists(
 @settings(max_examples=150)
 @given(_LINES, _LINES)
 def test_citations_can_be_undone(earlier, later):
-    seen = SeenText()
-    seen.add("Read a", "\n".join(earlier))
+    seen = index("\n".join(earlier))
     text = "\n".join(later)
-    cited = seen.cite(text)
-    if cited is not None:
-        assert seen.restore(cited, seen.repeats(text)) == text
+    repeats = seen.repeats(text, anywhere)
+    assert restore(cite(text, repeats), repeats, seen.lines) == text

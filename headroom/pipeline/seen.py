@@ -1,0 +1,118 @@
+"""What a conversation has been sent whole so far, line by line, so that later copies of its parts are cited.
+
+Nothing here decides by itself: what may be cited depends on the chain of messages in front of a block and on nothing
+else. What is kept is a cache. It is made anew from the request, which holds every earlier text.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from headroom.compress.dedupe import MIN_CHARS, Repeat, SeenText
+from headroom.compress.rendition import Hints
+from headroom.pipeline.eligibility import hints_for
+from headroom.pipeline.lifecycle import results_of
+from headroom.pipeline.lineage import Node
+from headroom.pipeline.plan import Plan
+from headroom.wire.body import text_of
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bound of all that is kept; the conversation used longest ago goes first."""
+_CONVERSATIONS = 4_096
+MAX_BLOCK = 1024 * 1024
+"""A larger text is neither cited nor looked through."""
+_LABEL = 120
+_REACH = 16 * 1024 * 1024
+"""Bytes of the conversation that a citation may look back over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    node: bytes
+    depth: int
+    number: int
+    """Of the result in its message, from 0."""
+    before: int
+    """Bytes of the conversation up to and including its message."""
+    label: str
+
+
+@dataclass(slots=True)
+class _Index:
+    texts: SeenText = field(default_factory=SeenText)
+    places: dict[bytes, _Place] = field(default_factory=dict)
+    covered: set[bytes] = field(default_factory=set)
+    """Keys of the nodes whose texts are in."""
+
+
+class Seen:
+    """Texts sent whole, by conversation. Thread-safe."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max = max_bytes
+        self._total = 0
+        self._roots: OrderedDict[bytes, _Index] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def repeats(self, plan: Plan, text: str) -> tuple[Repeat, ...]:
+        """Runs of a new text that stand in a result in front of it. ``plan.node`` is the message before its own."""
+        if not MIN_CHARS <= len(text) <= MAX_BLOCK:
+            return ()
+        parent = plan.node
+        with self._lock:
+            index = self._roots.setdefault(plan.conversation.root.key, _Index())
+            size = index.texts.size
+            self._roots.move_to_end(plan.conversation.root.key)
+            self._cover(index, plan)
+            found = index.texts.repeats(text, lambda key: self._label(index.places[key], plan, parent))
+            self._total += index.texts.size - size
+            while self._total > self._max or len(self._roots) > _CONVERSATIONS:
+                self._total -= self._roots.popitem(last=False)[1].texts.size
+        return found
+
+    def place(self, plan: Plan, repeat: Repeat) -> tuple[int, int] | None:
+        """Depth and number of the result that a repeat cites."""
+        with self._lock:
+            index = self._roots.get(plan.conversation.root.key)
+            found = index.places.get(repeat.key) if index is not None else None
+        return (found.depth, found.number) if found is not None else None
+
+    @staticmethod
+    def _label(place: _Place, plan: Plan, parent: Node) -> str | None:
+        """How to cite a text, when it stands in front of the block as it came, and not too far away."""
+        if place.depth > parent.depth or plan.nodes[place.depth - 1].key != place.node:
+            return None  # of another branch
+        if (place.depth, place.number) in parent.revised or parent.size - place.before > _REACH:
+            return None
+        return place.label
+
+    @staticmethod
+    def _cover(index: _Index, plan: Plan) -> None:
+        missing: list[Node] = []
+        for node in reversed(plan.nodes):
+            if node.key in index.covered:
+                break
+            missing.append(node)
+        for node in reversed(missing):
+            index.covered.add(node.key)
+            if not node.verdicts:
+                continue
+            piece = plan.request.messages[node.depth - 1]
+            for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
+                if verdict.kind != "raw" or not MIN_CHARS <= part.end - part.start <= MAX_BLOCK:
+                    continue
+                key = node.key + number.to_bytes(4, "big")
+                call = node.call(part.call_id)
+                hints = hints_for(call.name if call else None, call.arguments if call else "", "")
+                index.places[key] = _Place(node.key, node.depth, number, node.size, label(hints, node.depth))
+                index.texts.add(key, text_of(plan.exchange.body_in[piece.start + part.start : piece.start + part.end]))
+
+
+def label(hints: Hints, depth: int) -> str:
+    """What a reader knows a result by: its tool, what it was asked for, and where it stands."""
+    what = " ".join((hints.command or hints.path or "").split())
+    if len(what) > _LABEL:
+        what = what[: _LABEL - 3] + "..."
+    return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"
