@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 from typing import Protocol
 
 from headroom.compress.kompress import choose
@@ -191,7 +191,7 @@ def _repeats(tokens: Sequence[str], seen: set[tuple[str, ...]]) -> bool:
     return repeated and not any(token.isdigit() for shingle in fresh for token in shingle)
 
 
-def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: float) -> set[int]:
+def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: float, *, sure: float = _SURE) -> set[int]:
     """Choose runs of sentences long enough to be worth a marker when they go: single ones would be filled in again."""
     runs = list(_runs(sentences))
     values = [max(scores[first:behind]) + 0.5 * sum(scores[first:behind]) / (behind - first) for first, behind in runs]
@@ -201,7 +201,7 @@ def _select(sentences: Sequence[Sentence], scores: Sequence[float], budget: floa
         first, behind = runs[index]
         size = sentences[behind - 1].end - sentences[first].start
         # What the question surely asks for is kept beyond the budget.
-        if used + size > budget and max(scores[first:behind]) < _SURE:
+        if used + size > budget and max(scores[first:behind]) < sure:
             continue
         keep.update(range(first, behind))
         used += size
@@ -229,7 +229,7 @@ def _select_scored(
     if target is None:
         return fixed | choose.by_threshold(rows)
     values = [score + 2.0 * choose.value(row) for score, row in zip(scores, rows, strict=True)]
-    return fixed | _select(sentences, values, target * size)
+    return fixed | _select(sentences, values, target * size, sure=inf)
 
 
 def _left_out(pieces: Sequence[str | Gap]) -> int:

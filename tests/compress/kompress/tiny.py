@@ -29,11 +29,12 @@ People still tell of the flood that carried away the lower bridge while the mill
 SENTENCES = [line for line in PROSE.split("\n") if line]
 
 
-def essay(paragraphs=14):
-    """English prose of some 1,400 words that the gate lets through."""
+def essay(paragraphs=20):
+    """English prose that the gate lets through, some 110 words a paragraph, no two sentences alike."""
     out = []
     for p in range(paragraphs):
-        out.append(" ".join(f"{s[:-1]}, as they said in part {p * 5 + i}." for i, s in enumerate(SENTENCES)))
+        picked = (SENTENCES * 2)[p % 5 : p % 5 + 3 + p % 3]
+        out.append(" ".join(f"In part {p * 5 + i} they said so: {s}" for i, s in enumerate(picked)))
     return "\n\n".join(out)
 
 
