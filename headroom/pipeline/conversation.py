@@ -20,7 +20,7 @@ from headroom.pipeline.economics import FEW_CALLS
 from headroom.pipeline.lineage import Node, digest
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.learning import Learning
-from headroom.retrieval.tool import offer
+from headroom.retrieval.tool import VERSION, offer
 from headroom.settings import Settings
 from headroom.store.protocol import SpaceLimits, Store
 from headroom.wire.dialect import Dialect, Request, Slice
@@ -30,7 +30,7 @@ BARRED = "barred"
 EVERYTHING = "*"
 LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=30 * 86_400)
 _RECENT = 4_096
-TOOL_TOKENS = 200
+TOOL_TOKENS = 125
 """What the definition of the retrieval tool takes of every request, about."""
 _ODDS = 8.0
 """Nearly all agents' conversations come to leave something out. Hence the tool is offered at once where adding it later
@@ -54,6 +54,8 @@ class Pinned(msgspec.Struct, frozen=True, array_like=True):
     promise: bool
     inject: bool
     deferred: bool = False
+    tool: int = 1
+    """Version of the tool's definition; rows from before there were several have the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Conversation:
     """We add the retrieval tool; false when the client registered it itself, or when nothing is promised."""
     deferred: bool = False
     """We add the tool only from the first block on that pays for it (`Node.offered`)."""
+    tool: int = VERSION
+    """Which definition of the tool we add."""
     barred: frozenset[str] = frozenset()
     """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
     gates: Gates = field(default_factory=Gates)
@@ -166,7 +170,7 @@ class Conversations:
         row = self._store.put_once(
             SPACE,
             key.hex(),
-            msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, deferred)),
+            msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, deferred, VERSION)),
             now=now,
         )
         pinned = msgspec.msgpack.decode(row, type=Pinned)
@@ -177,6 +181,7 @@ class Conversations:
             promise=promise and pinned.promise,
             inject=inject and pinned.inject,
             deferred=pinned.deferred,
+            tool=pinned.tool,
             barred=self._barred(key),
             gates=self._gates(key, dialect, openers, now=now) if promise else Gates(),
         )

@@ -184,7 +184,12 @@ class Pipeline:
         extra, plan.tools = (
             ([], None)
             if barred
-            else self._tools.edits(exchange, request, plan.dialect, inject=plan.conversation.inject and offered)
+            else self._tools.edits(
+                exchange,
+                request,
+                plan.dialect,
+                inject=plan.conversation.tool if plan.conversation.inject and offered else None,
+            )
         )
         exchange.retrieve_offered = offered and bool(request.tool_names) and not barred
         edits += extra

@@ -26,17 +26,20 @@ class ToolEdits:
         self._lock = threading.Lock()
 
     def edits(
-        self, exchange: Exchange, request: Request, dialect: Dialect, *, inject: bool
+        self, exchange: Exchange, request: Request, dialect: Dialect, *, inject: int | None
     ) -> tuple[list[Edit], bytes | None]:
-        """Absolute edits of this request's tools, and the array as it will be sent when that differs."""
+        """Absolute edits of this request's tools, and the array as it will be sent when that differs.
+
+        ``inject`` is the version of our tool to add, or None.
+        """
         if request.tools is None:
             return [], None
         body = exchange.body_in
         start, end = request.tools.start, request.tools.end
         raw = body[start:end]
         edits = [Edit(start + e.start, start + e.end, e.new) for e in self._compacted(exchange, raw)]
-        if inject:
-            edits += add_tool(body, request, dialect, definition(dialect))
+        if inject is not None:
+            edits += add_tool(body, request, dialect, definition(dialect, inject))
         if not edits:
             return [], None
         return edits, splice(raw, [Edit(e.start - start, e.end - start, e.new) for e in edits])

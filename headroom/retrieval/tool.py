@@ -16,14 +16,36 @@ from headroom.wire.tools import add_tool
 
 NAME: Final = "headroom_retrieve"
 
+VERSION: Final = 2
+"""Of the definition. A conversation keeps the one it began with: the tools stand at the front of what is cached."""
+
 DESCRIPTION: Final = (
+    "Fetch the exact text omitted at a [~ ...] marker in a tool result. hash: 24 hex digits after hr: "
+    "(hr:^ = the one above). Add the marker's range or a pattern, else all is returned."
+)
+
+PARAMETERS: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "type": "object",
+        "properties": {
+            "hash": {"type": "string"},
+            "lines": {"type": "string", "description": "A-B; CA-B: characters"},
+            "rows": {"type": "string"},
+            "pattern": {"type": "string", "description": "text or regex"},
+            "max_tokens": {"type": "integer"},
+        },
+        "required": ["hash"],
+    }
+)
+
+_FIRST_DESCRIPTION: Final = (
     "Get back text that was left out of a tool result at a [~ ... omitted ...] marker. "
     "Give the 24-digit hash printed after hr: (hr:^ means the hash printed above it in that result) "
     "and, unless you need everything, the range printed in the marker or a pattern to search for. "
     "The answer is the original text, unchanged."
 )
 
-PARAMETERS: Final[Mapping[str, object]] = MappingProxyType(
+_FIRST_PARAMETERS: Final[Mapping[str, object]] = MappingProxyType(
     {
         "type": "object",
         "properties": {
@@ -48,8 +70,10 @@ def is_retrieve(name: str) -> bool:
     return len(name) <= 256 and _OURS.fullmatch(name) is not None
 
 
-def definition(dialect: Dialect) -> bytes:
-    """The tool as one JSON element of this dialect's ``tools`` array; the same bytes every time."""
+def definition(dialect: Dialect, version: int = VERSION) -> bytes:
+    """The tool as one JSON element of this dialect's ``tools`` array; the same bytes every time for a version."""
+    if version == 1:
+        return dialect.tool(NAME, _FIRST_DESCRIPTION, dict(_FIRST_PARAMETERS))
     return dialect.tool(NAME, DESCRIPTION, dict(PARAMETERS))
 
 

@@ -290,3 +290,20 @@ def test_counts_are_the_same_whether_history_was_seen_or_not():
         send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(21, 10)[:count]))
     grown, _ = send(pipeline, Wire.ANTHROPIC, raw)
     assert (grown.tokens_before, grown.tokens_after) == (whole.tokens_before, whole.tokens_after)
+
+
+@pytest.mark.parametrize("wire", list(Wire))
+def test_a_conversation_keeps_the_definition_of_the_tool_it_began_with(wire, monkeypatch):
+    store = memory()
+    steps = turns(3, 4)
+    monkeypatch.setattr(conversation_module, "VERSION", 1)
+    first, _ = send(make(store, mode="cache")[0], wire, body(wire, steps[:2], marked=False))
+    monkeypatch.undo()
+    second, _ = send(make(store, mode="cache")[0], wire, body(wire, steps, marked=False))
+    other, _ = send(make(mode="cache")[0], wire, body(wire, steps, marked=False))
+    arrays = []
+    for ex in (first, second, other):
+        place = dialect_for(wire).outline(ex.body_out).tools
+        arrays.append(ex.body_out[place.start : place.end])
+    assert arrays[0] == arrays[1]
+    assert arrays[1] != arrays[2]

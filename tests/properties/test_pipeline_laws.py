@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from headroom.exchange import Wire
 from headroom.wire import dialect_for
 from headroom.wire.body import splice
-from tests.pipeline.conversations import body, turns
+from tests.pipeline.conversations import body, exchange, turns
 from tests.pipeline.test_pipeline import make, memory, results, send
 
 WIRES = st.sampled_from(list(Wire))
@@ -104,6 +104,74 @@ def test_a_marker_is_there_only_with_the_tool_and_its_original(wire, seed, tools
         assert b"headroom_retrieve" in ex.body_out
     for handle in named:
         assert originals.get(handle.decode(), now=1.0).text in {s[2] for s in turns(seed, 8)}
+
+
+OBSTACLES = (None, None, None, "batch", "signed", "websocket", "json_stream")
+FORCED = {
+    Wire.ANTHROPIC: {"tool_choice": {"type": "any"}},
+    Wire.OPENAI_CHAT: {"tool_choice": "required"},
+    Wire.OPENAI_RESPONSES: {"tool_choice": "required"},
+    Wire.GEMINI: {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
+}
+
+
+@given(
+    WIRES,
+    st.integers(0, 10**6),
+    st.sampled_from(["cache", "token"]),
+    st.sampled_from(["tools", "tools", "none", "own"]),
+    st.sampled_from(OBSTACLES),
+    st.lists(st.booleans(), min_size=3, max_size=3),
+    st.sampled_from([{}, {}, {"lossless": True}, {"ccr_marker": False}, {"ccr_inject_tool": False}]),
+)
+@settings(max_examples=40)
+def test_markers_and_the_tool_come_together_and_stay(wire, seed, mode, tools, obstacle, forced, options):
+    """Over a growing conversation: no marker without a tool that can be called, no tool of ours without a use, no flip."""
+    pipeline, _ = make(mode=mode, **options)
+    steps = turns(seed, 6)
+    offered_before = None
+    for count, force in zip((2, 4, 6), forced, strict=True):
+        value = json.loads(body(wire, steps[:count], tools=tools != "none", marked=False))
+        if tools == "own":
+            _add_own(wire, value)
+        value |= FORCED[wire] if force and tools != "none" else {}
+        ex = exchange(wire, json.dumps(value).encode())
+        ex.obstacle = obstacle
+        plan = pipeline.plan(ex, now=1.0)
+        pipeline.work(plan, seconds=30)
+        pipeline.finish(plan)
+        names = dialect_for(wire).outline(ex.body_out).tool_names
+        there = sum(name.endswith("headroom_retrieve") for name in names)
+        markers = bool(re.search(rb"hr:[0-9a-f]{24}", ex.body_out))
+        assert there <= 1
+        if markers:
+            assert there
+            assert ex.retrieve_offered
+        possible = (
+            tools != "none" and (tools == "own" or obstacle is None) and not options.keys() & {"lossless", "ccr_marker"}
+        )
+        if not possible or ("ccr_inject_tool" in options and tools != "own"):
+            assert not markers
+            assert there == (tools == "own")
+        elif tools != "own" and plan.conversation.deferred:
+            assert bool(there) == markers
+        if offered_before:
+            assert there
+        offered_before = there
+
+
+def _add_own(wire, value):
+    """The client brings the tool along, by way of MCP."""
+    schema = {"type": "object", "properties": {"hash": {"type": "string"}}}
+    name = "mcp__headroom__headroom_retrieve"
+    if wire is Wire.GEMINI:
+        value["tools"][0]["functionDeclarations"].append({"name": name, "description": "x", "parameters": schema})
+    elif wire is Wire.OPENAI_CHAT:
+        value["tools"].append({"type": "function", "function": {"name": name, "parameters": schema}})
+    elif wire is Wire.OPENAI_RESPONSES:
+        value["tools"].append({"type": "function", "name": name, "parameters": schema})
+    else:
+        value["tools"].append({"name": name, "description": "x", "input_schema": schema})
 
 
 @given(WIRES, st.integers(0, 10**6))

@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from headroom.accounts import tokens
 from headroom.exchange import Wire
+from headroom.pipeline.conversation import TOOL_TOKENS
 from headroom.retrieval.tool import NAME, arguments_of, definition, is_retrieve, offer
 from headroom.wire import dialect_for
 from headroom.wire.body import splice
@@ -149,4 +151,7 @@ def test_the_definition_is_small_and_the_same_every_time():
         raw = definition(dialect_for(wire))
         assert raw == definition(dialect_for(wire))
         assert json.loads(raw)
-        assert len(raw) < 1100
+        assert tokens.count(raw.decode()) <= TOOL_TOKENS + 10
+        flat = json.dumps(json.loads(raw))
+        for name in ("hash", "lines", "rows", "pattern", "max_tokens"):
+            assert f'"{name}"' in flat
