@@ -215,5 +215,6 @@ class FirstSight:
         hints = hints_for(call.name if call else None, call.arguments if call else "", query)
         piece = plan.request.messages[node.depth - 1]
         raw = plan.exchange.body_in[piece.start : piece.end]
-        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left)
+        # The model has no part in it: that it arrived meanwhile must not change what was sent.
+        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left, model=False)
         return entry if entry.literal is not None else None

@@ -116,8 +116,12 @@ class Judge:
         ends: float,
         *,
         lossy: bool = True,
+        model: bool = True,
     ) -> Entry:
-        """The verdict on a block never seen before. ``known``: its parts that were, or what to call an earlier copy."""
+        """The verdict on a block never seen before. ``known``: its parts that were, or what to call an earlier copy.
+
+        ``model``: the model may have a say in it; not so where the block itself was sent before.
+        """
         settings, conversation = self._settings, plan.conversation
         size = part.end - part.start
         if not conversation.current:
@@ -171,7 +175,7 @@ class Judge:
             calls=stake.calls,
         )
         scores = None
-        if self._scorer is not None and lossy:
+        if self._scorer is not None and lossy and model:
             # Asked here and not in the worker: the model lives in this process, and a verdict without it is final, too.
             scores = self._scorer(text, hints, remaining, plan.model)
             remaining = ends - self._clock()
