@@ -1,4 +1,4 @@
-"""Command-line agents from the npm registry, installed once into a cache outside the checkout."""
+"""Agents and libraries from the npm registry, installed once into a cache outside the checkout."""
 
 import fcntl
 import os
@@ -24,28 +24,28 @@ def folder() -> Path:
 
 def find(name: str) -> str:
     """The agent's program; installs it when npm is there, else skips."""
-    base = folder()
-    program = base / "node_modules" / ".bin" / name
-    if program.exists():
-        return str(program)
+    return str(installed(PACKAGES[name], folder() / "node_modules" / ".bin" / name))
+
+
+def library(package: str) -> Path:
+    """The folder of a library for Node; installs it when npm is there, else skips."""
+    return installed(package, folder() / "node_modules" / package)
+
+
+def installed(package: str, made: Path) -> Path:
+    """What installing an npm package makes."""
+    if made.exists():
+        return made
     npm = shutil.which("npm")
     if npm is None:
-        absent(f"npm, to install {name},")
+        absent(f"npm, to install {package},")
+    base = folder()
     base.mkdir(parents=True, exist_ok=True)
     with (base / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            command = [
-                npm,
-                "install",
-                "--prefix",
-                str(base),
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                PACKAGES[name],
-            ]
+        if not made.exists():
+            command = [npm, "install", "--prefix", str(base), "--no-audit", "--no-fund", "--loglevel=error", package]
             done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-            if done.returncode or not program.exists():
-                absent(f"{PACKAGES[name]} (npm: {done.stderr[-300:].strip()})")
-    return str(program)
+            if done.returncode or not made.exists():
+                absent(f"{package} (npm: {done.stderr[-300:].strip()})")
+    return made
