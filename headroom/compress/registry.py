@@ -10,7 +10,7 @@ from headroom.compress.rendition import Compressor
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "json": ("json_table", "json_values"),
-    "table": ("tabular",),
+    "table": ("tabular", "sql_insert"),
     "config": ("config_text",),
     "log": ("log",),
     "tests": ("runners",),

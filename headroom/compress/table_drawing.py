@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from headroom.compress.table_frame import Frame, pad
@@ -12,6 +12,8 @@ from headroom.compress.table_frame import Frame, pad
 _BARS = "│┃║|"
 _RULE = re.compile(r"[-=+|:─━═│┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╞╡╤╧╒╕╘╛┏┓┗┛┣┫┳┻╋┡╇┩╭╮╰╯╶╴ ]{3,}")
 _TOKEN = re.compile(r"\S+")
+_WIDE_GAP = re.compile(r"\S {2,}(?=\S)")
+_UNDERLINE = re.compile(r"[-=+]{8,}(?: +[-=+]+)* *|[-=]+(?: +[-=]+)+ *")
 _MAX_COLUMNS = 120
 _MAX_WIDTH = 4_000
 _SAMPLE = 3_000
@@ -41,7 +43,7 @@ def take_apart(lines: Sequence[str]) -> Drawn | None:
     if len(lines) < 4 or max(map(len, lines)) > _MAX_WIDTH:
         return None
     bar = _bar(lines)
-    drawn = _ruled(lines, bar) if bar else _padded(lines)
+    drawn = _ruled(lines, bar) if bar else _padded_below(lines)
     if drawn is None:
         return None
     behind = len(lines) - drawn.after
@@ -91,6 +93,27 @@ def _ruled(lines: Sequence[str], bar: str) -> Drawn | None:
     return _frame(inner, sides, (join,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last)
 
 
+def _padded_below(lines: Sequence[str]) -> Drawn | None:
+    """Find a padded table that starts at the first line, or below a few lines of another shape."""
+    for before in range(min(_MOST_OUTSIDE, len(lines) - 4) + 1):
+        ruled = _UNDERLINE.fullmatch(lines[before + 1]) is not None
+        if not ruled and ((before and not _looks_like_titles(lines[before])) or _holds_values(lines[before])):
+            continue
+        drawn = _padded(lines[before:])
+        if drawn is not None:
+            return replace(drawn, first=drawn.first + before, before=before)
+    return None
+
+
+def _looks_like_titles(line: str) -> bool:
+    return len(_WIDE_GAP.findall(line)) >= 2 or (line.isupper() and line.count(" ") >= 2)
+
+
+def _holds_values(line: str) -> bool:
+    words = line.split()
+    return 3 * sum(any(map(str.isdigit, word)) for word in words) > len(words)
+
+
 def _padded(lines: Sequence[str]) -> Drawn | None:
     end = len(lines)
     while end > 1 and not lines[end - 1]:
@@ -100,19 +123,30 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
     width = max(map(len, body))
     if "\t" in body[0] or not body[0]:
         return None
-    if not trim and any(len(line) != width for line in body):
+    ragged = not trim and any(len(line) != width for line in body)
+    rule = len(body) > 1 and _UNDERLINE.fullmatch(body[1]) is not None
+    if ragged and not rule and not _looks_like_titles(body[0]):
         return None
-    spans = _spans(body, width)
-    if spans is None or not 3 <= len(spans) <= _MAX_COLUMNS:
+    solid = rule and " " not in body[1].strip()  # says nothing of the columns
+    spans = _spans([body[0], *body[2:]] if solid else body, width)
+    if spans is None or not 2 + (not rule) <= len(spans) <= _MAX_COLUMNS:
         return None
+    spans[0] = (0, spans[0][1])  # numbers stand to the right
     full = [line.ljust(width) for line in body]
-    rule = len(body) > 1 and re.fullmatch(r"[-=]+(?: +[-=]+)+ *", body[1]) is not None
     inner = [[line[a:b] for line in full] for a, b in spans]
-    if not rule:
+    if not rule or solid:
         # A gutter between the words of one title, or between words that happen to stand below each other.
         spans = _merged(spans, inner)
-        inner = [[line[a:b] for line in full] for a, b in spans]
-    if len(spans) < 3 or spans[0][0] or any(not column[0].strip() for column in inner):
+    if ragged:  # the last column has its own blanks behind it, or none
+        shortest = min(map(len, body))
+        while spans and spans[-1][0] > shortest:
+            spans.pop()
+        if len(spans) < 2:
+            return None
+        spans[-1] = (spans[-1][0], width)
+        full = list(body)
+    inner = [[line[a:b] for line in full] for a, b in spans]
+    if len(spans) < 2 + (not rule) or any(not column[0].strip() for column in inner):
         return None
     middle = body[1] if rule else ""
     inner = [[column[0], *column[1 + rule :]] for column in inner]

@@ -28,6 +28,57 @@ SAMPLES = {
 }
 
 
+OTHER_LOOKS = {
+    "records of psql": (
+        "table",
+        "".join(
+            f"-[ RECORD {n} ]-------------\nid         | {n}\ncreated_at | 2026-01-01 10:00:{n:02d}\n"
+            for n in range(1, 40)
+        ),
+    ),
+    "records of mysql": (
+        "table",
+        "".join(f"{'*' * 27} {n}. row {'*' * 27}\n  id: {n}\nname: x\n" for n in range(1, 30)),
+    ),
+    "a dump's statements": (
+        "table",
+        "-- dump\n" + "".join(f"INSERT INTO `t` VALUES ({n},'a','2026-01-01 10:00:00');\n" for n in range(40)),
+    ),
+    "pip list": (
+        "table",
+        "Package      Version  Location\n------------ -------- --------\n"
+        + "".join(f"pkg-{n:<8} 1.{n}\n" for n in range(60)),
+    ),
+    "javac": (
+        "build",
+        "".join(
+            f"src/A{n}.java:{n + 3}: error: cannot find symbol\n    return b{n}.id();\n            ^\n"
+            for n in range(20)
+        ),
+    ),
+    "eslint": (
+        "build",
+        "".join(
+            f"\n/srv/src/C{n}.tsx\n  {n + 3}:1   error    Unexpected any  no-any\n  {n + 9}:5   warning  Missing type  rule\n"
+            for n in range(15)
+        ),
+    ),
+    "ctest": (
+        "tests",
+        "Test project /srv/build\n"
+        + "".join(
+            f"    Start {n:3d}: case_{n}\n{n:3d}/60 Test #{n}: case_{n} ....   Passed    0.01 sec\n" for n in range(60)
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("look", OTHER_LOOKS)
+def test_what_tools_print_in_a_look_of_their_own_is_known(look):
+    kind, text = OTHER_LOOKS[look]
+    assert detect(text, Hints()).kinds[0] == kind
+
+
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_the_content_alone_tells_the_kind(kind):
     assert detect(SAMPLES[kind], Hints()).kinds[0] == kind

@@ -242,6 +242,30 @@ def test_lines_around_a_drawn_table_stay():
     assert "\n(30 rows)\n" in encoded
 
 
+DPKG = (
+    "Desired=Unknown/Install/Remove/Purge/Hold\n| Status=Not/Inst\n||/ Name           Version      Architecture Description\n"
+    "+++-==============-============-============-=================================\n"
+    + "".join(
+        f"ii  {f'lib{n}':<14} {f'1.{n}-1':<12} {'amd64' if n % 3 else 'all':<12} library number {n} {'of many ' * (n % 3)}\n"
+        for n in range(60)
+    )
+)
+IPTABLES = (
+    "Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n pkts bytes target     prot source               destination         \n"
+    + "".join(
+        f"{n * 7:5d} {n * 977:5d} ACCEPT     tcp  {f'10.0.{n}.0/24':<20} 0.0.0.0/0            tcp dpt:{8000 + n}\n"
+        for n in range(60)
+    )
+)
+
+
+@pytest.mark.parametrize("text", [DPKG, IPTABLES], ids=["dpkg", "iptables"])
+def test_a_padded_table_is_found_below_other_lines_with_blanks_left_at_line_ends(text):
+    encoded = encode(DRAWN, text)
+    assert text.split("\n", 1)[0] in encoded.split("\n")
+    assert len(encoded) < 0.9 * len(text)
+
+
 @pytest.mark.parametrize("draw", [_csv, _box, _psql, _columns], ids=["csv", "box", "psql", "column"])
 @pytest.mark.parametrize(
     ("query", "wanted"),

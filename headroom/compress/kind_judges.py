@@ -1,0 +1,315 @@
+"""One judge a content kind: how surely a sample of a text is of that kind, by the looks of its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_LOOK_CHARS = 160
+LINE_CHARS = 240
+
+TIMESTAMP = re.compile(
+    r"[0-9](?:[0-9]?[:.][0-9]{2}[:.][0-9]{2}|[0-9]{3}[-/][0-9]{2}[-/][0-9]{2}[T _]|[0-9]{9}(?![0-9])|[0-9]{5} [0-9]{6}\b)"
+)
+"""A time of day, a date or an epoch, in the spellings that logs use; tried before ``file:line``: ``10:00:00`` is no hit."""
+
+_LEVEL = re.compile(
+    r"(?:T(?=RACE)|D(?=EBUG)|I(?=NFO)|N(?=OTICE)|W(?=ARN)|E(?=RROR)|F(?=ATAL)|S(?=EVERE)|C(?=RITICAL))[A-Z]+\b|level=\w|<\w+>|\[\w+\]"
+)
+_HIT = re.compile(r"(?:[A-Za-z]:\\)?[^\s:|][^:|\n]{0,300}?[:-]\d+(?:[:-]\d+)?[:-]")
+_DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNORECASE)
+_HEADED_HIT = re.compile(r"\s*\d+[:-]")
+_PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]+(?:[/\\][\w.@+ ~#\[\]()-]+)*[/\\]?$")
+_LS_LINE = re.compile(r"[-dlbcps][-rwxsStT]{9}[.+@]?\s|total \d+$")
+_TREE_LINE = re.compile(r"[\s│|]*(?:[├└]──|[|`]--|\+---|\\---)\s")
+_SIZED_PATH = re.compile(r"\s*[\d.]+[KMGT]?\s+\S*/\S+$")
+_TEST_LINE = re.compile(
+    r"\s*\d+/\d+ Test +#\d+: |\s*Start +\d+: |=== (?:RUN|PAUSE|CONT|NAME)|\s*--- (?:PASS|FAIL|SKIP)|[^\s:]\S* (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. |\s*[✓✔✕✗×○●] "
+    r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S+ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
+    r"|E {2,}\S|test result:|\s*at Object\.<anonymous>"
+)
+_TEST_TITLE = re.compile(
+    r"={4,} test session starts|^=== RUN|^--- (?:PASS|FAIL)|^running \d+ tests?$|^Tests: +|^Test Suites: |^test result: |^Ran \d+ tests? in"
+    r"|^TAP version|^\d+ passing|^(?:FAIL|PASS) \S+\.(?:test|spec)\.",
+    re.MULTILINE,
+)
+_TEST_WORDS = (
+    *(
+        "PASS",
+        "FAIL",
+        "SKIP",
+        "... ok",
+        "\nok ",
+        "✓",
+        "✔",
+        "✕",
+        "✗",
+        "Ran ",
+        "Tests:",
+        "test session",
+        "=== RUN",
+        " passing",
+    ),
+    *("test result", "Tests run:", "Test project "),
+)
+_BUILD_LINE = re.compile(
+    r"[^\s:()]+[:(]\d+(?:[:,]\d+)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"
+    r"|(?:make|ninja)(?:\[\d+\])?:|(?:gcc|g\+\+|cc|clang|rustc|javac|ld|ar) -|\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Fetching|Resolving"
+    r"|Building|Finished|Checking|Updating|Unpacking|Setting up|Get:\d+|Selecting|Preparing|Requirement already|Using cached|Successfully)\b"
+    r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |\s*-->|\s*\d* *\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"
+)
+_DIAGNOSED = re.compile(
+    r"[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*\d+:\d+ +(?:error|warning) +\S"
+)
+_MANY_DIAGNOSES = 0.15
+_TRACE_LINE = re.compile(
+    r"Traceback \(most recent|\s*File \"[^\"]+\", line \d+|\s+at .+|Caused by:|\s*\.\.\. \d+ (?:more|common)|goroutine \d+ \["
+    r"|thread '.*' panicked|\s+\d+: +(?:0x[0-9a-f]+ - )?\S|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|\s*from \S+:\d+:in|#\d+ +(?:0x|\S+ in)|\s+\^+|Exception in thread"
+)
+_FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
+_DIFF_HEAD = re.compile(r"^(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )", re.MULTILINE)
+_DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
+_VCS_LINE = re.compile(
+    r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]+[0-9a-f]{7,12} \S|On branch |## \S"
+    r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
+)
+_VCS_HEAD = re.compile(
+    r"^commit [0-9a-f]{7,40}\b|^On branch |^## \S+|^(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}|^(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}",
+    re.MULTILINE,
+)
+_CONFIG_LINE = re.compile(
+    r"\s*(?:- )?[\w./\"'${}@-]+\s*(?::(?:\s|$)|=)|\s*-\s+\S|\s*[#;]|\[+[\w.\"' -]+\]+\s*$|---\s*$|\.\.\.\s*$"
+)
+_YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
+_COMMENT = re.compile(r"# ?\S")
+_ATX = re.compile(r"^#{2,6} \S", re.MULTILINE)
+_MANY_TITLES = 0.12
+_DEFINES = 0.04
+_KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
+_MARKDOWN_LINE = re.compile(
+    r"#{1,6} \S|\s*[-*+] \S|\s*\d+\. \S|```|~~~|> |\|.*\|\s*$|={3,}\s*$|-{3,}\s*$|!\[|\[[^\]]+\]\(|<\w+[ >]"
+)
+_MARKDOWN_HEAD = re.compile(r"#{1,6} \S|```|(?:={3,}|-{3,}|~{3,})$|[^\]\n]{0,120}\]\([^)\s]+\)")
+_CODE_LINE = re.compile(
+    r"\s*(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|func|fn|pub|use|let|const|var|function"
+    r"|export|public|private|protected|static|package|struct|enum|impl|type|interface|case|switch|match|module|require|end|local|namespace|template|typedef|raise|throw|yield)\b"
+    r"|\s+[\w.\[\]\"']+(?:: [\w.\[\], ]+)? [-+|&*/]?= \S|\s+(?:self\.|this\.|\$)?[\w.]+\("
+    r"|\s*(?://|/\*|\*|#(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
+)
+_REMARK = re.compile(r"\s*# ")
+_CODE_HEAD = re.compile(
+    r"\s*(?:(?:export |default |public |private |protected |static |final |abstract |async |pub(?:\([a-z]+\))? |inline |extern |unsafe )*"
+    r"(?:(?:def|class|func|fn|function|interface|struct|enum|impl|trait|namespace|module|package|typedef)\s+[\w(]|const \w+ =|let \w+ =|type \w+\b)"
+    r"|import [\w{*\"]|from \S+ import|#include\b|use \w+::|using \w+|[\w*&<>,: ]{3,80}\([^;]{0,120}\)\s*(?:const\s*)?\{)"
+)
+_HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
+_SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
+_BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
+_BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S")
+_WIDE = re.compile(r"\S {2,}\S")
+_RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
+_TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
+_INSERT_WITHIN = 8_000
+_HEAD_CHARS = 2_400
+_RULE = re.compile(r"\s*[-=]{2,}(?:[ +|]+[-=]{2,})+\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is looked at of a text."""
+
+    text: str
+    lines: tuple[str, ...]
+    head: str
+    tail: str
+    size: int
+
+    def share(self, pattern: re.Pattern[str]) -> float:
+        """Part of the sampled lines that start with the pattern."""
+        match = pattern.match
+        return sum(1 for line in self.lines if match(line, 0, _LOOK_CHARS)) / max(1, len(self.lines))
+
+    def share_anywhere(self, pattern: re.Pattern[str]) -> float:
+        """Part of the sampled lines that hold the pattern."""
+        search = pattern.search
+        return sum(1 for line in self.lines if search(line)) / max(1, len(self.lines))
+
+
+def _json(sample: Sample) -> float:
+    head = sample.head
+    if head[:1] in "{[" and head:
+        closing = "}" if head[0] == "{" else "]"
+        if sample.tail.endswith(closing) and re.match(r"[\[{]\s*[\"\[{\]}\d\-tfn]", head):
+            return 1.0
+        objects = sum(1 for line in sample.lines if line[0] == "{" and (line.endswith("}") or len(line) >= LINE_CHARS))
+        if objects >= 0.6 * len(sample.lines) and objects >= 2:
+            return 0.95
+    return 0.0
+
+
+def _html(sample: Sample) -> float:
+    if _HTML_HEAD.match(sample.head):
+        return 1.0
+    tagged = sum(len(match.group()) for match in _TAG.finditer(sample.text))
+    return min(0.95, 2.5 * tagged / max(1, len(sample.text)))
+
+
+def _diff(sample: Sample) -> float:
+    return 0.98 * sample.share(_DIFF_LINE) if _DIFF_HEAD.search(sample.text) else 0.0
+
+
+def _trace(sample: Sample) -> float:
+    framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0
+    return min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
+
+
+def _tests(sample: Sample) -> float:
+    if not any(word in sample.text for word in _TEST_WORDS):
+        return 0.0
+    title = 0.5 if _TEST_TITLE.search(sample.text) else 0.0
+    return min(1.0, title + 0.9 * sample.share(_TEST_LINE))
+
+
+def _log(sample: Sample) -> float:
+    stamped = sum(1 for line in sample.lines if TIMESTAMP.search(line, 0, 80)) / len(sample.lines)
+    levelled = (
+        sum(1 for line in sample.lines if _LEVEL.search(line, 0, 120)) / len(sample.lines) if stamped < 0.9 else 0
+    )
+    return min(0.97, max(1.05 * stamped, 0.7 * levelled))
+
+
+def _vcs(sample: Sample) -> float:
+    return min(0.96, 0.45 + 0.6 * sample.share(_VCS_LINE)) if _VCS_HEAD.search(sample.text) else 0.0
+
+
+def _search(sample: Sample) -> float:
+    flat = headed = 0
+    for line in sample.lines:
+        if TIMESTAMP.match(line):
+            continue
+        match = _HIT.match(line)
+        if match and _DIAGNOSIS.match(line, match.end()):
+            continue
+        if match and ("/" in match.group() or "." in match.group() or "\\" in match.group()):
+            flat += 1
+        elif _HEADED_HIT.match(line) and not _DIAGNOSED.match(line):
+            headed += 1
+    total = len(sample.lines)
+    paths = sum(1 for line in sample.lines if _PATH_LINE.match(line) and ("/" in line or "." in line))
+    if headed >= 2 and paths and headed + paths >= 0.7 * total:
+        return 0.9 * (headed + paths) / total
+    return 0.97 * flat / total
+
+
+def _build(sample: Sample) -> float:
+    found = 0.93 * sample.share(_BUILD_LINE)
+    diagnosed = sample.share(_DIAGNOSED)
+    return min(0.93, max(found, 0.6 + diagnosed)) if diagnosed >= _MANY_DIAGNOSES else found
+
+
+def _listing(sample: Sample) -> float:
+    total = len(sample.lines)
+    found = 0
+    for line in sample.lines:
+        if (
+            _LS_LINE.match(line)
+            or _TREE_LINE.match(line)
+            or _SIZED_PATH.match(line)
+            or (_PATH_LINE.match(line) and ("/" in line or "." in line or line.endswith(":")))
+            or (line.endswith(":") and "/" in line and " " not in line)
+        ):
+            found += 1
+    return 0.94 * found / total
+
+
+def _table(sample: Sample) -> float:
+    lines = sample.lines
+    if len(lines) < 3:
+        return 0.0
+    total = len(lines)
+    if _RECORD.match(sample.head):
+        return 0.99
+    if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[:_INSERT_WITHIN]:
+        return 0.99
+    if _BOX_HINT.search(sample.head) and sample.share_anywhere(_BOX) >= 0.8:
+        return 0.99
+    best = 0.0
+    for delimiter in ("\t", ",", ";", "|"):
+        usual = lines[0].count(delimiter)
+        if usual:
+            same = sum(1 for line in lines if line.count(delimiter) == usual) / total
+            headed = not any(char.isdigit() for char in lines[0].partition(delimiter)[0])
+            best = max(best, (0.985 if headed else 0.9) * same if same >= 0.93 else 0.5 * same)
+    if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
+        return 0.92
+    wide = sum(1 for line in lines if "  " in line and len(_WIDE.findall(line)) >= 2) / total if best < 0.9 else 0.0
+    return max(best, 0.7 * wide)
+
+
+def _config(sample: Sample) -> float:
+    lined = sample.share(_CONFIG_LINE)
+    yaml = sample.share(_YAML_LINE)
+    ends = sum(1 for line in sample.lines if line.rstrip().endswith((";", "{", "}"))) / len(sample.lines)
+    if sample.share(_CODE_HEAD) >= _DEFINES:  # keys and annotated names look alike
+        return 0.5 * max(yaml, lined)
+    return max(0.0, 0.88 * max(yaml, 0.9 * lined) - ends)
+
+
+def _markdown(sample: Sample) -> float:
+    comments = sample.share(_COMMENT)  # a script's comments and a title look alike; a title is rarer
+    comments = comments if comments > _MANY_TITLES else 0.0
+    marks = sample.share(_MARKDOWN_HEAD) - comments
+    if marks <= 0:
+        return 0.0
+    if "\n```" in sample.text and _ATX.search(sample.text):  # headings around code blocks: the code is quoted
+        return 0.92
+    keyed = sample.share(_KEY_LINE)  # a YAML file's comments look like headings
+    return min(0.86, 0.25 + 0.45 * (sample.share(_MARKDOWN_LINE) - comments) + min(0.35, 4.0 * marks)) - 0.6 * keyed
+
+
+def _code(sample: Sample) -> float:
+    heads = sample.share(_CODE_HEAD)
+    match = _CODE_LINE.match
+    lines = [line for line in sample.lines if not _REMARK.match(line)] or sample.lines
+    share = sum(1 for line in lines if line.endswith((";", "{", "}", "):")) or match(line)) / len(lines)
+    return min(0.9, share + min(0.2, 4.0 * heads)) if heads else 0.6 * share
+
+
+def _prose(sample: Sample) -> float:
+    text = sample.text[:4_000]
+    words = text.count(" ")
+    sentences = len(_SENTENCE.findall(text))
+    if not sentences or words < 40:
+        return 0.0
+    letters = (sum(map(str.isalpha, text)) + words) / len(text)
+    rate = min(1.0, 25.0 * sentences / words)
+    return 0.8 * rate * max(0.0, (letters - 0.75) / 0.25) if letters > 0.75 else 0.0
+
+
+def _dense(sample: Sample) -> float:
+    """Long lines with next to no blanks: minified code, base64, serialised state."""
+    long = [line for line in sample.text.split("\n") if len(line) >= 300 and line.count(" ") < 0.06 * len(line)]
+    return min(0.85, sum(map(len, long)) / max(1, len(sample.text)))
+
+
+JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
+    ("json", _json, 1.0),
+    ("html", _html, 1.0),
+    ("diff", _diff, 0.98),
+    ("trace", _trace, 1.0),
+    ("tests", _tests, 1.0),
+    ("table", _table, 0.99),
+    ("log", _log, 0.97),
+    ("search", _search, 0.97),
+    ("vcs", _vcs, 0.96),
+    ("listing", _listing, 0.94),
+    ("build", _build, 0.93),
+    ("markdown", _markdown, 0.92),
+    ("code", _code, 0.9),
+    ("config", _config, 0.88),
+    ("dense", _dense, 0.85),
+    ("prose", _prose, 0.8),
+)
+"""Kind, its judge, and the most that the judge can say: one that cannot win any more is not asked."""
