@@ -76,6 +76,8 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         services.on_reopen.append(rooms.accounts.journal.reopen)
 
     services.background += [rooms.pipeline.load, rooms.learning.keep_current]
+    if rooms.siblings is not None:
+        services.background.append(rooms.siblings.serve)
     services.on_ready.append(rooms.scorer.start)
 
     async def close_rooms() -> None:

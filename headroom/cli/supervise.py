@@ -10,6 +10,7 @@ import contextlib
 import mmap
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headroom.cli.worker import BOARD, INDEX, LINK, SPEAKS, STARTED
+from headroom.control.siblings import SOCKETS
 from headroom.errors import SettingsError
 from headroom.policy.board import empty_place, size
 
@@ -63,6 +65,7 @@ class Supervisor:
     _ever_ready: bool = False
     _killed: bool = False
     _board_fd: int = -1
+    _sockets: Path | None = None
     _board: mmap.mmap | None = None
 
     def run(self) -> int:
@@ -71,7 +74,7 @@ class Supervisor:
         When the first worker cannot start at all, its exit code: it has said why.
         """
         self._slots = [_Slot(index) for index in range(self.workers)]
-        with _wakeups() as wake, _memory(size(self.workers)) as self._board_fd:
+        with _wakeups() as wake, _memory(size(self.workers)) as self._board_fd, _folder() as self._sockets:
             self._board = mmap.mmap(self._board_fd, size(self.workers))
             try:
                 return self._loop(wake)
@@ -111,6 +114,7 @@ class Supervisor:
         with theirs:
             environ = {**self.environ, INDEX: str(slot.index), LINK: str(theirs.fileno())}
             environ[BOARD] = str(self._board_fd)
+            environ[SOCKETS] = str(self._sockets)
             if slot.index == 0 and not self._ever_ready:
                 environ[SPEAKS] = "1"
             # In a session of its own: Ctrl-C at a terminal reaches the supervisor alone, which passes it on once.
@@ -241,6 +245,16 @@ def _memory(length: int) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for sockets that only this user can enter; its name is short, since a socket's may not be long."""
+    folder = Path(tempfile.mkdtemp(prefix="headroom-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _say(text: str) -> None:

@@ -174,7 +174,7 @@ class Details:
         with self._lock:
             kept = self._kept.get(request.params["request_id"])
         if kept is None:
-            return detail("this request is no longer kept, or another worker took it", 404)
+            return detail("this request is no longer kept", 404)
         return json_reply(
             _row(kept)
             | {

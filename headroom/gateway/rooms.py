@@ -7,8 +7,9 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from headroom.accounts.accounts import Accounts
@@ -25,6 +26,7 @@ from headroom.control.health import Check
 from headroom.control.history import StatsHistory
 from headroom.control.http import ControlReply, ControlRequest, Handler, Route, Rule, json_reply
 from headroom.control.retrieve import Retrieve
+from headroom.control.siblings import SOCKETS, Siblings
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
 from headroom.exchange import Exchange
@@ -77,6 +79,8 @@ class Rooms:
     scorer: BlockScorer
     """The model; not started yet."""
     figures: Figures
+    siblings: Siblings | None
+    """The other workers of this machine; None where there are none."""
     routes: tuple[Route, ...]
     checks: dict[str, Callable[[], Check]]
     warnings: list[str] = field(default_factory=list)
@@ -174,7 +178,7 @@ def build(settings: Settings) -> Rooms:
         started=time.monotonic(),
         budget=lambda: budget.status(now=time.time()),
     )
-    details = Details()
+    details, siblings = Details(), _siblings(os.environ)
     accounts.sinks.append(details.take)
     figures.blocks["retrieval_feedback"] = learning.figures
     figures.blocks |= attach(accounts, settings, os.environ, warnings)
@@ -194,6 +198,7 @@ def build(settings: Settings) -> Rooms:
         learning=learning,
         scorer=scorer,
         figures=figures,
+        siblings=siblings,
         routes=(
             *figures.routes(),
             *_in_the_books(accounts, StatsHistory(accounts.keeper, time.time).routes()),
@@ -201,7 +206,7 @@ def build(settings: Settings) -> Rooms:
             *Compress(pipeline, lambda: settings, calls=accounts.compress_call).routes(),
             *Retrieve(kept).routes(),
             *page.routes(),
-            *_in_the_books(accounts, details.routes()),
+            *_of_all(siblings, tuple(_in_the_books(accounts, details.routes()))),
             Route("POST", "/cache/clear", _clearing(cache), Rule.LOOPBACK),
         ),
         checks={},
@@ -221,6 +226,16 @@ def _in_the_books(accounts: Accounts, routes: Iterable[Route]) -> Iterator[Route
             return reply if isinstance(reply, ControlReply) else await reply
 
         yield replace(route, handler=handle)
+
+
+def _siblings(environ: Mapping[str, str]) -> Siblings | None:
+    folder, worker = environ.get(SOCKETS), environ.get("HEADROOM_WORKER")
+    return Siblings(Path(folder), worker) if folder and worker else None
+
+
+def _of_all(siblings: Siblings | None, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """The details of this worker's requests, or of all workers'."""
+    return routes if siblings is None else siblings.routes(routes[0], routes[1:])
 
 
 def _keeper(settings: Settings, warnings: list[str]) -> Keeper:

@@ -203,6 +203,27 @@ def test_the_budget_is_one_and_outlives_a_kill(gate):
     assert {"$0.11 spent" in answer.text for answer in answers[6:]} == {True}
 
 
+def test_every_worker_shows_the_requests_of_all(gate):
+    answers = []
+    served = set()
+
+    def call():
+        answers.append(post(gate.base_url, ask(f"seen {len(answers)}"), key=f"sk-seen-{len(answers)}"))
+        served.add(server_of(answers[-1]))
+        return len(served) == 2
+
+    wait_for(call, what="calls served by both workers")
+    ids = {answer.headers["x-headroom-request-id"] for answer in answers if answer.status_code == 200}
+    for path in ["/dashboard/requests?limit=200"] * 8:  # each on a connection of its own
+        with httpx.Client(trust_env=False, timeout=20, headers={"connection": "close"}) as client:
+            listed = {row["request_id"] for row in client.get(gate.base_url + path).json()["requests"]}
+        assert ids <= listed
+    for one in ids:
+        with httpx.Client(trust_env=False, timeout=20, headers={"connection": "close"}) as client:
+            found = client.get(f"{gate.base_url}/dashboard/requests/{one}")
+        assert (found.status_code, found.json()["request_id"]) == (200, one)
+
+
 def test_sigterm_lets_streams_on_all_workers_end(llm, tmp_path):
     long = Reply((Text(" ".join(f"word{i}" for i in range(40))),), pause=0.03)
     llm.reset()
