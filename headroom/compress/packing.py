@@ -37,7 +37,7 @@ def pack(lines: list[str], head: Sequence[str] = (), *, always: bool = False, ma
 
 def pack_lines(lines: list[str], head: Sequence[str] = (), *, margin: bool = True) -> list[str]:
     """Do the same for lines that stay lines; as they are, below ``head``, where nothing is spared."""
-    legend, body, changed = _steps(lines, margin=margin)
+    legend, body, changed = _steps(lines, margin=margin, quick=True)
     return [*legend, *head, *(body.split("\n") if changed else lines)]
 
 
@@ -96,12 +96,12 @@ class LineCompressor(ABC):
             return False
 
 
-def _steps(lines: list[str], *, margin: bool) -> tuple[list[str], str, bool]:
+def _steps(lines: list[str], *, margin: bool, quick: bool = False) -> tuple[list[str], str, bool]:
     folded = lines
     if margin:
         folded = fold_repeats(lines) or lines
         folded = number_blocks(folded) or folded
-    legend, body = phrases.encode("\n".join(folded), margin=margin)
+    legend, body = phrases.encode("\n".join(folded), margin=margin, quick=quick)
     return legend, body, bool(legend) or folded is not lines
 
 

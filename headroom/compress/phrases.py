@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import insort
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -46,6 +47,8 @@ _WORTH = 0.25
 _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
 _ENTRY_COST = 4
+_LEAST_CHARS = 600
+"""Of a shorter text a legend takes longer to read than the text."""
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
 
@@ -55,12 +58,15 @@ def estimate(text: str) -> int:
     return len(_TOKEN.findall(text))
 
 
-def encode(text: str, *, margin: bool = True) -> tuple[list[str], str]:
+def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list[str], str]:
     """Return the lines of a legend and the text with marks; no lines where no phrase spares enough.
 
-    With ``margin`` False the first character of a line stays out of marks: it tells what the line is.
+    With ``margin`` False the first character of a line stays out of marks: it tells what the line is. ``quick`` looks
+    at half as much of the text.
     """
-    sample = _sample(text)
+    if len(text) < _LEAST_CHARS:
+        return [], text
+    sample = _sample(text, 3_000 + len(text) // 16 if quick else 6_000 + len(text) // 8)
     found = _candidates(sample, margin=margin)
     if not found:
         return [], text
@@ -159,21 +165,22 @@ def _spell(mark: str, entries: list[str], sigil: str) -> str:
 def _join(parts: list[str], phrase: str, mark: str) -> str:
     """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours."""
     sigil = mark[0]
-    if not any(_bars_edge(part[:1], phrase) for part in parts) and not any(part[-1:] == sigil for part in parts):
+    barred = {first for first in {part[:1] for part in parts[1:]} if _bars_edge(first, phrase)}
+    if not barred and sigil not in {part[-1:] for part in parts[:-1]}:
         return mark.join(parts)
     out = [parts[0]]
     for before, after in pairwise(parts):
-        out.append(phrase if _bars_edge(after[:1], phrase) or before[-1:] == sigil else mark)
+        out.append(phrase if after[:1] in barred or before[-1:] == sigil else mark)
         out.append(after)
     return "".join(out)
 
 
-def _sample(text: str) -> str:
-    """Pieces from all over the text, whole lines, at most 16,000 characters."""
-    size = min(16_000, 4_000 + len(text) // 12)
+def _sample(text: str, size: int) -> str:
+    """Pieces from all over the text, whole lines, at most ``size`` or 24,000 characters."""
+    size = min(24_000, size)
     if len(text) <= size:
         return text
-    count = 8
+    count = 16
     width = size // count
     step = (len(text) - width) // (count - 1)
     pieces = []
@@ -186,11 +193,14 @@ def _sample(text: str) -> str:
 
 def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     """Phrases that stand more than once in the sample, with the tokens one mark spares."""
-    starts = [
-        line[match.start() : match.start() + _MAX_PHRASE]
+    places = [
+        (line, match.start())
         for line in sample.split("\n")
         for match in _START.finditer(line[:2000], 0 if margin else 1)
     ]
+    heads = [line[at : at + _MIN_PHRASE] for line, at in places]
+    often = Counter(heads)
+    starts = [line[at : at + _MAX_PHRASE] for (line, at), head in zip(places, heads, strict=True) if often[head] > 1]
     starts.sort()
     seen: dict[str, int] = {}
     open_groups: list[tuple[int, int]] = []  # (length of the shared prefix, first of the group), lengths ascending
@@ -225,6 +235,8 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
 def _shared(a: str, b: str) -> int:
     """Length of the common prefix, cut back to where a phrase may end; ``a`` sorts before ``b``."""
     low, high = _MIN_PHRASE, min(len(a), len(b))
+    if b.startswith(a):
+        low = high
     while low < high:
         middle = (low + high + 1) // 2
         if a[:middle] == b[:middle]:

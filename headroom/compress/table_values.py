@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compress.columns import NUMBER, TIME, Column
@@ -85,6 +85,14 @@ class Spellings:
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
         self._found: dict[int, dict[str, list[str]]] = {}
+        self._lowered: dict[int, str] = {}
+
+    def any_in(self, index: int, runs: Iterable[str]) -> bool:
+        """Whether some run may be a value of the column: one search each, before the values are spelled out."""
+        lowered = self._lowered.get(index)
+        if lowered is None:
+            lowered = self._lowered[index] = "\n".join(self._columns[index].values).lower()
+        return any(run in lowered for run in runs)
 
     def of(self, index: int) -> dict[str, list[str]]:
         """Map each spelling to the cells it stands for."""
@@ -110,11 +118,14 @@ def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) 
     """Values right behind their column's name: ``OrderID = 10846``, ``whose `name` is datsun 810``."""
     found: list[Named] = []
     for index, ends in named.items():
-        values = spellings.of(index)
         for end in ends:
             link = _LINK.match(query, end)
             start = link.end() if link else end
-            value = next((run for run in _runs(query[start : start + 300]) if run in values), None)
+            runs = list(_runs(query[start : start + 300]))
+            if not spellings.any_in(index, runs):
+                continue
+            values = spellings.of(index)
+            value = next((run for run in runs if run in values), None)
             if value is None:
                 continue
             between = link[0] if link else ""
@@ -141,6 +152,7 @@ def whole_cells(spellings: Spellings, columns: Sequence[Column], query: str, rel
     return [
         spellings.condition(index, value, 1.0 if " " in value else weights.get(value, 0.0))
         for index in range(len(columns))
+        if spellings.any_in(index, runs)
         for value in sorted(runs & spellings.of(index).keys())
     ]
 
