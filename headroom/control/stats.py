@@ -103,6 +103,8 @@ class Figures:
         value["inflight"] = {"requests": inflight, "websocket_sessions": sessions}
         for name, block in self.blocks.items():
             value[name] = _safely(name, block)
+        if doctor := value.get("cache_doctor"):
+            value["prefix_cache"]["miss_attribution"] |= {"by_cause": doctor["by_cause"]}
         value["log_full_messages"] = settings.log_messages
         return value
 
@@ -227,6 +229,7 @@ class Figures:
             "strategies": b.strategies,
             "raw_blocks": b.raw_blocks,
             "refusals": b.refusals,
+            "history": b.history,
             "passthrough_reason": b.passthrough_reason,
             "rescued": b.rescued,
             "rounds": b.rounds,

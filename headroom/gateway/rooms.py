@@ -141,12 +141,13 @@ def build(settings: Settings) -> Rooms:
         scorer=scorer,
         ledger=Ledger(store),
         originals=kept,
-        conversations=Conversations(settings, store, learning=learning),
+        conversations=Conversations(settings, store, prices=prices, learning=learning),
         workers=Workers(),
         counts=Counts(),
         hidden=unseen,
         history=History(store),
         learning=learning,
+        prices=prices,
     )
     budget = Budget(store, limit_usd=settings.budget, period=Period(settings.budget_period))
     limited = settings.rate_limit

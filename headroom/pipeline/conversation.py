@@ -16,7 +16,7 @@ import msgspec
 from headroom.accounts.pricing import Prices
 from headroom.compress.router import POLICY_ID
 from headroom.exchange import Exchange, Wire
-from headroom.pipeline.economics import FEW_CALLS
+from headroom.pipeline.economics import FEW_CALLS, cache_minimum
 from headroom.pipeline.lineage import Node, digest
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.learning import Learning
@@ -43,8 +43,10 @@ _BYTES_A_TOKEN = 4
 _MOST_OPENERS = 8
 _INSTRUCTIONS = re.compile(rb'"role"[ \t\r\n]*:[ \t\r\n]*"(?:system|developer)"')
 """In a message, not in its text: there the quotes are escaped."""
-_UNSTORED = re.compile(rb'"store"[ \t\r\n]*:[ \t\r\n]*false')
-"""A Responses call whose history the client sends itself. Of the others we see single turns only."""
+_CONTINUED = re.compile(rb'"(?:previous_response_id|conversation)"[ \t\r\n]*:[ \t\r\n]*["{]')
+"""A Responses call whose history the provider keeps: what was offered in it is not to be seen."""
+SURELY_NEW = 3
+"""Bytes for each token of the smallest cached prompt up to which a prompt is not cached."""
 
 
 class Pinned(msgspec.Struct, frozen=True, array_like=True):
@@ -74,6 +76,8 @@ class Conversation:
     """We add the tool only from the first block on that pays for it (`Node.offered`)."""
     tool: int = VERSION
     """Which definition of the tool we add."""
+    resumed: bool = False
+    """It was there before this process saw it: what its messages hold has been sent."""
     barred: frozenset[str] = frozenset()
     """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
     gates: Gates = field(default_factory=Gates)
@@ -163,10 +167,10 @@ class Conversations:
         key = digest(exchange.wire.encode(), canonical, traits)
         deferred = (
             inject
-            and self._settings.mode == "token"
             and self._cheap_to_add(exchange, request)
-            and not (request.wire is Wire.OPENAI_RESPONSES and not _UNSTORED.search(exchange.body_in))
+            and not (request.wire is Wire.OPENAI_RESPONSES and _CONTINUED.search(exchange.body_in))
         )
+        resumed = self._store.get(SPACE, key.hex()) is not None
         row = self._store.put_once(
             SPACE,
             key.hex(),
@@ -182,6 +186,7 @@ class Conversations:
             inject=inject and pinned.inject,
             deferred=pinned.deferred,
             tool=pinned.tool,
+            resumed=resumed,
             barred=self._barred(key),
             gates=self._gates(key, dialect, openers, now=now) if promise else Gates(),
         )
@@ -204,6 +209,8 @@ class Conversations:
         """Whether the tool may wait for the first block that pays for it, as the opening is short."""
         if opening(request) > _LONG_OPENING:
             return False
+        if self._settings.mode != "token":  # what was sent must never change, so only what no cache holds yet may
+            return opening(request) < SURELY_NEW * cache_minimum(request.model or exchange.model)
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         read, write = rates.cache_read, rates.cache_write_5m
         later = (write - read) * opening(request) / _BYTES_A_TOKEN

@@ -19,7 +19,7 @@ from headroom.errors import StoreError
 from headroom.exchange import Wire
 from headroom.pipeline import economics
 from headroom.pipeline.block import Job
-from headroom.pipeline.conversation import EVERYTHING, TOOL_TOKENS, front
+from headroom.pipeline.conversation import EVERYTHING, SURELY_NEW, TOOL_TOKENS, front
 from headroom.pipeline.eligibility import Protection, Protector
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lineage import Node
@@ -227,6 +227,11 @@ class Judge:
         if not plan.conversation.deferred or node.offered:
             return True
         request, exchange = plan.request, plan.exchange
+        if self._settings.mode != "token":
+            before = plan.nodes[plan.known - 1].sent if plan.known else plan.node.sent * plan.conversation.resumed
+            minimum = economics.cache_minimum(request.model or exchange.model)
+            new = not before or front(request) + before < SURELY_NEW * minimum
+            return new and entry.tokens_before - entry.tokens_after > TOOL_TOKENS
         market = economics.Market(self._prices.rates(request.model or exchange.model, exchange.provider))
         saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
         gate = economics.judge(

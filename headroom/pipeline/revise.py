@@ -112,6 +112,7 @@ class Reviser:
                 tip.revised = extend(tip.revised, standing)
                 tip.spent += standing.costs_usd
                 plan.exchange.notes["revised"] = len(standing.rewrites)
+                plan.exchange.notes["rewrote"] = bool(standing.rewrites)
         except StoreError as error:
             log.warning("nothing is rewritten without the store: %s", error)
             plan.exchange.notes["history"] = str(error)

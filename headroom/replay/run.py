@@ -190,10 +190,12 @@ def _known(calls: Iterable[Call], settings: Settings, skipped: dict[str, int]) -
             request = intake.dialect.outline(call.body)
             first = request.messages[0] if request.messages else None
             opening = intake.dialect.message(call.body[first.start : first.end]).canonical if first else b""
-            json.loads(call.body)
+            parsed = json.loads(call.body)
         except (Unreadable, ValueError) as error:
             skipped[f"unreadable body: {error}"] += 1
             continue
+        if intake.exchange.wire is Wire.OPENAI_RESPONSES and parsed.get("store") is not False:
+            opening = b""  # the provider keeps the history: each call holds a new item alone
         place = digest(call.session.encode(), intake.exchange.wire.encode(), opening)
         yield _Known(call, intake, f"{call.session or 'conversation'} {place.hex()[:6]}")
 

@@ -210,3 +210,51 @@ def test_a_prompt_is_not_made_too_small_to_be_cached():
     assert not worth_staying_small(900, 1_500, minimum=1_024, market=market)
     assert worth_staying_small(100, 1_500, minimum=1_024, market=market)
     assert worth_staying_small(1_100, 1_500, minimum=1_024, market=market)
+
+
+def rows(count):
+    return json.dumps(
+        [{"id": n, "name": f"part {n % 7}", "stock": n * 37 % 101, "at": "Oslo"} for n in range(count)], indent=1
+    )
+
+
+def offers(exchange):
+    return b"headroom_retrieve" in exchange.body_out
+
+
+SMALL = {"system": "Be brief.", "marked": False}
+LISTED = ("Bash", {"command": "./stock --json"}, rows(300).replace("part 3", "rule_7", 1))
+
+
+def test_a_small_question_in_cache_mode_goes_out_as_it_came():
+    house = House(mode="cache")
+    raw = body([], **SMALL | {"marked": False})
+    assert house.send(raw, 1000.0).body_out == raw
+
+
+def test_cache_mode_offers_retrieval_with_the_first_block_that_needs_it_while_nothing_is_cached():
+    house = House(mode="cache")
+    house.send(body([], **SMALL), 1000.0)
+    first = house.send(body([LISTED], **SMALL), 1010.0)
+    assert first.handles
+    assert offers(first)
+    assert offers(house.send(body([LISTED, DONE], **SMALL), 1020.0)), "once offered, always offered"
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["same process", "after a restart"])
+def test_cache_mode_never_adds_the_tool_to_a_prompt_that_may_be_cached(restarted):
+    house = House(mode="cache")
+    talk = [("Bash", {"command": f"echo {n}"}, f"{n} " + "words that make the prompt longer " * 12) for n in range(12)]
+    house.send(body(talk[:1], **SMALL), 1000.0)
+    house.send(body(talk, **SMALL), 1010.0)
+    if restarted:
+        house.start()
+    late = house.send(body([*talk, LISTED], **SMALL), 1020.0)
+    assert not offers(late)
+    assert not late.handles
+    assert late.verdicts[-1].lossless
+
+
+def test_a_large_opening_has_the_tool_from_the_first_call():
+    house = House(mode="cache")
+    assert offers(house.send(body([], marked=False, system=LONG * 3), 1000.0))
