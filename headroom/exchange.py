@@ -88,6 +88,10 @@ class Verdict:
     """Hash under which the original can be retrieved, when there is one."""
     fresh: bool = True
     """False when the verdict was replayed from the ledger."""
+    began: float = 0.0
+    """When a fresh verdict was begun to be reached, monotonic seconds; 0 for a replayed one."""
+    seconds: float = 0.0
+    """How long that took."""
 
 
 @dataclass(slots=True)

@@ -644,6 +644,12 @@ class Settings:
         flag="--cache-any",
         env="HEADROOM_CACHE_ANY",
     )
+    savings_events_path: str | None = _option(
+        None,
+        "State",
+        "File of the savings ledger, or the folder for it.",
+        env="HEADROOM_SAVINGS_EVENTS_PATH",
+    )
     prices_file: Path | None = _option(
         None, "State", "JSON file of prices that come before the built-in table.", env="HEADROOM_PRICES"
     )
@@ -659,8 +665,34 @@ class Settings:
     otel_service_name: str = _option(
         "headroom-proxy", "Observability", "Service name in OTLP.", env="HEADROOM_OTEL_SERVICE_NAME"
     )
+    otel_headers: str | None = _option(
+        None,
+        "Observability",
+        "Headers of OTLP metrics, k=v,k=v.",
+        env="HEADROOM_OTEL_METRICS_HEADERS",
+        secret=True,
+    )
+    otel_interval_ms: int = _option(
+        10_000,
+        "Observability",
+        "Milliseconds between exports of metrics.",
+        env="HEADROOM_OTEL_METRICS_EXPORT_INTERVAL_MS",
+        least=100,
+    )
+    otel_resource_attributes: str | None = _option(
+        None, "Observability", "More resource attributes in OTLP, k=v,k=v.", env="HEADROOM_OTEL_RESOURCE_ATTRIBUTES"
+    )
     langfuse: bool = _option(
         False, "Observability", "Send traces of the compression pipeline to Langfuse.", env="HEADROOM_LANGFUSE_ENABLED"
+    )
+    langfuse_public_key: str | None = _option(
+        None, "Observability", "Langfuse's public key.", env="LANGFUSE_PUBLIC_KEY", secret=True
+    )
+    langfuse_secret_key: str | None = _option(
+        None, "Observability", "Langfuse's secret key.", env="LANGFUSE_SECRET_KEY", secret=True
+    )
+    langfuse_base_url: str = _option(
+        "https://cloud.langfuse.com", "Observability", "Where Langfuse is.", env="LANGFUSE_BASE_URL"
     )
     telemetry_endpoint: str | None = _option(
         None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from headroom.accounts.booking import Booking
@@ -13,7 +13,6 @@ from headroom.accounts.otlp import TIMEOUT, Tally, counted, quiet, resource, sho
 from headroom.exchange import Exchange
 from headroom.settings import Settings
 
-CLOUD = "https://cloud.langfuse.com"
 _PATH = "/api/public/otel/v1/traces"
 _QUEUE = 2_048
 """Spans that may wait; more are dropped."""
@@ -24,9 +23,7 @@ _DELAY_MS = 2_000
 class Langfuse:
     """Turns each call into a trace; a thread of the SDK's own sends them. Raises ``ImportError`` when not installed."""
 
-    def __init__(
-        self, settings: Settings, environ: Mapping[str, str], *, public: str, secret: str, base_url: str
-    ) -> None:
+    def __init__(self, settings: Settings, *, public: str, secret: str) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
@@ -35,7 +32,7 @@ class Langfuse:
 
         quiet()
         self.tally = Tally()
-        self.base_url = base_url.rstrip("/")
+        self.base_url = settings.langfuse_base_url.rstrip("/")
         self.endpoint = self.base_url + _PATH
         self._content = settings.log_messages
         self._in_context = set_span_in_context
@@ -46,9 +43,7 @@ class Langfuse:
             headers={"Authorization": f"Basic {key}", "x-langfuse-ingestion-version": "4"},
             timeout=TIMEOUT,
         )
-        self._provider = TracerProvider(
-            resource=resource(settings.otel_service_name, environ), sampler=ALWAYS_ON, shutdown_on_exit=False
-        )
+        self._provider = TracerProvider(resource=resource(settings), sampler=ALWAYS_ON, shutdown_on_exit=False)
         self._provider.add_span_processor(
             BatchSpanProcessor(
                 exporter,
@@ -62,25 +57,30 @@ class Langfuse:
     def take(self, booking: Booking, exchange: Exchange) -> None:
         """Queue the trace of one call; drops it when the queue is full."""
         seconds = exchange.stages.get("compress", exchange.overhead)
-        start = int(exchange.wall * 1e9)
-        end = start + max(1, int(seconds * 1e9))
+        transforms = _by_transform(exchange)
+        first = min((one.began for one in transforms.values() if one.began), default=exchange.started)
+        start = _nanoseconds(exchange, first)
+        end = max([start + max(1, int(seconds * 1e9)), *(_nanoseconds(exchange, t.ended) for t in transforms.values())])
         parent = self._tracer.start_span(
             "headroom.compression.pipeline", start_time=start, attributes=self._attributes(booking, exchange, seconds)
         )
         context = self._in_context(parent)
-        for name, (before, after) in _by_transform(exchange).items():
+        for name, one in transforms.items():
             child = self._tracer.start_span(
                 "headroom.compression.transform",
                 context=context,
-                start_time=start,
+                start_time=_nanoseconds(exchange, one.began or first),
                 attributes={
                     "headroom.transform": name,
-                    "headroom.tokens.before": before,
-                    "headroom.tokens.after": after,
-                    "headroom.tokens.saved": before - after,
+                    "headroom.tokens.before": one.before,
+                    "headroom.tokens.after": one.after,
+                    "headroom.tokens.saved": one.before - one.after,
+                    "headroom.duration_ms": round(one.seconds * 1e3, 3),
+                    "headroom.blocks": one.blocks,
+                    "headroom.blocks.replayed": one.replayed,
                 },
             )
-            child.end(end)
+            child.end(_nanoseconds(exchange, one.ended or first))
         parent.end(end)
 
     def _attributes(self, booking: Booking, exchange: Exchange, seconds: float) -> dict[str, Any]:
@@ -127,10 +127,37 @@ class Langfuse:
         self._provider.shutdown()
 
 
-def _by_transform(exchange: Exchange) -> dict[str, tuple[int, int]]:
-    sums: dict[str, tuple[int, int]] = {}
+@dataclass(slots=True)
+class _Transform:
+    """All blocks of one transform. Times are monotonic seconds, 0 where every block was replayed from the ledger."""
+
+    before: int = 0
+    after: int = 0
+    blocks: int = 0
+    replayed: int = 0
+    seconds: float = 0.0
+    began: float = 0.0
+    ended: float = 0.0
+
+
+def _by_transform(exchange: Exchange) -> dict[str, _Transform]:
+    found: dict[str, _Transform] = {}
     for verdict in exchange.verdicts:
-        if verdict.kind == "compressed":
-            before, after = sums.get(verdict.why, (0, 0))
-            sums[verdict.why] = (before + verdict.tokens_before, after + verdict.tokens_after)
-    return sums
+        if verdict.kind != "compressed":
+            continue
+        one = found.setdefault(verdict.why, _Transform())
+        one.before += verdict.tokens_before
+        one.after += verdict.tokens_after
+        one.blocks += 1
+        if not (verdict.fresh and verdict.began):
+            one.replayed += 1
+            continue
+        one.seconds += verdict.seconds
+        one.began = min(one.began or verdict.began, verdict.began)
+        one.ended = max(one.ended, verdict.began + verdict.seconds)
+    return found
+
+
+def _nanoseconds(exchange: Exchange, moment: float) -> int:
+    """A monotonic moment by the wall clock."""
+    return int((exchange.wall + max(0.0, moment - exchange.started)) * 1e9) if moment else int(exchange.wall * 1e9)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from headroom.accounts.booking import Booking
@@ -13,14 +12,13 @@ from headroom.exchange import Exchange
 from headroom.settings import Settings
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318/v1/metrics"
-_INTERVAL_MS = 10_000
 _CLOSE_MS = 4_000
 
 
 class OtelMetrics:
     """Records bookings into instruments that a thread of the SDK's own exports. Raises ``ImportError`` when not installed."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings) -> None:
         from opentelemetry.sdk.metrics import MeterProvider
         from opentelemetry.sdk.metrics.export import (
             ConsoleMetricExporter,
@@ -42,15 +40,13 @@ class OtelMetrics:
             kind = counted(OTLPMetricExporter, self.tally, MetricExportResult.SUCCESS, MetricExportResult.FAILURE)
             exporter = kind(
                 endpoint=self.endpoint,
-                headers=pairs(environ.get("HEADROOM_OTEL_METRICS_HEADERS")),
+                headers=pairs(settings.otel_headers),
                 timeout=TIMEOUT,
             )
         reader = PeriodicExportingMetricReader(
-            exporter, export_interval_millis=_interval(environ), export_timeout_millis=TIMEOUT * 1e3
+            exporter, export_interval_millis=settings.otel_interval_ms, export_timeout_millis=TIMEOUT * 1e3
         )
-        self._provider = MeterProvider(
-            metric_readers=[reader], resource=resource(settings.otel_service_name, environ), shutdown_on_exit=False
-        )
+        self._provider = MeterProvider(metric_readers=[reader], resource=resource(settings), shutdown_on_exit=False)
         self._model = Bounded(100)
         self._strategy = Bounded(100)
         self._make(self._provider.get_meter("headroom"))
@@ -154,10 +150,3 @@ class OtelMetrics:
     def close(self) -> None:
         """Export once more and stop, within a few seconds."""
         self._provider.shutdown(_CLOSE_MS)
-
-
-def _interval(environ: Mapping[str, str]) -> float:
-    try:
-        return max(100.0, float(environ.get("HEADROOM_OTEL_METRICS_EXPORT_INTERVAL_MS") or _INTERVAL_MS))
-    except ValueError:
-        return float(_INTERVAL_MS)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from headroom.accounts.booking import Booking
 from headroom.exchange import Exchange
+from headroom.settings import Settings
 
 NOT_INSTALLED = "needs the otel extra: pip install 'headroom-gateway[otel]'"
 TIMEOUT = 5.0
@@ -76,7 +77,7 @@ def counted(base: type[Any], tally: Tally, success: Any, failure: Any) -> Callab
     return Counted
 
 
-def resource(service: str, environ: Mapping[str, str]) -> Any:
+def resource(settings: Settings) -> Any:
     """The SDK's resource; ``HEADROOM_OTEL_RESOURCE_ATTRIBUTES`` adds to it. Raises ``ImportError``."""
     import os
 
@@ -84,5 +85,9 @@ def resource(service: str, environ: Mapping[str, str]) -> Any:
 
     from headroom.version import __version__
 
-    own = {"service.name": service, "service.version": __version__, "service.instance.id": str(os.getpid())}
-    return Resource.create(own | pairs(environ.get("HEADROOM_OTEL_RESOURCE_ATTRIBUTES")))
+    own = {
+        "service.name": settings.otel_service_name,
+        "service.version": __version__,
+        "service.instance.id": str(os.getpid()),
+    }
+    return Resource.create(own | pairs(settings.otel_resource_attributes))

@@ -21,16 +21,14 @@ def attach(
     telemetry = Telemetry(accounts.stats, settings, environ)
     accounts.closers.append(telemetry.close)
     return {
-        "otel": _otel(accounts, settings, environ, warnings),
-        "langfuse": _langfuse(accounts, settings, environ, warnings),
+        "otel": _otel(accounts, settings, warnings),
+        "langfuse": _langfuse(accounts, settings, warnings),
         "telemetry": telemetry.shown,
         "anon_telemetry_shipping": lambda: telemetry.shipping,
     }
 
 
-def _otel(
-    accounts: Accounts, settings: Settings, environ: Mapping[str, str], warnings: list[str]
-) -> Callable[[], dict[str, Any]]:
+def _otel(accounts: Accounts, settings: Settings, warnings: list[str]) -> Callable[[], dict[str, Any]]:
     facts = {
         "configured": settings.otel_metrics,
         "enabled": False,
@@ -43,7 +41,7 @@ def _otel(
     from headroom.accounts.otel import OtelMetrics
 
     try:
-        made = OtelMetrics(settings, environ)
+        made = OtelMetrics(settings)
     except ImportError:
         warnings.append(f"HEADROOM_OTEL_METRICS_ENABLED {NOT_INSTALLED}")
         return lambda: facts
@@ -52,11 +50,8 @@ def _otel(
     return lambda: facts | made.shown()
 
 
-def _langfuse(
-    accounts: Accounts, settings: Settings, environ: Mapping[str, str], warnings: list[str]
-) -> Callable[[], dict[str, Any]]:
-    public = environ.get("LANGFUSE_PUBLIC_KEY", "").strip()
-    secret = environ.get("LANGFUSE_SECRET_KEY", "").strip()
+def _langfuse(accounts: Accounts, settings: Settings, warnings: list[str]) -> Callable[[], dict[str, Any]]:
+    public, secret = settings.langfuse_public_key, settings.langfuse_secret_key
     facts: dict[str, Any] = {
         "configured": bool(public and secret),
         "enabled": False,
@@ -65,14 +60,13 @@ def _langfuse(
     }
     if not settings.langfuse:
         return lambda: facts
-    if not facts["configured"]:
+    if not public or not secret:
         warnings.append("HEADROOM_LANGFUSE_ENABLED needs LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY; traces stay off")
         return lambda: facts
-    from headroom.accounts.langfuse import CLOUD, Langfuse
+    from headroom.accounts.langfuse import Langfuse
 
-    base = environ.get("LANGFUSE_BASE_URL", "").strip() or CLOUD
     try:
-        made = Langfuse(settings, environ, public=public, secret=secret, base_url=base)
+        made = Langfuse(settings, public=public, secret=secret)
     except ImportError:
         warnings.append(f"HEADROOM_LANGFUSE_ENABLED {NOT_INSTALLED}")
         return lambda: facts

@@ -245,7 +245,7 @@ def _keeper(settings: Settings, warnings: list[str]) -> Keeper:
     path, warning = savings_path(settings.savings_path, settings.workspace)
     if warning is not None:
         warnings.append(warning)
-    return Keeper(path, events=events_path(os.environ.get("HEADROOM_SAVINGS_EVENTS_PATH"), settings.workspace))
+    return Keeper(path, events=events_path(settings.savings_events_path, settings.workspace))
 
 
 def _trail(exchange: Exchange) -> Iterator[str]:

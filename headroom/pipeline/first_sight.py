@@ -133,6 +133,7 @@ class FirstSight:
         known: Known | None = None
         if label is None and (known := self._known(plan, raw, part, hints, ends)) is not None:
             key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
+        began = self._clock()
         entry, fresh = self._entry(plan, node, key.hex(), alone.hex(), raw, part, hints, known or label, message, ends)
         if entry.kind == "raw" or entry.lossless:
             node.literals[part.digest] = cited_as(hints, node.depth)
@@ -149,6 +150,8 @@ class FirstSight:
             lossless=entry.lossless,
             handle=entry.handle,
             fresh=fresh,
+            began=began if fresh else 0.0,
+            seconds=self._clock() - began if fresh else 0.0,
         )
         return key.hex(), entry, verdict
 

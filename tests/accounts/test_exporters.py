@@ -15,9 +15,9 @@ from headroom.accounts.langfuse import Langfuse
 from headroom.accounts.otel import OtelMetrics
 from headroom.accounts.pricing import Prices
 from headroom.accounts.telemetry import Telemetry, wanted
-from headroom.exchange import Outcome, Usage
+from headroom.exchange import Outcome, Usage, Verdict
 from headroom.gateway.exporters import attach
-from headroom.settings import Settings
+from headroom.settings import Settings, resolve
 from tests.accounts.exchanges import WALL, exchange
 
 KEY = "sk-ant-canary-0123456789abcdef"
@@ -47,12 +47,16 @@ def metrics_of(body: bytes):
 
 
 def test_a_collector_gets_the_figures_of_the_books(collector):
-    settings = Settings(otel_metrics=True, otel_endpoint=f"{collector.url}/v1/metrics", otel_service_name="mine")
     environ = {
+        "HEADROOM_OTEL_METRICS_ENABLED": "1",
+        "HEADROOM_OTEL_METRICS_ENDPOINT": f"{collector.url}/v1/metrics",
+        "HEADROOM_OTEL_SERVICE_NAME": "mine",
         "HEADROOM_OTEL_METRICS_HEADERS": "x-tenant=blue",
         "HEADROOM_OTEL_RESOURCE_ATTRIBUTES": "deployment.environment=test",
+        "HEADROOM_OTEL_METRICS_EXPORT_INTERVAL_MS": "600000",
     }
-    made = OtelMetrics(settings, environ)
+    settings = resolve({}, environ).settings
+    made = OtelMetrics(settings)
     books = accounts(settings)
     books.sinks.append(made.take)
     books.finished(exchange(1, usage=Usage(input=100, cache_read=2_000, cache_write_5m=300, output=50)))
@@ -83,7 +87,7 @@ def test_a_collector_gets_the_figures_of_the_books(collector):
 def test_a_collector_that_does_not_work_is_counted_and_costs_nothing(collector, kind, caplog):
     collector.status = 400
     url = collector.url if kind == "refusing" else "http://127.0.0.1:1"
-    made = OtelMetrics(Settings(otel_metrics=True, otel_endpoint=f"{url}/v1/metrics"), {})
+    made = OtelMetrics(Settings(otel_metrics=True, otel_endpoint=f"{url}/v1/metrics"))
     books = accounts()
     books.sinks.append(made.take)
     with caplog.at_level(logging.DEBUG):
@@ -95,8 +99,8 @@ def test_a_collector_that_does_not_work_is_counted_and_costs_nothing(collector, 
 
 
 def test_langfuse_gets_a_trace_with_its_transforms_and_no_content(collector):
-    settings = Settings(langfuse=True)
-    made = Langfuse(settings, {}, public="pk-1", secret="sk-2", base_url=collector.url + "/")
+    settings = Settings(langfuse=True, langfuse_base_url=collector.url + "/")
+    made = Langfuse(settings, public="pk-1", secret="sk-2")
     books = accounts(settings)
     books.sinks.append(made.take)
     books.finished(exchange(1, headers={"x-api-key": KEY}, response_text="the answer", session_id="s1"))
@@ -120,14 +124,41 @@ def test_langfuse_gets_a_trace_with_its_transforms_and_no_content(collector):
     made.close()
 
 
+def test_each_transform_has_the_time_that_it_took(collector):
+    made = Langfuse(Settings(langfuse=True, langfuse_base_url=collector.url), public="pk", secret="sk")
+    verdicts = [
+        Verdict("compressed", "log", 0, "Bash", "log", 9_000, 3_000, began=100.5, seconds=0.02),
+        Verdict("compressed", "json:table", 1, "query", "json", 4_000, 1_000, began=100.53, seconds=0.01),
+        Verdict("compressed", "log", 2, "Bash", "log", 800, 500, began=100.55, seconds=0.005),
+        Verdict("compressed", "diff", 3, "Bash", "diff", 700, 300, fresh=False),
+        Verdict("raw", "too_small", 4, began=100.56, seconds=0.3),
+    ]
+    one = exchange(1, verdicts=verdicts, started=100.0, wall=WALL, stages={"compress": 0.08})
+    made.take(*booked(one))
+    made.flush()
+    spans = spans_of(collector.got[-1][2])
+    times = {}
+    for span in spans:
+        said = {a.key: a.value for a in span.attributes}
+        name = said["headroom.transform"].string_value if "headroom.transform" in said else "pipeline"
+        ends = [(at - WALL * 1e9) / 1e6 for at in (span.start_time_unix_nano, span.end_time_unix_nano)]
+        times[name] = [*ends, said["headroom.duration_ms"].double_value]
+    near = pytest.approx
+    assert times["pipeline"] == near([500, 580, 80], abs=0.01)
+    assert times["log"] == near([500, 555, 25], abs=0.01)
+    assert times["json:table"] == near([530, 540, 10], abs=0.01)
+    assert times["diff"] == near([500, 500, 0], abs=0.01)  # replayed: it took no time
+    made.close()
+
+
 def spans_of(body: bytes):
     request = ExportTraceServiceRequest.FromString(body)
     return [span for r in request.resource_spans for scope in r.scope_spans for span in scope.spans]
 
 
 def test_langfuse_gets_content_only_when_messages_are_logged(collector):
-    settings = Settings(langfuse=True, log_messages=True)
-    made = Langfuse(settings, {}, public="pk-1", secret="sk-2", base_url=collector.url)
+    settings = Settings(langfuse=True, log_messages=True, langfuse_base_url=collector.url)
+    made = Langfuse(settings, public="pk-1", secret="sk-2")
     body_in = json.dumps({"messages": [{"role": "user", "content": f"my key is {KEY}"}]}).encode()
     made.take(*booked(exchange(1, headers={"x-api-key": KEY}, response_text="the answer", body_in=body_in)))
     made.flush()
@@ -155,8 +186,8 @@ def test_everything_is_off_unless_asked_for():
 
 
 def test_langfuse_without_keys_is_off_with_one_warning():
-    books, warnings = accounts(Settings(stateless=True, langfuse=True)), []
-    blocks = attach(books, books.settings, {"LANGFUSE_PUBLIC_KEY": "pk"}, warnings)
+    books, warnings = accounts(Settings(stateless=True, langfuse=True, langfuse_public_key="pk")), []
+    blocks = attach(books, books.settings, {}, warnings)
     assert blocks["langfuse"]()["enabled"] is False
     assert len(warnings) == 1
     assert "LANGFUSE_SECRET_KEY" in warnings[0]
@@ -172,9 +203,11 @@ def test_without_the_extra_there_is_one_warning_each_and_no_crash(monkeypatch):
         return real(name, *args, **kind)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    settings = Settings(stateless=True, otel_metrics=True, langfuse=True)
+    settings = Settings(
+        stateless=True, otel_metrics=True, langfuse=True, langfuse_public_key="pk", langfuse_secret_key="sk"
+    )
     books, warnings = accounts(settings), []
-    blocks = attach(books, settings, {"LANGFUSE_PUBLIC_KEY": "pk", "LANGFUSE_SECRET_KEY": "sk"}, warnings)
+    blocks = attach(books, settings, {}, warnings)
     assert [("otel extra" in warning) for warning in warnings] == [True, True]
     assert blocks["otel"]()["enabled"] is False
     assert blocks["langfuse"]()["enabled"] is False
