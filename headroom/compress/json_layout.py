@@ -133,8 +133,15 @@ def members(raw: str) -> dict[str, str] | None:
         return {}
     found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     values = b"\n".join(found.values()).decode().split("\n")
-    size = 1 + sum(len(json.dumps(key, ensure_ascii=False)) for key in found) + sum(map(len, values)) + 2 * len(values)
+    size = 1 + sum(map(key_size, found)) + sum(map(len, values)) + 2 * len(values)
     return dict(zip(found, values, strict=True)) if size == len(raw) else None
+
+
+def key_size(key: str) -> int:
+    """Characters of a key as a minified object writes it."""
+    if key.isascii() and key.isprintable() and '"' not in key and "\\" not in key:
+        return len(key) + 2
+    return len(json.dumps(key, ensure_ascii=False))
 
 
 def element_spans(raw: str) -> list[tuple[int, int]]:
@@ -142,9 +149,7 @@ def element_spans(raw: str) -> list[tuple[int, int]]:
     if raw[0] == "[":
         sizes = [len(element) for element in elements(raw)]
     else:
-        sizes = [
-            len(json.dumps(key, ensure_ascii=False)) + 1 + len(value) for key, value in (members(raw) or {}).items()
-        ]
+        sizes = [key_size(key) + 1 + len(value) for key, value in (members(raw) or {}).items()]
     ends = list(accumulate((size + 1 for size in sizes), initial=1))
     return [(start, start + size) for start, size in zip(ends, sizes, strict=False)]
 

@@ -220,14 +220,15 @@ def _type(value: str) -> str:
 
 def _parts(raw: str) -> Iterator[tuple[int, int, str | None, str]]:
     """Yield start, end, key and value of each member or element; a trailing comma is not included."""
-    spans = json_layout.element_spans(raw)
     if raw[0] == "[":
-        for start, end in spans:
+        for start, end in json_layout.element_spans(raw):
             yield start, end, None, raw[start:end]
         return
-    members = json_layout.members(raw) or {}
-    for (start, end), (key, value) in zip(spans, members.items(), strict=True):
+    start = 1
+    for key, value in (json_layout.members(raw) or {}).items():
+        end = start + json_layout.key_size(key) + 1 + len(value)
         yield start, end, key, value
+        start = end + 1
 
 
 def _key(raw: str, start: int) -> str:
