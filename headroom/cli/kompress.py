@@ -159,7 +159,7 @@ def _engine(device: str | None, model: str | None) -> Any:
     from headroom.compress.kompress.opening import open_engine
 
     settings = replace(_settings(device, model), optimize=True, kompress=True, lossless=False, stateless=False)
-    engine = open_engine(settings, os.environ)
+    engine = open_engine(settings, os.environ, nice=False)  # nothing else runs in this process
     if isinstance(engine, Status):
         raise click.ClickException(f"{engine.state}: {engine.reason}")
     engine.start()

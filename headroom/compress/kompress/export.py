@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import logging
 import warnings
@@ -47,37 +45,29 @@ def write_merged(network: Network, folder: Path, *, kind: str = "merged") -> Pat
     return path
 
 
-def write_onnx(network: Network, path: Path, *, inline: bool = True) -> Path:
-    """A float32 graph with dynamic batch and length. Needs the packages onnx and onnxscript.
+def write_onnx(network: Network, path: Path) -> Path:
+    """A float32 graph with dynamic batch and length, opset 17 as published. Needs the package onnx.
 
     ``network`` must have been built with ``attention="eager"``: the graph is then plain matrix products, which every
-    onnxruntime knows. Weights beyond 2 GiB need ``inline=False``.
+    onnxruntime knows.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     network = network.float().cpu().eval()
-    ids = torch.randint(3, 100, (2, 16), dtype=torch.long)
+    ids = torch.full((2, 16), network.encoder.config.cls_token_id, dtype=torch.long)
     mask = torch.ones_like(ids)
-    batch, length = torch.export.Dim("batch", min=1, max=1024), torch.export.Dim("length", min=2, max=8192)
-    shape = {0: batch, 1: length}
-    quiet = logging.getLogger("torch.onnx")
-    level = quiet.level
-    quiet.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                network,
-                (ids, mask),
-                str(path),
-                input_names=["input_ids", "attention_mask"],
-                output_names=["final_scores"],
-                dynamic_shapes={"input_ids": shape, "attention_mask": shape},
-                opset_version=18,
-                dynamo=True,
-                external_data=not inline,
-            )
-    finally:
-        quiet.setLevel(level)
+    shape = {0: "batch", 1: "length"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of itself, and of shapes that the test of the graph covers
+        torch.onnx.export(
+            network,
+            (ids, mask),
+            str(path),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["final_scores"],
+            dynamic_axes={"input_ids": shape, "attention_mask": shape, "final_scores": shape},
+            opset_version=17,
+            dynamo=False,  # twenty times faster than the newer exporter, and its graph has no opset that older builds lack
+        )
     return path
 
 

@@ -50,8 +50,12 @@ def open_engine(
     *,
     has: Callable[[str], bool] = lambda name: find_spec(name) is not None,
     told: Callable[[Status], None] = lambda _status: None,
+    nice: bool = True,
 ) -> Scoring | Status:
-    """An engine that has not started yet, or the status that says why there is none. Never raises, never imports torch."""
+    """An engine that has not started yet, or the status that says why there is none. Never raises, never imports torch.
+
+    ``nice``: its threads give way to all others.
+    """
     if not settings.optimize:
         return Status("off", "--no-optimize changes nothing")
     if not settings.kompress:
@@ -68,12 +72,12 @@ def open_engine(
     except ModelError as error:
         return Status("failed", str(error))
     if url is not None:
-        return Engine(_served(url, model), told=told)
+        return Engine(_served(url, model), told=told, nice=nice)
     if not has("tokenizers") or not (has("torch") or has("onnxruntime")):
         return Status("not installed", f"prose is shortened by rules; for the model: {INSTALL}, then {PULL}")
     if model is None:
         return Status("no model", f"prose is shortened by rules; for the model: {PULL} (fetches {REPOSITORY})")
-    return Engine(loader(model, settings.kompress_device, has), told=told)
+    return Engine(loader(model, settings.kompress_device, has), told=told, nice=nice)
 
 
 def loader(model: Model, device: str, has: Callable[[str], bool] = lambda name: find_spec(name) is not None) -> Loader:

@@ -8,7 +8,9 @@ import pytest
 from tests.compress.kompress import tiny
 from tests.conftest import absent
 
-_NEEDED = ("torch", "transformers", "safetensors", "tokenizers", "onnxruntime", "onnx", "onnxscript")
+_NEEDED = ("torch", "transformers", "safetensors", "tokenizers", "onnxruntime", "onnx")
+# Before anything imports torch: its threads must not spin where tests run side by side.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def need_libraries(*names):

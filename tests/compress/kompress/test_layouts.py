@@ -13,6 +13,7 @@ from headroom.compress.kompress.words import Tokenizer
 from tests.compress.kompress import tiny
 from tests.compress.kompress.conftest import need_libraries
 
+pytestmark = pytest.mark.timeout(240)
 WORDS = tiny.essay(4).split()
 
 
