@@ -267,6 +267,14 @@ class Settings:
         env="HEADROOM_BACKEND",
         parse=parse_backend,
     )
+    anyllm_provider: str = _option(
+        "openai",
+        "Upstream",
+        "Provider that the backend anyllm calls.",
+        flag="--anyllm-provider",
+        env="HEADROOM_ANYLLM_PROVIDER",
+        missing=True,
+    )
     bedrock_api_url: str | None = _option(
         None,
         "Upstream",
@@ -291,14 +299,14 @@ class Settings:
     intercept: bool = _option(
         False,
         "Interception",
-        "Also listen as an HTTPS proxy; only hosts that serve models are opened.",
+        "Also listen as an HTTPS proxy, on PORT if one follows; only hosts that serve models are opened.",
         flag="--intercept",
         env="HEADROOM_INTERCEPT",
     )
     intercept_port: int = _option(
         8788,
         "Interception",
-        "Port of the HTTPS proxy.",
+        "Port of the HTTPS proxy, as `--intercept PORT` has it.",
         flag="--intercept-port",
         env="HEADROOM_INTERCEPT_PORT",
         least=1,

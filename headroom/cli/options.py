@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from headroom.cli.optional_port import OptionalPort
 from headroom.settings import SECTIONS, TABLE, Entry, parse_value
 
 _OFF = "off__"
@@ -44,7 +45,7 @@ class SettingType(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
-class SectionedCommand(click.Command):
+class SectionedCommand(OptionalPort):
     """A command whose help is grouped like the table."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from headroom.cli.main import COMMANDS, program, run
+from headroom.cli.optional_port import spelled_out
 from headroom.cli.options import RETIRED, given, settings_options
 from headroom.settings import TABLE, Settings, resolve
 
@@ -141,3 +142,58 @@ def test_ctrl_c_before_the_start_is_130(monkeypatch):
 
     monkeypatch.setattr("headroom.cli.main.program.main", interrupted)
     assert run(["proxy"]) == 130
+
+
+@pytest.mark.parametrize(
+    ("given", "to_the_end", "want"),
+    [
+        (["--intercept"], True, ["--intercept"]),
+        (["--intercept", "9000"], True, ["--intercept", "--intercept-port", "9000"]),
+        (["--intercept=9000", "-v"], True, ["--intercept", "--intercept-port", "9000", "-v"]),
+        (["--intercept", "--port", "9000"], True, ["--intercept", "--port", "9000"]),
+        (
+            ["--port", "9000", "--intercept", "9001"],
+            True,
+            ["--port", "9000", "--intercept", "--intercept-port", "9001"],
+        ),
+        (["--intercept", "fix the bug"], True, ["--intercept", "fix the bug"]),
+        (["--", "--intercept", "9000"], True, ["--", "--intercept", "9000"]),
+        (["--port", "9000", "tool", "--intercept", "5"], False, ["--port", "9000", "tool", "--intercept", "5"]),
+        (["--intercept", "9000", "tool", "5"], False, ["--intercept", "--intercept-port", "9000", "tool", "5"]),
+    ],
+    ids=[
+        "alone",
+        "a port behind it",
+        "a port after =",
+        "another option behind it",
+        "the value of another option",
+        "a word of the tool's",
+        "behind --",
+        "behind the command of another program",
+        "before such a command",
+    ],
+)
+def test_intercept_takes_the_port_behind_it(given, to_the_end, want):
+    assert spelled_out(given, {"--port"}, to_the_end=to_the_end) == want
+
+
+@pytest.mark.parametrize(
+    "words", [["--intercept", "9123"], ["--intercept=9123"], ["--intercept", "--intercept-port", "9123"]]
+)
+def test_the_port_of_interception_reaches_the_proxy(monkeypatch, words):
+    seen = []
+    monkeypatch.setattr("headroom.cli.launch.launch", lambda settings, **_kind: seen.append(settings) or 0)
+    assert run(["proxy", *words, "--port", "9001"]) == 0
+    (settings,) = seen
+    assert (settings.intercept, settings.intercept_port, settings.port) == (True, 9123, 9001)
+
+
+def test_a_port_that_is_none_is_refused(capsys):
+    assert run(["proxy", "--intercept=99999"]) == 2
+    assert "--intercept-port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["proxy"], ["wrap", "run"]])
+def test_the_provider_of_anyllm_is_known_and_not_there_yet(words, capsys):
+    assert run([*words, "--anyllm-provider", "groq", *(["true"] if words[0] == "wrap" else [])]) != 0
+    assert "--anyllm-provider: not available in this version" in capsys.readouterr().err
