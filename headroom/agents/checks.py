@@ -228,9 +228,8 @@ def _kompress(found: Found) -> Check:
     status = str(part.get("status"))
     if status == "disabled" or part.get("ready"):
         return Check("kompress", "pass", f"{status}" + (f" on {part['device']}" if part.get("device") else ""))
-    return Check(
-        "kompress", "warn", f"the model is {status}", "the structural compressors go on; see the log for the reason"
-    )
+    state, reason = str(part.get("state") or status), str(part.get("reason") or "see the log for the reason")
+    return Check("kompress", "warn", f"the model is {state}", f"rules shorten prose meanwhile: {reason}")
 
 
 def _savings(found: Found) -> Check:
