@@ -221,6 +221,15 @@ class Settings:
         env="HEADROOM_BUDGET_PERIOD",
         choices=("hourly", "daily", "monthly"),
     )
+    unreported_usage: str = _option(
+        "count",
+        "Budget and rate",
+        "Answers whose usage the provider does not report: count our estimate against the cap, ignore them, or refuse "
+        "further calls of that model.",
+        flag="--unreported-usage",
+        env="HEADROOM_UNREPORTED_USAGE",
+        choices=("count", "ignore", "refuse"),
+    )
     rate_limit: bool = _option(
         True, "Budget and rate", "Switch the rate limits off.", flag="--no-rate-limit", inverted=True
     )

@@ -17,8 +17,10 @@ log = logging.getLogger("mitmproxy.addonmanager")
 class CachedDispatch(addonmanager.AddonManager):
     """The same semantics; the table is dropped whenever the chain may have changed."""
 
-    def __init__(self, master: Any) -> None:
+    def __init__(self, master: Any, failed: Callable[[Any, str, tuple[Any, ...]], None] | None = None) -> None:
+        """``failed`` is told which addon broke in which event, and the event's arguments."""
         super().__init__(master)
+        self._failed = failed
         self._handlers: dict[str, list[list[Callable[..., Any]]]] = {}
 
     def register(self, addon: Any) -> Any:
@@ -60,6 +62,7 @@ class CachedDispatch(addonmanager.AddonManager):
             return
         args = event.args()
         for group in handlers:
+            handler = group[0]
             try:
                 for handler in group:
                     result = handler(*args)
@@ -71,6 +74,8 @@ class CachedDispatch(addonmanager.AddonManager):
                 raise
             except Exception as error:
                 log.exception("Addon error: %s", error)  # noqa: TRY401 - mitmproxy's own wording
+                if self._failed is not None:
+                    self._failed(getattr(handler, "__self__", None), event.name, args)
 
     async def handle_lifecycle(self, event: hooks.Hook) -> None:
         """Run an event, and ``update`` after it where somebody listens."""

@@ -23,6 +23,8 @@ _REACHES = {Rule.OPEN: Reach.HEALTH, Rule.TOKEN: Reach.VIEW, Rule.LOOPBACK: Reac
 class Gate:
     """Refuses before the body is read."""
 
+    fails_closed = True
+
     def __init__(self, services: Services) -> None:
         self._services = services
 

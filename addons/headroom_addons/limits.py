@@ -20,6 +20,8 @@ _OUTCOMES = {Refusal.RATE_LIMIT: Outcome.RATE_LIMITED, Refusal.BUDGET: Outcome.B
 class Limits:
     """Asks the limits before anything else is spent on a call."""
 
+    fails_closed = True
+
     def __init__(self, services: Services) -> None:
         self._services = services
 

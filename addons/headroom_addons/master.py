@@ -26,6 +26,7 @@ from mitmproxy.proxy import mode_servers
 
 from headroom_addons import build
 from headroom_addons.dispatch import CachedDispatch
+from headroom_addons.fallen import Fallen
 from headroom_addons.lifecycle import INTERRUPT_SECONDS, Lifecycle
 from headroom_addons.services import Services
 
@@ -56,7 +57,7 @@ class HeadroomMaster(Stopping, master.Master):
         # Each log record would otherwise be turned into an event for addons; none of these listens.
         self._legacy_log_events.uninstall()
         self.options.changed.disconnect(self.addons._configure_all)
-        self.addons = CachedDispatch(self)
+        self.addons = CachedDispatch(self, Fallen(services))
         if services.reuse_port:
             share_port()
         self.addons.add(

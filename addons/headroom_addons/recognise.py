@@ -19,6 +19,8 @@ from headroom_addons.services import Services
 class Recognise:
     """Makes the ``Call``, and for LLM calls the ``Exchange``."""
 
+    fails_closed = True
+
     def __init__(self, services: Services) -> None:
         self._services = services
 

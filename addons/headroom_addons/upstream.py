@@ -26,6 +26,8 @@ _COUNT_SECONDS = 0.1
 class Upstream:
     """The only addon that talks to providers."""
 
+    fails_closed = True
+
     def __init__(self, services: Services) -> None:
         self._services = services
 

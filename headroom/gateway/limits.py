@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +29,11 @@ BYTES_PER_TOKEN = 4
 """Rough size of a token in a request's JSON, for reservations."""
 DEFAULT_OUTPUT = 4_096
 """Output tokens held for a request that names no maximum."""
+_MOST_SILENT = 1_000
+_SILENT = (
+    "Headroom: the provider reported no usage for {model}, and --unreported-usage refuse allows no further call of it "
+    "under a budget; restart with --unreported-usage count to go by estimates."
+)
 _NEVER_SENT = frozenset({Outcome.RATE_LIMITED, Outcome.BUDGET, Outcome.REFUSED, Outcome.CACHED})
 
 
@@ -43,12 +49,16 @@ class LimitsService:
         capped: bool,
         rpm: int | None,
         tpm: int | None,
+        unreported: str = "count",
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._prices = prices
         self.budget = budget
         self._capped = capped
+        self._unreported = unreported
+        self._silent: OrderedDict[tuple[str, str], None] = OrderedDict()
+        """Models whose provider told no usage, newest last."""
         self._rpm = rpm
         self._requests = Rate(store, rpm=rpm, tpm=None)
         self._tokens = Rate(store, rpm=None, tpm=tpm)
@@ -71,6 +81,8 @@ class LimitsService:
     async def admit(self, exchange: Exchange) -> Refused | None:
         """Hold the dearest this call can cost, then spend one request; or say why not, spending nothing."""
         if self._capped:
+            if (exchange.provider, exchange.model) in self._silent:
+                return Refused(Refusal.BUDGET, _SILENT.format(model=exchange.model), (("x-should-retry", "false"),))
             refused = await self._call(lambda: self._hold(exchange), waits=True)
             if refused is not None:
                 return refused
@@ -147,7 +159,18 @@ class LimitsService:
             if exchange.outcome in {Outcome.BUDGET, Outcome.RATE_LIMITED}:
                 return  # released when it was refused, or never held
             cost = spent(exchange, self._prices)
+            if exchange.usage is None and exchange.outcome is Outcome.OK and self._unreported != "count":
+                cost = self._not_counted(exchange, cost)
             await self._call(lambda: self.budget.settle(exchange.request_id, cost, now=self._wall()), waits=True)
+
+    def _not_counted(self, exchange: Exchange, cost: float) -> float:
+        """What a call without reported usage counts against the cap, as the operator chose."""
+        if self._unreported == "ignore":
+            return 0.0
+        self._silent[exchange.provider, exchange.model] = None
+        while len(self._silent) > _MOST_SILENT:
+            self._silent.popitem(last=False)
+        return cost
 
     def booked(self, booking: Booking, _exchange: Exchange) -> None:
         """Without a cap nobody waits for the books, but the spending of the period is known all the same."""

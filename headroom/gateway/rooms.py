@@ -158,6 +158,7 @@ def build(settings: Settings) -> Rooms:
         capped=settings.budget is not None,
         rpm=settings.rpm if limited else None,
         tpm=settings.tpm if limited else None,
+        unreported=settings.unreported_usage,
     )
     cache = (
         ResponseCache(

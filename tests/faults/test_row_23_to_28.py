@@ -159,6 +159,25 @@ async def test_row_26_odd_usage_is_never_free_and_never_a_gain(llm, gateway, cli
         assert last_booking(gate).cost_basis == "estimated"
 
 
+@pytest.mark.parametrize(
+    ("choice", "second", "counted"), [("count", 200, True), ("ignore", 200, False), ("refuse", 429, True)]
+)
+async def test_row_26_the_operator_says_what_unreported_usage_counts(llm, gateway, client, choice, second, counted):
+    gate = await gateway(llm, budget=5.0, unreported_usage=choice)
+    llm.queue(Reply((Text("some words of an answer"),), usage="omit"))
+    await client.post(f"{gate.url}/v1/messages", json=ask())
+    budget = gate.services.limits.budget
+    await until(lambda: budget.status(now=time.time()).held_usd == 0)
+    assert (budget.status(now=time.time()).spent_usd > 0) is counted
+    again = await client.post(f"{gate.url}/v1/messages", json=ask(text="and now?"))
+    assert again.status_code == second
+    if second == 429:
+        assert "--unreported-usage" in again.json()["error"]["message"]
+        assert again.headers["x-should-retry"] == "false"
+        other = await client.post(f"{gate.url}/v1/messages", json=ask(model="claude-haiku-4-5"))
+        assert other.status_code == 200
+
+
 # -- strangers -----------------------------------------------------------------------------------------------------------
 def test_row_27_a_million_random_keys_cost_no_memory():
     store = MemoryStore(now=lambda: 0.0)

@@ -23,7 +23,7 @@ OPEN = {
     "the token rate": lambda services: setattr(services.limits, "charge", aboom),
     "the settlement": lambda services: setattr(services.limits, "settle", aboom),
     "the books": lambda services: setattr(services.accounts, "finished", boom),
-    "the doctor": lambda services: setattr(services.pipeline, "observed", aboom),
+    "what learns from answers": lambda services: services.accounts.learners.insert(0, boom),
 }
 
 
@@ -41,6 +41,70 @@ async def test_row_34_a_fault_beside_the_call_costs_no_call(llm, gateway, client
         assert answer.headers["x-headroom-compression-failed"] == "true"
     await until(lambda: gate.services.slots.in_flight == 0)
     assert (await client.get(f"{gate.url}/readyz")).status_code == 200
+
+
+BESIDE = [
+    ("Lifecycle", "requestheaders"),
+    ("Lifecycle", "responseheaders"),
+    ("Native", "requestheaders"),
+    ("Native", "responseheaders"),
+    ("Account", "requestheaders"),
+    ("Control", "request"),
+    ("Cache", "request"),
+    ("Compress", "request"),
+    ("Cache", "responseheaders"),
+    ("Cache", "response"),
+    ("Account", "response"),
+]
+DECIDING = [
+    ("Recognise", "requestheaders"),
+    ("Recognise", "request"),
+    ("Gate", "requestheaders"),
+    ("Limits", "request"),
+    ("Upstream", "request"),
+]
+
+
+def break_hook(monkeypatch, addon, hook):
+    """Make a hook of an addon raise, from the next gateway on."""
+    import importlib
+
+    module = importlib.import_module(f"headroom_addons.{addon.lower()}")
+    monkeypatch.setattr(getattr(module, addon), hook, boom)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(("addon", "hook"), BESIDE, ids=map(" ".join, BESIDE))
+async def test_row_34_a_hook_beside_the_call_that_raises_costs_no_call(
+    llm, gateway, client, monkeypatch, addon, hook, stream
+):
+    break_hook(monkeypatch, addon, hook)
+    gate = await gateway(llm)
+    answer = await client.post(f"{gate.url}/v1/messages", json=ask(stream))
+    assert answer.status_code == 200
+    assert answer.content == bytes(llm.last.sent)
+    assert f'headroom_internal_errors_total{{addon="{addon.lower()}"}}' in exposition(gate)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(("addon", "hook"), DECIDING, ids=map(" ".join, DECIDING))
+async def test_row_34_a_deciding_hook_that_raises_lets_nothing_through(
+    llm, gateway, client, monkeypatch, addon, hook, stream
+):
+    break_hook(monkeypatch, addon, hook)
+    gate = await gateway(llm, budget=5.0)
+    answer = await client.post(f"{gate.url}/v1/messages", json=ask(stream))
+    assert answer.status_code == 500
+    assert answer.json()["error"]["type"] == "api_error"
+    assert "made to fail" not in answer.text
+    assert llm.requests == []
+    assert f'headroom_internal_errors_total{{addon="{addon.lower()}"}}' in exposition(gate)
+    await until(lambda: gate.services.slots.in_flight == 0)
+
+
+def exposition(gate):
+    gate.services.accounts.refresh()
+    return gate.services.accounts.metrics.exposition().decode()
 
 
 class Failing:
