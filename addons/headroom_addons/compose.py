@@ -13,6 +13,7 @@ from headroom.control.health import Check, Health, UpstreamState
 from headroom.control.http import Router
 from headroom.control.runtime_env import Common, RuntimeEnv
 from headroom.gateway.rooms import Rooms, build
+from headroom.gateway.trim import keep_small
 from headroom.policy.access import host_of
 from headroom.policy.slots import Slots
 from headroom.settings import Settings
@@ -84,6 +85,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         await asyncio.to_thread(rooms.close)
 
     services.background.append(rooms.limits.keep_alive)
+    services.background.append(lambda: keep_small(lambda: services.slots.admitted_bytes))
     services.on_close += [client.close, close_rooms]
     return services, (*warnings, *rooms.warnings)
 

@@ -59,7 +59,9 @@ def launch(
     from headroom_addons.compose import compose
 
     from headroom.cli.runtime_log import install
+    from headroom.gateway.trim import few_arenas
 
+    few_arenas()
     with certificates(settings) as confdir:
         logs = install(None if settings.stateless else log_path(settings, worker))
         services, warnings = compose(settings, os.environ)

@@ -31,6 +31,8 @@ class Slots:
         self.in_flight = 0
         self.bytes = 0
         self.refused = 0
+        self.admitted_bytes = 0
+        """Of all bodies since the start, as announced."""
         self.board: Board | None = None
         """Where several workers share the port: what the others have in flight counts too."""
 
@@ -48,6 +50,7 @@ class Slots:
             return None
         self.in_flight += 1
         self.bytes += size
+        self.admitted_bytes += size
         self._tell()
         return Slot(self, size)
 

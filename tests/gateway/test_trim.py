@@ -1,0 +1,51 @@
+"""Memory goes back to the system after a burst, and only then."""
+
+import asyncio
+import sys
+
+import pytest
+
+from headroom.gateway import trim
+
+
+async def rounds(monkeypatch, taken, count):
+    """How often it trims while ``taken`` tells these totals, one a look."""
+    trims = []
+    totals = iter(taken)
+    last = 0
+
+    def total():
+        nonlocal last
+        last = next(totals, last)
+        return last
+
+    monkeypatch.setattr(trim, "trimmer", lambda: lambda: trims.append(last))
+    task = asyncio.ensure_future(trim.keep_small(total, every=0.0, least=100))
+    for _ in range(50 * count):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)
+    task.cancel()
+    return trims
+
+
+@pytest.mark.parametrize(
+    ("taken", "trims"),
+    [
+        ([0, 0, 0, 0], []),
+        ([0, 50, 60, 70, 70], []),
+        ([0, 500, 500, 500], [500]),
+        ([0, 500, 1_000, 1_500, 1_500, 1_500], [1_500]),
+        ([0, 500, 500, 900, 900, 900], [500, 900]),
+    ],
+    ids=["nothing came", "too little", "a burst", "while it lasts", "two bursts"],
+)
+async def test_trims_once_a_burst_is_over(monkeypatch, taken, trims):
+    assert await rounds(monkeypatch, taken, len(taken)) == trims
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator only")
+def test_the_allocators_own_trim_is_found():
+    trim.few_arenas()
+    found = trim.trimmer()
+    assert found is not None
+    assert found() in {0, 1}
