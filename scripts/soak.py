@@ -28,7 +28,22 @@ from headroom.testing import GatewayProcess
 
 ANTHROPIC = {"x-api-key": "sk-soak", "anthropic-version": "2023-06-01"}
 USAGE = {"input_tokens": 500, "output_tokens": 12, "cache_read_input_tokens": 2_000, "cache_creation_input_tokens": 300}
-WORDS = "the disk was full and the job stopped at once so nothing was written after that".split()
+WORDS = (
+    "the",
+    "disk",
+    "was",
+    "full",
+    "and",
+    "the",
+    "job",
+    "stopped",
+    "so",
+    "nothing",
+    "was",
+    "written",
+    "after",
+    "that",
+)
 
 
 # -- the provider --------------------------------------------------------------------------------------------------------
@@ -296,7 +311,9 @@ async def overload(connections: int, bodies: int, rounds: int) -> int:
                 unlimited = aiohttp.TCPConnector(limit=connections + bodies)
                 async with aiohttp.ClientSession(connector=unlimited) as session:
 
-                    async def send(size: int, session: aiohttp.ClientSession = session) -> None:
+                    async def send(
+                        size: int, session: aiohttp.ClientSession = session, ended: Counter[int] = ended
+                    ) -> None:
                         text = f"{secrets.token_hex(8)} " + "x" * size
                         body = {
                             "model": "claude-sonnet-4-5",

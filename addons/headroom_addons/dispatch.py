@@ -75,7 +75,7 @@ class CachedDispatch(addonmanager.AddonManager):
             except Exception as error:
                 log.exception("Addon error: %s", error)  # noqa: TRY401 - mitmproxy's own wording
                 if self._failed is not None:
-                    self._failed(getattr(handler, "__self__", None), event.name, args)
+                    self._failed(getattr(handler, "__self__", None), event.name, tuple(args))
 
     async def handle_lifecycle(self, event: hooks.Hook) -> None:
         """Run an event, and ``update`` after it where somebody listens."""
