@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import platform
 import re
 import sys
@@ -184,6 +185,9 @@ def main() -> int:
     words = english(20_000)
     cut = tokenizer(words)
     print(f"{size / 1e6:,.1f} M parameters; {cpu_name()}, {torch.get_num_threads()} threads; torch {torch.__version__}")
+    print(
+        f"load of the machine before: {os.getloadavg()[0]:.1f}; a row is the fastest of the runs in {asked.seconds:g} s"
+    )
     print(f"{'':<28} {'batch':>5} {'words/s':>12} {'ms/1,000 words':>14} {'TFLOP/s':>9} {'of peak':>8}", flush=True)
     peak = cpu_peak()
     with tempfile.TemporaryDirectory(prefix="headroom-bench-") as temporary:

@@ -32,17 +32,21 @@ class Speed:
 def measure(
     tokenizer: Tokenizer, backend: Backend, words: Sequence[str], *, batch: int = 1, seconds: float = 5.0
 ) -> Speed:
-    """Run full windows in batches for about so many seconds, after one run to warm up; tokenizing is part of it."""
+    """The fastest of the runs that fit into so many seconds, at least three, after one to warm up.
+
+    A run is a batch of full windows, tokenizing included. The fastest says what the machine can do when it is not busy.
+    """
     windows = list(tokenizer.windows(words))
-    full = [w for w in windows if w.count == max(w.count for w in windows)]
+    most = max(window.count for window in windows)
+    full = [window for window in windows if window.count == most]
     pool = [full[at % len(full)] for at in range(batch)]
     backend.run([window.ids for window in pool])
-    counted = tokens = 0
-    began = time.perf_counter()
-    while counted == 0 or time.perf_counter() - began < seconds:
-        first = pool[0]
-        list(tokenizer.windows(words[first.first : first.first + first.count]))
+    times: list[float] = []
+    ends = time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < ends:
+        began = time.perf_counter()
+        for window in pool:
+            list(tokenizer.windows(words[window.first : window.first + window.count]))
         backend.run([window.ids for window in pool])
-        counted += sum(window.count for window in pool)
-        tokens += sum(len(window.ids) for window in pool)
-    return Speed(counted, tokens, time.perf_counter() - began)
+        times.append(time.perf_counter() - began)
+    return Speed(sum(w.count for w in pool), sum(len(w.ids) for w in pool), min(times))
