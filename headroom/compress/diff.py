@@ -97,7 +97,7 @@ class Diff(LineCompressor):
         stat = ", ".join(f"{file.path} +{file.added} -{file.removed}" for file in files)
         total = sum(len(file.hunks) for file in files)
         head = f"{SIGIL}{len(files)} files, {total} hunks: {stat}]"
-        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], margin=False)
+        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], packed=False)
 
 
 def _drop_names(lines: Sequence[str]) -> list[str] | None:

@@ -57,7 +57,7 @@ _BUILD_LINE = re.compile(
     r"[^\s:()]+[:(]\d+(?:[:,]\d+)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"
     r"|(?:make|ninja)(?:\[\d+\])?:|(?:gcc|g\+\+|cc|clang|rustc|javac|ld|ar) -|\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Fetching|Resolving"
     r"|Building|Finished|Checking|Updating|Unpacking|Setting up|Get:\d+|Selecting|Preparing|Requirement already|Using cached|Successfully)\b"
-    r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |\s*-->|\s*\d* *\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"
+    r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |\s*-->|(?=[ \d])\s*\d* *\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"
 )
 _DIAGNOSED = re.compile(
     r"[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*\d+:\d+ +(?:error|warning) +\S"
@@ -107,7 +107,7 @@ _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNOR
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
 _SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
 _BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
-_BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S")
+_BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
 _WIDE = re.compile(r"\S {2,}\S")
 _RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
 _TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")

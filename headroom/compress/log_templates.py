@@ -34,6 +34,7 @@ _LEVEL = re.compile(
     r"|(?<=0 )([VDIWEFA])(?= \S)"
     r"|(?<![^\[=\"])(trace|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|crit|severe|alert|emerg|panic)\b"
 )
+_WORD = re.compile(r"[^\W\d_]{3}")
 _PHRASE_CHARS = 10
 _LEVEL_WITHIN = 90
 """A level stands near the start of a line."""
@@ -157,7 +158,10 @@ def commonest(templates: Templates, most: int, above: int = 3, width: int = 110)
         for template, count in enumerate(templates.counts)
         if count > above and templates.texts[template]
     )
-    return [f"{SIGIL}{-count}× {templates.words(template)[:width]}]" for count, template in common[:most]]
+    told = ((-count, templates.words(template)) for count, template in common[: 2 * most])
+    # Behind "0" stands some number; a template of signs and numbers alone says nothing.
+    shown = [(count, words[:width].replace("0", "#")) for count, words in told if _WORD.search(words)]
+    return [f"{SIGIL}{count}× {words}]" for count, words in shown[:most]]
 
 
 def shared_phrases(text: str, templates: Templates, most: int = 4, looked_at: int = 12) -> list[str]:

@@ -48,6 +48,7 @@ _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
 _ENTRY_COST = 4
 _LEAST_CHARS = 600
+_LEAST_CHARS_QUICK = 5_000
 """Of a shorter text a legend takes longer to read than the text."""
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
@@ -64,7 +65,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     With ``margin`` False the first character of a line stays out of marks: it tells what the line is. ``quick`` looks
     at half as much of the text.
     """
-    if len(text) < _LEAST_CHARS:
+    if len(text) < (_LEAST_CHARS_QUICK if quick else _LEAST_CHARS):
         return [], text
     sample = _sample(text, 3_000 + len(text) // 16 if quick else 6_000 + len(text) // 8)
     found = _candidates(sample, margin=margin)
