@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Callable, MutableMapping, Sequence
@@ -151,29 +152,32 @@ def _probe(torch: Any, device: str) -> None:
 
 
 def fastest(network: Any, device: str, identity: str, *, pad: int = 0) -> TorchBackend:
-    """Try the precisions and batch sizes that a GPU may like, and take the fastest whose batch is short enough."""
+    """Try the precisions and batch sizes that a GPU may like, and take the fastest whose batch is short enough.
+
+    ``network`` stays as it is, in float32 on the CPU: each precision is made from it and not from one another.
+    """
     import torch
+
+    def made(dtype: Any, batch: int = 1) -> TorchBackend:
+        moved = copy.deepcopy(network).to(device=device, dtype=dtype)
+        return TorchBackend(moved, device=device, dtype=dtype, identity=identity, batch=batch, pad=pad)
 
     best: tuple[float, Any, int] | None = None
     dtypes = [torch.float16] if device == "mps" else [torch.bfloat16, torch.float16]
     if device == "cuda" and not torch.cuda.is_bf16_supported():
         dtypes.remove(torch.bfloat16)
     for dtype in dtypes:
-        backend = TorchBackend(
-            network.to(device=device, dtype=dtype), device=device, dtype=dtype, identity=identity, pad=pad
-        )
+        backend = made(dtype)
         for batch in _BATCHES:
             pace = measure(backend, batch)
             if pace is None or (batch > 1 and pace * batch > _SLOWEST):
                 break
             if best is None or pace < best[0]:
                 best = (pace, dtype, batch)
+        backend.close()
     if best is None:
         raise ModelError(f"the model does not run on {device}: not even one window fits; use --kompress-device cpu")
-    _, dtype, batch = best
-    return TorchBackend(
-        network.to(device=device, dtype=dtype), device=device, dtype=dtype, identity=identity, batch=batch, pad=pad
-    )
+    return made(best[1], best[2])
 
 
 def measure(backend: TorchBackend, batch: int, *, rounds: int = 3) -> float | None:

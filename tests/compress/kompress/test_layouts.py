@@ -71,6 +71,40 @@ def test_a_window_scores_the_same_alone_and_among_longer_ones(layouts):
         assert row == pytest.approx(alone, abs=1e-5)
 
 
+def test_the_precision_that_is_measured_fastest_scores_nearly_as_the_original(layouts, monkeypatch):
+    from headroom.compress.kompress import torch_backend
+
+    # The CPU stands in for a GPU: what is chosen there is of half precision too.
+    monkeypatch.setattr(torch_backend, "_BATCHES", (1, 2))
+    backend = torch_backend.fastest(layouts.network, "cpu", "x")
+    assert backend.precision in {"bfloat16", "float16"}
+    assert backend.batch in {1, 2}
+    assert str(next(layouts.network.parameters()).dtype) == "torch.float32"
+    windows = [[1, *range(3, 90), 2], [1, 7, 8, 2]]
+    exact = torch_backend.TorchBackend(layouts.network, device="cpu", dtype="torch.float32", identity="x").run(windows)
+    for row, wanted in zip(backend.run(windows), exact, strict=True):
+        assert row == pytest.approx(wanted, abs=0.12)
+
+
+def test_a_batch_that_does_not_fit_is_halved(layouts):
+    import torch
+
+    from headroom.compress.kompress.torch_backend import TorchBackend
+
+    class Small:
+        """A device with room for two windows."""
+
+        def __call__(self, ids, mask):
+            if ids.shape[0] > 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return layouts.network(ids, mask)
+
+    backend = TorchBackend(Small(), device="cpu", dtype="torch.float32", identity="x", batch=8)
+    windows = [[1, 5 + n, 2] for n in range(8)]
+    assert len(backend.run(windows)) == 8
+    assert backend.batch == 2
+
+
 def test_a_graph_that_cant_be_run_falls_through_to_the_next(layouts, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(layouts.onnx, folder)
