@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 STRICT = os.environ.get("HEADROOM_TEST_STRICT") == "1"
 """Set where every optional part must be there (continuous integration): a missing one fails instead of skipping."""
 
+PATIENT = {"HEADROOM_COMPRESSION_DEADLINE_SECONDS": "30"}
+"""For a proxy whose compression is looked at: a busy machine must not make blocks go raw."""
+
 settings.register_profile(
     "default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

@@ -17,12 +17,10 @@ from headroom.exchange import Exchange, Usage, Verdict, Wire
 from headroom.replay.capture import read
 from headroom.testing import GatewayProcess, ScriptedLLM
 from headroom.wire import ANTHROPIC
-from tests.conftest import ROOT
+from tests.conftest import PATIENT, ROOT
 from tests.e2e.test_agents import log
 
 HEADERS = {"x-api-key": "sk-ant-canary", "anthropic-version": "2023-06-01", "content-type": "application/json"}
-PATIENT = {"HEADROOM_COMPRESSION_DEADLINE_SECONDS": "30"}
-"""A busy machine must not make blocks go raw."""
 VIEWS = ("before", "after", "diff", "cost")
 
 

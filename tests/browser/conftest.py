@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from headroom.accounts.savings import Entry, Savings
 from headroom.testing import DEMO, GatewayProcess, LLMProcess, ScriptedAgent
-from tests.conftest import absent
+from tests.conftest import PATIENT, absent
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAST_DAYS = 20
@@ -52,7 +52,7 @@ def used(tmp_path_factory, chromium_path):
     workspace = tmp_path_factory.mktemp("used")
     (workspace / "proxy_savings.json").write_bytes(msgspec.json.encode(past()))
     flags = ["--no-rate-limit", "--budget", "5"]
-    with LLMProcess() as llm, GatewayProcess(llm.base_url, workspace, flags) as gateway:
+    with LLMProcess() as llm, GatewayProcess(llm.base_url, workspace, flags, environment=PATIENT) as gateway:
         llm.play("demo")
 
         async def play():

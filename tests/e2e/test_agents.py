@@ -10,6 +10,7 @@ import shutil
 import pytest
 
 from headroom.testing import Call, GatewayProcess, Retrieve, ScriptedLLM
+from tests.conftest import PATIENT
 from tests.e2e.agents import find
 
 ASK = "Find out why job 1999 failed."
@@ -132,7 +133,7 @@ async def test_agent_completes_a_session_with_a_retrieval(name, tmp_path):
     script.chmod(0o755)
     seen = []
     async with ScriptedLLM() as llm:
-        gateway = GatewayProcess(llm.base_url, tmp_path / "workspace")
+        gateway = GatewayProcess(llm.base_url, tmp_path / "workspace", environment=PATIENT)
         with gateway:
             arguments, more, (tool, argument) = AGENTS[name](gateway.base_url, home)
             llm.play(brain(tool, argument, seen))

@@ -15,7 +15,7 @@ import pytest
 
 from headroom.agents import probe
 from headroom.testing import ScriptedLLM
-from tests.conftest import ROOT
+from tests.conftest import PATIENT, ROOT
 from tests.e2e.agents import find
 from tests.e2e.test_agents import ASK, END, brain, log
 
@@ -31,6 +31,7 @@ TITLES = {
     "gemini": "Gemini CLI",
     "copilot": "GitHub Copilot CLI",
     "opencode": "opencode",
+    "aider": "aider",
 }
 SEEN: dict[tuple[str, str], str] = {}
 
@@ -74,9 +75,25 @@ def recipe(name, way):
             env |= {"COPILOT_PROVIDER_TYPE": "anthropic", "COPILOT_PROVIDER_API_KEY": "k"}
             env["COPILOT_PROVIDER_BASE_URL"] = "https://api.anthropic.com"
         return Recipe(["-p", ASK, "--allow-all-tools"], env, ("bash", "command"))
+    if name == "aider":
+        words = ["--model", "anthropic/claude-sonnet-4-5", "--edit-format", "whole", "--yes-always", "--no-git"]
+        words += ["--no-check-update", "--no-show-model-warnings", "--analytics-disable", "--no-detect-urls"]
+        words += ["--map-tokens", "0", "--auto-test", "--test-cmd", "./check", "--message", ASK, "notes.txt"]
+        return Recipe(words, {"ANTHROPIC_API_KEY": "k"}, ("", ""))
     env = {"ANTHROPIC_API_KEY": "k"}
     env["OPENCODE_CONFIG_CONTENT"] = json.dumps({"model": "anthropic/claude-sonnet-4-5", "autoupdate": False})
     return Recipe(["run", ASK], env, ("bash", "command"))
+
+
+def aider_brain(seen):
+    """aider has no tools: the model answers with the whole file, and a test's output comes back as the user's words."""
+
+    def answer(request):
+        seen.append(request)
+        words = "Not yet." if len(seen) == 1 else END
+        return f"Here it is.\n\nnotes.txt\n```\n{words}\n```\n"
+
+    return answer
 
 
 DIRECT = '{name="OpenAI",base_url="https://api.openai.com/v1",env_key="OPENAI_API_KEY",wire_api="responses"}'
@@ -101,11 +118,14 @@ async def test_agent_completes_a_session(name, way, tmp_path):
     size = 19_000 if name == "copilot" else 28_000
     script.write_text(f"#!/bin/sh\nhead -c {size} app.log; tail -n 1 app.log\n")
     script.chmod(0o755)
+    check = repo / "check"
+    check.write_text(f'#!/bin/sh\ngrep -q "disk was full" notes.txt && echo "{END}" && exit 0\n./jobs; exit 1\n')
+    check.chmod(0o755)
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     port = probe.free_port()
     seen = []
     async with ScriptedLLM() as llm:
-        llm.play(brain(*how.tool, seen))
+        llm.play(aider_brain(seen) if name == "aider" else brain(*how.tool, seen))
         env = {
             "PATH": f"{os.path.dirname(program)}:{os.environ['PATH']}",
             "HOME": str(home),
@@ -114,6 +134,7 @@ async def test_agent_completes_a_session(name, way, tmp_path):
             "NO_COLOR": "1",
             "LANG": "C.UTF-8",
             "HEADROOM_WORKSPACE_DIR": str(workspace),
+            **PATIENT,
         } | how.env
         flags = []
         if way == "wrap":
@@ -150,7 +171,13 @@ async def test_agent_completes_a_session(name, way, tmp_path):
         assert process.returncode == 0, text[-2000:] + said(workspace)
         assert END in text, text[-2000:] + said(workspace)
         assert [r.refusal for r in llm.generations if r.refusal] == []
-        assert any(b"[~ " in r.wire_body for r in llm.generations), "nothing was compressed"
+        shrunk = any(b"[~ " in r.wire_body for r in llm.generations)
+        if name == "aider":  # what it sends are the user's words, which stay as they are
+            assert len(llm.generations) >= 2
+            assert b"job 1999 failed" in llm.generations[-1].wire_body
+            assert (repo / "notes.txt").read_text().strip() == END
+        else:
+            assert shrunk, "nothing was compressed"
         if way == "wrap" and name != "codex":
             assert {r.header("x-headroom-project") for r in llm.generations} == {None}
         turns = len(llm.generations)
@@ -158,7 +185,8 @@ async def test_agent_completes_a_session(name, way, tmp_path):
     assert probe.look(port) is None, "the proxy outlived its last session"
     assert not list((workspace / "clients").glob("*/*")), "a marker was left"
     assert {path: path.read_bytes() for path in before} == before, "a file of the user's was changed"
-    SEEN[name, way] = f"yes: {turns} calls, compressed" + (", one hidden retrieval" if retrieved else "")
+    done = "compressed" if shrunk else "untouched: it uses no tools"
+    SEEN[name, way] = f"yes: {turns} calls, {done}" + (", one hidden retrieval" if retrieved else "")
 
 
 def said(workspace):
