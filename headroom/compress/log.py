@@ -22,6 +22,9 @@ _ENDS = 3
 """Lines that stay at either end."""
 _FEW_FAILURES = 40
 """Up to this many lines of rare failures get two lines of context, more get none."""
+_ALL_FAILURES = 60
+_FAILURE_CHARS = 8_000
+"""Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
 _SUMMARIES = 30
 _PAUSES = 3
 
@@ -87,7 +90,10 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     counts, ids = templates.counts, templates.ids
     keep = {*templates.first, *templates.last, *templates.rare_variants}
     keep |= {row for row, template in enumerate(ids) if counts[template] <= _RARE}
-    failures = [row for row, severity in troubles.items() if severity == FAILURE and counts[ids[row]] <= _RARE]
+    failed = [row for row, severity in troubles.items() if severity == FAILURE]
+    if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
+        keep.update(failed)  # each may name another host or file
+    failures = [row for row in failed if counts[ids[row]] <= _RARE]
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 2, 2, len(lines))
     return keep | _pauses(lines)
