@@ -62,6 +62,7 @@ class FirstSight:
             words=words,
             accesses=accesses(message.calls),
             revised=parent.revised,
+            dropped=parent.dropped,
             size=parent.size + len(raw),
             sent=parent.sent + len(raw),
             offered=parent.offered,
@@ -208,8 +209,11 @@ class FirstSight:
         places = {self._seen.place(plan, repeat) for repeat in repeats}
         return Known(text, repeats, tuple(sorted(place for place in places if place is not None)))
 
-    def rejudge(self, plan: Plan, node: Node, part: TextPart, left: float) -> Entry | None:
-        """What a block that went out raw would become today; None when that is nothing better."""
+    def rejudge(self, plan: Plan, node: Node, part: TextPart, left: float, *, deep: bool = False) -> Entry | None:
+        """What a block that went out raw would become today; None when that is nothing better.
+
+        ``deep``: with everything that compression can do, whatever the block is worth and whichever tool made it.
+        """
         message, parent = node.message, node.parent
         if message is None or parent is None:
             return None
@@ -219,5 +223,5 @@ class FirstSight:
         piece = plan.request.messages[node.depth - 1]
         raw = plan.exchange.body_in[piece.start : piece.end]
         # The model has no part in it: that it arrived meanwhile must not change what was sent.
-        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left, model=False)
+        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left, model=False, deep=deep)
         return entry if entry.literal is not None else None

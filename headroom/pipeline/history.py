@@ -57,6 +57,15 @@ class Rewrite(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.depth, self.part
 
 
+class Drop(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Messages that are no longer sent, by depth, both inclusive; a marker in a result behind them leads to them."""
+
+    first: int
+    last: int
+    tokens: int
+    """That they took when they went."""
+
+
 class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The rewrites decided at one node; they hold for every request whose chain goes through it."""
 
@@ -64,6 +73,7 @@ class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
     costs_usd: float
     saves_usd: float
     sentence: str
+    drops: tuple[Drop, ...] = ()
 
 
 Revised = Mapping[tuple[int, int], Rewrite]

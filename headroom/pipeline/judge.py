@@ -117,6 +117,7 @@ class Judge:
         *,
         lossy: bool = True,
         model: bool = True,
+        deep: bool = False,
     ) -> Entry:
         """The verdict on a block never seen before. ``known``: its parts that were, or what to call an earlier copy.
 
@@ -130,7 +131,7 @@ class Judge:
             return Entry("raw", "barred")
         if message.signed:
             return Entry("raw", "signed")
-        protection = self._protector.level(hints.tool or "", hints.command)
+        protection = Protection.FREE if deep else self._protector.level(hints.tool or "", hints.command)
         if isinstance(known, str):
             if not plan.lossless:
                 return _citation(text_of(raw[part.start : part.end]), known)
@@ -166,12 +167,12 @@ class Judge:
         handle = self._originals.hash(text) if lossy and self._originals is not None else None
         policy = Policy(
             lossy=lossy,
-            code_aware=settings.code_aware,
+            code_aware=settings.code_aware or deep,
             protect="lossless" if protection is Protection.LOSSLESS else "none",
             min_tokens_lossless=settings.min_tokens,
             min_tokens_lossy=max(500, settings.min_tokens),
             target_ratio=plan.target_ratio,
-            context=stake.context,
+            context=0 if deep else stake.context,
             calls=stake.calls,
         )
         scores = None

@@ -17,7 +17,7 @@ from headroom.exchange import Edit, Verdict
 from headroom.wire.dialect import Message, ToolCall
 
 if TYPE_CHECKING:
-    from headroom.pipeline.history import Rewrite
+    from headroom.pipeline.history import Drop, Rewrite
     from headroom.pipeline.lifecycle import Access
 
 
@@ -64,6 +64,8 @@ class Node:
     """This message's calls that read or write files, by id."""
     revised: Mapping[tuple[int, int], Rewrite] = field(default_factory=dict)
     """What was rewritten after it had been sent, up to here: by depth and number of the tool result."""
+    dropped: tuple[Drop, ...] = ()
+    """Messages that are no longer sent, up to here."""
     spent: float = 0.0
     """Dollars that rewrites up to here were expected to cost."""
     counts: tuple[int, int] | None = None

@@ -27,7 +27,8 @@ from headroom.pipeline.lessons import teach
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
-from headroom.pipeline.revise import Reviser, edits_of, effective
+from headroom.pipeline.revise import Reviser, edits_of, effective, without
+from headroom.pipeline.room import DROPPED, dropped_text
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
@@ -213,6 +214,8 @@ class Pipeline:
         exchange.turn_id = plan.node.key.hex()
         if plan.model.used or plan.model.missed:
             exchange.notes["kompress"] = f"fallback; {plan.model.missed}" if plan.model.missed else "used"
+        if plan.node.dropped and not barred:
+            edits = without(edits, plan)
         edits.sort(key=lambda edit: (edit.start, edit.end))
         exchange.body_out = splice(exchange.body_in, edits) if edits else exchange.body_in
         if self._settings.shadow:
@@ -226,6 +229,7 @@ class Pipeline:
         self._counts.fill(plan.exchange, plan.request, plan.dialect, plan.nodes, tools=plan.tools)
         for rewrite in plan.node.revised.values():
             plan.exchange.tokens_after -= rewrite.tokens_before - rewrite.tokens_after
+        plan.exchange.tokens_after -= sum(drop.tokens for drop in plan.node.dropped)
 
     def keep_promises(self, plan: Plan) -> None:
         """Refresh the originals that this request's markers name; write again what the store has lost.
@@ -253,6 +257,9 @@ class Pipeline:
                 if verdict.handle in lost:
                     about = About(verdict.content_kind or "", verdict.tool or "", project=exchange.project)
                     text = text_of(raw[part.start : part.end])
+                    if verdict.why == DROPPED:
+                        drop = max((d for d in plan.node.dropped if d.last < node.depth), key=lambda d: d.last)
+                        text = dropped_text(plan, drop.first, node.depth)
                     try:
                         originals.keep(text, about, now=plan.now, handle=verdict.handle)
                     except StoreError as error:

@@ -9,30 +9,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from headroom.accounts.pricing import Prices
-from headroom.accounts.tokens import estimate
-from headroom.compress.rendition import Gap
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Verdict
-from headroom.pipeline import window
-from headroom.pipeline.conversation import TOOL_TOKENS, front
+from headroom.pipeline.conversation import TOOL_TOKENS
 from headroom.pipeline.economics import Candidate, Gate, Market, alive, best_cut, further_calls, life, note
-from headroom.pipeline.history import History, Revised, Revision, Rewrite, Sighting, extend
-from headroom.pipeline.ledger import Entry
+from headroom.pipeline.history import History, Revised, Revision, Rewrite, extend
 from headroom.pipeline.lifecycle import outdated, results_of
 from headroom.pipeline.lineage import Node
-from headroom.retrieval.markers import render_gap, trailer
-from headroom.retrieval.originals import About, Originals
+from headroom.pipeline.plan import Plan
+from headroom.pipeline.room import Rejudge, RoomMaker
+from headroom.pipeline.stubs import Makes, Option, Stubs
+from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
-from headroom.wire.body import literal, text_of
-from headroom.wire.dialect import TextPart
-
-if TYPE_CHECKING:
-    from headroom.pipeline.pipeline import Plan
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -51,26 +44,6 @@ _SHORTEST: Final = 300.0
 _HOUR: Final = re.compile(rb'"ttl"[ \t\r\n]*:[ \t\r\n]*"1h"')
 _LONG: Final = re.compile(rb'"prompt_cache_retention"[ \t\r\n]*:[ \t\r\n]*"24h"')
 
-Rejudge = Callable[["Plan", Node, TextPart, float], Entry | None]
-
-
-class Makes(Protocol):
-    """Makes the replacement of a block when it is wanted; None when there can't be one."""
-
-    def __call__(self) -> Rewrite | None:
-        """Store the original, then say what stands for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """A block that could be shorter."""
-
-    node: Node
-    number: int
-    part: TextPart
-    removed: int
-    make: Makes
-
 
 class Reviser:
     """Finds, weighs and pins rewrites. Thread-safe."""
@@ -80,6 +53,8 @@ class Reviser:
         self._history = history
         self._originals = originals
         self._prices = prices
+        self._stubs = Stubs(originals)
+        self._room = RoomMaker(settings, originals, self._stubs)
 
     def recall(self, node: Node, exchange: Exchange) -> None:
         """Put the rewrites that were decided at a node back to work."""
@@ -92,6 +67,7 @@ class Reviser:
             return
         if revision is not None:
             node.revised = extend(node.revised, revision)
+            node.dropped += revision.drops
             node.spent += revision.costs_usd
 
     def withdraw(self, node: Node, *, now: float) -> None:
@@ -110,6 +86,7 @@ class Reviser:
             if revision is not None:
                 standing = self._history.pin(tip, revision, now=plan.now)
                 tip.revised = extend(tip.revised, standing)
+                tip.dropped += standing.drops
                 tip.spent += standing.costs_usd
                 plan.exchange.notes["revised"] = len(standing.rewrites)
                 plan.exchange.notes["rewrote"] = bool(standing.rewrites)
@@ -121,9 +98,9 @@ class Reviser:
         exchange, request = plan.exchange, plan.request
         found = self._history.find(tip.parent or tip)
         seen = found[1] if found is not None else None
-        over = self._over(plan, tip, found)
+        over, surplus = self._room.over(plan, tip, found)
         if over > 0:
-            return self._make_room(plan, tip, over)
+            return self._room.make(plan, tip, over, surplus, rejudge=rejudge, left=left)
         idle = plan.now - seen.wall if seen is not None else None
         warm = idle is None or alive(idle, _SHORTEST) > 0
         if warm and not any(node.accesses for node in plan.nodes[max(0, plan.known - 1) :]):
@@ -147,7 +124,7 @@ class Reviser:
         return self._weigh(plan, tip, what, options, chance, market)
 
     def _weigh(
-        self, plan: Plan, tip: Node, what: str, options: list[_Option], chance: float, market: Market
+        self, plan: Plan, tip: Node, what: str, options: list[Option], chance: float, market: Market
     ) -> Revision | None:
         options.sort(key=lambda option: (option.node.depth, option.number))
         candidates = [
@@ -185,7 +162,7 @@ class Reviser:
         return (tip.size - tip.sent) / _BYTES_A_TOKEN * market.write - tool - tip.spent
 
     # -- what could go -----------------------------------------------------------------------------------------------
-    def _reads(self, plan: Plan) -> Iterator[_Option]:
+    def _reads(self, plan: Plan) -> Iterator[Option]:
         if not any(node.accesses for node in plan.nodes):
             return
         tip = plan.node
@@ -196,9 +173,9 @@ class Reviser:
             part = results_of(node)[one.part]
             how = "read again" if one.why == "superseded" else "written anew"
             said = f"an earlier state of {one.path}, which was {how} later; the newer text stands below"
-            yield self._stub_option(plan, node, one.part, part, f"read_lifecycle:{one.why}", said)
+            yield self._stubs.option(plan, node, one.part, part, f"read_lifecycle:{one.why}", said)
 
-    def _left_raw(self, plan: Plan, rejudge: Rejudge, left: float) -> Iterator[_Option]:
+    def _left_raw(self, plan: Plan, rejudge: Rejudge, left: float) -> Iterator[Option]:
         tries = 0
         for node in plan.nodes[:-1]:
             for number, verdict in enumerate(node.verdicts):
@@ -219,104 +196,7 @@ class Reviser:
                     entry.tokens_after,
                     part.digest,
                 )
-                yield _Option(node, number, part, entry.tokens_before - entry.tokens_after, _always(made))
-
-    def _over(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None) -> int:
-        if not self._settings.intelligent_context:
-            return 0
-        exchange, request = plan.exchange, plan.request
-        size = window.window_of(request.model, exchange.provider, exchange.headers)
-        if size is None:
-            return 0
-        sent = front(request) + tip.sent
-        if sent // 2 < size:  # fewer than two bytes a token does not happen: it fits
-            return 0
-        if found is not None:  # the provider's own count, and what came since
-            used = found[1].total + (tip.sent - found[0].sent) // _BYTES_A_TOKEN
-        else:
-            gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
-            used = sent // _BYTES_A_TOKEN - gone
-        return window.excess(used, size, request.max_output)
-
-    def _make_room(self, plan: Plan, tip: Node, over: int) -> Revision | None:
-        """Mask old observations until enough is free: no question of money, the call would be refused."""
-        places: list[tuple[Node, int, TextPart]] = []
-        observations: list[window.Observation] = []
-        for node in plan.nodes:
-            for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
-                tokens = (part.end - part.start) // _BYTES_A_TOKEN
-                if verdict.kind == "compressed":
-                    tokens = verdict.tokens_after
-                if (node.depth, number) in tip.revised:
-                    tokens = tip.revised[node.depth, number].tokens_after
-                observations.append(window.Observation(len(places), tokens, _STUB_TOKENS, part.is_error))
-                places.append((node, number, part))
-        chosen = window.mask(observations, over, scoring=self._settings.intelligent_scoring)
-        made: list[Rewrite] = []
-        for one in sorted(chosen, key=lambda o: o.order):
-            node, number, part = places[one.order]
-            said = "an old result, left out because the model's context is full"
-            option = self._stub_option(plan, node, number, part, "window:mask", said)
-            if (rewrite := option.make()) is not None:
-                made.append(replace_tokens(rewrite, one.tokens))
-        if not made:
-            return None
-        freed = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in made)
-        gate = Gate("gain", f"{len(made)} old results to fit the window", 0.0, 0.0, freed, 0, 0.0, 1.0)
-        note(plan.exchange, gate)
-        return _revision(made, gate)
-
-    # -- what stands for it ------------------------------------------------------------------------------------------
-    def _stub_option(self, plan: Plan, node: Node, number: int, part: TextPart, why: str, said: str) -> _Option:
-        piece = plan.request.messages[node.depth - 1]
-        body = plan.exchange.body_in
-        start, end = piece.start + part.start, piece.start + part.end
-        verdict = node.verdicts[number]
-
-        def make() -> Rewrite | None:
-            text = text_of(body[start:end])
-            tokens = estimate(text)
-            about = About(
-                kind="read" if why.startswith("read") else verdict.content_kind or "",
-                tool=verdict.tool or "",
-                tokens=tokens,
-                shown_tokens=_STUB_TOKENS,
-                project=plan.exchange.project,
-            )
-            try:
-                handle = self._originals.keep(text, about, now=plan.now)
-            except StoreError as error:
-                log.warning("originals: %s", error)
-                return None
-            stub = stub_of(text, said, handle)
-            before = verdict.tokens_after if verdict.kind == "compressed" else tokens
-            return Rewrite(node.depth, number, why, literal(stub), handle, before, estimate(stub), part.digest)
-
-        return _Option(node, number, part, max(0, (end - start) // _BYTES_A_TOKEN - _STUB_TOKENS), make)
-
-
-_STUB_TOKENS: Final = 90
-
-
-def stub_of(text: str, said: str, handle: str) -> str:
-    """One marker for a whole text."""
-    count = text.count("\n") + (not text.endswith("\n"))
-    gap = render_gap(Gap(1, max(1, count), "lines", said), handle)
-    return f"{gap}\n{trailer(max(1, count), 1, 'lines', frozenset({'lines'}), handle)}"
-
-
-def replace_tokens(rewrite: Rewrite, before: int) -> Rewrite:
-    """A rewrite of a block that was sent with another size than its source."""
-    return Rewrite(
-        rewrite.depth,
-        rewrite.part,
-        rewrite.why,
-        rewrite.literal,
-        rewrite.handle,
-        before,
-        rewrite.tokens_after,
-        rewrite.digest,
-    )
+                yield Option(node, number, part, entry.tokens_before - entry.tokens_after, _always(made))
 
 
 def _always(made: Rewrite) -> Makes:
@@ -363,3 +243,11 @@ def edits_of(node: Node, revised: Revised) -> tuple[Edit, ...]:
     if not new:
         return node.edits
     return (*(edit for edit in node.edits if edit.start not in new), *new.values())
+
+
+def without(edits: list[Edit], plan: Plan) -> list[Edit]:
+    """A request's edits once more, with the messages taken out that are no longer sent."""
+    pieces = plan.request.messages
+    gone = [(pieces[drop.first - 1].start, pieces[drop.last].start) for drop in plan.node.dropped]
+    kept = [edit for edit in edits if not any(start <= edit.start < end for start, end in gone)]
+    return kept + [Edit(start, end, b"") for start, end in gone]

@@ -59,11 +59,16 @@ def window_of(model: str | None, provider: str, headers: Mapping[str, str]) -> i
     return size
 
 
+def surplus(used: int, window: int, max_output: int | None) -> int:
+    """Tokens that do not fit beside the answer."""
+    return max(0, used - (window - min(max_output or RESERVE, window // 2)))
+
+
 def excess(used: int, window: int | None, max_output: int | None) -> int:
     """Tokens to be cleared: 0 while the request fits, else down to ``CLEAR_TO`` of the window."""
     if window is None:
         return 0
-    if used <= window - min(max_output or RESERVE, window // 2):
+    if not surplus(used, window, max_output):
         return 0
     return used - int(CLEAR_TO * window)
 

@@ -10,6 +10,7 @@ from headroom.pipeline.breakpoints import cache_key
 from headroom.pipeline.economics import Market, worth_staying_small
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.window import Observation, context_size, excess, mask, window_of
+from headroom.retrieval.markers import handles
 from headroom.wire import dialect_for
 from tests.pipeline.test_lifecycle import DONE, EDIT, LONG, OTHER, READ, House, body, results, source
 
@@ -258,3 +259,90 @@ def test_cache_mode_never_adds_the_tool_to_a_prompt_that_may_be_cached(restarted
 def test_a_large_opening_has_the_tool_from_the_first_call():
     house = House(mode="cache")
     assert offers(house.send(body([], marked=False, system=LONG * 3), 1000.0))
+
+
+def listing(state):
+    """Bulk without a known end: rows that nobody asked about."""
+    return "id,part,stock,city\n" + "".join(f"{n},bolt {n % 9},{n * state % 997},Oslo\n" for n in range(450))
+
+
+def talkative(count, size=12_000):
+    """Calls whose own arguments are large: stubs for the results free next to nothing."""
+    return [
+        (
+            "Write",
+            {"file_path": f"/repo/m{n}.py", "content": f"{n} " + "x = y + z  # words\n" * (size // 20)},
+            "ok " * 40,
+        )
+        for n in range(count)
+    ]
+
+
+def full(house, steps, tokens=199_000):
+    house.send(body(steps[:-1]), 1000.0, Usage(0, 0, tokens))
+    return house.send(body(steps), 1010.0, Usage(0, 0, 110_000))
+
+
+def test_a_full_window_is_first_compressed_further():
+    steps = [("Read", {"file_path": f"/repo/stock{n}.csv"}, listing(n + 3)) for n in range(56)]
+    sent = full(House(mode="token"), steps)
+    assert any(v.why.startswith("window:csv") for v in sent.verdicts)
+    only_masked = full(House(mode="token", compress_first=False), steps)
+    assert {v.why for v in only_masked.verdicts} <= {"protected", "window:mask"}
+    assert any(v.why == "window:mask" for v in only_masked.verdicts)
+
+
+@pytest.mark.parametrize("scoring", [True, False], ids=["scored", "by age"])
+def test_calls_go_whole_when_nothing_else_helps(scoring):
+    house = House(mode="token", intelligent_scoring=scoring)
+    steps = talkative(60)
+    raw = body(steps)
+    sent = full(house, steps)
+    out = json.loads(sent.body_out)
+    assert len(out["messages"]) < len(json.loads(raw)["messages"])
+    assert out["messages"][0] == json.loads(raw)["messages"][0], "the user's words stay"
+    assert [m["role"] for m in out["messages"]] == ["user", "assistant"] * (len(out["messages"]) // 2) + ["user"]
+    open_calls = set()
+    for message in out["messages"]:
+        for block in message["content"] if isinstance(message["content"], list) else ():
+            if block["type"] == "tool_use":
+                open_calls.add(block["id"])
+            elif block["type"] == "tool_result":
+                open_calls.remove(block["tool_use_id"])
+    assert not open_calls
+    assert results(sent.body_out)[-10:] == [text for _, _, text in steps[-10:]]
+    (stub,) = [text for text in results(sent.body_out) if "messages 2 to" in text]
+    (handle,) = handles(stub)
+    kept = house.originals.get(handle, now=1011.0).text
+    assert kept.count("\n") >= 4
+    assert '"/repo/m0.py"' in kept
+    assert sent.notes["rewrote"]
+    assert len(sent.body_out) < 0.75 * len(raw)
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["same process", "after a restart"])
+def test_what_went_stays_gone_and_can_be_fetched_for_good(restarted):
+    house = House(mode="token")
+    steps = talkative(60)
+    sent = full(house, steps)
+    if restarted:
+        house.start()
+    later = house.send(body([*steps, DONE]), 1020.0, Usage(0, 110_000, 100))
+    before, after = json.loads(sent.body_out)["messages"], json.loads(later.body_out)["messages"]
+    before[-1]["content"][-1].pop("cache_control")
+    assert after[: len(before)] == before
+    (stub,) = [text for text in results(later.body_out) if "messages 2 to" in text]
+    (handle,) = handles(stub)
+    kept = house.originals.get(handle, now=1021.0).text
+    house.originals._store = type(house.store)(now=lambda: 0.0)
+    later.plan.now = 50_000.0
+    house.pipeline.keep_promises(later.plan)
+    assert house.originals.get(handle, now=50_001.0).text == kept, "the client's request brings it back"
+
+
+def test_an_unknown_window_is_never_guessed():
+    house = House(mode="token")
+    steps = talkative(60)
+    house.send(body(steps[:-1], model="some-new-model"), 1000.0, Usage(0, 0, 900_000))
+    sent = house.send(body(steps, model="some-new-model"), 1010.0, Usage(0, 0, 900_000))
+    assert len(json.loads(sent.body_out)["messages"]) == 2 * len(steps) + 1

@@ -1,0 +1,299 @@
+"""A conversation that outgrows its model's window: compress further, then stubs for results, then whole calls go.
+
+No question of money: the provider would refuse the call. All of it is decided once, clears down to well below the window
+in one go, and keeps what goes where the retrieval tool finds it. The newest results and every word of the user stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from headroom.accounts.tokens import estimate
+from headroom.errors import StoreError
+from headroom.pipeline import window
+from headroom.pipeline.conversation import front
+from headroom.pipeline.economics import Gate, note
+from headroom.pipeline.history import Drop, Revision, Rewrite, Sighting
+from headroom.pipeline.ledger import Entry
+from headroom.pipeline.lifecycle import results_of
+from headroom.pipeline.lineage import Node
+from headroom.pipeline.plan import Plan
+from headroom.pipeline.stubs import BYTES_A_TOKEN, STUB_TOKENS, Stubs, stub_of
+from headroom.retrieval.originals import About, Originals
+from headroom.settings import Settings
+from headroom.wire.body import literal
+from headroom.wire.dialect import PartKind, TextPart
+
+log = logging.getLogger("headroom.pipeline")
+
+_MASKED: Final = "an old result, left out because the model's context is full"
+_LEAST: Final = 600
+"""Tokens from which a result is worth a deeper compression."""
+_MOST: Final = 48
+"""Results that are compressed further in one turn."""
+_WORTH: Final = 0.6
+"""A deeper compression counts when it leaves at most this share; a stub leaves less of a smaller one."""
+
+
+class Rejudge(Protocol):
+    """What a block would become today; ``deep``: whatever it is worth, with everything that compression can do."""
+
+    def __call__(self, plan: Plan, node: Node, part: TextPart, left: float, *, deep: bool = False) -> Entry | None:
+        """None when that is nothing better."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Messages that only make sense together: calls of the model, what it said with them, and all their results."""
+
+    first: int
+    last: int
+    tokens: int
+    """As sent."""
+    observation: window.Observation
+
+
+class RoomMaker:
+    """Clears a full window. Thread-safe."""
+
+    def __init__(
+        self, settings: Settings, originals: Originals, stubs: Stubs, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._originals = originals
+        self._stubs = stubs
+        self._clock = monotonic
+
+    def over(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None) -> tuple[int, int]:
+        """Tokens to clear, and how many of them do not fit; 0 while all does, or where the window's size is not known."""
+        if not self._settings.intelligent_context:
+            return 0, 0
+        exchange, request = plan.exchange, plan.request
+        size = window.window_of(request.model, exchange.provider, exchange.headers)
+        if size is None:
+            return 0, 0
+        sent = front(request) + tip.sent
+        if sent // 2 < size:  # fewer than two bytes a token does not happen: it fits
+            return 0, 0
+        if found is not None:  # the provider's own count, and what came since
+            used = found[1].total + (tip.sent - found[0].sent) // BYTES_A_TOKEN
+        else:
+            gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
+            gone += sum(drop.tokens for drop in tip.dropped)
+            used = sent // BYTES_A_TOKEN - gone
+        return window.excess(used, size, request.max_output), window.surplus(used, size, request.max_output)
+
+    def make(self, plan: Plan, tip: Node, over: int, surplus: int, *, rejudge: Rejudge, left: float) -> Revision | None:
+        """Free ``over`` tokens, or as many as can be; whole calls go only where the ``surplus`` would not fit else."""
+        keeps = over - surplus
+        ends = self._clock() + left
+        places = list(_observations(plan, tip))
+        made: dict[tuple[int, int], Rewrite] = {}
+        if self._settings.compress_first:
+            for rewrite in self._deeper(plan, places, rejudge, ends):
+                made[rewrite.place] = rewrite
+                over -= rewrite.tokens_before - rewrite.tokens_after
+                if over <= 0:
+                    break
+        left_over = [
+            (replace(one, tokens=made[node.depth, number].tokens_after) if (node.depth, number) in made else one)
+            for one, node, number, _ in places
+        ]
+        for one in window.mask(left_over, over, scoring=self._settings.intelligent_scoring):
+            _, node, number, part = places[one.order]
+            stub = self._stubs.option(plan, node, number, part, "window:mask", _MASKED).make()
+            if stub is not None:
+                made[stub.place] = replace_before(stub, _as_first_sent(node, number, part))
+                over -= one.tokens - stub.tokens_after
+        drops: list[Drop] = []
+        if over > keeps:
+            drops, stubs = self._drop(plan, tip, places, over)
+            made |= {stub.place: stub for stub in stubs}
+        if not made:
+            return None
+        freed = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in made.values())
+        freed += sum(drop.tokens for drop in drops)
+        said = f"{len(made)} old results to fit the window" + (
+            f" and left out {len(drops)} runs of calls" * bool(drops)
+        )
+        gate = Gate("gain", said, 0.0, 0.0, freed, 0, 0.0, 1.0)
+        note(plan.exchange, gate)
+        rewrites = tuple(made[place] for place in sorted(made))
+        return Revision(rewrites, 0.0, 0.0, gate.sentence(), tuple(drops))
+
+    def _deeper(
+        self, plan: Plan, places: list[tuple[window.Observation, Node, int, TextPart]], rejudge: Rejudge, ends: float
+    ) -> Iterator[Rewrite]:
+        """Old results that went out (nearly) whole, compressed with loss, the largest first."""
+        count = len(places)
+        old = [
+            place
+            for place in places[: max(0, count - window.NEWEST)]
+            if place[0].tokens >= _LEAST
+            and (place[1].depth, place[2]) not in plan.node.revised
+            and place[1].verdicts[place[2]].handle is None
+        ]
+        for one, node, number, part in sorted(old, key=lambda place: -place[0].tokens)[:_MOST]:
+            if (left := ends - self._clock()) <= 0:
+                return
+            entry = rejudge(plan, node, part, left, deep=True)
+            if entry is None or entry.literal is None or entry.tokens_after > _WORTH * one.tokens:
+                continue
+            yield Rewrite(
+                node.depth,
+                number,
+                f"window:{entry.why}",
+                entry.literal,
+                entry.handle,
+                _as_first_sent(node, number, part),
+                entry.tokens_after,
+                part.digest,
+            )
+
+    def _drop(
+        self, plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, int, TextPart]], over: int
+    ) -> tuple[list[Drop], list[Rewrite]]:
+        """Whole units, lowest score first; of neighbours the last stays, with one marker for all of them."""
+        units = list(_units(plan, tip, places))
+        count = len(places)
+        order = sorted(
+            units,
+            key=lambda unit: (
+                window.score(unit.observation, count, scoring=self._settings.intelligent_scoring),
+                unit.first,
+            ),
+        )
+        chosen: set[int] = set()
+        for unit in order:
+            if over <= 0:
+                break
+            chosen.add(unit.first)
+            # The last of a run stays: only neighbours free anything.
+            over -= unit.tokens if any(n.first - 1 == unit.last and n.first in chosen for n in units) else 0
+        drops: list[Drop] = []
+        stubs: list[Rewrite] = []
+        for run in _runs([unit for unit in units if unit.first in chosen]):
+            if len(run) > 1 and (done := self._leave_out(plan, run)) is not None:
+                drops.append(done[0])
+                stubs.append(done[1])
+        return drops, stubs
+
+    def _leave_out(self, plan: Plan, run: list[_Unit]) -> tuple[Drop, Rewrite] | None:
+        first, last, stays = run[0].first, run[-2].last, run[-1]
+        text = dropped_text(plan, first, stays.last)
+        try:
+            about = About(
+                kind="messages", tokens=estimate(text), shown_tokens=STUB_TOKENS, project=plan.exchange.project
+            )
+            handle = self._originals.keep(text, about, now=plan.now)
+        except StoreError as error:
+            log.warning("originals: %s", error)
+            return None
+        node = plan.nodes[stays.last - 1]
+        number = 0
+        part = results_of(node)[number]
+        said = f"messages {first} to {stays.last}, calls and results, left out because the model's context is full"
+        stub = stub_of(text, said, handle)
+        before = _as_first_sent(node, number, part)
+        rewrite = Rewrite(node.depth, number, DROPPED, literal(stub), handle, before, estimate(stub), part.digest)
+        return Drop(first, last, sum(unit.tokens for unit in run[:-1])), rewrite
+
+
+DROPPED: Final = "window:drop"
+
+
+def dropped_text(plan: Plan, first: int, last: int) -> str:
+    """The messages from depth ``first`` to ``last`` as JSON, one a line; what a marker for left-out calls leads to."""
+    body = plan.exchange.body_in
+    pieces = plan.request.messages[first - 1 : last]
+    return "".join(body[piece.start : piece.end].decode("utf-8", "replace") + "\n" for piece in pieces)
+
+
+def replace_before(rewrite: Rewrite, tokens: int) -> Rewrite:
+    """A rewrite of a block that was sent with another size than its source."""
+    return Rewrite(
+        rewrite.depth,
+        rewrite.part,
+        rewrite.why,
+        rewrite.literal,
+        rewrite.handle,
+        tokens,
+        rewrite.tokens_after,
+        rewrite.digest,
+    )
+
+
+def _observations(plan: Plan, tip: Node) -> Iterator[tuple[window.Observation, Node, int, TextPart]]:
+    """All tool results that are still sent, from the oldest, with what they take."""
+    order = 0
+    paths: dict[str, int] = {}
+    for node in plan.nodes:
+        for access in node.accesses.values():
+            paths[access.path] = paths.get(access.path, 0) + 1
+    for node in plan.nodes:
+        if any(drop.first <= node.depth <= drop.last for drop in tip.dropped):
+            continue
+        for number, part in enumerate(results_of(node)):
+            tokens = _as_first_sent(node, number, part)
+            if (rewrite := tip.revised.get((node.depth, number))) is not None:
+                tokens = rewrite.tokens_after
+            read = node.parent.accesses.get(part.call_id or "") if node.parent is not None else None
+            mentions = paths.get(read.path, 1) - 1 if read is not None else 0
+            yield window.Observation(order, tokens, STUB_TOKENS, part.is_error, mentions), node, number, part
+            order += 1
+
+
+def _units(plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, int, TextPart]]) -> Iterator[_Unit]:
+    """Units that may go, in order: none of the newest results, no word of the user, nothing half answered."""
+    by_depth = {node.depth: one for one, node, _, _ in places}
+    newest = places[-window.NEWEST][1].depth if len(places) >= window.NEWEST else 0
+    start: int | None = None
+    unanswered: set[str] = set()
+    for node in plan.nodes:
+        message = node.message
+        if node.depth >= newest or message is None:
+            return
+        spoken = any(part.kind in {PartKind.USER, PartKind.SYSTEM} for part in message.parts)
+        gone = any(drop.first <= node.depth <= drop.last for drop in tip.dropped)
+        if spoken or gone or node.depth == 1:
+            start, unanswered = None, set()
+            continue
+        start = node.depth if start is None else start
+        unanswered |= {call.id for call in node.calls}
+        parts = results_of(node)
+        unanswered -= {part.call_id or "" for part in parts}
+        if parts and not unanswered:
+            tokens = sum(_sent(plan.nodes[depth - 1], tip) for depth in range(start, node.depth + 1)) // BYTES_A_TOKEN
+            yield _Unit(start, node.depth, tokens, by_depth[node.depth])
+            start = None
+
+
+def _runs(units: list[_Unit]) -> Iterator[list[_Unit]]:
+    """Neighbours together."""
+    run: list[_Unit] = []
+    for unit in units:
+        if run and run[-1].last + 1 != unit.first:
+            yield run
+            run = []
+        run.append(unit)
+    yield run
+
+
+def _as_first_sent(node: Node, number: int, part: TextPart) -> int:
+    """Tokens of a result as it was first sent; what rewrites save is counted from there."""
+    verdict = node.verdicts[number]
+    return verdict.tokens_after if verdict.kind == "compressed" else (part.end - part.start) // BYTES_A_TOKEN
+
+
+def _sent(node: Node, tip: Node) -> int:
+    """Bytes of one message as it is sent now."""
+    size = node.sent - (node.parent.sent if node.parent is not None else 0)
+    for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
+        if (rewrite := tip.revised.get((node.depth, number))) is not None:
+            had = verdict.tokens_after * BYTES_A_TOKEN if verdict.kind == "compressed" else part.end - part.start
+            size += len(rewrite.literal) - had
+    return max(0, size)
