@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,9 @@ _GRACE = 0.5
 _THREADS = 4
 _LOADING = 10.0
 """Longest wait of a request for what compression needs; half a second on a machine with nothing else to do."""
+
+_AGENTS = re.compile(rb'"(?:tools|tool_result|tool|[a-z_]+_output|function_?[rR]esponse)"')
+"""In a request that may hold results or offer tools; plain chat needs neither compressors nor prices, and does not wait."""
 
 
 class PipelineService:
@@ -78,7 +82,8 @@ class PipelineService:
 
     async def _work(self, exchange: Exchange, known: Plan | None) -> Plan | None:
         plan = known
-        await self.load()
+        if (self._loading is None or not self._loading.done()) and _AGENTS.search(exchange.body_in):
+            await self.load()
         ends = self._clock() + self._seconds
 
         def run() -> None:

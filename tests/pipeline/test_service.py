@@ -78,6 +78,21 @@ async def test_a_cold_start_takes_nothing_from_the_time_of_the_first_blocks():
     room.close()
 
 
+async def test_plain_chat_does_not_wait_for_what_it_does_not_need():
+    pipeline, _ = make()
+    told = threading.Event()
+    pipeline.load = lambda: told.wait(10)
+    room = service(pipeline)
+    loading = asyncio.create_task(room.load())
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, [], tools=False))
+    await asyncio.wait_for(room.prepare(ex, dialect_for(Wire.ANTHROPIC)), 8)
+    assert not told.is_set()
+    assert ex.body_out == ex.body_in
+    told.set()
+    await loading
+    room.close()
+
+
 async def test_a_loading_that_breaks_is_told_and_stops_nobody(caplog):
     pipeline, _ = make()
 
