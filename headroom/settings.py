@@ -427,9 +427,8 @@ class Settings:
     intercept_tool_results: bool = _option(
         False,
         "Compression",
-        "Outline large file reads by their syntax tree (needs the code extra).",
+        "Outline large source files that are read whole for the first time; the rest can be fetched.",
         flag="--intercept-tool-results",
-        missing=True,
     )
     read_lifecycle: bool = _option(
         True,

@@ -11,6 +11,7 @@ from headroom.accounts.pricing import Prices
 from headroom.accounts.tokens import estimate
 from headroom.compress import dedupe
 from headroom.compress.dedupe import Repeat
+from headroom.compress.detect import kind_of_path
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.rendition import Hints
 from headroom.compress.router import MARGIN_SHARE, MARGIN_TOKENS, Outcome, Policy
@@ -22,6 +23,7 @@ from headroom.pipeline.block import Job
 from headroom.pipeline.conversation import EVERYTHING, SURELY_NEW, TOOL_TOKENS, front
 from headroom.pipeline.eligibility import Protection, Protector
 from headroom.pipeline.ledger import Entry
+from headroom.pipeline.lifecycle import access_of
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.workers import Workers
@@ -30,7 +32,7 @@ from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal, text_of
-from headroom.wire.dialect import Message, TextPart
+from headroom.wire.dialect import Message, TextPart, ToolCall
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -41,6 +43,8 @@ BYTES_A_TOKEN = 4
 SURELY = 6
 """Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
 PARTS = "dedupe:lines"
+_OUTLINED = 8 * 1024
+"""Bytes from which a source file is outlined on ``--intercept-tool-results``."""
 _MOSTLY = 0.5
 """A block that citing makes this much shorter is not compressed otherwise."""
 _WHOLE = 1.3
@@ -132,6 +136,9 @@ class Judge:
         if message.signed:
             return Entry("raw", "signed")
         protection = Protection.FREE if deep else self._protector.level(hints.tool or "", hints.command)
+        outlined = protection is Protection.EXACT and size >= _OUTLINED and self._intercepts(plan, hints)
+        if outlined:
+            protection = Protection.FREE
         if isinstance(known, str):
             if not plan.lossless:
                 return _citation(text_of(raw[part.start : part.end]), known)
@@ -167,7 +174,7 @@ class Judge:
         handle = self._originals.hash(text) if lossy and self._originals is not None else None
         policy = Policy(
             lossy=lossy,
-            code_aware=settings.code_aware or deep,
+            code_aware=settings.code_aware or deep or outlined,
             protect="lossless" if protection is Protection.LOSSLESS else "none",
             min_tokens_lossless=settings.min_tokens,
             min_tokens_lossy=max(500, settings.min_tokens),
@@ -186,6 +193,8 @@ class Judge:
             # Earlier conversations asked for such text again: it goes out whole, or in a form that loses nothing.
             outcome = self._workers.run(Job(text, hints, replace(policy, lossy=False)), ends - self._clock())
             why = outcome.why if outcome.why == "deadline" else "wanted_back"
+        if outlined and (outcome.text is None or not outcome.transform.startswith("code:")):
+            return cited or Entry("raw", "protected")
         rival = outcome.tokens_after * (1.0 if outcome.lossless else _WHOLE)
         if cited is not None and (outcome.text is None or cited.tokens_after <= rival):
             return cited
@@ -219,6 +228,17 @@ class Judge:
             outcome.tokens_before,
             outcome.tokens_after,
         )
+
+    def _intercepts(self, plan: Plan, hints: Hints) -> bool:
+        """Whether this is a source file, read whole for the first time: who reads it again, or in part, wants its text."""
+        if not self._settings.intercept_tool_results:
+            return False
+        read = access_of(ToolCall("", hints.tool or "", hints.arguments))
+        if read is None or read.kind != "read" or read.span or kind_of_path(read.path) != "code":
+            return False
+        calling = plan.node  # the message with the call itself
+        seen = calling.parent.up() if calling.parent is not None else ()
+        return all(access.path != read.path for node in seen for access in node.accesses.values())
 
     def worth_offering(self, plan: Plan, node: Node, entry: Entry) -> bool:
         """Whether this block pays for the retrieval tool, where it was not offered yet.

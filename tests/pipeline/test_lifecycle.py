@@ -214,3 +214,48 @@ def test_tokens_are_counted_as_they_are_sent():
 def test_what_a_call_does_to_a_file(name, arguments, expected):
     found = access_of(ToolCall("1", name, json.dumps(arguments)))
     assert (None if found is None else (found.kind, found.path, found.span)) == expected
+
+
+def module(count=60):
+    return "".join(
+        f"{i * 6 + 1}\tdef rule_{i}(value):\n{i * 6 + 2}\t    total = 0\n{i * 6 + 3}\t    for step in range(value):\n"
+        f"{i * 6 + 4}\t        total += step * {i} % 7\n{i * 6 + 5}\t    return total\n{i * 6 + 6}\t\n"
+        for i in range(count)
+    )
+
+
+BIG = ("Read", {"file_path": "/repo/rules.py"}, module(200))
+
+
+def test_a_large_source_file_is_outlined_on_request():
+    house = House(intercept_tool_results=True)
+    sent = house.send(body([BIG]), 1000.0)
+    (shown,) = results(sent.body_out)
+    assert sent.verdicts[0].why.startswith("code:")
+    assert "def rule_7(value):" in shown
+    assert len(shown) < 0.7 * len(BIG[2])
+    assert house.originals.get(sent.handles[0], now=1001.0).text == BIG[2]
+    assert results(House().send(body([BIG]), 1000.0).body_out) == [BIG[2]], "by default files are not touched"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [("Read", {"file_path": "/repo/rules.py", "offset": 10, "limit": 900}, module(200))],
+        [("Read", {"file_path": "/repo/notes.txt"}, module(200))],
+        [("Read", {"file_path": "/repo/rules.py"}, module(20))],
+        [("Edit", {"file_path": "/repo/rules.py"}, module(200))],
+    ],
+    ids=["a range", "no source", "short", "no read"],
+)
+def test_other_reads_are_not_outlined(steps):
+    sent = House(intercept_tool_results=True).send(body(steps), 1000.0)
+    assert results(sent.body_out) == [text for _, _, text in steps]
+
+
+def test_who_reads_a_file_again_gets_its_text():
+    again = module(200).replace("% 7", "% 9")
+    sent = House(intercept_tool_results=True).send(
+        body([BIG, ("Read", {"file_path": "/repo/rules.py"}, again)]), 1000.0
+    )
+    assert results(sent.body_out)[1] == again
