@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import Heading, answers, outline, outline_depth
@@ -13,25 +15,36 @@ _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _TAG = re.compile(r"<[^<>]*>")
+_LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#([^()\s]{1,200})\)")
+_BARE_LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#\)")
+_NO_SLUG = re.compile(r"[^\w\- ]")
+_TARGETS = f"{SIGIL}[a b](#) stands for [a b](#a-b)]"
+_LEAST_LINKS = 8
 _MIN_LINES = 30
 _MIN_GAP_LINES = 4
 _MIN_GAP_CHARS = 160
 _OPENING = 6
 
 
-class Markdown:
+class Markdown(LineCompressor):
     """Documents with headings."""
 
     kind = "markdown"
+    layout = "legend"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: the text is as short as it reads."""
-        del text, hints
-        return None
+    def encode(self, text: str) -> str | None:
+        """Leave out the targets that links to headings repeat, and share a legend; every line stays where it is."""
+        lines = escape(text).split("\n")
+        slim = _without_targets("\n".join(lines))
+        if slim is not None:
+            return pack(slim.split("\n"), [_TARGETS], always=True, repeats=False)
+        return pack(lines, repeats=False)
 
     def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
+        """Invert ``lossless``."""
+        head, lines = unpack(encoded)
+        body = "\n".join(lines)
+        return unescape(_with_targets(body) if head else body)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the asked-for sections whole; the markers name the others. None where the question names nothing here."""
@@ -50,6 +63,24 @@ class Markdown:
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
         return Rendition(tuple(pieces), self.kind, "markdown:sections", lossless=False)
+
+
+def _slug(title: str) -> str:
+    """Anchor that GitHub gives to a heading."""
+    return _NO_SLUG.sub("", title.lower()).replace(" ", "-")
+
+
+def _without_targets(text: str) -> str | None:
+    if "](#)" in text:
+        return None
+    shorter, _ = _LINK.subn(lambda link: f"[{link[1]}](#)" if link[2] == _slug(link[1]) else link[0], text)
+    if shorter.count("](#)") < _LEAST_LINKS or _with_targets(shorter) != text:
+        return None
+    return shorter
+
+
+def _with_targets(text: str) -> str:
+    return _BARE_LINK.sub(lambda link: f"[{link[1]}](#{_slug(link[1])})", text)
 
 
 def find_headings(lines: list[str]) -> list[Heading]:

@@ -25,13 +25,16 @@ _TEXT_FOLLOWS = f"{SIGIL}text:]"
 """Parts the summary lines from a text whose own first line starts with the sigil."""
 
 
-def pack(lines: list[str], head: Sequence[str] = (), *, always: bool = False, margin: bool = True) -> str | None:
+def pack(
+    lines: list[str], head: Sequence[str] = (), *, always: bool = False, margin: bool = True, repeats: bool = True
+) -> str | None:
     """Write escaped ``lines`` shorter, with the summary lines ``head``, or None where neither step spares anything.
 
     The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result. With
-    ``margin`` False the first character of each line counts: it stays, and so does every line.
+    ``margin`` False the first character of each line counts: it stays, and so does every line. With
+    ``repeats`` False every line stays, and only what spares much gets a mark: such a text is read from top to bottom.
     """
-    legend, body, changed = _steps(lines, margin=margin)
+    legend, body, changed = _steps(lines, margin=margin, repeats=repeats)
     return "\n".join([*legend, *_above(head, body), body]) if changed or always else None
 
 
@@ -96,12 +99,12 @@ class LineCompressor(ABC):
             return False
 
 
-def _steps(lines: list[str], *, margin: bool, quick: bool = False) -> tuple[list[str], str, bool]:
+def _steps(lines: list[str], *, margin: bool, repeats: bool = True, quick: bool = False) -> tuple[list[str], str, bool]:
     folded = lines
-    if margin:
+    if margin and repeats:
         folded = fold_repeats(lines) or lines
         folded = number_blocks(folded) or folded
-    legend, body = phrases.encode("\n".join(folded), margin=margin, quick=quick)
+    legend, body = phrases.encode("\n".join(folded), margin=margin, quick=quick, sparing=not repeats)
     return legend, body, bool(legend) or folded is not lines
 
 
