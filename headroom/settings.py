@@ -208,6 +208,10 @@ class Settings:
         flag="--log-messages",
         env="HEADROOM_LOG_MESSAGES",
     )
+    capture: Path | None = _option(
+        None, "Logging", "Record calls for `headroom replay`, without credentials.", flag="--capture"
+    )
+    capture_bodies: bool = _option(False, "Logging", "Record their bodies, too (sensitive).", flag="--capture-bodies")
 
     # Budget and rate
     budget: float | None = _option(

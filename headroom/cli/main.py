@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "certs": ("headroom.cli.certs:certs", "Make, show, export or delete the authority of the HTTPS proxy."),
     "inspect": ("headroom.cli.inspect:inspect", "Start the proxy under mitmweb and open a browser."),
     "doctor": ("headroom.cli.doctor:doctor", "Check what stands between your agents and their providers."),
+    "capture": ("headroom.cli.capture:capture", "Start the proxy and record what passes, for replay."),
     "replay": ("headroom.cli.replay:replay", "Price recorded traffic with and without headroom."),
     "demo": ("headroom.cli.demo:demo", "Play an agent session directly and through the proxy, and compare the bills."),
     "budget": ("headroom.cli.budget:budget", "Show or correct what is spent of the budget."),

@@ -46,6 +46,7 @@ from headroom.pipeline.workers import Workers
 from headroom.policy.budget import Budget
 from headroom.policy.periods import Period
 from headroom.policy.response_cache import ResponseCache
+from headroom.replay.record import Recorder
 from headroom.retrieval import feedback, hidden, originals
 from headroom.retrieval.feedback import Feedback
 from headroom.retrieval.hidden import Hidden
@@ -188,6 +189,13 @@ def build(settings: Settings) -> Rooms:
     accounts.learners.append(service.observed)
     accounts.sinks.append(limits.booked)
     accounts.batch_ends += [service.write_observed, limits.write_spent]
+    if settings.capture is not None:
+        try:
+            recorder = Recorder(settings.capture, bodies=settings.capture_bodies)
+        except OSError as error:
+            raise SettingsError(f"--capture {settings.capture} can't be written: {error.strerror}") from None
+        accounts.learners.append(recorder.heard)
+        accounts.closers.append(recorder.close)
     rooms = Rooms(
         store=store,
         key=key,

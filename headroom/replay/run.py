@@ -183,6 +183,9 @@ def _known(calls: Iterable[Call], settings: Settings, skipped: dict[str, int]) -
         if intake is None or not intake.route.spends:
             skipped["not a generation call"] += 1
             continue
+        if not call.body:
+            skipped["recorded without its body"] += 1
+            continue
         if call.status >= 400:
             skipped[f"answered with {call.status}"] += 1
             continue
