@@ -10,6 +10,7 @@ from typing import Literal
 from headroom.compress import law, segments
 from headroom.compress.code import Code
 from headroom.compress.detect import detect
+from headroom.compress.encoded import is_encoded
 from headroom.compress.numbered import Numbered, unnumber
 from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.registry import compressors
@@ -152,6 +153,8 @@ def compress(
         density=before / len(text),
     )
     try:
+        if is_encoded(text, hints):
+            return _left(before, "no_gain")
         tiers = _numbered_tiers(text, hints, run)
     except Exception as error:  # the detector or the glue: our bug costs the saving, never the turn
         return _left(before, f"error:{type(error).__name__}")
