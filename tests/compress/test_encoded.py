@@ -20,7 +20,8 @@ PAGE = "<html><body>" + "".join(
     f'<p class="para"><a href="#fn_{n}"><code>fn_{n}</code></a> calls <code>x{n}</code>.</p>\n' for n in range(60)
 )
 RECORDS = "".join(
-    f"-[ RECORD {n} ]--------\nid      | {n}\nemail   | u{n}@example.com\nat      | 2026-01-01\n" for n in range(1, 9)
+    f"-[ RECORD {n} ]".ljust(24, "-") + f"\nid    | {n}\nemail | u{n}@example.com\nat    | 2026-01-01\n"
+    for n in range(1, 60)
 )
 
 
