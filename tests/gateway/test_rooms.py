@@ -1,0 +1,34 @@
+"""What is composed follows the settings."""
+
+import json
+
+import pytest
+
+from headroom.control.http import ControlRequest, Router
+from headroom.gateway.rooms import build
+from headroom.settings import Settings, resolve
+
+
+@pytest.mark.parametrize(
+    ("environ", "expands"), [({}, True), ({"HEADROOM_NO_CCR_PROACTIVE_EXPANSION": "1"}, False)], ids=["default", "off"]
+)
+async def test_proactive_expansion_follows_its_option_and_stats_tell(environ, expands):
+    rooms = build(resolve({"stateless": True, "store": "memory"}, environ).settings)
+    try:
+        assert rooms.learning.expands is expands
+        reply = await Router(rooms.routes).dispatch(ControlRequest("GET", "/stats"))
+        told = json.loads(reply.body)["retrieval_feedback"]
+        assert told == {"proactive_expansion": expands, "backs_off_from": 0.5, "least_samples": 20, "groups": []}
+    finally:
+        rooms.close()
+
+
+async def test_a_single_process_has_no_siblings(monkeypatch, tmp_path):
+    rooms = build(Settings(stateless=True, store="memory"))
+    assert rooms.siblings is None
+    rooms.close()
+    monkeypatch.setenv("HEADROOM_WORKER_SOCKETS", str(tmp_path))
+    monkeypatch.setenv("HEADROOM_WORKER", "1")
+    rooms = build(Settings(stateless=True, store="memory"))
+    assert rooms.siblings is not None
+    rooms.close()
