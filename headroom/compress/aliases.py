@@ -30,6 +30,8 @@ _SIGNS = "~%^"
 _DAY = re.compile(r"(?<=[\n]\d{4}-\d\d)-\d\d(?=[,;|\t])")
 _MONTH_DAY = re.compile(r"(?<=\n)\d{4}-\d\d-\d\d(?=[,;|\t])")
 _NUMBER_CELL = re.compile(r"(?<=[,;|\t])-?\d+[.:]\d+(?=[,;|\t\n])")
+_ZONE = re.compile(r"(?<=\d)(?:000)?[+-]\d\d:\d\d(?=[\",;|\t\n])")
+"""What ends the time stamps of one machine."""
 _SIGN_COST = 0.6
 _SIGN_SHARE = 0.04
 
@@ -98,7 +100,7 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
 
 
 def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, float]:
-    """Write the commonest number, or the end that hardly changing dates share, as one sign; entries, text, tokens spared.
+    """Write the commonest number, or the end that dates or time stamps share, as one sign; entries, text, tokens spared.
 
     A sign that stands for whole cells is counted in the legend: behind it nobody could count them.
     """
@@ -113,6 +115,13 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
         spared = count * (estimate(day) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size and text.count(day) < 1.2 * count:
             return [f"{sign}={day}"], body, spared
+    zones = Counter(_ZONE.findall(sample))
+    if zones:
+        zone = zones.most_common(1)[0][0]
+        body, count = re.subn(rf"(?<=\d){re.escape(zone)}(?=[\",;|\t\n])", sign, text)
+        spared = count * (estimate(zone) - _SIGN_COST)
+        if spared >= _SIGN_SHARE * size:
+            return [f"{sign}={zone}"], body, spared
     numbers = Counter(_NUMBER_CELL.findall(sample))
     if numbers:
         cell = min(numbers, key=lambda cell: (-numbers[cell] * (estimate(cell) - _SIGN_COST), cell))

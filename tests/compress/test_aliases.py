@@ -69,6 +69,14 @@ def test_the_day_that_monthly_dates_share_becomes_one_sign():
     assert aliases.decode(entries, body) == rows
 
 
+def test_the_zone_that_time_stamps_share_becomes_one_sign():
+    text = "".join(f'"v1.{n}":"2026-10-0{n % 9 + 1}T0{n % 7}:36:44.{n * 7 % 1000:03d}000+00:00",\n' for n in range(90))
+    entries, body = aliases.encode(text)
+    assert entries[0] == "~=000+00:00"
+    assert "44.007~" in body
+    assert aliases.decode(entries, body) == text
+
+
 def test_two_legends_can_be_told_apart():
     entries, _ = aliases.encode(URLS, "XYZ")
     assert [entry[1] for entry in entries] == ["X", "Y"]
