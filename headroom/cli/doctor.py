@@ -26,12 +26,15 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "skip": "bright_bl
 @click.option("--port", "-p", type=click.IntRange(1, 65535), default=8787, envvar="HEADROOM_PORT", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--fix", is_flag=True, help="Do what is safe: restore files of killed sessions, remove their markers.")
-def doctor(port: int, *, as_json: bool, fix: bool) -> int:
+@click.option("--cache", is_flag=True, help="Tell which calls missed the provider's cache, and who made it so.")
+def doctor(port: int, *, as_json: bool, fix: bool, cache: bool) -> int:
     """Check the proxy, its upstreams, the agents' addresses and the workspace.
 
     Exit code 0 when all is well, 1 for warnings only, 2 for any failure.
     """
     try:
+        if cache:
+            return _cache(port, as_json=as_json)
         settings = resolve({}, os.environ).settings
         done = _fix(settings, port) if fix else []
         results = checks.run(look(settings, port, os.environ))
@@ -51,6 +54,20 @@ def doctor(port: int, *, as_json: bool, fix: bool) -> int:
         if check.hint and check.status in {"warn", "fail"}:
             click.echo(f"  {'':<{width}}  → {check.hint}")
     return code
+
+
+def _cache(port: int, *, as_json: bool) -> int:
+    from headroom.cli.doctor_cache import lines
+
+    stats = _json(port, "/stats", 15)
+    if stats is None:
+        raise click.ClickException(f"no headroom proxy answers on port {port}: start one, or name its --port")
+    if as_json:
+        click.echo(json.dumps({"prefix_cache": stats.get("prefix_cache")}, indent=2))
+        return 0
+    for line in lines(stats):
+        click.echo(line)
+    return 0
 
 
 def look(settings: Settings, port: int, environ: Mapping[str, str]) -> checks.Found:

@@ -1,0 +1,67 @@
+"""``headroom doctor --cache`` names who broke the provider's cache, from what a running proxy has seen."""
+
+import json
+
+import httpx
+from click.testing import CliRunner
+
+from headroom.cli.doctor import doctor
+from headroom.cli.doctor_cache import lines
+from headroom.testing.gateway import GatewayProcess
+from headroom.testing.server import ScriptedLLM
+
+LONG = "You fix things, one at a time, and say what you did. " * 400
+
+
+def test_a_run_without_calls_says_so():
+    assert list(lines({"prefix_cache": {"totals": {"requests": 0}}})) == [
+        "no call of this run reported what the provider's cache held"
+    ]
+
+
+def test_causes_come_with_figures_and_advice():
+    stats = {
+        "prefix_cache": {
+            "totals": {"requests": 3, "hit_rate": 40.0, "cache_read_tokens": 10, "cache_write_tokens": 20_000},
+            "miss_attribution": {
+                "by_cause": {
+                    "ttl_expiry": {"misses": 1, "tokens": 9_000},
+                    "client_system": {"misses": 2, "tokens": 30_000},
+                }
+            },
+        },
+        "recent_requests": [{"timestamp": "T", "model": "m", "history": {"cache_diagnosis": {"sentence": "told why"}}}],
+    }
+    said = list(lines(stats))
+    assert said[1].startswith("2 × the client changed the system prompt: 30,000 tokens")
+    assert "clocks" in said[2]
+    assert said[-1] == "T  m: told why"
+
+
+async def test_it_tells_of_a_running_proxy(tmp_path):
+    async with ScriptedLLM() as llm:
+        llm.play(lambda *_: "ok")
+        with GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit", "--no-cache"]) as gateway:
+            async with httpx.AsyncClient(base_url=gateway.base_url, timeout=30, trust_env=False) as client:
+                for number in range(3):
+                    system = [
+                        {
+                            "type": "text",
+                            "text": f"It is 10:{number:02}. {LONG}",
+                            "cache_control": {"type": "ephemeral"},
+                        }
+                    ]
+                    body = {
+                        "model": "claude-sonnet-4-5", "max_tokens": 10, "system": system,
+                        "messages": [{"role": "user", "content": "Hello"}],
+                    }  # fmt: skip
+                    headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
+                    answer = await client.post("/v1/messages", json=body, headers=headers)
+                    assert answer.status_code == 200, answer.text
+            port = str(httpx.URL(gateway.base_url).port)
+            plain = CliRunner().invoke(doctor, ["--cache", "--port", port], standalone_mode=False)
+            told = CliRunner().invoke(doctor, ["--cache", "--json", "--port", port], standalone_mode=False)
+    assert "2 × the client changed the system prompt" in plain.output
+    assert "looks like a timestamp" in plain.output
+    causes = json.loads(told.output)["prefix_cache"]["miss_attribution"]["by_cause"]
+    assert causes["client_system"]["misses"] == 2
