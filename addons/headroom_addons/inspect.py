@@ -78,10 +78,10 @@ class Inspect:
             flow.comment = explain.comment(exchange)
             flow.marked = _mark(exchange)
             flow.metadata["headroom"] = {"request_id": exchange.request_id, "cost": explain.cost(exchange)}
-        gone = self._kept.add(flow, size)
         view = getattr(ctx.master, "view", None)
-        if gone and view is not None:
-            view.remove([old for old in gone if old in view])
+        for old in self._kept.add(flow, size):
+            if view is not None:
+                view.remove([old])  # also one that a filter hides; several at once would be announced
 
     # -- commands ------------------------------------------------------------------------------------------------------
     @command.command("headroom.explain")
