@@ -485,6 +485,13 @@ class Settings:
         env="HEADROOM_COMPRESSION_DEADLINE_SECONDS",
         above=0,
     )
+    memory_mb: int = _option(
+        96,
+        "Compression",
+        "Memory of each process for conversations it has seen, in MiB; what does not fit is read from the store again.",
+        env="HEADROOM_MEMORY_MB",
+        least=3,
+    )
     min_tokens: int = _option(
         200, "Compression", "Blocks below this many tokens are left alone.", env="HEADROOM_MIN_TOKENS", least=0
     )

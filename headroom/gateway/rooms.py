@@ -140,7 +140,7 @@ def build(settings: Settings) -> Rooms:
     pipeline = Pipeline(
         settings,
         scorer=scorer,
-        ledger=Ledger(store),
+        ledger=Ledger(store, max_bytes=settings.memory_mb * _MIB // 3),
         originals=kept,
         conversations=Conversations(settings, store, prices=prices, learning=learning),
         workers=Workers(),

@@ -40,9 +40,11 @@ class FirstSight:
         reviser: Reviser | None,
         monotonic: Callable[[], float],
         learning: Learning | None = None,
+        *,
+        seen: Seen | None = None,
     ) -> None:
         self._learning = learning
-        self._seen = Seen()
+        self._seen = seen or Seen()
         self._judge = judge
         self._ledger = ledger
         self._reviser = reviser

@@ -29,6 +29,7 @@ from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
 from headroom.pipeline.revise import Reviser, edits_of, effective, without
 from headroom.pipeline.room import DROPPED, dropped_text
+from headroom.pipeline.seen import Seen
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
@@ -77,11 +78,12 @@ class Pipeline:
             else None
         )
         self._clock = monotonic
-        self._lineage = Lineage()
+        third = settings.memory_mb * 1024 * 1024 // 3  # the ledger has the last one
+        self._lineage = Lineage(max_bytes=third)
         self._judge = Judge(
             settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
         )
-        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic, learning)
+        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic, learning, seen=Seen(third))
         self._cache = ProviderCache(history)
         self._tools = ToolEdits()
 
