@@ -1,0 +1,40 @@
+"""``--shadow``: the provider gets the client's bytes, and everything that would have been saved is counted as such."""
+
+from hashlib import sha256
+
+import httpx
+
+from headroom.testing.gateway import GatewayProcess
+from headroom.testing.server import ScriptedLLM
+from tests.replay.generated import Session
+
+
+async def play(tmp_path, options):
+    async with ScriptedLLM(foreign=True) as llm:
+        llm.play(lambda *_: "ok")
+        with GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit", "--no-cache", *options]) as gateway:
+            async with httpx.AsyncClient(base_url=gateway.base_url, timeout=30, trust_env=False) as client:
+                sent = []
+                for call in Session(8, turns=8).run():
+                    headers = {n: v for n, v in call.headers if n != "Host"} | {"content-type": "application/json"}
+                    sent.append(call.body)
+                    answer = await client.post(call.path, content=call.body, headers=headers)
+                    assert answer.status_code == 200, answer.text
+                stats = (await client.get("/stats")).json()
+        return sent, [request.body for request in llm.requests], stats
+
+
+def digests(bodies):
+    return [sha256(body).hexdigest() for body in bodies]
+
+
+async def test_shadow_forwards_untouched_and_counts_what_it_would_save(tmp_path):
+    sent, arrived, stats = await play(tmp_path / "shadow", ["--shadow"])
+    assert digests(arrived) == digests(sent)
+    assert stats["tokens"]["saved"] == 0
+    would = stats["tokens"]["would_save"]
+    assert would > 0
+    sent, arrived, real = await play(tmp_path / "real", [])
+    assert digests(arrived) != digests(sent)
+    saved = real["tokens"]["saved"]
+    assert abs(would - saved) <= 0.02 * saved
