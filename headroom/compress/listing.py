@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -33,6 +33,9 @@ _LOOK = 400
 """Lines that are looked at before the rest is read."""
 _RUN = 2
 """Files in a row of one folder from which they stand behind its name."""
+_ONLY_FILES = 4
+"""Folders in a row with one file of the same name each from which they stand behind that name."""
+_STARRED = re.compile(r"([^*:]*)/\*/([^/*:]+): (.*)")
 _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
 _NAMED = 150
@@ -161,11 +164,18 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
             return "", row
         return folder + "/", -1
 
+    keys = [folder_of(row) for row in range(len(lines))]
+    alike = _only_files(lines, starts, keys)
     out: list[str] = []
     paths: dict[int, int] = {}
-    for (folder, alone), run in groupby(range(len(lines)), folder_of):
+    for (folder, alone), run in groupby(range(len(lines)), lambda row: (alike[row], -2) if row in alike else keys[row]):
         rows = list(run)
         source = [lines[row] for row in rows]
+        if alone == -2:
+            parent, _, file = folder.partition("/*/")
+            short = [lines[row][: starts[row]] + lines[row][starts[row] + len(parent) + 1 :] for row in rows]
+            out.append(f"{folder}: {', '.join(name.removesuffix(f'/{file}') for name in short)}")
+            continue
         if alone < 0 and len(rows) < _RUN:
             paths[len(out)] = starts[rows[0]]
             out += source
@@ -184,11 +194,38 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
     return "\n".join([*legend, f"{SIGIL}paths {head.removeprefix(SIGIL)}", *out])
 
 
+def _only_files(lines: Sequence[str], starts: Mapping[int, int], keys: Sequence[tuple[str, int]]) -> dict[int, str]:
+    """Rows whose folders, side by side, hold one file of the same name each, with what they share: ``src/*/index.ts``."""
+
+    def shared(row: int) -> str:
+        folder, alone = keys[row]
+        if alone >= 0 or "*" in lines[row]:
+            return ""
+        parent, slash, _ = folder.rstrip("/").rpartition("/")
+        return f"{parent}/*/{lines[row].rpartition('/')[2]}" if slash else ""
+
+    found: dict[int, str] = {}
+    for pattern, run in groupby(range(len(lines)), shared):
+        rows = list(run)
+        if pattern and len(rows) >= _ONLY_FILES:
+            source = [lines[row] for row in rows]
+            parent, _, file = pattern.partition("/*/")
+            short = [lines[row][: starts[row]] + lines[row][starts[row] + len(parent) + 1 :] for row in rows]
+            if _unfold_paths([f"{pattern}: {', '.join(name.removesuffix(f'/{file}') for name in short)}"]) == source:
+                found.update(dict.fromkeys(rows, pattern))
+    return found
+
+
 def _unfold_paths(lines: Sequence[str]) -> list[str]:
     out: list[str] = []
     for line in lines:
         if line.startswith("\\"):
             out.append(line[1:])
+            continue
+        if (match := _STARRED.fullmatch(line)) is not None:
+            for name in match[3].split(", "):
+                columns = _COLUMNS.match(name).end()  # type: ignore[union-attr]  # matches the empty string
+                out.append(f"{name[:columns]}{match[1]}/{name[columns:]}/{match[2]}")
             continue
         folder, separator, names = line.partition("/: ")
         if not separator:

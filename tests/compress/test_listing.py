@@ -130,3 +130,10 @@ def test_without_a_lead_nothing_is_left_out():
 def test_other_text_is_no_listing(text):
     assert LISTING.lossless(text, ASKED) is None
     assert LISTING.lossy(text, ASKED) is None
+
+
+def test_folders_with_one_file_of_the_same_name_stand_behind_that_name():
+    text = "".join(f"{100 + n} ./pkg/mod{n}/package.json\n" for n in range(30)) + "7 ./pkg/README.md\n./x/*/y: odd\n"
+    found = Listing().lossless(text, ASKED)
+    assert "\n./pkg/*/package.json: 100 mod0, 101 mod1, 102 mod2, " in found.text
+    assert Listing().decode(found.text) == text
