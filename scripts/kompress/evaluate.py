@@ -72,7 +72,7 @@ class Row:
     bigrams: float
 
 
-def evaluate(folder: Path, corpus: Path, *, most_held_out: int = 60) -> dict[str, Any]:
+def evaluate(folder: Path, corpus: Path, *, most_held_out: int = 40) -> dict[str, Any]:
     """Write evaluation.json and evaluation.md into ``folder``; print the table and the verdict."""
     known = frozenset(json.loads((folder / "known-words.json").read_bytes()))
     model = scorer(folder / "model")
@@ -193,7 +193,7 @@ def shorten(text: Text, score: Score | None, share: float | None) -> str:
 def matched(text: Text, score: Score | None, tokens: int) -> str:
     """The output whose length is nearest to ``tokens``, by halving the share to keep."""
     low, high, best = 0.02, 1.0, text.text
-    for _ in range(11):
+    for _ in range(9):
         share = (low + high) / 2
         made = shorten(text, score, share)
         size = count_tokens(made)

@@ -24,9 +24,9 @@ if _SCRIPTS not in sys.path:
 
 from kompress import cleaning, labels, predictability, prepare, sources  # noqa: E402 - the path is set above
 
-WORDS = st.sampled_from(
-    ["the", "mill", "stood", "by", "river", "and", "never", "opened", "again,", "unless", "error:", "failed", "to", "parse", "timeout", "v1.2.3", "3.14", "17", "/etc/hosts", "--force", "must", "not", "do", "only", "if", "`code", "here`", "https://example.org/a", "ABC-123", "deadbeef1", "50", "%", "was", "denied.", "It", "ran.", "No", "errors", "came.", "Ünïcode", "水"]
-)
+_WORDS = """the mill stood by river and never opened again, unless error: failed to parse timeout v1.2.3 3.14 17 /etc/hosts --force
+must not do only if `code here` https://example.org/a ABC-123 deadbeef1 50 % was denied. It ran. No errors came. Ünïcode 水"""
+WORDS = st.sampled_from(sorted(_WORDS.split()))
 
 
 # -- labels ------------------------------------------------------------------------------------------------------------
