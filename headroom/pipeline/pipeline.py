@@ -27,7 +27,7 @@ from headroom.pipeline.lessons import teach
 from headroom.pipeline.lineage import Lineage, Node, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
-from headroom.pipeline.revise import Reviser, edits_of, effective, without
+from headroom.pipeline.revise import Reviser, edits_of, effective, touched, without
 from headroom.pipeline.room import DROPPED, dropped_text
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.tools import ToolEdits
@@ -327,7 +327,7 @@ class Pipeline:
         """The verdicts of a message that was seen before; made once."""
         if node.again is None:
             node.again = tuple(replace(verdict, fresh=False) for verdict in node.verdicts)
-        if not plan.node.revised or not node.verdicts:
+        if not touched(node, plan.node.revised):
             return node.again
         return tuple(replace(verdict, fresh=False) for verdict in effective(node, plan.node.revised))
 

@@ -210,12 +210,17 @@ def _revision(made: list[Rewrite], gate: Gate) -> Revision:
 # -- what a request sends when rewrites hold ---------------------------------------------------------------------------
 def effective(node: Node, revised: Revised) -> tuple[Verdict, ...]:
     """A message's verdicts as they stand."""
-    if not revised or not node.verdicts:
+    if not touched(node, revised):
         return node.verdicts
     return tuple(
         verdict if (new := revised.get((node.depth, number))) is None else _as_verdict(verdict, new)
         for number, verdict in enumerate(node.verdicts)
     )
+
+
+def touched(node: Node, revised: Revised) -> bool:
+    """Whether a message is sent otherwise than at first."""
+    return bool(revised) and any((node.depth, number) in revised for number in range(len(node.verdicts)))
 
 
 def _as_verdict(verdict: Verdict, new: Rewrite) -> Verdict:
@@ -232,7 +237,7 @@ def _as_verdict(verdict: Verdict, new: Rewrite) -> Verdict:
 
 def edits_of(node: Node, revised: Revised) -> tuple[Edit, ...]:
     """A message's edits as they stand."""
-    if not revised or not node.verdicts:
+    if not touched(node, revised):
         return node.edits
     parts = results_of(node)
     new = {
