@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from mitmproxy import options
 from mitmproxy.tools.web.master import WebMaster
 
 from headroom_addons import build
 from headroom_addons.master import Stopping, quiet, refuse_unknown_options
 from headroom_addons.services import Services
+
+MOST_EVENTS = 1_000
+"""Lines of its log that mitmweb keeps to show; its own bound of 10,000 is 10 MB, and ours goes to a file anyway."""
 
 
 class HeadroomWebMaster(Stopping, WebMaster):
@@ -16,6 +21,7 @@ class HeadroomWebMaster(Stopping, WebMaster):
     def __init__(self, opts: options.Options, services: Services) -> None:
         super().__init__(opts, with_termlog=False)
         services.keep_bodies = True
+        self.events.data = deque(maxlen=MOST_EVENTS)
         self.addons.add(*build(services))
         quiet()
 
