@@ -81,7 +81,7 @@ def evaluate(folder: Path, corpus: Path, *, most_held_out: int = 40) -> dict[str
     holds: Any = None
     if (corpus / "items" / "manifest.jsonl").is_file():
         view, holds = _checks(corpus)
-        sets["corpus"] = corpus_texts(corpus, lambda text, check: bool(holds(view(text), check)))
+        sets["corpus"] = corpus_texts(corpus, lambda text, check: bool(holds(check, view(text))))
     else:
         print(f"no corpus at {corpus}: without it there is no verdict to ship")
     tables = [
@@ -91,7 +91,7 @@ def evaluate(folder: Path, corpus: Path, *, most_held_out: int = 40) -> dict[str
     everything: list[Row] = []
     for name, texts in sets.items():
         judged = (
-            (lambda text, check: bool(holds(view(text), check))) if name == "corpus" else (lambda _text, _check: True)
+            (lambda text, check: bool(holds(check, view(text)))) if name == "corpus" else (lambda _text, _check: True)
         )
         rows = [row for text in texts for row in compare(text, model, known, judged)]
         everything += rows

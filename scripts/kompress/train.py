@@ -121,7 +121,7 @@ def judge(network: Network, data: Windows, device: str, *, most: int = 96) -> di
         sentence += int(((spans[real] >= 0.5) == (good[real] == 1)).sum())
     network.train()
     return {
-        "tokens": total,
+        "judged": total,
         "accuracy": right / total,
         "precision": both / max(1, said),
         "recall": both / max(1, true),
