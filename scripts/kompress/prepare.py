@@ -124,7 +124,7 @@ def windows(rows: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]], tokeni
 def prepare(
     folder: Path, *, barred: Sequence[str], vocabulary: int, most_words: int, documents: list[Document] | None = None
 ) -> None:
-    """Write train.npz, held-out.npz, held-out.jsonl, tokenizer.json and manifest.json into ``folder``."""
+    """Write train and held-out (.npz and .jsonl), tokenizer.json, known-words.json and manifest.json into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     kept, counted = clean(documents if documents is not None else raw(folder), barred, most_words=most_words)
     train = [document for document in kept if not held_out(document.source)]
@@ -141,9 +141,10 @@ def prepare(
     rows = [(piece.words, *labels.label(piece, row, cut)) for piece, row in zip(pieces, bits, strict=True)]
     windows(rows[: len(train)], tokenizer).save(folder / "train.npz")
     windows(rows[len(train) :], tokenizer).save(folder / "held-out.npz")
-    with (folder / "held-out.jsonl").open("w", encoding="utf-8") as file:
-        for document in held:
-            file.write(json.dumps(asdict(document)) + "\n")
+    for name, part in (("train", train), ("held-out", held)):
+        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
+            for document in part:
+                file.write(json.dumps(asdict(document)) + "\n")
     known = Counter(predictability.normal(word) for piece in pieces[: len(train)] for word in piece.words)
     (folder / "known-words.json").write_text(json.dumps([word for word, times in known.items() if times >= 20]))
     (folder / "manifest.json").write_text(

@@ -204,3 +204,63 @@ def test_evaluation_compares_at_equal_savings_and_without_a_corpus_ships_nothing
         savings = [row["savings"] for row in rows if row["share"] == share]
         assert max(savings) - min(savings) <= 0.041
     assert found["verdict"].startswith("DO NOT SHIP")
+
+
+def _row(text, way, rare):
+    from kompress import evaluate
+
+    return evaluate.Row(
+        text=text,
+        share=0.5,
+        way=way,
+        savings=0.5,
+        score=None,
+        needs=(0, 0),
+        facts=(0, 0),
+        rare=rare,
+        must=1.0,
+        bigrams=1.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("gains", "shown"),
+    [
+        pytest.param([0.1] * 8, True, id="better everywhere"),
+        pytest.param([0.1] * 4, False, id="too few texts"),
+        pytest.param([0.3, -0.2, 0.1, -0.3, 0.2, -0.1], False, id="better by chance"),
+        pytest.param([-0.1] * 8, False, id="worse"),
+    ],
+)
+def test_a_difference_counts_as_shown_only_beyond_chance(gains, shown):
+    need_libraries("onnxruntime")
+    from kompress import evaluate
+
+    rows = [_row(str(at), "rules", 0.5) for at in range(len(gains))]
+    rows += [_row(str(at), "model", 0.5 + gain) for at, gain in enumerate(gains)]
+    found = evaluate.difference(rows, "model", "rules", lambda row: row.rare)
+    assert found.shown is shown
+    assert found.mean == pytest.approx(sum(gains) / len(gains))
+
+
+def test_a_corpus_is_asked_by_its_own_checks(made, tmp_path):
+    folder, _, _ = made
+    from kompress import evaluate
+
+    for name in ("items", "tools/lib"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "tools" / "lib" / "checks.py").write_text(
+        "View = str\ndef holds(check, view):\n    return check['all'] in view\n"
+    )
+    text = tiny.essay(9)
+    (tmp_path / "items" / "essay.txt").write_text(text)
+    checks = [{"tier": "need", "all": text.split(". ")[0]}, {"tier": "recall", "all": "not in it at all"}]
+    item = {"id": "essay", "kind": "markdown", "file": "essay.txt", "query": "", "checks": checks}
+    (tmp_path / "items" / "manifest.jsonl").write_text(json.dumps(item) + "\n")
+    found = evaluate.evaluate(folder, tmp_path, most_held_out=0)
+    rows = found["corpus"]["rows"]
+    assert {row["way"] for row in rows} == {"rules", "blank", "model", "labels"}
+    assert all(
+        row["needs"][1] == 1 and row["facts"][1] == 0 for row in rows
+    )  # a check that the prose can't meet is no check
+    assert found["verdict"].startswith("DO NOT SHIP")  # one text shows nothing
