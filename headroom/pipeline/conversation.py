@@ -77,7 +77,7 @@ class Conversation:
     tool: int = VERSION
     """Which definition of the tool we add."""
     resumed: bool = False
-    """It was there before this process saw it: what its messages hold has been sent."""
+    """This is not its first request: what its messages hold may have been sent."""
     barred: frozenset[str] = frozenset()
     """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
     gates: Gates = field(default_factory=Gates)
@@ -170,7 +170,7 @@ class Conversations:
             and self._cheap_to_add(exchange, request)
             and not (request.wire is Wire.OPENAI_RESPONSES and _CONTINUED.search(exchange.body_in))
         )
-        resumed = self._store.get(SPACE, key.hex()) is not None
+        resumed = deferred and self._settings.mode != "token" and self._began(key, dialect, openers, now=now)
         row = self._store.put_once(
             SPACE,
             key.hex(),
@@ -191,10 +191,18 @@ class Conversations:
             gates=self._gates(key, dialect, openers, now=now) if promise else Gates(),
         )
         with self._lock:
-            self._recent[place] = conversation
+            self._recent[place] = replace(conversation, resumed=True)
             while len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         return conversation
+
+    def _began(self, key: bytes, dialect: Dialect, openers: list[bytes], *, now: float) -> bool:
+        """Whether a conversation with this opening was there before; from now on it was."""
+        own = digest(b"began", key, *(dialect.message(raw).canonical for raw in openers)).hex()
+        before = self._store.get(SPACE, own) is not None
+        if not before:
+            self._store.put_once(SPACE, own, b"1", now=now)
+        return before
 
     def _gates(self, key: bytes, dialect: Dialect, openers: list[bytes], *, now: float) -> Gates:
         """What was measured when the conversation began. Many share a system message, so the user's first counts, too."""

@@ -249,9 +249,8 @@ class Judge:
             return True
         request, exchange = plan.request, plan.exchange
         if self._settings.mode != "token":
-            before = plan.nodes[plan.known - 1].sent if plan.known else plan.node.sent * plan.conversation.resumed
             minimum = economics.cache_minimum(request.model or exchange.model)
-            new = not before or front(request) + before < SURELY_NEW * minimum
+            new = not plan.conversation.resumed or front(request) + plan.node.sent < SURELY_NEW * minimum
             return new and entry.tokens_before - entry.tokens_after > TOOL_TOKENS
         market = economics.Market(self._prices.rates(request.model or exchange.model, exchange.provider))
         saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
