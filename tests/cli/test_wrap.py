@@ -223,9 +223,9 @@ def test_signals_reach_the_tool_and_its_end_is_ours(home, number):
 def test_a_full_screen_program_has_the_terminal_and_ctrl_c(home):
     home.program(
         "claude",
-        "import signal, sys\nassert sys.stdin.isatty() and sys.stdout.isatty()\n"
-        "signal.signal(signal.SIGINT, lambda *_: (print('interrupted', flush=True), sys.exit(5)))\n"
-        f"print('up', flush=True)\n{WAIT}",
+        "import os, signal, sys\nassert sys.stdin.isatty() and sys.stdout.isatty()\n"
+        "signal.signal(signal.SIGINT, lambda *_: (os.write(1, b'interrupted'), sys.exit(5)))\n"
+        f"os.write(1, b'up')  # not print: the signal may come while it still writes\n{WAIT}",
     )
     pid, terminal = pty.fork()
     if pid == 0:
