@@ -265,14 +265,15 @@ def slope(points: list[tuple[float, float]]) -> float:
 
 
 # -- the three soaks ---------------------------------------------------------------------------------------------------------
-async def mixed(minutes: float, workers: int, rate: float, redis: str | None) -> int:
+async def mixed(minutes: float, workers: int, rate: float, redis: str | None, memory: int) -> int:
     """Mixed load on several workers."""
     rng = random.Random(1)
     runner, url = await provider(0.02, rng)
     with tempfile.TemporaryDirectory() as folder:
         flags = ["--workers", str(workers), "--rpm", "100000000", "--tpm", "2000000000", "--budget", "100000"]
         flags += ["--log-file", f"{folder}/requests.jsonl", *(["--store", redis] if redis else [])]
-        with GatewayProcess(url, Path(folder) / "workspace", flags, patience=120) as gateway:
+        bound = {"HEADROOM_MEMORY_MB": str(memory)}  # small, so that ten minutes are enough to fill it
+        with GatewayProcess(url, Path(folder) / "workspace", flags, environment=bound, patience=120) as gateway:
             load = Load(gateway.base_url, 2)
             points: list[tuple[float, float]] = []
             began = time.monotonic()
@@ -387,6 +388,7 @@ def main() -> int:
     one.add_argument("--minutes", type=float, default=10.0)
     one.add_argument("--workers", type=int, default=4)
     one.add_argument("--rate", type=float, default=40.0, help="calls a second")
+    one.add_argument("--memory", type=int, default=6, help="HEADROOM_MEMORY_MB of each worker")
     one.add_argument("--redis", help="redis://... instead of the SQLite file")
     two = kinds.add_parser("overload", help="more at once than there is room for, then quiet")
     two.add_argument("--connections", type=int, default=500)
@@ -397,7 +399,7 @@ def main() -> int:
     three.add_argument("--plain", action="store_true", help="without mitmweb, to see what is not its doing")
     given = parser.parse_args()
     if given.kind == "mixed":
-        return asyncio.run(mixed(given.minutes, given.workers, given.rate, given.redis))
+        return asyncio.run(mixed(given.minutes, given.workers, given.rate, given.redis, given.memory))
     if given.kind == "overload":
         return asyncio.run(overload(given.connections, given.bodies, given.rounds))
     return asyncio.run(flows(given.flows, plain=given.plain))
