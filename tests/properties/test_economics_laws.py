@@ -36,6 +36,12 @@ def test_no_generated_session_costs_more_than_going_direct(place):
     assert not dearer
 
 
+@pytest.mark.parametrize("seed", [9, 56, 57, 65, 86, 113, 153, 176])
+def test_in_cache_mode_small_sessions_cost_no_more_than_going_direct(seed):
+    runs = replay(Session(seed).run(), ("off", "cache"), tokens=_COUNTED).runs
+    assert runs["cache"].dollars <= runs["off"].dollars + 1e-9
+
+
 @pytest.mark.parametrize("seed", range(5, 5 + len(MODELS)))
 def test_in_cache_mode_what_is_sent_only_grows(seed):
     report = replay(Session(seed, turns=20).run(), ("off", "cache"), tokens=_COUNTED)
