@@ -71,6 +71,10 @@ def main() -> None:
         from kompress.evaluate import evaluate
 
         evaluate(asked.folder, asked.corpus)
+        if (asked.folder / "run.json").is_file() and (asked.folder / "model").is_dir():
+            from kompress.export import write_card
+
+            write_card(asked.folder)  # now with the verdict
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def evaluate(folder: Path, corpus: Path, *, most_held_out: int = 40) -> dict[str
     found["verdict"] = verdict
     (folder / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (folder / "evaluation.md").write_text("\n".join([*tables, "", verdict]) + "\n", encoding="utf-8")
-    print("\n".join(tables), "\n\n" + verdict)
+    print("\n".join([*tables, "", verdict]))
     return found
 
 

@@ -35,6 +35,7 @@ FREE = {
     "apache license 2.0": "Apache-2.0",
     "apache license, version 2.0": "Apache-2.0",
     "apache software license": "Apache-2.0",
+    "bsl-1.0": "BSL-1.0",
     "isc": "ISC",
     "isc license": "ISC",
     "isc license (iscl)": "ISC",
@@ -71,17 +72,27 @@ class Document:
 
 
 def free(stated: str) -> str | None:
-    """The short name of a free licence, or None; of a compound one every part must be free."""
-    parts = [
-        part.strip("() ").lower()
-        for part in re.split(r"\s+(?:AND|OR|and|or)\s+|/|\bWITH\b.*", stated)
-        if part.strip("() ")
-    ]
+    """The short name of a free licence, or None; of a compound one every part must be free. Exceptions only add rights."""
     whole = FREE.get(stated.strip().lower())
     if whole is not None:
         return whole
-    names = [FREE.get(part) for part in parts]
-    return " and ".join(sorted({name for name in names if name})) if names and all(names) else None
+    bare = re.sub(r"\s+with\s+[\w.-]+", "", stated, flags=re.IGNORECASE)
+    parts = [part.strip("() ").lower() for part in re.split(r"\s+(?:and|or)\s+|/", bare, flags=re.IGNORECASE)]
+    names = {FREE.get(part) for part in parts}
+    known = sorted(name for name in names if name is not None)
+    return " and ".join(known) if known and None not in names else None
+
+
+def of_distribution(expression: str, licence: str, classifiers: list[str]) -> str | None:
+    """The free licence that a Python package states: its expression decides, else its classifiers, all of them, else its field."""
+    if expression:
+        return free(expression)
+    rows = [row.rsplit(" :: ", 1)[-1] for row in classifiers if row.startswith("License ::")]
+    rows = [row for row in rows if row not in {"OSI Approved", "DFSG approved"}]
+    if rows:
+        names = {free(row) for row in rows}
+        return None if None in names else " and ".join(sorted(name for name in names if name))
+    return free(licence.split("\n", maxsplit=1)[0])
 
 
 def collect(passed: Counter[str]) -> Iterator[Document]:
@@ -123,11 +134,9 @@ def _distributions(root: Path, passed: Counter[str]) -> Iterator[Document]:
             continue
         parsed = Parser().parsestr(meta.read_text("utf-8", "replace"))
         name = str(parsed["Name"])
-        stated = [str(parsed["License-Expression"] or ""), str(parsed["License"] or "").split("\n")[0]]
-        stated += [
-            row.rsplit(" :: ", 1)[-1] for row in parsed.get_all("Classifier", []) if row.startswith("License ::")
-        ]
-        licence = next((known for text in stated if text and (known := free(text))), None)
+        licence = of_distribution(
+            str(parsed["License-Expression"] or ""), str(parsed["License"] or ""), parsed.get_all("Classifier", [])
+        )
         if licence is None:
             passed["Python package without a stated free licence"] += 1
             continue

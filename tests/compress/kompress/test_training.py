@@ -88,12 +88,47 @@ def test_a_word_said_again_carries_fewer_bits():
         ("MIT OR Apache-2.0", "Apache-2.0 and MIT"),
         ("GPL-3.0", None),
         ("MIT AND GPL-2.0", None),
+        ("Apache-2.0 WITH LLVM-exception", "Apache-2.0"),
+        ("Apache-2.0 WITH LLVM-exception AND GPL-2.0", None),
         ("", None),
         ("see the file", None),
     ],
 )
 def test_only_free_licences_count(stated, known):
     assert sources.free(stated) == known
+
+
+@pytest.mark.parametrize(
+    ("expression", "licence", "classifiers", "known"),
+    [
+        pytest.param(
+            "MPL-2.0 AND MIT", "MIT", ["License :: OSI Approved :: MIT License"], None, id="the expression decides"
+        ),
+        pytest.param(
+            "",
+            "BSD",
+            ["License :: OSI Approved", "License :: OSI Approved :: MIT License"],
+            "MIT",
+            id="then classifiers",
+        ),
+        pytest.param(
+            "",
+            "MIT",
+            [
+                "License :: OSI Approved :: MIT License",
+                "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)",
+            ],
+            None,
+            id="all of them",
+        ),
+        pytest.param(
+            "", "Apache 2.0\nand its long text", ["Topic :: Text"], "Apache-2.0", id="then the field's first line"
+        ),
+        pytest.param("", "", [], None, id="nothing said"),
+    ],
+)
+def test_what_a_python_package_states(expression, licence, classifiers, known):
+    assert sources.of_distribution(expression, licence, classifiers) == known
 
 
 def test_code_tables_and_lists_of_arguments_are_no_prose():
