@@ -372,7 +372,7 @@ def _verdict(found: dict[str, Any], rows: dict[str, list[Row]]) -> str:
         for label, value in measures:
             for way, other in (("model", "rules"), ("model", "blank"), ("labels", "rules"), ("labels", "blank")):
                 gap = difference(own, way, other, value)
-                row = {"texts": name, "measure": label, "way": way, "against": other}
+                row = {"set": name, "measure": label, "way": way, "against": other}
                 found.setdefault("differences", []).append(row | asdict(gap))
                 lines.append(f"- {name}, {label}, {way} minus {other}: {gap}")
                 if name == "corpus" and way == "model" and label in {"SCORE", "checks kept"}:
