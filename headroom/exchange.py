@@ -132,6 +132,8 @@ class Exchange:
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The client's header fields, names in lower case. Holds credentials: never logged, never shown."""
+    prefix: tuple[tuple[int, bytes], ...] = ()
+    """Places between the last messages of ``body_in``: how many messages, and a digest of all in front."""
     outline: object | None = None
     """The body's outline (``wire.dialect.Request``), once it was read."""
     plan: object | None = None

@@ -88,10 +88,11 @@ class Recognise:
             limit = self._services.settings.max_body_mb * 1024 * 1024
             exchange.body_in = decode_body(call.raw, call.caller.headers.get("content-encoding", ""), limit)
             exchange.body_out = exchange.body_in
-            outline = call.intake.dialect.outline(exchange.body_in)
+            outline, marks = self._services.outlines.read(call.intake.dialect, exchange.body_in)
         except Unreadable as error:
             exchange.passthrough_reason = error.reason
             return
         exchange.outline = outline
+        exchange.prefix = tuple((mark.count, mark.digest) for mark in marks)
         exchange.model = route.model or outline.model or "unknown"
         exchange.stream = outline.stream if route.stream is None else route.stream

@@ -18,6 +18,7 @@ from headroom.upstream.intake import RequestIds
 from headroom.upstream.outward import OwnAddress, WayOut
 from headroom.upstream.probe import Probe
 from headroom.wire.dialect import Dialect
+from headroom.wire.resume import Outlines
 from headroom_addons.live import LiveFlows
 
 
@@ -122,6 +123,7 @@ class Services:
     limits: Limits | None = None
     answers: Answers | None = None
     accounts: Accounts | None = None
+    outlines: Outlines = field(default_factory=Outlines)
     live: LiveFlows = field(default_factory=LiveFlows)
     keep_bodies: bool = False
     """Under mitmweb: people want to look at bodies after the flow."""

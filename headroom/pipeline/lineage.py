@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from headroom.exchange import Edit, Verdict
 from headroom.wire.dialect import Message, ToolCall
@@ -30,7 +32,7 @@ def digest(*parts: bytes) -> bytes:
     return h.digest()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Node:
     """One message in its place. Immutable once made, but for the token counts, which are filled in later."""
 
@@ -71,6 +73,9 @@ class Node:
     counts: tuple[int, int] | None = None
     """Tokens before and after, of all messages up to here; None until counted."""
 
+    gone: bool = False
+    """Forgotten: what was decided here is taken back."""
+
     def up(self) -> Iterator[Node]:
         """This node and its ancestors, nearest first."""
         node: Node | None = self
@@ -94,6 +99,37 @@ class Node:
             if (label := node.literals.get(literal)) is not None:
                 return label
         return None
+
+
+class Tips:
+    """Where bodies seen lately ended: by conversation and digest of the body up to there. Thread-safe.
+
+    Holds no node alive; those that the lineage lets go are gone from here, too.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: WeakValueDictionary[tuple[bytes, bytes], Node] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def find(self, root: Node, prefix: Sequence[tuple[int, bytes]]) -> list[Node]:
+        """The nodes of the longest beginning that is known; ``prefix`` has counts of messages and digests, rising."""
+        for count, named in reversed(prefix):
+            with self._lock:
+                tip = self._nodes.get((root.key, named))
+            if tip is None or tip.depth != root.depth + count:
+                continue
+            nodes = list(islice(tip.up(), count))
+            if not any(node.gone for node in nodes):
+                nodes.reverse()
+                return nodes
+        return []
+
+    def keep(self, root: Node, prefix: Sequence[tuple[int, bytes]], nodes: Sequence[Node]) -> None:
+        """Remember the nodes at which the beginnings end."""
+        with self._lock:
+            for count, named in prefix:
+                if count <= len(nodes):
+                    self._nodes[root.key, named] = nodes[count - 1]
 
 
 def cost_of(node: Node) -> int:
@@ -141,7 +177,10 @@ class Lineage:
 
     def forget(self, nodes: Iterable[Node]) -> None:
         """Drop nodes, so that they are made anew from the ledger."""
-        gone = {id(node) for node in nodes}
+        gone = set()
+        for node in nodes:
+            node.gone = True
+            gone.add(id(node))
         with self._lock:
             for key in [key for key, node in self._nodes.items() if id(node) in gone]:
                 self._size -= cost_of(self._nodes.pop(key))

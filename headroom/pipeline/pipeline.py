@@ -24,7 +24,7 @@ from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Node, digest
+from headroom.pipeline.lineage import Lineage, Node, Tips, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
 from headroom.pipeline.revise import Reviser, edits_of, effective, touched, without
@@ -80,6 +80,7 @@ class Pipeline:
         self._clock = monotonic
         third = settings.memory_mb * 1024 * 1024 // 3  # the ledger has the last one
         self._lineage = Lineage(max_bytes=third)
+        self._tips = Tips()
         self._judge = Judge(
             settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
         )
@@ -129,7 +130,10 @@ class Pipeline:
             target_ratio=target_ratio,
             lossless=lossless or self._settings.lossless,
         )
-        for piece in request.messages:
+        plan.nodes = self._tips.find(plan.node, exchange.prefix)
+        if plan.nodes:
+            plan.node, plan.at = plan.nodes[-1], len(plan.nodes)
+        for piece in request.messages[plan.at :]:
             node = self._lineage.find(plan.node, digest(body[piece.start : piece.end]))
             if node is None:
                 break
@@ -181,6 +185,7 @@ class Pipeline:
     def finish(self, plan: Plan) -> None:
         """Splice the edits into the exchange's body and note what was decided."""
         exchange, request = plan.exchange, plan.request
+        self._tips.keep(plan.conversation.root, exchange.prefix, plan.nodes)
         barred = EVERYTHING in plan.conversation.barred
         edits = [] if barred else list(self._absolute(plan))
         offered = plan.conversation.promise and (not plan.conversation.deferred or plan.node.offered)

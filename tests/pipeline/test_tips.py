@@ -1,0 +1,140 @@
+"""Taking up a conversation where a body seen before ended changes nothing in what is sent."""
+
+import json
+import random
+
+import pytest
+
+from headroom.exchange import Exchange, Wire
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.counts import Counts
+from headroom.pipeline.history import History
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.lineage import Node, Tips
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.workers import Workers
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from headroom.store.memory import MemoryStore
+from headroom.wire import dialect_for
+from headroom.wire.resume import Outlines
+
+TOOLS = [{"name": "Bash", "description": "Runs a command.", "input_schema": {"type": "object"}}]
+
+
+class House:
+    """A pipeline, with or without places to go on from."""
+
+    def __init__(self, *, resumes):
+        store = MemoryStore(now=lambda: 0.0)
+        settings = Settings()
+        self.resumes = resumes
+        self.outlines = Outlines()
+        self.pipeline = Pipeline(
+            settings,
+            ledger=Ledger(store),
+            originals=Originals(store, key=b"k" * 32, ttl=3_600.0, max_bytes=1 << 26, now=lambda: 0.0),
+            conversations=Conversations(settings, store),
+            workers=Workers(large=1 << 30),
+            counts=Counts(),
+            history=History(store),
+        )
+
+    def plan(self, raw):
+        exchange = Exchange(
+            "r", 0.0, 0.0, Wire.ANTHROPIC, "anthropic", "POST", "/v1/messages", "http://u", body_in=raw, body_out=raw,
+            headers={"x-api-key": "k"},
+        )  # fmt: skip
+        exchange.outline, marks = self.outlines.read(dialect_for(Wire.ANTHROPIC), raw)
+        if self.resumes:
+            exchange.prefix = tuple((mark.count, mark.digest) for mark in marks)
+        plan = self.pipeline.plan(exchange, now=0.0)
+        exchange.plan = plan
+        return plan
+
+    def send(self, raw):
+        plan = self.plan(raw)
+        self.pipeline.work(plan, seconds=60.0)
+        self.pipeline.finish(plan)
+        return plan
+
+
+def rows(rng, count):
+    return json.dumps([{"id": i, "state": rng.choice(["open", "shut"]), "score": rng.random()} for i in range(count)])
+
+
+def body(turns):
+    messages = [{"role": "user", "content": "Find out why job 17 failed."}]
+    for number, text in enumerate(turns):
+        use = {"type": "tool_use", "id": f"t{number}", "name": "Bash", "input": {"command": f"make t{number}"}}
+        messages.append({"role": "assistant", "content": [use]})
+        result = {"type": "tool_result", "tool_use_id": f"t{number}", "content": text}
+        messages.append({"role": "user", "content": [result]})
+    return json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "tools": TOOLS, "messages": messages}).encode()
+
+
+def outputs(seed, count):
+    rng = random.Random(seed)
+    return [rows(rng, 60) for _ in range(count)]
+
+
+def test_growth_forks_and_retries_send_what_they_would_have_sent():
+    with_tips, without = House(resumes=True), House(resumes=False)
+    turns, other = outputs(1, 24), outputs(2, 24)
+    grown = [turns[:k] for k in range(10, 25)]
+    forks = [[*turns[:k], *other[k : k + 2]] for k in (12, 18, 23)]
+    for one in (*grown, *forks, turns, turns[:11], *grown[-2:]):
+        raw = body(one)
+        here, there = with_tips.send(raw), without.send(raw)
+        assert here.exchange.body_out == there.exchange.body_out
+        assert here.known == there.known
+        assert [node.key for node in here.nodes] == [node.key for node in there.nodes]
+        assert here.exchange.handles == there.exchange.handles
+
+
+def test_a_known_beginning_is_not_looked_up_message_by_message(monkeypatch):
+    house = House(resumes=True)
+    turns = outputs(1, 20)
+    house.send(body(turns[:19]))
+    asked = []
+    find = house.pipeline._lineage.find
+    monkeypatch.setattr(house.pipeline._lineage, "find", lambda parent, raw: asked.append(raw) or find(parent, raw))
+    assert house.plan(body(turns)).known == 2 * 19 + 1
+    assert len(asked) <= 2
+
+
+def test_what_the_provider_refused_is_not_taken_up_again():
+    house = House(resumes=True)
+    turns = outputs(1, 20)
+    refused = house.send(body(turns))
+    assert refused.exchange.body_out != refused.exchange.body_in
+    house.pipeline.refused(refused)
+    again = house.send(body(turns))
+    assert again.exchange.body_out != refused.exchange.body_out
+
+
+@pytest.mark.parametrize("spoil", ["another root", "a wrong depth", "forgotten"])
+def test_only_whole_living_chains_are_found(spoil):
+    root = Node(b"root", None, 0)
+    chain, parent = [], root
+    for depth in range(1, 4):
+        parent = Node(b"%d" % depth, parent, depth)
+        chain.append(parent)
+    tips = Tips()
+    tips.keep(root, [(3, b"d")], chain)
+    assert tips.find(root, [(3, b"d")]) == chain
+    if spoil == "another root":
+        assert tips.find(Node(b"other", None, 0), [(3, b"d")]) == []
+    elif spoil == "a wrong depth":
+        assert tips.find(root, [(2, b"d")]) == []
+    else:
+        chain[0].gone = True
+        assert tips.find(root, [(3, b"d")]) == []
+
+
+def test_no_node_is_kept_alive():
+    root = Node(b"root", None, 0)
+    tips, chain = Tips(), [Node(b"1", root, 1)]
+    tips.keep(root, [(1, b"d")], chain)
+    chain.clear()
+    assert tips.find(root, [(1, b"d")]) == []
