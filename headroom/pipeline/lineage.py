@@ -32,6 +32,15 @@ def digest(*parts: bytes) -> bytes:
     return h.digest()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """What a message comes to from its second time on, under some rewrites."""
+
+    revised: Mapping[tuple[int, int], Rewrite]
+    edits: tuple[Edit, ...]
+    again: tuple[Verdict, ...]
+
+
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class Node:
     """One message in its place. Immutable once made, but for the token counts, which are filled in later."""
@@ -48,8 +57,8 @@ class Node:
     edits: tuple[Edit, ...] = ()
     """Relative to the message's slice."""
     verdicts: tuple[Verdict, ...] = ()
-    again: tuple[Verdict, ...] | None = None
-    """The verdicts as they are told from the second time on; None until then."""
+    standing: Standing | None = None
+    """What it came to under the rewrites of the last request that held it."""
     keys: tuple[str, ...] = ()
     """Ledger keys, one a verdict."""
     literals: dict[bytes, str] = field(default_factory=dict)

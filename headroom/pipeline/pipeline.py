@@ -16,7 +16,7 @@ from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Edit, Exchange, Verdict
+from headroom.exchange import Edit, Exchange
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.first_sight import FirstSight
@@ -24,10 +24,10 @@ from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Node, Tips, digest
+from headroom.pipeline.lineage import Lineage, Tips, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
-from headroom.pipeline.revise import Reviser, edits_of, effective, touched, without
+from headroom.pipeline.revise import Reviser, effective, standing, without
 from headroom.pipeline.room import DROPPED, dropped_text
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.tools import ToolEdits
@@ -210,8 +210,10 @@ class Pipeline:
             edits += self._cache.hints(plan)
         handles: dict[str, None] = {}
         for index, node in enumerate(() if barred else plan.nodes):
-            verdicts = effective(node, plan.node.revised) if index >= plan.known else self._again(node, plan)
-            for verdict in verdicts:
+            if not node.verdicts:
+                continue
+            known = index < plan.known
+            for verdict in standing(node, plan.node.revised).again if known else effective(node, plan.node.revised):
                 exchange.verdicts.append(verdict)
                 if verdict.kind == "compressed":
                     exchange.transforms.append(verdict.why)
@@ -327,15 +329,6 @@ class Pipeline:
         """Stop the compression process."""
         self._workers.close()
 
-    @staticmethod
-    def _again(node: Node, plan: Plan) -> tuple[Verdict, ...]:
-        """The verdicts of a message that was seen before; made once."""
-        if node.again is None:
-            node.again = tuple(replace(verdict, fresh=False) for verdict in node.verdicts)
-        if not touched(node, plan.node.revised):
-            return node.again
-        return tuple(replace(verdict, fresh=False) for verdict in effective(node, plan.node.revised))
-
     def _restored(self, plan: Plan) -> list[Edit]:
         """Retrieval rounds that the client never saw, put back where the model had them."""
         if self._hidden is None:
@@ -353,8 +346,9 @@ class Pipeline:
     # -- joining -------------------------------------------------------------------------------------------------------
     @staticmethod
     def _absolute(plan: Plan) -> Iterator[Edit]:
+        revised = plan.node.revised
         for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
-            for edit in edits_of(node, plan.node.revised):
+            for edit in standing(node, revised).edits if node.verdicts else node.edits:
                 yield Edit(piece.start + edit.start, piece.start + edit.end, edit.new)
 
     @staticmethod

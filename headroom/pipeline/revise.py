@@ -20,7 +20,7 @@ from headroom.pipeline.conversation import TOOL_TOKENS
 from headroom.pipeline.economics import Candidate, Gate, Market, alive, best_cut, further_calls, life, note
 from headroom.pipeline.history import History, Revised, Revision, Rewrite, extend
 from headroom.pipeline.lifecycle import outdated, results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.lineage import Node, Standing
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.room import Rejudge, RoomMaker
 from headroom.pipeline.stubs import Makes, Option, Stubs
@@ -216,6 +216,15 @@ def effective(node: Node, revised: Revised) -> tuple[Verdict, ...]:
         verdict if (new := revised.get((node.depth, number))) is None else _as_verdict(verdict, new)
         for number, verdict in enumerate(node.verdicts)
     )
+
+
+def standing(node: Node, revised: Revised) -> Standing:
+    """What a message comes to under these rewrites; made once, and then again only when they change."""
+    made = node.standing
+    if made is None or made.revised is not revised:
+        again = tuple(replace(verdict, fresh=False) for verdict in effective(node, revised))
+        made = node.standing = Standing(revised, edits_of(node, revised), again)
+    return made
 
 
 def touched(node: Node, revised: Revised) -> bool:
