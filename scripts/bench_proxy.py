@@ -452,48 +452,57 @@ def bench_start(folder: Path) -> None:
 
 
 def bench_turns(folder: Path) -> None:
-    """CPU of one turn with the same new content, early and late in a conversation."""
-    up, port = free_port(), free_port()
-    command, env = headroom(port, up, folder / "ws-t")
+    """CPU of one turn with the same new content, early and late in a conversation; a bare mitmdump only carries the bytes."""
     import http.client
 
-    with running(nginx_upstream(folder, up), up, LOAD), running(command, port, TARGET, **env) as process:
+    up, port, bare = free_port(), free_port(), free_port()
+    command, env = headroom(port, up, folder / "ws-t")
+    stack = [
+        running(nginx_upstream(folder, up), up, LOAD),
+        running(mitmdump(bare, up, folder), bare, TARGET),
+        running(command, port, TARGET, **env),
+    ]
 
-        def turn(k: int) -> bytes:
-            return conversation(10**9, turns=k)
+    def turn(k: int) -> bytes:
+        return conversation(10**9, turns=k)
 
-        def post(body: bytes) -> None:
-            c = http.client.HTTPConnection("127.0.0.1", port)
-            c.request(
-                "POST",
-                "/v1/messages",
-                body,
-                {"x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json"},
-            )
-            c.getresponse().read()
-            c.close()
+    def post(to: int, body: bytes) -> None:
+        c = http.client.HTTPConnection("127.0.0.1", to)
+        headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json"}
+        c.request("POST", "/v1/messages", body, headers)
+        c.getresponse().read()
+        c.close()
 
+    def cost(pid: int, to: int, body: bytes, times: int = 5) -> float:
+        before = cpu_seconds(pid)
+        for _ in range(times):
+            post(to, body)
+        return (cpu_seconds(pid) - before) / times
+
+    with stack[0], stack[1] as plain, stack[2] as process:
         rows = []
-        spent: dict[int, float] = {}
-        post(turn(1))
+        ours: dict[int, float] = {}
+        whole: dict[int, float] = {}
         seen = 1
+        post(port, turn(1))
         for k in (20, 60, 200):
             for j in range(seen, k):
                 if j == k - 1 or j % 20 == 0:
-                    post(turn(j))
-            costs = []
+                    post(port, turn(j))
+            costs, carried = [], []
             for j in range(k, k + 6):
                 body = turn(j)
-                before = cpu_seconds(process.pid)
-                for _ in range(5):
-                    post(body)
-                costs.append((cpu_seconds(process.pid) - before) / 5)
-                size = len(body)
+                costs.append(cost(process.pid, port, body))
+                carried.append(cost(plain.pid, bare, body))
             seen = k + 6
-            spent[k] = statistics.median(costs)
-            rows.append([str(k), f"{size / 1024:,.0f}", f"{1e3 * spent[k]:.1f}", f"{spent[k] / spent[20]:.2f}"])
+            whole[k] = statistics.median(costs)
+            ours[k] = max(1e-4, whole[k] - statistics.median(carried))
+            rows.append([
+                str(k), f"{len(body) / 1024:,.0f}", f"{1e3 * statistics.median(carried):.1f}", f"{1e3 * whole[k]:.1f}",
+                f"{whole[k] / whole[20]:.2f}", f"{1e3 * ours[k]:.1f}",
+            ])  # fmt: skip
     print("CPU of a turn as the conversation grows (same kind of new content; the whole history is resent)")
-    table(["turn", "request KB", "CPU ms/request", "against turn 20"], rows)
+    table(["turn", "request KB", "bare mitmdump ms", "headroom ms", "against turn 20", "beyond mitmdump ms"], rows)
 
 
 def main() -> int:
