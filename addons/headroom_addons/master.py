@@ -69,7 +69,7 @@ class HeadroomMaster(Stopping, master.Master):
             next_layer.NextLayer(),
             tlsconfig.TlsConfig(),
             update_alt_svc.UpdateAltSvc(),
-            errorcheck.ErrorCheck(),
+            only_theirs(errorcheck.ErrorCheck()),
             *build(services),
         )
         quiet()
@@ -78,6 +78,12 @@ class HeadroomMaster(Stopping, master.Master):
         """The port is bound."""
         refuse_unknown_options(self.options)
         await super().running()
+
+
+def only_theirs(check: errorcheck.ErrorCheck) -> errorcheck.ErrorCheck:
+    """Let only mitmproxy's own errors end a start: what our parts log, such as a model that fails to load, does not."""
+    check.logger.addFilter(lambda record: not record.name.startswith("headroom"))
+    return check
 
 
 def refuse_unknown_options(opts: options.Options) -> None:

@@ -8,7 +8,7 @@ from mitmproxy import options
 from mitmproxy.tools.web.master import WebMaster
 
 from headroom_addons import build
-from headroom_addons.master import Stopping, quiet, refuse_unknown_options
+from headroom_addons.master import Stopping, only_theirs, quiet, refuse_unknown_options
 from headroom_addons.services import Services
 
 MOST_EVENTS = 1_000
@@ -22,6 +22,8 @@ class HeadroomWebMaster(Stopping, WebMaster):
         super().__init__(opts, with_termlog=False)
         services.keep_bodies = True
         self.events.data = deque(maxlen=MOST_EVENTS)
+        if (check := self.addons.get("errorcheck")) is not None:
+            only_theirs(check)
         self.addons.add(*build(services))
         quiet()
 

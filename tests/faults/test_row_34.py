@@ -107,10 +107,19 @@ def exposition(gate):
     return gate.services.accounts.metrics.exposition().decode()
 
 
+async def test_row_34_a_background_job_that_fails_at_once_ends_nothing(llm, gateway, client):
+    gate = await gateway(llm, adapt=lambda services: services.background.insert(0, aboom))
+    llm.queue("an answer")
+    answer = await client.post(f"{gate.url}/v1/messages", json=ask())
+    assert answer.status_code == 200
+    assert not gate.run.done()
+
+
 class Failing:
     """Slots that break."""
 
     in_flight = 0
+    admitted_bytes = 0
 
     def take(self, _size):
         boom()
