@@ -52,7 +52,7 @@ class Log(LineCompressor):
         head: list[str] = []
         if len(text) > 4000:
             templates = log_templates.mine(text)
-            head = [*_summary(lines, templates, most=6), *log_templates.shared_phrases(text, templates)]
+            head = [*_summary(lines, templates, templates.levels(), most=6), *log_templates.shared_phrases(text, templates)]
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -82,7 +82,8 @@ class Log(LineCompressor):
             counts = log_templates.count_levels(templates, levels, range(first, last + 1)).most_common(4)
             return ", ".join(f"{count} {level}" for level, count in counts)
 
-        return finish(elide(lines, keep, note=note), self.kind, "log:templates", head=_summary(lines, templates))
+        head = _summary(lines, templates, levels)
+        return finish(elide(lines, keep, note=note), self.kind, "log:templates", head=head)
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:
@@ -101,10 +102,17 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
 
 def _seldom_said(lines: Sequence[str]) -> set[int]:
     """Rows whose text, the time aside, is said at most three times, and the first of others: for a log nobody asked about."""
-    said = [_STAMP.sub("", line[:_STAMP_WITHIN], count=1) + line[_STAMP_WITHIN:] for line in lines]
+    said = [_without_stamp(line) for line in lines]
     counts = Counter(said)
     first: dict[str, int] = {}
     return {row for row, text in enumerate(said) if counts[text] <= _RARE or first.setdefault(text, row) == row}
+
+
+def _without_stamp(line: str) -> str:
+    if line.count(":", 0, _STAMP_WITHIN) < 2:
+        return line
+    stamp = _STAMP.search(line, 0, _STAMP_WITHIN)
+    return line[: stamp.start()] + line[stamp.end() :] if stamp else line
 
 
 def _pauses(lines: Sequence[str]) -> set[int]:
@@ -160,12 +168,14 @@ def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
     return {row for low, low_row, high, high_row in best.values() if low < high for row in (low_row, high_row)}
 
 
-def _summary(lines: Sequence[str], templates: Templates, most: int = _SUMMARIES) -> list[str]:
+def _summary(
+    lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int = _SUMMARIES
+) -> list[str]:
     """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
     total = len(lines) - (not lines[-1])
     head = f"{SIGIL}{total} lines"
-    if levels := log_templates.count_levels(templates, templates.levels(), range(len(lines))).most_common(8):
-        head += "; " + ", ".join(f"{count} {level}" for level, count in levels)
+    if found := log_templates.count_levels(templates, levels, range(len(lines))).most_common(8):
+        head += "; " + ", ".join(f"{count} {level}" for level, count in found)
     access = sum(_STATUS.search(line) is not None for line in lines[:20]) > 10
     statuses = Counter(match[1] for line in lines if (match := _STATUS.search(line))) if access else Counter()
     if sum(statuses.values()) > total // 2:

@@ -18,6 +18,8 @@ from itertools import repeat
 from headroom.compress.folding import SIGIL
 
 _NUMBER = re.compile(r"\d[\da-f]*")
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_ZERO_RUN = re.compile(rb"0[0a-f]+")
 _VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',]*[0./\\_@][^\s=:(|\[{\"',]*")
 _SMALL_SET = 8
 """A template of up to this many masks takes its values from a small set."""
@@ -81,7 +83,7 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
 
     ``marks`` gives a number for each line that keeps templates apart, such as a severity.
     """
-    masked = _NUMBER.sub("0", text).split("\n")
+    masked = _mask_numbers(text).split("\n")
     distinct: dict[tuple[str, int], int] = {}
     masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0), strict=False)]
     skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")
@@ -94,13 +96,13 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
     ]
     variety = Counter(template_of)
     ids = [template_of[mask] for mask in masks]
-    total = len(numbers)
-    counts, first, last = [0] * total, [-1] * total, [-1] * total
-    for row, template in enumerate(ids):
-        if not counts[template]:
-            first[template] = row
-        counts[template] += 1
-        last[template] = row
+    # Templates are numbered in the order of their first rows.
+    tally = Counter(ids)
+    counts = [tally[template] for template in range(len(numbers))]
+    places = dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
+    first = [places[template] for template in range(len(numbers))]
+    places = dict(zip(ids, range(len(ids)), strict=True))
+    last = [places[template] for template in range(len(numbers))]
     odd = {
         mask for mask, count in of_mask.items() if count <= rare and 1 < variety[template_of[mask]] <= _SMALL_SET
     }  # fmt: skip
@@ -115,6 +117,17 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
     )
 
 
+def _mask_numbers(text: str) -> str:
+    """Write 0 for every number and hex run."""
+    if not text.isascii():
+        return _NUMBER.sub("0", text)
+    # The same in three steps at the speed of C, twice as fast: digits alike, most runs shortened, what is left by regex.
+    alike = text.encode().translate(_ZEROS)
+    for _ in range(3):
+        alike = alike.replace(b"00", b"0")
+    return _ZERO_RUN.sub(b"0", alike).decode()
+
+
 def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[str]:
     """Blank the one word in which many rare skeletons differ, such as a package's name.
 
@@ -127,18 +140,19 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
     candidates = [skeleton for skeleton, count in counts.items() if count <= rare]
     if len(candidates) < _SLOT_WORDS:
         return skeletons
-    split = [(skeleton, skeleton.split(" ", _SLOT_TOKENS)) for skeleton in candidates]
     # All lines of a slot share the half of their words that the slot is not in: most lines are out at once.
-    halves: Counter[tuple[object, ...]] = Counter()
-    for _, tokens in split:
+    split = []
+    for skeleton in candidates:
+        tokens = skeleton.split(" ", _SLOT_TOKENS)
         half = len(tokens) // 2
-        halves[len(tokens), 0, tuple(tokens[:half])] += 1
-        halves[len(tokens), 1, tuple(tokens[half:])] += 1
+        split.append((skeleton, tokens, (len(tokens), *tokens[:half]), (len(tokens), *tokens[half:])))
+    heads = Counter([head for _, _, head, _ in split])
+    tails = Counter([tail for _, _, _, tail in split])
     members: dict[tuple[int, str], list[str]] = {}
-    for skeleton, tokens in split:
+    for skeleton, tokens, head, tail in split:
         half = len(tokens) // 2
-        first = half if halves[len(tokens), 0, tuple(tokens[:half])] >= _SLOT_WORDS else len(tokens)
-        last = half if halves[len(tokens), 1, tuple(tokens[half:])] >= _SLOT_WORDS else 0
+        first = half if heads[head] >= _SLOT_WORDS else len(tokens)
+        last = half if tails[tail] >= _SLOT_WORDS else 0
         for i in (*range(last), *range(first, len(tokens))):
             if tokens[i] and "*" not in tokens[i]:
                 members.setdefault((i, " ".join([*tokens[:i], "<*>", *tokens[i + 1 :]])), []).append(skeleton)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from headroom.compress.folding import SIGIL
@@ -31,7 +31,10 @@ _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
 _WORDS = re.compile(r"[^\W_]{2}")
-_START = re.compile(r"(?<![A-Za-z0-9_\s])[A-Za-z_]|(?<!\S)[^\s\"']")
+_START = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*|(?<!\S)(?:[0-9][A-Za-z0-9_]*|[^\s\"'A-Za-z0-9_])",
+)
+"""Where a word starts, or what a blank stands before; a match takes the word whole, in which nothing else starts."""
 _EDGE = re.compile(
     r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.)|(?<=[0-9])(?=[-:])|(?<=[:.-][0-9])(?=\.)|(?<=[:.-][0-9][0-9])(?=\.))",
     re.DOTALL,
@@ -98,10 +101,16 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
     if not entries:
         return [], text
     # A line that begins like a legend entry would read as one.
-    body = re.compile(rf"^[ \t]*{re.escape(sigil)}[A-Za-z](?=[ \t]*(?:[=:→]|->))", re.MULTILINE).sub(
-        lambda m: _spell(m[0], entries, sigil), body
-    )
-    return [header(entries), *entries], body
+    spelled = {entry[:2]: entry[3:] for entry in entries}
+    pieces: list[str] = []
+    done = 0
+    # The sigil comes first in the pattern, since it is rare; then it is seen whether it begins the line.
+    for match in re.finditer(rf"{re.escape(sigil)}[A-Za-z](?=[ \t]*(?:[=:→]|->))", body):
+        at = match.start()
+        if match[0] in spelled and not body[body.rfind("\n", 0, at) + 1 : at].strip(" \t"):
+            pieces += body[done:at], spelled[match[0]]
+            done = match.end()
+    return [header(entries), *entries], "".join([*pieces, body[done:]])
 
 
 def _longest_worth(queue: Sequence[tuple[int, str, int]]) -> int:
@@ -142,7 +151,18 @@ def decode(legend: Sequence[str], body: str) -> str:
     if not legend:
         return body
     texts = {entry[:2]: entry[3:] for entry in legend[1:]}
-    sigil = re.escape(legend[1][0])
+    sigil = legend[1][0]
+    if 2 * sigil not in body:
+        first, *rest = body.split(sigil)
+        out = [first]
+        for piece in rest:
+            letter = piece[:1]
+            if letter.isascii() and letter.isalpha():
+                out += texts[sigil + letter], piece[1:]
+            else:
+                out += sigil, piece
+        return "".join(out)
+    sigil = re.escape(sigil)
     mark = re.compile(rf"(?<!{sigil}){sigil}++[A-Za-z]")
     return mark.sub(lambda m: texts[m[0]] if len(m[0]) == 2 else m[0][1:], body)
 
@@ -154,13 +174,6 @@ def choose_sigil(text: str) -> tuple[str, str]:
             return sigil, text
     sigil = min(_SIGILS, key=text.count)
     return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
-
-
-def _spell(mark: str, entries: list[str], sigil: str) -> str:
-    """Write out a mark, indented or not, unless it is a doubled sigil of the source."""
-    indent, _, name = mark.rpartition(sigil)
-    number = names(sigil).find(name)
-    return indent + entries[number][3:] if 0 <= number < len(entries) else mark
 
 
 def _join(parts: list[str], phrase: str, mark: str) -> str:
@@ -194,21 +207,20 @@ def _sample(text: str, size: int) -> str:
 
 def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     """Phrases that stand more than once in the sample, with the tokens one mark spares."""
+    first_at = 0 if margin else 1
     places = [
-        (line, match.start())
-        for line in sample.split("\n")
-        for match in _START.finditer(line[:2000], 0 if margin else 1)
+        line[(at := match.start()) : at + _MAX_PHRASE]
+        for line in [line[:2000] for line in sample.split("\n")]
+        for match in _START.finditer(line, first_at)
     ]
-    heads = [line[at : at + _MIN_PHRASE] for line, at in places]
-    often = Counter(heads)
-    starts = [line[at : at + _MAX_PHRASE] for (line, at), head in zip(places, heads, strict=True) if often[head] > 1]
-    starts.sort()
+    often = Counter([place[:_MIN_PHRASE] for place in places])
+    heads = {head for head, count in often.items() if count > 1 and len(head) == _MIN_PHRASE}
     seen: dict[str, int] = {}
     open_groups: list[tuple[int, int]] = []  # (length of the shared prefix, first of the group), lengths ascending
-    last = ""
-    for row, text in enumerate([*starts, ""]):
-        alike = text[:_MIN_PHRASE] == last[:_MIN_PHRASE] and len(text) >= _MIN_PHRASE <= len(last)
-        length = _shared(last, text) if alike else 0
+    last = last_head = ""
+    for row, text in _first_two([place for place in places if place[:_MIN_PHRASE] in heads]):
+        head = text[:_MIN_PHRASE]
+        length = _shared(last, text) if head == last_head else 0
         first = row - 1
         while open_groups and open_groups[-1][0] > length:
             closed, first = open_groups.pop()
@@ -216,28 +228,41 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
             seen[phrase] = max(seen.get(phrase, 0), row - first)
         if length >= _MIN_PHRASE and (not open_groups or open_groups[-1][0] < length):
             open_groups.append((length, first))
-        last = text
+        last, last_head = text, head
     best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
-    taken: list[str] = []
+    taken: list[tuple[str, float]] = []
     joined = ""
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
         if phrase.startswith(SIGIL[:2]) or not _WORDS.search(phrase):
             continue
-        if phrase in joined and any(phrase in longer and seen[longer] * 1.3 >= seen[phrase] for longer in taken):
+        times = seen[phrase]
+        if phrase in joined and any(as_often >= times and phrase in longer for longer, as_often in taken):
             continue
-        taken.append(phrase)
+        taken.append((phrase, times * 1.3))
         joined += "\n" + phrase
         if len(taken) == _CANDIDATES:
             break
-    return [(phrase, spare) for phrase in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
+    return [(phrase, spare) for phrase, _ in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
+
+
+def _first_two(starts: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield (rank, text) of the first two of each text in sorted order, as further ones tell nothing new; last an empty text."""
+    counts = Counter(starts)
+    row = 0
+    for text in sorted(counts):
+        yield row, text
+        if counts[text] > 1:
+            yield row + 1, text
+        row += counts[text]
+    yield row, ""
 
 
 def _shared(a: str, b: str) -> int:
     """Length of the common prefix, cut back to where a phrase may end; ``a`` sorts before ``b``."""
-    low, high = _MIN_PHRASE, min(len(a), len(b))
-    if b.startswith(a):
-        low = high
+    low = high = len(a)
+    if not b.startswith(a):
+        low, high = _MIN_PHRASE, min(high, len(b))
     while low < high:
         middle = (low + high + 1) // 2
         if a[:middle] == b[:middle]:
@@ -245,11 +270,16 @@ def _shared(a: str, b: str) -> int:
         else:
             high = middle - 1
     found = _EDGE.match(b if low < len(b) else f"{b}\n", 0, low + 1)
-    if found and found.end() == low and low < len(a) and _bars_edge(a[low], b[:low]):
+    if found is None:
+        return 0
+    end = found.end()
+    if end == low and low < len(a) and _bars_edge(a[low], b[:low]):
         found = _EDGE.match(b, 0, low)
-    while found and found.end() < len(b) and b[found.end()] == "." and _bars_edge(".", b[: found.end()]):
-        found = _EDGE.match(b, 0, found.end())
-    return found.end() if found else 0
+        end = found.end() if found else 0
+    while end and b[end : end + 1] == "." and _bars_edge(".", b[:end]):
+        found = _EDGE.match(b, 0, end)
+        end = found.end() if found else 0
+    return end
 
 
 def _bars_edge(following: str, phrase: str) -> bool:
