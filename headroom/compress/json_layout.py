@@ -11,6 +11,7 @@ from itertools import accumulate
 import msgspec
 
 from headroom.compress import json_print
+from headroom.compress.once import once
 
 _SPACE = " \t\r\n"
 _SEPARATOR = re.compile(r"\s*,\s*")
@@ -75,6 +76,7 @@ def minify(text: str) -> str | None:
         return None
 
 
+@once
 def split(text: str) -> tuple[Layout | None, str] | None:
     """Return layout and minified JSON; the layout is None where it follows no rule we know; None if this is no JSON.
 

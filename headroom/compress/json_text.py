@@ -24,6 +24,7 @@ from headroom.compress import json_layout, json_runs
 from headroom.compress.json_records import IrregularKeys, Record, Table, tabulate, tabulate_map
 from headroom.compress.json_restore import read_table
 from headroom.compress.json_schema import needs_row_header, read_header
+from headroom.compress.once import once
 
 _OPENER = re.compile(r"[\[{](\d+) rows[\]}]\{(.*)\}:")
 _INNER = re.compile(r'"""json( ascii)? ([^"]+)$')
@@ -56,6 +57,7 @@ class Document:
     tables: list[Placed]
 
 
+@once
 def write(body: str) -> Document:
     """Lines for minified JSON, inverted by `read`. Raises IrregularKeys."""
     writer = _Writer()

@@ -52,7 +52,10 @@ class Log(LineCompressor):
         head: list[str] = []
         if len(text) > 4000:
             templates = log_templates.mine(text)
-            head = [*_summary(lines, templates, templates.levels(), most=6), *log_templates.shared_phrases(text, templates)]
+            head = [
+                *_summary(lines, templates, templates.levels(), most=6),
+                *log_templates.shared_phrases(text, templates),
+            ]
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -168,9 +171,7 @@ def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
     return {row for low, low_row, high, high_row in best.values() if low < high for row in (low_row, high_row)}
 
 
-def _summary(
-    lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int = _SUMMARIES
-) -> list[str]:
+def _summary(lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int = _SUMMARIES) -> list[str]:
     """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
     total = len(lines) - (not lines[-1])
     head = f"{SIGIL}{total} lines"

@@ -11,6 +11,8 @@ from itertools import accumulate
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
+from headroom.compress.once import once
+
 if TYPE_CHECKING:
     from headroom.compress.rendition import Hints
 
@@ -120,10 +122,10 @@ class Relevance:
         heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
         self.terms = tuple(Term(text, weight) for text, weight in heaviest)
 
-    @classmethod
-    def from_hints(cls, hints: Hints) -> Relevance:
+    @staticmethod
+    def from_hints(hints: Hints) -> Relevance:
         """Read the question of a block; the call's own arguments count little and never make it specific."""
-        return cls(hints.query, hints.arguments)
+        return _read(hints)
 
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""
@@ -173,6 +175,11 @@ class Relevance:
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
         return scores
+
+
+@once
+def _read(hints: Hints) -> Relevance:
+    return Relevance(hints.query, hints.arguments)
 
 
 def _rarity(holding: int, total: int) -> float:

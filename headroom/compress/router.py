@@ -12,6 +12,7 @@ from headroom.compress.code import Code
 from headroom.compress.detect import detect
 from headroom.compress.encoded import is_encoded
 from headroom.compress.numbered import Numbered, unnumber
+from headroom.compress.once import remembering
 from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
@@ -105,6 +106,8 @@ class _Run:
     density: float
     """Tokens a character."""
     why: list[str] = field(default_factory=list)
+    encoded: tuple[Compressor, str, Rendition | None] | None = None
+    """The last lossless answer, where the law has asked for it before its turn."""
 
     def late(self) -> bool:
         return self.deadline is not None and self.deadline()
@@ -155,7 +158,8 @@ def compress(
     try:
         if is_encoded(text, hints):
             return _left(before, "no_gain")
-        tiers = _numbered_tiers(text, hints, run)
+        with remembering():
+            tiers = _numbered_tiers(text, hints, run)
     except Exception as error:  # the detector or the glue: our bug costs the saving, never the turn
         return _left(before, f"error:{type(error).__name__}")
     if run.late():
@@ -351,9 +355,15 @@ def _compressors(kind: str, run: _Run) -> tuple[Compressor, ...]:
     return compressors(kind)
 
 
+def _encoded(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Rendition | None:
+    if run.encoded is None or run.encoded[0] is not compressor or run.encoded[1] is not text:
+        run.encoded = (compressor, text, compressor.lossless(text, hints))
+    return run.encoded[2]
+
+
 def _lossless(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Rendition | None:
     try:
-        found = compressor.lossless(text, hints)
+        found = _encoded(compressor, text, hints, run)
         if found is None:
             return None
         if not found.lossless or compressor.decode(found.text) != text:
@@ -376,7 +386,7 @@ def _lossy(compressor: Compressor, text: str, hints: Hints, run: _Run) -> Rendit
             return None
         if not law.holds(text, found, (), explaining):
             # Lines of a re-encoded table are invertible in the lossless text of the same source.
-            encoded = compressor.lossless(text, hints)
+            encoded = _encoded(compressor, text, hints, run)
             if encoded is None or not law.holds(text, found, encoded.text.split("\n"), explaining):
                 run.why.append("law")
                 return None

@@ -11,6 +11,7 @@ from headroom.compress import phrases
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
+from headroom.compress.once import once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
@@ -51,8 +52,9 @@ class Search(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Put the hits of a file under its path, and long folder names into a legend."""
-        lines = escape(text).split("\n")
-        rows = _parse_flat(lines)
+        text = escape(text)
+        lines = text.split("\n")
+        rows = _parse_flat(text)
         if rows is None:
             return None
         folded = _fold(lines, rows)
@@ -76,7 +78,7 @@ class Search(LineCompressor):
         if not relevance.specific:
             return None
         lines = text.split("\n")
-        flat = _parse_flat(lines)
+        flat = _parse_flat(text)
         rows = flat if flat is not None else _parse_headed(lines)
         if rows is None:
             return None
@@ -101,7 +103,7 @@ class Search(LineCompressor):
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""
-        rows = _parse_flat(text.split("\n")) or ()
+        rows = _parse_flat(text) or ()
         known = {part for row in rows for part in (row.path, row.rest)}
         return all(unescape(line) in known for line in lines)
 
@@ -119,8 +121,10 @@ def _path_end(line: str) -> int:
     return line.find(":", 2, _MAX_PATH) if at == 1 and line[2:3] in {"/", "\\"} else at
 
 
-def _parse_flat(lines: Sequence[str]) -> list[_Row] | None:
+@once
+def _parse_flat(text: str) -> list[_Row] | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
+    lines = text.split("\n")
     some = [line for line in lines[:_LOOK] if line and line != "--"]
     if not some:
         return None

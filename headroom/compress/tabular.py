@@ -11,6 +11,7 @@ from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, bare
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.once import once
 from headroom.compress.query import Relevance
 from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -205,13 +206,21 @@ class DrawnTable:
         return cells is not None and set(map(unescape, lines)) <= {cells[1], *cells[2]}
 
     def _read(self, text: str) -> tuple[list[str], Drawn | Records] | None:
-        if "\r" in text:
-            return None
-        lines = text.split("\n")
-        found: Drawn | Records | None = record_frame.take_apart(lines)
-        if found is None and not self._records_only:
-            found = table_drawing.take_apart(lines)
-        return (lines, found) if found is not None else None
+        return _read_records(text) or (None if self._records_only else _read_drawn(text))
+
+
+@once
+def _read_records(text: str) -> tuple[list[str], Drawn | Records] | None:
+    lines = text.split("\n")
+    found = record_frame.take_apart(lines) if "\r" not in text else None
+    return (lines, found) if found is not None else None
+
+
+@once
+def _read_drawn(text: str) -> tuple[list[str], Drawn | Records] | None:
+    lines = text.split("\n")
+    found = table_drawing.take_apart(lines) if "\r" not in text else None
+    return (lines, found) if found is not None else None
 
 
 def _bare(cells: list[str]) -> list[str]:
@@ -232,6 +241,7 @@ def _finish(head: Sequence[str], pieces: list[str | Gap], rows: Sequence[str], t
     return Rendition((top, *pieces), "table", transform, lossless=False)
 
 
+@once
 def _read_csv(text: str) -> tuple[Delimited, bool, bool] | None:
     """The table, and whether its lines end with CR LF and a byte order mark begins it."""
     bom = text.startswith("\ufeff")
