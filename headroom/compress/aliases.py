@@ -7,8 +7,9 @@ the candidates are words without blanks, their beginnings and ends at a delimite
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.phrases import names
@@ -16,22 +17,25 @@ from headroom.compress.phrases import names
 _SIGILS = "$&@%^§"
 _TOKEN = re.compile(r"[A-Za-z]{1,8}|\d{1,3}|[^\sA-Za-z\d]{1,2}|[^\x00-\x7f]")
 _WORD = re.compile(r"[^\s,;|\"'`{}\[\]()<>=]{8,}")
-_WORDS = re.compile(
-    r"(?:(?<=[,|])|(?<=^))[^\s,;|\"'`{}\[\]()<>=:][^,;|\"`{}\[\]\n]*[ ][^,;|\"`{}\[\]\n]*(?=[,|\n])", re.MULTILINE
-)
+_WORDS = re.compile(r"[,|\n]([^\s,;|\"'`{}\[\]()<>=:][^ ,;|\"`{}\[\]\n]*+ [^,;|\"`{}\[\]\n]*+)(?=[,|\n])")
+"""A cell of several words, and what stands before it: what begins with a sign is found faster than what is behind one."""
 _DECIMAL = re.compile(r"[-+\d.eE]+")
-_DATE = re.compile(r"(?<![^\s,;|\"])\d{4}-\d\d(?=-\d\d(?:[T ,;|\"\n]|$))")
+_DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
+_DATE = re.compile(r"\d\d\d\d-\d\d(?<![^\s,;|\"]\d{4}-\d\d)(?=-\d\d(?:[T ,;|\"\n]|$))")
 """The year and month of a date that begins a cell."""
-_WHOLE_DATE = re.compile(r"(?<![^\s,;|\"])\d{4}-\d\d-\d\d(?=[T ,;|\"\n]|$)")
+_WHOLE_DATE = re.compile(r"\d\d\d\d-\d\d-\d\d(?<![^\s,;|\"]\d{4}-\d\d-\d\d)(?=[T ,;|\"\n]|$)")
 _DELIMITER = re.compile(r"[/.:_@?&#=+-]+")
 
 _SIGNS = "~%^"
 """Single signs that are one token together with the comma behind them."""
-_DAY = re.compile(r"(?<=[\n]\d{4}-\d\d)-\d\d(?=[,;|\t])")
-_MONTH_DAY = re.compile(r"(?<=\n)\d{4}-\d\d-\d\d(?=[,;|\t])")
-_NUMBER_CELL = re.compile(r"(?<=[,;|\t])-?\d+[.:]\d+(?=[,;|\t\n])")
+_DAY = re.compile(r"\n\d{4}-\d\d(-\d\d)(?=[,;|\t])")
+_MONTH_DAY = re.compile(r"\n(\d{4}-\d\d-\d\d)(?=[,;|\t])")
+_NUMBER_CELL = re.compile(r"[,;|\t](-?\d+[.:]\d+)(?=[,;|\t\n])")
+_CLOCK = re.compile(r"[+-]\d\d:\d\d[\",;|\t\n]")
 _ZONE = re.compile(r"(?<=\d)(?:000)?[+-]\d\d:\d\d(?=[\",;|\t\n])")
 """What ends the time stamps of one machine."""
+_BEFORE_CELL = frozenset(",;|\t")
+_BEHIND_CELL = frozenset(",;|\t\n")
 _SIGN_COST = 0.6
 _SIGN_SHARE = 0.04
 
@@ -89,7 +93,7 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
         least = _ENTRY_COST if phrase in months else floor
         if _gain(phrase, body.count(phrase)) < least:
             continue
-        shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
+        shorter, count = _mark(body, phrase, mark)
         gain = _gain(phrase, count)
         if gain < least or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None and phrase not in months):
             continue
@@ -115,7 +119,7 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
         spared = count * (estimate(day) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size and text.count(day) < 1.2 * count:
             return [f"{sign}={day}"], body, spared
-    zones = Counter(_ZONE.findall(sample))
+    zones = Counter(_ZONE.findall(sample)) if _CLOCK.search(sample) else None
     if zones:
         zone = zones.most_common(1)[0][0]
         body, count = re.subn(rf"(?<=\d){re.escape(zone)}(?=[\",;|\t\n])", sign, text)
@@ -125,11 +129,43 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
     numbers = Counter(_NUMBER_CELL.findall(sample))
     if numbers:
         cell = min(numbers, key=lambda cell: (-numbers[cell] * (estimate(cell) - _SIGN_COST), cell))
-        body, count = re.subn(rf"(?<=[,;|\t]){re.escape(cell)}(?=[,;|\t\n])", sign, text)
+        body, count = _sign_cells(text, cell, sign)
         spared = count * (estimate(cell) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size:
             return [f"{sign}={cell}", f"{SIGIL}{count} cells hold it]"], body, spared
     return [], text, 0.0
+
+
+def _mark(body: str, phrase: str, mark: str) -> tuple[str, int]:
+    """Put the mark for each phrase that no letter or digit follows; the text and how many there are."""
+    if any(phrase.startswith(phrase[at:]) for at in range(1, len(phrase))):  # may overlap itself: which one is it?
+        return re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
+    # Split and joined: to compile a regex for each phrase takes longer than to use it.
+    parts = body.split(phrase)
+    follow = [part[:1] or phrase[0] for part in parts[1:]]
+    if follow and not parts[-1]:
+        follow[-1] = ""
+    continued = {char for char in set(follow) if char.isascii() and char.isalnum()}
+    if not continued:
+        return mark.join(parts), len(follow)
+    out = [parts[0]]
+    count = 0
+    for char, part in zip(follow, parts[1:], strict=True):
+        count += char not in continued
+        out += phrase if char in continued else mark, part
+    return "".join(out), count
+
+
+def _sign_cells(text: str, cell: str, sign: str) -> tuple[str, int]:
+    """Put the sign for each whole cell of this text; the first in the text is none, as nothing stands before it."""
+    parts = text.split(cell)
+    out = [parts[0]]
+    count = 0
+    for before, behind in pairwise(parts):
+        whole = before[-1:] in _BEFORE_CELL and behind[:1] in _BEHIND_CELL
+        count += whole
+        out += sign if whole else cell, behind
+    return "".join(out), count
 
 
 def _longest_worth(queue: Sequence[str], hoped: dict[str, float]) -> str:
@@ -163,25 +199,27 @@ def _gain(phrase: str, count: int) -> float:
 
 def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     """Phrases and what each would spare alone."""
-    seen: Counter[str] = Counter()
+    seen: defaultdict[str, int] = defaultdict(int)
     for whole, count in Counter(_WORD.findall(sample)).items():
         if count == 1 and _DECIMAL.fullmatch(whole):
             continue
         word = whole[:_MAX_WORD]
         seen[word] += count
+        last = len(word) - 6
         for match in _DELIMITER.finditer(word):
-            if match.start() >= 8:
-                seen[word[: match.start()]] += count
-            if len(word) - match.start() >= 6 and match.start():
-                seen[word[match.start() :]] += count
-    for words, count in Counter(_WORDS.findall(sample)).items():
+            at = match.start()
+            if at >= 8:
+                seen[word[:at]] += count
+            if 0 < at <= last:
+                seen[word[at:]] += count
+    for words, count in Counter(_WORDS.findall(f"\n{sample}")).items():
         seen[words] += count
     return {
         phrase: _gain(phrase, round(count * scale))
         for phrase, count in seen.items()
+        if count > 1
         # No phrase has more tokens than two for three characters; cheap to see before it is looked at closely.
-        if count * scale * len(phrase) * 0.67 >= floor
-        and count > 1
+        and count * scale * len(phrase) * 0.67 >= floor
         and 6 <= len(phrase) <= _MAX_LENGTH
         and not _WHOLE_DATE.fullmatch(phrase)  # behind a mark nobody could count them
         and phrase[-1].isalnum()
@@ -191,6 +229,8 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
 
 def _months(sample: str, scale: float) -> dict[str, float]:
     """Months of dates, where hardly a date comes twice: dates that come again and again are names of something."""
+    if _DATED.search(sample) is None:
+        return {}
     found = Counter(_DATE.findall(sample))
     if not found or 3 * len(set(_WHOLE_DATE.findall(sample))) < 2 * found.total():
         return {}
