@@ -80,7 +80,7 @@ def count(text: str, model: str | None = None) -> int:
 
 
 _UNIT = re.compile(
-    r"[ /._-]?[A-Z]?[a-z]{1,12}|[A-Z]{1,3}|[0-9]{1,3}|[^\x00-\x7f]{1,2}| ?[^\sA-Za-z0-9]{1,4}\n*|\s+(?= )|\s+"
+    r"[ /._-]?+[A-Z]?+[a-z]{1,12}+|[A-Z]{1,3}+|[0-9]{1,3}+|[^\x00-\x7f]{1,2}+| ?+[^\sA-Za-z0-9]{1,4}+\n*+|\s+(?= )|\s++"
 )
 _WINDOW = 384
 _WINDOWS = 16

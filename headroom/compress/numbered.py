@@ -51,6 +51,8 @@ def unnumber(text: str) -> Numbered | None:
     width = len(match[1]) + len(match[2]) if match[1] else 0
     first = int(match[2])
     lines = text.split("\n")
+    if any(not line.startswith(f"{number:>{width}}{sign}") for number, line in enumerate(lines[:_MIN_LINES], first)):
+        return None
     heads = [f"{number:>{width}}{sign}" for number in range(first, first + len(lines))]
     fitting = list(map(str.startswith, lines, heads))
     count = len(lines) if all(fitting) else fitting.index(False)

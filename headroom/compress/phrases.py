@@ -25,16 +25,16 @@ _HEADER = re.compile(r"\[~ legend of (\d+)[^\]]*\]")
 _MAX_PHRASES = 52
 _MAX_PHRASE = 200
 _MIN_PHRASE = 9
+_MAX_LINE = 2_000
 _CANDIDATES = 120
 
 _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
-_WORDS = re.compile(r"[^\W_]{2}")
-_START = re.compile(
-    r"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]*|(?<!\S)(?:[0-9][A-Za-z0-9_]*|[^\s\"'A-Za-z0-9_])",
+_START = (
+    r"(?:(?<![A-Za-z0-9_])(?=[A-Za-z_])|(?<!\S)(?=[^\s\"'A-Za-z_]))(?=([^\n]{{{least},{most}}}))(?:[A-Za-z0-9_]+|[^\s])"
 )
-"""Where a word starts, or what a blank stands before; a match takes the word whole, in which nothing else starts."""
+"""Where a word starts, or what a blank stands before, with what follows; a word is taken whole, as nothing starts in it."""
 _EDGE = re.compile(
     r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.)|(?<=[0-9])(?=[-:])|(?<=[:.-][0-9])(?=\.)|(?<=[:.-][0-9][0-9])(?=\.))",
     re.DOTALL,
@@ -42,6 +42,9 @@ _EDGE = re.compile(
 """A text up to the last place where a phrase may end: no blank or quote before it, which are easily lost on a reader;
 behind it nothing that continues a word or a number, or would make the mark read like the start of a legend entry.
 A date, a time or an address may be parted between its numbers."""
+_WORDS = re.compile(r"[^\W_]{2}")
+_ANYWHERE = re.compile(_START.format(least=_MIN_PHRASE, most=_MAX_PHRASE))
+_BEHIND_MARGIN = re.compile("(?m)(?!^)" + _START.format(least=_MIN_PHRASE, most=_MAX_PHRASE))
 _BARRED = frozenset("_=%")
 _PARTS = frozenset("-:")
 _SECONDS = re.compile(r"[:.-]\d{1,2}$")
@@ -207,18 +210,16 @@ def _sample(text: str, size: int) -> str:
 
 def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     """Phrases that stand more than once in the sample, with the tokens one mark spares."""
-    first_at = 0 if margin else 1
-    places = [
-        line[(at := match.start()) : at + _MAX_PHRASE]
-        for line in [line[:2000] for line in sample.split("\n")]
-        for match in _START.finditer(line, first_at)
-    ]
-    often = Counter([place[:_MIN_PHRASE] for place in places])
-    heads = {head for head, count in often.items() if count > 1 and len(head) == _MIN_PHRASE}
+    lines = sample.split("\n")
+    if len(max(lines, key=len)) > _MAX_LINE:
+        sample = "\n".join([line[:_MAX_LINE] for line in lines])
+    places: list[str] = (_ANYWHERE if margin else _BEHIND_MARGIN).findall(sample)
+    heads = [place[:_MIN_PHRASE] for place in places]
+    often = Counter(heads)
     seen: dict[str, int] = {}
     open_groups: list[tuple[int, int]] = []  # (length of the shared prefix, first of the group), lengths ascending
     last = last_head = ""
-    for row, text in _first_two([place for place in places if place[:_MIN_PHRASE] in heads]):
+    for row, text in _first_two([place for place, head in zip(places, heads, strict=True) if often[head] > 1]):
         head = text[:_MIN_PHRASE]
         length = _shared(last, text) if head == last_head else 0
         first = row - 1

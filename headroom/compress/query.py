@@ -170,7 +170,10 @@ class Relevance:
         for term in self.terms:
             if term.text not in joined:
                 continue
-            hits = [(row, share) for row, line in enumerate(lowered) if (share := _presence(line, term.text))]
+            text = term.text
+            hits = [
+                (row, share) for row, line in enumerate(lowered) if text in line and (share := _presence(line, text))
+            ]
             rarity = _rarity(len(hits), len(lines))
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
