@@ -211,9 +211,17 @@ def _sample(text: str, size: int) -> str:
 def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     """Phrases that stand more than once in the sample, with the tokens one mark spares."""
     lines = sample.split("\n")
-    if len(max(lines, key=len)) > _MAX_LINE:
-        sample = "\n".join([line[:_MAX_LINE] for line in lines])
-    places: list[str] = (_ANYWHERE if margin else _BEHIND_MARGIN).findall(sample)
+    start = _ANYWHERE if margin else _BEHIND_MARGIN
+    places: list[str]
+    if len(max(lines, key=len)) <= _MAX_LINE:
+        places = start.findall(sample)
+    else:
+        places = [
+            match[1]
+            for line in lines
+            for match in start.finditer(line[: _MAX_LINE + _MAX_PHRASE])
+            if match.start() < _MAX_LINE
+        ]
     heads = [place[:_MIN_PHRASE] for place in places]
     often = Counter(heads)
     seen: dict[str, int] = {}
