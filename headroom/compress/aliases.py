@@ -91,10 +91,11 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
         queue.remove(phrase)
         mark = sigil + letters[len(entries)]
         least = _ENTRY_COST if phrase in months else floor
-        if _gain(phrase, body.count(phrase)) < least:
+        tokens = estimate(phrase)
+        if _gain(tokens, body.count(phrase)) < least:
             continue
         shorter, count = _mark(body, phrase, mark)
-        gain = _gain(phrase, count)
+        gain = _gain(tokens, count)
         if gain < least or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None and phrase not in months):
             continue
         body = shorter
@@ -192,8 +193,7 @@ def decode(entries: Sequence[str], body: str) -> str:
     return body
 
 
-def _gain(phrase: str, count: int) -> float:
-    tokens = estimate(phrase)
+def _gain(tokens: int, count: int) -> float:
     return count * (tokens - _MARK_COST) - tokens - _ENTRY_COST
 
 
@@ -215,7 +215,7 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     for words, count in Counter(_WORDS.findall(f"\n{sample}")).items():
         seen[words] += count
     return {
-        phrase: _gain(phrase, round(count * scale))
+        phrase: _gain(tokens, round(count * scale))
         for phrase, count in seen.items()
         if count > 1
         # No phrase has more tokens than two for three characters; cheap to see before it is looked at closely.
@@ -223,7 +223,7 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
         and 6 <= len(phrase) <= _MAX_LENGTH
         and not _WHOLE_DATE.fullmatch(phrase)  # behind a mark nobody could count them
         and phrase[-1].isalnum()
-        and estimate(phrase) >= _MIN_TOKENS
+        and (tokens := estimate(phrase)) >= _MIN_TOKENS
     }
 
 
@@ -234,7 +234,9 @@ def _months(sample: str, scale: float) -> dict[str, float]:
     found = Counter(_DATE.findall(sample))
     if not found or 3 * len(set(_WHOLE_DATE.findall(sample))) < 2 * found.total():
         return {}
-    gains = {month: _gain(month, round(count * scale)) + count * scale * 0.5 for month, count in found.items()}
+    gains = {
+        month: _gain(estimate(month), round(count * scale)) + count * scale * 0.5 for month, count in found.items()
+    }
     return gains if len(gains) <= _MAX_MARKS and sum(gains.values()) > 0 else {}
 
 

@@ -51,7 +51,7 @@ class Build(LineCompressor):
             return None
         head: list[str] = []
         if len(text) > 4000:
-            templates = log_templates.mine(text)
+            templates = log_templates.mine_all(text)
             head = [*_summary(lines, templates, most=4), *log_templates.shared_phrases(text, templates)]
         return pack(lines, head)
 

@@ -51,7 +51,7 @@ class Log(LineCompressor):
             return None
         head: list[str] = []
         if len(text) > 4000:
-            templates = log_templates.mine(text)
+            templates = log_templates.mine_all(text)
             head = [
                 *_summary(lines, templates, templates.levels(), most=6),
                 *log_templates.shared_phrases(text, templates),
@@ -65,8 +65,8 @@ class Log(LineCompressor):
         if total < 20:
             return None
         relevance = Relevance.from_hints(hints)
-        troubles = severities(lines)
         if relevance.specific:
+            troubles = severities(lines)
             marks = [0] * len(lines)
             for row, severity in troubles.items():
                 marks[row] = severity
@@ -75,7 +75,7 @@ class Log(LineCompressor):
             if relevance.asks & {"max", "min"}:
                 keep |= _extremes(lines, templates)
         else:
-            templates = log_templates.mine(text)
+            templates = log_templates.mine_all(text)
             keep = _seldom_said(lines)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.once import once
 
 _NUMBER = re.compile(r"\d[\da-f]*")
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
@@ -117,6 +118,13 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
     )
 
 
+@once
+def mine_all(text: str) -> Templates:
+    """Find the template of every line, no lines kept apart."""
+    return mine(text)
+
+
+@once
 def _mask_numbers(text: str) -> str:
     """Write 0 for every number and hex run."""
     if not text.isascii():

@@ -195,17 +195,16 @@ def _rarity(holding: int, total: int) -> float:
 def _presence(lowered: str, term: str) -> float:
     """1 if the term stands there as a word of its own, less if only inside a longer word, 0 if not at all."""
     at = lowered.find(term)
-    best = 0.0
+    if at < 0:
+        return 0.0
+    size, total = len(term), len(lowered)
+    opens, closes = _in_word(term[0]), _in_word(term[-1])
     while at >= 0:
-        end = at + len(term)
-        left = at > 0 and _joins(lowered[at - 1], term[0])
-        right = end < len(lowered) and _joins(lowered[end], term[-1])
-        if not left and not right:
+        end = at + size
+        if not (opens and at and _in_word(lowered[at - 1])) and not (closes and end < total and _in_word(lowered[end])):
             return 1.0
-        if len(term) >= 4:
-            best = _INSIDE_WORD
         at = lowered.find(term, end)
-    return best
+    return _INSIDE_WORD if size >= 4 else 0.0
 
 
 def _rows_with(joined: str, starts: Sequence[int], term: str) -> list[int]:
@@ -224,7 +223,11 @@ def _rows_with(joined: str, starts: Sequence[int], term: str) -> list[int]:
 
 
 def _joins(outer: str, inner: str) -> bool:
-    return (outer.isalnum() or outer == "_") and (inner.isalnum() or inner == "_")
+    return _in_word(outer) and _in_word(inner)
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _literals(query: str) -> Iterator[str]:

@@ -92,9 +92,11 @@ class Vcs(LineCompressor):
         return None
 
     def _log(self, lines: Sequence[str], commits: Sequence[_Commit], relevance: Relevance) -> Rendition | None:
+        if not relevance.specific:
+            return None
         scores = relevance.score_lines([" ".join(lines[commit.first : commit.end]) for commit in commits])
         best = max(scores)
-        if not relevance.specific or best < _SURE:
+        if best < _SURE:
             return None
         keep = set(range(commits[0].first))
         for commit, score in zip(commits, scores, strict=True):
@@ -161,7 +163,11 @@ def _topics(subjects: Sequence[str]) -> str:
 
 
 def _parse_log(lines: Sequence[str]) -> list[_Commit]:
-    starts = [(row, match[1]) for row, line in enumerate(lines) if (match := _COMMIT.fullmatch(line))]
+    starts = [
+        (row, match[1])
+        for row, line in enumerate(lines)
+        if line[:7] == "commit " and (match := _COMMIT.fullmatch(line))
+    ]
     commits = []
     for i, (row, name) in enumerate(starts):
         end = starts[i + 1][0] if i + 1 < len(starts) else len(lines) - (not lines[-1])
