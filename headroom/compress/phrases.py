@@ -9,7 +9,7 @@ by a letter or digit, so a reader sees whole words only.
 from __future__ import annotations
 
 import re
-from bisect import insort
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -239,20 +239,27 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
             open_groups.append((length, first))
         last, last_head = text, head
     best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
-    taken: list[tuple[str, float]] = []
-    joined = ""
+    taken: list[str] = []
+    as_often: list[float] = []
+    joined = "\n"
+    starts = [1]  # of each taken phrase in the joined text, and of the next
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
         if phrase.startswith(SIGIL[:2]) or not _WORDS.search(phrase):
             continue
         times = seen[phrase]
-        if phrase in joined and any(as_often >= times and phrase in longer for longer, as_often in taken):
+        at = joined.find(phrase)
+        while at >= 0 and as_often[place := bisect_right(starts, at) - 1] < times:
+            at = joined.find(phrase, starts[place + 1])
+        if at >= 0:
             continue
-        taken.append((phrase, times * 1.3))
-        joined += "\n" + phrase
+        taken.append(phrase)
+        as_often.append(times * 1.3)
+        joined += phrase + "\n"
+        starts.append(len(joined))
         if len(taken) == _CANDIDATES:
             break
-    return [(phrase, spare) for phrase, _ in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
+    return [(phrase, spare) for phrase in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
 
 
 def _first_two(starts: list[str]) -> Iterator[tuple[int, str]]:

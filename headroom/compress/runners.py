@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from headroom.compress import go_results
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -58,7 +58,7 @@ class Runners(LineCompressor):
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
-        head = [_tally(lines)] if len(lines) > 40 else []
+        head = [_tally(lines, map(_result, lines))] if len(lines) > 40 else []
         folded, extra = _fold_pytest(lines)
         if not extra:
             slim = go_results.fold(lines)
@@ -78,7 +78,8 @@ class Runners(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Drop what passed and the lines of progress, count them, keep all else."""
         lines = text.split("\n")
-        outcome = [_outcome(line) for line in lines]
+        results = [_result(line) for line in lines]
+        outcome = ["" if result == "failed" else result for result in results]
         if sum(map(bool, outcome)) < _MIN_PASSING:
             return None
         passing_go = _passing_go_tests(lines)
@@ -89,7 +90,7 @@ class Runners(LineCompressor):
             if details or (row - 1 in drop and outcome[row - 1] and line.strip() == "---"):
                 details = line.strip() != "..." and not outcome[row]
                 drop.add(row)
-            elif match := _GO_RUN.fullmatch(line):
+            elif line.startswith("=== RUN ") and (match := _GO_RUN.fullmatch(line)):
                 current = match[1]
                 if current in passing_go:
                     drop.add(row)
@@ -107,7 +108,7 @@ class Runners(LineCompressor):
             counts = Counter(filter(None, outcome[first : last + 1]))
             return ", ".join(f"{count} {name}" for name, count in counts.most_common())
 
-        return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines)])
+        return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
 
 
 def _result(line: str) -> str:
@@ -121,12 +122,6 @@ def _result(line: str) -> str:
     return _MEANS.get("skipped" if word.startswith("skipped") else word, "failed")
 
 
-def _outcome(line: str) -> str:
-    """Return the same for a test that did not fail, or the empty string."""
-    result = _result(line)
-    return "" if result == "failed" else result
-
-
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
     """One passing and one skipped line remain as a sample."""
     first: dict[str, int] = {}
@@ -138,16 +133,16 @@ def _first_of_each(outcome: Sequence[str]) -> set[int]:
 
 def _passing_go_tests(lines: Sequence[str]) -> set[str]:
     """Names of the tests that passed or were skipped, of those that say so."""
-    return {match[2] for line in lines if (match := _GO_END.fullmatch(line)) and match[1] != "FAIL"}
+    return {match[2] for line in lines if "--- " in line and (match := _GO_END.fullmatch(line)) and match[1] != "FAIL"}
 
 
-def _tally(lines: Sequence[str]) -> str:
+def _tally(lines: Sequence[str], results: Iterable[str]) -> str:
     """Count results as the lines say them."""
     counts: Counter[str] = Counter()
-    for line in lines:
-        if line[:1] in {" ", "\t"} and line.lstrip().startswith("--- "):  # go's subtests: the test itself is counted
-            continue
-        if word := _result(line):
+    for line, word in zip(lines, results, strict=True):
+        if word and not (
+            line[:1] in {" ", "\t"} and line.lstrip().startswith("--- ")
+        ):  # a subtest of go's counted test
             counts[word] += 1
     return f"{SIGIL}lines of single results: {', '.join(f'{count} {word}' for word, count in sorted(counts.items())) or 'none'}]"
 
