@@ -85,7 +85,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         await asyncio.to_thread(rooms.close)
 
     services.background.append(rooms.limits.keep_alive)
-    services.background.append(lambda: keep_small(lambda: services.slots.admitted_bytes))
+    services.background.append(lambda: keep_small(lambda: services.slots.announced_bytes))
     services.on_close += [client.close, close_rooms]
     return services, (*warnings, *rooms.warnings)
 

@@ -41,7 +41,7 @@ def trimmer() -> Callable[[], object] | None:
 async def keep_small(bytes_taken: Callable[[], int], *, every: float = EVERY, least: int = 16 * 1024 * 1024) -> None:
     """Trim, once the bodies of a burst are gone, until cancelled.
 
-    ``bytes_taken`` tells how many bytes of bodies have been taken in since the start; below ``least`` new ones trimming
+    ``bytes_taken`` tells how many bytes of bodies have come in since the start; below ``least`` new ones trimming
     is not worth its few milliseconds.
     """
     trim = trimmer()

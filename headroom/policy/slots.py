@@ -31,8 +31,8 @@ class Slots:
         self.in_flight = 0
         self.bytes = 0
         self.refused = 0
-        self.admitted_bytes = 0
-        """Of all bodies since the start, as announced."""
+        self.announced_bytes = 0
+        """Of all bodies since the start, of those that found no room too: some of each is read before it is refused."""
         self.board: Board | None = None
         """Where several workers share the port: what the others have in flight counts too."""
 
@@ -41,6 +41,7 @@ class Slots:
 
         A body larger than the bound is let in when nothing else is in flight, so that it is not refused for ever.
         """
+        self.announced_bytes += size
         others, other_bytes = (0, 0) if self.board is None else self.board.others()
         flying = self.in_flight + others
         full = self._most_requests is not None and flying >= self._most_requests
@@ -50,7 +51,6 @@ class Slots:
             return None
         self.in_flight += 1
         self.bytes += size
-        self.admitted_bytes += size
         self._tell()
         return Slot(self, size)
 

@@ -119,7 +119,7 @@ class Failing:
     """Slots that break."""
 
     in_flight = 0
-    admitted_bytes = 0
+    announced_bytes = 0
 
     def take(self, _size):
         boom()

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from headroom.gateway import trim
+from headroom.policy.slots import Slots
 
 
 async def rounds(monkeypatch, taken, count):
@@ -49,3 +50,10 @@ def test_the_allocators_own_trim_is_found():
     found = trim.trimmer()
     assert found is not None
     assert found() in {0, 1}
+
+
+def test_bodies_that_found_no_room_count_too():
+    slots = Slots(most_requests=1)
+    assert slots.take(5) is not None
+    assert slots.take(7) is None
+    assert slots.announced_bytes == 12
