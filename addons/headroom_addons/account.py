@@ -64,12 +64,16 @@ class Account:
                 await services.limits.settle(exchange)
             except Exception:
                 log.exception("the budget could not be settled for %s", exchange.request_id)
+                if services.accounts is not None:
+                    services.accounts.event("internal_error", "limits")
         if services.accounts is not None:
             call.handed_over = True
             try:
                 services.accounts.finished(exchange)
             except Exception:
+                call.handed_over = False  # nobody else drops its bodies now
                 log.exception("the call %s could not be booked", exchange.request_id)
+                services.accounts.event("internal_error", "account")
 
 
 async def counted(call: Call, seconds: float = COUNT_SECONDS) -> bool:

@@ -50,6 +50,8 @@ class Compress:
         except Exception:
             # The call was admitted; a fault in charging must not lose it now.
             log.exception("the token rate could not be charged")
+            if services.accounts is not None:
+                services.accounts.event("internal_error", "limits")
             return
         if refused is not None:
             refuse(flow, call, refused)

@@ -2,7 +2,7 @@
 
 Agents resend the whole conversation with every turn. A JSON text is read from left to right, so two bodies with the same
 beginning have the same messages in it; a digest of the beginning tells that they have, at a fraction of what reading costs.
-SHA-256, since processors have instructions for it: 0.7 ms a megabyte here, BLAKE2b 1.8.
+SHA-256, since many processors have instructions for it.
 """
 
 from __future__ import annotations

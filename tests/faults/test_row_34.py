@@ -27,6 +27,9 @@ OPEN = {
 }
 
 
+COUNTED = {"compression": "compress", "the token rate": "limits", "the settlement": "limits", "the books": "account"}
+
+
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("part", OPEN)
 async def test_row_34_a_fault_beside_the_call_costs_no_call(llm, gateway, client, part, stream):
@@ -39,6 +42,8 @@ async def test_row_34_a_fault_beside_the_call_costs_no_call(llm, gateway, client
     if part == "compression":
         assert llm.last.wire_body == answer.request.content, "the client's own bytes went out"
         assert answer.headers["x-headroom-compression-failed"] == "true"
+    if part in COUNTED:
+        await until(lambda: f'headroom_internal_errors_total{{addon="{COUNTED[part]}"}}' in exposition(gate))
     await until(lambda: gate.services.slots.in_flight == 0)
     assert (await client.get(f"{gate.url}/readyz")).status_code == 200
 
