@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from types import FrameType
 
@@ -100,14 +101,21 @@ def execute(command: list[str], env: Mapping[str, str]) -> int:
 
 def wait_for_the_end(plan: Plan) -> int:
     """Show what to type in, and stay until Ctrl-C."""
-    for line in plan.prints:
-        click.echo(line)
-    click.echo("The proxy runs until you press Ctrl-C.")
     got: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    told = threading.Event()
+
+    def tell(number: int, _frame: FrameType | None) -> None:
+        got.append(number)
+        told.set()
+
+    # Before the first line: who reads it may press Ctrl-C at once.
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        got.append(signal.sigwait(numbers))
+        for line in plan.prints:
+            click.echo(line)
+        click.echo("The proxy runs until you press Ctrl-C.")
+        told.wait()
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
-    return 0 if got == [signal.SIGINT] else 128 + got[0]
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0 if got[0] == signal.SIGINT else 128 + got[0]

@@ -288,17 +288,26 @@ def test_stateless_sessions_write_nothing_to_the_workspace(home):
     assert home.gone()
 
 
-def test_an_editor_is_told_what_to_type(home):
+@pytest.mark.parametrize(
+    ("number", "until", "code"),
+    [
+        (signal.SIGINT, b"Ctrl-C", 0),
+        (signal.SIGTERM, b"Ctrl-C", 143),
+        # As soon as there is something to read.
+        (signal.SIGINT, b"http", 0),
+    ],
+)
+def test_an_editor_is_told_what_to_type(home, number, until, code):
     session = home.start("cursor", "--port", str(home.port))
     seen = b""
-    while b"Ctrl-C" not in seen:
+    while until not in seen:
         line = session.stdout.readline()
         assert line, seen
         seen += line
-    assert f"http://127.0.0.1:{home.port}/p/my%20project/v1".encode() in seen
-    session.send_signal(signal.SIGINT)
-    session.communicate(timeout=30)
-    assert session.returncode == 0
+    session.send_signal(number)
+    rest, _ = session.communicate(timeout=30)
+    assert session.returncode == code
+    assert f"http://127.0.0.1:{home.port}/p/my%20project/v1".encode() in seen + rest
     assert home.gone()
 
 
