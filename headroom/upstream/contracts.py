@@ -30,6 +30,13 @@ class Sender(Protocol):
         """Send until a final answer's head is there."""
 
 
+class Heard(Protocol):
+    """Told the outcome of each real call."""
+
+    def __call__(self, base: str, error: str | None = None, *, status: int | None = None) -> None:
+        """``base`` is the upstream; ``status`` is what it answered with, ``error`` why it did not, or not to the end."""
+
+
 class Retrieval(Protocol):
     """Answers the model's calls of our retrieve tool within one answer."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Exchange, Outcome
 from headroom.upstream.client import Request
-from headroom.upstream.contracts import Answer, Outgoing, Retrieval, RoundRefused, Sender
+from headroom.upstream.contracts import Answer, Heard, Outgoing, Retrieval, RoundRefused, Sender
 from headroom.upstream.fields import to_client, without
 from headroom.upstream.hold import hold
 from headroom.upstream.reading import MAX_ANSWER, charge_rounds, conclude, decode_whole, discard, pieces_of, watched
@@ -32,8 +32,7 @@ class Forwarder:
     refused: Callable[[Exchange, int, bytes], None]
     """Told which rewrite an upstream did not take."""
     retrieval: Retrieval | None = None
-    health: Callable[[str, str | None], None] = field(default=lambda _base, _error: None)
-    """Told the outcome of each real call: base URL, and the error or None."""
+    health: Heard = field(default=lambda _base, _error=None, *, status=None: None)  # noqa: ARG005 - a name of the contract
     keep_text: bool = False
     """Keep the answer's words for the message log."""
 
@@ -73,7 +72,7 @@ class Forwarder:
         exchange.retries += reply.attempts - 1
         exchange.status = reply.status
         exchange.outcome = Outcome.OK if reply.status < 400 else Outcome.FAILED
-        self.health(exchange.upstream, f"status {reply.status}" if reply.status >= 500 else None)
+        self.health(exchange.upstream, status=reply.status)
         return reply
 
     async def _rescue(self, exchange: Exchange, outgoing: Outgoing) -> tuple[Request, Reply]:
@@ -150,7 +149,7 @@ class Forwarder:
             answer = self._stream if _streams(exchange, reply) else self._whole
             return await answer(exchange, outgoing, request, reply, dialect)
         exchange.status, exchange.outcome, exchange.error = refusal.status, Outcome.FAILED, str(refusal)
-        self.health(exchange.upstream, f"status {refusal.status}" if refusal.status >= 500 else None)
+        self.health(exchange.upstream, status=refusal.status)
         charge_rounds(exchange)
         return Answer(refusal.status, refusal.reason, to_client(refusal.headers), refusal.raw)
 

@@ -15,6 +15,12 @@ FRESH_SECONDS = 60.0
 """A real exchange this young says enough."""
 PROBE_SECONDS = 5.0
 CACHE_SECONDS = 30.0
+FAULTS_IN_A_ROW = 3
+"""An upstream that answers is there; only so many server errors with nothing else between them say that it is down."""
+_BUSY = 529
+"""Anthropic's "overloaded": the provider is well and asks us to come back later."""
+_MOST = 500
+"""Upstreams that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,14 @@ class Seen:
 
 
 @dataclass(slots=True)
+class _Upstream:
+    seen: Seen = field(default_factory=Seen)
+    uses: int = 0
+    faults: int = 0
+    """Server errors it answered with since it last did better."""
+
+
+@dataclass(slots=True)
 class Probe:
     """Keeps ``Seen`` by base URL."""
 
@@ -35,26 +49,43 @@ class Probe:
     monotonic: Callable[[], float]
     wall: Callable[[], float]
     skip: bool = False
-    _seen: dict[str, Seen] = field(default_factory=dict)
-    _uses: dict[str, int] = field(default_factory=dict)
+    _known: dict[str, _Upstream] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def note(self, base: str, error: str | None) -> None:
-        """Learn from a real exchange: its error, or None."""
-        self._uses[base] = self._uses.get(base, 0) + 1
-        self._set(base, error)
+    def note(self, base: str, error: str | None = None, *, status: int | None = None) -> None:
+        """Learn from a real exchange: the status it was answered with, or why there was no answer or not all of it."""
+        known = self._of(base)
+        known.uses += 1
+        if error is not None:
+            self._set(known, error, down=True)
+        elif status is None or status < 500:
+            known.faults = 0
+            self._set(known, None, down=False)
+        else:
+            known.faults = 0 if status == _BUSY else known.faults + 1
+            self._set(known, f"status {status}", down=known.faults >= FAULTS_IN_A_ROW)
 
-    def _set(self, base: str, error: str | None) -> None:
-        last_ok = self.wall() if error is None else self._seen.get(base, Seen()).last_ok
-        self._seen[base] = Seen("healthy" if error is None else "unhealthy", self.monotonic(), last_ok, error)
+    def _of(self, base: str) -> _Upstream:
+        known = self._known.get(base)
+        if known is None:
+            if len(self._known) >= _MOST:  # callers may name upstreams of their own
+                del self._known[min(self._known, key=self.uses)]
+            known = self._known[base] = _Upstream()
+        return known
+
+    def _set(self, known: _Upstream, error: str | None, *, down: bool) -> None:
+        last_ok = self.wall() if error is None else known.seen.last_ok
+        known.seen = Seen("unhealthy" if down else "healthy", self.monotonic(), last_ok, error)
 
     def uses(self, base: str) -> int:
         """How many real exchanges went there."""
-        return self._uses.get(base, 0)
+        known = self._known.get(base)
+        return 0 if known is None else known.uses
 
     def last(self, base: str) -> Seen:
         """What is known without asking."""
-        return self._seen.get(base, Seen())
+        known = self._known.get(base)
+        return Seen() if known is None else known.seen
 
     async def state(self, base: str) -> Seen:
         """What is known, asking the upstream when that is too old. At most one probe runs at a time."""
@@ -66,7 +97,8 @@ class Probe:
             return seen
         async with self._lock:
             if self.monotonic() - self.last(base).at > CACHE_SECONDS:
-                self._set(base, await self._ask(base))
+                error = await self._ask(base)
+                self._set(self._of(base), error, down=error is not None)
         return self.last(base)
 
     async def _ask(self, base: str) -> str | None:

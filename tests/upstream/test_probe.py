@@ -33,10 +33,10 @@ def parts():
 
 async def test_real_traffic_says_enough_for_a_minute(parts):
     clock, sender, probe = parts
-    probe.note(BASE, None)
+    probe.note(BASE, status=200)
     clock.advance(FRESH_SECONDS - 1)
     assert (await probe.state(BASE)).status == "healthy"
-    probe.note(BASE, "status 503")
+    probe.note(BASE, "connection refused")
     assert (await probe.state(BASE)).status == "unhealthy"
     assert sender.asked == []
 
@@ -72,8 +72,44 @@ async def test_it_never_asks_when_told_not_to():
     clock, sender = FakeClock(1000.0), Sender()
     probe = Probe(sender, clock.now, clock.now, skip=True)
     assert (await probe.state(BASE)).status == "unknown"
-    probe.note(BASE, "status 500")
+    probe.note(BASE, "connection refused")
     assert (await probe.state(BASE)).status == "unhealthy"
     clock.advance(FRESH_SECONDS + 1)
     assert (await probe.state(BASE)).status == "unknown"
     assert sender.asked == []
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status"),
+    [
+        pytest.param([200], "healthy", id="an answer"),
+        pytest.param([400], "healthy", id="a refusal is an answer"),
+        pytest.param([529], "healthy", id="one overloaded answer"),
+        pytest.param([529] * 20, "healthy", id="a provider that stays overloaded is there"),
+        pytest.param([500], "healthy", id="one server error"),
+        pytest.param([500, 502], "healthy", id="two server errors"),
+        pytest.param([500, 502, 503], "unhealthy", id="three server errors in a row"),
+        pytest.param([500, 502, 200, 503], "healthy", id="server errors with an answer between them"),
+        pytest.param([500, 502, 503, 529], "healthy", id="overloaded after server errors"),
+        pytest.param(["gone"], "unhealthy", id="no answer at all"),
+        pytest.param(["gone", 500], "healthy", id="a server error after no answer"),
+        pytest.param([500, 500, "gone", 200], "healthy", id="an answer after all"),
+    ],
+)
+async def test_what_real_answers_say_of_an_upstream(parts, outcomes, status):
+    _, sender, probe = parts
+    for outcome in outcomes:
+        probe.note(BASE, **({"error": outcome} if isinstance(outcome, str) else {"status": outcome}))
+    assert (await probe.state(BASE)).status == status
+    assert probe.uses(BASE) == len(outcomes)
+    assert sender.asked == []
+
+
+async def test_upstreams_that_callers_name_are_not_remembered_without_end(parts):
+    _, _, probe = parts
+    for _ in range(3):
+        probe.note(BASE, status=200)
+    for number in range(2_000):
+        probe.note(f"https://{number}.example", status=200)
+    assert probe.uses(BASE) == 3, "the one most used stays"
+    assert sum(probe.uses(f"https://{number}.example") for number in range(2_000)) == 499
