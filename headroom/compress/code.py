@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -252,9 +253,8 @@ def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list
     """Gaps in place, each with the names that are defined in it."""
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
     budget = _OUTLINE_SHARE * sum(map(len, lines))
-    names = {item.head: item.name for item in items if item.name}
     deepest = next((depth for depth in (3, 2, 1, 0) if _outline_size(items, depth) <= budget), -1)
-    names = {item.head: item.name for item in items if item.name and item.depth <= deepest}
+    names = sorted({item.head: item.name for item in items if item.name and item.depth <= deepest}.items())
     pieces: list[str | Gap] = []
     text_from = 0
     for before, row in pairwise([-1, *sorted(at for at in set(keep) if at < total), total]):
@@ -274,13 +274,12 @@ def _outline_size(items: Sequence[Item], deepest: int) -> int:
     return sum(len(item.name) + 2 for item in items if item.depth <= deepest)
 
 
-def _gaps(first: int, behind: int, names: dict[int, str]) -> list[Gap]:
-    """Cut a gap where its outline would not fit one marker."""
+def _gaps(first: int, behind: int, names: Sequence[tuple[int, str]]) -> list[Gap]:
+    """Cut a gap where its outline would not fit one marker; ``names`` are those of the definitions, by row."""
     gaps: list[Gap] = []
     start, inside, size = first, list[str](), 0
-    for row in range(first, behind):
-        name = names.get(row)
-        if not name or (inside and inside[-1] == name):
+    for row, name in names[bisect_left(names, (first,)) : bisect_left(names, (behind,))]:
+        if inside and inside[-1] == name:
             continue
         if inside and size + len(name) > NOTE_CHARS:
             gaps.append(Gap(start + 1, row, "lines", ", ".join(inside)))

@@ -65,7 +65,7 @@ def find_items(lines: Sequence[str]) -> list[Item]:
 def _collect(
     lines: Sequence[str], indents: Sequence[int], start: int, behind: int, depth: int, found: list[Item]
 ) -> None:
-    base = min((indent for indent in indents[start:behind] if indent >= 0), default=0)
+    base = min((indent for indent in set(indents[start:behind]) if indent >= 0), default=0)
     starts = [
         row
         for row in range(start, behind)
@@ -140,10 +140,10 @@ def _indents(lines: Sequence[str]) -> list[int]:
     """Width of each line's leading white space, tabs as 4; ``_BLANK`` for a blank line."""
     bare = [line.lstrip(" \t\r") for line in lines]
     plain = [len(line) - len(rest) if rest else _BLANK for line, rest in zip(lines, bare, strict=True)]
-    return [
-        width + 3 * lines[row].count("\t", 0, width) if width > 0 and lines[row][0] == "\t" else width
-        for row, width in enumerate(plain)
-    ]
+    for row, width in enumerate(plain):
+        if width > 0 and lines[row][0] == "\t":
+            plain[row] = width + 3 * lines[row].count("\t", 0, width)
+    return plain
 
 
 def _name(lines: Sequence[str], head: int) -> str:

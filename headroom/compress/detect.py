@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headroom.compress.kind_hints import hinted_kinds, kind_of_path
-from headroom.compress.kind_judges import JUDGES, LINE_CHARS, Sample
+from headroom.compress.kind_judges import JUDGES
 from headroom.compress.rendition import Hints
+from headroom.compress.sample import take
 
 __all__ = ["KINDS", "Guess", "detect", "kind_of_path"]
 
-_SAMPLE_CHARS = 4_000
-_SAMPLE_LINES = 48
 _HINT_BONUS = 0.3
 _FLOOR = 0.3
 _CLOSE = 0.15
@@ -42,7 +41,7 @@ def detect(text: str, hints: Hints) -> Guess:
 
     Constant work: at most 12 KB of the text is looked at. A hint adds weight to its kind; it never decides against the content.
     """
-    sample = _take(text)
+    sample = take(text)
     if not sample.lines:
         return Guess((), 0.0)
     hinted = hinted_kinds(hints)
@@ -61,24 +60,3 @@ def detect(text: str, hints: Hints) -> Guess:
     floor = max(_FLOOR, best - _CLOSE)
     ranked = sorted((kind for kind in scores if scores[kind] >= floor), key=lambda kind: -scores[kind])
     return Guess(tuple(ranked[:_MOST]), best)
-
-
-def _take(text: str) -> Sample:
-    """Sample the head, the middle and the tail, cut at line ends, long lines cut short."""
-    size = len(text)
-    if size <= 3 * _SAMPLE_CHARS:
-        parts = [text]
-    else:
-        middle = (size - _SAMPLE_CHARS) // 2
-        parts = [text[:_SAMPLE_CHARS], text[middle : middle + _SAMPLE_CHARS], text[-_SAMPLE_CHARS:]]
-        parts = [_whole_lines(part, first=index == 0) for index, part in enumerate(parts)]
-    rows = [line for part in parts for line in part.split("\n") if line and not line.isspace()]
-    step = max(1, len(rows) // _SAMPLE_LINES)
-    lines = tuple(line[:LINE_CHARS].rstrip() for line in rows[::step])
-    return Sample("\n".join(parts), lines, text[:4_000].lstrip("\ufeff \t\r\n"), text[-400:].rstrip(), size)
-
-
-def _whole_lines(part: str, *, first: bool) -> str:
-    start = 0 if first else part.find("\n") + 1
-    end = part.rfind("\n")
-    return part[start : end if end > start else len(part)]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-_LOOK_CHARS = 160
-LINE_CHARS = 240
+from headroom.compress.sample import LINE_CHARS, Sample
 
 TIMESTAMP = re.compile(
     r"[0-9](?:[0-9]?[:.][0-9]{2}[:.][0-9]{2}|[0-9]{3}[-/][0-9]{2}[-/][0-9]{2}[T _]|[0-9]{9}(?![0-9])|[0-9]{5} [0-9]{6}\b)"
@@ -29,11 +27,13 @@ _TEST_LINE = re.compile(
     r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S+ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
     r"|E {2,}\S|test result:|\s*at Object\.<anonymous>"
 )
+_TEST_SESSION = re.compile(r"={4,} test session starts")
 _TEST_TITLE = re.compile(
-    r"={4,} test session starts|^=== RUN|^--- (?:PASS|FAIL)|^running \d+ tests?$|^Tests: +|^Test Suites: |^test result: |^Ran \d+ tests? in"
-    r"|^TAP version|^\d+ passing|^(?:FAIL|PASS) \S+\.(?:test|spec)\.",
+    r"\n(?:=== RUN|--- (?:PASS|FAIL)|running \d+ tests?$|Tests: +|Test Suites: |test result: |Ran \d+ tests? in"
+    r"|TAP version|\d+ passing|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
     re.MULTILINE,
 )
+"""Like all that looks for the start of a line, this begins with the newline above it: the matcher then skips to newlines."""
 _TEST_WORDS = (
     *(
         "PASS",
@@ -68,22 +68,22 @@ _TRACE_LINE = re.compile(
     r"|thread '.*' panicked|\s+\d+: +(?:0x[0-9a-f]+ - )?\S|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|\s*from \S+:\d+:in|#\d+ +(?:0x|\S+ in)|\s+\^+|Exception in thread"
 )
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
-_DIFF_HEAD = re.compile(r"^(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )", re.MULTILINE)
+_DIFF_HEAD = re.compile(r"\n(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )")
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
 _VCS_LINE = re.compile(
     r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]+[0-9a-f]{7,12} \S|On branch |## \S"
     r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
 )
 _VCS_HEAD = re.compile(
-    r"^commit [0-9a-f]{7,40}\b|^On branch |^## \S+|^(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}|^(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}",
-    re.MULTILINE,
+    r"\n(?:commit [0-9a-f]{7,40}\b|On branch |## \S+|(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}"
+    r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3})"
 )
 _CONFIG_LINE = re.compile(
     r"\s*(?:- )?[\w./\"'${}@-]+\s*(?::(?:\s|$)|=)|\s*-\s+\S|\s*[#;]|\[+[\w.\"' -]+\]+\s*$|---\s*$|\.\.\.\s*$"
 )
 _YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
 _COMMENT = re.compile(r"# ?\S")
-_ATX = re.compile(r"^#{2,6} \S", re.MULTILINE)
+_ATX = re.compile(r"\n#{2,6} \S")
 _MANY_TITLES = 0.12
 _DEFINES = 0.04
 _KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
@@ -105,6 +105,7 @@ _CODE_HEAD = re.compile(
 )
 _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
 _BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
 _BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
@@ -114,27 +115,6 @@ _TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
 _INSERT_WITHIN = 8_000
 _HEAD_CHARS = 2_400
 _RULE = re.compile(r"\s*[-=]{2,}(?:[ +|]+[-=]{2,})+\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What is looked at of a text."""
-
-    text: str
-    lines: tuple[str, ...]
-    head: str
-    tail: str
-    size: int
-
-    def share(self, pattern: re.Pattern[str]) -> float:
-        """Part of the sampled lines that start with the pattern."""
-        match = pattern.match
-        return sum(1 for line in self.lines if match(line, 0, _LOOK_CHARS)) / max(1, len(self.lines))
-
-    def share_anywhere(self, pattern: re.Pattern[str]) -> float:
-        """Part of the sampled lines that hold the pattern."""
-        search = pattern.search
-        return sum(1 for line in self.lines if search(line)) / max(1, len(self.lines))
 
 
 def _json(sample: Sample) -> float:
@@ -152,8 +132,8 @@ def _json(sample: Sample) -> float:
 def _html(sample: Sample) -> float:
     if _HTML_HEAD.match(sample.head):
         return 1.0
-    tagged = sum(len(match.group()) for match in _TAG.finditer(sample.text))
-    return min(0.95, 2.5 * tagged / max(1, len(sample.text)))
+    tagged = sum(map(len, _TAG.findall(sample.text)))
+    return min(0.95, 2.5 * tagged / max(1, len(sample.text) - 1))
 
 
 def _diff(sample: Sample) -> float:
@@ -168,7 +148,7 @@ def _trace(sample: Sample) -> float:
 def _tests(sample: Sample) -> float:
     if not any(word in sample.text for word in _TEST_WORDS):
         return 0.0
-    title = 0.5 if _TEST_TITLE.search(sample.text) else 0.0
+    title = 0.5 if _TEST_SESSION.search(sample.text) or _TEST_TITLE.search(sample.text) else 0.0
     return min(1.0, title + 0.9 * sample.share(_TEST_LINE))
 
 
@@ -231,7 +211,7 @@ def _table(sample: Sample) -> float:
     total = len(lines)
     if _RECORD.match(sample.head):
         return 0.99
-    if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[:_INSERT_WITHIN]:
+    if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1]:
         return 0.99
     if _BOX_HINT.search(sample.head) and sample.share_anywhere(_BOX) >= 0.8:
         return 0.99
@@ -244,8 +224,13 @@ def _table(sample: Sample) -> float:
             best = max(best, (0.985 if headed else 0.9) * same if same >= 0.93 else 0.5 * same)
     if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
         return 0.92
-    wide = sum(1 for line in lines if "  " in line and len(_WIDE.findall(line)) >= 2) / total if best < 0.9 else 0.0
+    wide = sum(map(_is_wide, lines)) / total if best < 0.9 else 0.0
     return max(best, 0.7 * wide)
+
+
+def _is_wide(line: str) -> bool:
+    """Whether blanks part a line in three columns at least; an indent, which most lines have, is none."""
+    return line.strip().count("  ") >= 2 and len(_WIDE.findall(line)) >= 2
 
 
 def _config(sample: Sample) -> float:
@@ -278,20 +263,26 @@ def _code(sample: Sample) -> float:
 
 
 def _prose(sample: Sample) -> float:
-    text = sample.text[:4_000]
+    text = sample.text[1:4_001]
     words = text.count(" ")
     sentences = len(_SENTENCE.findall(text))
     if not sentences or words < 40:
         return 0.0
-    letters = (sum(map(str.isalpha, text)) + words) / len(text)
+    letters = (_letters(text) + words) / len(text)
     rate = min(1.0, 25.0 * sentences / words)
     return 0.8 * rate * max(0.0, (letters - 0.75) / 0.25) if letters > 0.75 else 0.0
+
+
+def _letters(text: str) -> int:
+    if text.isascii():
+        return len(text.encode().translate(None, _NO_LETTERS))
+    return sum(map(str.isalpha, text))
 
 
 def _dense(sample: Sample) -> float:
     """Long lines with next to no blanks: minified code, base64, serialised state."""
     long = [line for line in sample.text.split("\n") if len(line) >= 300 and line.count(" ") < 0.06 * len(line)]
-    return min(0.85, sum(map(len, long)) / max(1, len(sample.text)))
+    return min(0.85, sum(map(len, long)) / max(1, len(sample.text) - 1))
 
 
 JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (

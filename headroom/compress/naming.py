@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 
 from headroom.compress.query import Relevance
 
@@ -25,31 +23,33 @@ def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 6
     """
     if not relevance.terms:
         return set()
-    joined = "\n".join(lines).lower()
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    if starts[-1] != len(joined) + 1:  # a letter that gets longer in lower case
+    source = "\n".join(lines)
+    joined = source.lower()
+    if len(joined) != len(source):  # a letter that gets longer in lower case
         joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
     rows: set[int] = set()
     for term in relevance.terms:
         if term.weight < relevance.threshold or "\n" in term.text:
             continue
         limit = strong_lines if term.weight >= _STRONG else _WORD_LINES
-        whole, inside = _find(joined, starts, term.text, limit)
+        whole, inside = _find(joined, term.text, limit)
         rows |= _some(whole or inside, limit)
     return rows
 
 
-def _find(joined: str, starts: Sequence[int], term: str, limit: int) -> tuple[list[int], list[int]]:
+def _find(joined: str, term: str, limit: int) -> tuple[list[int], list[int]]:
     """Rows with the term as a word, and rows with it inside a longer word; both ascending, without repeats."""
     whole: list[int] = []
     inside: list[int] = []
+    opens, closes = _in_word(term[0]), _in_word(term[-1])
+    tries = row = counted = 0
     at = joined.find(term)
-    tries = 0
     while at >= 0:
-        row = bisect_right(starts, at) - 1
+        row += joined.count("\n", counted, at)
+        counted = at
         end = at + len(term)
-        word = not (at and _joins(joined[at - 1], term[0])) and not (
-            end < len(joined) and _joins(joined[end], term[-1])
+        word = not (opens and at and _in_word(joined[at - 1])) and not (
+            closes and end < len(joined) and _in_word(joined[end])
         )
         rows = whole if word else inside
         if not rows or rows[-1] != row:
@@ -58,14 +58,18 @@ def _find(joined: str, starts: Sequence[int], term: str, limit: int) -> tuple[li
         tries += 1
         if word and len(whole) > limit:
             last = joined.rfind(term)
-            whole.append(bisect_right(starts, last) - 1)
+            whole.append(row + joined.count("\n", at, last))
             break
-        at = joined.find(term, starts[row + 1] if word or tries >= _TRIES else end)
+        if word or tries >= _TRIES:
+            end = joined.find("\n", end)
+            if end < 0:
+                break
+        at = joined.find(term, end)
     return whole, inside if len(term) >= 4 else []
 
 
-def _joins(outer: str, inner: str) -> bool:
-    return (outer.isalnum() or outer == "_") and (inner.isalnum() or inner == "_")
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _some(rows: list[int], limit: int) -> set[int]:

@@ -53,10 +53,10 @@ def unnumber(text: str) -> Numbered | None:
     lines = text.split("\n")
     if any(not line.startswith(f"{number:>{width}}{sign}") for number, line in enumerate(lines[:_MIN_LINES], first)):
         return None
-    heads = [f"{number:>{width}}{sign}" for number in range(first, first + len(lines))]
+    heads = list(map(f"%{width or ''}d{sign.replace('%', '%%')}".__mod__, range(first, first + len(lines))))
     fitting = list(map(str.startswith, lines, heads))
     count = len(lines) if all(fitting) else fitting.index(False)
     if count < _MIN_LINES or len(lines) - count > _MOST_AFTER:
         return None
-    bare = [line[len(head) :] for line, head in zip(lines[:count], heads, strict=False)]
+    bare = list(map(str.removeprefix, lines[:count], heads))
     return Numbered("\n".join(bare + lines[count:]), first, width, sign, count)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,7 @@ _TAIL = 0.55
 _PART_WEIGHT = 0.15
 _ARGUMENT_SHARE = 0.3
 _INSIDE_WORD = 0.4
+_INSIDE_CHARS = 4
 _STRONG = 0.6
 """A token of this weight is a name or an identifier, a lighter one a plain word."""
 _NAMES = 0.2
@@ -129,10 +129,11 @@ class Relevance:
 
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""
-        lowered = text.lower()
+        lowered = text.replace("\n", "\0").lower()
         miss = 1.0
         for term in self.terms:
-            miss *= 1.0 - term.weight * _presence(lowered, term.text)
+            for _, share in presences(lowered, term.text):
+                miss *= 1.0 - term.weight * share
         return 1.0 - miss
 
     def score_near(self, lines: Sequence[str], reach: int) -> dict[int, float]:
@@ -141,10 +142,9 @@ class Relevance:
         Three words of a question close together say more than one of them often.
         """
         joined = "\n".join(lines).replace("\u0130", "I").lower()
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
         found: list[tuple[float, list[int]]] = []
         for term in self.terms:
-            hits = _rows_with(joined, starts, term.text)
+            hits = [row for row, share in presences(joined, term.text, overlapping=True) if share == 1.0]
             if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
                 found.append((weight, hits))
         scores: dict[int, float] = {}
@@ -158,22 +158,16 @@ class Relevance:
         return scores
 
     def score_lines(self, lines: Sequence[str]) -> list[float]:
-        """Score each line, 0..1, where a term that most lines hold counts for little, as in BM25's inverse frequency.
-
-        ``lines`` hold no newline.
-        """
+        """Score each line, 0..1, where a term that most lines hold counts for little, as in BM25's inverse frequency."""
         scores = [0.0] * len(lines)
         if not self.terms or not lines:
             return scores
-        lowered = [line.lower() for line in lines]
-        joined = "\n".join(lowered)
+        joined = "\n".join(lines)
+        if joined.count("\n") >= len(lines):
+            joined = "\n".join(line.replace("\n", "\0") for line in lines)
+        joined = joined.lower()
         for term in self.terms:
-            if term.text not in joined:
-                continue
-            text = term.text
-            hits = [
-                (row, share) for row, line in enumerate(lowered) if text in line and (share := _presence(line, text))
-            ]
+            hits = presences(joined, term.text)
             rarity = _rarity(len(hits), len(lines))
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
@@ -192,38 +186,37 @@ def _rarity(holding: int, total: int) -> float:
     return max(0.0, log(total / holding) / log(total / 3)) if total > 3 else 0.0
 
 
-def _presence(lowered: str, term: str) -> float:
-    """1 if the term stands there as a word of its own, less if only inside a longer word, 0 if not at all."""
-    at = lowered.find(term)
-    if at < 0:
-        return 0.0
+def presences(lowered: str, term: str, *, overlapping: bool = False) -> list[tuple[int, float]]:
+    """Each line that holds the term, by its row, with 1 if it stands there as a word of its own, else `_INSIDE_WORD`.
+
+    A term of fewer than four characters counts as a word only. Linear, at the speed of find: lines are counted, not cut.
+    With ``overlapping`` a place that overlaps the one before it, inside a word, counts too.
+    """
+    found: list[tuple[int, float]] = []
     size, total = len(term), len(lowered)
     opens, closes = _in_word(term[0]), _in_word(term[-1])
+    row = counted = 0
+    inside = -1  # the last row that has it inside a word
+    at = lowered.find(term)
     while at >= 0:
         end = at + size
-        if not (opens and at and _in_word(lowered[at - 1])) and not (closes and end < total and _in_word(lowered[end])):
-            return 1.0
-        at = lowered.find(term, end)
-    return _INSIDE_WORD if size >= 4 else 0.0
-
-
-def _rows_with(joined: str, starts: Sequence[int], term: str) -> list[int]:
-    """Rows that hold the term as a word of its own, ascending."""
-    rows: list[int] = []
-    at = joined.find(term)
-    while at >= 0:
-        end = at + len(term)
-        if (at and _joins(joined[at - 1], term[0])) or (end < len(joined) and _joins(joined[end], term[-1])):
-            at = joined.find(term, at + 1)
+        if (opens and at and _in_word(lowered[at - 1])) or (closes and end < total and _in_word(lowered[end])):
+            if size >= _INSIDE_CHARS:
+                row += lowered.count("\n", counted, at)
+                counted = at
+                if inside != row:
+                    found.append((row, _INSIDE_WORD))
+                    inside = row
+            at = lowered.find(term, at + 1 if overlapping else end)
             continue
-        row = bisect_right(starts, at) - 1
-        rows.append(row)
-        at = joined.find(term, starts[row + 1] - 1)
-    return rows
-
-
-def _joins(outer: str, inner: str) -> bool:
-    return _in_word(outer) and _in_word(inner)
+        row += lowered.count("\n", counted, at)
+        counted = at
+        if inside == row:
+            found.pop()
+        found.append((row, 1.0))
+        line_end = lowered.find("\n", end)
+        at = lowered.find(term, line_end) if line_end >= 0 else -1
+    return found
 
 
 def _in_word(char: str) -> bool:

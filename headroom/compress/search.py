@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
 
 from headroom.compress import phrases
 from headroom.compress.folders import name_folders
@@ -21,6 +22,8 @@ _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
 """A bracket, a quote, a clock time or a date starts no path."""
 _ENDING = re.compile(r".*(?:\.[A-Za-z][\w+-]*|file)", re.DOTALL)
 _MAX_PATH = 1024
+_HIT = re.compile(rf"((?:[^:]:(?=[/\\]))?[^:]{{1,{_MAX_PATH}}}+):(?:0|[1-9][0-9]{{0,9}}):")
+"""Path and line number. The number has no leading zero: a clock's minutes may. A drive's colon is part of the path."""
 _CONTEXT = re.compile(r"-(?:0|[1-9]\d{0,9})-")
 _NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
 _LOOK = 400
@@ -34,14 +37,17 @@ _NEAR = 1
 """Lines of the same file kept on either side of a named hit."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """A line of the result; ``path`` is empty for lines that belong to no file."""
 
     path: str = ""
     rest: str = ""
     """What stands under the heading: number, separator and text."""
     hit: bool = False
+
+
+_NO_ROW = _Row()
+_OF_HIT, _OF_CONTEXT = 1, 2
 
 
 class Search(LineCompressor):
@@ -104,7 +110,8 @@ class Search(LineCompressor):
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""
         rows = _parse_flat(text) or ()
-        known = {part for row in rows for part in (row.path, row.rest)}
+        known = {row.rest for row in rows}
+        known.update(row.path for row in rows)
         return all(unescape(line) in known for line in lines)
 
 
@@ -128,47 +135,38 @@ def _parse_flat(text: str) -> list[_Row] | None:
     some = [line for line in lines[:_LOOK] if line and line != "--"]
     if not some:
         return None
-    paths = {line[:end] for line in lines if _number_end(line, end := _path_end(line)) > 0}
-    paths = {path for path in paths if _is_path(path)}
-    numbered = sum(_owner(line, paths)[1] > 0 for line in some) >= _SHARE * len(some)
+    hit_paths = [match[1] if match else "" for match in map(_HIT.match, lines)]
+    paths = {path for path in set(hit_paths) if len(path) < _MAX_PATH and _is_path(path)}
+    owners = list(map(_owner, lines[:_LOOK], hit_paths, repeat(paths)))
+    numbered = sum(kind > 0 for _, kind in owners) >= _SHARE * len(some)
     if not numbered and sum(_is_bare(line, _path_end(line)) for line in some) < _BARE_SHARE * len(some):
         return None
-    rows: list[_Row] = []
-    hits = other = 0
-    for line in lines:
-        path, kind = _owner(line, paths) if numbered else ("", 0)
-        if not numbered and _is_bare(line, end := _path_end(line)):
-            rows.append(_Row(line[:end], line[end:], hit=True))
-            hits += 1
-        elif kind:
-            rows.append(_Row(path, line[len(path) + 1 :], hit=kind == 1))
-            hits += kind == 1
-        else:
-            other += line not in {"", "--"}
-            rows.append(_Row())
+    if numbered:
+        owners += map(_owner, lines[_LOOK:], hit_paths[_LOOK:], repeat(paths))
+        rows = [
+            _Row(path, line[len(path) + 1 :], kind == _OF_HIT) if kind else _NO_ROW
+            for line, (path, kind) in zip(lines, owners, strict=True)
+        ]
+    else:
+        rows = [
+            _Row(line[:end], line[end:], hit=True) if _is_bare(line, end := _path_end(line)) else _NO_ROW
+            for line in lines
+        ]
+    hits = sum(row.hit for row in rows)
+    other = sum(row is _NO_ROW and line not in {"", "--"} for line, row in zip(lines, rows, strict=True))
     return rows if hits >= 3 and other <= len(rows) * (1 - _SHARE) else None
 
 
-def _owner(line: str, paths: set[str]) -> tuple[str, int]:
-    """Path of a numbered line, and 1 for a hit, 2 for a line of context; an empty path and 0 for any other line."""
-    end = _path_end(line)
-    if line[:end] in paths and _number_end(line, end) > 0:
-        return line[:end], 1
+def _owner(line: str, hit_path: str, paths: set[str]) -> tuple[str, int]:
+    """Path of a numbered line and which sort of line it is; an empty path and 0 for a line that is none."""
+    if hit_path in paths:
+        return hit_path, _OF_HIT
+    if "-" not in line:
+        return "", 0
     for match in _CONTEXT.finditer(line, 1, _MAX_PATH):
         if line[: match.start()] in paths:
-            return line[: match.start()], 2
+            return line[: match.start()], _OF_CONTEXT
     return "", 0
-
-
-def _number_end(line: str, path_end: int) -> int:
-    """Where the colon behind the line number stands, or -1. A number has no leading zero: a clock's minutes may."""
-    if path_end <= 0:
-        return -1
-    end = line.find(":", path_end + 1, path_end + 12)
-    number = line[path_end + 1 : end]
-    if end < 0 or not number.isdecimal() or not number.isascii() or (number[0] == "0" and number != "0"):
-        return -1
-    return end
 
 
 def _is_bare(line: str, path_end: int) -> bool:
