@@ -31,7 +31,8 @@ perf = logging.getLogger("headroom.perf")
 
 Sink = Callable[[Booking, Exchange], None]
 _CLEAN = {CLEAN: True}
-_REMEMBERED = 20_000
+_REMEMBERED = 4_096
+"""Calls whose second booking would be noticed."""
 _TICK = 1.0
 _LIVE_EVERY = 5.0
 
@@ -53,6 +54,7 @@ class Accounts:
         trail: Callable[[Exchange], Iterable[str]] = lambda _exchange: (),
         wall: Callable[[], float] = time.time,
         later: bool = False,
+        prefix_bytes: int = 2 * 1024 * 1024,
     ) -> None:
         self.settings = settings
         self.prices = prices
@@ -77,7 +79,7 @@ class Accounts:
         self.wall = wall
         self._trail = trail
         self._pid = os.getpid()
-        self._prefixes = PrefixWatch()
+        self.prefixes = PrefixWatch(max_bytes=prefix_bytes)
         self._booked: OrderedDict[str, None] = OrderedDict()
         self._open: set[str] = set()
         self._lock = threading.Lock()
@@ -204,7 +206,7 @@ class Accounts:
     def _miss(self, exchange: Exchange, settled: Settled) -> Miss | None:
         if settled.basis != "measured":
             return None
-        return self._prefixes.seen(
+        return self.prefixes.seen(
             self._trail(exchange),
             settled.usage,
             provider=exchange.provider,

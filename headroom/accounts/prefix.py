@@ -21,7 +21,8 @@ TOLERANCE = 0.9
 LEAST = 1_024
 """Below this no provider caches."""
 _LIVES = {"anthropic": 300.0, "openai": 3_600.0}
-_CONVERSATIONS = 20_000
+_ENTRY_BYTES = 400
+"""What one conversation takes, its name included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,15 @@ class _Left:
 class PrefixWatch:
     """Remembers what each conversation's newest call left in the provider's cache. Thread-safe, bounded."""
 
-    def __init__(self, limit: int = _CONVERSATIONS) -> None:
-        self._limit = limit
+    def __init__(self, *, max_bytes: int = 2 * 1024 * 1024) -> None:
+        self._limit = max_bytes // _ENTRY_BYTES
         self._left: OrderedDict[str, _Left] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_BYTES * len(self._left)
 
     def seen(self, trail: Iterable[str], usage: Usage, *, provider: str, wall: float, rewrote: bool) -> Miss | None:
         """Judge a call and remember it.

@@ -18,6 +18,9 @@ _CANDIDATES = 4
 _LOOKED_AT = 64
 """Places looked at to find these, when texts of other branches are in between."""
 _LINE_COST = 60
+_WINDOW_COST = 140
+"""Bytes that a line and a window take beside the text."""
+_ROW_BITS = 32
 
 Citing = Callable[[bytes], str | None]
 """Key of an earlier text → what the reader knows it by, such as ``Read src/a.py``; None when the reader does not see it."""
@@ -52,7 +55,9 @@ class SeenText:
         self.size = 0
         """Rough bytes held."""
         self._texts: dict[bytes, list[str]] = {}
-        self._windows: dict[tuple[int, ...], list[tuple[bytes, int]]] = {}
+        self._keys: list[bytes] = []
+        self._windows: dict[int, int | list[int]] = {}
+        """Where windows of lines begin: the number of a text above its row. Most windows stand in one place only."""
 
     def add(self, key: bytes, text: str) -> None:
         """Remember a text; one of a known key is left as it is."""
@@ -61,9 +66,15 @@ class SeenText:
         lines = text.split("\n")
         self._texts[key] = lines
         self.size += sum(map(len, lines)) + _LINE_COST * len(lines)
-        for row, window in enumerate(_windows(lines)):
-            self._windows.setdefault(window, []).append((key, row))
-            self.size += _LINE_COST
+        first = len(self._keys) << _ROW_BITS
+        self._keys.append(key)
+        for place, window in enumerate(_windows(lines), first):
+            known = self._windows.setdefault(window, place)
+            if isinstance(known, list):
+                known.append(place)
+            elif known != place:
+                self._windows[window] = [known, place]
+            self.size += _WINDOW_COST
 
     def lines(self, key: bytes) -> Sequence[str]:
         """Lines of a remembered text. Raises ``KeyError``."""
@@ -92,11 +103,13 @@ class SeenText:
                 row += max(1, best.last - best.first - WINDOW) if best is not None else 1
         return tuple(found)
 
-    def _places(self, window: tuple[int, ...], citing: Citing) -> Iterator[tuple[bytes, int, str]]:
+    def _places(self, window: int, citing: Citing) -> Iterator[tuple[bytes, int, str]]:
         taken = 0
-        for key, at in self._windows.get(window, ())[:_LOOKED_AT]:
+        known = self._windows.get(window, [])
+        for place in known[:_LOOKED_AT] if isinstance(known, list) else [known]:
+            key = self._keys[place >> _ROW_BITS]
             if (citation := citing(key)) is not None:
-                yield key, at, citation
+                yield key, place & ((1 << _ROW_BITS) - 1), citation
                 taken += 1
                 if taken == _CANDIDATES:
                     return
@@ -128,9 +141,11 @@ def restore(cited: str, repeats: Sequence[Repeat], lines: Callable[[bytes], Sequ
     return "\n".join(out)
 
 
-def _windows(lines: Sequence[str]) -> Iterator[tuple[int, ...]]:
+def _windows(lines: Sequence[str]) -> Iterator[int]:
     sums = [crc32(line.encode("utf-8", "surrogatepass")) for line in lines]
-    return zip(*(sums[shift:] for shift in range(WINDOW)), strict=False)
+    return map(
+        hash, zip(*(sums[shift:] for shift in range(WINDOW)), strict=False)
+    )  # of integers: the same in every process
 
 
 def _agreement(lines: Sequence[str], row: int, earlier: Sequence[str], at: int) -> int:

@@ -55,6 +55,7 @@ from headroom.retrieval.learning import Learning
 from headroom.retrieval.originals import Originals
 from headroom.retrieval.wanted import Wanted
 from headroom.settings import Settings
+from headroom.shares import Shares
 from headroom.store.open import open_store
 from headroom.store.protocol import SpaceLimits, Store
 
@@ -126,27 +127,41 @@ def build(settings: Settings) -> Rooms:
     journal = Journal(settings.log_file) if settings.log_file is not None else None
     if journal is not None and journal.failures:
         warnings.append(f"--log-file {settings.log_file} can't be written; the request log is kept in memory only")
-    accounts = Accounts(settings, prices, journal=journal, keeper=_keeper(settings, warnings), trail=_trail, later=True)
+    shares = Shares.of(settings.memory_mb)
+    accounts = Accounts(
+        settings,
+        prices,
+        journal=journal,
+        keeper=_keeper(settings, warnings),
+        trail=_trail,
+        later=True,
+        prefix_bytes=shares.prefixes,
+    )
     if settings.workers > 1 or store.remote:
         # One supervisor starts all workers: when it began is when their common books begin.
         accounts.share(store, since=float(os.environ.get("HEADROOM_RUN_STARTED") or time.time()))
     kept = Originals(
-        store, key=key, ttl=settings.ccr_ttl_seconds, max_bytes=settings.ccr_max_mb * _MIB, now=time.time()
+        store,
+        key=key,
+        ttl=settings.ccr_ttl_seconds,
+        max_bytes=settings.ccr_max_mb * _MIB,
+        now=time.time(),
+        memory=shares.originals,
     )
-    unseen = Hidden(store)
+    unseen = Hidden(store, max_bytes=shares.hidden)
     learning = Learning(Feedback(store), Wanted() if settings.ccr_proactive_expansion else None)
     kept.listeners.append(learning.heard)
     scorer = kompress.open_scorer(settings, os.environ, accounts, durable=store.durable, warnings=warnings)
     pipeline = Pipeline(
         settings,
         scorer=scorer,
-        ledger=Ledger(store, max_bytes=settings.memory_mb * _MIB // 3),
+        ledger=Ledger(store, max_bytes=shares.ledger),
         originals=kept,
-        conversations=Conversations(settings, store, prices=prices, learning=learning),
+        conversations=Conversations(settings, store, prices=prices, learning=learning, max_bytes=shares.conversations),
         workers=Workers(),
-        counts=Counts(),
+        counts=Counts(max_bytes=shares.counts),
         hidden=unseen,
-        history=History(store),
+        history=History(store, max_bytes=shares.sightings),
         learning=learning,
         prices=prices,
     )

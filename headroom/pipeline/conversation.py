@@ -29,7 +29,8 @@ SPACE = "conversations"
 BARRED = "barred"
 EVERYTHING = "*"
 LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=30 * 86_400)
-_RECENT = 4_096
+_ENTRY_BYTES = 1_600
+"""What one conversation's facts take in memory."""
 TOOL_TOKENS = 125
 """What the definition of the retrieval tool takes of every request, about."""
 _ODDS = 8.0
@@ -117,7 +118,9 @@ class Conversations:
         promises: bool = True,
         prices: Prices | None = None,
         learning: Learning | None = None,
+        max_bytes: int = 3 * 1024 * 1024,
     ) -> None:
+        self._most = max_bytes // _ENTRY_BYTES
         self._settings = settings
         self._learning = learning
         self._prices = prices or Prices()
@@ -125,6 +128,11 @@ class Conversations:
         self._possible = promises and settings.ccr_marker and not settings.lossless and settings.optimize
         self._recent: OrderedDict[bytes, Conversation] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_BYTES * len(self._recent)
 
     def of(
         self,
@@ -192,7 +200,7 @@ class Conversations:
         )
         with self._lock:
             self._recent[place] = replace(conversation, resumed=True)
-            while len(self._recent) > _RECENT:
+            while len(self._recent) > self._most:
                 self._recent.popitem(last=False)
         return conversation
 

@@ -13,17 +13,23 @@ from headroom.wire.body import text_of
 from headroom.wire.dialect import Dialect, Request
 
 Counter = Callable[[str, str | None], int]
-_ENTRIES = 200_000
+_ENTRY_BYTES = 220
+"""What one count takes, its key included."""
 
 
 class Counts:
     """Counts the text of requests before and after. Thread-safe; both sides always with the same tokenizer."""
 
-    def __init__(self, count: Counter = tokens.count, *, entries: int = _ENTRIES) -> None:
+    def __init__(self, count: Counter = tokens.count, *, max_bytes: int = 8 * 1024 * 1024) -> None:
         self._count = count
-        self._entries = entries
+        self._entries = max_bytes // _ENTRY_BYTES
         self._seen: OrderedDict[bytes, int] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_BYTES * len(self._seen)
 
     def text(self, key: bytes, text: Callable[[], str], model: str | None) -> int:
         """Tokens of a text known by its digest; the text is only made when it must be counted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -27,26 +28,38 @@ Cause = Literal[
 TOLERATED: Final = 1_024
 """Tokens that may be missing without being a miss: caches work in steps and have a smallest size."""
 _TRACKS: Final = 4
-_CONVERSATIONS: Final = 1_024
 _FRONT: Final = 64 * 1024
 """Bytes kept of a system prompt and of a tools array, each, to find what changed in them."""
+_NAME: Final = 8
+"""Bytes of a message's key that tell it from the others of its conversation."""
+_CALL_BYTES: Final = 500
+"""What a remembered call takes beside the names of its messages."""
+_TEXT_BYTES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What stood before the messages in one call, and its last message."""
+    """What stood before the messages in one call, and the names of its messages. Texts are known by their digests."""
 
-    tip: Node
+    trail: bytes
+    """The beginnings of its messages' keys, in order."""
     model: str | None
     system: bytes
-    system_digest: bytes
     tools: bytes
-    tools_digest: bytes
     sent_tools: bytes
-    """Digest of the tools array as it was sent."""
+    """Of the tools array as it was sent."""
     wall: float
     cached: int
     """Tokens that the provider held after the call: read plus written."""
+
+    @property
+    def depth(self) -> int:
+        """How many messages it had."""
+        return len(self.trail) // _NAME
+
+
+Texts = Callable[[bytes], bytes | None]
+"""The beginning of a system prompt or tools array by its digest; None where it is no longer known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +73,27 @@ class Diagnosis:
 
 
 def front_of(
-    exchange: Exchange, request: Request, tip: Node, sent_tools: bytes | None, usage: Usage, *, wall: float
-) -> Front:
-    """Take from a call what the next one is compared with."""
+    exchange: Exchange, request: Request, nodes: Sequence[Node], sent_tools: bytes | None, usage: Usage, *, wall: float
+) -> tuple[Front, tuple[bytes, bytes]]:
+    """Take from a call what the next one is compared with; and the system prompt and the tools array themselves."""
     body = exchange.body_in
     system = b"".join(body[s.start : s.end] for s in request.system)
     tools = body[request.tools.start : request.tools.end] if request.tools else b""
-    return Front(
-        tip,
+    front = Front(
+        b"".join(node.key[:_NAME] for node in nodes),
         request.model,
-        system[:_FRONT],
         digest(system),
-        tools[:_FRONT],
         digest(tools),
         digest(sent_tools if sent_tools is not None else tools),
         wall,
         usage.cache_read + usage.cache_write,
     )
+    return front, (system, tools)
 
 
-def explain(before: Front, now: Front, usage: Usage, *, lives: float, rewrote: str | None) -> Diagnosis | None:
+def explain(
+    before: Front, now: Front, usage: Usage, *, lives: float, rewrote: str | None, texts: Texts
+) -> Diagnosis | None:
     """Why ``now`` read less than ``before`` left in the cache; None when it read about all of it.
 
     ``lives`` is the cache's life in seconds; ``rewrote`` says what we changed in this turn, if anything.
@@ -87,24 +101,22 @@ def explain(before: Front, now: Front, usage: Usage, *, lives: float, rewrote: s
     missing = before.cached - usage.cache_read
     if missing < TOLERATED:
         return None
-    cause, why = _cause(before, now, lives=lives, rewrote=rewrote)
+    cause, why = _cause(before, now, lives=lives, rewrote=rewrote, texts=texts)
     return Diagnosis(cause, missing, f"{missing:,} tokens were processed again: {why}")
 
 
-def _cause(before: Front, now: Front, *, lives: float, rewrote: str | None) -> tuple[Cause, str]:
+def _cause(before: Front, now: Front, *, lives: float, rewrote: str | None, texts: Texts) -> tuple[Cause, str]:
     if now.model != before.model:
         return "client_model", f"the client went from {before.model} to {now.model}; caches belong to a model"
-    if now.tools_digest != before.tools_digest:
-        return "client_tools", f"the client {_tool_change(before.tools, now.tools)}"
+    if now.tools != before.tools:
+        return "client_tools", f"the client {_tool_change(texts(before.tools), texts(now.tools))}"
     if now.sent_tools != before.sent_tools:
         return "our_tools", "we changed the tools array"
-    if now.system_digest != before.system_digest:
-        moved = compare("system", before.system, now.system)
-        what = f"at byte {moved.at:,}; looks like {moved.looks_like}" if moved else f"behind byte {_FRONT:,}"
-        return "client_system", f"the client changed the system prompt {what}"
-    shared = _shared(before.tip, now.tip)
-    if shared < before.tip.depth:
-        return "client_message", f"the client changed or removed message {shared + 1} of {before.tip.depth}"
+    if now.system != before.system:
+        return "client_system", f"the client changed the system prompt{_where(texts(before.system), texts(now.system))}"
+    shared = _shared(before.trail, now.trail)
+    if shared < before.depth:
+        return "client_message", f"the client changed or removed message {shared + 1} of {before.depth}"
     if rewrote is not None:
         return "our_rewrite", f"we {rewrote}"
     idle = now.wall - before.wall
@@ -113,24 +125,22 @@ def _cause(before: Front, now: Front, *, lives: float, rewrote: str | None) -> t
     return "unknown", "nothing changed that we can see; the provider dropped its cache or routed elsewhere"
 
 
-def _shared(old: Node, new: Node) -> int:
-    """How many messages two chains have in common."""
-    if new.depth > old.depth:
-        for node in new.up():
-            if node.depth == old.depth:
-                new = node
-                break
-    a: Node | None = old
-    b: Node | None = new
-    while a is not None and b is not None and a.key != b.key:
-        if a.depth >= b.depth:
-            a = a.parent
-        else:
-            b = b.parent
-    return a.depth if a is not None and b is not None else 0
+def _shared(old: bytes, new: bytes) -> int:
+    """How many messages two trails have in common."""
+    if new.startswith(old):
+        return len(old) // _NAME
+    pairs = zip(memoryview(old).cast("Q"), memoryview(new).cast("Q"), strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)) // _NAME)
 
 
-def _tool_change(old: bytes, new: bytes) -> str:
+def _where(old: bytes | None, new: bytes | None) -> str:
+    if old is None or new is None:
+        return ""
+    moved = compare("system", old, new)
+    return f" at byte {moved.at:,}; looks like {moved.looks_like}" if moved else f" behind byte {_FRONT:,}"
+
+
+def _tool_change(old: bytes | None, new: bytes | None) -> str:
     a, b = _named(old), _named(new)
     if a is None or b is None:
         return "changed the tools array"
@@ -145,8 +155,10 @@ def _tool_change(old: bytes, new: bytes) -> str:
     return f"changed the definition of {', '.join(changed[:3])}" if changed else "wrote the tools array differently"
 
 
-def _named(raw: bytes) -> dict[str, Any] | None:
-    """Tools by name; None for an array that was too long to be kept whole."""
+def _named(raw: bytes | None) -> dict[str, Any] | None:
+    """Tools by name; None for an array that is no longer known, or was too long to be kept whole."""
+    if raw is None:
+        return None
     try:
         tools = json.loads(raw or b"[]")
     except ValueError:
@@ -162,33 +174,79 @@ def _named(raw: bytes) -> dict[str, Any] | None:
 
 
 class Doctor:
-    """Compares each call with those before it in its conversation, and counts what it finds. Thread-safe."""
+    """Compares each call with those before it in its conversation, and counts what it finds.
 
-    def __init__(self) -> None:
+    Thread-safe. ``max_bytes`` bounds what it remembers: a fifth for calls, the rest for what stood before messages.
+    """
+
+    def __init__(self, *, max_bytes: int = 4 * 1024 * 1024) -> None:
+        self._most_calls = max_bytes // 5
+        self._most_texts = max_bytes - self._most_calls
         self._fronts: OrderedDict[bytes, list[Front]] = OrderedDict()
+        self._calls_size = 0
+        self._texts: OrderedDict[bytes, bytes] = OrderedDict()
+        self._texts_size = 0
         self._causes: Counter[str] = Counter()
         self._tokens: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def see(self, front: Front, usage: Usage, *, root: bytes, lives: float, rewrote: str | None) -> Diagnosis | None:
-        """Note a call that has ended; the diagnosis when it missed what the cache should have held."""
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return self._calls_size + self._texts_size
+
+    def see(
+        self,
+        front: Front,
+        texts: tuple[bytes, bytes],
+        usage: Usage,
+        *,
+        root: bytes,
+        lives: float,
+        rewrote: str | None,
+    ) -> Diagnosis | None:
+        """Note a call that has ended; the diagnosis when it missed what the cache should have held.
+
+        ``texts`` are its system prompt and its tools array.
+        """
         with self._lock:
             fronts = self._fronts.setdefault(root, [])
             self._fronts.move_to_end(root)
-            while len(self._fronts) > _CONVERSATIONS:
-                self._fronts.popitem(last=False)
-            before = max(fronts, key=lambda f: (_shared(f.tip, front.tip), f.wall), default=None)
-            fronts[:] = [f for f in fronts if before is None or f is not before or f.tip is not front.tip]
+            before = max(fronts, key=lambda f: (_shared(f.trail, front.trail), f.wall), default=None)
+            self._calls_size -= sum(map(_cost, fronts))
+            fronts[:] = [f for f in fronts if before is None or f is not before or f.trail != front.trail]
             fronts.append(front)
             del fronts[:-_TRACKS]
+            self._calls_size += sum(map(_cost, fronts))
+            while self._calls_size > self._most_calls and len(self._fronts) > 1:
+                self._calls_size -= sum(map(_cost, self._fronts.popitem(last=False)[1]))
+            if before is not None:
+                for name in (before.system, before.tools):
+                    if name in self._texts:
+                        self._texts.move_to_end(name)
+            for name, text in zip((front.system, front.tools), texts, strict=True):
+                self._keep(name, text)
         if before is None:
             return None
-        found = explain(before, front, usage, lives=lives, rewrote=rewrote)
+        found = explain(before, front, usage, lives=lives, rewrote=rewrote, texts=self._text)
         if found is not None:
             with self._lock:
                 self._causes[found.cause] += 1
                 self._tokens[found.cause] += found.rewritten
         return found
+
+    def _keep(self, name: bytes, text: bytes) -> None:
+        if name in self._texts:
+            self._texts.move_to_end(name)
+            return
+        self._texts[name] = text[:_FRONT]
+        self._texts_size += len(self._texts[name]) + _TEXT_BYTES
+        while self._texts_size > self._most_texts and len(self._texts) > 1:
+            self._texts_size -= len(self._texts.popitem(last=False)[1]) + _TEXT_BYTES
+
+    def _text(self, name: bytes) -> bytes | None:
+        with self._lock:
+            return self._texts.get(name)
 
     def miss_attribution(self) -> dict[str, Any]:
         """For ``/stats``: misses by kind, and by cause with the tokens that were processed again."""
@@ -201,3 +259,7 @@ class Doctor:
             "unknown": causes.get("unknown", 0),
             "by_cause": {name: {"misses": n, "tokens": tokens[name]} for name, n in sorted(causes.items())},
         }
+
+
+def _cost(front: Front) -> int:
+    return len(front.trail) + _CALL_BYTES

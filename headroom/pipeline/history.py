@@ -20,7 +20,8 @@ SIGHTINGS = "sightings"
 SIGHTING_LIMITS = SpaceLimits(max_bytes=16 * 1024 * 1024, idle_seconds=7 * 86_400)
 REVISIONS = "revisions"
 REVISION_LIMITS = SpaceLimits(max_bytes=64 * 1024 * 1024, idle_seconds=30 * 86_400)
-_RECENT = 8_192
+_ENTRY_BYTES = 350
+"""What one sighting takes in memory."""
 _LOOK_BACK = 3
 """Nodes from the end of the known chain whose sightings are asked of the store, when memory has none."""
 
@@ -87,11 +88,17 @@ _encode = msgspec.msgpack.Encoder().encode
 class History:
     """Sightings and revisions in a store, the recent sightings in memory. Thread-safe. Raises ``StoreError``."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, max_bytes: int = 2 * 1024 * 1024) -> None:
         self._store = store
+        self._most = max_bytes // _ENTRY_BYTES
         self._recent: OrderedDict[bytes, Sighting] = OrderedDict()
         self._unwritten: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return _ENTRY_BYTES * (len(self._recent) + len(self._unwritten))
 
     def saw(self, node: Node, usage: Usage, *, now: float) -> None:
         """Note what the provider reported for a request that ended with a node; ``write`` makes it durable."""
@@ -99,7 +106,7 @@ class History:
         self._remember(node.key, seen)
         with self._lock:
             self._unwritten[node.key.hex()] = _encode(seen)
-            while len(self._unwritten) > _RECENT:
+            while len(self._unwritten) > self._most:
                 self._unwritten.popitem(last=False)
 
     def write(self, *, now: float) -> None:
@@ -136,7 +143,7 @@ class History:
         with self._lock:
             self._recent[key] = seen
             self._recent.move_to_end(key)
-            while len(self._recent) > _RECENT:
+            while len(self._recent) > self._most:
                 self._recent.popitem(last=False)
 
     def revision(self, node: Node) -> Revision | None:

@@ -46,6 +46,11 @@ class Ledger:
         self._recent: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return self._size
+
     def get(self, key: str) -> Entry | None:
         """The verdict that stands, or None. Raises ``StoreError`` when the store can't say."""
         with self._lock:

@@ -84,6 +84,12 @@ class Node:
 
     gone: bool = False
     """Forgotten: what was decided here is taken back."""
+    place: tuple[bytes, bytes] | None = None
+    """The lineage's: under what it is kept."""
+    cost: int = 0
+    """The lineage's: bytes it counts for."""
+    children: int = 0
+    """The lineage's: how many kept nodes follow it."""
 
     def up(self) -> Iterator[Node]:
         """This node and its ancestors, nearest first."""
@@ -142,34 +148,52 @@ class Tips:
 
 
 def cost_of(node: Node) -> int:
-    """Rough bytes a node keeps alive."""
+    """Rough bytes a node keeps alive beside its parent."""
     return (
-        600
+        1_500
         + sum(len(e.new) + 120 for e in node.edits)
         + sum(len(c.arguments) + 200 for c in node.calls)
-        + 100 * len(node.verdicts)
-        + 100 * len(node.literals)
+        + 400 * len(node.verdicts)
+        + 150 * len(node.literals)
         + 200 * (len(node.message.parts) if node.message is not None else 0)
     )
 
 
 class Lineage:
-    """The nodes seen lately, by parent and exact bytes. Bounded in bytes; thread-safe."""
+    """The nodes seen lately, by parent and exact bytes. Bounded in bytes; thread-safe.
+
+    A node keeps those before it alive, so only ends of chains are let go, the one used longest ago first; what led to
+    it alone follows at once, as far as needed. One chain larger than the bound stays whole: its request holds it anyway.
+    """
 
     def __init__(self, *, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._max = max_bytes
         self._size = 0
-        self._nodes: OrderedDict[tuple[bytes, bytes], Node] = OrderedDict()
+        self._nodes: dict[tuple[bytes, bytes], Node] = {}
+        self._ends: OrderedDict[tuple[bytes, bytes], Node] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return self._size
 
     def find(self, parent: Node, raw: bytes) -> Node | None:
         """The node that these bytes lead to, when they were seen after this parent."""
         with self._lock:
-            key = (parent.key, raw)
-            node = self._nodes.get(key)
+            node = self._nodes.get((parent.key, raw))
             if node is not None:
-                self._nodes.move_to_end(key)
+                self._use(node)
             return node
+
+    def touch(self, node: Node) -> None:
+        """Note that a node was used."""
+        with self._lock:
+            self._use(node)
+
+    def _use(self, node: Node) -> None:
+        if node.place is not None and node.place in self._ends:
+            self._ends.move_to_end(node.place)
 
     def add(self, parent: Node, raw: bytes, node: Node) -> Node:
         """Remember a node; when another thread was first, its node is returned."""
@@ -177,22 +201,42 @@ class Lineage:
             key = (parent.key, raw)
             if (standing := self._nodes.get(key)) is not None:
                 return standing
-            self._nodes[key] = node
-            self._size += cost_of(node)
-            while self._size > self._max and len(self._nodes) > 1:
-                _, old = self._nodes.popitem(last=False)
-                self._size -= cost_of(old)
+            node.place = key
+            self._nodes[key] = self._ends[key] = node
+            node.cost = cost_of(node)
+            self._size += node.cost
+            if (before := self._kept(node.parent)) is not None:
+                before.children += 1
+                self._ends.pop(before.place, None)  # type: ignore[arg-type]
+            while self._size > self._max:
+                place, old = next(iter(self._ends.items()))
+                if old is node:
+                    break
+                self._drop(place)
             return node
+
+    def _kept(self, node: Node | None) -> Node | None:
+        """The node, if it is one that is kept."""
+        return node if node is not None and node.place is not None and self._nodes.get(node.place) is node else None
+
+    def _drop(self, place: tuple[bytes, bytes]) -> None:
+        old = self._nodes.pop(place)
+        self._ends.pop(place, None)
+        self._size -= old.cost
+        before = self._kept(old.parent)
+        if before is not None and before.place is not None:
+            before.children -= 1
+            if not before.children:
+                self._ends[before.place] = before
+                self._ends.move_to_end(before.place, last=False)  # it was used when its child was
 
     def forget(self, nodes: Iterable[Node]) -> None:
         """Drop nodes, so that they are made anew from the ledger."""
-        gone = set()
-        for node in nodes:
-            node.gone = True
-            gone.add(id(node))
         with self._lock:
-            for key in [key for key, node in self._nodes.items() if id(node) in gone]:
-                self._size -= cost_of(self._nodes.pop(key))
+            for node in sorted(nodes, key=lambda node: -node.depth):
+                node.gone = True
+                if self._kept(node) is not None and node.place is not None:
+                    self._drop(node.place)
 
     def __len__(self) -> int:
         return len(self._nodes)

@@ -36,6 +36,7 @@ from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.learning import Learning
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
+from headroom.shares import Held, Shares
 from headroom.wire import dialect_for
 from headroom.wire.body import splice, text_of
 from headroom.wire.dialect import PartKind, Request
@@ -78,15 +79,31 @@ class Pipeline:
             else None
         )
         self._clock = monotonic
-        third = settings.memory_mb * 1024 * 1024 // 3  # the ledger has the last one
-        self._lineage = Lineage(max_bytes=third)
+        shares = Shares.of(settings.memory_mb)
+        self._lineage = Lineage(max_bytes=shares.lineage)
         self._tips = Tips()
         self._judge = Judge(
             settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
         )
-        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic, learning, seen=Seen(third))
-        self._cache = ProviderCache(history)
+        self._seen = Seen(shares.seen)
+        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen)
+        self._cache = ProviderCache(history, max_bytes=shares.doctor)
         self._tools = ToolEdits()
+
+    def held(self) -> dict[str, int]:
+        """Bytes that each cache of conversations holds, roughly."""
+        caches: dict[str, Held | None] = {
+            "lineage": self._lineage,
+            "ledger": self._ledger,
+            "seen": self._seen,
+            "counts": self._counts,
+            "hidden": self._hidden,
+            "originals": self._originals,
+            "doctor": self._cache.doctor,
+            "conversations": self._conversations,
+            "sightings": self._history,
+        }
+        return {name: cache.held for name, cache in caches.items() if cache is not None}
 
     def adopt(self, settings: Settings) -> None:
         """Use other settings from the next request on; only hot ones may differ."""
@@ -133,6 +150,7 @@ class Pipeline:
         plan.nodes = self._tips.find(plan.node, exchange.prefix)
         if plan.nodes:
             plan.node, plan.at = plan.nodes[-1], len(plan.nodes)
+            self._lineage.touch(plan.node)
         for piece in request.messages[plan.at :]:
             node = self._lineage.find(plan.node, digest(body[piece.start : piece.end]))
             if node is None:

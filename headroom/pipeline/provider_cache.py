@@ -21,9 +21,9 @@ log = logging.getLogger("headroom.pipeline")
 class ProviderCache:
     """Hints for the provider's cache, and its doctor. Thread-safe."""
 
-    def __init__(self, history: History | None) -> None:
+    def __init__(self, history: History | None, *, max_bytes: int = 4 * 1024 * 1024) -> None:
         self._history = history
-        self._doctor = Doctor()
+        self.doctor = Doctor(max_bytes=max_bytes)
 
     def hints(self, plan: Plan) -> list[Edit]:
         """Marks for the provider's cache, where the client sets none."""
@@ -67,8 +67,10 @@ class ProviderCache:
             return
         tip = plan.nodes[-1]
         rewrote = exchange.notes.get("rewrites")
-        found = self._doctor.see(
-            front_of(exchange, plan.request, tip, plan.tools, usage, wall=now),
+        front_now, texts = front_of(exchange, plan.request, plan.nodes, plan.tools, usage, wall=now)
+        found = self.doctor.see(
+            front_now,
+            texts,
             usage,
             root=plan.conversation.root.key,
             lives=life(provider=exchange.provider, one_hour=usage.cache_write_1h > 0),
@@ -86,4 +88,4 @@ class ProviderCache:
 
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""
-        return self._doctor.miss_attribution()
+        return self.doctor.miss_attribution()

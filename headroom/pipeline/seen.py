@@ -18,11 +18,13 @@ from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.wire.body import text_of
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """Bound of all that is kept; the conversation used longest ago goes first."""
-_CONVERSATIONS = 4_096
 MAX_BLOCK = 1024 * 1024
 """A larger text is neither cited nor looked through."""
+_INDEX_BYTES = 1_500
+_PLACE_BYTES = 500
+_NODE_BYTES = 120
 _LABEL = 120
 _REACH = 16 * 1024 * 1024
 """Bytes of the conversation that a citation may look back over."""
@@ -46,6 +48,11 @@ class _Index:
     covered: set[bytes] = field(default_factory=set)
     """Keys of the nodes whose texts are in."""
 
+    @property
+    def size(self) -> int:
+        """Rough bytes held."""
+        return _INDEX_BYTES + self.texts.size + _PLACE_BYTES * len(self.places) + _NODE_BYTES * len(self.covered)
+
 
 class Seen:
     """Texts sent whole, by conversation. Thread-safe."""
@@ -56,20 +63,28 @@ class Seen:
         self._roots: OrderedDict[bytes, _Index] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return self._total
+
     def repeats(self, plan: Plan, text: str) -> tuple[Repeat, ...]:
         """Runs of a new text that stand in a result in front of it. ``plan.node`` is the message before its own."""
         if not MIN_CHARS <= len(text) <= MAX_BLOCK:
             return ()
         parent = plan.node
         with self._lock:
-            index = self._roots.setdefault(plan.conversation.root.key, _Index())
-            size = index.texts.size
-            self._roots.move_to_end(plan.conversation.root.key)
+            root = plan.conversation.root.key
+            if (index := self._roots.get(root)) is None:
+                index = self._roots[root] = _Index()
+                self._total += index.size
+            size = index.size
+            self._roots.move_to_end(root)
             self._cover(index, plan)
             found = index.texts.repeats(text, lambda key: self._label(index.places[key], plan, parent))
-            self._total += index.texts.size - size
-            while self._total > self._max or len(self._roots) > _CONVERSATIONS:
-                self._total -= self._roots.popitem(last=False)[1].texts.size
+            self._total += index.size - size
+            while self._total > self._max:
+                self._total -= self._roots.popitem(last=False)[1].size
         return found
 
     def place(self, plan: Plan, repeat: Repeat) -> tuple[int, int] | None:

@@ -33,7 +33,8 @@ _HASH = re.compile(r"[0-9a-f]{24}")
 _MADE = struct.Struct("<d")
 _CONFIRM_SECONDS = 60.0
 """How long the presence of an original is believed before the store is asked again."""
-_KNOWN = 50_000
+_KNOWN_BYTES = 300
+"""What it takes to remember one hash."""
 _RECENT = 50
 _SHARE = 4
 """No original may take more than this part of the whole space."""
@@ -145,8 +146,18 @@ def normalise(given: str) -> str | None:
 class Originals:
     """The texts in a store. Thread-safe. May wait for the store: call it from a thread when ``store.remote``."""
 
-    def __init__(self, store: Store, *, key: bytes, ttl: float, max_bytes: int, now: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        key: bytes,
+        ttl: float,
+        max_bytes: int,
+        now: float,
+        memory: int = 4 * 1024 * 1024,
+    ) -> None:
         self._store = store
+        self._most_known = memory // _KNOWN_BYTES
         self._key = key
         self._ttl = ttl
         self._most = max_bytes // _SHARE
@@ -159,6 +170,11 @@ class Originals:
         """Told each retrieval, in the thread that answers it; they must not raise."""
         self._hits = self._misses = self._expired = self._retrievals = 0
         self._tokens = self._shown_tokens = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory held, roughly."""
+        return _KNOWN_BYTES * (len(self._known) + len(self._times))
 
     @property
     def ttl(self) -> float:
@@ -259,7 +275,7 @@ class Originals:
             self._retrievals += 1
             times = self._times.pop(retrieval.hash, 0) + 1
             self._times[retrieval.hash] = times
-            while len(self._times) > _KNOWN:
+            while len(self._times) > self._most_known:
                 self._times.popitem(last=False)
             self._recent.append(replace(retrieval, query=retrieval.query[:200]))
         for tell in self.listeners:
@@ -307,7 +323,7 @@ class Originals:
         with self._lock:
             before = self._known.pop(name, (0.0, float("-inf")))
             self._known[name] = (max(now, before[0]), now if confirmed else before[1])
-            while len(self._known) > _KNOWN:
+            while len(self._known) > self._most_known:
                 self._known.popitem(last=False)
 
     def _count(self, *, hits: int = 0, misses: int = 0, expired: int = 0) -> None:

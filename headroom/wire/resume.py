@@ -85,6 +85,11 @@ class Outlines:
         self._heads: OrderedDict[bytes, list[_Body]] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return self._size
+
     def read(self, dialect: Outliner, body: bytes) -> tuple[Request, tuple[Mark, ...]]:
         """The outline, equal to ``dialect.outline(body)``, and places from which the next body may go on.
 

@@ -32,8 +32,9 @@ SPACE = "hidden"
 LIMITS = SpaceLimits(max_bytes=128 * 1024 * 1024, idle_seconds=30 * 86_400.0)
 """Idle time: as long as the ledger keeps a conversation."""
 
-_ABSENT = 100_000
-_KEYS = 20_000
+_ABSENT_BYTES = 250
+_KEY_BYTES = 500
+"""What one entry takes in memory; each kind has half of what there is."""
 _SPOKEN = frozenset({"assistant", "model"})
 _write = msgspec.msgpack.Encoder().encode
 _read = msgspec.msgpack.Decoder(Record).decode
@@ -42,13 +43,20 @@ _read = msgspec.msgpack.Decoder(Record).decode
 class Hidden:
     """Hidden rounds in a store. Thread-safe; may wait for the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, max_bytes: int = 7 * 1024 * 1024) -> None:
         self._store = store
+        self._most_absent = max_bytes // 2 // _ABSENT_BYTES
+        self._most_keys = max_bytes // 2 // _KEY_BYTES
         self._lock = threading.Lock()
         self._absent: OrderedDict[str, None] = OrderedDict()
         """Keys known to have no record. An answer is looked up only after it was given, and recorded before."""
         self._keys: OrderedDict[tuple[bytes, ...], str | None] = OrderedDict()
         """Digests of an answer and the message before it → its key."""
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return _ABSENT_BYTES * len(self._absent) + _KEY_BYTES * len(self._keys)
 
     def restore(self, body: bytes, request: Request, messages: Sequence[Message], *, now: float) -> list[Edit]:
         """Edits that put hidden rounds back. ``messages[i]`` is what ``request.messages[i]`` holds.
@@ -108,7 +116,7 @@ class Hidden:
         key = _key(body, request, messages, run)
         with self._lock:
             self._keys[seen] = key
-            while len(self._keys) > _KEYS:
+            while len(self._keys) > self._most_keys:
                 self._keys.popitem(last=False)
         return key
 
@@ -122,7 +130,7 @@ class Hidden:
             for key in asked:
                 if key not in rows:
                     self._absent[key] = None
-            while len(self._absent) > _ABSENT:
+            while len(self._absent) > self._most_absent:
                 self._absent.popitem(last=False)
         found: dict[str, Record] = {}
         for key, row in rows.items():
