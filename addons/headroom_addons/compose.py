@@ -23,6 +23,7 @@ from headroom.upstream.intake import RequestIds
 from headroom.upstream.outward import OwnAddress, refuse_loop, trust, way_out
 from headroom.upstream.probe import Probe
 from headroom.upstream.retry import RetryPolicy
+from headroom.wire.resume import Outlines
 from headroom_addons.services import Services
 
 
@@ -72,6 +73,8 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         accounts=rooms.accounts,
         notes=rooms.notes,
     )
+    services.outlines = Outlines(max_bytes=rooms.holdings.shares.outlines)
+    rooms.holdings.others["outlines"] = (lambda: services.outlines.held, rooms.holdings.shares.outlines)
     _hot_settings(services, rooms, environ)
     if rooms.accounts.journal is not None:
         services.on_reopen.append(rooms.accounts.journal.reopen)

@@ -21,7 +21,7 @@ from headroom.compress.kompress.blocks import BlockScorer
 from headroom.control.admin_upstream import AdminUpstream
 from headroom.control.compress import Compress
 from headroom.control.dashboard import page
-from headroom.control.detail import Details
+from headroom.control.detail import MAX_BYTES, Details
 from headroom.control.health import Check
 from headroom.control.history import StatsHistory
 from headroom.control.http import ControlReply, ControlRequest, Handler, Route, Rule, json_reply
@@ -33,6 +33,7 @@ from headroom.exchange import Exchange
 from headroom.gateway import kompress
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.exporters import attach
+from headroom.gateway.holdings import Holdings
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
 from headroom.pipeline import conversation, history, ledger
@@ -81,6 +82,7 @@ class Rooms:
     scorer: BlockScorer
     """The model; not started yet."""
     figures: Figures
+    holdings: Holdings
     siblings: Siblings | None
     """The other workers of this machine; None where there are none."""
     routes: tuple[Route, ...]
@@ -198,6 +200,10 @@ def build(settings: Settings) -> Rooms:
     )
     details, siblings = Details(), _siblings(os.environ)
     accounts.sinks.append(details.take)
+    holdings = Holdings(shares, pipeline.held)
+    holdings.others["prefixes"] = (lambda: accounts.prefixes.held, shares.prefixes)
+    holdings.others["details"] = (lambda: details.bytes, MAX_BYTES)
+    figures.blocks["memory"] = holdings.shown
     figures.blocks["retrieval_feedback"] = learning.figures
     figures.blocks |= attach(accounts, settings, os.environ, warnings)
     service = PipelineService(pipeline, seconds=settings.compression_deadline, remote=store.remote)
@@ -223,6 +229,7 @@ def build(settings: Settings) -> Rooms:
         learning=learning,
         scorer=scorer,
         figures=figures,
+        holdings=holdings,
         siblings=siblings,
         routes=(
             *figures.routes(),
