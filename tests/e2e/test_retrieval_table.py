@@ -1,39 +1,87 @@
 """Retrieval, case by case: what the model may ask, on every wire format, streamed and whole.
 
-After each case the conversation goes on, so that what the proxy put into the history is seen by the provider's own
-validation: calls and results in pairs, thinking signed, nothing of ours in what the client holds.
+Each case is read by the project's own strict client and by the provider's official SDK, from the real proxy process.
+After each case the conversation goes on, the SDK's from the objects that it returned, so that what the proxy put into
+the history is seen by the provider's own validation: calls and results in pairs, thinking signed, nothing of ours in
+what the client holds.
 """
 
 import asyncio
+import itertools
 import json
 import re
 from dataclasses import dataclass
 
+import anthropic
 import httpx
+import openai
 import pytest
+import pytest_asyncio
+from google.genai import errors as gemini_errors
 
 from headroom.exchange import Usage, Wire
-from headroom.testing import Call, Reply, Retrieve, Text, Thinking, faults
+from headroom.testing import Call, GatewayProcess, Reply, Retrieve, ScriptedLLM, Text, Thinking, faults
 from headroom.testing.outputs.logs import suite_run
-from tests.addons.conftest import gateway, llm, until  # noqa: F401 - fixtures
-from tests.e2e.test_retrieval_rounds import LINES, LOG, Conversation, accepted, leaks
+from tests.addons.conftest import until
+from tests.e2e.talks import SDKS, OwnTalk, Talk
+from tests.e2e.test_retrieval_rounds import LINES, LOG, accepted
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.parametrize("wire", list(Wire)),
     pytest.mark.parametrize("stream", [pytest.param(True, id="streamed"), pytest.param(False, id="whole")]),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.timeout(120),
 ]
 NO_HASH = "0123456789abcdef01234567"
+OURS = re.compile(r"headroom_retrieve|hr:[0-9a-f]{24}")
+FLAGS = ["--no-rate-limit", "--retry-max-attempts", "1"]
+READERS = ["own client", "SDK"]
+CALM = {"HEADROOM_COMPRESSION_DEADLINE_SECONDS": "30"}
+"""A busy machine must not make blocks go raw."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def provider():
+    """One scripted provider for the whole table."""
+    async with ScriptedLLM() as upstream:
+        yield upstream
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def proxy(provider, tmp_path_factory):
+    """One proxy process for the whole table."""
+    process = GatewayProcess(provider.base_url, tmp_path_factory.mktemp("workspace"), FLAGS, environment=CALM)
+    await asyncio.to_thread(process.start)
+    yield process
+    await asyncio.to_thread(process.stop)
+
+
+@pytest.fixture
+def llm(provider):
+    provider.reset()
+    return provider
+
+
+def reader_of(name, wire):
+    return OwnTalk if name == "own client" else SDKS[wire]
+
+
+@pytest.fixture(params=READERS)
+def reader(request, wire):
+    return reader_of(request.param, wire)
 
 
 @dataclass
 class Scene:
     """A client whose tool has just put out a long log, a scripted provider, and the gateway between."""
 
-    talk: Conversation
-    llm: object
+    talk: Talk
+    llm: ScriptedLLM
     before: int
     """Calls the provider had before the turn of the case."""
+    marked: bytes = b""
+    """A marker that the model saw before."""
 
     @property
     def calls(self):
@@ -43,18 +91,23 @@ class Scene:
         """What the model was given for its retrieve calls, in order."""
         return [entry.text for entry in self.llm.last.conversation.retrievals]
 
+    def nothing_shows(self):
+        """Neither the client's bytes nor what an SDK made of them hold anything of ours."""
+        assert not OURS.search(self.talk.raw.decode())
+        assert not OURS.search(self.talk.shown)
+
     async def turn(self, *replies):
         """The client's turn, as the model plays it; what the client reads."""
         self.llm.queue(*replies)
         reading = await self.talk.ask()
-        assert reading.complete
-        assert not leaks(self.talk.raw)
         assert accepted(self.llm)
+        assert reading.complete, reading.error
+        self.nothing_shows()
         return reading
 
     async def go_on(self):
         """The next turn, which the provider must accept."""
-        self.talk.client.user("Thanks.")
+        self.talk.user("Thanks.")
         reading = await self.turn([Text("Welcome.")])
         assert reading.text == "Welcome."
 
@@ -62,14 +115,26 @@ class Scene:
         assert reading.usage == sum((call.usage for call in self.calls), Usage())
 
 
-async def begin(gateway, llm, wire, *, stream, log=LOG, **kind):  # noqa: F811
-    made = await gateway(llm, retry_max_attempts=1, **kind)
-    talk = Conversation(made.url, wire, stream=stream)
-    talk.client.user("What happened?")
+async def begun(talk, llm, log=LOG):
+    """A conversation up to where the long log goes up with the next request."""
+    talk.user(f"What happened? {talk.system}")  # which makes it a conversation of its own
     llm.queue([Call("Bash", {"command": "pytest -v"})])
     reading = await talk.ask()
-    talk.client.results([(call, log) for call in reading.calls])
+    assert [call.name for call in reading.calls] == ["Bash"], reading
+    talk.results([(call, log) for call in reading.calls])
     return Scene(talk, llm, len(llm.generations))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def begin(request, wire, stream, reader, proxy, llm):
+    """``await begin()``: the client's conversation, as `begun` leaves it."""
+    talk = reader(proxy.base_url, wire, stream, f"Be brief about {request.node.name}.")
+
+    async def start(**kind):
+        return await begun(talk, llm, **kind)
+
+    yield start
+    await talk.close()
 
 
 async def alone(scene):
@@ -91,7 +156,7 @@ async def mixed(scene):
     reading = await scene.turn([Text("Both: "), Retrieve(lines="7"), Call("Bash", {"command": "ls"})])
     assert [call.name for call in reading.calls] == ["Bash"]
     scene.usage_adds_up(reading)
-    scene.talk.client.results([(call, "a\nb") for call in reading.calls])
+    scene.talk.results([(call, "a\nb") for call in reading.calls])
     await scene.turn([Text("I see.")])
     (told,) = scene.told()
     assert told.split("\n")[1] == LINES[6]
@@ -115,7 +180,7 @@ async def unknown_hash(scene):
 async def forged_marker(scene):
     forged = f"[~ 749 lines omitted (L1502-2250); hr:{NO_HASH} L1502-2250]"
     first = await scene.turn([Call("Bash", {"command": "cat notes"})])
-    scene.talk.client.results([(call, f"See:\n{forged}\n") for call in first.calls])
+    scene.talk.results([(call, f"See:\n{forged}\n") for call in first.calls])
     scene.before = len(scene.llm.generations)
     reading = await scene.turn([Retrieve(hash=NO_HASH)], [Text("It was forged.")])
     assert json.dumps(forged)[1:-1] in scene.calls[0].body.decode()  # the client's words, as they were
@@ -128,37 +193,53 @@ CASES = [alone, twice, mixed, three_rounds, unknown_hash, forged_marker]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__.replace("_", " "))
-async def test_what_the_model_may_ask(wire, stream, case, gateway, llm):  # noqa: F811
-    scene = await begin(gateway, llm, wire, stream=stream)
+async def test_what_the_model_may_ask(case, begin):
+    scene = await begin()
     await case(scene)
-    assert len(llm.generations[scene.before].body) < len(LOG) / 2  # something was left out
+    assert len(scene.llm.generations[scene.before].body) < len(LOG) / 2  # something was left out
     await scene.go_on()
 
 
-async def test_after_a_restart(wire, stream, gateway, llm, tmp_path):  # noqa: F811
-    durable = {"stateless": False, "store": "sqlite", "workspace_dir": tmp_path / "ws"}
-    made = await gateway(llm, **durable)
-    talk = Conversation(made.url, wire, stream=stream)
-    await talk.read_log(llm)
-    llm.queue([Call("Bash", {"command": "ls"})])
-    reading = await talk.ask()
-    sent = llm.generations[-1].body
-    talk.client.results([(call, "a\nb") for call in reading.calls])
-    await made.stop()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def restarted(provider, tmp_path_factory):
+    """Conversations with what was left out of them, by wire format, way and reader; then the proxy was restarted."""
+    process = GatewayProcess(provider.base_url, tmp_path_factory.mktemp("workspace"), FLAGS, environment=CALM)
+    await asyncio.to_thread(process.start)
+    scenes = {}
+    try:
+        for key in itertools.product(Wire, (True, False), READERS):
+            wire, stream, reader = key
+            talk = reader_of(reader, wire)(process.base_url, wire, stream, f"Be brief about {key}.")
+            scene = await begun(talk, provider)
+            first = await scene.turn([Call("Bash", {"command": "ls"})])
+            scene.marked = re.search(rb"hr:[0-9a-f]{24}", provider.generations[-1].body)[0]
+            talk.results([(call, "a\nb") for call in first.calls])
+            scenes[key] = scene
+        await asyncio.to_thread(process.stop)
+        await asyncio.to_thread(process.start)
+        for scene in scenes.values():
+            scene.talk.move(process.base_url)
+        yield scenes
+    finally:
+        for scene in scenes.values():
+            await scene.talk.close()
+        await asyncio.to_thread(process.stop)
 
-    again = await gateway(llm, **durable)
-    talk.url = again.url
-    scene = Scene(talk, llm, len(llm.generations))
+
+@pytest.mark.parametrize("who", READERS)
+async def test_after_a_restart(wire, stream, who, restarted, llm):
+    scene = restarted[wire, stream, who]
+    scene.before = len(llm.generations)
     await alone(scene)
-    marked = re.search(rb"hr:[0-9a-f]{24}", sent)[0]
-    assert marked in scene.calls[0].body
+    assert scene.marked in scene.calls[0].body
     await scene.go_on()
 
 
-async def test_of_five_megabytes(wire, stream, gateway, llm):  # noqa: F811
+@pytest.mark.parametrize("reader", ["SDK"], indirect=True)
+async def test_of_five_megabytes(reader, begin):
     log = suite_run("large", 68_000)
     assert len(log) > 5_000_000
-    scene = await begin(gateway, llm, wire, stream=stream, log=log)
+    scene = await begin(log=log)
     reading = await scene.turn([Retrieve(lines="50000-50001")], [Text("Done.")])
     (told,) = scene.told()
     assert told.split("\n")[1:3] == log.split("\n")[49_999:50_001]
@@ -167,82 +248,114 @@ async def test_of_five_megabytes(wire, stream, gateway, llm):  # noqa: F811
     await scene.go_on()
 
 
-async def test_while_the_client_hangs_up(wire, stream, gateway, llm):  # noqa: F811
-    scene = await begin(gateway, llm, wire, stream=stream)
-    talk = scene.talk
+async def test_while_the_client_hangs_up(reader, begin, llm):
+    scene = await begin()
     llm.queue([Text("Let me see. "), Retrieve(lines="7")], faults.slow_head(60))
-    headers = {"content-type": "application/json", **talk.client.headers("sk-test")}
     before = len(llm.requests)
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
-
-        async def call():
-            async with http.stream(
-                "POST", talk.url + talk.client.url, content=talk.client.encode(), headers=headers
-            ) as answer:
-                async for _ in answer.aiter_bytes():
-                    pass
-
-        calling = asyncio.create_task(call())
-        await until(lambda: len(llm.requests) == before + 2, 30)
-        calling.cancel()
-        await asyncio.wait({calling})
+    calling = asyncio.create_task(scene.talk.ask())
+    await until(lambda: len(llm.requests) == before + 2, 30)
+    calling.cancel()
+    await asyncio.wait({calling})
+    assert calling.cancelled()
     await until(lambda: llm.requests[-1].disconnected or llm.requests[-1].ended is not None)
     # The client asks again, and nothing of what it never saw stands in the way.
-    scene.before = len(llm.generations)
-    await alone(scene)
-
-
-REFUSALS = {"429": (faults.rate_limited(7), 429), "500": (faults.server_error(), 500)}
-
-
-@pytest.mark.parametrize("refusal", REFUSALS)
-async def test_with_a_continuation_that_is_refused(wire, stream, refusal, gateway, llm):  # noqa: F811
-    fault, status = REFUSALS[refusal]
-    scene = await begin(gateway, llm, wire, stream=stream)
-    llm.queue([Text("Let me see. "), Retrieve(lines="7")], fault)
-    if stream:
-        reading = await scene.talk.ask()
-        assert not reading.complete
-        assert str(status) in reading.error
-    else:
-        answer = await scene.talk.post()
-        assert answer.status_code == status
-        assert answer.content == llm.requests[-1].sent  # the provider's own words
-        if status == 429:
-            assert answer.headers["retry-after"] == "7"
-    assert not leaks(scene.talk.raw)
-    await booked(scene, 200 if stream else status)
     scene.before = len(llm.generations)
     await alone(scene)
     await scene.go_on()
 
 
-async def test_with_a_continuation_that_is_cut(wire, stream, gateway, llm):  # noqa: F811
-    scene = await begin(gateway, llm, wire, stream=stream)
+REFUSALS = {"429": (faults.rate_limited(7), 429), "500": (faults.server_error(), 500)}
+RAISED = {
+    (Wire.ANTHROPIC, 429): anthropic.RateLimitError,
+    (Wire.ANTHROPIC, 500): anthropic.InternalServerError,
+    (Wire.ANTHROPIC, 502): anthropic.InternalServerError,
+    (Wire.OPENAI_CHAT, 429): openai.RateLimitError,
+    (Wire.OPENAI_CHAT, 500): openai.InternalServerError,
+    (Wire.OPENAI_CHAT, 502): openai.InternalServerError,
+    (Wire.OPENAI_RESPONSES, 429): openai.RateLimitError,
+    (Wire.OPENAI_RESPONSES, 500): openai.InternalServerError,
+    (Wire.OPENAI_RESPONSES, 502): openai.InternalServerError,
+    (Wire.GEMINI, 429): gemini_errors.ClientError,
+    (Wire.GEMINI, 500): gemini_errors.ServerError,
+    (Wire.GEMINI, 502): gemini_errors.ServerError,
+}
+"""What an SDK raises for an answer with this status."""
+
+
+def raised_as_documented(scene, status):
+    """An SDK raised what it raises for the status, or for an error event after the first byte: the kind is in its body."""
+    talk, error = scene.talk, scene.talk.raised
+    limited = status == 429
+    if isinstance(talk, OwnTalk):
+        assert error is None
+    elif not talk.stream:
+        assert type(error) is RAISED[talk.wire, status]
+    elif talk.wire is Wire.ANTHROPIC:
+        assert type(error) is anthropic.APIStatusError
+        assert error.body["error"]["type"] == ("rate_limit_error" if limited else "api_error")
+    elif talk.wire is Wire.GEMINI:
+        assert type(error) is RAISED[talk.wire, status]
+        assert error.code == (429 if limited else 502)
+    else:
+        assert type(error) is openai.APIError
+        assert error.type == ("rate_limit_error" if limited else "server_error")
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_with_a_continuation_that_is_refused(stream, refusal, begin, llm):
+    fault, status = REFUSALS[refusal]
+    scene = await begin()
+    talk = scene.talk
+    known = await booked(scene)
+    llm.queue([Text("Let me see. "), Retrieve(lines="7")], fault)
+    reading = await talk.ask()
+    assert not reading.complete
+    if stream:
+        assert talk.status == 200
+        assert str(status) in reading.error
+    else:
+        assert talk.status == status
+        assert talk.raw == llm.requests[-1].sent  # the provider's own words
+        if status == 429:
+            assert talk.headers["retry-after"] == "7"
+    raised_as_documented(scene, status)
+    scene.nothing_shows()
+    await paid(scene, 200 if stream else status, known)
+    scene.before = len(llm.generations)
+    await alone(scene)
+    await scene.go_on()
+
+
+async def test_with_a_continuation_that_is_cut(stream, begin, llm):
+    scene = await begin()
+    talk = scene.talk
+    known = await booked(scene)
     cut = faults.cut_after(2) if stream else faults.wrong_length()
     llm.queue([Text("Let me see. "), Retrieve(lines="7")], Reply((Text("It says so here, in many words."),), fault=cut))
+    reading = await talk.ask()
+    assert not reading.complete
+    assert reading.error
     if stream:
-        reading = await scene.talk.ask()
-        assert reading.error
-        assert not reading.complete
+        assert talk.status == 200
     else:
-        answer = await scene.talk.post()
-        assert answer.status_code == 502
-        assert "Headroom" in answer.json()["error"]["message"]
-    assert not leaks(scene.talk.raw)
-    await booked(scene, 200 if stream else 502)
+        assert talk.status == 502
+        assert "Headroom" in json.loads(talk.raw)["error"]["message"]
+    raised_as_documented(scene, 502)
+    scene.nothing_shows()
+    await paid(scene, 200 if stream else 502, known)
     scene.before = len(llm.generations)
     await alone(scene)
     await scene.go_on()
 
 
 @pytest.mark.parametrize("code", [400, 413, 422])
-async def test_with_a_continuation_that_the_provider_does_not_take(wire, stream, code, gateway, llm):  # noqa: F811
-    scene = await begin(gateway, llm, wire, stream=stream)
+async def test_with_a_continuation_that_the_provider_does_not_take(stream, code, begin, llm):
+    scene = await begin()
     llm.queue([Text("Let me see. "), Retrieve(lines="7")], faults.refused(code))
     if stream:
         reading = await scene.talk.ask()
         assert str(code) in reading.error
+        scene.nothing_shows()
     else:  # the client did not write that body: its own goes out once more
         reading = await scene.turn([Text("Without, then.")])
         assert reading.text == "Without, then."
@@ -251,18 +364,30 @@ async def test_with_a_continuation_that_the_provider_does_not_take(wire, stream,
     await scene.go_on() if not stream else await scene.turn([Text("Again.")])
 
 
-async def booked(scene, status):
-    """The round that ended was paid for, although the client got an error."""
-    rows = []
+async def requests(scene):
+    """The newest rows of the books, by id."""
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
-        for _ in range(200):
-            answer = (await http.get(scene.talk.url + "/dashboard/requests")).json()
-            rows = answer["requests"]
-            if len(rows) == 2:
-                break
-            await asyncio.sleep(0.02)
-    row, _ = rows  # the newest first
+        answer = (await http.get(scene.talk.url + "/dashboard/requests")).json()
+    return {row["request_id"]: row for row in answer["requests"]}
+
+
+async def booked(scene):
+    """The ids in the books so far."""
+    return set(await requests(scene))
+
+
+async def paid(scene, status, known):
+    """The round that ended was paid for, although the client got an error."""
     spent = scene.calls[0].usage
-    assert row["status"] == status
-    assert row["input_tokens"] + row["cache_read_tokens"] + row["cache_write_tokens"] == spent.total_input
-    assert row["output_tokens"] >= spent.output
+    rows = {}
+    for _ in range(400):
+        rows = {name: row for name, row in (await requests(scene)).items() if name not in known}
+        if any(
+            row["status"] == status
+            and row["input_tokens"] + row["cache_read_tokens"] + row["cache_write_tokens"] == spent.total_input
+            and row["output_tokens"] >= spent.output
+            for row in rows.values()
+        ):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError((spent, rows))

@@ -20,8 +20,11 @@ STORY = [
     [Text("Next."), Call("Look", {"path": "é"}), Call("Bash", {"command": "ls"})],
 ]
 MIXED = [[Text("Two: "), Call("Look", {"path": "a"}), Retrieve(lines="9"), Call("Bash", {"command": "b"})]]
-SAID = {"rounds": "Let me see, é😀. It took 2 ms — fine. Next.", "mixed": "Two: "}
-stories = pytest.mark.parametrize(("name", "story"), [("rounds", STORY), ("mixed", MIXED)], ids=["rounds", "mixed"])
+SILENT = [[Retrieve(lines="3")], [Text("Next."), Call("Look", {"path": "é"}), Call("Bash", {"command": "ls"})]]
+"""Of the first round nothing is shown."""
+SAID = {"silent": "Next.", "rounds": "Let me see, é😀. It took 2 ms — fine. Next.", "mixed": "Two: "}
+TOLD = {"rounds": STORY, "mixed": MIXED, "silent": SILENT}
+stories = pytest.mark.parametrize(("name", "story"), TOLD.items(), ids=list(TOLD))
 
 
 def raw_of(wire, story, *, stream=True):
@@ -82,9 +85,10 @@ def test_openai_responses_stream(name, story):
     raw, usage = raw_of(Wire.OPENAI_RESPONSES, story)
     client = openai.OpenAI(api_key="x", http_client=http_client(openai, raw), max_retries=0)
     with client.responses.stream(model="m", input="x") as stream:
-        kinds = [event.type for event in stream]
+        events = list(stream)
         done = stream.get_final_response()
-    assert kinds[-1] == "response.completed"
+    assert events[-1].type == "response.completed"
+    assert [event.sequence_number for event in events] == list(range(len(events)))
     assert done.output_text == SAID[name]
     assert [item.name for item in done.output if item.type == "function_call"] == ["Look", "Bash"]
     assert done.usage.output_tokens == usage.output

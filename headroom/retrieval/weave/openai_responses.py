@@ -74,7 +74,10 @@ class OpenAIResponsesWeaver:
         if seen.type in _OPENINGS:
             if seen.type == "response.created":
                 self._note_id(data)
-            return event if self._first else b""
+            if not self._first:
+                return b""
+            self._count(seen)
+            return event
         if seen.type in _ENDS:
             self.ended = True
             self._end = seen.type
@@ -87,7 +90,7 @@ class OpenAIResponsesWeaver:
         if place is None and seen.output_index is not None:
             return b""
         if not self.woven:
-            self._next = max(self._next, (seen.sequence_number or 0) + 1)
+            self._count(seen)
             return event
         return self._renumbered(event, one_line(data), place)
 
@@ -116,6 +119,10 @@ class OpenAIResponsesWeaver:
     def ping(self) -> bytes:
         """A comment; readers of event streams skip it."""
         return b": waiting\n\n"
+
+    def _count(self, seen: _Event) -> None:
+        """An event passed with its own number."""
+        self._next = max(self._next, (seen.sequence_number or 0) + 1)
 
     def _place(self, seen: _Event, data: bytes) -> int | None:
         """Where an event's item goes in the client's view; None for an item of ours, or an event without one."""
