@@ -449,6 +449,14 @@ class Settings:
         off_flag="--no-code-aware",
         env="HEADROOM_CODE_AWARE_ENABLED",
     )
+    image_optimize: bool = _option(
+        True,
+        "Compression",
+        "Send every image as it came: neither scaled to what the provider scales it to (needs the images extra), "
+        "nor named when the conversation has it already.",
+        flag="--no-image-optimize",
+        inverted=True,
+    )
     code_graph: bool = _option(
         False, "Compression", "Index the working directory and watch it.", flag="--code-graph", missing=True
     )

@@ -1,13 +1,17 @@
-"""Images: their size from the first bytes, what providers charge, and the downscale that loses nothing because they do it too."""
+"""Images: their size from the first bytes, and scaling them down, with bounds on what is decoded. Needs Pillow for that."""
 
 from __future__ import annotations
 
+import logging
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
-from math import ceil, floor, sqrt
+from typing import Any
+
+log = logging.getLogger("headroom.compress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,96 +98,111 @@ _READERS: tuple[tuple[bytes, Callable[[bytes], ImageSize | None]], ...] = (
     (b"BM", _bmp),
 )
 
-_ANTHROPIC_EDGE = 1568
-_ANTHROPIC_TOKENS = 1600
-_ANTHROPIC_PIXELS_PER_TOKEN = 750
-_OPENAI_EDGE = 2048
-_OPENAI_SHORT_EDGE = 768
-_OPENAI_TILE = 512
-_OPENAI_TILE_TOKENS = 170
-_OPENAI_BASE_TOKENS = 85
-_GEMINI_SMALL = 384
-_GEMINI_TILE = 768
-_GEMINI_TILE_TOKENS = 258
-
-
-def free_size(size: ImageSize, provider: str) -> tuple[int, int] | None:
-    """Width and height that the provider would scale the image down to by itself, or None where it takes it as it is.
-
-    Sending that size costs the reader nothing. Figures from the providers' vision guides, 2025: Anthropic at most
-    1,568 px an edge and about 1,600 tokens; OpenAI fits into 2,048 x 2,048, then 768 px on the short edge; Gemini tiles,
-    so nothing is free.
-    """
-    width, height = size.width, size.height
-    if width <= 0 or height <= 0:
-        return None
-    if provider == "anthropic":
-        scale = min(
-            1.0,
-            _ANTHROPIC_EDGE / max(width, height),
-            sqrt(_ANTHROPIC_TOKENS * _ANTHROPIC_PIXELS_PER_TOKEN / (width * height)),
-        )
-    elif provider == "openai":
-        scale = min(1.0, _OPENAI_EDGE / max(width, height))
-        scale = min(scale, _OPENAI_SHORT_EDGE / min(width, height))
-    else:
-        return None
-    if scale >= 1.0:
-        return None
-    return max(1, floor(width * scale)), max(1, floor(height * scale))
-
-
-def image_tokens(size: ImageSize, provider: str) -> int:
-    """About what the provider charges for the image, in tokens; 0 for an unknown provider."""
-    width, height = free_size(size, provider) or (size.width, size.height)
-    if provider == "anthropic":
-        return ceil(width * height / _ANTHROPIC_PIXELS_PER_TOKEN)
-    if provider == "openai":
-        tiles = ceil(width / _OPENAI_TILE) * ceil(height / _OPENAI_TILE)
-        return _OPENAI_BASE_TOKENS + _OPENAI_TILE_TOKENS * tiles
-    if provider == "gemini":
-        if max(width, height) <= _GEMINI_SMALL:
-            return _GEMINI_TILE_TOKENS
-        return _GEMINI_TILE_TOKENS * ceil(width / _GEMINI_TILE) * ceil(height / _GEMINI_TILE)
-    return 0
+MAX_PIXELS = 36_000_000
+"""Larger images are not decoded: what a header promises must be paid for in memory, four bytes a pixel."""
+MAX_BYTES = 20 * 1024 * 1024
+"""Larger files are not looked at; no provider takes them."""
+_WORTH = 0.9
+"""A smaller image counts when its file has at most this share of the bytes."""
+_FLAT = 1.0
+"""Bytes a pixel below which a PNG is drawn; photographs take more than one."""
+_FLAT_SHARE = 0.5
+"""Of its pixels; what is left of a drawn image when it is scaled down must be fewer, or decoding it is in vain."""
+_ORIENTATION = 0x0112
+"""The one EXIF tag that is kept: pixels stay as they lie, so whoever turned the original turns this one, too."""
+_ANIMATION = b"acTL"
+"""Chunk of an animated PNG, which comes before the first frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Downscaled:
-    """An image at the size the provider would have used."""
+    """A smaller image, or why there is none."""
 
     data: bytes | None
     """None: send the original; ``why`` says the reason."""
-    why: str
-    tokens_before: int
-    tokens_after: int
+    why: str = ""
 
 
-def downscale(data: bytes, provider: str) -> Downscaled:
-    """Scale an image to its free size, with the metadata left out and its format kept. Deterministic; needs Pillow.
+def has_decoder() -> bool:
+    """Whether Pillow is installed."""
+    return find_spec("PIL") is not None
 
-    Without Pillow, for animations and for formats it cannot read, the original is to be sent.
+
+def downscale(data: bytes, target: tuple[int, int]) -> Downscaled:
+    """Scale a PNG or JPEG down to a width and height, its format kept, its metadata but for colours and turn left out.
+
+    The same bytes give the same result with the same versions of Pillow and its codecs. Other formats, animations,
+    colours that neither format's readers agree on (CMYK, 16 bits), files too large to decode and broken ones stay.
     """
     size = read_size(data)
-    if size is None:
-        return Downscaled(None, "unknown_format", 0, 0)
-    tokens = image_tokens(size, provider)
-    target = free_size(size, provider)
-    if target is None:
-        return Downscaled(None, "small_enough", tokens, tokens)
+    if size is None or size.format not in _FORMATS:
+        return Downscaled(None, "unknown_format")
+    if size.width * size.height > MAX_PIXELS or len(data) > MAX_BYTES:
+        return Downscaled(None, "too_large")
+    if _is_flat(size, len(data)) and target[0] * target[1] > _FLAT_SHARE * size.width * size.height:
+        return Downscaled(None, "no_gain")
     try:
-        pil = import_module("PIL.Image")
+        images = import_module("PIL.Image")
     except ImportError:
-        return Downscaled(None, "no_decoder", tokens, tokens)
+        return Downscaled(None, "no_decoder")
     try:
-        with pil.open(BytesIO(data)) as image:
-            if getattr(image, "is_animated", False):
-                return Downscaled(None, "animated", tokens, tokens)
-            smaller = image.resize(target, pil.Resampling.LANCZOS)
-            out = BytesIO()
-            smaller.save(out, format=image.format)
-    except (OSError, ValueError, pil.DecompressionBombError):
-        return Downscaled(None, "unreadable", tokens, tokens)
-    if out.tell() >= len(data):
-        return Downscaled(None, "no_gain", tokens, tokens)
-    return Downscaled(out.getvalue(), "", tokens, image_tokens(ImageSize(size.format, *target), provider))
+        with images.open(BytesIO(data), formats=(size.format.upper(),)) as image:
+            if (image.width, image.height) != (size.width, size.height):
+                return Downscaled(None, "unreadable")
+            if getattr(image, "is_animated", False) or _ANIMATION in data[:4096]:
+                return Downscaled(None, "animated")
+            mode = _mode(image)
+            if mode is None:
+                return Downscaled(None, "colours")
+            kept = {**_FORMATS[size.format], **_kept(image, images)}
+            pixels = image if image.mode == mode else image.convert(mode)
+            smaller = pixels.resize(target, images.Resampling.BICUBIC)
+        smaller.info = {}  # the encoders would carry over what is found there
+        out = BytesIO()
+        smaller.save(out, format=size.format.upper(), **kept)
+    except Exception as error:  # decoders raise whatever hostile bytes lead them to
+        log.debug("an image could not be scaled: %s", error)
+        return Downscaled(None, "unreadable")
+    return Downscaled(out.getvalue()) if out.tell() <= _WORTH * len(data) else Downscaled(None, "no_gain")
+
+
+_FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "png": {"optimize": False, "compress_level": 3},
+    # No chroma subsampling: coloured text on screenshots would blur.
+    "jpeg": {"quality": 90, "subsampling": 0, "optimize": False, "progressive": False},
+}
+"""What can be written, and how; part of what every verdict stands for (see ``VERSION``)."""
+
+VERSION = b"1"
+"""Changes with anything here that changes the bytes of a result."""
+
+
+def _is_flat(size: ImageSize, length: int) -> bool:
+    """Whether a PNG is drawn and no photograph. Scaling blurs its edges, which takes more bytes than pixels save."""
+    return size.format == "png" and length < _FLAT * size.width * size.height
+
+
+def _mode(image: Any) -> str | None:
+    """The colours to scale in: palettes and single bits can't be averaged; None for those left alone."""
+    mode: str = image.mode
+    if mode in {"P", "PA"}:
+        return "RGBA" if "transparency" in image.info or mode == "PA" else "RGB"
+    if mode in {"1", "L"}:
+        return "LA" if "transparency" in image.info else "L"
+    if mode == "RGB" and "transparency" in image.info:
+        return "RGBA"
+    return mode if mode in {"LA", "RGB", "RGBA"} else None
+
+
+def _kept(image: Any, images: Any) -> dict[str, Any]:
+    """What else is written: the colour profile, and how the picture is to be turned."""
+    kept: dict[str, Any] = {}
+    # A grey image has a grey profile, and one that was a palette would need another.
+    if image.mode in {"RGB", "RGBA", "L", "LA"} and isinstance(profile := image.info.get("icc_profile"), bytes):
+        kept["icc_profile"] = profile
+    turn = image.getexif().get(_ORIENTATION)
+    if isinstance(turn, int) and turn != 1:
+        exif = images.Exif()
+        exif[_ORIENTATION] = turn
+        kept["exif"] = exif.tobytes()
+    return kept

@@ -75,6 +75,9 @@ class Counts:
             before += had
             edit = edits.get(part.start)
             after += had if edit is None else self.text(digest(edit.new), lambda e=edit: text_of(e.new), model)  # type: ignore[misc]
+        for picture in node.pictures:
+            before += picture.verdict.tokens_before
+            after += picture.verdict.tokens_after
         for call in message.calls:
             arguments = self.raw(call.arguments.encode(), model)
             before += arguments

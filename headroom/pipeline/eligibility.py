@@ -88,12 +88,17 @@ class Protector:
         parts = [translate(name.lower()) for name in names]
         return cls(re.compile("|".join(f"(?:{p})" for p in parts)) if parts else None)
 
+    def is_named(self, name: str) -> bool:
+        """Whether the operator named the tool."""
+        pattern = self.pattern
+        return pattern is not None and bool(pattern.match(name.lower()) or pattern.match(bare_name(name)))
+
     def level(self, name: str, command: str | None) -> Protection:
         """The protection of one call's result."""
         bare = bare_name(name)
         if bare in EXACT_TOOLS or bare.endswith("_retrieve"):
             return Protection.EXACT
-        if self.pattern is not None and (self.pattern.match(name.lower()) or self.pattern.match(bare)):
+        if self.is_named(name):
             return Protection.LOSSLESS
         if bare in LOSSLESS_TOOLS or (command is not None and _PRINTS_FILE.match(command)):
             return Protection.LOSSLESS

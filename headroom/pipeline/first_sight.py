@@ -14,6 +14,7 @@ from headroom.pipeline.judge import Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses
 from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
@@ -42,7 +43,9 @@ class FirstSight:
         learning: Learning | None = None,
         *,
         seen: Seen | None = None,
+        pictures: Pictures,
     ) -> None:
+        self._pictures = pictures
         self._learning = learning
         self._seen = seen or Seen()
         self._judge = judge
@@ -54,8 +57,10 @@ class FirstSight:
         """Decide a message's tool results by the time ``ends``; its node, not yet in the lineage."""
         parent = plan.node
         ask, words = self._context(raw, message, parent)
+        # Models of another family look at other sizes, so with the first image their conversation goes its own way.
+        vision = (plan.vision.rule,) if message.images and plan.vision.rule else ()
         node = Node(
-            key=digest(parent.key, message.canonical),
+            key=digest(parent.key, message.canonical, *(rule.encode() for rule in vision)),
             parent=parent,
             depth=parent.depth + 1,
             message=message,
@@ -68,6 +73,7 @@ class FirstSight:
             size=parent.size + len(raw),
             sent=parent.sent + len(raw),
             offered=parent.offered,
+            vision=vision[0] if vision else parent.vision,
         )
         edits: list[Edit] = []
         verdicts: list[Verdict] = []
@@ -82,6 +88,8 @@ class FirstSight:
                 edits.append(Edit(part.start, part.end, entry.literal))
                 node.sent += len(entry.literal) - (part.end - part.start)
             node.offered = node.offered or entry.handle is not None
+        if message.images:
+            edits += self._pictures.enter(plan, node, raw, message, ends)
         node.edits = tuple(edits)
         node.verdicts = tuple(verdicts)
         node.keys = tuple(keys)

@@ -21,6 +21,7 @@ from headroom.wire.dialect import Message, ToolCall
 if TYPE_CHECKING:
     from headroom.pipeline.history import Drop, Rewrite
     from headroom.pipeline.lifecycle import Access
+    from headroom.pipeline.pictures import Picture
 
 
 def digest(*parts: bytes) -> bytes:
@@ -65,8 +66,12 @@ class Node:
     """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
     cites: tuple[tuple[int, int], ...] = ()
     """Earlier results, by depth and number, that this message's results name in part instead of repeating them."""
+    pictures: tuple[Picture, ...] = ()
+    """This message's images."""
+    vision: str = ""
+    """The rule by which images were scaled up to here; empty when there were none."""
     size: int = 0
-    """Bytes of all messages up to here."""
+    """Bytes of all messages up to here; an image counts as its tokens would as text."""
     sent: int = 0
     """The same as they were sent."""
     offered: bool = False
@@ -113,6 +118,8 @@ class Node:
         for node in self.up():
             if (label := node.literals.get(literal)) is not None:
                 return label
+            if node.message is not None and node.message.compacted:
+                return None  # the provider shows the model nothing from further up
         return None
 
 
@@ -126,12 +133,15 @@ class Tips:
         self._nodes: WeakValueDictionary[tuple[bytes, bytes], Node] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def find(self, root: Node, prefix: Sequence[tuple[int, bytes]]) -> list[Node]:
-        """The nodes of the longest beginning that is known; ``prefix`` has counts of messages and digests, rising."""
+    def find(self, root: Node, prefix: Sequence[tuple[int, bytes]], vision: str = "") -> list[Node]:
+        """The nodes of the longest beginning that is known; ``prefix`` has counts of messages and digests, rising.
+
+        ``vision``: the rule that images must have been scaled by.
+        """
         for count, named in reversed(prefix):
             with self._lock:
                 tip = self._nodes.get((root.key, named))
-            if tip is None or tip.depth != root.depth + count:
+            if tip is None or tip.depth != root.depth + count or tip.vision not in {"", vision}:
                 continue
             nodes = list(islice(tip.up(), count))
             if not any(node.gone for node in nodes):
@@ -155,7 +165,8 @@ def cost_of(node: Node) -> int:
         + sum(len(c.arguments) + 200 for c in node.calls)
         + 400 * len(node.verdicts)
         + 150 * len(node.literals)
-        + 200 * (len(node.message.parts) if node.message is not None else 0)
+        + 200 * (len(node.message.parts) + len(node.message.images) if node.message is not None else 0)
+        + 900 * len(node.pictures)
     )
 
 

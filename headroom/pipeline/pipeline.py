@@ -16,7 +16,7 @@ from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Edit, Exchange
+from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.first_sight import FirstSight
@@ -24,13 +24,15 @@ from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Tips, digest
+from headroom.pipeline.lineage import Lineage, Node, Tips, digest
+from headroom.pipeline.pictures import Pictures, again
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
 from headroom.pipeline.revise import Reviser, effective, standing, without
 from headroom.pipeline.room import DROPPED, dropped_text
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.tools import ToolEdits
+from headroom.pipeline.vision import vision_for
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.learning import Learning
@@ -86,7 +88,10 @@ class Pipeline:
             settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
         )
         self._seen = Seen(shares.seen)
-        self._first_sight = FirstSight(self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen)
+        self._pictures = Pictures(settings, ledger, monotonic)
+        self._first_sight = FirstSight(
+            self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen, pictures=self._pictures
+        )
         self._cache = ProviderCache(history, max_bytes=shares.doctor)
         self._tools = ToolEdits()
 
@@ -109,6 +114,7 @@ class Pipeline:
         """Use other settings from the next request on; only hot ones may differ."""
         self._settings = settings
         self._judge.adopt(settings)
+        self._pictures.adopt(settings)
 
     # -- the three steps ---------------------------------------------------------------------------------------------
     def plan(
@@ -146,13 +152,18 @@ class Pipeline:
             now=now,
             target_ratio=target_ratio,
             lossless=lossless or self._settings.lossless,
+            vision=vision_for(request.model or exchange.model, exchange.wire),
         )
-        plan.nodes = self._tips.find(plan.node, exchange.prefix)
+        rule = plan.vision.rule
+        plan.nodes = self._tips.find(plan.node, exchange.prefix, rule)
         if plan.nodes:
             plan.node, plan.at = plan.nodes[-1], len(plan.nodes)
             self._lineage.touch(plan.node)
         for piece in request.messages[plan.at :]:
-            node = self._lineage.find(plan.node, digest(body[piece.start : piece.end]))
+            name = digest(body[piece.start : piece.end])
+            node = self._lineage.find(plan.node, name)
+            if node is not None and node.vision not in {"", rule}:
+                node = self._lineage.find(plan.node, digest(name, rule.encode()))
             if node is None:
                 break
             plan.nodes.append(node)
@@ -180,7 +191,10 @@ class Pipeline:
             node = self._first_sight.enter(plan, raw, message, ends)
             if plan.abandoned:
                 return
-            node = self._lineage.add(plan.node, digest(raw), node)
+            name = digest(raw)
+            made, node = node, self._lineage.add(plan.node, name, node)
+            if node.vision != made.vision:
+                node = self._lineage.add(plan.node, digest(name, made.vision.encode()), made)
             plan.nodes.append(node)
             plan.node = node
             plan.at += 1
@@ -227,16 +241,23 @@ class Pipeline:
         if not barred and self._settings.optimize:
             edits += self._cache.hints(plan)
         handles: dict[str, None] = {}
+        pictured: list[Verdict] = []
         for index, node in enumerate(() if barred else plan.nodes):
+            known = index < plan.known
+            if node.pictures:
+                pictured += again(node.pictures) if known else [picture.verdict for picture in node.pictures]
             if not node.verdicts:
                 continue
-            known = index < plan.known
             for verdict in standing(node, plan.node.revised).again if known else effective(node, plan.node.revised):
                 exchange.verdicts.append(verdict)
                 if verdict.kind == "compressed":
                     exchange.transforms.append(verdict.why)
                 if verdict.handle:
                     handles[verdict.handle] = None
+        exchange.verdicts += pictured  # behind those on texts, which others pair with the texts in their order
+        exchange.transforms += [verdict.why for verdict in pictured if verdict.kind == "compressed"]
+        if any(verdict.why == "no_decoder" for verdict in pictured):
+            exchange.notes["images"] = "whole; Pillow is not installed"
         exchange.handles.extend(handles)
         exchange.turn_id = plan.node.key.hex()
         if plan.model.used or plan.model.missed:
@@ -305,16 +326,15 @@ class Pipeline:
         When nothing was new, nothing is changed any more in the conversation.
         """
         fresh = [node for node in plan.nodes[plan.known :] if node.edits]
-        transforms = frozenset(v.why for node in fresh for v in node.verdicts if v.kind == "compressed")
+        transforms = frozenset(why for node in fresh for _, why in _rewritten(node))
         if self._reviser is not None and plan.exchange.notes.get("revised"):
             self._reviser.withdraw(plan.node, now=plan.now)
             fresh.append(plan.node)
         plan.exchange.notes["barred"] = sorted(transforms) or [EVERYTHING]
         try:
             for node in fresh:
-                for key, verdict in zip(node.keys, node.verdicts, strict=True):
-                    if verdict.kind == "compressed":
-                        self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
+                for key, _ in _rewritten(node):
+                    self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
             self._conversations.bar(plan.conversation, transforms or frozenset({EVERYTHING}), now=plan.now)
         except StoreError as error:
             log.warning("could not note a refused rewrite: %s", error)
@@ -377,6 +397,16 @@ class Pipeline:
         if "deadline" in whys:
             return "deadline"
         return "too_small" if whys == {"too_small"} else "nothing_to_gain"
+
+
+def _rewritten(node: Node) -> Iterator[tuple[str, str]]:
+    """Ledger key and transform of what a message's rewrites were, texts and images."""
+    for key, verdict in (
+        *zip(node.keys, node.verdicts, strict=True),
+        *((picture.key, picture.verdict) for picture in node.pictures),
+    ):
+        if verdict.kind == "compressed":
+            yield key, verdict.why
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]

@@ -8,6 +8,7 @@ from headroom.compress.kompress.blocks import Turn
 from headroom.exchange import Exchange
 from headroom.pipeline.conversation import Conversation
 from headroom.pipeline.lineage import Node
+from headroom.pipeline.vision import UNKNOWN, Vision
 from headroom.wire.dialect import Dialect, Request
 
 
@@ -35,6 +36,8 @@ class Plan:
     abandoned: bool = False
     impure: bool = False
     """What was sent before may change, where the economic gate books a gain."""
+    vision: Vision = UNKNOWN
+    """How the model takes images."""
     model: Turn = field(default_factory=Turn)
     """What this request has used of the model."""
 

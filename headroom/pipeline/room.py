@@ -21,6 +21,7 @@ from headroom.pipeline.history import Drop, Revision, Rewrite, Sighting
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node
+from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.stubs import BYTES_A_TOKEN, STUB_TOKENS, Stubs, stub_of
 from headroom.retrieval.originals import About, Originals
@@ -249,6 +250,7 @@ def _observations(plan: Plan, tip: Node) -> Iterator[tuple[window.Observation, N
 
 def _units(plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, int, TextPart]]) -> Iterator[_Unit]:
     """Units that may go, in order: none of the newest results, no word of the user, nothing half answered."""
+    shown = named(plan.nodes)
     by_depth = {node.depth: one for one, node, _, _ in places}
     newest = places[-window.NEWEST][1].depth if len(places) >= window.NEWEST else 0
     start: int | None = None
@@ -259,7 +261,7 @@ def _units(plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, i
             return
         spoken = any(part.kind in {PartKind.USER, PartKind.SYSTEM} for part in message.parts)
         gone = any(drop.first <= node.depth <= drop.last for drop in tip.dropped)
-        if spoken or gone or node.depth == 1:
+        if spoken or gone or node.depth == 1 or node.depth in shown:
             start, unanswered = None, set()
             continue
         start = node.depth if start is None else start

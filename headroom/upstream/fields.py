@@ -51,6 +51,8 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
             fields.append((b"x-headroom-transforms", ",".join(names)))
         if isinstance(model := exchange.notes.get("kompress"), str):
             fields.append((b"x-headroom-kompress", model))
+        if isinstance(images := exchange.notes.get("images"), str):
+            fields.append((b"x-headroom-images", images))
         if exchange.cache_hit:
             fields.append((b"x-headroom-cached", "true"))
         if exchange.compression_failed:

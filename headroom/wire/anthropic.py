@@ -9,6 +9,7 @@ from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, parse, text
 from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
+from headroom.wire.images import field, part_of
 from headroom.wire.outline import (
     BRACE,
     BRACKET,
@@ -34,6 +35,7 @@ _KEYS: Final = frozenset({"content"})
 _TEXT: Final = frozenset({"text"})
 _SIGNED: Final = frozenset({"thinking", "redacted_thinking", "compaction"})
 _KINDS: Final = {"user": PartKind.USER, "assistant": PartKind.ASSISTANT, "system": PartKind.SYSTEM}
+_TEXT_BLOCK: Final = b'{"type":"text","text":'
 _FREE_CHOICE: Final = frozenset({None, "auto"})
 
 
@@ -201,7 +203,16 @@ def _outline(body: bytes, fields: Fields, body_start: int, marks: int) -> Reques
         max_output=integer(body, fields.get("max_tokens")),
         body_start=body_start,
         cache_marks=marks,
+        forgets=_forgets(body, fields.get("context_management")),
     )
+
+
+def _forgets(body: bytes, management: Span | None) -> bool:
+    """Whether the provider clears tool results or compacts the conversation by itself; thinking may come and go."""
+    if management is None or not is_given(body, management):
+        return False
+    asked = body[management[0] : management[1]]
+    return b"clear_tool_uses" in asked or b"compact" in asked
 
 
 def _forced(body: bytes, choice: Span | None) -> bool:
@@ -220,22 +231,40 @@ def _read(reading: Reading, block: Block, kind: PartKind) -> None:
             reading.part(span, kind, marked=marked)
     elif name == "tool_result":
         error = block.fields.get("is_error")
+        call_id = reading.text(block, "tool_use_id")
         reading.texts(
             block,
             "content",
             _TEXT,
             PartKind.TOOL_RESULT,
-            call_id=reading.text(block, "tool_use_id"),
+            call_id=call_id,
             is_error=is_true(reading.raw, error),
             marked=marked,
         )
+        for child in block.lists.get("content", ()):
+            _image(reading, child, call_id)
     elif name == "tool_use":
         call = ToolCall(
             reading.text(block, "id") or "", reading.text(block, "name") or "", reading.value(block, "input")
         )
         reading.calls.append(call)
+    elif name == "image" and kind is PartKind.USER:
+        _image(reading, block, None)
     elif name in _SIGNED:
         reading.signed = True
+        reading.compacted = reading.compacted or name == "compaction"
+
+
+def _image(reading: Reading, block: Block, call_id: str | None) -> None:
+    source = block.fields.get("source")
+    if source is None or reading.raw[source[0]] != BRACE or reading.text(block, "type") != "image":
+        return
+    fields = members(reading.raw, *source)
+    media = field(reading.raw, fields, "media_type")
+    data = fields.get("data") if field(reading.raw, fields, "type") == "base64" else None
+    image = part_of(reading.raw, block.span, block.fields, data, media, text=_TEXT_BLOCK, call_id=call_id)
+    if image is not None:
+        reading.images.append(image)
 
 
 def _says_something(block: Json) -> bool:

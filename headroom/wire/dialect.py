@@ -49,6 +49,29 @@ class TextPart:
 
 
 @dataclass(frozen=True, slots=True)
+class ImagePart:
+    """One image in a message. All offsets are relative to the message's slice."""
+
+    start: int
+    end: int
+    """From the block's opening brace to the end of its last value, so without the closing brace: a cache mark that is
+    added to the block goes behind."""
+    data: Slice
+    """The base64 inside its JSON string: neither quotes nor a data URL's head are in it."""
+    media: str
+    """The media type that the client names, in lower case."""
+    digest: bytes
+    """16 bytes: equal digests, equal images as the model sees them (data, media type and detail)."""
+    call_id: str | None = None
+    """The tool call whose result it stands in; None for an image of the user's."""
+    detail: str = ""
+    """OpenAI's ``detail`` as the client wrote it."""
+    text: tuple[bytes, bytes] | None = None
+    """What stands before and behind the literal of a text block in this place, the closing brace excepted; None where
+    the format allows no text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One parsed message (or Responses input item, or Gemini content). Depends on its own bytes only."""
 
@@ -59,6 +82,10 @@ class Message:
     """16-byte digest that ignores ``cache_control``, key order of the wrapper, and string-vs-[text] sugar, but no content."""
     signed: bool = False
     """Holds thinking, signatures or encrypted reasoning: never to be altered."""
+    images: tuple[ImagePart, ...] = ()
+    """Images that came with the message as base64, in order."""
+    compacted: bool = False
+    """Holds a summary that the provider reads instead of everything in front of it."""
 
 
 class Slice(NamedTuple):
@@ -90,6 +117,8 @@ class Request:
     """Earlier turns are kept by the provider (``previous_response_id`` or a conversation)."""
     cache_marks: int = 0
     """How many ``cache_control`` marks the whole body holds."""
+    forgets: bool = False
+    """The provider was asked to leave out old results or messages by itself, so the model may not see all there is."""
 
 
 class Refusal(StrEnum):

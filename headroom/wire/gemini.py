@@ -14,6 +14,7 @@ from headroom.exchange import Usage, Wire
 from headroom.wire.counts import child
 from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
 from headroom.wire.gemini_answers import GeminiTap, answers_in, says_something, text_of_answer, usage_of
+from headroom.wire.images import field, part_of
 from headroom.wire.outline import (
     BRACE,
     BRACKET,
@@ -31,7 +32,7 @@ from headroom.wire.outline import (
     slices,
     string,
 )
-from headroom.wire.reading import Reading
+from headroom.wire.reading import Block, Reading
 from headroom.wire.refusals import WORDINGS, dump, event, gemini_body, reply
 from headroom.wire.sse import EventSplitter, data_of
 from headroom.wire.tools import declared_names
@@ -102,6 +103,8 @@ class GeminiDialect:
                 _call(reading, call, seen)
             elif (response := _either(part.fields, "functionResponse", "function_response")) is not None:
                 _response(reading, response, answered, sealed=sealed)
+            elif (inline := _either(part.fields, "inlineData", "inline_data")) is not None and role == "user":
+                _image(reading, part, inline)
         return reading.message(role, b'"text"')
 
     def tool_array(self, body: bytes, request: Request) -> Slice | None:
@@ -213,6 +216,17 @@ def _response(reading: Reading, span: Span, seen: Counter[str], *, sealed: bool)
     is_error = raw[value[0]] == BRACE and is_given(raw, members(raw, *value).get("error"))
     for found in _strings(raw, value, 0):
         reading.part(found, PartKind.TOOL_RESULT, call_id=call_id, is_error=is_error)
+
+
+def _image(reading: Reading, part: Block, inline: Span) -> None:
+    raw = reading.raw
+    if raw[inline[0]] != BRACE:
+        return
+    fields = members(raw, *inline)
+    media = field(raw, fields, "mimeType", "mime_type")
+    image = part_of(raw, part.span, part.fields, fields.get("data"), media, text=b'{"text":')
+    if image is not None:
+        reading.images.append(image)
 
 
 def _strings(raw: bytes, span: Span, depth: int) -> Iterator[Span]:

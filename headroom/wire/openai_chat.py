@@ -10,7 +10,9 @@ from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, inclusive, parse, text
 from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
+from headroom.wire.images import field, part_of
 from headroom.wire.outline import (
+    BRACE,
     BRACKET,
     MAX_MESSAGES,
     Span,
@@ -38,6 +40,7 @@ _KINDS: Final = {
     "developer": PartKind.SYSTEM,
 }
 _RESULTS: Final = frozenset({"tool", "function"})
+_TEXT_BLOCK: Final = b'{"type":"text","text":'
 _SIGNED: Final = frozenset({"reasoning_details", "reasoning_opaque", "reasoning_encrypted_content"})
 _SPOKEN: Final = ("content", "refusal", "reasoning_content", "reasoning", "audio", "tool_calls", "function_call")
 _USAGE: Final = re.compile(rb'"usage"[ \t\n\r]*:[ \t\n\r]*\{')
@@ -85,8 +88,11 @@ class OpenAIChatDialect:
         if role in _RESULTS:
             call_id = reading.text(root, "tool_call_id") or reading.text(root, "name")
             reading.texts(root, "content", _TEXT, PartKind.TOOL_RESULT, call_id=call_id, marked=marked)
+            _images(reading, call_id)
         else:
             reading.texts(root, "content", _TEXT, _KINDS.get(role, PartKind.USER), marked=marked)
+            if role == "user":
+                _images(reading, None)
         for block in root.lists.get("tool_calls", ()):
             reading.calls.append(_call(reading, block))
         if (legacy := root.fields.get("function_call")) is not None and is_given(raw, legacy):
@@ -211,6 +217,20 @@ def _call(reading: Reading, block: Block) -> ToolCall:
             inner = members(raw, *span)
             return ToolCall(call_id, string(raw, inner.get("name")) or "", string(raw, inner.get(arguments)) or "")
     return ToolCall(call_id, "", "")
+
+
+def _images(reading: Reading, call_id: str | None) -> None:
+    raw = reading.raw
+    for block in reading.root.lists.get("content", ()):
+        url, detail = block.fields.get("image_url"), ""
+        if url is None or reading.text(block, "type") != "image_url":
+            continue
+        if raw[url[0]] == BRACE:
+            inner = members(raw, *url)
+            url, detail = inner.get("url"), field(raw, inner, "detail")
+        image = part_of(raw, block.span, block.fields, url, None, text=_TEXT_BLOCK, call_id=call_id, detail=detail)
+        if image is not None:
+            reading.images.append(image)
 
 
 def _says_something(message: Json) -> bool:

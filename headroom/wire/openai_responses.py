@@ -12,6 +12,7 @@ from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, inclusive, parse, text
 from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, TextPart, ToolCall
+from headroom.wire.images import field, part_of
 from headroom.wire.openai_chat import forced
 from headroom.wire.outline import (
     BRACKET,
@@ -60,6 +61,8 @@ _RESULTS: Final = frozenset(
     }
 )
 _SIGNED: Final = frozenset({"reasoning", "compaction", "compaction_summary", "compaction_trigger"})
+_COMPACTED: Final = frozenset({"compaction", "compaction_summary"})
+_TEXT_BLOCK: Final = b'{"type":"input_text","text":'
 _SHELL_STREAMS: Final = ("stdout", "stderr")
 _ENDS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _BACKGROUND: Final = frozenset({"queued", "in_progress"})
@@ -107,6 +110,8 @@ class OpenAIResponsesDialect:
             previous_response=is_given(body, fields.get("previous_response_id"))
             or is_given(body, fields.get("conversation")),
             cache_marks=cache_marks(body),
+            forgets=string(body, fields.get("truncation")) == "auto"
+            or is_given(body, fields.get("context_management")),
         )
 
     def message(self, raw: bytes) -> Message:
@@ -120,9 +125,12 @@ class OpenAIResponsesDialect:
         call_id = reading.text(root, "call_id")
         if kind == "message":
             reading.texts(root, "content", _TEXT, _KINDS.get(role, PartKind.USER))
+            if role == "user":
+                _images(reading, "content", None)
         elif kind in _RESULTS:
             is_error = reading.text(root, "status") in {"failed", "incomplete"}
             reading.texts(root, "output", _TEXT, PartKind.TOOL_RESULT, call_id=call_id, is_error=is_error)
+            _images(reading, "output", call_id)
             if kind == "shell_call_output":
                 _shell_streams(reading, call_id)
         elif kind in _CALLS:
@@ -133,6 +141,7 @@ class OpenAIResponsesDialect:
                 ToolCall(call_id or "", name, reading.value(root, field) if arguments is None else arguments)
             )
         reading.signed = kind in _SIGNED or reading.has(root, "encrypted_content")
+        reading.compacted = kind in _COMPACTED
         return reading.message(role, b'"output_text"' if role == "assistant" else b'"input_text"')
 
     def tool_array(self, body: bytes, request: Request) -> Slice | None:
@@ -267,6 +276,17 @@ def _plain(raw: bytes) -> Message:
     item = b'{"content":' + raw + b',"role":"user"}'
     canonical = Reading(item, _KEYS).message("user", b'"input_text"').canonical
     return Message("user", (TextPart(0, len(raw), PartKind.USER, digest),), (), canonical)
+
+
+def _images(reading: Reading, key: str, call_id: str | None) -> None:
+    raw = reading.raw
+    for block in reading.root.lists.get(key, ()):
+        if reading.text(block, "type") != "input_image":
+            continue
+        url, detail = block.fields.get("image_url"), field(raw, block.fields, "detail")
+        image = part_of(raw, block.span, block.fields, url, None, text=_TEXT_BLOCK, call_id=call_id, detail=detail)
+        if image is not None:
+            reading.images.append(image)
 
 
 def _shell_streams(reading: Reading, call_id: str | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from headroom.errors import Unreadable
-from headroom.wire.dialect import Message, PartKind, TextPart, ToolCall
+from headroom.wire.dialect import ImagePart, Message, PartKind, TextPart, ToolCall
 from headroom.wire.outline import BRACE, BRACKET, QUOTE, Fields, Span, check_text, elements, is_given, members, string
 
 MAX_DEPTH = 4
@@ -29,14 +29,16 @@ class Block:
 class Reading:
     """Collects one message's parts and calls. ``keys`` names the fields that hold text or a list of blocks."""
 
-    __slots__ = ("calls", "keys", "parts", "raw", "root", "signed")
+    __slots__ = ("calls", "compacted", "images", "keys", "parts", "raw", "root", "signed")
 
     def __init__(self, raw: bytes, keys: frozenset[str]) -> None:
         self.raw = raw
         self.keys = keys
         self.parts: list[TextPart] = []
         self.calls: list[ToolCall] = []
+        self.images: list[ImagePart] = []
         self.signed = False
+        self.compacted = False
         check_text(raw)
         self.root = self._block((0, len(raw)), 0)
         if raw[:1] != b"{":
@@ -100,7 +102,9 @@ class Reading:
         pieces: list[bytes] = []
         self._canonical(self.root, sugar, pieces)
         canonical = blake2b(b"".join(pieces), digest_size=16).digest()
-        return Message(role, tuple(self.parts), tuple(self.calls), canonical, self.signed)
+        return Message(
+            role, tuple(self.parts), tuple(self.calls), canonical, self.signed, tuple(self.images), self.compacted
+        )
 
     def _block(self, span: Span, depth: int) -> Block:
         raw = self.raw
