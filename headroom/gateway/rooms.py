@@ -30,7 +30,7 @@ from headroom.control.siblings import SOCKETS, Siblings
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
 from headroom.exchange import Exchange
-from headroom.gateway import kompress
+from headroom.gateway import images, kompress
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.exporters import attach
 from headroom.gateway.holdings import Holdings
@@ -370,6 +370,7 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         metrics.degraded.labels("store").set(degraded)
         model = rooms.scorer.status()
         metrics.degraded.labels("kompress").set(model.enabled and not model.ready)
+        metrics.degraded.labels("images").set(images.missing(settings))
 
     def retrievals() -> float | None:
         kept = _safely(rooms.originals.stats)
@@ -382,9 +383,11 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         "rate_limiter": lambda: Check(enabled=settings.rate_limit),
         "memory": lambda: Check(enabled=False),
         "kompress": lambda: kompress.check(rooms.scorer, required=settings.require_kompress),
+        "images": lambda: images.check(settings),
         "store": lambda: Check(ready=True, required=False, facts={"name": store.name, "degraded": degraded}),
     }
     rooms.notes.append(("kompress", kompress.banner(rooms.scorer, settings)))
+    rooms.notes.append(("images", images.banner(settings)))
     rooms.notes.append(("state", f"{store.name}{'' if store.durable else ', lost when this process ends'}"))
 
 
