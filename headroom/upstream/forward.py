@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
@@ -10,8 +10,17 @@ from headroom.exchange import Exchange, Outcome
 from headroom.upstream.client import Request
 from headroom.upstream.contracts import Answer, Heard, Outgoing, Retrieval, RoundRefused, Sender
 from headroom.upstream.fields import to_client, without
-from headroom.upstream.hold import hold
-from headroom.upstream.reading import MAX_ANSWER, charge_rounds, conclude, decode_whole, discard, pieces_of, watched
+from headroom.upstream.hold import after, hold
+from headroom.upstream.reading import (
+    MAX_ANSWER,
+    charge_rounds,
+    conclude,
+    decode_whole,
+    discard,
+    pieces_of,
+    until_said,
+    watched,
+)
 from headroom.upstream.reply import Reply
 from headroom.upstream.stream import Stream, aclose
 from headroom.upstream.tee import EVENT_STREAM, FRAMES, Tee, decoder
@@ -157,7 +166,7 @@ class Forwarder:
     async def _stream(
         self, exchange: Exchange, outgoing: Outgoing, request: Request, reply: Reply, dialect: Dialect
     ) -> Answer:
-        tee, pieces, woven = self._open(exchange, request, reply, dialect)
+        tee, pieces = self._open(exchange, reply, dialect)
         held: list[bytes] = []
         if _may_rescue(exchange, outgoing, reply):
             pieces, held = await hold(pieces, tee, self.now)
@@ -167,33 +176,44 @@ class Forwarder:
                 request, reply = await self._rescue(exchange, outgoing)
                 if not _streams(exchange, reply):
                     return await self._whole(exchange, outgoing, request, reply, dialect)
-                tee, pieces, woven = self._open(exchange, request, reply, dialect)
+                tee, pieces = self._open(exchange, reply, dialect)
                 held = []
-        headers = to_client(reply.headers, decoded=woven)
+        release = pieces.release if isinstance(pieces, Stream) else ()
+        retrieval = self._weaves(exchange, reply)
+        if retrieval is not None:
+            tee = self._tee(reply, dialect, None)
+            source = after(held, pieces)
+            pieces, held = watched(retrieval.weave(exchange, source, self._asker(exchange, request)), tee), []
+        headers = to_client(reply.headers, decoded=retrieval is not None)
         guarded = self._guarded(exchange, dialect, pieces, held, tee)
-        body = (
-            Stream(guarded, *pieces.release, reply.close)
-            if isinstance(pieces, Stream)
-            else Stream(guarded, reply.close)
-        )
-        return Answer(reply.status, reply.reason, headers, body)
+        return Answer(reply.status, reply.reason, headers, Stream(guarded, *release, reply.close))
 
-    def _open(
-        self, exchange: Exchange, request: Request, reply: Reply, dialect: Dialect
-    ) -> tuple[Tee, AsyncIterator[bytes], bool]:
-        """Begin to read an answer: with the retrieve tool on offer woven (True), else as it arrives."""
+    def _open(self, exchange: Exchange, reply: Reply, dialect: Dialect) -> tuple[Tee, AsyncIterator[bytes]]:
+        """Begin to read an answer as it arrives.
+
+        One that is to be woven is read here before anything is withheld, and only until it says something: to call our
+        tool is to say something, so the answer's opening does not wait for a hidden round.
+        """
+        if self._weaves(exchange, reply) is not None:
+            tee = self._tee(reply, dialect, None)
+            return tee, until_said(pieces_of(reply), tee)
+        tee = self._tee(reply, dialect, reply.header(b"content-encoding"))
+        return tee, watched(reply.chunks(), tee)
+
+    def _tee(self, reply: Reply, dialect: Dialect, encoding: bytes | None) -> Tee:
+        return Tee(dialect, reply.header(b"content-type") or b"", encoding, keep_text=self.keep_text)
+
+    def _weaves(self, exchange: Exchange, reply: Reply) -> Retrieval | None:
+        """Who weaves hidden rounds into this answer: with the retrieve tool on offer, and where it can be read."""
         kind = reply.header(b"content-type") or b""
-        encoding = reply.header(b"content-encoding")
-        retrieval = self._retrieval(exchange, reply)
-        if retrieval is None or decoder(encoding) is None or not kind.lower().startswith(EVENT_STREAM):
-            tee = Tee(dialect, kind, encoding, keep_text=self.keep_text)
-            return tee, watched(reply.chunks(), tee), False
+        readable = decoder(reply.header(b"content-encoding")) is not None and kind.lower().startswith(EVENT_STREAM)
+        return self._retrieval(exchange, reply) if readable else None
 
+    def _asker(self, exchange: Exchange, request: Request) -> Callable[[bytes], Awaitable[AsyncIterator[bytes]]]:
         async def ask(body: bytes) -> AsyncIterator[bytes]:
             return pieces_of(await self._round(exchange, request, body))
 
-        tee = Tee(dialect, kind, None, keep_text=self.keep_text)
-        return tee, watched(retrieval.weave(exchange, pieces_of(reply), ask), tee), True
+        return ask
 
     async def _guarded(
         self,

@@ -39,6 +39,17 @@ async def hold(
     return pieces, held
 
 
+async def after(held: list[bytes], pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What was held, then what follows."""
+    try:
+        for piece in held:
+            yield piece
+        async for piece in pieces:
+            yield piece
+    finally:
+        await aclose(pieces)
+
+
 async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
     return await anext(pieces, None)
 

@@ -59,6 +59,17 @@ async def watched(pieces: AsyncIterator[bytes], tee: Tee) -> AsyncIterator[bytes
         await aclose(pieces)
 
 
+async def until_said(pieces: AsyncIterator[bytes], tee: Tee) -> AsyncIterator[bytes]:
+    """Feed the tee with what passes until it has seen content."""
+    try:
+        async for piece in pieces:
+            if tee.empty:
+                tee.feed(piece)
+            yield piece
+    finally:
+        await aclose(pieces)
+
+
 async def pieces_of(reply: Reply) -> AsyncIterator[bytes]:
     """An answer's bytes with their content encoding undone. Raises ``UpstreamUnreachable`` when that can't be done."""
     decode = decoder(reply.header(b"content-encoding"))

@@ -11,6 +11,7 @@ from headroom.testing import Call, Retrieve, Text, Thinking, faults
 from headroom.testing.agent import MODELS
 from headroom.testing.clients import CLIENTS
 from headroom.testing.outputs.logs import suite_run
+from headroom.upstream import hold
 from tests.addons.conftest import gateway, llm, until  # noqa: F401 - fixtures
 
 pytestmark = [
@@ -137,6 +138,24 @@ async def test_the_next_request_holds_what_the_client_never_saw(wire, stream, ga
     first, second = (entry.text for entry in llm.last.conversation.retrievals)
     assert first.split("\n")[1] == LINES[6]
     assert second.split("\n")[1] == LINES[7]
+
+
+async def test_the_opening_does_not_wait_for_a_hidden_round(wire, gateway, llm, monkeypatch):  # noqa: F811
+    if wire is Wire.GEMINI:
+        pytest.skip("its first chunk is the call itself: there is no opening")
+    monkeypatch.setattr(hold, "HOLD_SECONDS", 600.0)
+    made = await gateway(llm)
+    talk = Conversation(made.url, wire, stream=True)
+    await talk.read_log(llm)
+    llm.queue([Retrieve(lines="7")])
+    llm.queue(faults.slow_head(60))
+    headers = {"content-type": "application/json", **talk.client.headers("sk-test")}
+    async with (
+        httpx.AsyncClient(timeout=30, trust_env=False) as http,
+        http.stream("POST", talk.url + talk.client.url, content=talk.client.encode(), headers=headers) as answer,
+    ):
+        opening = await anext(answer.aiter_bytes())
+    assert opening.startswith((b"event: message_start", b"event: response.created", b'data: {"id"'))
 
 
 async def test_a_client_that_hangs_up_stops_the_hidden_round(wire, gateway, llm):  # noqa: F811
