@@ -66,6 +66,8 @@ class Conversation:
     """One conversation's fixed facts."""
 
     root: Node
+    own: bytes
+    """Names this conversation alone: of Chat Completions and Responses ``root`` may be a system message that many share."""
     policy: str
     current: bool
     """Whether it runs on this version's policy; else its new blocks go out raw and the old ones from the ledger."""
@@ -186,8 +188,10 @@ class Conversations:
             now=now,
         )
         pinned = msgspec.msgpack.decode(row, type=Pinned)
+        own = key if len(openers) < 2 else digest(key, *(dialect.message(opener).canonical for opener in openers))
         conversation = Conversation(
             root=Node(key=key, parent=None, depth=0),
+            own=own,
             policy=pinned.policy,
             current=pinned.policy == POLICY_ID,
             promise=promise and pinned.promise,
@@ -195,7 +199,7 @@ class Conversations:
             deferred=pinned.deferred,
             tool=pinned.tool,
             resumed=resumed,
-            barred=self._barred(key),
+            barred=self._barred(own),
             gates=self._gates(key, dialect, openers, now=now) if promise else Gates(),
         )
         with self._lock:
@@ -232,16 +236,16 @@ class Conversations:
         later = (write - read) * opening(request) / _BYTES_A_TOKEN
         return later < _ODDS * TOOL_TOKENS * (write + read * FEW_CALLS)
 
-    def _barred(self, key: bytes) -> frozenset[str]:
-        row = self._store.get(BARRED, key.hex())
+    def _barred(self, own: bytes) -> frozenset[str]:
+        row = self._store.get(BARRED, own.hex())
         return frozenset(msgspec.msgpack.decode(row, type=list[str])) if row else frozenset()
 
     def bar(self, conversation: Conversation, transforms: frozenset[str], *, now: float) -> None:
         """Never again use transforms in a conversation. Raises ``StoreError``."""
-        key = conversation.root.key
-        barred = conversation.barred | self._barred(key) | transforms
+        own = conversation.own
+        barred = conversation.barred | self._barred(own) | transforms
         with self._lock:
             for place, known in list(self._recent.items()):
-                if known.root.key == key:
+                if known.own == own:
                     self._recent[place] = replace(known, barred=barred)
-        self._store.put(BARRED, key.hex(), msgspec.msgpack.encode(sorted(barred)), now=now)
+        self._store.put(BARRED, own.hex(), msgspec.msgpack.encode(sorted(barred)), now=now)

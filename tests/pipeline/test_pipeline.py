@@ -215,6 +215,22 @@ def test_refused_rewrite_is_taken_back_and_barred():
         assert results(Wire.ANTHROPIC, ex.body_out) == [s[2] for s in steps]
 
 
+def test_refused_rewrite_bars_no_other_conversation_with_the_same_system_message():
+    store = memory()
+    pipeline, _ = make(store)
+    wire = Wire.OPENAI_CHAT
+    step = ("Bash", {"command": "make"}, log(__import__("random").Random(1), 300), False)
+    raw = body(wire, [step])
+    ex, plan = send(pipeline, wire, raw)
+    assert ex.transforms
+    pipeline.refused(plan)
+    for maker in (pipeline, make(store)[0]):
+        barred, _ = send(maker, wire, raw)
+        assert results(wire, barred.body_out) == [step[2]]
+        other, _ = send(maker, wire, raw.replace(b"Why does compute_7 fail", b"Why is compute_7 slow"))
+        assert other.transforms
+
+
 def test_refused_without_anything_new_leaves_the_conversation_alone():
     pipeline, _ = make()
     raw = body(Wire.ANTHROPIC, turns(3, 4))
