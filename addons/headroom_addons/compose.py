@@ -79,7 +79,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     if rooms.accounts.journal is not None:
         services.on_reopen.append(rooms.accounts.journal.reopen)
 
-    services.background += [rooms.pipeline.load, rooms.learning.keep_current]
+    services.background += [rooms.pipeline.load, rooms.learning.keep_current, rooms.lag.watch]
     if rooms.siblings is not None:
         services.background.append(rooms.siblings.serve)
     services.on_ready.append(rooms.scorer.start)
@@ -88,7 +88,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         await asyncio.to_thread(rooms.close)
 
     services.background.append(rooms.limits.keep_alive)
-    services.background.append(lambda: keep_small(lambda: services.slots.announced_bytes))
+    services.background.append(lambda: keep_small(lambda: services.slots.announced_bytes - services.slots.bytes))
     services.on_close += [client.close, close_rooms]
     return services, (*warnings, *rooms.warnings)
 

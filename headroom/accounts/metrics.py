@@ -106,6 +106,7 @@ class Metrics:
         self.rescues = counter("rescued", "Rewritten bodies the upstream refused; the original was sent", "provider")
         self.failures = counter("internal_errors", "Our own errors, by addon; the call went on", "addon")
         self.degraded = gauge("degraded", "Parts that do not work as configured", "part")
+        self.loop_lag = gauge("event_loop_lag_ms", "How late the event loop is, lately", "quantile")
         self.redactions = counter("log_redactions", "Secrets kept out of logs")
         self.totals = Totals()
         registry.register(self.totals)

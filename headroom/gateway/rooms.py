@@ -34,6 +34,7 @@ from headroom.gateway import images, kompress
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.exporters import attach
 from headroom.gateway.holdings import Holdings
+from headroom.gateway.lag import Lag
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
 from headroom.pipeline import conversation, history, ledger
@@ -83,6 +84,7 @@ class Rooms:
     """The model; not started yet."""
     figures: Figures
     holdings: Holdings
+    lag: Lag
     siblings: Siblings | None
     """The other workers of this machine; None where there are none."""
     routes: tuple[Route, ...]
@@ -204,6 +206,8 @@ def build(settings: Settings) -> Rooms:
     holdings.others["prefixes"] = (lambda: accounts.prefixes.held, shares.prefixes)
     holdings.others["details"] = (lambda: details.bytes, MAX_BYTES)
     figures.blocks["memory"] = holdings.shown
+    lag = Lag(time.monotonic)
+    figures.blocks["event_loop"] = lag.shown
     figures.blocks["retrieval_feedback"] = learning.figures
     figures.blocks |= attach(accounts, settings, os.environ, warnings)
     service = PipelineService(pipeline, seconds=settings.compression_deadline, remote=store.remote)
@@ -230,6 +234,7 @@ def build(settings: Settings) -> Rooms:
         scorer=scorer,
         figures=figures,
         holdings=holdings,
+        lag=lag,
         siblings=siblings,
         routes=(
             *figures.routes(),
@@ -368,6 +373,9 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         if (kept := _safely(rooms.originals.stats)) is not None:
             metrics.ccr_entries.set(kept.entries)
         metrics.degraded.labels("store").set(degraded)
+        late = rooms.lag.seen.shown()
+        for share in ("p50", "p99"):
+            metrics.loop_lag.labels(share).set(late[f"{share}_ms"])
         model = rooms.scorer.status()
         metrics.degraded.labels("kompress").set(model.enabled and not model.ready)
         metrics.degraded.labels("images").set(images.missing(settings))

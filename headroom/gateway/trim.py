@@ -38,19 +38,19 @@ def trimmer() -> Callable[[], object] | None:
     return lambda: trim(0)
 
 
-async def keep_small(bytes_taken: Callable[[], int], *, every: float = EVERY, least: int = 16 * 1024 * 1024) -> None:
+async def keep_small(bytes_gone: Callable[[], int], *, every: float = EVERY, least: int = 16 * 1024 * 1024) -> None:
     """Trim, once the bodies of a burst are gone, until cancelled.
 
-    ``bytes_taken`` tells how many bytes of bodies have come in since the start; below ``least`` new ones trimming
-    is not worth its few milliseconds.
+    ``bytes_gone`` tells how many bytes of bodies have come and gone since the start: those still held by calls in
+    flight can't be given back yet. Below ``least`` new ones trimming is not worth its few milliseconds.
     """
     trim = trimmer()
     if trim is None:
         return
-    trimmed = seen = bytes_taken()
+    trimmed = seen = bytes_gone()
     while True:
         await asyncio.sleep(every)
-        now = bytes_taken()
+        now = bytes_gone()
         quiet, seen = now - seen < least, now
         if quiet and now - trimmed >= least:
             trimmed = now

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import re
+import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
 from headroom.exchange import Outcome
 from headroom.policy.slots import Slots
-from headroom.testing import Reply, Text, faults
+from headroom.testing import GatewayProcess, LLMProcess, Reply, Text, faults
 from tests.addons.conftest import HEADERS, ask, until
 from tests.faults.test_upstream_faults import agent_body, last_booking
 
@@ -111,6 +114,35 @@ async def test_row_17_a_worker_that_hangs_costs_the_deadline_and_no_more(llm, ga
     assert json.loads(llm.last.body)["messages"] == agent_body()["messages"], "the original goes out"
 
 
+async def test_row_17_streams_flow_on_while_a_compressor_hangs(llm, gateway, client, monkeypatch):
+    gate = await gateway(llm, compression_deadline=60.0)
+    stuck, over = threading.Event(), threading.Event()
+
+    def hang(*_args, **_kind):
+        stuck.set()
+        over.wait(60)
+        raise RuntimeError("it was stopped")
+
+    monkeypatch.setattr(gate.services.pipeline.pipeline._workers, "run", hang)
+    llm.queue(Reply((Text(" ".join(f"word{i}" for i in range(100_000))),), pause=0.005))
+    async with client.stream("POST", f"{gate.url}/v1/messages", json=ask(True)) as streamed:
+        pieces = streamed.aiter_raw()
+        assert await anext(pieces)
+        other = asyncio.ensure_future(client.post(f"{gate.url}/v1/messages", json=agent_body()))
+        await until(stuck.is_set, 30)
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as prober:
+            for _ in range(20):
+                assert await anext(pieces), "the stream goes on"
+                assert (await prober.get(f"{gate.url}/livez")).status_code == 200
+            assert not other.done(), "all that was while the compressor hung"
+            stats = (await prober.get(f"{gate.url}/stats")).json()
+            metrics = (await prober.get(f"{gate.url}/metrics")).text
+        assert set(stats["event_loop"]["lag"]) >= {"p50_ms", "p99_ms", "max_ms"}
+        assert 'headroom_event_loop_lag_ms{quantile="p99"}' in metrics
+        over.set()
+        assert (await other).status_code == 200
+
+
 async def test_row_19_overload_is_refused_at_once_and_passes(llm, gateway):
     gate = await gateway(llm, limit_concurrency=10)
     llm.hold()
@@ -143,3 +175,52 @@ async def test_row_19_bytes_in_flight_are_bounded_too(llm, gateway):
         answers = await asyncio.gather(*calls)
     assert sum(answer.status_code == 200 for answer in answers) == 2
     assert gate.services.slots.bytes == 0
+
+
+def resident(pid: int) -> int:
+    """KiB of memory that a process takes."""
+    found = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/PID/status and glibc's malloc_trim")
+async def test_row_19_memory_comes_back_after_a_burst(tmp_path):
+    with (
+        LLMProcess(patience=60) as provider,
+        GatewayProcess(
+            provider.base_url,
+            tmp_path,
+            ["--no-rate-limit"],
+            environment={"HEADROOM_MEMORY_MB": "3"},
+            patience=60,
+        ) as gate,
+    ):
+        url = f"{gate.base_url}/v1/messages"
+        limits = httpx.Limits(max_connections=60)
+        async with httpx.AsyncClient(headers=HEADERS, timeout=120, trust_env=False, limits=limits) as client:
+
+            async def in_flight() -> int:
+                stats = (await client.get(f"{gate.base_url}/stats")).json()
+                return stats["inflight"]["requests"]
+
+            for number in range(20):  # what is loaded on first use is no growth
+                assert (await client.post(url, json=agent_body() | {"metadata": {"user_id": str(number)}})).is_success
+            assert await in_flight() == 0
+            idle = resident(gate.pid)
+            provider.hold()
+            calls = [
+                asyncio.ensure_future(client.post(url, json=ask(text=f"{number} " + "x" * 1_000_000)))
+                for number in range(40)
+            ]
+            ends = time.monotonic() + 60
+            while await in_flight() < len(calls):
+                assert time.monotonic() < ends, "the calls did not get to the provider"
+            most = resident(gate.pid)
+            assert most > idle + 40 * 1024, "forty megabytes of bodies are in flight"
+            provider.release()
+            assert all(answer.is_success for answer in await asyncio.gather(*calls))
+        ends = time.monotonic() + 90
+        while (after := resident(gate.pid)) > 1.2 * idle:
+            assert time.monotonic() < ends, f"{idle:,} KiB before, {most:,} at most, {after:,} afterwards"
+            await asyncio.sleep(0.1)

@@ -37,8 +37,9 @@ async def rounds(monkeypatch, taken, count):
         ([0, 500, 500, 500], [500]),
         ([0, 500, 1_000, 1_500, 1_500, 1_500], [1_500]),
         ([0, 500, 500, 900, 900, 900], [500, 900]),
+        ([0, 60, 60, 500, 500], [500]),
     ],
-    ids=["nothing came", "too little", "a burst", "while it lasts", "two bursts"],
+    ids=["nothing came", "too little", "a burst", "while it lasts", "two bursts", "most of it went late"],
 )
 async def test_trims_once_a_burst_is_over(monkeypatch, taken, trims):
     assert await rounds(monkeypatch, taken, len(taken)) == trims
