@@ -25,6 +25,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from headroom.testing.outputs.logs import suite_run
+
 BIN = Path(sys.executable).parent
 CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 TARGET, LOAD = CPUS[0], CPUS[-1]
@@ -287,7 +289,14 @@ def bench_load(folder: Path, rounds: int, seconds: float) -> None:
                     )
 
 
-async def paced_upstream(port: int, events: int, pause: float) -> asyncio.Server:
+@dataclass
+class Asked:
+    """What the upstream was sent last."""
+
+    body: bytes = b""
+
+
+async def paced_upstream(port: int, events: int, pause: float, asked: Asked | None = None) -> asyncio.Server:
     """A stream whose events carry the moment at which they were written."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -295,7 +304,9 @@ async def paced_upstream(port: int, events: int, pause: float) -> asyncio.Server
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
-                await reader.readexactly(length)
+                body = await reader.readexactly(length)
+                if asked is not None:
+                    asked.body = body
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
                 )
@@ -329,7 +340,8 @@ async def paced_upstream(port: int, events: int, pause: float) -> asyncio.Server
                         },
                     )
                     await writer.drain()
-                    await asyncio.sleep(pause)
+                    if pause:
+                        await asyncio.sleep(pause)
                 chunk(writer, "content_block_stop", {"type": "content_block_stop", "index": 0})
                 chunk(
                     writer,
@@ -367,10 +379,8 @@ async def read_stream(port: int, body: bytes) -> tuple[float, list[float]]:
 
 
 def bench_stream(folder: Path, streams: int) -> None:
-    body = json.loads(conversation(20_000))
-    body["stream"] = True
-    raw = json.dumps(body).encode()
-    plain = dict(body)
+    raw = with_long_log(20_000)
+    plain = json.loads(raw)
     plain.pop("tools")
     raw_plain = json.dumps(plain).encode()
 
@@ -382,7 +392,7 @@ def bench_stream(folder: Path, streams: int) -> None:
         stack = [
             running(nginx_proxy(folder, ports["nginx"], up), ports["nginx"], TARGET),
             running(mitmdump(ports["mitmdump"], up, folder), ports["mitmdump"], TARGET),
-            running(command, ports["headroom"], TARGET, **env),
+            running(command, ports["headroom"], TARGET, **env, HEADROOM_COMPRESSION_DEADLINE_SECONDS="30"),
         ]
         with stack[0] as a, stack[1] as b, stack[2] as c:
             targets = [
@@ -414,6 +424,90 @@ def bench_stream(folder: Path, streams: int) -> None:
         server.close()
 
     asyncio.run(run())
+
+
+@contextmanager
+def on_the_load_processor() -> Iterator[None]:
+    """Client and upstream live in this process: keep it off the target's processor."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    os.sched_setaffinity(0, {LOAD})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, set(CPUS))
+
+
+def with_long_log(size: int) -> bytes:
+    """A streamed request of an agent whose oldest tool result is so long that much of it is left out, to be retrieved."""
+    body = json.loads(conversation(size))
+    body["messages"][2]["content"][0]["content"] = suite_run("bench", 600)
+    body["stream"] = True
+    return json.dumps(body).encode()
+
+
+def bench_first_byte(folder: Path, streams: int, samples: int) -> None:
+    """The first byte of a stream that may contain a retrieval, against the same request where none can be: in turns."""
+    raw = with_long_log(20_000)
+    calm = {"HEADROOM_COMPRESSION_DEADLINE_SECONDS": "30"}
+
+    async def run() -> None:
+        up, asked = free_port(), Asked()
+        server = await paced_upstream(up, 3, 0.0, asked)
+        ports = {"no retrieval": free_port(), "may retrieve": free_port()}
+        plain, plain_env = headroom(ports["no retrieval"], up, folder / "ws-f0", "--no-ccr-inject-tool")
+        command, env = headroom(ports["may retrieve"], up, folder / "ws-f1")
+        with (
+            running(plain, ports["no retrieval"], TARGET, **plain_env, **calm),
+            running(command, ports["may retrieve"], TARGET, **env, **calm),
+        ):
+            for name, port in ports.items():
+                for _ in range(20):
+                    await read_stream(port, raw)
+                if (b'"headroom_retrieve"' in asked.body) != (name == "may retrieve"):
+                    raise SystemExit(f"{name}: the retrieval tool's presence is not what the row says")
+            for count in (1, streams):
+                firsts = await in_turns(ports, raw, count, max(20, samples // count))
+                compare(f"first byte of a stream, {count} at once, in turns", firsts)
+        server.close()
+
+    with on_the_load_processor():
+        asyncio.run(run())
+
+
+async def in_turns(ports: dict[str, int], raw: bytes, count: int, rounds: int) -> dict[str, list[float]]:
+    """First-byte times in ms by way, one entry a round (the median of its streams); which way begins alternates."""
+    found: dict[str, list[float]] = {name: [] for name in ports}
+    for i in range(rounds):
+        for name in list(ports)[:: 1 if i % 2 else -1]:
+            got = await asyncio.gather(*(read_stream(ports[name], raw) for _ in range(count)))
+            found[name].append(1e3 * statistics.median(first for first, _ in got))
+    return found
+
+
+def compare(title: str, found: dict[str, list[float]]) -> None:
+    """Both ways' median and p90, and the median of the rounds' differences with its 95 % interval (bootstrap of rounds)."""
+    (_, base), (_, other) = found.items()
+    differences = [b - a for a, b in zip(base, other, strict=True)]
+    middle = statistics.median(differences)
+    rng = random.Random(1)
+    again = sorted(statistics.median(rng.choices(differences, k=len(differences))) for _ in range(2000))
+    spread = statistics.median(abs(x - middle) for x in differences)
+    print(f"{title}: {len(differences)} rounds each")
+    table(
+        ["", "p50 ms", "p90 ms"],
+        [
+            [name, f"{statistics.median(times):.2f}", f"{sorted(times)[int(len(times) * 0.9)]:.2f}"]
+            for name, times in found.items()
+        ],
+    )
+    low, high = again[int(len(again) * 0.025)], again[int(len(again) * 0.975)]
+    verdict = "later" if low > 0 else "earlier" if high < 0 else "no difference that can be told"
+    print(
+        f"difference {middle:+.3f} ms, 95 % interval {low:+.3f} to {high:+.3f}, one round varies by {spread:.3f}: {verdict}"
+    )
+    print(flush=True)
 
 
 def bench_start(folder: Path) -> None:
@@ -511,6 +605,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--streams", type=int, default=20)
+    parser.add_argument("--samples", type=int, default=400, help="first bytes of each way, by one stream at a time")
     given = parser.parse_args()
     for tool in ("wrk", "nginx"):
         if not shutil.which(tool):
@@ -524,6 +619,7 @@ def main() -> int:
         if "proxy" in what:
             bench_load(folder, given.rounds, given.seconds)
         if "stream" in what:
+            bench_first_byte(folder, given.streams, given.samples)
             bench_stream(folder, given.streams)
         if "turns" in what:
             bench_turns(folder)
