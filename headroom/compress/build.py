@@ -11,6 +11,7 @@ from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
 from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -46,7 +47,7 @@ class Build(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Repeated blocks once and a legend; counts of errors, warnings and their codes on top."""
-        lines = escape(text).split("\n")
+        lines = lines_of(escape(text))
         if len(lines) < 4:
             return None
         head: list[str] = []
@@ -57,7 +58,7 @@ class Build(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep all errors, two warnings of each kind, first and last line of each sort of progress; count the rest."""
-        lines = text.split("\n")
+        lines = lines_of(text)
         total = len(lines) - (not lines[-1])
         if total < 20:
             return None

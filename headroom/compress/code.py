@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from itertools import pairwise
 
 from headroom.compress.code_items import Item, find_items, header_end
+from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import NOTE_CHARS
@@ -68,7 +69,7 @@ class Code:
 
         Where the question names nothing in the text: None, or with ``skeleton`` every signature without its body.
         """
-        lines = text.split("\n")
+        lines = lines_of(text)
         if len(lines) < _MIN_LINES:
             return None
         items = find_items(lines)

@@ -154,5 +154,5 @@ def _name(lines: Sequence[str], head: int) -> str:
     for match in _CALLABLE.finditer(look):
         if match[1] not in _CONTROL:
             return match[1]
-    assigned = _ASSIGNED.match(look)
+    assigned = _ASSIGNED.match(look) if "=" in look else None
     return assigned[1] if assigned else ""

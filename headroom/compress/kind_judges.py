@@ -12,8 +12,9 @@ TIMESTAMP = re.compile(
 )
 """A time of day, a date or an epoch, in the spellings that logs use; tried before ``file:line``: ``10:00:00`` is no hit."""
 
-_LEVEL = re.compile(
-    r"(?:T(?=RACE)|D(?=EBUG)|I(?=NFO)|N(?=OTICE)|W(?=ARN)|E(?=RROR)|F(?=ATAL)|S(?=EVERE)|C(?=RITICAL))[A-Z]+\b|level=\w|<\w+>|\[\w+\]"
+_LEVEL = re.compile(  # each alternative begins with a letter or sign of its own, which the matcher can look for
+    r"T(?=RACE)[A-Z]+\b|D(?=EBUG)[A-Z]+\b|I(?=NFO)[A-Z]+\b|N(?=OTICE)[A-Z]+\b|W(?=ARN)[A-Z]+\b|E(?=RROR)[A-Z]+\b|F(?=ATAL)[A-Z]+\b"
+    r"|S(?=EVERE)[A-Z]+\b|C(?=RITICAL)[A-Z]+\b|level=\w|<\w+>|\[\w+\]"
 )
 _HIT = re.compile(r"(?:[A-Za-z]:\\)?[^\s:|][^:|\n]{0,300}?[:-]\d+(?:[:-]\d+)?[:-]")
 _DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNORECASE)
@@ -107,6 +108,7 @@ _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNOR
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
+_BOX_SIGNS = (*"│┃║+", " | ")
 _BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
 _BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
 _WIDE = re.compile(r"\S {2,}\S")
@@ -213,7 +215,11 @@ def _table(sample: Sample) -> float:
         return 0.99
     if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1]:
         return 0.99
-    if _BOX_HINT.search(sample.head) and sample.share_anywhere(_BOX) >= 0.8:
+    if (
+        any(sign in sample.head for sign in _BOX_SIGNS)
+        and _BOX_HINT.search(sample.head)
+        and sample.share_anywhere(_BOX) >= 0.8
+    ):
         return 0.99
     best = 0.0
     for delimiter in ("\t", ",", ";", "|"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from headroom.compress import phrases
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.once import lines_of
 from headroom.compress.rendition import Gap, Rendition
 
 
@@ -21,7 +22,7 @@ class Explaining(Protocol):
         """Whether each of ``lines``, without our legend, is text of the source that nobody re-typed."""
 
 
-def holds(text: str, rendition: Rendition, reencoded: Iterable[str] = (), explaining: Explaining | None = None) -> bool:
+def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explaining: Explaining | None = None) -> bool:
     """Whether a lossy rendition of ``text`` keeps the law.
 
     ``reencoded`` are lines of the lossless text of the same source. A legend is spelled out first. Gaps must lie in the
@@ -31,11 +32,14 @@ def holds(text: str, rendition: Rendition, reencoded: Iterable[str] = (), explai
         return False
     strings = [piece for piece in rendition.pieces if isinstance(piece, str)]
     spelled = phrases.decode(*phrases.split("\n".join(strings)))
-    known = set(text.split("\n"))
-    known.update(reencoded)
-    known.add("")
-    strange = [line for line in spelled.split("\n") if line not in known and not _ours(line)]
-    strange = [line for line in strange if unescape(line) not in known]
+    lines = spelled.split("\n")
+    known = (lines_of(text), reencoded, ("",))
+    unknown = set(lines).difference(*known)
+    strange = [line for line in lines if line in unknown and not _ours(line)] if unknown else []
+    if not strange:
+        return True
+    unknown = {unescape(line) for line in strange}.difference(*known)
+    strange = [line for line in strange if unescape(line) in unknown]
     if not strange:
         return True
     return explaining is not None and explaining.explains(text, strange)
@@ -45,7 +49,7 @@ def escape_source(text: str, pieces: tuple[str | Gap, ...]) -> tuple[str | Gap, 
     """Escape the source lines among the pieces that look like our own; what the compressor wrote itself stays."""
     if SIGIL not in text:
         return pieces
-    forged = {line for line in text.split("\n") if _ours(line)}
+    forged = {line for line in lines_of(text) if _ours(line)}
     if not forged:
         return pieces
     return tuple(

@@ -12,6 +12,7 @@ from headroom.compress import phrases, tree_glyphs
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -62,7 +63,7 @@ class Listing(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Fold the layout that the listing has."""
-        lines = escape(text).split("\n")
+        lines = lines_of(escape(text))
         for fold in (_fold_tree, _fold_paths, _fold_long):
             encoded = fold(lines)
             if encoded is not None:
@@ -84,7 +85,7 @@ class Listing(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep entries and folders that the question names, the largest and smallest where it asks, and both ends."""
         relevance = Relevance.from_hints(hints)
-        lines = text.split("\n")
+        lines = lines_of(text)
         entries = _read(lines) if relevance.specific else None
         if entries is None:
             return None

@@ -37,3 +37,9 @@ def once[A, T](function: Callable[[A], T]) -> Callable[[A], T]:
         return found[key]  # type: ignore[return-value]  # kept under the function that made it
 
     return remembered
+
+
+@once
+def lines_of(text: str) -> list[str]:
+    """Return the text split at newlines; not to be changed, as all who ask get the same list."""
+    return text.split("\n")

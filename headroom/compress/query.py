@@ -11,6 +11,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from headroom.compress.once import once
+from headroom.compress.word_search import WordSearch, overlaps_itself, stands
 
 if TYPE_CHECKING:
     from headroom.compress.rendition import Hints
@@ -129,10 +130,10 @@ class Relevance:
 
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""
-        lowered = text.replace("\n", "\0").lower()
+        searched = WordSearch(text.replace("\n", "\0").lower())
         miss = 1.0
         for term in self.terms:
-            for _, share in presences(lowered, term.text):
+            for _, share in _presences(searched, term.text):
                 miss *= 1.0 - term.weight * share
         return 1.0 - miss
 
@@ -141,10 +142,10 @@ class Relevance:
 
         Three words of a question close together say more than one of them often.
         """
-        joined = "\n".join(lines).replace("\u0130", "I").lower()
+        searched = WordSearch("\n".join(lines).replace("\u0130", "I").lower())
         found: list[tuple[float, list[int]]] = []
         for term in self.terms:
-            hits = [row for row, share in presences(joined, term.text, overlapping=True) if share == 1.0]
+            hits = [row for row, _ in searched.words(term.text)]
             if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
                 found.append((weight, hits))
         scores: dict[int, float] = {}
@@ -165,9 +166,9 @@ class Relevance:
         joined = "\n".join(lines)
         if joined.count("\n") >= len(lines):
             joined = "\n".join(line.replace("\n", "\0") for line in lines)
-        joined = joined.lower()
+        searched = WordSearch(joined.lower())
         for term in self.terms:
-            hits = presences(joined, term.text)
+            hits = _presences(searched, term.text)
             rarity = _rarity(len(hits), len(lines))
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
@@ -186,41 +187,22 @@ def _rarity(holding: int, total: int) -> float:
     return max(0.0, log(total / holding) / log(total / 3)) if total > 3 else 0.0
 
 
-def presences(lowered: str, term: str, *, overlapping: bool = False) -> list[tuple[int, float]]:
+def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
     """Each line that holds the term, by its row, with 1 if it stands there as a word of its own, else `_INSIDE_WORD`.
 
-    A term of fewer than four characters counts as a word only. Linear, at the speed of find: lines are counted, not cut.
-    With ``overlapping`` a place that overlaps the one before it, inside a word, counts too.
+    A term of fewer than four characters counts as a word only.
     """
-    found: list[tuple[int, float]] = []
-    size, total = len(term), len(lowered)
-    opens, closes = _in_word(term[0]), _in_word(term[-1])
-    row = counted = 0
-    inside = -1  # the last row that has it inside a word
-    at = lowered.find(term)
-    while at >= 0:
-        end = at + size
-        if (opens and at and _in_word(lowered[at - 1])) or (closes and end < total and _in_word(lowered[end])):
-            if size >= _INSIDE_CHARS:
-                row += lowered.count("\n", counted, at)
-                counted = at
-                if inside != row:
-                    found.append((row, _INSIDE_WORD))
-                    inside = row
-            at = lowered.find(term, at + 1 if overlapping else end)
-            continue
-        row += lowered.count("\n", counted, at)
-        counted = at
-        if inside == row:
-            found.pop()
-        found.append((row, 1.0))
-        line_end = lowered.find("\n", end)
-        at = lowered.find(term, line_end) if line_end >= 0 else -1
-    return found
-
-
-def _in_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+    rows = searched.rows(term) if len(term) >= _INSIDE_CHARS else None
+    if rows == []:
+        return []
+    words = [row for row, _ in searched.words(term)]
+    if overlaps_itself(term):
+        lines = searched.text.split("\n")
+        words = [row for row in words if stands(lines[row], term)]
+    if rows is None:
+        return [(row, 1.0) for row in words]
+    whole = set(words)
+    return [(row, 1.0 if row in whole else _INSIDE_WORD) for row in rows]
 
 
 def _literals(query: str) -> Iterator[str]:
@@ -272,15 +254,16 @@ def _share(count: int, few: int) -> float:
 
 
 def _token_weight(token: str, *, sentence_start: bool) -> float:
-    digits = sum(char.isdigit() for char in token)
-    if digits == len(token):
-        return {1: 0.1, 2: 0.15, 3: 0.4}.get(digits, 0.8)
-    if digits == len(token) - 1 and "." in token:  # prices and measures meet by chance, coordinates do not
-        return 0.4 if digits < 6 else 0.8
-    if digits and len(token) >= 3:
-        return _IDENTIFIER
-    if any(not char.isalnum() for char in token):  # path, dotted name, snake case, kebab case
-        return _IDENTIFIER if len(token) > 3 else 0.5
+    if not token.isalpha():
+        digits = sum(map(str.isdigit, token))
+        if digits == len(token):
+            return {1: 0.1, 2: 0.15, 3: 0.4}.get(digits, 0.8)
+        if digits == len(token) - 1 and "." in token:  # prices and measures meet by chance, coordinates do not
+            return 0.4 if digits < 6 else 0.8
+        if digits and len(token) >= 3:
+            return _IDENTIFIER
+        if not token.isalnum():  # path, dotted name, snake case, kebab case
+            return _IDENTIFIER if len(token) > 3 else 0.5
     if token[1:] != token[1:].lower() and token.upper() != token:  # camel case
         return _IDENTIFIER
     if len(token) < 3:
@@ -291,8 +274,9 @@ def _token_weight(token: str, *, sentence_start: bool) -> float:
 
 
 def _starts_sentence(query: str, at: int) -> bool:
-    before = query[:at].rstrip()
-    return not before or before[-1] in ".!?:;\n"
+    while at and query[at - 1].isspace():
+        at -= 1
+    return not at or query[at - 1] in ".!?:;"
 
 
 def _pieces(token: str) -> Iterator[tuple[str, float]]:
@@ -305,12 +289,13 @@ def _pieces(token: str) -> Iterator[tuple[str, float]]:
             last = token.rpartition(separator)[2]
             if found and len(last) > 2 and not last.isdigit():
                 yield last, _TAIL
-    parts = [piece for part in _PART.findall(token) for piece in (_CAMEL.findall(part) or [part])]
-    if len(parts) > 1:
-        for part in parts:
-            if len(part) > 2 and part.lower() not in _STOP and not part.isdigit():
-                yield part, _PART_WEIGHT
     word = token.lower()
+    if not (word.isascii() and word.isalpha() and token[1:] == word[1:]):  # a plain word is one part
+        parts = [piece for part in _PART.findall(token) for piece in (_CAMEL.findall(part) or [part])]
+        if len(parts) > 1:
+            for part in parts:
+                if len(part) > 2 and part.lower() not in _STOP and not part.isdigit():
+                    yield part, _PART_WEIGHT
     if word.isalpha() and len(word) > 4 and word.endswith("s") and not word.endswith("ss"):
         yield word[:-1], 0.2
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from headroom.compress import go_results
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -33,6 +34,9 @@ _AT_START = re.compile(
     r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*\w+) |(?P<dotnet>Passed|Failed|Skipped) \S.{0,200}\[.{1,20}s\]$)"
     r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED)  \] .{0,200}ms\)$"
 )
+_END_SIGNS = (" PASSED", " FAILED", " ERROR", " XFAIL", " XPASS", " SKIPPED", " ... ")
+_START_SIGNS = (*"✓✔√○✗✘✕×", "--- ", "ok ", " Test ", "Passed ", "Failed ", "Skipped ", "OK ] ", "FAILED  ] ")
+"""A text without any of these has no line to match; most outputs have one sort only."""
 _MEANS = {
     "passed": "passed", "ok": "passed", "pass": "passed", "✓": "passed", "✔": "passed", "√": "passed",
     "skipped": "skipped", "skip": "skipped", "ignored": "skipped", "○": "skipped", "xfail": "xfailed",
@@ -58,7 +62,7 @@ class Runners(LineCompressor):
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
-        head = [_tally(lines, map(_result, lines))] if len(lines) > 40 else []
+        head = [_tally(lines, _results(text, lines))] if len(lines) > 40 else []
         folded, extra = _fold_pytest(lines)
         if not extra:
             slim = go_results.fold(lines)
@@ -77,12 +81,12 @@ class Runners(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Drop what passed and the lines of progress, count them, keep all else."""
-        lines = text.split("\n")
-        results = [_result(line) for line in lines]
+        lines = lines_of(text)
+        results = _results(text, lines)
         outcome = ["" if result == "failed" else result for result in results]
         if sum(map(bool, outcome)) < _MIN_PASSING:
             return None
-        passing_go = _passing_go_tests(lines)
+        passing_go = _passing_go_tests(lines) if "--- " in text else set()
         drop: set[int] = set()
         current = ""
         details = False  # inside the YAML block of a passing TAP test
@@ -111,11 +115,17 @@ class Runners(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
 
 
-def _result(line: str) -> str:
-    """Return what a line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
-    match = _AT_START.match(line)
+def _results(text: str, lines: Iterable[str]) -> list[str]:
+    """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
+    at_start = any(sign in text for sign in _START_SIGNS)
+    at_end = any(sign in text for sign in _END_SIGNS)
+    return [_result(line, at_start=at_start, at_end=at_end) for line in lines]
+
+
+def _result(line: str, *, at_start: bool, at_end: bool) -> str:
+    match = _AT_START.match(line) if at_start else None
     if match is None:
-        match = _AT_END.search(line, max(0, len(line) - 260))
+        match = _AT_END.search(line, max(0, len(line) - 260)) if at_end else None
         if match is None or (match["word"] and "::" not in line and " > " not in line):
             return ""
     word = match[match.lastgroup or 0].lower()
@@ -136,14 +146,14 @@ def _passing_go_tests(lines: Sequence[str]) -> set[str]:
     return {match[2] for line in lines if "--- " in line and (match := _GO_END.fullmatch(line)) and match[1] != "FAIL"}
 
 
-def _tally(lines: Sequence[str], results: Iterable[str]) -> str:
+def _tally(lines: Sequence[str], results: Sequence[str]) -> str:
     """Count results as the lines say them."""
-    counts: Counter[str] = Counter()
-    for line, word in zip(lines, results, strict=True):
-        if word and not (
-            line[:1] in {" ", "\t"} and line.lstrip().startswith("--- ")
-        ):  # a subtest of go's counted test
-            counts[word] += 1
+    counts = Counter(filter(None, results))
+    counts -= Counter(  # a subtest of go's counted test
+        word
+        for line, word in zip(lines, results, strict=True)
+        if word and line[:1] in {" ", "\t"} and line.lstrip().startswith("--- ")
+    )
     return f"{SIGIL}lines of single results: {', '.join(f'{count} {word}' for word, count in sorted(counts.items())) or 'none'}]"
 
 

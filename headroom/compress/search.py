@@ -12,7 +12,7 @@ from headroom.compress import phrases
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
-from headroom.compress.once import once
+from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
@@ -59,7 +59,7 @@ class Search(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Put the hits of a file under its path, and long folder names into a legend."""
         text = escape(text)
-        lines = text.split("\n")
+        lines = lines_of(text)
         rows = _parse_flat(text)
         if rows is None:
             return None
@@ -83,7 +83,7 @@ class Search(LineCompressor):
         relevance = Relevance.from_hints(hints)
         if not relevance.specific:
             return None
-        lines = text.split("\n")
+        lines = lines_of(text)
         flat = _parse_flat(text)
         rows = flat if flat is not None else _parse_headed(lines)
         if rows is None:
@@ -131,7 +131,7 @@ def _path_end(line: str) -> int:
 @once
 def _parse_flat(text: str) -> list[_Row] | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
-    lines = text.split("\n")
+    lines = lines_of(text)
     some = [line for line in lines[:_LOOK] if line and line != "--"]
     if not some:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from headroom.compress.folding import escape
 from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -52,7 +53,7 @@ class Trace(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep messages, causes, the program's own frames and the ends of each trace; drop repeats and library frames."""
-        lines = text.split("\n")
+        lines = lines_of(text)
         frames = [row for row, line in enumerate(lines) if _FRAME.match(line[:_WIDTH])]
         drop = _library_frames(lines, set(frames))
         if not drop or len(self.encode(text) or text) < _FOLDED * len(text):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from headroom.compress import commit_messages, number_runs
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -50,7 +51,7 @@ class Vcs(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Messages without their indent, runs of untracked files by their numbers, repeated blocks once, a legend."""
-        lines = escape(text).split("\n")
+        lines = lines_of(escape(text))
         commits = sum(line.startswith("commit ") for line in lines)
         head = [f"{SIGIL}{commits} commits]"] if commits > 1 else []
         rest = [match[2] for line in lines if (match := _ONELINE.fullmatch(line[:_WIDTH]))]
@@ -75,7 +76,7 @@ class Vcs(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what the question names; files changed always stay, untracked ones and other commits are counted."""
-        lines = text.split("\n")
+        lines = lines_of(text)
         relevance = Relevance.from_hints(hints)
         commits = _parse_log(lines)
         if len(commits) > 2:
@@ -83,11 +84,11 @@ class Vcs(LineCompressor):
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return None
-        if sum(_STATUS.fullmatch(lines[row]) is not None for row in rows) >= _SHARE * len(rows):
+        if _matches(_STATUS, lines, rows, _SHARE * len(rows)):
             return self._status(lines, relevance)
         for pattern, counted in ((_BLAME, "lines"), (_ONELINE, "commits")):
-            matches = {row: match for row in rows if (match := pattern.fullmatch(lines[row][:_WIDTH]))}
-            if len(matches) >= max(8, _SHARE * len(rows)):
+            matches = _matches(pattern, [line[:_WIDTH] for line in lines], rows, max(8, _SHARE * len(rows)))
+            if matches:
                 return self._flat(lines, matches, counted, relevance)
         return None
 
@@ -151,13 +152,32 @@ class Vcs(LineCompressor):
         return finish(elide(lines, set(range(len(lines))) - drop, note=note), self.kind, "vcs:status", head=[head])
 
 
+def _matches(
+    pattern: re.Pattern[str], lines: Sequence[str], rows: Sequence[int], least: float
+) -> dict[int, re.Match[str]]:
+    """Match whole lines by row; empty as soon as fewer than ``least`` can."""
+    found: dict[int, re.Match[str]] = {}
+    spare = len(rows)
+    for row in rows:
+        match = pattern.fullmatch(lines[row])
+        if match:
+            found[row] = match
+        else:
+            spare -= 1
+            if spare < least:
+                return {}
+    return found
+
+
 def _is_untracked(line: str) -> bool:
     return _UNTRACKED_LINE.match(line) is not None
 
 
 def _topics(subjects: Sequence[str]) -> str:
     """Summary line: how many commits there are, and how many on each topic, as in ``Build: ...`` and ``fix(x): ...``."""
-    topics = Counter(match[1] for subject in subjects if (match := _TOPIC.match(subject))).most_common(_TOPICS)
+    topics = Counter(
+        match[1] for subject in subjects if ":" in subject and (match := _TOPIC.match(subject))
+    ).most_common(_TOPICS)
     listed = ", ".join(f"{count} {topic}" for topic, count in topics)
     return f"{SIGIL}{len(subjects)} commits{': ' if listed else ''}{listed}]"
 

@@ -132,5 +132,5 @@ def test_only_a_bounded_sample_is_looked_at(monkeypatch):
     text = SAMPLES["log"] * 3_000
     from headroom.compress import detect as module
 
-    sample = module._take(text)
-    assert len(sample.text) <= 3 * module._SAMPLE_CHARS
+    sample = module.take(text)
+    assert len(sample.text) <= 3 * 4_000 + 1
