@@ -247,12 +247,30 @@ def family(pid: int) -> list[int]:
 
 def resident(pid: int) -> float:
     """Megabytes that a process and its children hold; what they share is counted once."""
-    total = 0.0
-    for one in family(pid):
-        with suppress(OSError):
-            found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text(), re.MULTILINE)
-            total += int(found[1]) / 1024 if found else 0.0
-    return total
+    return sum(map(alone, family(pid)))
+
+
+def alone(pid: int) -> float:
+    """Megabytes that a process holds; of what it shares with others, its part."""
+    with suppress(OSError):
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
+
+
+async def caches(base: str) -> str:
+    """What the caches of one process hold of their bounds, the largest first; with several workers, of one of them."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session,
+            session.get(base + "/stats") as answer,
+        ):
+            shown = (await answer.json())["memory"]["caches"]
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
+        return f"caches unknown ({type(error).__name__})"
+    rows = sorted(shown.items(), key=lambda row: -row[1]["bytes"])
+    full = "  ".join(f"{name} {row['bytes'] / 2**20:.1f}/{row['max_bytes'] / 2**20:.1f}" for name, row in rows)
+    return f"caches {sum(row['bytes'] for _, row in rows) / 2**20:.1f} MB: {full}"
 
 
 def slope(points: list[tuple[float, float]]) -> float:
@@ -265,8 +283,8 @@ def slope(points: list[tuple[float, float]]) -> float:
 
 
 # -- the three soaks ---------------------------------------------------------------------------------------------------------
-async def mixed(minutes: float, workers: int, rate: float, redis: str | None, memory: int) -> int:
-    """Mixed load on several workers."""
+async def mixed(minutes: float, workers: int, rate: float, redis: str | None, memory: int, warm: float) -> int:
+    """Mixed load on several workers; before that ``warm`` minutes that do not count."""
     rng = random.Random(1)
     runner, url = await provider(0.02, rng)
     with tempfile.TemporaryDirectory() as folder:
@@ -276,6 +294,10 @@ async def mixed(minutes: float, workers: int, rate: float, redis: str | None, me
         with GatewayProcess(url, Path(folder) / "workspace", flags, environment=bound, patience=120) as gateway:
             load = Load(gateway.base_url, 2)
             points: list[tuple[float, float]] = []
+            if warm:
+                print(f"filling the caches for {warm:g} min, at three times the rate", flush=True)
+                await at_rate(load, 3 * rate, _after(60 * warm))
+                print(await caches(gateway.base_url), flush=True)
             began = time.monotonic()
             ends = began + 60 * minutes
 
@@ -285,7 +307,12 @@ async def mixed(minutes: float, workers: int, rate: float, redis: str | None, me
                     points.append((time.monotonic() - began, resident(gateway.pid)))
                     if len(points) % 6 == 0:
                         total = sum(load.ended.values())
-                        print(f"{points[-1][0] / 60:5.1f} min  {total:7,} calls  {points[-1][1]:7.1f} MB", flush=True)
+                        each = " + ".join(f"{alone(pid):.1f}" for pid in family(gateway.pid))
+                        print(
+                            f"{points[-1][0] / 60:5.1f} min  {total:7,} calls  {points[-1][1]:7.1f} MB = {each}",
+                            flush=True,
+                        )
+                        print(f"           {await caches(gateway.base_url)}", flush=True)
 
             await asyncio.gather(at_rate(load, rate, lambda: time.monotonic() >= ends), watch())
             grows = slope(points)
@@ -375,6 +402,8 @@ async def flows(count: int, *, plain: bool, memory: int) -> int:
                         done += 8
                     points.append((done, resident(gateway.pid)))
                     print(f"{done:6,} flows  {points[-1][1]:7.1f} MB", flush=True)
+                    if len(points) % 5 == 0:
+                        print(f"              {await caches(gateway.base_url)}", flush=True)
             grows = slope(points) / 60 * 1_000
             print(f"{grows:+.2f} MB per 1,000 flows over the last two thirds")
     await runner.cleanup()
@@ -390,6 +419,9 @@ def main() -> int:
     one.add_argument("--workers", type=int, default=4)
     one.add_argument("--rate", type=float, default=40.0, help="calls a second")
     one.add_argument("--memory", type=int, default=6, help="HEADROOM_MEMORY_MB of each worker")
+    one.add_argument(
+        "--warm", type=float, default=1.0, help="minutes at three times the rate first, to fill the caches"
+    )
     one.add_argument("--redis", help="redis://... instead of the SQLite file")
     two = kinds.add_parser("overload", help="more at once than there is room for, then quiet")
     two.add_argument("--connections", type=int, default=500)
@@ -401,7 +433,7 @@ def main() -> int:
     three.add_argument("--plain", action="store_true", help="without mitmweb, to see what is not its doing")
     given = parser.parse_args()
     if given.kind == "mixed":
-        return asyncio.run(mixed(given.minutes, given.workers, given.rate, given.redis, given.memory))
+        return asyncio.run(mixed(given.minutes, given.workers, given.rate, given.redis, given.memory, given.warm))
     if given.kind == "overload":
         return asyncio.run(overload(given.connections, given.bodies, given.rounds))
     return asyncio.run(flows(given.flows, plain=given.plain, memory=given.memory))

@@ -70,6 +70,7 @@ class Stats:
             self.refusals: Counter[str] = Counter()
             self.latency, self.overhead, self.ttfb = Timing(), Timing(), Timing()
             self.stages: dict[str, Timing] = {}
+            self.loop_lag = Timing()
             self.recent: deque[Booking] = deque(maxlen=RECENT)
             self.history: deque[tuple[str, int]] = deque(maxlen=RECENT)
             self.best: tuple[float, int, int] = (0.0, 0, 0)

@@ -12,19 +12,23 @@ EVERY = 0.05
 
 
 class Lag:
-    """Milliseconds of lateness, looked at again and again. For one event loop."""
+    """Milliseconds of lateness, looked at again and again. For one event loop.
 
-    def __init__(self, clock: Callable[[], float], *, every: float = EVERY) -> None:
+    ``seen`` gives where they are noted: a reset puts a new one there.
+    """
+
+    def __init__(self, clock: Callable[[], float], seen: Callable[[], Timing], *, every: float = EVERY) -> None:
         self._clock = clock
         self._every = every
-        self.seen = Timing()
+        self._seen = seen
 
     def late(self, seconds: float) -> None:
         """Note that a look came late. Looks that would have been due meanwhile count, too: each waited for less."""
-        self.seen.add(1_000 * max(0.0, seconds))
-        missed = min(int(seconds / self._every), self.seen.recent.maxlen or 0)
+        seen = self._seen()
+        seen.add(1_000 * max(0.0, seconds))
+        missed = min(int(seconds / self._every), seen.recent.maxlen or 0)
         for number in range(1, missed + 1):
-            self.seen.add(1_000 * (seconds - number * self._every))
+            seen.add(1_000 * (seconds - number * self._every))
 
     async def watch(self) -> None:
         """Look until cancelled."""
@@ -35,4 +39,4 @@ class Lag:
 
     def shown(self) -> dict[str, dict[str, float]]:
         """As /stats shows it."""
-        return {"lag": self.seen.shown()}
+        return {"lag": self._seen().shown()}

@@ -206,7 +206,7 @@ def build(settings: Settings) -> Rooms:
     holdings.others["prefixes"] = (lambda: accounts.prefixes.held, shares.prefixes)
     holdings.others["details"] = (lambda: details.bytes, MAX_BYTES)
     figures.blocks["memory"] = holdings.shown
-    lag = Lag(time.monotonic)
+    lag = Lag(time.monotonic, lambda: accounts.stats.loop_lag)
     figures.blocks["event_loop"] = lag.shown
     figures.blocks["retrieval_feedback"] = learning.figures
     figures.blocks |= attach(accounts, settings, os.environ, warnings)
@@ -373,7 +373,7 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         if (kept := _safely(rooms.originals.stats)) is not None:
             metrics.ccr_entries.set(kept.entries)
         metrics.degraded.labels("store").set(degraded)
-        late = rooms.lag.seen.shown()
+        late = rooms.lag.shown()["lag"]
         for share in ("p50", "p99"):
             metrics.loop_lag.labels(share).set(late[f"{share}_ms"])
         model = rooms.scorer.status()
