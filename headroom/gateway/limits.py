@@ -16,6 +16,7 @@ from headroom.accounts.booking import settle as book_cost
 from headroom.accounts.pricing import Prices
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Outcome
+from headroom.pipeline.conversation import front
 from headroom.pipeline.pipeline import Plan
 from headroom.policy.budget import Budget
 from headroom.policy.rate import MINUTE, Rate
@@ -214,14 +215,13 @@ def _parts(exchange: Exchange) -> tuple[int, int]:
 def new_tokens(exchange: Exchange) -> int:
     """Input tokens that are likely new to the provider: all of a conversation's first request, later only what was added."""
     plan = exchange.plan
-    sent = len(exchange.body_out)
-    if isinstance(plan, Plan) and plan.known:
-        seen = plan.nodes[plan.known - 1].size
-        before = plan.nodes[-1].size if plan.nodes else seen
-        fresh = max(0, before - seen)
-        removed = sum(e.end - e.start - len(e.new) for node in plan.nodes[plan.known :] for e in node.edits)
-        return max(0, fresh - removed) // BYTES_PER_TOKEN
-    return sent // BYTES_PER_TOKEN
+    if isinstance(plan, Plan) and plan.nodes:
+        # What nodes weigh counts an image by its tokens; the bytes of a body would not.
+        if plan.known:
+            return max(0, plan.nodes[-1].sent - plan.nodes[plan.known - 1].sent) // BYTES_PER_TOKEN
+        if any(node.pictures for node in plan.nodes):
+            return (front(plan.request) + plan.nodes[-1].sent) // BYTES_PER_TOKEN
+    return len(exchange.body_out) // BYTES_PER_TOKEN
 
 
 def spent(exchange: Exchange, prices: Prices) -> float:

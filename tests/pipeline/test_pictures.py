@@ -385,6 +385,18 @@ def test_an_image_counts_by_its_pixels_and_not_by_its_bytes():
     assert tokens <= ex.tokens_before < tokens + 200
 
 
+def test_the_token_rate_is_charged_for_an_image_s_tokens_and_not_for_its_bytes():
+    from headroom.gateway.limits import new_tokens
+
+    wire, pipeline = Wire.ANTHROPIC, make()
+    tokens = STANDARD.tokens(picture(*LARGE), "")
+    for turns in (1, 2):
+        shots = [screenshot(number, *LARGE) for number in range(1, turns + 1)]
+        ex, plan = send(pipeline, wire, body(wire, shots))
+        ex.plan = plan
+        assert tokens <= new_tokens(ex) < tokens + 300
+
+
 def test_a_cache_mark_can_be_added_to_a_message_that_ends_with_a_named_image():
     from headroom.pipeline.breakpoints import marks
     from headroom.wire.body import splice
