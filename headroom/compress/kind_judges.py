@@ -179,9 +179,10 @@ def _search(sample: Sample) -> float:
         elif _HEADED_HIT.match(line) and not _DIAGNOSED.match(line):
             headed += 1
     total = len(sample.lines)
-    paths = sum(1 for line in sample.lines if _PATH_LINE.match(line) and ("/" in line or "." in line))
-    if headed >= 2 and paths and headed + paths >= 0.7 * total:
-        return 0.9 * (headed + paths) / total
+    if headed >= 2:
+        paths = sum(1 for line in sample.lines if _PATH_LINE.match(line) and ("/" in line or "." in line))
+        if paths and headed + paths >= 0.7 * total:
+            return 0.9 * (headed + paths) / total
     return 0.97 * flat / total
 
 
@@ -236,7 +237,7 @@ def _table(sample: Sample) -> float:
 
 def _is_wide(line: str) -> bool:
     """Whether blanks part a line in three columns at least; an indent, which most lines have, is none."""
-    return line.strip().count("  ") >= 2 and len(_WIDE.findall(line)) >= 2
+    return "  " in line and line.strip().count("  ") >= 2 and len(_WIDE.findall(line)) >= 2
 
 
 def _config(sample: Sample) -> float:

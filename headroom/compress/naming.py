@@ -54,7 +54,7 @@ def _find(searched: WordSearch, term: str, limit: int) -> list[int]:
             if len(whole) > limit:
                 whole.append(row + text.count("\n", at, text.rfind(term)))
                 break
-    return whole or (searched.rows(term) if len(term) >= _INSIDE_CHARS else [])
+    return whole or ([row for row, _ in searched.rows(term)] if len(term) >= _INSIDE_CHARS else [])
 
 
 def _some(rows: list[int], limit: int) -> set[int]:

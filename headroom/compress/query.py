@@ -37,8 +37,12 @@ used useful uses using value values very via want wanted wants was way we well w
 while who whole whom whose why will with within without work working works would write yes yet you your yours
 """
 _STOP = frozenset(_STOP_WORDS.split())
-_ASKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+_ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (
+        name,
+        tuple(re.findall(r"(?:^|\|)([a-z ]+?)(?=[a-z]\?|[^a-z ?]|$)", words)),
+        re.compile(rf"\b(?:{words})\b", re.IGNORECASE),
+    )
     for name, words in (
         ("max", r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"),
         ("min", r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest"),
@@ -52,6 +56,7 @@ _ASKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("first", r"first|earliest|oldest"),
     )
 )
+"""Name, beginnings of its words, the words."""
 _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
 _TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?", re.UNICODE)
 _PART = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
@@ -114,7 +119,7 @@ class Relevance:
         self.literals = tuple(dict.fromkeys(literals))
         self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
         asking = query if len(query) <= _LONG_TASK else last
-        self.asks = frozenset(name for name, pattern in _ASKS if pattern.search(asking))
+        self.asks = _asks(asking)
         named = max(weights.values(), default=0.0) >= _NAMES
         self.specific = named or bool(self.asks - {"every", "last", "first"})
         for value in _argument_values(arguments):
@@ -175,6 +180,16 @@ class Relevance:
         return scores
 
 
+def _asks(text: str) -> frozenset[str]:
+    """What is wanted in general. Most words are not there, which is seen faster than what stands there."""
+    lowered = text.lower() if text.isascii() else None
+    return frozenset(
+        name
+        for name, stems, pattern in _ASKS
+        if (lowered is None or any(stem in lowered for stem in stems)) and pattern.search(text)
+    )
+
+
 @once
 def _read(hints: Hints) -> Relevance:
     return Relevance(hints.query, hints.arguments)
@@ -192,17 +207,15 @@ def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
 
     A term of fewer than four characters counts as a word only.
     """
-    rows = searched.rows(term) if len(term) >= _INSIDE_CHARS else None
-    if rows == []:
-        return []
-    words = [row for row, _ in searched.words(term)]
     if overlaps_itself(term):
         lines = searched.text.split("\n")
-        words = [row for row in words if stands(lines[row], term)]
-    if rows is None:
-        return [(row, 1.0) for row in words]
-    whole = set(words)
-    return [(row, 1.0 if row in whole else _INSIDE_WORD) for row in rows]
+        found = [(row, stands(lines[row], term)) for row, _ in searched.rows(term)]
+    elif len(term) < _INSIDE_CHARS:
+        return [(row, 1.0) for row, _ in searched.words(term)]
+    else:
+        found = list(searched.rows(term))
+    inside = _INSIDE_WORD if len(term) >= _INSIDE_CHARS else 0.0
+    return [(row, share) for row, whole in found if (share := 1.0 if whole else inside)]
 
 
 def _literals(query: str) -> Iterator[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import repeat
 from typing import NamedTuple
 
@@ -47,6 +48,8 @@ class _Row(NamedTuple):
 
 
 _NO_ROW = _Row()
+_row: Callable[[tuple[str, str, bool]], _Row] = partial(tuple.__new__, _Row)
+"""`_Row` of a tuple, in half the time of calling the class: there is one for each line."""
 _OF_HIT, _OF_CONTEXT = 1, 2
 
 
@@ -144,7 +147,7 @@ def _parse_flat(text: str) -> list[_Row] | None:
     if numbered:
         owners += map(_owner, lines[_LOOK:], hit_paths[_LOOK:], repeat(paths))
         rows = [
-            _Row(path, line[len(path) + 1 :], kind == _OF_HIT) if kind else _NO_ROW
+            _row((path, line[len(path) + 1 :], kind == _OF_HIT)) if kind else _NO_ROW
             for line, (path, kind) in zip(lines, owners, strict=True)
         ]
     else:

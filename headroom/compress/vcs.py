@@ -176,7 +176,9 @@ def _is_untracked(line: str) -> bool:
 def _topics(subjects: Sequence[str]) -> str:
     """Summary line: how many commits there are, and how many on each topic, as in ``Build: ...`` and ``fix(x): ...``."""
     topics = Counter(
-        match[1] for subject in subjects if ":" in subject and (match := _TOPIC.match(subject))
+        match[1]
+        for subject in subjects
+        if (":" in subject[:27] or "(" in subject[:26]) and (match := _TOPIC.match(subject))
     ).most_common(_TOPICS)
     listed = ", ".join(f"{count} {topic}" for topic, count in topics)
     return f"{SIGIL}{len(subjects)} commits{': ' if listed else ''}{listed}]"

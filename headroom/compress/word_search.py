@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _EDGE = "\1"
 """Stands for every character that is part of no word, so that a term between two of them is found without looking at each."""
@@ -17,51 +17,66 @@ class WordSearch:
 
     def __init__(self, lowered: str) -> None:
         self.text = lowered
-        self._edged = f"{_EDGE}{_edged(lowered)}{_EDGE}"
+        self._edged: str | None = None
 
     def words(self, term: str) -> Iterator[tuple[int, int]]:
         """Yield (row, offset) of the term's first place as a word of its own in each row that has one."""
-        text, edged = self.text, self._edged
+        text = self.text
+        row = counted = 0
+        look = self._look(term)
+        at = look(0, len(text))
+        while at >= 0:
+            row += text.count("\n", counted, at)
+            counted = at
+            yield row, at
+            line_end = text.find("\n", at)
+            at = look(line_end, len(text)) if line_end >= 0 else -1
+
+    def rows(self, term: str) -> Iterator[tuple[int, bool]]:
+        """Yield each row that holds the term in any way, and whether it does as a word of its own."""
+        text = self.text
+        row = counted = 0
+        look = self._look(term)
+        at = text.find(term)
+        while at >= 0:
+            row += text.count("\n", counted, at)
+            counted = at
+            line_end = text.find("\n", at)
+            yield row, look(at, line_end if line_end >= 0 else len(text)) >= 0
+            at = text.find(term, line_end) if line_end >= 0 else -1
+
+    def _look(self, term: str) -> Callable[[int, int], int]:
+        """Return what finds the term as a word of its own between two offsets: the first place, or -1."""
+        text = self.text
         opens, closes = in_word(term[0]), in_word(term[-1])
         stand_in = _edged(term)
         needle = f"{_EDGE if opens else ''}{stand_in}{_EDGE if closes else ''}"
         shift = 0 if opens else 1  # the edged text begins with an edge
         sure = stand_in == term and text.isascii()
-        row = counted = 0
-        at = edged.find(needle, shift)
-        while at >= 0:
-            if not sure and not self._stands(term, at - shift, opens=opens, closes=closes):
-                at = edged.find(needle, at + 1)
-                continue
-            at -= shift
-            row += text.count("\n", counted, at)
-            counted = at
-            yield row, at
-            at = text.find("\n", at)
-            if at >= 0:
-                at = edged.find(needle, at + shift)
 
-    def rows(self, term: str) -> list[int]:
-        """Rows that hold the term in any way, ascending."""
-        rows: list[int] = []
-        row = counted = 0
-        at = self.text.find(term)
-        while at >= 0:
-            row += self.text.count("\n", counted, at)
-            counted = at
-            rows.append(row)
-            at = self.text.find("\n", at)
-            at = self.text.find(term, at) if at >= 0 else -1
-        return rows
+        def alone(at: int) -> bool:
+            end = at + len(term)
+            return not (opens and at and in_word(text[at - 1])) and not (
+                closes and end < len(text) and in_word(text[end])
+            )
 
-    def _stands(self, term: str, at: int, *, opens: bool, closes: bool) -> bool:
-        """Look closely where a character is not what its stand-in says."""
-        text, end = self.text, at + len(term)
-        return (
-            text.startswith(term, at)
-            and not (opens and at and in_word(text[at - 1]))
-            and not (closes and end < len(text) and in_word(text[end]))
-        )
+        def look(start: int, end: int) -> int:
+            at = text.find(term, start, end)
+            if at < 0 or alone(at):
+                return at
+            # Inside a longer word, where it may be many times more: from here on only places between edges are looked at.
+            edged = self._edges()
+            at = edged.find(needle, at + 1 + shift, end + 2)
+            while not sure and at >= 0 and not (text.startswith(term, at - shift) and alone(at - shift)):
+                at = edged.find(needle, at + 1, end + 2)
+            return at - shift if at >= 0 else -1
+
+        return look
+
+    def _edges(self) -> str:
+        if self._edged is None:
+            self._edged = f"{_EDGE}{_edged(self.text)}{_EDGE}"
+        return self._edged
 
 
 def in_word(char: str) -> bool:
