@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _CL100K_MODELS = re.compile(r"(^|/)(gpt-4(?!o|\.1|\.5)|gpt-3\.5|text-embedding)")
 _PIECE = 32_768
 """Characters a call of the tokenizer gets: bounds its memory, and how long it holds a core."""
+_MATCHED = 2 * _PIECE
+"""Characters looked through at a time: the matcher does not let other threads run, and megabytes take it half a second."""
 _SOLID = 2_000
 """Longest run without white space given to it whole; merging is superlinear in such runs."""
 _loading = threading.Lock()
@@ -63,12 +65,16 @@ def load(model: str | None = None) -> None:
     _encoding(encoding_name(model))
 
 
+_RUNS = re.compile(rf"\S{{{_SOLID}}}|(?:\s*\S{{1,{_SOLID - 1}}}(?!\S))+\s*|\s+|\S+")
+
+
 def _pieces(text: str) -> list[str]:
     if len(text) <= _SOLID:
         return [text]
     pieces: list[str] = []
-    for run in re.findall(rf"\S{{{_SOLID}}}|(?:\s*\S{{1,{_SOLID - 1}}}(?!\S))+\s*|\s+|\S+", text):
-        pieces += [run[i : i + _PIECE] for i in range(0, len(run), _PIECE)]
+    for start in range(0, len(text), _MATCHED):
+        for run in _RUNS.findall(text, start, start + _MATCHED):
+            pieces += [run[i : i + _PIECE] for i in range(0, len(run), _PIECE)]
     return pieces
 
 
