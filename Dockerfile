@@ -2,7 +2,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY . .
-RUN python -m venv /opt/headroom && /opt/headroom/bin/pip install --no-cache-dir ".[redis,otel]"
+RUN python -m venv /opt/headroom && /opt/headroom/bin/pip install --no-cache-dir ".[redis,otel,images]"
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 headroom && install -d -o headroom -m 0700 /state

@@ -106,7 +106,7 @@ _WORTH = 0.9
 """A smaller image counts when its file has at most this share of the bytes."""
 _FLAT = 1.0
 """Bytes a pixel below which a PNG is drawn; photographs take more than one."""
-_FLAT_SHARE = 0.5
+_FLAT_SHARE = 0.4
 """Of its pixels; what is left of a drawn image when it is scaled down must be fewer, or decoding it is in vain."""
 _ORIENTATION = 0x0112
 """The one EXIF tag that is kept: pixels stay as they lie, so whoever turned the original turns this one, too."""
