@@ -208,6 +208,13 @@ class Settings:
         flag="--log-messages",
         env="HEADROOM_LOG_MESSAGES",
     )
+    web_memory_mb: int = _option(
+        256,
+        "Logging",
+        "Memory for the calls that mitmweb keeps to look at (`--web`), in MiB; the oldest go first, 2,000 stay at most.",
+        env="HEADROOM_WEB_MEMORY_MB",
+        least=1,
+    )
     capture: Path | None = _option(
         None, "Logging", "Record calls for `headroom replay`, without credentials.", flag="--capture"
     )

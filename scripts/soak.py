@@ -382,13 +382,13 @@ def _after(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() >= ends
 
 
-async def flows(count: int, *, plain: bool, memory: int) -> int:
+async def flows(count: int, *, plain: bool, memory: int, kept: int) -> int:
     """Many flows in mitmweb mode, which keeps flows to look at; or in the plain one, to compare."""
     runner, url = await provider(0.0, random.Random(1))
     with tempfile.TemporaryDirectory() as folder:
         shown = [] if plain else ["--web", "--web-port", str(free_port()), "--no-web-open"]
         flags = [*shown, "--no-rate-limit"]
-        bound = {"HEADROOM_MEMORY_MB": str(memory)}
+        bound = {"HEADROOM_MEMORY_MB": str(memory), "HEADROOM_WEB_MEMORY_MB": str(kept)}
         with GatewayProcess(url, Path(folder) / "workspace", flags, environment=bound, patience=60) as gateway:
             load = Load(gateway.base_url, 4)
             points: list[tuple[float, float]] = []
@@ -430,13 +430,14 @@ def main() -> int:
     three = kinds.add_parser("web", help="many flows under mitmweb")
     three.add_argument("--flows", type=int, default=10_000)
     three.add_argument("--memory", type=int, default=6, help="HEADROOM_MEMORY_MB")
+    three.add_argument("--kept", type=int, default=48, help="HEADROOM_WEB_MEMORY_MB: small, so that it is full soon")
     three.add_argument("--plain", action="store_true", help="without mitmweb, to see what is not its doing")
     given = parser.parse_args()
     if given.kind == "mixed":
         return asyncio.run(mixed(given.minutes, given.workers, given.rate, given.redis, given.memory, given.warm))
     if given.kind == "overload":
         return asyncio.run(overload(given.connections, given.bodies, given.rounds))
-    return asyncio.run(flows(given.flows, plain=given.plain, memory=given.memory))
+    return asyncio.run(flows(given.flows, plain=given.plain, memory=given.memory, kept=given.kept))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,12 @@ def build(services: Services) -> list[Any]:
 
     if services.keep_bodies and services.accounts is not None:
         services.accounts.at_once = True
+    shown = []
+    if services.keep_bodies:
+        most = services.settings.web_memory_mb * 1024 * 1024
+        shown.append(inspect := Inspect(services, most_bytes=most))
+        if services.holdings is not None:
+            services.holdings.others["flows"] = (lambda: inspect.held, most)
     return [
         Lifecycle(services),
         Answer(services.settings.max_body_mb * 1024 * 1024),
@@ -44,6 +50,6 @@ def build(services: Services) -> list[Any]:
         Compress(services),
         Upstream(services),
         Account(services),
-        *([Inspect(services)] if services.keep_bodies else []),
+        *shown,
         Release(services),
     ]

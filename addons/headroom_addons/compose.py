@@ -73,6 +73,7 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
         accounts=rooms.accounts,
         notes=rooms.notes,
     )
+    services.holdings = rooms.holdings
     services.outlines = Outlines(max_bytes=rooms.holdings.shares.outlines)
     rooms.holdings.others["outlines"] = (lambda: services.outlines.held, rooms.holdings.shares.outlines)
     _hot_settings(services, rooms, environ)

@@ -28,6 +28,9 @@ log = logging.getLogger("headroom.inspect")
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_FLOWS = 2000
+_FLOW_BYTES = 16 * 1024
+_VERDICT_BYTES = 300
+"""What a flow takes beside its bodies, and each decision on it."""
 _MOST_ANSWER = 4 * 1024 * 1024
 """Bytes kept of one streamed answer."""
 _EXPENSIVE = 0.10
@@ -40,11 +43,16 @@ class Inspect:
 
     name = "headroominspect"
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, most_bytes: int = MOST_BYTES) -> None:
         self._services = services
-        self._kept: Trimmed[http.HTTPFlow] = Trimmed(MOST_BYTES, MOST_FLOWS)
+        self._kept: Trimmed[http.HTTPFlow] = Trimmed(most_bytes, MOST_FLOWS)
         self._answers: dict[str, bytearray] = {}
         self._replays: set[asyncio.Task[None]] = set()
+
+    @property
+    def held(self) -> int:
+        """Bytes that the kept flows take, roughly."""
+        return self._kept.bytes
 
     def load(self, _loader: object) -> None:
         """Register the views."""
@@ -70,11 +78,12 @@ class Inspect:
         self._end(flow)
 
     def _end(self, flow: http.HTTPFlow) -> None:
-        size = sum(len(m.data.content or b"") for m in (flow.request, flow.response) if m is not None) + 4096
+        size = sum(len(m.data.content or b"") for m in (flow.request, flow.response) if m is not None) + _FLOW_BYTES
         exchange = _exchange(flow)
         if exchange is not None:
             exchange.outline = exchange.plan = None
             size += len(exchange.body_out) if exchange.body_out is not exchange.body_in else 0
+            size += _VERDICT_BYTES * len(exchange.verdicts)
             flow.comment = explain.comment(exchange)
             flow.marked = _mark(exchange)
             flow.metadata["headroom"] = {"request_id": exchange.request_id, "cost": explain.cost(exchange)}

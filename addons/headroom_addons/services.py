@@ -9,6 +9,7 @@ from typing import Protocol
 from headroom.control.health import Health
 from headroom.control.http import Router
 from headroom.exchange import Exchange
+from headroom.gateway.holdings import Holdings
 from headroom.policy.refused import Refused
 from headroom.policy.slots import Slots
 from headroom.settings import Settings
@@ -123,6 +124,8 @@ class Services:
     limits: Limits | None = None
     answers: Answers | None = None
     accounts: Accounts | None = None
+    holdings: Holdings | None = None
+    """What the caches hold, for /stats."""
     outlines: Outlines = field(default_factory=Outlines)
     live: LiveFlows = field(default_factory=LiveFlows)
     keep_bodies: bool = False
