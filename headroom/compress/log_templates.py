@@ -165,7 +165,8 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
             if tokens[i] and "*" not in tokens[i]:
                 members.setdefault((i, " ".join([*tokens[:i], "<*>", *tokens[i + 1 :]])), []).append(skeleton)
     opened: dict[str, str] = {}
-    for (_, slotted), found in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
+    many = [item for item in members.items() if len(item[1]) >= _SLOT_WORDS]
+    for (_, slotted), found in sorted(many, key=lambda item: (-len(item[1]), item[0])):
         others = len(_PLAIN.findall(slotted))
         if len(found) >= (_SLOT_WORDS if others > 1 else _LONE_SLOT_WORDS) and others:
             for skeleton in found:

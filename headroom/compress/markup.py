@@ -15,7 +15,7 @@ from headroom.compress.sections import Heading, answers, outline, outline_depth
 
 # While a page is read, these stand in for source newlines, lines of preformatted text and headings.
 _LINE, _PRE, _HEAD = "\x01", "\x02", "\x03"
-_CONTROL = re.compile(r"[\x00-\x03]")
+_CONTROL = "\x00\x01\x02\x03"
 
 _ATTRIBUTES = r"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+"
 _DROPPED = re.compile(
@@ -78,7 +78,7 @@ class Markup:
 
         None when the question is about the markup itself.
         """
-        if _STRUCTURE_ASKED.search(hints.query) or _CONTROL.search(text) or not _PAGE.match(text):
+        if _STRUCTURE_ASKED.search(hints.query) or any(sign in text for sign in _CONTROL) or not _PAGE.match(text):
             return None
         page = read_page(text)
         size = sum(map(len, page.lines)) + len(page.lines)

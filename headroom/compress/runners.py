@@ -38,9 +38,11 @@ _END_SIGNS = (" PASSED", " FAILED", " ERROR", " XFAIL", " XPASS", " SKIPPED", " 
 _START_SIGNS = (*"✓✔√○✗✘✕×", "--- ", "ok ", " Test ", "Passed ", "Failed ", "Skipped ", "OK ] ", "FAILED  ] ")
 """A text without any of these has no line to match; most outputs have one sort only."""
 _MEANS = {
-    "passed": "passed", "ok": "passed", "pass": "passed", "✓": "passed", "✔": "passed", "√": "passed",
-    "skipped": "skipped", "skip": "skipped", "ignored": "skipped", "○": "skipped", "xfail": "xfailed",
-}  # fmt: skip
+    **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√"), "passed"),
+    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○"), "skipped"),
+    "XFAIL": "xfailed",
+}
+"""What a line's word says of its test, where it has not failed."""
 _NOISE = re.compile(
     r"=== (?:RUN|PAUSE|CONT|NAME) .*"
     r"|\[ RUN {6}\] .*"
@@ -128,8 +130,8 @@ def _result(line: str, *, at_start: bool, at_end: bool) -> str:
         match = _AT_END.search(line, max(0, len(line) - 260)) if at_end else None
         if match is None or (match["word"] and "::" not in line and " > " not in line):
             return ""
-    word = match[match.lastgroup or 0].lower()
-    return _MEANS.get("skipped" if word.startswith("skipped") else word, "failed")
+    word = match[match.lastgroup or 0]
+    return _MEANS.get(word) or ("skipped" if word.startswith("skipped") else "failed")
 
 
 def _first_of_each(outcome: Sequence[str]) -> set[int]:

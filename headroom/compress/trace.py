@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from headroom.compress.folding import escape
 from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
-from headroom.compress.once import lines_of
+from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -49,7 +49,7 @@ class Trace(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Write a cycle of frames once with its count, a trace that comes again as its number, then a legend."""
-        return pack(escape(text).split("\n"))
+        return _folded(text)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep messages, causes, the program's own frames and the ends of each trace; drop repeats and library frames."""
@@ -65,6 +65,11 @@ class Trace(LineCompressor):
             return f"{sum(first <= row <= last for row in frames)} library frames"
 
         return finish(elide(lines, keep, note=note), self.kind, "trace:frames")
+
+
+@once
+def _folded(text: str) -> str | None:
+    return pack(lines_of(escape(text)))
 
 
 def _library_frames(lines: Sequence[str], frames: set[int]) -> set[int]:
