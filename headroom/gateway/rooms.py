@@ -114,6 +114,7 @@ def build(settings: Settings) -> Rooms:
     store.configure(
         {
             ledger.SPACE: ledger.LIMITS,
+            ledger.IMAGES: ledger.LIMITS,
             conversation.SPACE: conversation.LIMITS,
             conversation.BARRED: SpaceLimits(max_bytes=4 * _MIB, idle_seconds=30 * 86_400),
             history.SIGHTINGS: history.SIGHTING_LIMITS,

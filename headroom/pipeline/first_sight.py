@@ -74,6 +74,7 @@ class FirstSight:
             sent=parent.sent + len(raw),
             offered=parent.offered,
             vision=vision[0] if vision else parent.vision,
+            summary=parent.depth + 1 if message.compacted else parent.summary,
         )
         edits: list[Edit] = []
         verdicts: list[Verdict] = []

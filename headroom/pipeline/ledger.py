@@ -11,6 +11,8 @@ import msgspec
 from headroom.store.protocol import SpaceLimits, Store
 
 SPACE = "ledger"
+IMAGES = "images"
+"""Smaller images, apart from the verdicts on texts: a few of them take as much as a thousand texts."""
 LIMITS = SpaceLimits(max_bytes=256 * 1024 * 1024, idle_seconds=30 * 86_400)
 """Idle time: a conversation untouched for a month may start over; its provider cache is long gone."""
 
@@ -39,12 +41,17 @@ _OVERHEAD = 200
 class Ledger:
     """Entries in a store, the recent ones in memory. Thread-safe."""
 
-    def __init__(self, store: Store, *, max_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, store: Store, *, max_bytes: int = 64 * 1024 * 1024, space: str = SPACE) -> None:
         self._store = store
+        self._space = space
         self._max = max_bytes
         self._size = 0
         self._recent: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
+
+    def of_images(self) -> Ledger:
+        """The one for smaller images, in the same store. It keeps nothing in memory: messages do, which hold the bytes."""
+        return Ledger(self._store, max_bytes=0, space=IMAGES)
 
     @property
     def held(self) -> int:
@@ -58,7 +65,7 @@ class Ledger:
             if entry is not None:
                 self._recent.move_to_end(key)
                 return entry
-        row = self._store.get(SPACE, key)
+        row = self._store.get(self._space, key)
         if row is None:
             return None
         entry = _decoder.decode(row)
@@ -67,14 +74,14 @@ class Ledger:
 
     def settle(self, key: str, entry: Entry, *, now: float) -> Entry:
         """Write a verdict unless there is one; return the one that stands. Raises ``StoreError``."""
-        row = self._store.put_once(SPACE, key, _encoder.encode(entry), now=now)
+        row = self._store.put_once(self._space, key, _encoder.encode(entry), now=now)
         standing = _decoder.decode(row)
         self._keep(key, standing)
         return standing
 
     def retract(self, key: str, entry: Entry, *, now: float) -> None:
         """Replace a verdict whose bytes the upstream refused: they never became part of a conversation."""
-        self._store.put(SPACE, key, _encoder.encode(entry), now=now)
+        self._store.put(self._space, key, _encoder.encode(entry), now=now)
         with self._lock:
             old = self._recent.pop(key, None)
             if old is not None:
@@ -83,7 +90,7 @@ class Ledger:
 
     def touch(self, keys: list[str], *, now: float) -> None:
         """Keep the entries of a live conversation from being evicted."""
-        self._store.touch(SPACE, keys, now=now)
+        self._store.touch(self._space, keys, now=now)
 
     def _keep(self, key: str, entry: Entry) -> None:
         size = _OVERHEAD + len(entry.literal or b"")

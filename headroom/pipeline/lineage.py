@@ -74,6 +74,8 @@ class Node:
     """Bytes of all messages up to here; an image counts as its tokens would as text."""
     sent: int = 0
     """The same as they were sent."""
+    summary: int = 0
+    """Depth of the last message that holds a summary which the provider shows the model instead of all in front of it."""
     offered: bool = False
     """Something up to here can only be read whole through the retrieval tool."""
     accesses: Mapping[str, Access] = field(default_factory=dict)
@@ -118,8 +120,8 @@ class Node:
         for node in self.up():
             if (label := node.literals.get(literal)) is not None:
                 return label
-            if node.message is not None and node.message.compacted:
-                return None  # the provider shows the model nothing from further up
+            if node.depth <= self.summary:
+                return None
         return None
 
 

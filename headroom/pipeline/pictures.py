@@ -50,9 +50,11 @@ class Picture:
     digest: bytes
     verdict: Verdict
     key: str
-    """In the ledger: where the verdict stands, or would."""
+    """Where the verdict stands, or would: among the images if it is the image's own, else in the ledger."""
     label: str
     """How a reader finds it."""
+    own: bool = False
+    """The verdict is the image's own and holds wherever it comes."""
     cites: int = 0
     """Depth of the message whose image is named instead; 0 when this one is sent."""
 
@@ -63,6 +65,7 @@ class Pictures:
     def __init__(self, settings: Settings, ledger: Ledger, monotonic: Callable[[], float]) -> None:
         self._settings = settings
         self._ledger = ledger
+        self._smaller_ones = ledger.of_images()
         self._clock = monotonic
         self._protector = Protector.of(settings.protect_tool_results)
         self._decoding = threading.Lock()
@@ -91,6 +94,11 @@ class Pictures:
         node.size -= taken
         node.sent -= taken + spent
         return edits
+
+    def retract(self, picture: Picture, *, now: float) -> None:
+        """The upstream refused what was sent in an image's place. Raises ``StoreError``."""
+        ledger = self._smaller_ones if picture.own else self._ledger
+        ledger.retract(picture.key, Entry("raw", "upstream_refused"), now=now)
 
     def _decide(
         self,
@@ -134,7 +142,8 @@ class Pictures:
             began=began if fresh else 0.0,
             seconds=self._clock() - began if fresh else 0.0,
         )
-        return Picture(image.digest, verdict, key, name, entry.cites[0][0] if entry.cites else 0), entry.literal
+        cites = entry.cites[0][0] if entry.cites else 0
+        return Picture(image.digest, verdict, key, name, key == alone, cites), entry.literal
 
     def _entry(
         self,
@@ -202,7 +211,7 @@ class Pictures:
             return Entry("raw", "too_small"), True
         if DOWNSCALE in plan.conversation.barred:
             return Entry("raw", "barred"), True
-        standing = self._ledger.get(alone)
+        standing = self._smaller_ones.get(alone)
         if standing is not None:
             return standing, False
         if self._is_protected(plan, image):
@@ -226,7 +235,7 @@ class Pictures:
         entry = Entry("raw", done.why)
         if done.data is not None:
             entry = Entry("compressed", DOWNSCALE, "image", b64encode(done.data), lossless=False)
-        return self._ledger.settle(alone, entry, now=plan.now), True  # never again the same work in vain
+        return self._smaller_ones.settle(alone, entry, now=plan.now), True  # never again the same work in vain
 
     def _is_protected(self, plan: Plan, image: ImagePart) -> bool:
         """Whether the operator wants a tool's results without loss. That agents read files exactly is no matter here."""
@@ -257,9 +266,7 @@ def _earlier(node: Node, wanted: bytes) -> tuple[int, str] | None:
             for picture in at.pictures:
                 if picture.digest == wanted and not picture.cites:
                     return at.depth, picture.label
-        if at.message is not None and at.message.compacted:
-            return None
-        at = at.parent
+        at = at.parent if at.depth > node.summary else None
     return None
 
 

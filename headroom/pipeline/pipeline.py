@@ -24,7 +24,7 @@ from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Node, Tips, digest
+from headroom.pipeline.lineage import Lineage, Tips, digest
 from headroom.pipeline.pictures import Pictures, again
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
@@ -326,15 +326,24 @@ class Pipeline:
         When nothing was new, nothing is changed any more in the conversation.
         """
         fresh = [node for node in plan.nodes[plan.known :] if node.edits]
-        transforms = frozenset(why for node in fresh for _, why in _rewritten(node))
+        transforms = frozenset(
+            verdict.why
+            for node in fresh
+            for verdict in (*node.verdicts, *(picture.verdict for picture in node.pictures))
+            if verdict.kind == "compressed"
+        )
         if self._reviser is not None and plan.exchange.notes.get("revised"):
             self._reviser.withdraw(plan.node, now=plan.now)
             fresh.append(plan.node)
         plan.exchange.notes["barred"] = sorted(transforms) or [EVERYTHING]
         try:
             for node in fresh:
-                for key, _ in _rewritten(node):
-                    self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
+                for key, verdict in zip(node.keys, node.verdicts, strict=True):
+                    if verdict.kind == "compressed":
+                        self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
+                for picture in node.pictures:
+                    if picture.verdict.kind == "compressed":
+                        self._pictures.retract(picture, now=plan.now)
             self._conversations.bar(plan.conversation, transforms or frozenset({EVERYTHING}), now=plan.now)
         except StoreError as error:
             log.warning("could not note a refused rewrite: %s", error)
@@ -397,16 +406,6 @@ class Pipeline:
         if "deadline" in whys:
             return "deadline"
         return "too_small" if whys == {"too_small"} else "nothing_to_gain"
-
-
-def _rewritten(node: Node) -> Iterator[tuple[str, str]]:
-    """Ledger key and transform of what a message's rewrites were, texts and images."""
-    for key, verdict in (
-        *zip(node.keys, node.verdicts, strict=True),
-        *((picture.key, picture.verdict) for picture in node.pictures),
-    ):
-        if verdict.kind == "compressed":
-            yield key, verdict.why
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]

@@ -99,6 +99,8 @@ class Seen:
         """How to cite a text, when it stands in front of the block as it came, and not too far away."""
         if place.depth > parent.depth or plan.nodes[place.depth - 1].key != place.node:
             return None  # of another branch
+        if place.depth < parent.summary:
+            return None  # the model is shown a summary instead
         if (place.depth, place.number) in parent.revised or parent.size - place.before > _REACH:
             return None
         return place.label

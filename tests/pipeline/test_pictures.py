@@ -39,7 +39,7 @@ class Store(MemoryStore):
     broken = False
 
     def put_once(self, space, key, value, *, now, ttl=None):
-        if self.broken and space == "ledger":
+        if self.broken and space in {"ledger", "images"}:
             raise StoreError("disk full")
         return super().put_once(space, key, value, now=now, ttl=ttl)
 
@@ -171,6 +171,17 @@ def test_what_stands_in_front_of_a_summary_is_sent_again(wire, summary):
     one = screenshot(1, *SMALL)
     ex, _ = send(make(), wire, body(wire, [one, summary, one, one]))
     assert images(wire, ex.body_out) == [one, one]
+
+
+def test_texts_in_front_of_a_summary_are_not_cited_either():
+    wire = Wire.ANTHROPIC
+    said = "".join(f"{number * 7919 % 10007} came before {number * 104729 % 10009}\n" for number in range(60))
+    part = said[: len(said) // 2] + "".join(f"new {number * 31 % 97} here\n" for number in range(9))
+    summary = {"role": "assistant", "content": [{"type": "compaction", "content": "We looked at it."}]}
+    cited, _ = send(make(), wire, body(wire, [said, said, part]))
+    assert [v.why for v in cited.verdicts][1:] == ["dedupe:repeat", "dedupe:lines"]
+    whole, _ = send(make(), wire, body(wire, [said, summary, said, summary, part]))
+    assert not {"dedupe:repeat", "dedupe:lines"} & {v.why for v in whole.verdicts}
 
 
 def test_a_conversation_that_the_client_cut_sends_the_image_again():
