@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from headroom.compress.sample import LINE_CHARS, Sample
+from headroom.compress.table_judge import table
 
 TIMESTAMP = re.compile(
     r"[0-9](?:[0-9]?[:.][0-9]{2}[:.][0-9]{2}|[0-9]{3}[-/][0-9]{2}[-/][0-9]{2}[T _]|[0-9]{9}(?![0-9])|[0-9]{5} [0-9]{6}\b)"
@@ -108,15 +109,6 @@ _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNOR
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
-_BOX_SIGNS = (*"│┃║+", " | ")
-_BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
-_BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
-_WIDE = re.compile(r"\S {2,}\S")
-_RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
-_TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
-_INSERT_WITHIN = 8_000
-_HEAD_CHARS = 2_400
-_RULE = re.compile(r"\s*[-=]{2,}(?:[ +|]+[-=]{2,})+\s*$")
 
 
 def _json(sample: Sample) -> float:
@@ -207,39 +199,6 @@ def _listing(sample: Sample) -> float:
     return 0.94 * found / total
 
 
-def _table(sample: Sample) -> float:
-    lines = sample.lines
-    if len(lines) < 3:
-        return 0.0
-    total = len(lines)
-    if _RECORD.match(sample.head):
-        return 0.99
-    if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1]:
-        return 0.99
-    if (
-        any(sign in sample.head for sign in _BOX_SIGNS)
-        and _BOX_HINT.search(sample.head)
-        and sample.share_anywhere(_BOX) >= 0.8
-    ):
-        return 0.99
-    best = 0.0
-    for delimiter in ("\t", ",", ";", "|"):
-        usual = lines[0].count(delimiter)
-        if usual:
-            same = sum(1 for line in lines if line.count(delimiter) == usual) / total
-            headed = not any(char.isdigit() for char in lines[0].partition(delimiter)[0])
-            best = max(best, (0.985 if headed else 0.9) * same if same >= 0.93 else 0.5 * same)
-    if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
-        return 0.92
-    wide = sum(map(_is_wide, lines)) / total if best < 0.9 else 0.0
-    return max(best, 0.7 * wide)
-
-
-def _is_wide(line: str) -> bool:
-    """Whether blanks part a line in three columns at least; an indent, which most lines have, is none."""
-    return "  " in line and line.strip().count("  ") >= 2 and len(_WIDE.findall(line)) >= 2
-
-
 def _config(sample: Sample) -> float:
     lined = sample.share(_CONFIG_LINE)
     yaml = sample.share(_YAML_LINE)
@@ -298,7 +257,7 @@ JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("diff", _diff, 0.98),
     ("trace", _trace, 1.0),
     ("tests", _tests, 1.0),
-    ("table", _table, 0.99),
+    ("table", table, 0.99),
     ("log", _log, 0.97),
     ("search", _search, 0.97),
     ("vcs", _vcs, 0.96),

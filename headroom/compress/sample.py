@@ -34,11 +34,6 @@ class Sample:
             self.shares[pattern] = found
         return found
 
-    def share_anywhere(self, pattern: re.Pattern[str]) -> float:
-        """Part of the sampled lines that hold the pattern."""
-        search = pattern.search
-        return sum(1 for line in self.lines if search(line)) / max(1, len(self.lines))
-
 
 def take(text: str) -> Sample:
     """Sample the head, the middle and the tail, cut at line ends, long lines cut short."""

@@ -113,8 +113,7 @@ class Search(LineCompressor):
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""
         rows = _parse_flat(text) or ()
-        known = {row.rest for row in rows}
-        known.update(row.path for row in rows)
+        known = {part for row in rows for part in row[:2]}
         return all(unescape(line) in known for line in lines)
 
 

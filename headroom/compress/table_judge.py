@@ -1,0 +1,57 @@
+"""The judge of tables: how surely a sample of a text is one, by the looks of its lines."""
+
+from __future__ import annotations
+
+import re
+
+from headroom.compress.sample import Sample
+
+_BOX_SIGNS = (*"│┃║+", " | ")
+_BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
+_BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
+_BOX_SIGN = re.compile(r"[│┃║┌├└╔╠╚+|]")
+_WIDE = re.compile(r"\S {2,}\S")
+_RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
+_TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
+_INSERT_WITHIN = 8_000
+_HEAD_CHARS = 2_400
+_RULE = re.compile(r"\s*[-=]{2,}(?:[ +|]+[-=]{2,})+\s*$")
+
+
+def table(sample: Sample) -> float:
+    """How surely a sample is a table: drawn, of records, delimited or of fixed widths; 0..1."""
+    lines = sample.lines
+    if len(lines) < 3:
+        return 0.0
+    total = len(lines)
+    if _RECORD.match(sample.head):
+        return 0.99
+    if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1]:
+        return 0.99
+    if (
+        any(sign in sample.head for sign in _BOX_SIGNS)
+        and _BOX_HINT.search(sample.head)
+        and _boxed(lines) / total >= 0.8
+    ):
+        return 0.99
+    best = 0.0
+    for delimiter in ("\t", ",", ";", "|"):
+        usual = lines[0].count(delimiter)
+        if usual:
+            same = sum(1 for line in lines if line.count(delimiter) == usual) / total
+            headed = not any(char.isdigit() for char in lines[0].partition(delimiter)[0])
+            best = max(best, (0.985 if headed else 0.9) * same if same >= 0.93 else 0.5 * same)
+    if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
+        return 0.92
+    wide = sum(map(_is_wide, lines)) / total if best < 0.9 else 0.0
+    return max(best, 0.7 * wide)
+
+
+def _boxed(lines: tuple[str, ...]) -> int:
+    """How many lines are drawn with rules; a look for any sign of one spares most lines the search."""
+    return sum(1 for line in lines if _BOX_SIGN.search(line) and _BOX.search(line))
+
+
+def _is_wide(line: str) -> bool:
+    """Whether blanks part a line in three columns at least; an indent, which most lines have, is none."""
+    return "  " in line and line.strip().count("  ") >= 2 and len(_WIDE.findall(line)) >= 2
