@@ -34,7 +34,7 @@ class Heard(Protocol):
     """Told the outcome of each real call."""
 
     def __call__(self, base: str, error: str | None = None, *, status: int | None = None) -> None:
-        """``base`` is the upstream; ``status`` is what it answered with, ``error`` why it did not, or not to the end."""
+        """``base`` is the upstream; ``status`` is what it answered with; ``error`` says why it did not, or not to the end."""
 
 
 class Retrieval(Protocol):

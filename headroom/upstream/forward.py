@@ -239,7 +239,7 @@ class Forwarder:
             exchange.truncated = True
             exchange.outcome = Outcome.FAILED
             exchange.error = str(error)
-            self.health(exchange.upstream, str(error))
+            self.health(exchange.upstream, str(error), status=exchange.status)
             if tee.within_event:
                 # Nothing can follow a part of an event: the client sees the break as it would without us.
                 raise
@@ -256,7 +256,7 @@ class Forwarder:
                 yield piece
         except (UpstreamTimeout, UpstreamUnreachable) as error:
             exchange.truncated, exchange.outcome, exchange.error = True, Outcome.FAILED, str(error)
-            self.health(exchange.upstream, str(error))
+            self.health(exchange.upstream, str(error), status=exchange.status)
             raise
         finally:
             reply.close()

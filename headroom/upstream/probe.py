@@ -16,7 +16,7 @@ FRESH_SECONDS = 60.0
 PROBE_SECONDS = 5.0
 CACHE_SECONDS = 30.0
 FAULTS_IN_A_ROW = 3
-"""An upstream that answers is there; only so many server errors with nothing else between them say that it is down."""
+"""An upstream that answers is there; only so many server errors or broken answers in a row say that it is down."""
 _BUSY = 529
 """Anthropic's "overloaded": the provider is well and asks us to come back later."""
 _MOST = 500
@@ -38,7 +38,7 @@ class _Upstream:
     seen: Seen = field(default_factory=Seen)
     uses: int = 0
     faults: int = 0
-    """Server errors it answered with since it last did better."""
+    """Server errors and broken answers since it last did better."""
 
 
 @dataclass(slots=True)
@@ -53,17 +53,17 @@ class Probe:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def note(self, base: str, error: str | None = None, *, status: int | None = None) -> None:
-        """Learn from a real exchange: the status it was answered with, or why there was no answer or not all of it."""
+        """Learn from a real exchange: the status it was answered with, and why not to the end, or not at all."""
         known = self._of(base)
         known.uses += 1
-        if error is not None:
-            self._set(known, error, down=True)
-        elif status is None or status < 500:
-            known.faults = 0
-            self._set(known, None, down=False)
+        if status is None:
+            self._set(known, error, down=error is not None)
+        elif error is not None or (status >= 500 and status != _BUSY):
+            known.faults += 1
+            self._set(known, error or f"status {status}", down=known.faults >= FAULTS_IN_A_ROW)
         else:
-            known.faults = 0 if status == _BUSY else known.faults + 1
-            self._set(known, f"status {status}", down=known.faults >= FAULTS_IN_A_ROW)
+            known.faults = 0
+            self._set(known, f"status {status}" if status == _BUSY else None, down=False)
 
     def _of(self, base: str) -> _Upstream:
         known = self._known.get(base)

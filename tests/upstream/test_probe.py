@@ -91,6 +91,8 @@ async def test_it_never_asks_when_told_not_to():
         pytest.param([500, 502, 503], "unhealthy", id="three server errors in a row"),
         pytest.param([500, 502, 200, 503], "healthy", id="server errors with an answer between them"),
         pytest.param([500, 502, 503, 529], "healthy", id="overloaded after server errors"),
+        pytest.param([(200, "broke off")], "healthy", id="one answer that broke off"),
+        pytest.param([(200, "broke off")] * 3, "unhealthy", id="three answers that broke off"),
         pytest.param(["gone"], "unhealthy", id="no answer at all"),
         pytest.param(["gone", 500], "healthy", id="a server error after no answer"),
         pytest.param([500, 500, "gone", 200], "healthy", id="an answer after all"),
@@ -99,7 +101,10 @@ async def test_it_never_asks_when_told_not_to():
 async def test_what_real_answers_say_of_an_upstream(parts, outcomes, status):
     _, sender, probe = parts
     for outcome in outcomes:
-        probe.note(BASE, **({"error": outcome} if isinstance(outcome, str) else {"status": outcome}))
+        status_, error = (
+            (None, outcome) if isinstance(outcome, str) else outcome if isinstance(outcome, tuple) else (outcome, None)
+        )
+        probe.note(BASE, error, status=status_)
     assert (await probe.state(BASE)).status == status
     assert probe.uses(BASE) == len(outcomes)
     assert sender.asked == []
