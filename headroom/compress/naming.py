@@ -41,6 +41,8 @@ def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 6
 def _find(searched: WordSearch, term: str, limit: int) -> list[int]:
     """Rows with the term as a word, else those with it inside a longer word; ascending, without repeats."""
     text = searched.text
+    if term not in text:
+        return []
     overlaps = overlaps_itself(term)
     whole: list[int] = []
     for row, at in searched.words(term):

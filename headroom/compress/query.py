@@ -135,10 +135,11 @@ class Relevance:
 
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""
-        searched = WordSearch(text.replace("\n", "\0").lower())
+        lowered = text.lower()
         miss = 1.0
         for term in self.terms:
-            for _, share in _presences(searched, term.text):
+            if term.text in lowered:
+                share = 1.0 if stands(lowered, term.text) else _inside(term.text)
                 miss *= 1.0 - term.weight * share
         return 1.0 - miss
 
@@ -207,15 +208,21 @@ def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
 
     A term of fewer than four characters counts as a word only.
     """
+    if term not in searched.text:
+        return []
     if overlaps_itself(term):
         lines = searched.text.split("\n")
         found = [(row, stands(lines[row], term)) for row, _ in searched.rows(term)]
-    elif len(term) < _INSIDE_CHARS:
+    elif not _inside(term):
         return [(row, 1.0) for row, _ in searched.words(term)]
     else:
         found = list(searched.rows(term))
-    inside = _INSIDE_WORD if len(term) >= _INSIDE_CHARS else 0.0
+    inside = _inside(term)
     return [(row, share) for row, whole in found if (share := 1.0 if whole else inside)]
+
+
+def _inside(term: str) -> float:
+    return _INSIDE_WORD if len(term) >= _INSIDE_CHARS else 0.0
 
 
 def _literals(query: str) -> Iterator[str]:

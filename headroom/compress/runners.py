@@ -35,8 +35,7 @@ _AT_START = re.compile(
     r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED)  \] .{0,200}ms\)$"
 )
 _END_SIGNS = (" PASSED", " FAILED", " ERROR", " XFAIL", " XPASS", " SKIPPED", " ... ")
-_START_SIGNS = (*"✓✔√○✗✘✕×", "--- ", "ok ", " Test ", "Passed ", "Failed ", "Skipped ", "OK ] ", "FAILED  ] ")
-"""A text without any of these has no line to match; most outputs have one sort only."""
+"""A text without any of these has no line with a result at its end."""
 _MEANS = {
     **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√"), "passed"),
     **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○"), "skipped"),
@@ -119,13 +118,12 @@ class Runners(LineCompressor):
 
 def _results(text: str, lines: Iterable[str]) -> list[str]:
     """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
-    at_start = any(sign in text for sign in _START_SIGNS)
     at_end = any(sign in text for sign in _END_SIGNS)
-    return [_result(line, at_start=at_start, at_end=at_end) for line in lines]
+    return [_result(line, at_end=at_end) for line in lines]
 
 
-def _result(line: str, *, at_start: bool, at_end: bool) -> str:
-    match = _AT_START.match(line) if at_start else None
+def _result(line: str, *, at_end: bool) -> str:
+    match = _AT_START.match(line)
     if match is None:
         match = _AT_END.search(line, max(0, len(line) - 260)) if at_end else None
         if match is None or (match["word"] and "::" not in line and " > " not in line):
