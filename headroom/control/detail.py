@@ -9,25 +9,29 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import is_
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from headroom.accounts.booking import Booking
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, detail, json_reply
 from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Verdict
-from headroom.pipeline.pipeline import Plan
+from headroom.pipeline.lifecycle import results_of
+from headroom.pipeline.lineage import Node
+from headroom.pipeline.plan import Plan
 from headroom.wire.body import text_of
-from headroom.wire.dialect import PartKind
+from headroom.wire.dialect import Slice
 
 MAX_REQUESTS = 200
 MAX_BYTES = 16 * 1024 * 1024
 _MINUTE = 60.0
 _MINUTE_CALLS = 10_000
 """Calls of the last minute that are remembered, for the gauges."""
-MAX_BLOCKS = 500
+MAX_BLOCKS = 200
 """The newest blocks of a request that are listed; earlier ones were listed with earlier requests."""
 SHOWN_CHARS = 400_000
 """Longest text sent to a page."""
@@ -45,6 +49,18 @@ class Block:
     """Bytes of the client's JSON literal."""
     before: bytes
     after: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What there is to show of one message."""
+
+    verdicts: tuple[Verdict, ...]
+    blocks: tuple[Block, ...]
+    spans: tuple[tuple[int, int], ...]
+    """Where each block's text lies in the message."""
+    new: tuple[bytes, ...]
+    """What was sent for each; empty where it went as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +82,15 @@ class Texts:
         self._held: dict[bytes, tuple[bytes, int]] = {}
         self.bytes = 0
 
-    def hold(self, name: bytes, text: bytes) -> None:
-        """Add one user of a text."""
+    def hold(self, name: bytes, source: bytes, start: int = 0, end: int | None = None) -> None:
+        """Add one user of a text, which is a part of ``source``."""
         known = self._held.get(name)
-        if known is None:
-            self.bytes += len(text)
-        self._held[name] = (text, 1) if known is None else (known[0], known[1] + 1)
+        if known is not None:
+            self._held[name] = (known[0], known[1] + 1)
+            return
+        text = source[start:end]
+        self.bytes += len(text)
+        self._held[name] = (text, 1)
 
     def drop(self, name: bytes) -> None:
         """Take one user away; the last one takes the text along."""
@@ -105,6 +124,7 @@ class Details:
         self._max_bytes = max_bytes
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._texts = Texts()
+        self._shown: WeakKeyDictionary[Node, _Shown] = WeakKeyDictionary()
         self._records = 0
         self._total = 0
         self._lock = threading.Lock()
@@ -120,20 +140,30 @@ class Details:
     # -- keeping -----------------------------------------------------------------------------------------------------
     def take(self, booking: Booking, exchange: Exchange) -> None:
         """Keep a request that has ended."""
-        found = list(_found(exchange))
-        listed = found[-MAX_BLOCKS:]
-        kept = Kept(booking, tuple(block for block, _ in listed), len(found) - len(listed), _sent(booking, exchange))
         with self._lock:
+            places, omitted = _places(exchange)
+            shown = [self._blocks(node, verdicts) for node, verdicts, _ in places]
+            blocks = tuple(block for some in shown for block in some.blocks)
+            kept = Kept(booking, blocks, omitted, _sent(booking, exchange))
             self._total += 1
             self._minute.append((self._clock(), booking.tokens_after))
             self._kept[booking.request_id] = kept
             self._records += _weight(kept)
-            for block, texts in listed:
-                for name, text in zip((block.before, block.after), texts, strict=True):
-                    if name is not None:
-                        self._texts.hold(name, text)
+            for (_, _, piece), some in zip(places, shown, strict=True):
+                for block, (start, end), new in zip(some.blocks, some.spans, some.new, strict=True):
+                    self._texts.hold(block.before, exchange.body_in, piece.start + start, piece.start + end)
+                    if block.after is not None:
+                        self._texts.hold(block.after, new)
             while len(self._kept) > self._max_requests or (self.bytes > self._max_bytes and self._kept):
                 self._drop(next(iter(self._kept)))
+
+    def _blocks(self, node: Node, verdicts: Sequence[Verdict]) -> _Shown:
+        """What there is to show of a message. The same as at its last request, unless its verdicts are others."""
+        known = self._shown.get(node)
+        if known is not None and all(map(is_, known.verdicts, verdicts)):
+            return known
+        self._shown[node] = made = _show(node, verdicts)
+        return made
 
     def _drop(self, request_id: str) -> None:
         kept = self._kept.pop(request_id)
@@ -212,25 +242,37 @@ class Details:
         )
 
 
-def _found(exchange: Exchange) -> Iterator[tuple[Block, tuple[bytes, bytes]]]:
-    """The blocks that were judged, with their texts."""
+def _places(exchange: Exchange) -> tuple[list[tuple[Node, Sequence[Verdict], Slice]], int]:
+    """The newest messages with tool results that were judged, in order, and the number of judged results before them."""
     plan = exchange.plan
     if not isinstance(plan, Plan) or not exchange.body_in:
-        return
-    verdicts = iter(exchange.verdicts)
-    for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
-        if node.message is None:
-            continue
-        edits = {(edit.start, edit.end): edit.new for edit in node.edits}
-        parts = (part for part in node.message.parts if part.kind is PartKind.TOOL_RESULT)
-        for part in parts:
-            verdict = next(verdicts, None)
-            if verdict is None:
-                return
-            text = exchange.body_in[piece.start + part.start : piece.start + part.end]
-            new = edits.get((part.start, part.end))
-            after = None if new is None else blake2b(new, digest_size=16).digest()
-            yield Block(verdict, len(text), part.digest, after), (text, new or b"")
+        return [], 0
+    judged = [(node, piece) for node, piece in zip(plan.nodes, plan.request.messages, strict=False) if node.verdicts]
+    left = sum(len(node.verdicts) for node, _ in judged)
+    if left > len(exchange.verdicts):  # barred: nothing was
+        return [], 0
+    places: list[tuple[Node, Sequence[Verdict], Slice]] = []
+    listed = 0
+    for node, piece in reversed(judged):
+        size = len(node.verdicts)
+        if listed + size > MAX_BLOCKS:
+            break
+        places.append((node, exchange.verdicts[left - size : left], piece))
+        left -= size
+        listed += size
+    return places[::-1], left
+
+
+def _show(node: Node, verdicts: Sequence[Verdict]) -> _Shown:
+    edits = {(edit.start, edit.end): edit.new for edit in (node.standing or node).edits}
+    blocks, spans, texts = [], [], []
+    for part, verdict in zip(results_of(node), verdicts, strict=False):
+        new = edits.get((part.start, part.end))
+        after = None if new is None else blake2b(new, digest_size=16).digest()
+        blocks.append(Block(verdict, part.end - part.start, part.digest, after))
+        spans.append((part.start, part.end))
+        texts.append(new or b"")
+    return _Shown(tuple(verdicts), tuple(blocks), tuple(spans), tuple(texts))
 
 
 def _sent(booking: Booking, exchange: Exchange) -> str:

@@ -109,8 +109,10 @@ class Reviser:
         if not options and warm:
             return None
         body = exchange.body_in
-        one_hour = bool(seen and seen.one_hour) or _HOUR.search(body) is not None
-        lives = life(provider=exchange.provider, one_hour=one_hour, long_retention=_LONG.search(body) is not None)
+        # A pattern takes many times as long as a search for a word that is hardly ever there.
+        one_hour = bool(seen and seen.one_hour) or (b'"ttl"' in body and _HOUR.search(body) is not None)
+        long_retention = b'"prompt_cache_retention"' in body and _LONG.search(body) is not None
+        lives = life(provider=exchange.provider, one_hour=one_hour, long_retention=long_retention)
         chance = alive(idle, lives)
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         rates = replace(rates, cache_read=min(rates.cache_read, _CHEAPEST_READ * rates.input))
