@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 _PERCENT = {
-    "lineage": 24,
-    "ledger": 20,
-    "seen": 16,
-    "outlines": 10,
+    "lineage": 22,
+    "ledger": 18,
+    "seen": 14,
+    "outlines": 18,
     "counts": 8,
-    "hidden": 7,
+    "hidden": 5,
     "originals": 4,
     "doctor": 4,
     "conversations": 3,
@@ -39,7 +39,7 @@ class Shares:
     seen: int
     """Lines sent whole, to be cited by later copies."""
     outlines: int
-    """Where the messages of the last bodies lay."""
+    """Where the messages of the last bodies lay, and the newest bodies themselves."""
     counts: int
     """Token counts of pieces."""
     hidden: int

@@ -1,8 +1,8 @@
 """Outlines of growing bodies: what begins like a body seen before is read from where it goes on.
 
 Agents resend the whole conversation with every turn. A JSON text is read from left to right, so two bodies with the same
-beginning have the same messages in it; a digest of the beginning tells that they have, at a fraction of what reading costs.
-SHA-256, since many processors have instructions for it.
+beginning have the same messages in it. The newest bodies are kept as they came, and compared; of older ones a digest of the
+beginning tells, at a fraction of what reading costs. SHA-256, since many processors have instructions for it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ _HEAD: Final = 1_024
 """Bytes by which candidates are looked up."""
 _BACK: Final = 8
 """Messages from the end at whose ends a body can be taken up again: clients move their cache marks there."""
+_MOVED: Final = 4
+"""Messages at the end of a body that its conversation's next body may have changed: such marks, and hints."""
 _CANDIDATES: Final = 4
 """Bodies kept for each beginning: forks and subagents."""
 _SPACES: Final = b" \t\r\n"
 _MESSAGE_COST: Final = 130
+_STATE_COST: Final = 500
 
 
 class Outliner(Protocol):
@@ -51,7 +54,7 @@ class Mark:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Body:
     messages: tuple[Slice, ...]
     array: int
@@ -60,15 +63,24 @@ class _Body:
     """In the order of the text."""
     cache_marks: tuple[int, ...]
     """``cache_control`` marks in front of each mark."""
+    text: bytes
+    """As it came; empty when there was no room for it any more."""
+    states: tuple[Hash, ...]
+    """The digest's state at each mark; none without the text."""
+
+    @property
+    def cost(self) -> int:
+        """Bytes of memory, roughly."""
+        return 2_000 + _MESSAGE_COST * len(self.messages) + _STATE_COST * len(self.states) + len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Agreed:
-    """A known body, the number of the last mark up to which a new one is the same, and the digest so far."""
+    """A known body, the number of the last mark up to which a new one is the same, and the digest at each mark."""
 
     body: _Body
     number: int
-    state: Hash
+    states: tuple[Hash, ...]
 
     @property
     def mark(self) -> Mark:
@@ -83,6 +95,8 @@ class Outlines:
         self._max = max_bytes
         self._size = 0
         self._heads: OrderedDict[bytes, list[_Body]] = OrderedDict()
+        self._whole: OrderedDict[_Body, None] = OrderedDict()
+        """Bodies with their text, the one kept longest first."""
         self._lock = threading.Lock()
 
     @property
@@ -129,14 +143,17 @@ class Outlines:
         first = max(1, len(messages) - _BACK + 1)
         marks: list[Mark] = []
         cached: list[int] = []
+        states: list[Hash] = []
         state, at, counted = sha256(), 0, 0
         if found is not None:
-            state, at, counted = found.state, found.mark.end, found.body.cache_marks[found.number]
-            old = zip(found.body.marks[: found.number + 1], found.body.cache_marks, strict=False)
-            for mark, number in old:
+            state, at = found.states[found.number].copy(), found.mark.end
+            counted = found.body.cache_marks[found.number]
+            old = zip(found.body.marks[: found.number + 1], found.body.cache_marks, found.states, strict=False)
+            for mark, number, then in old:
                 if mark.count >= first:
                     marks.append(mark)
                     cached.append(number)
+                    states.append(then)
             first = max(first, found.mark.count + 1)
         view = memoryview(body)
         for count in range(first, len(messages) + 1):
@@ -146,42 +163,66 @@ class Outlines:
             at = end
             marks.append(Mark(count, end, state.digest()))
             cached.append(counted)
-        kept = _Body(messages, array, tuple(marks), tuple(cached))
+            states.append(state.copy())
+        kept = _Body(messages, array, tuple(marks), tuple(cached), body, tuple(states))
         with self._lock:
             bodies = self._heads.setdefault(head, [])
             # What this body goes on from is in it, unless it is a fork.
-            if found is not None and found.number == len(found.body.marks) - 1 and found.body in bodies:
+            if found is not None and found.number >= len(found.body.marks) - 1 - _MOVED and found.body in bodies:
                 bodies.remove(found.body)
-                self._size -= _cost(found.body)
+                self._gone(found.body)
             bodies.append(kept)
-            self._size += _cost(kept)
+            self._whole[kept] = None
+            self._size += kept.cost
             while len(bodies) > _CANDIDATES:
-                self._size -= _cost(bodies.pop(0))
+                self._gone(bodies.pop(0))
             self._heads.move_to_end(head)
-            while self._size > self._max and self._heads:
-                _, gone = self._heads.popitem(last=False)
-                self._size -= sum(map(_cost, gone))
+            self._make_room()
         return kept.marks
 
+    def _gone(self, body: _Body) -> None:
+        self._size -= body.cost
+        self._whole.pop(body, None)
 
-def _cost(body: _Body) -> int:
-    return 2_000 + _MESSAGE_COST * len(body.messages)
+    def _make_room(self) -> None:
+        """First the texts go: without them a body is recognised all the same, by its digests."""
+        while self._size > self._max and self._whole:
+            body, _ = self._whole.popitem(last=False)
+            self._size -= body.cost
+            body.text, body.states = b"", ()
+            self._size += body.cost
+        while self._size > self._max and self._heads:
+            _, bodies = self._heads.popitem(last=False)
+            for body in bodies:
+                self._gone(body)
 
 
 def _agreement(known: _Body, body: bytes) -> _Agreed | None:
     """How far both bodies are the same."""
+    text, states = known.text, known.states  # another thread may let them go
+    if text:
+        view = memoryview(text)
+        for number in reversed(range(len(states))):
+            end = known.marks[number].end
+            if end < len(body) and body.startswith(view[:end]):
+                return _Agreed(known, number, states)
+        return None
+    return _digests_agree(known, body)
+
+
+def _digests_agree(known: _Body, body: bytes) -> _Agreed | None:
     state = sha256()
     view = memoryview(body)
-    at, agreed = 0, None
-    for number, mark in enumerate(known.marks):
+    at, found = 0, []
+    for mark in known.marks:
         if mark.end >= len(body):
             break
         state.update(view[at : mark.end])
         at = mark.end
         if state.digest() != mark.digest:
             break
-        agreed = _Agreed(known, number, state.copy())
-    return agreed
+        found.append(state.copy())
+    return _Agreed(known, len(found) - 1, tuple(found)) if found else None
 
 
 def _opening(body: bytes, messages: tuple[Slice, ...]) -> int | None:
