@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import islice
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from headroom.pipeline.history import Drop, Rewrite
     from headroom.pipeline.lifecycle import Access
     from headroom.pipeline.pictures import Picture
+    from headroom.pipeline.sofar import SoFar
 
 
 def digest(*parts: bytes) -> bytes:
@@ -86,6 +86,8 @@ class Node:
     """Messages that are no longer sent, up to here."""
     spent: float = 0.0
     """Dollars that rewrites up to here were expected to cost."""
+    sofar: SoFar | None = None
+    """What the messages up to about here come to, while a request is the last that ended here."""
     counts: tuple[int, int] | None = None
     """Tokens before and after, of all messages up to here; None until counted."""
 
@@ -145,9 +147,7 @@ class Tips:
                 tip = self._nodes.get((root.key, named))
             if tip is None or tip.depth != root.depth + count or tip.vision not in {"", vision}:
                 continue
-            nodes = list(islice(tip.up(), count))
-            if not any(node.gone for node in nodes):
-                nodes.reverse()
+            if nodes := _chain(tip, count):
                 return nodes
         return []
 
@@ -159,10 +159,23 @@ class Tips:
                     self._nodes[root.key, named] = nodes[count - 1]
 
 
+def _chain(tip: Node, count: int) -> list[Node]:
+    """The last ``count`` nodes up to one, in order; none where one of them was forgotten."""
+    nodes: list[Node] = []
+    node: Node | None = tip
+    while node is not None and len(nodes) < count:
+        if node.gone:
+            return []
+        nodes.append(node)
+        node = node.parent
+    nodes.reverse()
+    return nodes
+
+
 def cost_of(node: Node) -> int:
     """Rough bytes a node keeps alive beside its parent."""
     return (
-        1_500
+        1_600
         + sum(len(e.new) + 120 for e in node.edits)
         + sum(len(c.arguments) + 200 for c in node.calls)
         + 400 * len(node.verdicts)

@@ -17,6 +17,7 @@ from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict
+from headroom.pipeline import sofar
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.first_sight import FirstSight
@@ -25,12 +26,13 @@ from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lessons import teach
 from headroom.pipeline.lineage import Lineage, Tips, digest
-from headroom.pipeline.pictures import Pictures, again
+from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
-from headroom.pipeline.revise import Reviser, effective, standing, without
+from headroom.pipeline.revise import Reviser, effective, without
 from headroom.pipeline.room import DROPPED, dropped_text
 from headroom.pipeline.seen import Seen
+from headroom.pipeline.sofar import SoFar
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.vision import vision_for
 from headroom.pipeline.workers import Workers
@@ -158,6 +160,7 @@ class Pipeline:
         plan.nodes = self._tips.find(plan.node, exchange.prefix, rule)
         if plan.nodes:
             plan.node, plan.at = plan.nodes[-1], len(plan.nodes)
+            plan.resumed = plan.at
             self._lineage.touch(plan.node)
         for piece in request.messages[plan.at :]:
             name = digest(body[piece.start : piece.end])
@@ -219,7 +222,10 @@ class Pipeline:
         exchange, request = plan.exchange, plan.request
         self._tips.keep(plan.conversation.root, exchange.prefix, plan.nodes)
         barred = EVERYTHING in plan.conversation.barred
-        edits = [] if barred else list(self._absolute(plan))
+        known = sofar.find(plan)
+        quiet: int | None = None
+        places = plan.nodes[known.messages :], request.messages[known.messages :]
+        edits = [] if barred else [*known.edits, *sofar.edits(*places, plan.node.revised)]
         offered = plan.conversation.promise and (not plan.conversation.deferred or plan.node.offered)
         extra, plan.tools = (
             ([], None)
@@ -234,31 +240,22 @@ class Pipeline:
         exchange.retrieve_offered = offered and bool(request.tool_names) and not barred
         edits += extra
         if offered and not barred:
-            restored = self._restored(plan)
+            restored, quiet = self._restored(plan, known)
             edits += restored
             if restored:
                 exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
         if not barred and self._settings.optimize:
             edits += self._cache.hints(plan)
-        handles: dict[str, None] = {}
         pictured: list[Verdict] = []
-        for index, node in enumerate(() if barred else plan.nodes):
-            known = index < plan.known
-            if node.pictures:
-                pictured += again(node.pictures) if known else [picture.verdict for picture in node.pictures]
-            if not node.verdicts:
-                continue
-            for verdict in standing(node, plan.node.revised).again if known else effective(node, plan.node.revised):
-                exchange.verdicts.append(verdict)
-                if verdict.kind == "compressed":
-                    exchange.transforms.append(verdict.why)
-                if verdict.handle:
-                    handles[verdict.handle] = None
-        exchange.verdicts += pictured  # behind those on texts, which others pair with the texts in their order
-        exchange.transforms += [verdict.why for verdict in pictured if verdict.kind == "compressed"]
+        if not barred:
+            texts, pictured = sofar.verdicts(plan, known)
+            # Images behind texts: others pair those with the texts in their order.
+            exchange.verdicts += texts + pictured
+            exchange.transforms += [verdict.why for verdict in exchange.verdicts if verdict.kind == "compressed"]
+            exchange.handles.extend(dict.fromkeys(verdict.handle for verdict in texts if verdict.handle))
+            sofar.keep(plan, known, quiet=quiet)
         if any(verdict.why == "no_decoder" for verdict in pictured):
             exchange.notes["images"] = "whole; Pillow is not installed"
-        exchange.handles.extend(handles)
         exchange.turn_id = plan.node.key.hex()
         if plan.model.used or plan.model.missed:
             exchange.notes["kompress"] = f"fallback; {plan.model.missed}" if plan.model.missed else "used"
@@ -376,28 +373,26 @@ class Pipeline:
         """Stop the compression process."""
         self._workers.close()
 
-    def _restored(self, plan: Plan) -> list[Edit]:
-        """Retrieval rounds that the client never saw, put back where the model had them."""
+    def _restored(self, plan: Plan, known: SoFar) -> tuple[list[Edit], int | None]:
+        """Edits that put hidden rounds back, and the book's edition where it had none."""
         if self._hidden is None:
-            return []
+            return [], None
         messages = [node.message for node in plan.nodes if node.message is not None]
         if len(messages) != len(plan.request.messages):
-            return []
+            return [], None
+        edition = self._hidden.edition
+        since = known.messages if known.quiet == edition else 0
         try:
-            return self._hidden.restore(plan.exchange.body_in, plan.request, messages, now=plan.now)
+            restored, used = self._hidden.restore(
+                plan.exchange.body_in, plan.request, messages, now=plan.now, since=since
+            )
         except StoreError as error:
             log.warning("hidden rounds could not be put back: %s", error)
             plan.exchange.notes["hidden"] = str(error)
-            return []
+            return [], None
+        return restored, None if used else edition
 
     # -- joining -------------------------------------------------------------------------------------------------------
-    @staticmethod
-    def _absolute(plan: Plan) -> Iterator[Edit]:
-        revised = plan.node.revised
-        for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
-            for edit in standing(node, revised).edits if node.verdicts else node.edits:
-                yield Edit(piece.start + edit.start, piece.start + edit.end, edit.new)
-
     @staticmethod
     def _why_nothing(exchange: Exchange) -> str:
         if not exchange.verdicts:

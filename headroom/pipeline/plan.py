@@ -30,6 +30,8 @@ class Plan:
     lossless: bool = False
     known: int = 0
     """How many messages this process had seen before."""
+    resumed: int = 0
+    """How many of them the body begins with, byte for byte as a body before it did."""
     now: float = 0.0
     tools: bytes | None = None
     """The tools array as it is sent, when that differs from the client's."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from headroom.compress.images import ImageSize, has_decoder
 from headroom.errors import StoreError
 from headroom.exchange import Wire
+from headroom.pipeline import sofar
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
@@ -415,7 +416,7 @@ def test_a_cache_mark_can_be_added_to_a_message_that_ends_with_a_named_image():
     wire, one = Wire.ANTHROPIC, screenshot(1, *SMALL)
     raw = body(wire, [one, user(wire, [text(wire, "?"), block(wire, one)])])
     _, plan = send(make(), wire, raw)
-    edits = list(Pipeline._absolute(plan))
+    edits = list(sofar.edits(plan.nodes, plan.request.messages, plan.node.revised))
     added = marks(raw, plan.request, plan.nodes, 0)
     assert len(added) == 1
     last = json.loads(splice(raw, [*edits, *added]))["messages"][-1]["content"][-1]

@@ -189,7 +189,7 @@ class House:
         """The pipeline's work, in small: condense long tool results, restore hidden rounds, add the tool."""
         request = self.dialect.outline(body)
         messages = [self.dialect.message(body[m.start : m.end]) for m in request.messages]
-        edits = list(self.hidden.restore(body, request, messages, now=NOW))
+        edits = list(self.hidden.restore(body, request, messages, now=NOW)[0])
         offered = offer(request, body)
         if offered.lossy:
             for place, message in zip(request.messages, messages, strict=True):

@@ -48,6 +48,7 @@ class Hidden:
         self._most_absent = max_bytes // 2 // _ABSENT_BYTES
         self._most_keys = max_bytes // 2 // _KEY_BYTES
         self._lock = threading.Lock()
+        self._edition = 0
         self._absent: OrderedDict[str, None] = OrderedDict()
         """Keys known to have no record. An answer is looked up only after it was given, and recorded before."""
         self._keys: OrderedDict[tuple[bytes, ...], str | None] = OrderedDict()
@@ -58,16 +59,24 @@ class Hidden:
         """Bytes held, roughly."""
         return _ABSENT_BYTES * len(self._absent) + _KEY_BYTES * len(self._keys)
 
-    def restore(self, body: bytes, request: Request, messages: Sequence[Message], *, now: float) -> list[Edit]:
-        """Edits that put hidden rounds back. ``messages[i]`` is what ``request.messages[i]`` holds.
+    @property
+    def edition(self) -> int:
+        """Another one after each turn that was written down."""
+        return self._edition
 
-        Raises ``StoreError``; an answer that can't be restored is left as it is.
+    def restore(
+        self, body: bytes, request: Request, messages: Sequence[Message], *, now: float, since: int = 0
+    ) -> tuple[list[Edit], bool]:
+        """Edits that put hidden rounds back, and whether there were any. ``messages[i]`` is in ``request.messages[i]``.
+
+        Answers that end before message ``since`` are known to have none in this edition. Raises ``StoreError``; an
+        answer that can't be restored is left as it is.
         """
         edits: list[Edit] = []
         used: list[str] = []
         if request.wire is Wire.OPENAI_RESPONSES and request.previous_response:
             edits += self._kept_by_provider(body, request, messages, used)
-        found = list(_runs(messages))
+        found = list(_runs(messages, since))
         keys = [self._key(body, request, messages, run) for run in found]
         records = self._records([key for key in keys if key is not None])
         for run, key in zip(found, keys, strict=True):
@@ -84,7 +93,7 @@ class Hidden:
                 used.append(key)
         if used:
             self._store.touch(SPACE, used, now=now)
-        return edits
+        return edits, bool(records or used)
 
     def recorder(self, body: bytes, *, now: Callable[[], float]) -> Remember:
         """Records a turn. ``body`` is the client's own request, before any edit of ours."""
@@ -103,6 +112,8 @@ class Hidden:
             self._store.put(SPACE, key, written, now=now)
             with self._lock:
                 self._absent.pop(key, None)
+        with self._lock:
+            self._edition += 1
         for early in past.response_ids[:-1]:
             self._store.put(SPACE, f"r:{early}", past.response_ids[-1].encode(), now=now)
 
@@ -185,11 +196,17 @@ def _restore(body: bytes, run: Sequence[Slice], after: Slice | None, record: Rec
             return responses.restore(body, run, after, record)
 
 
-def _runs(messages: Sequence[Message]) -> Iterator[range]:
-    """The model's answers: neighbouring messages that it made."""
+def _spoken(message: Message) -> bool:
+    return message.role in _SPOKEN or bool(message.calls) or message.role == "reasoning"
+
+
+def _runs(messages: Sequence[Message], since: int = 0) -> Iterator[range]:
+    """The model's answers that go on at ``since`` or start behind it: neighbouring messages that it made."""
+    while since and _spoken(messages[since - 1]):
+        since -= 1
     start: int | None = None
-    for index, message in enumerate(messages):
-        spoken = message.role in _SPOKEN or bool(message.calls) or message.role == "reasoning"
+    for index in range(since, len(messages)):
+        spoken = _spoken(messages[index])
         if spoken and start is None:
             start = index
         elif not spoken and start is not None:

@@ -1,0 +1,106 @@
+"""What the messages up to a place come to in every later request: kept where requests ended, and gone on from there.
+
+The edits, verdicts and handles of a long conversation are the same with every turn. They hold for one beginning of the
+body, byte for byte, since the edits are placed by offsets from its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from weakref import ref
+
+from headroom.exchange import Edit, Verdict
+from headroom.pipeline.pictures import again
+from headroom.pipeline.revise import effective, standing
+
+if TYPE_CHECKING:
+    from headroom.pipeline.history import Rewrite
+    from headroom.pipeline.lineage import Node
+    from headroom.pipeline.plan import Plan
+    from headroom.wire.dialect import Slice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoFar:
+    """The first messages of a request, as they stand from their second time on."""
+
+    revised: Mapping[tuple[int, int], Rewrite]
+    """The rewrites under which it holds."""
+    names: frozenset[bytes] = frozenset()
+    """Digests of the beginnings of bodies for which it holds."""
+    messages: int = 0
+    """How many it covers."""
+    edits: tuple[Edit, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    """On texts."""
+    pictured: tuple[Verdict, ...] = ()
+    """On images."""
+    quiet: int | None = None
+    """The book of hidden rounds that had none for its messages, by its edition."""
+    holders: list[ref[Node]] = field(default_factory=list)
+    """The nodes through which it is found."""
+
+
+def find(plan: Plan) -> SoFar:
+    """What is known of the beginning of a request; an empty one where nothing is."""
+    revised = plan.node.revised
+    names = {named for _, named in plan.exchange.prefix}
+    tip = plan.nodes[plan.resumed - 1] if plan.resumed else None
+    known = tip.sofar if tip is not None else None
+    if known is None or known.revised is not revised or not known.names & names or known.messages > plan.resumed:
+        return SoFar(revised)
+    return known
+
+
+def keep(plan: Plan, known: SoFar, *, quiet: int | None) -> None:
+    """Remember what a request came to, up to the first place from which the next one may go on."""
+    prefix = [(count, named) for count, named in plan.exchange.prefix if count <= len(plan.nodes)]
+    if not prefix:
+        return
+    first = max(known.messages, prefix[0][0])
+    nodes, pieces = plan.nodes[known.messages : first], plan.request.messages[known.messages : first]
+    revised = plan.node.revised
+    made = SoFar(
+        revised,
+        frozenset(named for count, named in prefix if count >= first),
+        first,
+        (*known.edits, *edits(nodes, pieces, revised)),
+        (*known.verdicts, *(verdict for node in nodes if node.verdicts for verdict in standing(node, revised).again)),
+        (*known.pictured, *(verdict for node in nodes if node.pictures for verdict in again(node.pictures))),
+        quiet,
+    )
+    for holder in known.holders:
+        node = holder()
+        if node is not None and node.sofar is known:
+            node.sofar = None
+    known.holders.clear()
+    for count, _ in prefix:
+        if count >= first:
+            node = plan.nodes[count - 1]
+            node.sofar = made
+            made.holders.append(ref(node))
+
+
+def edits(nodes: Sequence[Node], pieces: Sequence[Slice], revised: Mapping[tuple[int, int], Rewrite]) -> Iterator[Edit]:
+    """The edits of messages, placed in the body."""
+    for node, piece in zip(nodes, pieces, strict=False):
+        for edit in standing(node, revised).edits if node.verdicts else node.edits:
+            yield Edit(piece.start + edit.start, piece.start + edit.end, edit.new)
+
+
+def verdicts(plan: Plan, known: SoFar) -> tuple[list[Verdict], list[Verdict]]:
+    """All verdicts of a request, on texts and on images; those on new messages are fresh."""
+    revised = plan.node.revised
+    texts, pictured = list(known.verdicts), list(known.pictured)
+    for index, node in enumerate(plan.nodes[known.messages :], known.messages):
+        seen = index < plan.known
+        if node.pictures:
+            pictured += again(node.pictures) if seen else [picture.verdict for picture in node.pictures]
+        if node.verdicts:
+            texts += standing(node, revised).again if seen else effective(node, revised)
+    return texts, pictured
+
+
+__all__: Final = ["SoFar", "edits", "find", "keep", "verdicts"]
