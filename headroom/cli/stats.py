@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import signal
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from headroom.cli.ask import NotRunning, ask, port_option
+from headroom.cli.told import told
 
 _LEAST_INTERVAL = 0.2
 
@@ -33,23 +34,28 @@ def stats(port: int, watch: bool, interval: float, as_json: bool) -> int:
     if not watch:
         console.print(view(ask(port, "/stats")))
         return 0
-    shown = view(ask(port, "/stats"))
-    with Live(shown, console=console, auto_refresh=False, screen=console.is_terminal) as live:
-        while True:
-            time.sleep(interval)
+    with told(signal.SIGINT) as news, Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+        live.update(view(ask(port, "/stats")), refresh=True)
+        while not news.wait(interval):
             try:
                 live.update(view(ask(port, "/stats?cached=1")), refresh=True)
             except NotRunning as gone:
                 live.update(Text(gone.message, style="yellow"), refresh=True)
+    return 130
 
 
 def _json(port: int, *, watch: bool, interval: float) -> int:
-    while True:
-        value = ask(port, "/stats")
-        click.echo(json.dumps(value, indent=None if watch else 2, ensure_ascii=False))
-        if not watch:
-            return 0
-        time.sleep(interval)
+    def show() -> None:
+        click.echo(json.dumps(ask(port, "/stats"), indent=None if watch else 2, ensure_ascii=False))
+
+    if not watch:
+        show()
+        return 0
+    with told(signal.SIGINT) as news:
+        show()
+        while not news.wait(interval):
+            show()
+    return 130
 
 
 def view(payload: dict[str, Any]) -> Group:

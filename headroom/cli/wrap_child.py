@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from types import FrameType
 
@@ -16,6 +15,7 @@ from headroom.agents.edits import Edits
 from headroom.agents.intercept import environment as intercept_environment
 from headroom.agents.plan import Plan, WrapError
 from headroom.agents.tools import Tool
+from headroom.cli.told import told
 from headroom.cli.wrap_request import say
 from headroom.settings import Settings
 
@@ -101,21 +101,10 @@ def execute(command: list[str], env: Mapping[str, str]) -> int:
 
 def wait_for_the_end(plan: Plan) -> int:
     """Show what to type in, and stay until Ctrl-C."""
-    got: list[int] = []
-    told = threading.Event()
-
-    def tell(number: int, _frame: FrameType | None) -> None:
-        got.append(number)
-        told.set()
-
     # Before the first line: who reads it may press Ctrl-C at once.
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
+    with told(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as news:
         for line in plan.prints:
             click.echo(line)
         click.echo("The proxy runs until you press Ctrl-C.")
-        told.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return 0 if got[0] == signal.SIGINT else 128 + got[0]
+        news.wait()
+    return 0 if news.by is None or news.by == signal.SIGINT else 128 + news.by
