@@ -31,7 +31,7 @@ MAX_BYTES = 16 * 1024 * 1024
 _MINUTE = 60.0
 _MINUTE_CALLS = 10_000
 """Calls of the last minute that are remembered, for the gauges."""
-MAX_BLOCKS = 200
+MAX_BLOCKS = 100
 """The newest blocks of a request that are listed; earlier ones were listed with earlier requests."""
 SHOWN_CHARS = 400_000
 """Longest text sent to a page."""
