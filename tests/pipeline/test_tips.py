@@ -2,10 +2,11 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
-from headroom.exchange import Exchange, Wire
+from headroom.exchange import Edit, Exchange, Wire
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
@@ -25,7 +26,7 @@ TOOLS = [{"name": "Bash", "description": "Runs a command.", "input_schema": {"ty
 class House:
     """A pipeline, with or without places to go on from."""
 
-    def __init__(self, *, resumes):
+    def __init__(self, *, resumes, hidden=None):
         store = MemoryStore(now=lambda: 0.0)
         settings = Settings()
         self.resumes = resumes
@@ -38,6 +39,7 @@ class House:
             workers=Workers(large=1 << 30),
             counts=Counts(),
             history=History(store),
+            hidden=hidden,
         )
 
     def plan(self, raw):
@@ -63,13 +65,17 @@ def rows(rng, count):
     return json.dumps([{"id": i, "state": rng.choice(["open", "shut"]), "score": rng.random()} for i in range(count)])
 
 
-def body(turns):
+def body(turns, *, marked=False, said=None):
     messages = [{"role": "user", "content": "Find out why job 17 failed."}]
     for number, text in enumerate(turns):
         use = {"type": "tool_use", "id": f"t{number}", "name": "Bash", "input": {"command": f"make t{number}"}}
-        messages.append({"role": "assistant", "content": [use]})
+        words = [{"type": "text", "text": said[number]}] if said else []
+        messages.append({"role": "assistant", "content": [*words, use]})
         result = {"type": "tool_result", "tool_use_id": f"t{number}", "content": text}
         messages.append({"role": "user", "content": [result]})
+    for message in messages[-3:] if marked else ():
+        if message["role"] == "user" and isinstance(message["content"], list):
+            message["content"][-1]["cache_control"] = {"type": "ephemeral"}
     return json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "tools": TOOLS, "messages": messages}).encode()
 
 
@@ -90,6 +96,62 @@ def test_growth_forks_and_retries_send_what_they_would_have_sent():
         assert here.known == there.known
         assert [node.key for node in here.nodes] == [node.key for node in there.nodes]
         assert here.exchange.handles == there.exchange.handles
+
+
+class Book:
+    """Hidden rounds in front of some answers, by a word in them. Written down when the answer was given."""
+
+    def __init__(self):
+        self.edition = 0
+        self.asked = 0
+
+    def restore(self, body, request, messages, *, now, since=0):
+        del now
+        edits = []
+        for piece, message in zip(request.messages[since:], messages[since:], strict=True):
+            self.asked += 1
+            if message.role == "assistant" and b"LOOKED" in body[piece.start : piece.end]:
+                at = body.index(b"LOOKED", piece.start)
+                edits.append(Edit(at, at + len(b"LOOKED"), b"looked up"))
+        return edits, bool(edits)
+
+
+def untimed(verdicts):
+    return [replace(verdict, began=0.0, seconds=0.0) for verdict in verdicts]
+
+
+@pytest.mark.parametrize("looks", [(), (3,), (20,), (23,)], ids=str)
+@pytest.mark.parametrize("marked", [False, True], ids=["no marks", "moving marks"])
+def test_all_that_is_known_of_a_request_is_the_same_wherever_it_was_taken_up(looks, marked):
+    books = Book(), Book()
+    with_tips, without = House(resumes=True, hidden=books[0]), House(resumes=False, hidden=books[1])
+    turns, other = outputs(1, 24), outputs(2, 24)
+    turns[0] = rows(random.Random(3), 900)  # large enough to lose rows, so that the tool is offered
+    said = ["I LOOKED." if number in looks else "I go on." for number in range(24)]
+    for step, one in enumerate(
+        [*(turns[:k] for k in range(6, 25)), [*turns[:20], *other[:3]], turns[:9], turns, turns, turns[:23]]
+    ):
+        if step in looks:
+            for book in books:
+                book.edition += 1
+        raw = body(one, marked=marked, said=said)
+        here, there = with_tips.send(raw).exchange, without.send(raw).exchange
+        assert here.retrieve_offered
+        assert here.body_out == there.body_out
+        assert untimed(here.verdicts) == untimed(there.verdicts)
+        assert here.transforms == there.transforms
+        assert here.handles == there.handles
+    if not looks:
+        assert books[0].asked < books[1].asked / 2
+
+
+def test_only_the_end_of_a_conversation_keeps_what_it_came_to():
+    house = House(resumes=True)
+    turns = outputs(1, 24)
+    seen = {}
+    for k in range(6, 25):
+        seen |= {node.key: node for node in house.send(body(turns[:k], marked=True)).nodes}
+    assert len({id(node.sofar) for node in seen.values() if node.sofar is not None}) <= 1
 
 
 def test_a_known_beginning_is_not_looked_up_message_by_message(monkeypatch):
