@@ -148,13 +148,16 @@ def mitmdump(port: int, upstream: int, folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def conversation(size: int, seed: int = 7, turns: int | None = None) -> bytes:
-    """An agent's request of about ``size`` bytes: calls and results of several kinds, everything resent."""
+def conversation(size: int, seed: int = 7, turns: int | None = None, block: int | None = None) -> bytes:
+    """An agent's request of about ``size`` bytes: calls and results of several kinds, everything resent.
+
+    With ``turns`` it has that many instead, each with a result of about ``block`` bytes.
+    """
     rng = random.Random(seed)
     tools = [{"name": n, "description": f"Runs {n}.", "input_schema": {"type": "object"}} for n in ("Bash", "Read")]
     messages: list[dict[str, object]] = [{"role": "user", "content": "Find out why job 17 failed and fix it."}]
     total, i = 400, 0
-    block = max(400, min(12_000, size // 12))
+    block = block or max(400, min(12_000, size // 12))
     while total < size and (turns is None or i < turns):
         if i % 3 == 0:
             text = "".join(
@@ -546,7 +549,10 @@ def bench_start(folder: Path) -> None:
 
 
 def bench_turns(folder: Path) -> None:
-    """CPU of one turn with the same new content, early and late in a conversation; a bare mitmdump only carries the bytes."""
+    """CPU of one turn with the same new content, early and late in a conversation; a bare mitmdump only carries the bytes.
+
+    Two hundred turns fill a window of about 200,000 tokens. Every turn is sent once; a row is the mean of 18 turns.
+    """
     import http.client
 
     up, port, bare = free_port(), free_port(), free_port()
@@ -557,9 +563,6 @@ def bench_turns(folder: Path) -> None:
         running(command, port, TARGET, **env),
     ]
 
-    def turn(k: int) -> bytes:
-        return conversation(10**9, turns=k)
-
     def post(to: int, body: bytes) -> None:
         c = http.client.HTTPConnection("127.0.0.1", to)
         headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json"}
@@ -567,36 +570,40 @@ def bench_turns(folder: Path) -> None:
         c.getresponse().read()
         c.close()
 
-    def cost(pid: int, to: int, body: bytes, times: int = 5) -> float:
-        before = cpu_seconds(pid)
-        for _ in range(times):
-            post(to, body)
-        return (cpu_seconds(pid) - before) / times
-
     with stack[0], stack[1] as plain, stack[2] as process:
-        rows = []
-        ours: dict[int, float] = {}
-        whole: dict[int, float] = {}
-        seen = 1
-        post(port, turn(1))
-        for k in (20, 60, 200):
-            for j in range(seen, k):
-                if j == k - 1 or j % 20 == 0:
-                    post(port, turn(j))
-            costs, carried = [], []
-            for j in range(k, k + 6):
-                body = turn(j)
-                costs.append(cost(process.pid, port, body))
-                carried.append(cost(plain.pid, bare, body))
-            seen = k + 6
-            whole[k] = statistics.median(costs)
-            ours[k] = max(1e-4, whole[k] - statistics.median(carried))
-            rows.append([
-                str(k), f"{len(body) / 1024:,.0f}", f"{1e3 * statistics.median(carried):.1f}", f"{1e3 * whole[k]:.1f}",
-                f"{whole[k] / whole[20]:.2f}", f"{1e3 * ours[k]:.1f}",
-            ])  # fmt: skip
+        spent: dict[int, list[tuple[float, float, int]]] = {20: [], 60: [], 200: []}
+        for k in range(1, 210):
+            body = conversation(10**9, turns=k, block=3_600)
+            costs = []
+            for pid, to in ((process.pid, port), (plain.pid, bare)):
+                before = cpu_seconds(pid)
+                post(to, body)
+                time.sleep(0.05)  # books and counts are done beside the answer
+                costs.append(1e3 * (cpu_seconds(pid) - before))
+            for middle, window in spent.items():
+                if middle - 9 <= k < middle + 9:
+                    window.append((costs[0], costs[1], len(body)))
+    rows = []
+    for k, window in spent.items():
+        ours, carried, size = (statistics.mean(column) for column in zip(*window, strict=True))
+        if k == 20:
+            first, first_carried = ours, carried
+        rows.append([
+            str(k), f"{size / 1024:,.0f}", f"{carried:.1f}", f"{carried / first_carried:.2f}", f"{ours:.1f}",
+            f"{ours / first:.2f}", f"{ours - carried:.1f}", f"{(ours - carried) / (first - first_carried):.2f}",
+        ])  # fmt: skip
     print("CPU of a turn as the conversation grows (same kind of new content; the whole history is resent)")
-    table(["turn", "request KB", "bare mitmdump ms", "headroom ms", "against turn 20", "beyond mitmdump ms"], rows)
+    head = [
+        "turn",
+        "request KB",
+        "bare mitmdump ms",
+        "× turn 20",
+        "headroom ms",
+        "× turn 20",
+        "beyond mitmdump ms",
+        "×",
+    ]
+    table(head, rows)
 
 
 def main() -> int:
