@@ -276,6 +276,10 @@ class Pipeline:
             plan.exchange.tokens_after -= rewrite.tokens_before - rewrite.tokens_after
         plan.exchange.tokens_after -= sum(drop.tokens for drop in plan.node.dropped)
 
+    def promises_stand(self, plan: Plan) -> bool:
+        """Whether all originals that this request's markers name were confirmed lately. Does not wait."""
+        return self._originals is None or self._originals.settled(plan.exchange.handles, now=plan.now)
+
     def keep_promises(self, plan: Plan) -> None:
         """Refresh the originals that this request's markers name; write again what the store has lost.
 

@@ -114,7 +114,7 @@ class PipelineService:
         if not isinstance(plan, Plan):
             return
 
-        if plan.counted and not exchange.handles:
+        if plan.counted and self.pipeline.promises_stand(plan):
             self.pipeline.count(plan)  # adds up what is known: cheaper than a thread
             return
 

@@ -32,7 +32,9 @@ ACTIVE_SECONDS = 86_400.0
 _HASH = re.compile(r"[0-9a-f]{24}")
 _MADE = struct.Struct("<d")
 _CONFIRM_SECONDS = 60.0
-"""How long the presence of an original is believed before the store is asked again."""
+"""How long the presence of an original is believed before the store is asked again, and told again of its use."""
+_CONFIRM_PART = 10
+"""At most this part of the time to live, so that none runs out in the meantime."""
 _KNOWN_BYTES = 300
 """What it takes to remember one hash."""
 _RECENT = 50
@@ -232,20 +234,36 @@ class Originals:
         For one that is gone the caller keeps the text again (it has it: the client sends it in full) or takes the
         marker out. Raises ``StoreError``.
         """
-        names = list(dict.fromkeys(hashes))
-        with self._lock:
-            unsure = [n for n in names if now - self._known.get(n, (0.0, float("-inf")))[1] > _CONFIRM_SECONDS]
-        gone: frozenset[str] = frozenset()
-        if unsure:
-            # Expired ones count as gone although their row may still lie there: keeping them again revives them.
-            there = self._store.get_many(SPACE, unsure)
-            gone = frozenset(n for n in unsure if n not in there or self._is_old(n, _read_row(there[n]).made, now))
-        stay = [n for n in names if n not in gone]
+        unsure = self._unsure(hashes, now)
+        if not unsure:
+            return frozenset()
+        # Expired ones count as gone although their row may still lie there: keeping them again revives them.
+        there = self._store.get_many(SPACE, unsure)
+        gone = frozenset(n for n in unsure if n not in there or self._is_old(n, _read_row(there[n]).made, now))
+        stay = [n for n in unsure if n not in gone]
         for name in stay:
-            self._note(name, now, confirmed=name in unsure)
+            self._note(name, now)
         if stay:
             self._store.touch(SPACE, stay, now=now)
         return gone
+
+    def settled(self, hashes: Iterable[str], *, now: float) -> bool:
+        """Note that these were seen; whether ``touch`` then has nothing left to do. Asks no store."""
+        return not self._unsure(hashes, now)
+
+    def _unsure(self, hashes: Iterable[str], now: float) -> list[str]:
+        """Note that these were seen, and return those not confirmed lately, each once."""
+        late = now - min(_CONFIRM_SECONDS, self._ttl / _CONFIRM_PART)
+        unsure = []
+        with self._lock:
+            for name in dict.fromkeys(hashes):
+                seen, confirmed = self._known.get(name, (0.0, float("-inf")))
+                if confirmed < late:
+                    unsure.append(name)
+                else:
+                    self._known[name] = (max(now, seen), confirmed)
+                    self._known.move_to_end(name)
+        return unsure
 
     def get(self, given: str, *, now: float, project: str | None = None) -> Original | Miss:
         """Look up a hash. Anything that is not 24 hex digits is a miss. Raises ``StoreError``.
@@ -319,10 +337,9 @@ class Originals:
             seen = self._known.get(name, (0.0, 0.0))[0]
         return now - max(seen, made, self._started) > self._ttl
 
-    def _note(self, name: str, now: float, *, confirmed: bool = True) -> None:
+    def _note(self, name: str, now: float) -> None:
         with self._lock:
-            before = self._known.pop(name, (0.0, float("-inf")))
-            self._known[name] = (max(now, before[0]), now if confirmed else before[1])
+            self._known[name] = (max(now, self._known.pop(name, (0.0, 0.0))[0]), now)
             while len(self._known) > self._most_known:
                 self._known.popitem(last=False)
 

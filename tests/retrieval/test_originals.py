@@ -68,6 +68,24 @@ def test_being_seen_in_traffic_prolongs_it(originals, clock):
     assert isinstance(originals.get(name, now=clock.now), Original)
 
 
+def test_what_was_confirmed_a_moment_ago_is_seen_without_asking_the_store(originals, clock, monkeypatch):
+    name = originals.keep("text", About(), now=clock.now)
+    asked = []
+    look, tell = originals._store.get_many, originals._store.touch
+    monkeypatch.setattr(originals._store, "get_many", lambda *given: asked.append("look") or look(*given))
+    monkeypatch.setattr(originals._store, "touch", lambda *given, **at: asked.append("tell") or tell(*given, **at))
+    for _ in range(59):
+        clock.now += 1
+        assert originals.settled([name], now=clock.now)
+        assert originals.touch([name], now=clock.now) == frozenset()
+    assert asked == []
+    clock.now += 1799  # the time to live counts from the last time it was seen, all the same
+    assert not originals.settled([name], now=clock.now)
+    assert originals.touch([name, "0" * 24], now=clock.now) == {"0" * 24}
+    assert asked == ["look", "tell"]
+    assert not originals.settled(["0" * 24], now=clock.now)
+
+
 def test_touch_tells_what_is_gone_and_keeping_it_again_revives_it(originals, clock):
     name = originals.keep("text", About(), now=clock.now)
     clock.now += 5000
