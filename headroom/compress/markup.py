@@ -9,32 +9,46 @@ from dataclasses import dataclass
 
 from headroom.compress import plain_markup, short_tags
 from headroom.compress.folding import SIGIL
+from headroom.compress.once import once
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import Heading, answers, outline, outline_depth
 
-# While a page is read, these stand in for source newlines, lines of preformatted text and headings.
-_LINE, _PRE, _HEAD = "\x01", "\x02", "\x03"
-_CONTROL = "\x00\x01\x02\x03"
+# While a page is read, these stand in for source newlines, lines of preformatted text and headings. The first is white
+# space to Python, so that splitting and stripping take it for a blank.
+_LINE, _PRE, _HEAD = "\x1c", "\x02", "\x03"
+_CONTROL = "\x00\x01\x02\x03\x1c"
+
+
+def _either_case(names: str) -> str:
+    """Return a pattern of lower case names for both cases. The matcher skips branches by such sets, not when it ignores case."""
+    return re.sub("[a-z]", lambda match: f"[{match[0]}{match[0].upper()}]", names)
+
 
 _ATTRIBUTES = r"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+"
 _DROPPED = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|svg|noscript|template|iframe|object|canvas)\b.*?(?:</\1\s*>|\Z)|<![^>]{0,2000}>|<\?.*?(?:\?>|\Z)",
-    re.DOTALL | re.IGNORECASE,
+    rf"<(?:!--.*?(?:-->|\Z)|({_either_case('s(?:cript|tyle|vg)|noscript|template|iframe|object|canvas')})\b.*?(?:</(?i:\1)\s*>|\Z)"
+    r"|![^>]{0,2000}>|\?.*?(?:\?>|\Z))",
+    re.DOTALL,
 )
 _LONG_TAG = re.compile(rf"<[^<>{_LINE}]{{0,2000}}{_LINE}[^<>]{{0,4000}}>")
-_PREFORMATTED = re.compile(r"<(pre|textarea|listing)\b[^<>]*+>(.*?)(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_HEADING_OPEN = re.compile(r"<h([1-6])\b[^<>]*+>", re.IGNORECASE)
-_ITEM = re.compile(r"<li\b[^<>]*+>", re.IGNORECASE)
-_CELL = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
-# Block elements, as a trie: the matcher tries one branch a letter. Twice as fast as a plain list.
-_BLOCK = re.compile(
-    r"</?(?:p|d(?:iv|[ltd]|etails)|h(?:[1-6r]|tml|ead(?:er)?)|[uo]l|t(?:r|able|head|body|itle)|s(?:ection|ummary|elect)"
-    r"|a(?:rticle|side|ddress)|main|f(?:ooter|ig(?:ure|caption)|orm|ieldset)|nav|b(?:lockquote|r|ody)|c(?:aption|enter)"
-    r"|option|li)\b[^<>]*+>",
-    re.IGNORECASE,
+_PREFORMATTED = re.compile(
+    rf"<({_either_case('pre|textarea|listing')})\b[^<>]*+>((?:[^<]++|<(?!/(?i:\1)\s*>))*+)(?:</(?i:\1)\s*>|\Z)"
 )
-_TAG = re.compile(rf"</?[A-Za-z]{_ATTRIBUTES}>")
+_BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\s*>(?=[ \t]*<t[dh]\b)", re.IGNORECASE)
+_TAG = re.compile(rf"<(/?[A-Za-z][A-Za-z0-9]*)\b(?:{_ATTRIBUTES}>|[^<>]*+>)")
+"""A tag and its name; where its quotes do not close it ends at the next bracket."""
+_BLOCKS = """
+p div dl dt dd details h1 h2 h3 h4 h5 h6 hr html head header ol ul tr table thead tbody title section summary select article
+aside address main footer figure figcaption form fieldset nav blockquote br body caption center option li
+"""
+_SHOWN_AS = {
+    **{f"{slash}{name}": "\n" for name in _BLOCKS.split() for slash in ("", "/")},
+    **{f"h{level}": f"\n{_HEAD}{level}" for level in range(1, 7)},
+    "li": "\n- ",
+}
+"""What a tag is read as, by its name in lower case; others as nothing."""
 _PLAIN_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _STRUCTURE_ASKED = re.compile(
     r"\b(?:selectors?|css|xpath|dom|class ?names?|(?:html|data|aria) attributes?|markup|href|hyperlinks?|links?|urls?|scrap\w+"
@@ -95,7 +109,7 @@ class Markup:
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Hold for lines whose characters, marks for headings, items and cells aside, stand in the page in this order."""
-        shown = _unmarked(html.unescape(_PLAIN_TAG.sub("", _DROPPED.sub("", text))))
+        shown = _unmarked(html.unescape(_PLAIN_TAG.sub("", _displayed(text))))
         at = 0
         for line in lines:
             bare = _unmarked(line)
@@ -113,35 +127,36 @@ def _unmarked(text: str) -> str:
     return "".join(text.split()).replace("|", "").replace("#", "").replace("-", "").replace("¶", "")
 
 
+@once
+def _displayed(text: str) -> str:
+    """Return the page without what no browser shows, scripts and remarks, line for line."""
+    return _DROPPED.sub(lambda match: "\n" * match.group().count("\n"), text)
+
+
 def read_page(text: str) -> Page:
     """Turn a page into lines of text: blocks on lines of their own, ``#`` headings, ``-`` items, ``|`` between cells.
 
-    Linear: a fixed number of passes, each bounded in what one tag may hold. ``text`` holds no control characters 0-3.
+    Linear: a fixed number of passes, each bounded in what one tag may hold. ``text`` holds none of ``_CONTROL``.
     """
-    body = text.replace("\r\n", "\n").replace("\n", _LINE)
-    body = _DROPPED.sub(lambda match: _LINE * match.group().count(_LINE), body)
+    body = _displayed(text).replace("\r\n", "\n").replace("\n", _LINE)
     body = _LONG_TAG.sub(lambda match: match.group().replace(_LINE, " ") + _LINE * match.group().count(_LINE), body)
     body = _PREFORMATTED.sub(_preformatted, body)
-    body = _HEADING_OPEN.sub(rf"\n{_HEAD}\1", body)
-    body = _ITEM.sub("\n- ", body)
     body = _CELL.sub(" | ", body)
-    body = _BLOCK.sub("\n", body)
-    body = _TAG.sub("", body)
+    between = _TAG.split(body)
+    shown_as = {name: _SHOWN_AS.get(name.lower(), "") for name in set(between[1::2])}
+    between[1::2] = [shown_as[name] for name in between[1::2]]
     lines: list[str] = []
     rows: list[int] = []
     headings: list[Heading] = []
     row = 1
-    for part in body.split("\n"):
-        if not part:
-            continue
-        start, raw = row, part
+    for part in "".join(between).split("\n"):
+        raw = part.lstrip()
+        start = row
         if _LINE in part:
-            bare = part.lstrip(_LINE + " \t")
             row += part.count(_LINE)
-            if not bare:
-                continue
-            start += part.count(_LINE, 0, len(part) - len(bare))
-            raw = bare.replace(_LINE, " ")
+            start += part.count(_LINE, 0, len(part) - len(raw))
+        if not raw:
+            continue
         if "&" in raw:
             raw = html.unescape(raw)
         line = raw[1:].rstrip() if raw[0] == _PRE else " ".join(raw.split())
@@ -160,7 +175,7 @@ def read_page(text: str) -> Page:
 
 
 def _preformatted(match: re.Match[str]) -> str:
-    inner = re.sub(r"<br\b[^<>]*>", "\n" + _PRE, match[2], flags=re.IGNORECASE)
+    inner = _BREAK.sub("\n" + _PRE, match[2])
     return f"\n{_PRE}" + inner.replace(_LINE, f"{_LINE}\n{_PRE}") + "\n"
 
 
