@@ -464,6 +464,13 @@ class Settings:
         flag="--no-image-optimize",
         inverted=True,
     )
+    cache_aligner: bool = _option(
+        False,
+        "Compression",
+        "Move lines of the system prompt that change with each call (clocks, ids) behind the cache; API keys only.",
+        flag="--cache-aligner",
+        env="HEADROOM_CACHE_ALIGNER",
+    )
     code_graph: bool = _option(
         False, "Compression", "Index the working directory and watch it.", flag="--code-graph", missing=True
     )

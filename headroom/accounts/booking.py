@@ -27,8 +27,8 @@ type Basis = Literal["measured", "estimated", "none"]
 
 _FACTS = ("refused", "barred", "refusals", "deadline", "store", "ledger", "originals", "hidden_unrecorded")
 """Notes of other rooms that tell why a rewrite did not happen."""
-_HISTORY = ("rewrites", "cache_diagnosis")
-"""Notes that tell what was rewritten of a conversation's past, and why the provider's cache missed."""
+_HISTORY = ("rewrites", "aligned", "cache_diagnosis")
+"""Notes that tell what was rewritten of a conversation's past or moved, and why the provider's cache missed."""
 _TEXT = 512
 """Longest label kept; what a client sends as its name is the client's to choose."""
 
@@ -131,7 +131,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     refusals: dict[str, Any] = msgspec.field(default_factory=dict)
     """Why a rewrite was refused or undone, as the rooms noted it."""
     history: dict[str, Any] = msgspec.field(default_factory=dict)
-    """What was rewritten of the conversation's past with its figures, and why the provider's cache missed."""
+    """What was rewritten of the conversation's past with its figures, what the cache aligner moved, and why the provider's
+    cache missed."""
     pid: int = 0
     wall: float = 0.0
     """When the call began, in seconds since the epoch."""

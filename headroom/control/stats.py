@@ -105,6 +105,8 @@ class Figures:
             value[name] = _safely(name, block)
         if doctor := value.get("cache_doctor"):
             value["prefix_cache"]["miss_attribution"] |= {"by_cause": doctor["by_cause"]}
+        if aligner := value.pop("cache_aligner", None):
+            value["prefix_cache"]["aligner"] = aligner
         value["log_full_messages"] = settings.log_messages
         return value
 

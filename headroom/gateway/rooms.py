@@ -37,7 +37,7 @@ from headroom.gateway.holdings import Holdings
 from headroom.gateway.lag import Lag
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
-from headroom.pipeline import conversation, history, ledger
+from headroom.pipeline import alignment, conversation, history, ledger
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
@@ -119,6 +119,7 @@ def build(settings: Settings) -> Rooms:
             conversation.BARRED: SpaceLimits(max_bytes=4 * _MIB, idle_seconds=30 * 86_400),
             history.SIGHTINGS: history.SIGHTING_LIMITS,
             history.REVISIONS: history.REVISION_LIMITS,
+            alignment.SPACE: alignment.LIMITS,
             hidden.SPACE: hidden.LIMITS,
             feedback.SPACE: feedback.LIMITS,
             **originals.limits(settings.ccr_max_mb * _MIB, settings.ccr_ttl_seconds),
@@ -169,6 +170,7 @@ def build(settings: Settings) -> Rooms:
         history=History(store, max_bytes=shares.sightings),
         learning=learning,
         prices=prices,
+        aligner=alignment.Aligner(settings, store),
     )
     budget = Budget(store, limit_usd=settings.budget, period=Period(settings.budget_period))
     limited = settings.rate_limit
@@ -363,6 +365,7 @@ def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> 
         "rate_limiter": rate_block,
         "compression": lambda: _safely(originals_block),
         "cache_doctor": rooms.pipeline.pipeline.miss_attribution,
+        "cache_aligner": rooms.pipeline.pipeline.aligned,
         "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
         "kompress": rooms.scorer.shown,
     }

@@ -1,6 +1,6 @@
 """Why a prompt's front moves: finds the first byte that differs between two calls and says what it looks like. Pure.
 
-Reports only. A provider's cache ends at the first changed byte, so a clock in the system prompt makes every call pay
+Reports only; ``alignment`` moves lines, where that was asked for. A provider's cache ends at the first changed byte, so a clock in the system prompt makes every call pay
 for the whole prompt again.
 """
 
@@ -19,6 +19,14 @@ _LOOKS: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
     ("a hash or an id", re.compile(rb"\b[0-9a-f]{12,}\b|\b[A-Za-z]+_[A-Za-z0-9]{10,}\b")),
     ("a number", re.compile(rb"\d+")),
 )
+
+_WORDS: Final = {
+    "a timestamp": "timestamp",
+    "a UUID": "uuid",
+    "a date": "date",
+    "a hash or an id": "id",
+    "a number": "number",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,11 @@ def compare(where: str, old: bytes, new: bytes) -> Instability | None:
     if at == len(old) and len(new) > at:
         return Instability(where, at, "text that was added at the end")
     return Instability(where, at, _looks(old, new, at))
+
+
+def kind_of(line: bytes) -> str:
+    """What a line that changes holds, in a word: ``timestamp``, ``uuid``, ``date``, ``id`` or ``number``."""
+    return next((_WORDS[name] for name, pattern in _LOOKS if pattern.search(line)), "text")
 
 
 def _looks(old: bytes, new: bytes, at: int) -> str:

@@ -87,7 +87,7 @@ class Conversation:
     """What earlier conversations were seen to ask back often; fixed from the first request on."""
 
 
-def _openers(body: bytes, request: Request) -> tuple[Slice, ...]:
+def openers_of(body: bytes, request: Request) -> tuple[Slice, ...]:
     """The first messages up to the first that is the user's; the same in every request of a conversation."""
     messages, end = request.messages, 0
     if request.wire in {Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES}:
@@ -163,7 +163,7 @@ class Conversations:
         )
         promise = offered.lossy or (redeemable and self._possible and not lossless)
         inject = offered.inject
-        openers = [exchange.body_in[span.start : span.end] for span in _openers(exchange.body_in, request)]
+        openers = [exchange.body_in[span.start : span.end] for span in openers_of(exchange.body_in, request)]
         raw = openers[0] if openers else b""
         traits = bytes((promise, inject, redeemable, lossless)) + repr(target_ratio).encode()
         place = digest(exchange.wire.encode(), traits, *openers)

@@ -73,11 +73,22 @@ class Diagnosis:
 
 
 def front_of(
-    exchange: Exchange, request: Request, nodes: Sequence[Node], sent_tools: bytes | None, usage: Usage, *, wall: float
+    exchange: Exchange,
+    request: Request,
+    nodes: Sequence[Node],
+    sent_tools: bytes | None,
+    usage: Usage,
+    *,
+    wall: float,
+    system: bytes | None = None,
 ) -> tuple[Front, tuple[bytes, bytes]]:
-    """Take from a call what the next one is compared with; and the system prompt and the tools array themselves."""
+    """Take from a call what the next one is compared with; and the system prompt and the tools array themselves.
+
+    ``system`` is the prompt as it was sent, where it is not the client's.
+    """
     body = exchange.body_in
-    system = b"".join(body[s.start : s.end] for s in request.system)
+    if system is None:
+        system = b"".join(body[s.start : s.end] for s in request.system)
     tools = body[request.tools.start : request.tools.end] if request.tools else b""
     front = Front(
         b"".join(node.key[:_NAME] for node in nodes),

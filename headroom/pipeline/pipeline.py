@@ -18,6 +18,7 @@ from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline import sofar
+from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.first_sight import FirstSight
@@ -66,8 +67,10 @@ class Pipeline:
         scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         learning: Learning | None = None,
+        aligner: Aligner | None = None,
     ) -> None:
         self._settings = settings
+        self._aligner = aligner or Aligner(settings, None)
         self._learning = learning
         self._ledger = ledger
         self._originals = originals
@@ -117,6 +120,7 @@ class Pipeline:
         self._settings = settings
         self._judge.adopt(settings)
         self._pictures.adopt(settings)
+        self._aligner.adopt(settings)
 
     # -- the three steps ---------------------------------------------------------------------------------------------
     def plan(
@@ -245,7 +249,7 @@ class Pipeline:
             if restored:
                 exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
         if not barred and self._settings.optimize:
-            edits += self._cache.hints(plan)
+            edits += self._aligner.align(plan, self._cache.hints(plan))
         pictured: list[Verdict] = []
         if not barred:
             texts, pictured = sofar.verdicts(plan, known)
@@ -275,6 +279,8 @@ class Pipeline:
         for rewrite in plan.node.revised.values():
             plan.exchange.tokens_after -= rewrite.tokens_before - rewrite.tokens_after
         plan.exchange.tokens_after -= sum(drop.tokens for drop in plan.node.dropped)
+        if plan.aligned is not None:
+            plan.exchange.tokens_after += sum(self._counts.raw(text, plan.request.model) for text in plan.aligned.added)
 
     def promises_stand(self, plan: Plan) -> bool:
         """Whether all originals that this request's markers name were confirmed lately. Does not wait."""
@@ -336,8 +342,11 @@ class Pipeline:
         if self._reviser is not None and plan.exchange.notes.get("revised"):
             self._reviser.withdraw(plan.node, now=plan.now)
             fresh.append(plan.node)
-        plan.exchange.notes["barred"] = sorted(transforms) or [EVERYTHING]
+        aligned = plan.aligned is not None
+        barred = transforms or (frozenset() if aligned else frozenset({EVERYTHING}))
+        plan.exchange.notes["barred"] = [*sorted(barred), *(["aligned"] if aligned else [])]
         try:
+            self._aligner.withdraw(plan)
             for node in fresh:
                 for key, verdict in zip(node.keys, node.verdicts, strict=True):
                     if verdict.kind == "compressed":
@@ -345,7 +354,8 @@ class Pipeline:
                 for picture in node.pictures:
                     if picture.verdict.kind == "compressed":
                         self._pictures.retract(picture, now=plan.now)
-            self._conversations.bar(plan.conversation, transforms or frozenset({EVERYTHING}), now=plan.now)
+            if barred:
+                self._conversations.bar(plan.conversation, barred, now=plan.now)
         except StoreError as error:
             log.warning("could not note a refused rewrite: %s", error)
         self._lineage.forget(fresh)
@@ -365,6 +375,10 @@ class Pipeline:
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""
         return self._cache.miss_attribution()
+
+    def aligned(self) -> dict[str, Any]:
+        """What the cache aligner did, for ``/stats.prefix_cache``."""
+        return self._aligner.figures()
 
     @staticmethod
     def load() -> None:

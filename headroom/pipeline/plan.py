@@ -12,6 +12,18 @@ from headroom.pipeline.vision import UNKNOWN, Vision
 from headroom.wire.dialect import Dialect, Request
 
 
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Lines that were moved out of the system prompt in a request."""
+
+    key: bytes
+    """Names the conversation, whatever those lines say."""
+    system: bytes
+    """The system prompt as it is sent, cache marks of ours left out."""
+    added: tuple[bytes, ...]
+    """Texts that are new in the request."""
+
+
 @dataclass(slots=True)
 class Plan:
     """One request on its way through the pipeline."""
@@ -40,6 +52,8 @@ class Plan:
     """What was sent before may change, where the economic gate books a gain."""
     vision: Vision = UNKNOWN
     """How the model takes images."""
+    aligned: Aligned | None = None
+    """What the cache aligner moved."""
     model: Turn = field(default_factory=Turn)
     """What this request has used of the model."""
 

@@ -67,7 +67,15 @@ class ProviderCache:
             return
         tip = plan.nodes[-1]
         rewrote = exchange.notes.get("rewrites")
-        front_now, texts = front_of(exchange, plan.request, plan.nodes, plan.tools, usage, wall=now)
+        front_now, texts = front_of(
+            exchange,
+            plan.request,
+            plan.nodes,
+            plan.tools,
+            usage,
+            wall=now,
+            system=plan.aligned.system if plan.aligned is not None else None,
+        )
         found = self.doctor.see(
             front_now,
             texts,

@@ -15,6 +15,7 @@ from headroom.accounts.pricing import Prices, Rates
 from headroom.compress.voi import prior_of
 from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Usage, Wire
+from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
@@ -213,6 +214,7 @@ def pipeline_for(settings: Settings, store: Store, *, now: float = 0.0) -> Pipel
         workers=Workers(large=_LARGE),
         counts=Counts(),
         history=History(store),
+        aligner=Aligner(settings, store),
         monotonic=lambda: 0.0,
     )
 
