@@ -18,7 +18,7 @@ import msgspec
 
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Wire
-from headroom.pipeline.breakpoints import by_key
+from headroom.pipeline.breakpoints import by_key, own_mark
 from headroom.pipeline.conversation import openers_of
 from headroom.pipeline.lineage import digest
 from headroom.pipeline.plan import Aligned, Plan
@@ -144,7 +144,8 @@ class Aligner:
         fit = [line for line in prompt.lines if line.number in changed and _pays(body, plan, line, marks)]
         if not fit and not moved:
             return marks
-        if (fit or moved) and not _bearable(exchange, plan):
+        needed = _bearable(exchange, plan)
+        if needed is None:
             return marks
         if fit and known.pins < MOST_PINS and trailer(body, request, plan.nodes, b"x") is not None:
             pinned = msgspec.msgpack.encode(sorted(line.number for line in fit))
@@ -160,7 +161,7 @@ class Aligner:
         if request.wire is Wire.OPENAI_CHAT:  # there the system prompt is a message, and the conversation named by it
             root = plan.conversation.root.key.hex().encode()
             marks = [mark._replace(new=mark.new.replace(root, key.hex().encode())) for mark in marks]
-        return beside(marks, edits, body)
+        return beside([*marks, *needed], edits, body)
 
     def _look(self, store: Store, plan: Plan, known: _Known, prompt: Prompt, tools: bytes) -> frozenset[int]:
         """Note what the lines say now; the numbers of those that changed in this call, often enough to be moved."""
@@ -239,30 +240,34 @@ def _pays(body: bytes, plan: Plan, line: Line, marks: list[Edit]) -> bool:
         return True
     places = [(span.start, span.end) for span in plan.request.system if span.start <= line.start < span.end]
     places.append((plan.request.messages[0].start, plan.request.messages[-1].end))
+    if (mark := members(body).get("cache_control")) is not None and is_given(body, mark):
+        return True
     return any(
         cache_marks(body[max(start, line.end) if start <= line.start < end else start : end]) for start, end in places
     )
 
 
-def _bearable(exchange: Exchange, plan: Plan) -> bool:
-    """Whether a text behind tool results does no harm.
+def _bearable(exchange: Exchange, plan: Plan) -> list[Edit] | None:
+    """Edits that a text at the very end calls for; None where it would do harm.
 
     With thinking it would: a message that holds more than results ends the turn for the provider, and what the model
-    thought in it is left out.
+    thought in it is left out. One mark for the whole request lies on its last block, which would be ours.
     """
     if any(node.message is not None and node.message.signed for node in plan.nodes):
-        return False
+        return None
     if plan.request.wire is not Wire.ANTHROPIC:
-        return True
+        return []
     body = exchange.body_in
     fields = members(body)
     thinking = fields.get("thinking")
     if thinking is not None and is_given(body, thinking):
         kind = members(body, *thinking).get("type")
         if string(body, kind) != "disabled":
-            return False
-    mark = fields.get("cache_control")  # one for the whole request lies on its last block, which would be ours
-    return mark is None or not is_given(body, mark)
+            return None
+    mark = fields.get("cache_control")
+    if mark is None or not is_given(body, mark):
+        return []
+    return own_mark(body, plan.request, body[mark[0] : mark[1]])
 
 
 def _moves(body: bytes, plan: Plan, lines: list[Line]) -> list[Edit]:

@@ -27,7 +27,8 @@ ROUNDS: Final = 2
 """Rounds of tool calls after which a conversation is taken to go on."""
 OPENAI_HOST: Final = "api.openai.com"
 """The one host known to take ``prompt_cache_key``; others that speak its format may refuse fields they don't know."""
-_MARK: Final = b'"cache_control":{"type":"ephemeral"}'
+_NAME: Final = b'"cache_control":'
+_MARK: Final = _NAME + b'{"type":"ephemeral"}'
 _UNMARKABLE: Final = (b'"thinking"', b'"redacted_thinking"')
 
 
@@ -56,6 +57,21 @@ def marks(body: bytes, request: Request, nodes: list[Node], earlier: int) -> lis
     if request.system and (edit := _in_system(body, request.system[-1])) is not None:
         edits.append(edit)
     return edits[:MOST_MARKS]
+
+
+def own_mark(body: bytes, request: Request, mark: bytes) -> list[Edit] | None:
+    """Mark the newest block itself, where one mark for the whole request lies on whatever block is the last.
+
+    ``mark`` is that mark's value. None where the request has no room for another, or that block can't be marked.
+    """
+    piece = request.messages[-1]
+    span = members(body, *piece).get("content")
+    if span is None:
+        return None
+    if body[span[0]] == BRACKET and (blocks := elements(body, *span)) and "cache_control" in members(body, *blocks[-1]):
+        return []
+    edit = _in_content(body, Slice(*span)) if request.cache_marks < MOST_MARKS else None
+    return [edit._replace(new=edit.new.replace(_MARK, _NAME + mark))] if edit is not None else None
 
 
 def _in_message(body: bytes, piece: Slice) -> Edit | None:

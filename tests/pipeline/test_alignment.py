@@ -264,9 +264,8 @@ def test_two_lines_move_together_or_one_after_the_other():
         ({}, {"obstacle": "signed"}, {}),
         ({}, {"generation": False}, {}),
         ({}, {}, {"thinking": {"type": "enabled", "budget_tokens": 2000}, "max_tokens": 4000}),
-        ({}, {}, {"cache_control": {"type": "ephemeral"}}),
     ],
-    ids=["by default", "cache mode", "OAuth", "no key", "signed body", "counting", "thinking", "one mark for all"],
+    ids=["by default", "cache mode", "OAuth", "no key", "signed body", "counting", "thinking"],
 )
 def test_where_it_is_not_wanted_the_body_goes_as_without_it(options, traits, more):
     house = House(**options)
@@ -422,18 +421,56 @@ def test_any_prompt_keeps_every_other_byte(words, at, ascii_only):
     assert last_text(Wire.ANTHROPIC, sent.body_out) == HEAD_TEXT + clock(3) + TAIL_TEXT
 
 
-def played(wire, front, *, on, count=20):
+@pytest.mark.parametrize("ttl", [{}, {"ttl": "1h"}], ids=["five minutes", "an hour"])
+@pytest.mark.parametrize("words", [False, True], ids=["results", "words"])
+def test_one_mark_for_the_whole_request_gets_a_place_in_front_of_the_line(ttl, words):
+    house = House()
+    mark = {"cache_control": {"type": "ephemeral", **ttl}}
+    for turn in range(4):
+        raw = body(Wire.ANTHROPIC, STEPS[: turn + 1], RULES + clock(turn), marked=False, **mark)
+        if words:
+            request = json.loads(raw)
+            request["messages"] += [{"role": "assistant", "content": "Done."}, {"role": "user", "content": "And now?"}]
+            raw = json.dumps(request).encode()
+        sent = house.send(raw)
+        strict(Wire.ANTHROPIC, sent.body_out)
+    *_, newest, moved = json.loads(sent.body_out)["messages"][-1]["content"]
+    assert newest["cache_control"] == mark["cache_control"]
+    assert moved == {"type": "text", "text": HEAD_TEXT + clock(3) + TAIL_TEXT}
+
+
+def test_one_mark_for_the_whole_request_and_no_room_for_another_leaves_the_prompt():
+    house = House()
+    for turn in range(5):
+        raw = body(Wire.ANTHROPIC, STEPS[: turn + 4], RULES + clock(turn), marked=False, **MARK)
+        request = json.loads(raw)
+        for message in request["messages"][2:7:2]:
+            message["content"][0] |= MARK
+        assert "aligned" not in house.send(json.dumps(request).encode()).notes
+
+
+def played(wire, front, *, on, count=20, **more):
     """A session of ``count`` calls, half a minute apart, as the provider bills it."""
     headers = (("x-api-key", "k"),) if wire is Wire.ANTHROPIC else (("authorization", "Bearer sk-x"),)
     calls = [
-        Call("s", 30.0 * n, "POST", PATH[wire], headers, body(wire, STEPS[: n + 1], front(n))) for n in range(count)
+        Call("s", 30.0 * n, "POST", PATH[wire], headers, body(wire, STEPS[: n + 1], front(n), **more))
+        for n in range(count)
     ]
     return replay(calls, ["token"], settings=Settings(cache_aligner=on)).runs["token"]
 
 
-@pytest.mark.parametrize("wire", [Wire.ANTHROPIC, Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES], ids=str)
-def test_a_session_under_a_clock_costs_less_with_it(wire):
-    off, on = (played(wire, lambda n: clock(n) + "\n" + RULES, on=on) for on in (False, True))
+@pytest.mark.parametrize(
+    ("wire", "more"),
+    [
+        (Wire.ANTHROPIC, {}),
+        (Wire.ANTHROPIC, {"marked": False} | MARK),
+        (Wire.OPENAI_CHAT, {}),
+        (Wire.OPENAI_RESPONSES, {}),
+    ],
+    ids=["anthropic", "anthropic, one mark for all", "chat", "responses"],
+)
+def test_a_session_under_a_clock_costs_less_with_it(wire, more):
+    off, on = (played(wire, lambda n: clock(n) + "\n" + RULES, on=on, **more) for on in (False, True))
     print(f"{wire}: off ${off.dollars:.4f}, {off.hit_rate:.0%} read; on ${on.dollars:.4f}, {on.hit_rate:.0%} read")
     assert on.dollars < 0.6 * off.dollars
     assert on.hit_rate > 0.7 > off.hit_rate
