@@ -31,7 +31,7 @@ MAX_BYTES = 16 * 1024 * 1024
 _MINUTE = 60.0
 _MINUTE_CALLS = 10_000
 """Calls of the last minute that are remembered, for the gauges."""
-MAX_BLOCKS = 100
+MAX_BLOCKS = 40
 """The newest blocks of a request that are listed; earlier ones were listed with earlier requests."""
 SHOWN_CHARS = 400_000
 """Longest text sent to a page."""
@@ -247,19 +247,15 @@ def _places(exchange: Exchange) -> tuple[list[tuple[Node, Sequence[Verdict], Sli
     plan = exchange.plan
     if not isinstance(plan, Plan) or not exchange.body_in:
         return [], 0
-    judged = [(node, piece) for node, piece in zip(plan.nodes, plan.request.messages, strict=False) if node.verdicts]
-    left = sum(len(node.verdicts) for node, _ in judged)
-    if left > len(exchange.verdicts):  # barred: nothing was
-        return [], 0
     places: list[tuple[Node, Sequence[Verdict], Slice]] = []
-    listed = 0
-    for node, piece in reversed(judged):
-        size = len(node.verdicts)
-        if listed + size > MAX_BLOCKS:
+    left = plan.judged
+    for index in reversed(range(len(plan.nodes))):
+        size = len(plan.nodes[index].verdicts)
+        if not left or plan.judged - left + size > MAX_BLOCKS:
             break
-        places.append((node, exchange.verdicts[left - size : left], piece))
-        left -= size
-        listed += size
+        if size:
+            places.append((plan.nodes[index], exchange.verdicts[left - size : left], plan.request.messages[index]))
+            left -= size
     return places[::-1], left
 
 

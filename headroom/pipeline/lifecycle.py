@@ -79,9 +79,12 @@ def accesses(calls: Iterable[ToolCall]) -> dict[str, Access]:
     return {call.id: found for call in calls if (found := access_of(call)) is not None}
 
 
-def results_of(node: Node) -> list[TextPart]:
+def results_of(node: Node) -> tuple[TextPart, ...]:
     """A message's tool results, in the order of its verdicts."""
-    return [part for part in node.message.parts if part.kind is PartKind.TOOL_RESULT] if node.message else []
+    if node.results is None:
+        parts = node.message.parts if node.message is not None else ()
+        node.results = tuple(part for part in parts if part.kind is PartKind.TOOL_RESULT)
+    return node.results
 
 
 def outdated(nodes: Sequence[Node]) -> list[Outdated]:

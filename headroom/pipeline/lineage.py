@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from headroom.exchange import Edit, Verdict
-from headroom.wire.dialect import Message, ToolCall
+from headroom.wire.dialect import Message, TextPart, ToolCall
 
 if TYPE_CHECKING:
     from headroom.pipeline.history import Drop, Rewrite
@@ -86,6 +86,8 @@ class Node:
     """Messages that are no longer sent, up to here."""
     spent: float = 0.0
     """Dollars that rewrites up to here were expected to cost."""
+    results: tuple[TextPart, ...] | None = None
+    """The tool results among the message's parts; None until asked for."""
     sofar: SoFar | None = None
     """What the messages up to about here come to, while a request is the last that ended here."""
     counts: tuple[int, int] | None = None

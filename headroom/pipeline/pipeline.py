@@ -253,6 +253,7 @@ class Pipeline:
         pictured: list[Verdict] = []
         if not barred:
             texts, pictured = sofar.verdicts(plan, known)
+            plan.judged = len(texts)
             # Images behind texts: others pair those with the texts in their order.
             exchange.verdicts += texts + pictured
             exchange.transforms += [verdict.why for verdict in exchange.verdicts if verdict.kind == "compressed"]

@@ -42,6 +42,8 @@ class Plan:
     lossless: bool = False
     known: int = 0
     """How many messages this process had seen before."""
+    judged: int = 0
+    """Texts with a verdict, in all messages."""
     resumed: int = 0
     """How many of them the body begins with, byte for byte as a body before it did."""
     now: float = 0.0

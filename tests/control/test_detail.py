@@ -72,6 +72,7 @@ def exchange_of(number: int, outputs: dict[str, str | None], *, known: int = 0) 
         nodes.append(node)
     exchange.body_out = splice(body, edits)
     exchange.plan = Plan(exchange, dialect, request, Conversation.__new__(Conversation), nodes[-1], len(nodes), nodes)
+    exchange.plan.judged = len(exchange.verdicts)
     return exchange
 
 
@@ -119,6 +120,17 @@ def test_what_was_really_sent_is_told(change, sent):
     change(exchange)
     take(details, exchange)
     assert ask(details, "/dashboard/requests/hr_1")[1]["sent"] == sent
+
+
+def test_of_a_long_conversation_the_newest_blocks_are_listed():
+    details = Details()
+    take(details, exchange_of(1, {f"{number} output": f"{number} short" for number in range(60)}, known=58))
+    detail = ask(details, "/dashboard/requests/hr_1")[1]
+    assert (detail["blocks"], detail["omitted_blocks"], len(detail["decisions"])) == (60, 20, 40)
+    assert [decision["new"] for decision in detail["decisions"]] == [False] * 38 + [True] * 2
+    for shown, number in ((0, 20), (39, 59)):
+        block = ask(details, f"/dashboard/requests/hr_1/blocks/{shown}")[1]
+        assert (block["before"], block["after"]) == (f"{number} output", f"{number} short")
 
 
 def test_texts_that_come_again_are_held_once():
