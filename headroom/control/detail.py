@@ -11,56 +11,28 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from operator import is_
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from headroom.accounts.booking import Booking
+from headroom.control.blocks import Block, Shown, places_of, show
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, detail, json_reply
 from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Verdict
-from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node
-from headroom.pipeline.plan import Plan
 from headroom.wire.body import text_of
-from headroom.wire.dialect import Slice
 
 MAX_REQUESTS = 200
 MAX_BYTES = 16 * 1024 * 1024
 _MINUTE = 60.0
 _MINUTE_CALLS = 10_000
 """Calls of the last minute that are remembered, for the gauges."""
-MAX_BLOCKS = 40
-"""The newest blocks of a request that are listed; earlier ones were listed with earlier requests."""
 SHOWN_CHARS = 400_000
 """Longest text sent to a page."""
 _BLOCK_BYTES = 400
 _REQUEST_BYTES = 4_000
 """Rough size of a record beside its texts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One text block of a request. ``before`` and ``after`` name texts; ``after`` is None where it was sent as it came."""
-
-    verdict: Verdict
-    size: int
-    """Bytes of the client's JSON literal."""
-    before: bytes
-    after: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What there is to show of one message."""
-
-    verdicts: tuple[Verdict, ...]
-    blocks: tuple[Block, ...]
-    spans: tuple[tuple[int, int], ...]
-    """Where each block's text lies in the message."""
-    new: tuple[bytes, ...]
-    """What was sent for each; empty where it went as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +96,7 @@ class Details:
         self._max_bytes = max_bytes
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._texts = Texts()
-        self._shown: WeakKeyDictionary[Node, _Shown] = WeakKeyDictionary()
+        self._shown: WeakKeyDictionary[Node, Shown] = WeakKeyDictionary()
         self._records = 0
         self._total = 0
         self._lock = threading.Lock()
@@ -141,7 +113,7 @@ class Details:
     def take(self, booking: Booking, exchange: Exchange) -> None:
         """Keep a request that has ended."""
         with self._lock:
-            places, omitted = _places(exchange)
+            places, omitted = places_of(exchange)
             shown = [self._blocks(node, verdicts) for node, verdicts, _ in places]
             blocks = tuple(block for some in shown for block in some.blocks)
             kept = Kept(booking, blocks, omitted, _sent(booking, exchange))
@@ -157,12 +129,12 @@ class Details:
             while len(self._kept) > self._max_requests or (self.bytes > self._max_bytes and self._kept):
                 self._drop(next(iter(self._kept)))
 
-    def _blocks(self, node: Node, verdicts: Sequence[Verdict]) -> _Shown:
+    def _blocks(self, node: Node, verdicts: Sequence[Verdict]) -> Shown:
         """What there is to show of a message. The same as at its last request, unless its verdicts are others."""
         known = self._shown.get(node)
         if known is not None and all(map(is_, known.verdicts, verdicts)):
             return known
-        self._shown[node] = made = _show(node, verdicts)
+        self._shown[node] = made = show(node, verdicts)
         return made
 
     def _drop(self, request_id: str) -> None:
@@ -240,35 +212,6 @@ class Details:
                 "chars_after": len(before if after is None else after),
             }
         )
-
-
-def _places(exchange: Exchange) -> tuple[list[tuple[Node, Sequence[Verdict], Slice]], int]:
-    """The newest messages with tool results that were judged, in order, and the number of judged results before them."""
-    plan = exchange.plan
-    if not isinstance(plan, Plan) or not exchange.body_in:
-        return [], 0
-    places: list[tuple[Node, Sequence[Verdict], Slice]] = []
-    left = plan.judged
-    for index in reversed(range(len(plan.nodes))):
-        size = len(plan.nodes[index].verdicts)
-        if not left or plan.judged - left + size > MAX_BLOCKS:
-            break
-        if size:
-            places.append((plan.nodes[index], exchange.verdicts[left - size : left], plan.request.messages[index]))
-            left -= size
-    return places[::-1], left
-
-
-def _show(node: Node, verdicts: Sequence[Verdict]) -> _Shown:
-    edits = {(edit.start, edit.end): edit.new for edit in (node.standing or node).edits}
-    blocks, spans, texts = [], [], []
-    for part, verdict in zip(results_of(node), verdicts, strict=False):
-        new = edits.get((part.start, part.end))
-        after = None if new is None else blake2b(new, digest_size=16).digest()
-        blocks.append(Block(verdict, part.end - part.start, part.digest, after))
-        spans.append((part.start, part.end))
-        texts.append(new or b"")
-    return _Shown(tuple(verdicts), tuple(blocks), tuple(spans), tuple(texts))
 
 
 def _sent(booking: Booking, exchange: Exchange) -> str:
