@@ -94,8 +94,8 @@ _UNIT = (
 _AT_ONCE = 12
 _UNITS = re.compile(rf"(?>{_UNIT})" * (_AT_ONCE - 1) + f"({_UNIT})|{_UNIT}")
 """Several units a match, as making a match takes longer than finding a unit; the group is empty where it is but one."""
-_WINDOW = 384
-_WINDOWS = 16
+_WINDOW = 224
+_WINDOWS = 12
 
 
 def _units(text: str, start: int = 0, end: int = sys.maxsize) -> int:

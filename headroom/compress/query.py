@@ -67,6 +67,7 @@ _PHRASE = 0.8
 _IDENTIFIER = 0.9
 _TAIL = 0.55
 _PART_WEIGHT = 0.15
+_SINGULAR = 0.2
 _ARGUMENT_SHARE = 0.3
 _INSIDE_WORD = 0.4
 _INSIDE_CHARS = 4
@@ -252,15 +253,20 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
     plain: set[str] = set()
     for match in _TOKEN.finditer(query):
         token = match.group().rstrip(".:=-/")
-        if not token or token.lower() in _STOP:
+        word = token.lower()
+        if not word or word in _STOP:
             previous = None
             continue
-        weight = _token_weight(token, sentence_start=_starts_sentence(query, match.start()))
+        weight = _token_weight(token, word, query, match.start())
         kind = names if weight >= _STRONG else words
-        (found if weight >= _STRONG else plain).add(token.lower())
-        add(kind, token, weight)
-        for text, part in _pieces(token):
-            add(kind, text, part)
+        (found if weight >= _STRONG else plain).add(word)
+        add(kind, word, weight)
+        if token == word and word.isascii() and word.isalpha():  # most are, and have no parts
+            if _is_plural(word):
+                add(kind, word[:-1], _SINGULAR)
+        else:
+            for text, part in _pieces(token, word):
+                add(kind, text, part)
         if previous is not None and query[previous[1] : match.start()] in {" ", " = ", "="}:
             add(words, f"{previous[0]} {token}", _PHRASE)
         previous = (token, match.end())
@@ -273,7 +279,8 @@ def _share(count: int, few: int) -> float:
     return 1.0 if count <= few else sqrt(few / count)
 
 
-def _token_weight(token: str, *, sentence_start: bool) -> float:
+def _token_weight(token: str, word: str, query: str, at: int) -> float:
+    """Weigh a token that stands at a place of the query; ``word`` is the token in lower case."""
     if not token.isalpha():
         digits = sum(map(str.isdigit, token))
         if digits == len(token):
@@ -284,11 +291,11 @@ def _token_weight(token: str, *, sentence_start: bool) -> float:
             return _IDENTIFIER
         if not token.isalnum():  # path, dotted name, snake case, kebab case
             return _IDENTIFIER if len(token) > 3 else 0.5
-    if token[1:] != token[1:].lower() and token.upper() != token:  # camel case
+    if token != word and token[1:] != token[1:].lower() and token.upper() != token:  # camel case
         return _IDENTIFIER
     if len(token) < 3:
         return _PART_WEIGHT
-    if token[0].isupper() and not sentence_start:
+    if token[0].isupper() and not _starts_sentence(query, at):
         return 0.5
     return 0.45 if len(token) >= 8 else 0.35
 
@@ -299,8 +306,11 @@ def _starts_sentence(query: str, at: int) -> bool:
     return not at or query[at - 1] in ".!?:;"
 
 
-def _pieces(token: str) -> Iterator[tuple[str, float]]:
-    """Tails and parts of a compound: ``pull_request.node_id`` gives ``node_id``, ``pull``, ``request``, ``node``."""
+def _pieces(token: str, word: str) -> Iterator[tuple[str, float]]:
+    """Tails and parts of a compound: ``pull_request.node_id`` gives ``node_id``, ``pull``, ``request``, ``node``.
+
+    ``word`` is the token in lower case.
+    """
     if "." in token or "/" in token or ":" in token:
         for separator in "./:":
             head, found, tail = token.partition(separator)
@@ -309,15 +319,18 @@ def _pieces(token: str) -> Iterator[tuple[str, float]]:
             last = token.rpartition(separator)[2]
             if found and len(last) > 2 and not last.isdigit():
                 yield last, _TAIL
-    word = token.lower()
     if not (word.isascii() and word.isalpha() and token[1:] == word[1:]):  # a plain word is one part
         parts = [piece for part in _PART.findall(token) for piece in (_CAMEL.findall(part) or [part])]
         if len(parts) > 1:
             for part in parts:
                 if len(part) > 2 and part.lower() not in _STOP and not part.isdigit():
                     yield part, _PART_WEIGHT
-    if word.isalpha() and len(word) > 4 and word.endswith("s") and not word.endswith("ss"):
-        yield word[:-1], 0.2
+    if word.isalpha() and _is_plural(word):
+        yield word[:-1], _SINGULAR
+
+
+def _is_plural(word: str) -> bool:
+    return word[-1] == "s" and len(word) > 4 and word[-2] != "s"
 
 
 def _argument_values(arguments: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
 from headroom.compress.voi import CALLS, CONTEXT, allow_lossy, prior_of
 
-POLICY_ID = "2026.11.3"
+POLICY_ID = "2026.11.4"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05

@@ -21,8 +21,8 @@ _PYTEST_HEAD = re.compile(r"\[~ pytest: (\d+) collected, (\d+) wide")
 _COLLECTED = re.compile(r"^(?:collecting .*?)?collected (\d+) items?(?: / (\d+) deselected)?", re.MULTILINE)
 _MIN_BLOCK = 2
 
-_GO_RUN = re.compile(r"=== RUN   (\S+)")
-_GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(.*")
+_GO_RUN = "=== RUN   "
+_GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(")
 
 # Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
 _AT_END = re.compile(
@@ -34,8 +34,12 @@ _AT_START = re.compile(
     r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*\w+) |(?P<dotnet>Passed|Failed|Skipped) \S.{0,200}\[.{1,20}s\]$)"
     r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED)  \] .{0,200}ms\)$"
 )
-_END_SIGNS = (" PASSED", " FAILED", " ERROR", " XFAIL", " XPASS", " SKIPPED", " ... ")
-"""A text without any of these has no line with a result at its end."""
+_START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×no0123456789PFS[")
+"""First characters of a line that may have a result at its start: most have another, which is seen at once."""
+_LAST_CHARS = frozenset("DRLS]kd>")
+"""Last characters of a line with a result at its end, but for one that says why a test was skipped."""
+_END_CHARS = 260
+"""Characters of a line's end that are looked at."""
 _MEANS = {
     **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√"), "passed"),
     **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○"), "skipped"),
@@ -63,7 +67,7 @@ class Runners(LineCompressor):
         lines = escape(text).split("\n")
         if len(lines) < 4:
             return None
-        head = [_tally(lines, _results(text, lines))] if len(lines) > 40 else []
+        head = [_tally(lines, _results(lines))] if len(lines) > 40 else []
         folded, extra = _fold_pytest(lines)
         if not extra:
             slim = go_results.fold(lines)
@@ -83,7 +87,7 @@ class Runners(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Drop what passed and the lines of progress, count them, keep all else."""
         lines = lines_of(text)
-        results = _results(text, lines)
+        results = _results(lines)
         outcome = ["" if result == "failed" else result for result in results]
         if sum(map(bool, outcome)) < _MIN_PASSING:
             return None
@@ -91,19 +95,21 @@ class Runners(LineCompressor):
         drop: set[int] = set()
         current = ""
         details = False  # inside the YAML block of a passing TAP test
-        for row, line in enumerate(lines):
-            if details or (row - 1 in drop and outcome[row - 1] and line.strip() == "---"):
-                details = line.strip() != "..." and not outcome[row]
+        for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
+            if passed:
+                details = False
                 drop.add(row)
-            elif line.startswith("=== RUN ") and (match := _GO_RUN.fullmatch(line)):
-                current = match[1]
+            elif details or (outcome[row - 1] and row and line.strip() == "---"):
+                details = line.strip() != "..."
+                drop.add(row)
+            elif line.startswith(_GO_RUN):
+                current = line[len(_GO_RUN) :]
                 if current in passing_go:
                     drop.add(row)
-            elif (
-                outcome[row]
-                or (passing_go and line.startswith((" ", "\t")) and current in passing_go)
-                or (not passing_go and _NOISE.fullmatch(line))
-            ):
+            elif passing_go:
+                if line[:1] in {" ", "\t"} and current in passing_go:
+                    drop.add(row)
+            elif _NOISE.fullmatch(line):
                 drop.add(row)
         keep = set(range(len(lines))) - drop
         keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
@@ -116,20 +122,19 @@ class Runners(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
 
 
-def _results(text: str, lines: Iterable[str]) -> list[str]:
+def _results(lines: Iterable[str]) -> list[str]:
     """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
-    at_end = any(sign in text for sign in _END_SIGNS)
-    return [_result(line, at_end=at_end) for line in lines]
-
-
-def _result(line: str, *, at_end: bool) -> str:
-    match = _AT_START.match(line)
-    if match is None:
-        match = _AT_END.search(line, max(0, len(line) - 260)) if at_end else None
-        if match is None or (match["word"] and "::" not in line and " > " not in line):
-            return ""
-    word = match[match.lastgroup or 0]
-    return _MEANS.get(word) or ("skipped" if word.startswith("skipped") else "failed")
+    results: list[str] = []
+    for line in lines:
+        match = _AT_START.match(line) if line[:1] in _START_CHARS else None
+        if match is None and (line[-1:] in _LAST_CHARS or "... skipped" in line):
+            match = _AT_END.search(line, max(0, len(line) - _END_CHARS))
+        if match is None or (match.re is _AT_END and match["word"] and "::" not in line and " > " not in line):
+            results.append("")
+            continue
+        word = match[match.lastgroup or 0]
+        results.append(_MEANS.get(word) or ("skipped" if word.startswith("skipped") else "failed"))
+    return results
 
 
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
@@ -143,7 +148,7 @@ def _first_of_each(outcome: Sequence[str]) -> set[int]:
 
 def _passing_go_tests(lines: Sequence[str]) -> set[str]:
     """Names of the tests that passed or were skipped, of those that say so."""
-    return {match[2] for line in lines if "--- " in line and (match := _GO_END.fullmatch(line)) and match[1] != "FAIL"}
+    return {match[2] for line in lines if "--- " in line and (match := _GO_END.match(line)) and match[1] != "FAIL"}
 
 
 def _tally(lines: Sequence[str], results: Sequence[str]) -> str:

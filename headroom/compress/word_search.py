@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 _EDGE = "\1"
 """Stands for every character that is part of no word, so that a term between two of them is found without looking at each."""
 _EDGES = {code: _EDGE for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
+_SURE_EDGES = frozenset(map(chr, _EDGES))
 
 
 class WordSearch:
@@ -23,30 +24,37 @@ class WordSearch:
         """Yield (row, offset) of the term's first place as a word of its own in each row that has one."""
         text = self.text
         row = counted = 0
-        look = self._look(term)
-        at = look(0, len(text))
+        alone, behind = self._looks(term)
+        at = text.find(term)
         while at >= 0:
+            if not alone(at):
+                at = behind(at, len(text))
+                if at < 0:
+                    return
             row += text.count("\n", counted, at)
             counted = at
             yield row, at
             line_end = text.find("\n", at)
-            at = look(line_end, len(text)) if line_end >= 0 else -1
+            at = text.find(term, line_end) if line_end >= 0 else -1
 
     def rows(self, term: str) -> Iterator[tuple[int, bool]]:
         """Yield each row that holds the term in any way, and whether it does as a word of its own."""
         text = self.text
         row = counted = 0
-        look = self._look(term)
+        alone, behind = self._looks(term)
         at = text.find(term)
         while at >= 0:
             row += text.count("\n", counted, at)
             counted = at
             line_end = text.find("\n", at)
-            yield row, look(at, line_end if line_end >= 0 else len(text)) >= 0
+            yield row, alone(at) or behind(at, line_end if line_end >= 0 else len(text)) >= 0
             at = text.find(term, line_end) if line_end >= 0 else -1
 
-    def _look(self, term: str) -> Callable[[int, int], int]:
-        """Return what finds the term as a word of its own between two offsets: the first place, or -1."""
+    def _looks(self, term: str) -> tuple[Callable[[int], bool], Callable[[int, int], int]]:
+        """Return two functions: whether a place of the term is a word of its own, and the first such place behind another.
+
+        The second takes that other place and the end of where to look, and says -1 where there is none.
+        """
         text = self.text
         opens, closes = in_word(term[0]), in_word(term[-1])
         stand_in = _edged(term)
@@ -55,15 +63,13 @@ class WordSearch:
         sure = stand_in == term and text.isascii()
 
         def alone(at: int) -> bool:
+            # Most neighbours are edges, and in a set that is seen faster.
+            if opens and at and (before := text[at - 1]) not in _SURE_EDGES and in_word(before):
+                return False
             end = at + len(term)
-            return not (opens and at and in_word(text[at - 1])) and not (
-                closes and end < len(text) and in_word(text[end])
-            )
+            return not (closes and end < len(text) and (after := text[end]) not in _SURE_EDGES and in_word(after))
 
-        def look(start: int, end: int) -> int:
-            at = text.find(term, start, end)
-            if at < 0 or alone(at):
-                return at
+        def behind(at: int, end: int) -> int:
             # Inside a longer word, where it may be many times more: from here on only places between edges are looked at.
             edged = self._edges()
             at = edged.find(needle, at + 1 + shift, end + 2)
@@ -71,7 +77,7 @@ class WordSearch:
                 at = edged.find(needle, at + 1, end + 2)
             return at - shift if at >= 0 else -1
 
-        return look
+        return alone, behind
 
     def _edges(self) -> str:
         if self._edged is None:
@@ -104,6 +110,8 @@ def overlaps_itself(term: str) -> bool:
 
 
 def _edged(text: str) -> str:
+    if text.isalnum() and text.isascii():
+        return text
     if not text.isascii():  # one for one, and some letters pass for signs: such a place is looked at closely
         text = text.encode("ascii", "replace").decode("ascii")
     return text.translate(_EDGES)
