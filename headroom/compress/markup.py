@@ -31,7 +31,7 @@ _DROPPED = re.compile(
     r"|![^>]{0,2000}>|\?.*?(?:\?>|\Z))",
     re.DOTALL,
 )
-_LONG_TAG = re.compile(rf"<[^<>{_LINE}]{{0,2000}}{_LINE}[^<>]{{0,4000}}>")
+_LONG_TAG = re.compile(rf"<[^<>{_LINE}]{{0,2000}}+{_LINE}[^<>]{{0,4000}}+>")
 _PREFORMATTED = re.compile(
     rf"<({_either_case('pre|textarea|listing')})\b[^<>]*+>((?:[^<]++|<(?!/(?i:\1)\s*>))*+)(?:</(?i:\1)\s*>|\Z)"
 )
