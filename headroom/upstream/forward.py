@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Exchange, Outcome
+from headroom.retrieval.weave.engine import hold_no_call
 from headroom.upstream.client import Request
 from headroom.upstream.contracts import Answer, Heard, Outgoing, Retrieval, RoundRefused, Sender
 from headroom.upstream.fields import to_client, without
@@ -25,6 +26,7 @@ from headroom.upstream.reply import Reply
 from headroom.upstream.stream import Stream, aclose
 from headroom.upstream.tee import EVENT_STREAM, FRAMES, Tee, decoder
 from headroom.wire.dialect import Dialect, Refusal
+from headroom.wire.sse import are_whole
 
 _MAX_REFUSAL = 16 * 1024 * 1024
 _REFUSALS = frozenset({400, 413, 422})
@@ -181,9 +183,13 @@ class Forwarder:
         release = pieces.release if isinstance(pieces, Stream) else ()
         retrieval = self._weaves(exchange, reply)
         if retrieval is not None:
-            tee = self._tee(reply, dialect, None)
+            # What was held goes out as it came when it begins no call; the tee has read that.
+            opening = b"".join(held)
+            read = len(opening) if not tee.empty and are_whole(opening) and hold_no_call(opening) else 0
+            tee = tee if read else self._tee(reply, dialect, None)
             source = after(held, pieces)
-            pieces, held = watched(retrieval.weave(exchange, source, self._asker(exchange, request)), tee), []
+            woven = retrieval.weave(exchange, source, self._asker(exchange, request))
+            pieces, held = watched(woven, tee, read=read), []
         headers = to_client(reply.headers, decoded=retrieval is not None)
         guarded = self._guarded(exchange, dialect, pieces, held, tee)
         return Answer(reply.status, reply.reason, headers, Stream(guarded, *release, reply.close))

@@ -49,11 +49,13 @@ def decode_whole(raw: bytes, reply: Reply) -> bytes | None:
         return None
 
 
-async def watched(pieces: AsyncIterator[bytes], tee: Tee) -> AsyncIterator[bytes]:
-    """Feed the tee with what passes."""
+async def watched(pieces: AsyncIterator[bytes], tee: Tee, *, read: int = 0) -> AsyncIterator[bytes]:
+    """Feed the tee with what passes, but for the first ``read`` bytes, which it has read."""
     try:
         async for piece in pieces:
-            tee.feed(piece)
+            if read < len(piece):
+                tee.feed(piece[read:])
+            read = max(0, read - len(piece))
             yield piece
     finally:
         await aclose(pieces)

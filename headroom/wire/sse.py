@@ -51,9 +51,18 @@ class EventSplitter:
         self._seen = max(0, len(rest) - 3)  # a boundary is at most four bytes
         return events
 
+    def ends_with(self, chunk: bytes) -> bool:
+        """Whether the next bytes are whole events, from the first to the last; what `feed` then cuts is all of them."""
+        return not self._rest and are_whole(chunk)
+
     def tail(self) -> bytes:
         """The bytes after the last whole event; empty when the stream ended cleanly."""
         return bytes(self._rest)
+
+
+def are_whole(events: bytes) -> bool:
+    """Whether bytes that begin with an event end with one, too."""
+    return events.endswith((b"\n\n", b"\r\n\r\n", b"\r\r"))
 
 
 def event_name(event: bytes) -> str:

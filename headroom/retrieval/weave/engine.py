@@ -26,6 +26,9 @@ PING_SECONDS: Final = 10.0
 TAIL_SECONDS: Final = 0.5
 """How long an upstream may take to close a stream whose last event was seen, so that its connection can be reused."""
 
+_OF_CALLS: Final = (b"tool", b"unction", b"retrieve", b"\\u")
+"""Each event that begins a call has one of these in it: its type, its member's name, our tool's, or an escaped letter."""
+
 _ERROR_BYTES: Final = 64 * 1024
 _CUT: Final = "The provider's stream ended before the answer was complete."
 
@@ -84,6 +87,11 @@ async def weave(
                     chunk = await anext(upstream.chunks, None)
                 if chunk is None:
                     break
+                if not weaver.woven and splitter.ends_with(chunk) and hold_no_call(chunk):
+                    yield chunk  # the client need not wait for us to read it
+                    for event in splitter.feed(chunk):
+                        _fed(weaver, event)
+                    continue
                 if out := [piece for event in splitter.feed(chunk) if (piece := _fed(weaver, event))]:
                     yield out[0] if len(out) == 1 else b"".join(out)
             if not weaver.woven:  # nothing of ours in the whole answer
@@ -105,6 +113,11 @@ async def weave(
         yield dialect_for(turn.wire).stream_error(error.refusal, str(error), request_id)
     finally:
         await upstream.close()
+
+
+def hold_no_call(events: bytes) -> bool:
+    """Whether these events surely begin no call of a tool, in any dialect: then nothing in them is withheld or changed."""
+    return not any(word in events for word in _OF_CALLS)
 
 
 class _Upstream:
