@@ -38,6 +38,8 @@ class Gate:
             self._decide(flow, call)
         except Exception:
             log.exception("the gate failed; the request is refused")
+            if self._services.accounts is not None:
+                self._services.accounts.event("internal_error", "gate")
             _control(flow, detail("Internal error; see Headroom's log", 500))
 
     def _decide(self, flow: http.HTTPFlow, call: Call) -> None:

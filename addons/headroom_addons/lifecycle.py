@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Awaitable
 
 from mitmproxy import ctx, http
 
@@ -37,7 +38,7 @@ class Lifecycle:
         if hasattr(signal, "SIGHUP"):
             with contextlib.suppress(NotImplementedError, RuntimeError):
                 loop.add_signal_handler(signal.SIGHUP, self._reopen)
-        self._tasks = [loop.create_task(_run(job())) for job in self._services.background]
+        self._tasks = [loop.create_task(self._run(job())) for job in self._services.background]
         self._services.health.ready = True
         for tell in self._services.on_ready:
             tell()
@@ -62,6 +63,14 @@ class Lifecycle:
     def hurry(self) -> None:
         """Stop waiting for running answers."""
         self._hurry.set()
+
+    async def _run(self, job: Awaitable[None]) -> None:
+        try:
+            await job
+        except Exception:
+            log.exception("a background job ended with an error")
+            if self._services.accounts is not None:
+                self._services.accounts.event("internal_error", "lifecycle")
 
     async def done(self) -> None:
         """Close the port, let running answers end within the limit, then close what they used."""
@@ -90,15 +99,6 @@ class Lifecycle:
                 await close()
             except Exception:
                 log.exception("closing failed")
-
-
-async def _run(job: object) -> None:
-    try:
-        await job  # type: ignore[misc]
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        log.exception("a background job ended with an error")
 
 
 async def _flush(proxyserver: object) -> None:

@@ -37,6 +37,8 @@ class Limits:
             refused = await limits.admit(call.intake.exchange)
         except Exception:
             log.exception("the limits can't be checked; the request is refused")
+            if self._services.accounts is not None:
+                self._services.accounts.event("internal_error", "limits")
             refused = Refused(Refusal.INTERNAL, "Headroom: budget and rate can't be checked; see Headroom's log")
         if refused is not None:
             refuse(flow, call, refused)

@@ -118,6 +118,7 @@ async def test_row_34_a_background_job_that_fails_at_once_ends_nothing(llm, gate
     answer = await client.post(f"{gate.url}/v1/messages", json=ask())
     assert answer.status_code == 200
     assert not gate.run.done()
+    await until(lambda: 'headroom_internal_errors_total{addon="lifecycle"}' in exposition(gate))
 
 
 class Failing:
@@ -144,6 +145,8 @@ async def test_row_34_a_fault_in_policy_admits_nobody(llm, gateway, client, part
     assert answer.status_code == 500
     assert llm.requests == []
     assert "made to fail" not in answer.text
+    addon = {"rate and budget": "limits", "the slots": "gate"}[part]
+    assert f'headroom_internal_errors_total{{addon="{addon}"}}' in exposition(gate)
 
 
 async def test_row_34_a_store_that_breaks_refuses_capped_calls_and_lets_others_pass(llm, gateway):
