@@ -49,9 +49,14 @@ class RetrievalService:
         return Turn(exchange.wire, exchange.body_out, resolver, remember=remember, spent=spent)
 
     async def weave(
-        self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
+        self,
+        exchange: Exchange,
+        events: AsyncIterator[bytes],
+        ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]],
+        *,
+        opening: bytes = b"",
     ) -> AsyncIterator[bytes]:
-        """Pass a stream on, byte for byte; only our calls are held back and answered."""
+        """Pass a stream on behind its ``opening``, byte for byte; only our calls are held back and answered."""
         turn = self._turn(exchange)
 
         async def send(body: bytes) -> Streamed:
@@ -62,7 +67,7 @@ class RetrievalService:
 
         echoes = _echoes(exchange)
         splitter = EventSplitter()
-        async with aclosing(weave(events, turn, send, request_id=exchange.request_id)) as woven:
+        async with aclosing(weave(events, turn, send, opening=opening, request_id=exchange.request_id)) as woven:
             try:
                 async for piece in woven:
                     if not echoes:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
 from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.tools import ToolArray
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Dialect, Request
 
@@ -47,20 +48,35 @@ class Counts:
 
     def raw(self, piece: bytes, model: str | None) -> int:
         """Tokens of JSON text as it stands in the body."""
-        return self.text(digest(piece), lambda: piece.decode("utf-8", "replace"), model)
+        return self._known(digest(piece), piece, model)
+
+    def _known(self, name: bytes, piece: bytes, model: str | None) -> int:
+        return self.text(name, lambda: piece.decode("utf-8", "replace"), model)
+
+    def _tools(self, body: bytes, request: Request, model: str | None, tools: ToolArray | None) -> int:
+        if request.tools is None:
+            return 0
+        piece = body[request.tools.start : request.tools.end]
+        return self._known(tools.name if tools is not None else digest(piece), piece, model)
 
     def fill(
-        self, exchange: Exchange, request: Request, dialect: Dialect, nodes: list[Node], *, tools: bytes | None = None
+        self,
+        exchange: Exchange,
+        request: Request,
+        dialect: Dialect,
+        nodes: list[Node],
+        *,
+        tools: ToolArray | None = None,
     ) -> None:
-        """Set ``tokens_before`` and ``tokens_after``. ``tools`` is the tools array as it was sent, when it was changed."""
+        """Set ``tokens_before`` and ``tokens_after``. ``tools`` says how the tools array was sent."""
         body, model = exchange.body_in, request.model
         for node, piece in zip(nodes, request.messages, strict=False):
             if node.counts is None:
                 self._count_node(node, body[piece.start : piece.end], dialect, model)
         before, after = (nodes[-1].counts or (0, 0)) if nodes else (0, 0)
         fixed = sum(self.raw(body[s.start : s.end], model) for s in request.system)
-        given = self.raw(body[request.tools.start : request.tools.end], model) if request.tools else 0
-        offered = self.raw(tools, model) if tools is not None else given
+        given = self._tools(body, request, model, tools)
+        offered = given if tools is None or tools.sent is None else self._known(tools.sent_name, tools.sent, model)
         exchange.tokens_before = before + fixed + given
         exchange.tokens_after = after + fixed + offered
         if offered != given:

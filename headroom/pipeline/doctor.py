@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from headroom.exchange import Exchange, Usage
 from headroom.pipeline.aligner import compare
 from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.tools import ToolArray
 from headroom.wire.dialect import Request
 
 Cause = Literal[
@@ -76,7 +77,7 @@ def front_of(
     exchange: Exchange,
     request: Request,
     nodes: Sequence[Node],
-    sent_tools: bytes | None,
+    array: ToolArray | None,
     usage: Usage,
     *,
     wall: float,
@@ -84,18 +85,19 @@ def front_of(
 ) -> tuple[Front, tuple[bytes, bytes]]:
     """Take from a call what the next one is compared with; and the system prompt and the tools array themselves.
 
-    ``system`` is the prompt as it was sent, where it is not the client's.
+    ``array`` says how the tools were sent; ``system`` is the prompt as it was sent, where it is not the client's.
     """
     body = exchange.body_in
     if system is None:
         system = b"".join(body[s.start : s.end] for s in request.system)
     tools = body[request.tools.start : request.tools.end] if request.tools else b""
+    name = array.name if array is not None else digest(tools)
     front = Front(
         b"".join(node.key[:_NAME] for node in nodes),
         request.model,
         digest(system),
-        digest(tools),
-        digest(sent_tools if sent_tools is not None else tools),
+        name,
+        array.sent_name if array is not None else name,
         wall,
         usage.cache_read + usage.cache_write,
     )

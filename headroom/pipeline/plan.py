@@ -8,6 +8,7 @@ from headroom.compress.kompress.blocks import Turn
 from headroom.exchange import Exchange
 from headroom.pipeline.conversation import Conversation
 from headroom.pipeline.lineage import Node
+from headroom.pipeline.tools import ToolArray
 from headroom.pipeline.vision import UNKNOWN, Vision
 from headroom.wire.dialect import Dialect, Request
 
@@ -47,8 +48,8 @@ class Plan:
     resumed: int = 0
     """How many of them the body begins with, byte for byte as a body before it did."""
     now: float = 0.0
-    tools: bytes | None = None
-    """The tools array as it is sent, when that differs from the client's."""
+    tools: ToolArray | None = None
+    """The client's tools and what became of them; None where they were left alone, or there are none."""
     abandoned: bool = False
     impure: bool = False
     """What was sent before may change, where the economic gate books a gain."""

@@ -41,11 +41,16 @@ class Retrieval(Protocol):
     """Answers the model's calls of our retrieve tool within one answer."""
 
     def weave(
-        self, exchange: Exchange, events: AsyncIterator[bytes], ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]]
+        self,
+        exchange: Exchange,
+        events: AsyncIterator[bytes],
+        ask: Callable[[bytes], Awaitable[AsyncIterator[bytes]]],
+        *,
+        opening: bytes = b"",
     ) -> AsyncIterator[bytes]:
         """Pass a stream on; hold back a retrieve call, send its result by ``ask`` and go on with that stream.
 
-        ``ask`` raises ``RoundRefused``; the client gets an error event then.
+        ``opening`` is the stream's beginning that went out already: whole events, none of them a call's. ``ask`` raises ``RoundRefused``; the client gets an error event then.
         """
 
     async def resolve(self, exchange: Exchange, body: bytes, ask: Callable[[bytes], Awaitable[bytes]]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
 from headroom.errors import UpstreamTimeout, UpstreamUnreachable
@@ -183,13 +183,13 @@ class Forwarder:
         release = pieces.release if isinstance(pieces, Stream) else ()
         retrieval = self._weaves(exchange, reply)
         if retrieval is not None:
-            # What was held goes out as it came when it begins no call; the tee has read that.
             opening = b"".join(held)
-            read = len(opening) if not tee.empty and are_whole(opening) and hold_no_call(opening) else 0
-            tee = tee if read else self._tee(reply, dialect, None)
-            source = after(held, pieces)
-            woven = retrieval.weave(exchange, source, self._asker(exchange, request))
-            pieces, held = watched(woven, tee, read=read), []
+            if not tee.empty and are_whole(opening) and hold_no_call(opening):
+                # It goes out as it came, and the tee has read it: all that weaving takes is made behind the first byte.
+                pieces = self._woven(exchange, request, retrieval, pieces, tee, opening)
+            else:
+                tee = self._tee(reply, dialect, None)
+                pieces, held = self._woven(exchange, request, retrieval, after(held, pieces), tee), []
         headers = to_client(reply.headers, decoded=retrieval is not None)
         guarded = self._guarded(exchange, dialect, pieces, held, tee)
         return Answer(reply.status, reply.reason, headers, Stream(guarded, *release, reply.close))
@@ -215,11 +215,27 @@ class Forwarder:
         readable = decoder(reply.header(b"content-encoding")) is not None and kind.lower().startswith(EVENT_STREAM)
         return self._retrieval(exchange, reply) if readable else None
 
-    def _asker(self, exchange: Exchange, request: Request) -> Callable[[bytes], Awaitable[AsyncIterator[bytes]]]:
+    async def _woven(
+        self,
+        exchange: Exchange,
+        request: Request,
+        retrieval: Retrieval,
+        pieces: AsyncIterator[bytes],
+        tee: Tee,
+        opening: bytes = b"",
+    ) -> AsyncIterator[bytes]:
+        """What the client gets behind ``opening``, which it has; the tee reads that."""
+
         async def ask(body: bytes) -> AsyncIterator[bytes]:
             return pieces_of(await self._round(exchange, request, body))
 
-        return ask
+        woven = retrieval.weave(exchange, pieces, ask, opening=opening)
+        try:
+            async for piece in woven:
+                tee.feed(piece)
+                yield piece
+        finally:
+            await aclose(woven)
 
     async def _guarded(
         self,

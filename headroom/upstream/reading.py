@@ -49,13 +49,11 @@ def decode_whole(raw: bytes, reply: Reply) -> bytes | None:
         return None
 
 
-async def watched(pieces: AsyncIterator[bytes], tee: Tee, *, read: int = 0) -> AsyncIterator[bytes]:
-    """Feed the tee with what passes, but for the first ``read`` bytes, which it has read."""
+async def watched(pieces: AsyncIterator[bytes], tee: Tee) -> AsyncIterator[bytes]:
+    """Feed the tee with what passes."""
     try:
         async for piece in pieces:
-            if read < len(piece):
-                tee.feed(piece[read:])
-            read = max(0, read - len(piece))
+            tee.feed(piece)
             yield piece
     finally:
         await aclose(pieces)

@@ -9,7 +9,7 @@ from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Wire
 from headroom.retrieval.rounds import settle
 from headroom.retrieval.turn import Turn
-from headroom.retrieval.weave.engine import Streamed, weave
+from headroom.retrieval.weave.engine import Streamed, hold_no_call, weave
 from headroom.testing import faults
 from headroom.testing.script import Call, Reply, Retrieve, Text, Thinking
 
@@ -72,6 +72,31 @@ async def test_odd_streams_with_a_retrieval_are_woven(wire, fault):
     reading = house.client.read(raw)
     assert reading.complete
     assert reading.text == "Let me see, é😀. It took 2 ms — fine."
+
+
+@pytest.mark.parametrize("story", [STORY, MIXED, PLAIN], ids=["retrieval", "mixed", "plain"])
+async def test_an_opening_that_the_client_has_is_not_sent_again(wire, story):
+    whole = await joined(await woven(House(wire, stream=True), story))
+    house = House(wire, stream=True)
+    await house.start()
+    house.upstream.queue(*story)
+    sent = house.rewritten(house.encode())
+    first = (await house.upstream.send_stream(sent)).chunks
+    early = []
+    async for event in first:
+        if not hold_no_call(event):
+            break
+        early.append(event)
+
+    async def rest():
+        yield event
+        async for piece in first:
+            yield piece
+
+    turn = house.turn_for(house.encode(), sent)
+    later = await joined(weave(rest(), turn, house.upstream.send_stream, opening=b"".join(early)))
+    assert early or wire is Wire.OPENAI_RESPONSES  # it repeats the tools in its first event
+    assert b"".join(early) + later == whole
 
 
 async def test_what_is_visible_flows_before_the_stream_is_over(wire):

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from headroom.exchange import Wire
 from headroom.upstream import hold as hold_module
 from headroom.upstream.hold import hold
-from headroom.upstream.reading import watched
 from headroom.upstream.stream import Stream
 from headroom.upstream.tee import Tee
 from headroom.wire import dialect_for
@@ -107,15 +106,6 @@ async def fed(pieces, tee):
     async for piece in pieces:
         tee.feed(piece)
         yield piece
-
-
-@pytest.mark.parametrize("size", [1, 7, 40, len(WHOLE)])
-async def test_what_was_read_already_is_not_read_again(size):
-    tee = Tee(DIALECT, b"text/event-stream", None, keep_text=True)
-    tee.feed(START + BLOCK)
-    pieces = [WHOLE[i : i + size] for i in range(0, len(WHOLE), size)]
-    assert [piece async for piece in watched(pieces_of(*pieces), tee, read=len(START + BLOCK))] == pieces
-    assert (tee.size, tee.text, tee.usage.output, tee.finished) == (len(WHOLE), "grüße", 9, True)
 
 
 def now():

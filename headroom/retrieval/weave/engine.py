@@ -60,17 +60,21 @@ async def weave(
     turn: Turn,
     send: SendStream,
     *,
+    opening: bytes = b"",
     request_id: str = "",
     ping_seconds: float = PING_SECONDS,
 ) -> AsyncGenerator[bytes]:
     """Yield the client's stream; byte-identical to ``first`` when the model retrieves nothing.
 
+    ``opening`` is what the client has of the stream already: whole events of which `hold_no_call` is true.
     Errors of ``first`` pass through as long as nothing was withheld; every later failure becomes one error event in the
     provider's form, after which the stream ends. Closing or cancelling this generator closes the upstream at once.
     """
     weaver = weaver_for(turn.wire)
     upstream = _Upstream(first, send)
     try:
+        for event in EventSplitter().feed(opening):
+            _fed(weaver, event)
         what = Next.GO_ON
         while what is Next.GO_ON:
             splitter = EventSplitter()
