@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from operator import eq, xor
 
 from headroom.compress.folding import SIGIL
 
@@ -82,11 +83,12 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
     queue = sorted(
         (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
     )
+    extended = {short for short, long in pairwise(sorted(phrase for _, phrase, _ in queue)) if long.startswith(short)}
     floor = max(_MIN_GAIN, len(text) // (2500 if sparing else 4000))
     letters = names(sigil)
     entries: list[str] = []
     while queue and len(entries) < _MAX_PHRASES:
-        hoped, phrase, spare = queue.pop(_longest_worth(queue))
+        hoped, phrase, spare = queue.pop(_longest_worth(queue, extended))
         if hoped < floor:
             break
         # What was hoped for is as of before other phrases were taken; the sample shows what is left of it.
@@ -116,12 +118,15 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
     return [header(entries), *entries], "".join([*pieces, body[done:]])
 
 
-def _longest_worth(queue: Sequence[tuple[int, str, int]]) -> int:
-    """Place of the best phrase in the ascending queue, or of a longer one that begins alike and is worth nearly as much."""
+def _longest_worth(queue: Sequence[tuple[int, str, int]], extended: set[str]) -> int:
+    """Place of the best phrase in the ascending queue, or of a longer one that begins alike and is worth nearly as much.
+
+    ``extended`` holds the phrases that longer ones begin with.
+    """
     at = len(queue) - 1
     best, phrase, _ = queue[at]
     for row in range(at - 1, -1, -1):
-        if queue[row][0] < _WORTH * best:
+        if phrase not in extended or queue[row][0] < _WORTH * best:
             break
         if queue[row][1].startswith(phrase):
             at, phrase = row, queue[row][1]
@@ -222,22 +227,7 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
             for match in start.finditer(line[: _MAX_LINE + _MAX_PHRASE])
             if match.start() < _MAX_LINE
         ]
-    heads = [place[:_MIN_PHRASE] for place in places]
-    often = Counter(heads)
-    seen: dict[str, int] = {}
-    open_groups: list[tuple[int, int]] = []  # (length of the shared prefix, first of the group), lengths ascending
-    last = last_head = ""
-    for row, text in _first_two([place for place, head in zip(places, heads, strict=True) if often[head] > 1]):
-        head = text[:_MIN_PHRASE]
-        length = _shared(last, text) if head == last_head else 0
-        first = row - 1
-        while open_groups and open_groups[-1][0] > length:
-            closed, first = open_groups.pop()
-            phrase = last[:closed]
-            seen[phrase] = max(seen.get(phrase, 0), row - first)
-        if length >= _MIN_PHRASE and (not open_groups or open_groups[-1][0] < length):
-            open_groups.append((length, first))
-        last, last_head = text, head
+    seen = _repeated(places)
     best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
     taken: list[str] = []
     as_often: list[float] = []
@@ -262,35 +252,66 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     return [(phrase, spare) for phrase in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
 
 
-def _first_two(starts: list[str]) -> Iterator[tuple[int, str]]:
-    """Yield (rank, text) of the first two of each text in sorted order, as further ones tell nothing new; last an empty text."""
-    counts = Counter(starts)
+def _repeated(places: list[str]) -> dict[str, int]:
+    """Return what two or more of the texts begin with, up to where a phrase may end, and how often it begins a text.
+
+    Sorted texts form nested groups that share a beginning, as the intervals of a suffix array do.
+    """
+    counts = Counter(places)
+    texts = sorted(counts)
+    heads = [text[:_MIN_PHRASE] for text in texts]
+    alike = [False, *map(eq, heads, heads[1:]), False]
+    texts = [
+        text
+        for text, before, behind in zip(texts, alike, alike[1:], strict=False)
+        if before or behind or counts[text] > 1
+    ]
+    seen: dict[str, int] = {}
+    open_groups: list[tuple[int, int]] = []  # (length of the shared beginning, first of the group), lengths ascending
     row = 0
-    for text in sorted(counts):
-        yield row, text
-        if counts[text] > 1:
-            yield row + 1, text
-        row += counts[text]
-    yield row, ""
+    last = ""
+    for text, common in zip([*texts, ""], [*_common(texts), 0], strict=True):
+        times = counts[text]
+        # Of equal texts the first two come: further ones tell nothing new.
+        for rank, shared in ((row, common), (row + 1, len(text)))[: times or 1]:
+            length = _shared(last, text, shared) if shared >= _MIN_PHRASE else 0
+            if not length and not open_groups:
+                last = text
+                continue
+            first = rank - 1
+            while open_groups and open_groups[-1][0] > length:
+                closed, first = open_groups.pop()
+                phrase = last[:closed]
+                seen[phrase] = max(seen.get(phrase, 0), rank - first)
+            if length >= _MIN_PHRASE and (not open_groups or open_groups[-1][0] < length):
+                open_groups.append((length, first))
+            last = text
+        row += times
+    return seen
 
 
-def _shared(a: str, b: str) -> int:
-    """Length of the common prefix, cut back to where a phrase may end; ``a`` sorts before ``b``."""
-    low = high = len(a)
-    if not b.startswith(a):
-        low, high = _MIN_PHRASE, min(high, len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[:middle] == b[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    found = _EDGE.match(b if low < len(b) else f"{b}\n", 0, low + 1)
+def _common(texts: Sequence[str]) -> list[int]:
+    """Return how many characters each of the different texts has in common with the one before it.
+
+    The lowest bit in which two little-endian numbers differ tells the first character in which their texts do.
+    """
+    try:
+        numbers, width = [int.from_bytes(f"{text}\n".encode("latin-1"), "little") for text in texts], 8
+    except UnicodeEncodeError:
+        wide = [f"{text}\n".encode("utf-32-le", "surrogatepass") for text in texts]
+        numbers, width = [int.from_bytes(text, "little") for text in wide], 32
+    differing = map(xor, numbers, [0, *numbers])
+    return [((bits & -bits).bit_length() - 1) // width for bits in differing]
+
+
+def _shared(a: str, b: str, common: int) -> int:
+    """Length of the ``common`` prefix, cut back to where a phrase may end; ``a`` sorts before ``b``."""
+    found = _EDGE.match(b if common < len(b) else f"{b}\n", 0, common + 1)
     if found is None:
         return 0
     end = found.end()
-    if end == low and low < len(a) and _bars_edge(a[low], b[:low]):
-        found = _EDGE.match(b, 0, low)
+    if end == common and common < len(a) and _bars_edge(a[common], b[:common]):
+        found = _EDGE.match(b, 0, common)
         end = found.end() if found else 0
     while end and b[end : end + 1] == "." and _bars_edge(".", b[:end]):
         found = _EDGE.match(b, 0, end)

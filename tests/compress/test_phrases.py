@@ -39,6 +39,16 @@ def test_a_phrase_on_every_line_becomes_a_mark():
     assert phrases.decode(legend, body) == text
 
 
+@pytest.mark.parametrize(
+    "sign", ["é", "→", "😀", "\0", "\ud800"], ids=["latin", "arrow", "emoji", "nul", "half a pair"]
+)
+def test_phrases_are_found_whatever_stands_beside_them(sign):
+    lines = [f"{sign * (n % 3)} {LINE.format(n % 60, n, sign * (n % 2))}{sign * (n % 4)}" for n in range(100)]
+    legend, body = phrases.encode("\n".join(lines))
+    assert any("com.example.billing.InvoiceService] invoice" in entry for entry in legend)
+    assert phrases.decode(legend, body) == "\n".join(lines)
+
+
 def test_marks_stand_alone_and_no_line_reads_as_an_entry():
     text = "\n".join(f"com.example.Service: call {n}\ncom.example.Service = {n}" for n in range(80))
     legend, body = phrases.encode(text)
