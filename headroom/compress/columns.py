@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import nlargest, nsmallest
-from itertools import accumulate, islice, pairwise
+from functools import cached_property
+from itertools import accumulate, islice
 from math import fsum, isfinite, sqrt
+from operator import ge, le, mul, sub
 from typing import Any
 
 NUMBER = "number"
@@ -21,7 +22,6 @@ TEXT = "text"
 
 _ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d:?\d\d)?)?)?$")
 _WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
-_INTEGER_CHARS = frozenset("0123456789-\n")
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
 _EXACT = 2.0**53
 """From here on two integers can be one float."""
@@ -39,9 +39,9 @@ _CHANGE = 1.63
 """Kolmogorov's 1 % bound for the scaled maximum of a CUSUM of independent values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
-    """One column; rows are counted from 0."""
+    """One column; rows are counted from 0. Without slots, as what is asked for again and again is kept."""
 
     name: str
     cells: Sequence[str]
@@ -58,24 +58,42 @@ class Column:
         """How many different values there are."""
         return len(self.values)
 
-    @property
+    @cached_property
+    def present(self) -> list[float]:
+        """The numbers, row by row, without gaps."""
+        return [number for number in self.numbers if number is not None]
+
+    @cached_property
+    def ordered(self) -> list[float]:
+        """The numbers, ascending."""
+        return sorted(self.present)
+
+    @cached_property
+    def total(self) -> float:
+        """The numbers' sum, rounded once."""
+        return fsum(self.present)
+
+    @cached_property
+    def integral(self) -> bool:
+        """Whether all values are written as plain integers of JSON or SQL."""
+        return _all_integers(self.values)
+
+    @cached_property
     def lowest(self) -> int | None:
         """Row of the first lowest value, of numbers and times."""
         return self._extreme(highest=False)
 
-    @property
+    @cached_property
     def highest(self) -> int | None:
         """Row of the first highest value, of numbers and times."""
         return self._extreme(highest=True)
 
     def _extreme(self, *, highest: bool) -> int | None:
         if self.kind == TIME:
-            filled = [cell for cell in self.cells if cell]
-            return self.cells.index(max(filled) if highest else min(filled))
+            return self.cells.index(max(self.values) if highest else min(self.values))
         if not self.numbers:
             return None
-        values = [number for number in self.numbers if number is not None]
-        best = max(values) if highest else min(values)
+        best = self.ordered[-1] if highest else self.ordered[0]
         row = self.numbers.index(best)
         if abs(best) < _EXACT:
             return row
@@ -87,10 +105,10 @@ class Column:
     def extremes(self, count: int, *, highest: bool) -> list[int]:
         """Rows of the ``count`` highest or lowest values, the most extreme first; equal values as they come."""
         keys: Sequence[Any] = [cell or None for cell in self.cells] if self.kind == TIME else self.numbers
-        values = [key for key in keys if key is not None]
+        values: Sequence[Any] = sorted(filter(None, keys)) if self.kind == TIME else self.ordered
         if not values:
             return []
-        least = (nlargest if highest else nsmallest)(count, values)[-1]
+        least = values[-min(count, len(values))] if highest else values[min(count, len(values)) - 1]
         if highest:
             rows = [row for row, key in enumerate(keys) if key is not None and key >= least]
         else:
@@ -111,8 +129,7 @@ def describe(name: str, cells: Sequence[str]) -> Column:
         numbers = _numbers(cells, counts, filled)
         if numbers is not None:
             return Column(name, cells, NUMBER, numbers, listed, frozenset(counts))
-        joined = "\n".join(counts)
-        if len(_ISO.findall(joined)) == distinct:
+        if _ISO.match(next(iter(counts))) and len(_ISO.findall("\n".join(counts))) == distinct:
             return Column(name, cells, TIME, (), listed, frozenset(counts))
     return Column(name, cells, ENUM if listed else TEXT, (), listed, frozenset(counts))
 
@@ -120,11 +137,12 @@ def describe(name: str, cells: Sequence[str]) -> Column:
 def _numbers(cells: Sequence[str], counts: Counter[str], filled: int) -> list[float | None] | None:
     """The column's numbers, if at least nine cells of ten hold one."""
     try:
-        parsed = {cell: float(cell) for cell in counts}
+        parsed = dict(zip(counts, map(float, counts), strict=True))
     except ValueError:
         parsed = _parse_some(counts)
-    parsed = {cell: number for cell, number in parsed.items() if isfinite(number) and "_" not in cell}
-    if not parsed or sum(counts[cell] for cell in parsed) * 10 < filled * 9:
+    if "_" in "".join(parsed) or not all(map(isfinite, parsed.values())):
+        parsed = {cell: number for cell, number in parsed.items() if isfinite(number) and "_" not in cell}
+    if not parsed or (len(parsed) < len(counts) and sum(counts[cell] for cell in parsed) * 10 < filled * 9):
         return None
     return list(map(parsed.get, cells))
 
@@ -163,13 +181,13 @@ def statistics(column: Column) -> str | None:
 
 def _number_statistics(column: Column, total: int) -> str:
     low, high = column.lowest, column.highest
-    values = sorted(number for number in column.numbers if number is not None)
+    values = column.ordered
     assert low is not None
     assert high is not None
     count = len(values)
-    if column.distinct == count and count > 2 and _all_integers(column.values):
-        integers = [int(cell) for cell in column.cells if cell]
-        steps = {b - a for a, b in pairwise(integers)}
+    if column.distinct == count and count > 2 and column.integral:
+        integers = list(map(int, filter(None, column.cells)))
+        steps = set(map(sub, integers[1:], integers))
         if len(steps) == 1 and count == total:
             return f"n={count}, {column.cells[0]} .. {column.cells[-1]} in steps of {steps.pop()}"
         absent = max(integers) - min(integers) + 1 - count
@@ -182,9 +200,9 @@ def _number_statistics(column: Column, total: int) -> str:
         f" p95={_short(values[(count - 1) * 95 // 100])} max={column.cells[high]}"
     )
     if column.distinct < count or not column.cells[low].isdigit() or count < 8:
-        text += f" mean={_short(fsum(values) / count)} sum={_sum(column)}"
+        text += f" mean={_short(column.total / count)} sum={_sum(column)}"
     else:
-        text += f"{_order(column.cells)} mean={_short(fsum(values) / count)} sum={_sum(column)}"
+        text += f"{_order(column.cells)} mean={_short(column.total / count)} sum={_sum(column)}"
     if count < total:
         text += f", {total - count} without a number"
     if column.counts and len(column.counts) <= 12:
@@ -217,9 +235,17 @@ def _order(cells: Sequence[str]) -> str:
         keys = list(map(float, filled))
     except ValueError:
         keys = filled
-    if all(a <= b for a, b in pairwise(keys)):
-        return ", ascending"
-    return ", descending" if all(a >= b for a, b in pairwise(keys)) else ""
+    return ", ascending" if ascending(keys) else ", descending" if descending(keys) else ""
+
+
+def ascending(keys: Sequence[Any]) -> bool:
+    """Whether no key is less than the one before."""
+    return all(map(le, keys, islice(keys, 1, None)))
+
+
+def descending(keys: Sequence[Any]) -> bool:
+    """Whether no key is greater than the one before."""
+    return all(map(ge, keys, islice(keys, 1, None)))
 
 
 def _short(number: float) -> str:
@@ -228,27 +254,29 @@ def _short(number: float) -> str:
 
 def _sum(column: Column) -> str:
     """Exact for integers and for decimals as written."""
-    if _all_integers(column.values):
+    if column.integral:
         return str(sum(map(int, filter(None, column.cells))))
-    decimals = max(len(cell.partition(".")[2]) for cell in column.values)
-    total = fsum(number for number in column.numbers if number is not None)
+    decimals = max([len(cell.partition(".")[2]) for cell in column.values])
+    total = column.total
     return f"{total:.{decimals}f}" if decimals <= 8 and total < 1e12 else _short(total)
 
 
 def _all_integers(values: Iterable[str]) -> bool:
-    """Written as plain integers of JSON or SQL."""
     joined = "\n".join(values)
-    return not set(joined) - _INTEGER_CHARS and len(_INTEGER.findall(joined)) == joined.count("\n") + 1
+    if "." in joined or not joined.isascii():
+        return False
+    return len(_INTEGER.findall(joined)) == joined.count("\n") + 1
 
 
 def outliers(column: Column) -> list[int]:
     """Rows whose number is far from the middle by its median absolute deviation, farthest first."""
-    values = [number for number in column.numbers if number is not None]
+    values = column.present
     if len(values) < 8:
         return []
-    sample = values[:: max(1, len(values) // _SAMPLE)]
-    middle = _median(sample)
-    spread = _median([abs(value - middle) for value in sample])
+    step = max(1, len(values) // _SAMPLE)
+    ordered = column.ordered if step == 1 else sorted(values[::step])
+    middle = _median(ordered)
+    spread = _median(sorted([abs(value - middle) for value in ordered]))
     if not spread:  # more than half are equal: the rest stands out if it is rare
         far = [(row, abs(number - middle)) for row, number in enumerate(column.numbers) if number not in {None, middle}]
         return (
@@ -258,6 +286,8 @@ def outliers(column: Column) -> list[int]:
         )
     reach = _OUTLIER * spread / _MAD_TO_SIGMA
     low, high = middle - reach, middle + reach
+    if low <= column.ordered[0] and column.ordered[-1] <= high:
+        return []
     apart = [
         (-abs(number - middle), row)
         for row, number in enumerate(column.numbers)
@@ -268,22 +298,23 @@ def outliers(column: Column) -> list[int]:
 
 def change_point(column: Column) -> int | None:
     """Return the last row before the level of a number column changes for good (CUSUM, Page 1954); None if it doesn't."""
-    values = [number for number in column.numbers if number is not None]
+    values = column.present
     count = len(values)
     if count < 20 or count < len(column.numbers):
         return None
-    mean = fsum(values) / count
-    deviation = sqrt(sum([(value - mean) ** 2 for value in values]) / count)
+    mean = column.total / count
+    apart = [value - mean for value in values]
+    deviation = sqrt(sum(map(mul, apart, apart)) / count)
     # A trend is no change of level: differences of neighbours tell how much of the spread is noise.
-    noise = sqrt(sum([(b - a) ** 2 for a, b in pairwise(values)]) / (2 * count))
+    steps = list(map(sub, values[1:], values))
+    noise = sqrt(sum(map(mul, steps, steps)) / (2 * count))
     if not noise or deviation > 8 * noise:
         return None
-    sums = [abs(total) for total in accumulate([value - mean for value in values])]
+    sums = list(map(abs, accumulate(apart)))
     peak = max(sums)
     best = sums.index(peak)
     return best if 0 < best < count - 1 and peak > _CHANGE * deviation * sqrt(count) else None
 
 
-def _median(values: Sequence[float]) -> float:
-    ordered = sorted(values)
+def _median(ordered: Sequence[float]) -> float:
     return ordered[(len(ordered) - 1) // 2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 _DELIMITERS = "\t,;|"
 _CELLS = {mark: re.compile(rf'"(?:[^"]|"")*"|(?:[^"{re.escape(mark)}][^{re.escape(mark)}]*)?') for mark in _DELIMITERS}
@@ -36,19 +37,18 @@ def take_apart(text: str) -> Delimited | None:
         usual = lines[0].count(delimiter)
         if not usual or usual >= _MAX_COLUMNS or (delimiter == "|" and lines[0].startswith("|")):
             continue
-        found = _quoted(lines, delimiter) if '"' in text else _plain(lines, delimiter)
+        if '"' not in text:
+            if set(map(str.count, lines, repeat(delimiter))) != {usual}:
+                continue
+            cells = delimiter.join(lines).split(delimiter)
+            columns = [cells[index :: usual + 1] for index in range(usual + 1)]
+            return Delimited(delimiter, lines, columns, _has_header(cells[: usual + 1]))
+        found = _quoted(lines, delimiter)
         if found is not None:
             records, rows = found
             columns = [list(column) for column in zip(*rows, strict=True)]
-            return Delimited(delimiter, records, columns, _has_header(rows))
+            return Delimited(delimiter, records, columns, _has_header(rows[0]))
     return None
-
-
-def _plain(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]]] | None:
-    width = lines[0].count(delimiter)
-    if any(line.count(delimiter) != width for line in lines):
-        return None
-    return lines, [line.split(delimiter) for line in lines]
 
 
 def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]]] | None:
@@ -56,13 +56,15 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]
     if records is None:
         return None
     rows = [split_cells(record, delimiter) for record in records]
-    if len(rows) < _MIN_ROWS or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+    if len(rows) < _MIN_ROWS or len(rows[0]) < 2 or len(set(map(len, rows))) > 1:
         return None
     return records, rows
 
 
 def split_records(lines: list[str]) -> list[str] | None:
     """Join lines that belong to one record: a quoted cell goes on over line breaks. None if a quote stays open."""
+    if not any(count % 2 for count in set(map(str.count, lines, repeat('"')))):
+        return list(lines)
     records: list[str] = []
     pending: list[str] = []
     for line in lines:
@@ -98,9 +100,8 @@ def split_cells(record: str, delimiter: str) -> list[str]:
         at += 1
 
 
-def _has_header(rows: Sequence[Sequence[str]]) -> bool:
+def _has_header(first: Sequence[str]) -> bool:
     """Names in the first record: distinct, filled, and no numbers."""
-    first = rows[0]
     return all(first) and len(set(first)) == len(first) and not any(_NUMERIC.match(cell.strip()) for cell in first)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from functools import reduce
+from itertools import pairwise, repeat
+from operator import or_
 
 from headroom.compress.table_frame import Frame, pad
 
 _BARS = "│┃║|"
 _RULE = re.compile(r"[-=+|:─━═│┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╪╞╡╤╧╒╕╘╛┏┓┗┛┣┫┳┻╋┡╇┩╭╮╰╯╶╴ ]{3,}")
-_TOKEN = re.compile(r"\S+")
+_WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
+_INK = bytes(ord(sign) if sign == "\n" else not sign.isspace() for sign in map(chr, range(256)))
+_INKED = re.compile(rb"\x01+")
 _WIDE_GAP = re.compile(r"\S {2,}(?=\S)")
 _UNDERLINE = re.compile(r"[-=+]{8,}(?: +[-=+]+)* *|[-=]+(?: +[-=]+)+ *")
 _MAX_COLUMNS = 120
@@ -53,8 +57,9 @@ def take_apart(lines: Sequence[str]) -> Drawn | None:
 
 def _bar(lines: Sequence[str]) -> str:
     sample = [line for line in lines[:_SAMPLE] if not _RULE.fullmatch(line)]
+    joined = "\n".join(sample)
     for bar in _BARS:
-        if sum(bar in line for line in sample) >= 0.8 * len(sample) and len(sample) >= 2:
+        if bar in joined and sum([bar in line for line in sample]) >= 0.8 * len(sample) and len(sample) >= 2:
             return bar
     return ""
 
@@ -83,7 +88,8 @@ def _ruled(lines: Sequence[str], bar: str) -> Drawn | None:
     left = bar + pad if closed else pad
     right = pad + bar if closed else ""
     right_of_title = pad if not closed and title.endswith(pad) else right
-    parts = [line[len(left) : len(line) - len(right)].split(join) for line in data]
+    start_at, end_at = len(left), -len(right) or None
+    parts = [line[start_at:end_at].split(join) for line in data]
     titles = title[len(left) : len(title) - len(right_of_title)].split(join)
     width = len(titles)
     if not 2 <= width <= _MAX_COLUMNS or set(map(len, parts)) != {width}:
@@ -134,6 +140,7 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
     spans[0] = (0, spans[0][1])  # numbers stand to the right
     full = [line.ljust(width) for line in body]
     inner = [[line[a:b] for line in full] for a, b in spans]
+    found = spans
     if not rule or solid:
         # A gutter between the words of one title, or between words that happen to stand below each other.
         spans = _merged(spans, inner)
@@ -145,7 +152,8 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
             return None
         spans[-1] = (spans[-1][0], width)
         full = list(body)
-    inner = [[line[a:b] for line in full] for a, b in spans]
+    if ragged or spans != found:
+        inner = [[line[a:b] for line in full] for a, b in spans]
     if len(spans) < 2 + (not rule) or any(not column[0].strip() for column in inner):
         return None
     middle = body[1] if rule else ""
@@ -157,21 +165,14 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
 def _spans(lines: Sequence[str], width: int) -> list[tuple[int, int]] | None:
     """Columns that hold a character on some line, as (start, end), with all-blank gutters between."""
     step = max(1, len(lines) // _SAMPLE)
-    edges = [0] * (width + 1)
-    for line in (*lines[:2], *lines[2::step]):
-        for word in _TOKEN.finditer(line):
-            edges[word.start()] += 1
-            edges[word.end()] -= 1
-    inked = [depth > 0 for depth in accumulate(edges[:-1])]
-    spans: list[tuple[int, int]] = []
-    start: int | None = None
-    for at, ink in enumerate([*inked, False]):
-        if ink and start is None:
-            start = at
-        elif not ink and start is not None:
-            spans.append((start, at))
-            start = None
-    return spans or None
+    joined = "\n".join((*lines[:2], *lines[2::step]))
+    if not joined.isascii():
+        joined = _WIDE_BLANK.sub(" ", joined)
+    inked = (
+        joined.encode("ascii", "replace").translate(_INK).split(b"\n")
+    )  # a byte for each character: 1 where it is none
+    together = reduce(or_, [int.from_bytes(line, "little") for line in inked]).to_bytes(width, "little")
+    return [match.span() for match in _INKED.finditer(together)] or None
 
 
 def _merged(spans: Sequence[tuple[int, int]], inner: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
@@ -257,6 +258,9 @@ def _name_rule(line: str, widths: Sequence[int], sides: tuple[str, str, str], jo
 
 def _unpad(cells: Sequence[str]) -> tuple[str, list[str]]:
     """How cells of one width are padded, and the cells without it."""
-    behind = [cell for cell in cells if cell[-1:] == " "]
-    right = not any(map(str.strip, behind)) and any(cell[:1] == " " and cell.strip() for cell in cells)
-    return ("r", [cell.lstrip(" ") for cell in cells]) if right else ("l", [cell.rstrip(" ") for cell in cells])
+    left = list(map(str.rstrip, cells, repeat(" ")))
+    if any(bare != cell and not bare.isspace() for bare, cell in zip(left, cells, strict=True) if bare):
+        return "l", left
+    right = list(map(str.lstrip, cells, repeat(" ")))
+    indented = any(bare != cell and not bare.isspace() for bare, cell in zip(right, cells, strict=True) if bare)
+    return ("r", right) if indented else ("l", left)

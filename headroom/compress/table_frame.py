@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,12 @@ class Frame:
         titles = [
             pad([name], width, letter)[0] for name, width, letter in zip(header, widths, self.header_align, strict=True)
         ]
-        data = [self._join(cells, self.right) for cells in zip(*padded, strict=True)]
+        if len(set(self.joins)) == 1:
+            left, right = self.left, self.right
+            data = [f"{left}{line}{right}" for line in map(self.joins[0].join, zip(*padded, strict=True))]
+            data = list(map(str.rstrip, data, repeat(" "))) if self.trim else data
+        else:
+            data = [self._join(cells, self.right) for cells in zip(*padded, strict=True)]
         top, middle, bottom = (self.rule(rule, widths) for rule in self.rules)
         return [*top, self._join(titles, self.right_of_header), *middle, *data, *bottom]
 
@@ -104,9 +110,9 @@ class Frame:
 def pad(cells: Sequence[str], width: int, letter: str) -> list[str]:
     """Pad cells: left, right, centred with the odd blank behind (c) or before (C), or not at all (u)."""
     if letter == "l":
-        return [cell.ljust(width) for cell in cells]
+        return list(map(str.ljust, cells, repeat(width)))
     if letter == "r":
-        return [cell.rjust(width) for cell in cells]
+        return list(map(str.rjust, cells, repeat(width)))
     if letter == "u":
         return list(cells)
     odd = letter == "C"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from headroom.compress.columns import NUMBER, TIME, Column, change_point, outliers, statistics
+from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers, statistics
 from headroom.compress.folding import SIGIL
 from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
@@ -169,8 +169,7 @@ def _note_writer(columns: Sequence[Column]) -> Callable[[int, int], str]:
         if column.distinct < _MIN_GAP_ROWS or "" in column.cells:
             continue
         keys: Sequence[float | str] = [number or 0.0 for number in column.numbers] if column.numbers else column.cells
-        ascending = all(a <= b for a, b in pairwise(keys))  # type: ignore[operator]
-        if ascending or all(a >= b for a, b in pairwise(keys)):  # type: ignore[operator]
+        if ascending(keys) or descending(keys):
             return _range_note(column)
     return lambda _first, _last: ""
 

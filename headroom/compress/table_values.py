@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
@@ -71,7 +72,7 @@ def mentions(columns: Sequence[Column], query: str) -> dict[int, list[int]]:
         ends = [
             match.end()
             for spelling in sorted(spellings)
-            if len(spelling) > 1
+            if len(spelling) > 1 and spelling in lowered
             for match in re.finditer(rf"(?<![\w.]){re.escape(spelling)}(?:s\b|(?!\w))", lowered)
         ]
         if ends:
@@ -84,34 +85,28 @@ class Spellings:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._found: dict[int, dict[str, list[str]]] = {}
-        self._lowered: dict[int, str] = {}
+        self._found: dict[int, frozenset[str]] = {}
 
-    def any_in(self, index: int, runs: Iterable[str]) -> bool:
-        """Whether some run may be a value of the column: one search each, before the values are spelled out."""
-        lowered = self._lowered.get(index)
-        if lowered is None:
-            lowered = self._lowered[index] = "\n".join(self._columns[index].values).lower()
-        return any(run in lowered for run in runs)
-
-    def of(self, index: int) -> dict[str, list[str]]:
-        """Map each spelling to the cells it stands for."""
+    def of(self, index: int) -> frozenset[str]:
+        """All spellings of a column's values."""
         found = self._found.get(index)
         if found is None:
-            values = sorted(self._columns[index].values)
-            lowered = "\n".join(values).lower().split("\n")
-            found = {}
-            if len(lowered) == len(values):
-                for spelling, value in zip(lowered, values, strict=True):
-                    found.setdefault(spelling.strip(_EDGE), []).append(value)
-            self._found[index] = found
+            found = self._found[index] = frozenset(map(str.strip, self._lowered(index), repeat(_EDGE)))
         return found
 
     def condition(self, index: int, spelling: str, sureness: float = 1.0) -> Named:
         """The records whose cell is spelled so."""
-        cells = frozenset(self.of(index)[spelling])
-        rows = frozenset([row for row, cell in enumerate(self._columns[index].cells) if cell in cells])
+        column = self._columns[index]
+        spelled = zip(self._lowered(index), column.values, strict=True)
+        cells = frozenset([value for lowered, value in spelled if lowered.strip(_EDGE) == spelling])
+        rows = frozenset([row for row, cell in enumerate(column.cells) if cell in cells])
         return Named(index, spelling, rows, sureness)
+
+    def _lowered(self, index: int) -> list[str]:
+        """A column's values in lower case; none where a value has several lines."""
+        values = self._columns[index].values
+        lowered = "\n".join(values).lower().split("\n")
+        return lowered if len(lowered) == len(values) else []
 
 
 def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) -> list[Named]:
@@ -121,11 +116,8 @@ def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) 
         for end in ends:
             link = _LINK.match(query, end)
             start = link.end() if link else end
-            runs = list(_runs(query[start : start + 300]))
-            if not spellings.any_in(index, runs):
-                continue
             values = spellings.of(index)
-            value = next((run for run in runs if run in values), None)
+            value = next((run for run in _runs(query[start : start + 300]) if run in values), None)
             if value is None:
                 continue
             between = link[0] if link else ""
@@ -139,21 +131,22 @@ def whole_cells(spellings: Spellings, columns: Sequence[Column], query: str, rel
     """Cells that stand in the question word for word."""
     weights = {term.text: term.weight for term in relevance.terms}
     names = {column.name.lower() for column in columns}
-    words = list(_WORD.finditer(query))
+    words = [(match.start(), match.end(), match[0].lower().strip(_EDGE) in weights) for match in _WORD.finditer(query)]
+    lowered = query.lower()
     runs: set[str] = set()
-    for at, word in enumerate(words):
-        for last in words[at : at + _LONGEST_VALUE]:
-            run = query[word.start() : last.end()].strip(_EDGE).lower()
+    for at, (start, _, _) in enumerate(words):
+        told = False
+        for _, end, telling in words[at : at + _LONGEST_VALUE]:
+            told = told or telling
+            run = (lowered[start:end] if len(lowered) == len(query) else query[start:end].lower()).strip(_EDGE)
             if run in names:
                 continue
-            told = any(part.strip(_EDGE) in weights for part in run.split()) and len(run) > 4
-            if weights.get(run, 0.0) >= _TELLING or (last is not word and told):
+            if weights.get(run, 0.0) >= _TELLING or (told and end > words[at][1] and len(run) > 4):
                 runs.add(run)
     return [
         spellings.condition(index, value, 1.0 if " " in value else weights.get(value, 0.0))
         for index in range(len(columns))
-        if spellings.any_in(index, runs)
-        for value in sorted(runs & spellings.of(index).keys())
+        for value in sorted(runs & spellings.of(index))
     ]
 
 
@@ -162,9 +155,10 @@ def rows_with_terms(columns: Sequence[Column], rows: Sequence[str], relevance: R
     names = {part for column in columns for part in re.split(r"[\W_]+", column.name.lower())}
     names |= {column.name.lower() for column in columns}
     lowered = [row.lower() for row in rows]
+    joined = "\n".join(lowered)
     found: list[tuple[float, Named]] = []
     for term in relevance.terms:
-        if term.weight < _TELLING or term.text in names or len(term.text) < 3:
+        if term.weight < _TELLING or term.text in names or len(term.text) < 3 or term.text not in joined:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")
         hits = frozenset(row for row, line in enumerate(lowered) if term.text in line and pattern.search(line))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, repeat
 
 from headroom.compress import aliases, delimited, record_frame, table_drawing, table_rows
 from headroom.compress.columns import describe
@@ -96,7 +96,9 @@ class DelimitedTable:
         if asked is None:
             return None
         keep = table_rows.choose(columns, rows, asked)
-        starts = list(accumulate((record.count("\n") + 1 for record in table.records), initial=1))
+        starts = list(
+            accumulate(map(str.count, table.records, repeat("\n")), lambda at, more: at + more + 1, initial=1)
+        )
         long = [column for column in cells if max(map(len, column)) > LONG]
 
         def write(row: int) -> list[str | Gap]:
