@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,6 +10,7 @@ from headroom.compress import law, segments
 from headroom.compress.code import Code
 from headroom.compress.detect import detect
 from headroom.compress.encoded import is_encoded
+from headroom.compress.framing import Frame, frame
 from headroom.compress.numbered import Numbered, unnumber
 from headroom.compress.once import remembering
 from headroom.compress.prose import Prose, ProseScorer
@@ -18,7 +18,7 @@ from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
 from headroom.compress.voi import CALLS, CONTEXT, allow_lossy, prior_of
 
-POLICY_ID = "2026.11.4"
+POLICY_ID = "2026.11.5"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
@@ -50,8 +50,9 @@ _LIKELY_LOSSLESS = {
 _MARKER_CHARS = 60
 _READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build"})
 """Kinds of which each line may matter, whether it looks like others or not."""
-_WRAPPED = re.compile(r"(?:(?:[A-Z][A-Za-z ]{1,30}:|Process exited with code)[^\n]{0,200}\n){1,8}Output:\n")
-"""What an agent's shell tool says of a command before it shows the output."""
+_FRAMED = frozenset({"json", "table"})
+"""Kinds that a line of words in front or behind makes unreadable."""
+_LINES = frozenset({"lines"})
 _MIN_LINES = 40
 """From so many lines on, patterns are looked for in a text of no known kind."""
 _UNSURE = 0.72
@@ -241,17 +242,40 @@ def _headed(lossy: Rendition, numbered: Numbered) -> Rendition:
 
 
 def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
-    wrapped = _WRAPPED.match(text)
-    if wrapped is None:
+    """Treat data apart from the words that its tool puts around it; any text, where there are none."""
+    framed = frame(text)
+    if framed is None:
         return _bare_tiers(text, hints, run)
-    head, rest = text[: wrapped.end()], text[wrapped.end() :]
-    tiers = _bare_tiers(rest, hints, run)
-    shifted = _shifted(tiers.lossy, head.count("\n")) if tiers.lossy else None
-    return _Tiers(
-        tiers.kind,
-        replace(tiers.lossless, pieces=(head + tiers.lossless.text,)) if tiers.lossless else None,
-        replace(tiers.lossy, pieces=(head, *shifted)) if tiers.lossy and shifted else None,
-    )
+    if framed.any_kind:
+        return _framed(framed, _bare_tiers(framed.core, hints, run))
+    guess = detect(framed.core, hints)
+    if guess.kinds and guess.kinds[0] in _FRAMED and guess.confidence >= _UNSURE:
+        tiers = _framed(framed, _try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))
+        if tiers.lossless is not None or tiers.lossy is not None:
+            return tiers
+    return _bare_tiers(text, hints, run)
+
+
+def _framed(framed: Frame, tiers: _Tiers) -> _Tiers:
+    """Put the words back; gaps count from the start of the text. Rows need no shift: those of the data are meant."""
+    lossless, lossy = tiers.lossless, tiers.lossy
+    if lossless is not None:
+        core = lossless.text if lossless.text.endswith("\n") or not framed.tail else f"{lossless.text}\n"
+        lossless = replace(lossless, pieces=(framed.head + core + framed.tail,))
+    if lossy is not None:
+        shifts = {"lines": framed.head.count("\n"), "chars": len(framed.head)}
+        parts = [_moved(piece, shifts) for piece in lossy.pieces]
+        if isinstance(parts[-1], str) and not parts[-1].endswith("\n") and framed.tail:
+            parts.append("\n")
+        lossy = replace(lossy, pieces=tuple(part for part in (framed.head, *parts, framed.tail) if part))
+    return _Tiers(tiers.kind, lossless, lossy)
+
+
+def _moved(piece: str | Gap, shifts: Mapping[str, int]) -> str | Gap:
+    if isinstance(piece, str):
+        return piece
+    by = shifts.get(piece.unit, 0)
+    return replace(piece, first=piece.first + by, last=piece.last + by)
 
 
 def _bare_tiers(text: str, hints: Hints, run: _Run) -> _Tiers:
@@ -270,12 +294,12 @@ def _mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: _Run) -
     lossy: list[str | Gap] = []
     shorter = False
     for part in parts:
-        tiers = _try_kinds(part.text, detect(part.text, bare).kinds, hints, run)
+        tiers = _try_kinds(part.text, detect(part.text, bare).kinds, hints, run, units=_LINES)
         kept = tiers.lossless.text if tiers.lossless and len(tiers.lossless.text) < len(part.text) else part.text
         shorter = shorter or kept is not part.text
         lossless.append(kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n")
-        shifted = _shifted(tiers.lossy, part.first_line - 1) if tiers.lossy else None
-        lossy.extend(shifted or (lossless[-1],))
+        shifts = {"lines": part.first_line - 1}
+        lossy.extend([_moved(piece, shifts) for piece in tiers.lossy.pieces] if tiers.lossy else (lossless[-1],))
     return _Tiers(
         "mixed",
         Rendition(("".join(lossless),), "mixed", "mixed:segments", lossless=True) if shorter else None,
@@ -285,21 +309,20 @@ def _mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: _Run) -
     )
 
 
-def _shifted(lossy: Rendition, lines: int) -> tuple[str | Gap, ...] | None:
-    """Count a segment's gaps from the start of the block; only lines can be."""
-    if any(gap.unit != "lines" for gap in lossy.gaps):
-        return None
-    return tuple(
-        replace(piece, first=piece.first + lines, last=piece.last + lines) if isinstance(piece, Gap) else piece
-        for piece in lossy.pieces
-    )
-
-
-def _try_kinds(text: str, kinds: tuple[str, ...], hints: Hints, run: _Run) -> _Tiers:
+def _try_kinds(
+    text: str,
+    kinds: tuple[str, ...],
+    hints: Hints,
+    run: _Run,
+    *,
+    units: frozenset[str] | None = None,
+    as_lines: bool = True,
+) -> _Tiers:
     """Ask the compressors of the likeliest kinds, until one kind has an answer; another kind's would cut elsewhere.
 
     The lossy tier is asked first: where it leaves out so much that no re-encoding could rival it, re-encoding the whole
-    text, most of which is not going to be sent, would be wasted work.
+    text, most of which is not going to be sent, would be wasted work. ``units``: those in which gaps may be counted.
+    ``as_lines``: what no kind takes is tried as lines that repeat.
     """
     for kind in kinds[:_TRIES]:
         lossless: Rendition | None = None
@@ -309,13 +332,15 @@ def _try_kinds(text: str, kinds: tuple[str, ...], hints: Hints, run: _Run) -> _T
                 return _Tiers(kind)
             if lossy is None and run.lossy:
                 lossy = _lossy(compressor, text, hints, run)
+                if lossy is not None and units is not None and any(gap.unit not in units for gap in lossy.gaps):
+                    lossy = None
                 if lossy is not None and _unrivalled(lossy, text, run):
                     return _Tiers(kind, None, lossy)
             if lossless is None:
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
             return _Tiers(kind, lossless, lossy)
-    if not set(kinds) & _READ_CLOSELY and (lines := _as_lines(text, hints, run)) is not None:
+    if as_lines and not set(kinds) & _READ_CLOSELY and (lines := _as_lines(text, hints, run)) is not None:
         return lines
     return _Tiers(kinds[0] if kinds else "")
 

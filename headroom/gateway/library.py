@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from headroom.control.compress import wire_of
+from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Wire
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
@@ -22,6 +24,9 @@ from headroom.store.memory import MemoryStore
 _KEY = b"headroom library"
 """Originals never leave the result, so their hashes need not be unguessable, only the same every time."""
 _YEAR = 365 * 86_400.0
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STAND_IN = re.compile("[\U0010f800-\U0010ffff]")
+_FAR = 0x10F800 - 0xD800
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,11 @@ def compress(
         settings = replace(settings, lossless=True, ccr_inject_tool=False, ccr_marker=False)
     store = MemoryStore(now=time.time)
     originals = Originals(store, key=_KEY, ttl=_YEAR, max_bytes=1 << 32, now=time.time())
-    body = json.dumps({"model": model, "messages": list(messages)}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    plain = json.dumps({"model": model, "messages": list(messages)}, ensure_ascii=False)
+    try:
+        body, hidden = plain.encode(), False
+    except UnicodeEncodeError:
+        body, hidden = _hidden(plain).encode(), True
     wire = wire_of(body)
     exchange = Exchange(
         "", time.time(), time.monotonic(), wire, "anthropic" if wire is Wire.ANTHROPIC else "openai", "POST", "", "",
@@ -80,14 +89,25 @@ def compress(
     pipeline.finish(plan)
     pipeline.count(plan)
     kept = {
-        hash_: found.text
+        hash_: _shown(found.text, hidden=hidden)
         for hash_ in exchange.handles
         if not isinstance(found := originals.get(hash_, now=time.time()), Miss)
     }
     return CompressResult(
-        messages=json.loads(exchange.body_out)["messages"],
+        messages=json.loads(_shown(exchange.body_out.decode(), hidden=hidden))["messages"],
         tokens_before=exchange.tokens_before,
         tokens_after=exchange.tokens_after,
         transforms=tuple(dict.fromkeys(exchange.transforms)),
         originals=kept,
     )
+
+
+def _hidden(body: str) -> str:
+    """Half a surrogate pair, as Python reads broken file names, is no JSON text: private characters stand in for them."""
+    if _STAND_IN.search(body) is not None:
+        raise Unreadable("half a surrogate pair")
+    return _SURROGATE.sub(lambda half: chr(ord(half[0]) + _FAR), body)
+
+
+def _shown(text: str, *, hidden: bool) -> str:
+    return _STAND_IN.sub(lambda stand_in: chr(ord(stand_in[0]) - _FAR), text) if hidden else text

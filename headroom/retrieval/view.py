@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from headroom.compress.framing import frame
 from headroom.errors import Unreadable
 from headroom.wire.outline import BRACKET, Span, elements, members
 
@@ -88,7 +89,17 @@ class View:
 
 
 def json_rows(text: str) -> list[str] | None:
-    """The elements of a JSON array as their own source text, or None when there is no array to speak of."""
+    """The elements of a JSON array as their own source text, or None when there is no array to speak of.
+
+    Words around the data do not count.
+    """
+    rows = _rows(text)
+    if rows is None and (framed := frame(text)) is not None:
+        return _rows(framed.core)
+    return rows
+
+
+def _rows(text: str) -> list[str] | None:
     body = text.strip()
     if body[:1] not in {"[", "{"}:
         return None

@@ -61,8 +61,14 @@ class EventSplitter:
 
 
 def are_whole(events: bytes) -> bool:
-    """Whether bytes that begin with an event end with one, too."""
-    return events.endswith((b"\n\n", b"\r\n\r\n", b"\r\r"))
+    """Whether bytes that begin with an event surely end with one, too.
+
+    A third line end may belong to the next event: then it is not sure.
+    """
+    for end in (b"\n\n", b"\r\n\r\n", b"\r\r"):
+        if events.endswith(end):
+            return events[-len(end) - 1 : -len(end)] not in (b"\n", b"\r")
+    return False
 
 
 def event_name(event: bytes) -> str:

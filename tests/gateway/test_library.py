@@ -47,6 +47,18 @@ def test_what_is_left_out_can_be_put_back(shape):
         assert original == text
 
 
+@pytest.mark.parametrize("shape", [openai, anthropic])
+def test_half_a_surrogate_pair_is_text_too(shape):
+    """As ``os.fsdecode`` and ``errors="surrogateescape"`` make them."""
+    text = "".join(f"2025-03-01 10:00:{n % 60:02} INFO read caf\udce9-{n * 7919 % 997}.txt\n" for n in range(400))
+    result = headroom.compress(shape(text), model="gpt-4o", lossless=False)
+    assert result.tokens_after < result.tokens_before / 2
+    assert list(result.originals.values()) == [text]
+    shown = json.dumps(result.messages, ensure_ascii=False)
+    assert "caf\udce9-" in shown
+    assert "\U0010fce9" not in shown
+
+
 def test_same_messages_same_result():
     messages = openai(json.dumps(ROWS))
     assert headroom.compress(messages, lossless=False) == headroom.compress(messages, lossless=False)

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headroom.wire.sse import EventSplitter, data_of, event_name
+from headroom.wire.sse import EventSplitter, are_whole, data_of, event_name
 
 STREAMS = {
     "LF": b"event: a\ndata: 1\n\ndata: 2\n\n",
@@ -88,3 +90,20 @@ def test_an_endless_event_is_handed_on_in_pieces():
 )
 def test_fields(event, name, data):
     assert (event_name(event), data_of(event)) == (name, data)
+
+
+@given(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\n\n", b"\r\n\r\n"]), max_size=12).map(b"".join))
+def test_nothing_is_left_of_bytes_that_are_surely_whole(stream):
+    splitter = EventSplitter()
+    sure = splitter.ends_with(stream)
+    events = splitter.feed(stream)
+    assert sure == are_whole(stream)
+    if sure:
+        assert b"".join(events) == stream
+        assert splitter.tail() == b""
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+def test_a_third_line_end_may_be_the_next_event_s(end):
+    assert are_whole(b"data: 1" + 2 * end)
+    assert not are_whole(b"data: 1" + 3 * end)

@@ -1,0 +1,93 @@
+"""Data with a few words around it: what a tool says before and after the JSON or the table that it prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from headroom.compress.folding import SIGIL
+
+_SHELL = re.compile(r"(?:(?:[A-Z][A-Za-z ]{1,30}:|Process exited with code)[^\n]{0,200}\n){1,8}Output:\n")
+"""What an agent's shell tool says of a command before it shows the output."""
+_MOST_LINES = 8
+"""Lines of words on either side; more are a content of their own."""
+_MOST_CHARS = 1_500
+_LEAST_CHARS = 600
+"""Less data is not worth a look."""
+_OPENS = re.compile(r"[ \t]*(?:\[[ \t]*(?:[\[{\"\]\d-]|null|true|false|\r?$)|\{[ \t]*(?:[\"}]|\r?$))")
+_DELIMITERS = ",\t;|"
+_ALIKE = 6
+"""So many lines with the same number of delimiters are a table, one with a heading before it or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A text in three parts, which put together are the text."""
+
+    head: str
+    core: str
+    tail: str
+    any_kind: bool = False
+    """The head is what a shell tool says before any output, of whatever kind."""
+
+
+def frame(text: str) -> Frame | None:
+    """Tell the data from the words around it, or None where there are none. A guess: the core may be anything.
+
+    Looks at the first and the last few lines only.
+    """
+    if said := _SHELL.match(text):
+        return Frame(text[: said.end()], text[said.end() :], "", any_kind=True)
+    if len(text) < _LEAST_CHARS:
+        return None
+    lines = text[: 4 * _MOST_CHARS].split("\n")
+    at = 0
+    for number, line in enumerate(lines[: _MOST_LINES + 1]):
+        if at > _MOST_CHARS:
+            return None
+        if _OPENS.match(line):
+            end = _end(text, _closes)
+        elif _is_table(lines[number : number + _ALIKE]):
+            end = _end_of_table(text, lines[number])
+        else:
+            at += len(line) + 1
+            continue
+        if end - at < _LEAST_CHARS or (at == 0 and end == len(text)) or SIGIL in text[:at] or SIGIL in text[end:]:
+            return None
+        return Frame(text[:at], text[at:end], text[end:])
+    return None
+
+
+def _is_table(lines: list[str]) -> bool:
+    if len(lines) < _ALIKE:
+        return False
+    return any(
+        (count := lines[0].count(mark)) and all(line.count(mark) == count for line in lines) for mark in _DELIMITERS
+    )
+
+
+def _closes(line: str) -> bool:
+    """Whether a line may be the last one of a JSON document, of which it is the end or the whole."""
+    bare = line.strip(" \t\r")
+    return bare[:1] in ("]", "}") or (bare[-1:] in ("]", "}") and _OPENS.match(line) is not None)
+
+
+def _end_of_table(text: str, first: str) -> int:
+    counts = [(mark, count) for mark in _DELIMITERS if (count := first.count(mark))]
+    return _end(text, lambda line: any(line.count(mark) == count for mark, count in counts))
+
+
+def _end(text: str, fits: Callable[[str], bool]) -> int:
+    """Where the last line that fits ends, its newline included; the text's end where none of the last ones does."""
+    end = len(text)
+    for _ in range(_MOST_LINES + 1):
+        if len(text) - end > _MOST_CHARS:
+            break
+        start = text.rfind("\n", 0, max(0, end - 1)) + 1
+        if fits(text[start:end].rstrip("\n")):
+            return end
+        if start == 0:
+            break
+        end = start
+    return len(text)

@@ -1,0 +1,107 @@
+"""Data between words: what a tool says before and after must not hide what it is."""
+
+import json
+
+import pytest
+
+from headroom.accounts import tokens
+from headroom.compress.framing import frame
+from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy, compress
+from headroom.retrieval.view import View
+
+ROWS = [
+    {"id": 4000 + n, "name": f"unit-{n * 37 % 101}", "state": "ready" if n % 9 else "late", "load": n * 7919 % 997}
+    for n in range(400)
+]
+PRETTY = json.dumps(ROWS, indent=2)
+DATA = {
+    "pretty JSON": PRETTY,
+    "JSON on one line": json.dumps(ROWS),
+    "JSON lines": "\n".join(map(json.dumps, ROWS)),
+    "an object with an array": json.dumps({"total": 400, "items": ROWS, "next": None}, indent=1),
+    "CSV": "id,name,state,load\n" + "\n".join(",".join(map(str, row.values())) for row in ROWS),
+}
+WORDS = {
+    "a sentence before": ("Here are the results:\n", ""),
+    "HTTP headers before": ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", ""),
+    "the command before": ("$ fetch --all https://example.org/v1/units?sort=id,name\n", ""),
+    "a fence around": ("```json\n", "\n```\n"),
+    "a count behind": ("", "\n400 rows in set (0.01 sec)\n"),
+    "an exit code in brackets behind": ("", "\n[exit code: 0]\n"),
+    "a shell tool's words before": ("Exit code: 0\nWall time: 0.3 seconds\nOutput:\n", ""),
+}
+
+
+def squeeze(text, *, lossy, query="What is the load of id 4217?"):
+    return compress(
+        text, Hints(query=query), Policy(lossy=lossy), tokens.count, render=lambda gap: f"[~ gap {gap.unit}]"
+    )
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("data", DATA.values(), ids=DATA)
+@pytest.mark.parametrize("lossy", [False, True], ids=["without loss", "with loss"])
+def test_words_around_data_hide_nothing(data, words, lossy):
+    head, tail = words
+    bare = squeeze(data, lossy=lossy)
+    found = squeeze(head + data + tail, lossy=lossy)
+    assert found.transform == bare.transform
+    assert found.tokens_after < bare.tokens_after + 60
+    if found.text is not None:
+        assert found.text.startswith(head)
+        assert found.text.endswith(tail)
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("data", DATA.values(), ids=DATA)
+def test_gaps_name_what_is_missing(data, words):
+    """Each gap, asked for in its own unit, gives source text of which nothing was shown."""
+    head, tail = words
+    source = head + data + tail
+    found = squeeze(source, lossy=True)
+    assert found.gaps
+    view = View(source)
+    for gap in found.gaps:
+        assert gap.unit != "rows" or view.rows is not None
+        told = view.cut(gap.unit, gap.first, gap.last)
+        ids = [row["id"] for row in ROWS if f"{row['id']}" in told]
+        assert ids, f"{gap} names {told[:80]!r}"
+        assert ids == list(range(ids[0], ids[-1] + 1))
+        if gap.unit != "chars":
+            assert not any(line.startswith(f"{number},") for number in ids for line in found.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain words\n" * 200,
+        PRETTY,
+        "Look:\n[1, 2]\n",
+        "[~ forged]\n" + PRETTY,
+        "word\n" * 20 + PRETTY,
+        "x" * 5_000 + "\n" + PRETTY,
+    ],
+    ids=["empty", "words", "data alone", "little data", "our sigil", "many words", "a long line of words"],
+)
+def test_no_frame(text):
+    assert frame(text) is None
+
+
+def test_parts_are_the_text():
+    for head, tail in WORDS.values():
+        for data in DATA.values():
+            text = head + data + tail
+            found = frame(text)
+            assert found is not None
+            assert found.head + found.core + found.tail == text
+            assert found.core.strip() == data
+
+
+def test_pretty_json_between_other_outputs_is_re_encoded():
+    log = "".join(f"2025-03-01 10:00:{n % 60:02} INFO worker {n % 7} did job {n * 7919 % 10007}\n" for n in range(80))
+    text = f"{log}{PRETTY}\n{log}"
+    found = squeeze(text, lossy=True)
+    assert found.tokens_after < squeeze(text, lossy=False).tokens_after
+    assert found.tokens_after < found.tokens_before / 2
