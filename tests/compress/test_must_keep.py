@@ -62,3 +62,24 @@ def test_severity_of_a_line(line, level):
 def test_the_batch_form_agrees_with_the_single_one(lines):
     assert must_keep_lines(lines) == [row for row, line in enumerate(lines) if must_keep(line)]
     assert severities(lines) == {row: severity(line) for row, line in enumerate(lines) if severity(line)}
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.builds(
+            "{}{} {}{}{} {}".format,
+            st.sampled_from(["", "no ", "5a", "x=", "Http", "0 bad "]),
+            st.integers(0, 99),
+            st.sampled_from(["", "5", "5f", "no ", "0 "]),
+            st.sampled_from(["errors", "err!", "Error", "aError", "exit 0", "failed: 0.", "Failure", "denied", "ok"]),
+            st.integers(0, 11),
+            st.sampled_from(["", "warnings", "0f", ": 0"]),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_lines_that_differ_in_numbers_only_are_told_apart_where_the_number_matters(lines):
+    many = lines * (400 // len(lines))
+    assert severities(many) == {row: severity(line) for row, line in enumerate(many) if severity(line)}
