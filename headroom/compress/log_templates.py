@@ -29,11 +29,19 @@ _LONE_SLOT_WORDS = 40
 _SLOT_TOKENS = 16
 _PLAIN = re.compile(r"(?<!\S)(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|info|Info)\b)[^\W\d_]{3,}(?=[:,.]?(?!\S))")
 
-_LEVEL = re.compile(
-    r"\b(?:(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|FATAL|CRIT(?:ICAL)?|SEVERE|ALERT|EMERG|PANIC)"
-    r"|(Verbose|Debug|Info(?:rmation)?|Warning|Error|Critical|Fatal))\b"
-    r"|(?<=0 )([VDIWEFA])(?= \S)"
-    r"|(?<![^\[=\"])(trace|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|crit|severe|alert|emerg|panic)\b"
+_UPPER = "TRACE DEBUG INFO NOTICE WARN(?:ING)? ERR(?:OR)? FATAL CRIT(?:ICAL)? SEVERE ALERT EMERG PANIC"
+_TITLE = "Verbose Debug Info(?:rmation)? Warning Error Critical Fatal"
+_LOWER = "trace debug info notice warn(?:ing)? err(?:or)? fatal crit severe alert emerg panic"
+_LEVEL = re.compile(  # each alternative begins with its letter, which the matcher skips to; what stands before comes second
+    "("
+    + "|".join(
+        (
+            *(rf"{word[0]}(?<!\w.){word[1:]}\b" for word in f"{_UPPER} {_TITLE}".split()),
+            *(rf"{letter}(?<=0 .)(?= \S)" for letter in "VDIWEFA"),
+            *(rf"{word[0]}(?<![^\[=\"].){word[1:]}\b" for word in _LOWER.split()),
+        )
+    )
+    + ")"
 )
 _WORD = re.compile(r"[^\W\d_]{3}")
 _PHRASE_CHARS = 10
@@ -212,7 +220,7 @@ def _runs(tokens: Sequence[str]) -> list[list[str]]:
 
 def _level(masked: str) -> str:
     match = _LEVEL.search(masked, 0, _LEVEL_WITHIN)
-    return match[match.lastindex or 0] if match else ""
+    return match[1] if match else ""
 
 
 def _words(masked: str, skeleton: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
@@ -155,15 +155,16 @@ class Relevance:
             hits = [row for row, _ in searched.words(term.text)]
             if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
                 found.append((weight, hits))
-        scores: dict[int, float] = {}
-        for row in sorted({row for _, hits in found for row in hits}):
-            miss = 1.0
-            for weight, hits in found:
-                at = bisect_left(hits, row - reach)
-                if at < len(hits) and hits[at] <= row + reach:
-                    miss *= 1.0 - weight
-            scores[row] = 1.0 - miss
-        return scores
+        rows = sorted({row for _, hits in found for row in hits})
+        misses = [1.0] * len(rows)
+        for weight, hits in found:
+            behind = 0
+            for hit in hits:
+                first = bisect_left(rows, hit - reach, behind)
+                behind = bisect_right(rows, hit + reach, first)
+                for at in range(first, behind):
+                    misses[at] *= 1.0 - weight
+        return {row: 1.0 - miss for row, miss in zip(rows, misses, strict=True)}
 
     def score_lines(self, lines: Sequence[str]) -> list[float]:
         """Score each line, 0..1, where a term that most lines hold counts for little, as in BM25's inverse frequency."""

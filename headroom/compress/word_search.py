@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 _EDGE = "\1"
 """Stands for every character that is part of no word, so that a term between two of them is found without looking at each."""
-_EDGES = {code: _EDGE for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
-_SURE_EDGES = frozenset(map(chr, _EDGES))
+_SURE_EDGES = frozenset(chr(code) for code in range(128) if not (chr(code).isalnum() or chr(code) == "_"))
+_EDGES = bytes(ord(_EDGE) if chr(code) in _SURE_EDGES else code for code in range(256))
 
 
 class WordSearch:
@@ -112,6 +112,5 @@ def overlaps_itself(term: str) -> bool:
 def _edged(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
-    if not text.isascii():  # one for one, and some letters pass for signs: such a place is looked at closely
-        text = text.encode("ascii", "replace").decode("ascii")
-    return text.translate(_EDGES)
+    # One for one, and other letters pass for signs: such a place is looked at closely.
+    return text.encode("ascii", "replace").translate(_EDGES).decode("ascii")
