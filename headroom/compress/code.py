@@ -41,7 +41,7 @@ _LONG_BODY = 6
 _IMPORT = re.compile(
     r"\s*(?:import\b|from\s+\S+\s+import|#\s*include|#import|use\s|using\s|package\s|require|const .* = require|extern crate|@import|\"[\w./@-]+\"$|\)$)"
 )
-_IMPORT_STARTS = frozenset("if#uprce@\")")
+_IMPORT_STARTS = frozenset('if#uprce@")')
 _TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
 _FUNCTION = re.compile(
     r"\b(?:def|func|fn|fun|function|sub)\b|\)\s*(?:const|throws [\w., ]+|->.*|:.*)?\s*\{\s*$|=>\s*\{?\s*$"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -132,51 +134,45 @@ def _restore_names(lines: Sequence[str]) -> list[str]:
 
 def _parse(lines: Sequence[str]) -> list[_File]:
     """Cut a diff into files and hunks; what stands before the first file belongs to none."""
+    firsts = "".join([line[:1] or "\n" for line in lines])
+    starts = [
+        (row, match[2][2:]) for row in _places(firsts, "d") if (match := _START.fullmatch(lines[row])) is not None
+    ]
+    if not any(lines[row].startswith("diff --git ") for row in _places(firsts, "d")):
+        starts = [
+            (row, lines[row + 1][4:].partition("\t")[0])
+            for row in _places(firsts, "-")
+            if lines[row].startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
+        ]
+    hunks = [row for row in _places(firsts, "@") if _HUNK.match(lines[row])]
     files: list[_File] = []
-    first = -1
-    path = ""
-    hunks: list[_Hunk] = []
-    added = removed = 0
+    ends = [*(row for row, _ in starts[1:]), len(lines) - (bool(lines) and not lines[-1])]
+    for (first, path), end in zip(starts, ends, strict=False):
+        own = hunks[bisect_left(hunks, first) : bisect_left(hunks, end)]
+        if own:
+            whole = tuple(_Hunk(row, behind) for row, behind in pairwise([*own, end]))
+            files.append(_File(first, end, path, whole, firsts.count("+", own[0], end), firsts.count("-", own[0], end)))
+    return files
 
-    def close(end: int) -> None:
-        if first >= 0 and (hunks or path):
-            whole = [
-                _Hunk(hunk.first, hunks[i + 1].first if i + 1 < len(hunks) else end) for i, hunk in enumerate(hunks)
-            ]
-            files.append(_File(first, end, path, tuple(whole), added, removed))
 
-    git = any(line.startswith("diff --git ") for line in lines)
-    for row, line in enumerate(lines):
-        start = _START.fullmatch(line)
-        if start or (
-            not git and line.startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
-        ):
-            close(row)
-            first, hunks, added, removed = row, [], 0, 0
-            path = start[2][2:] if start else lines[row + 1][4:].partition("\t")[0]
-        elif first < 0:
-            continue
-        elif _HUNK.match(line):
-            hunks.append(_Hunk(row, row))
-        elif hunks:
-            added += line[:1] == "+"
-            removed += line[:1] == "-"
-    close(len(lines) - (bool(lines) and not lines[-1]))
-    return [file for file in files if file.hunks]
+def _places(text: str, sign: str) -> Iterator[int]:
+    at = text.find(sign)
+    while at >= 0:
+        yield at
+        at = text.find(sign, at + 1)
 
 
 def _named(lines: Sequence[str], files: Sequence[_File], relevance: Relevance) -> list[tuple[_File, _Hunk]]:
     """Hunks that have about as much to do with the question as the best one, best first."""
-    scored = [
-        (relevance.score("\n".join([file.path, *lines[hunk.first : hunk.end]])), file, hunk)
-        for file in files
-        for hunk in file.hunks
-    ]
-    best = max(score for score, _, _ in scored)
+    hunks = [(file, hunk) for file in files for hunk in file.hunks]
+    scores = relevance.score_runs(lines, [(file.path, hunk.first, hunk.end) for file, hunk in hunks])
+    best = max(scores)
     if best < _SURE:
         return []
     floor = 1.0 - _CLOSE * (1.0 - best) - 1e-9
-    chosen = sorted((-score, hunk.first, file, hunk) for score, file, hunk in scored if score >= floor)
+    chosen = sorted(
+        (-score, hunk.first, file, hunk) for score, (file, hunk) in zip(scores, hunks, strict=True) if score >= floor
+    )
     return [(file, hunk) for _, _, file, hunk in chosen[:_HUNKS]]
 
 

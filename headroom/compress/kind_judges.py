@@ -147,10 +147,9 @@ def _tests(sample: Sample) -> float:
 
 
 def _log(sample: Sample) -> float:
-    stamped = sum(1 for line in sample.lines if TIMESTAMP.search(line, 0, 80)) / len(sample.lines)
-    levelled = (
-        sum(1 for line in sample.lines if _LEVEL.search(line, 0, 120)) / len(sample.lines) if stamped < 0.9 else 0
-    )
+    lines, total = sample.counted.items(), len(sample.lines)
+    stamped = sum([count for line, count in lines if TIMESTAMP.search(line, 0, 80)]) / total
+    levelled = sum([count for line, count in lines if _LEVEL.search(line, 0, 120)]) / total if stamped < 0.9 else 0
     return min(0.97, max(1.05 * stamped, 0.7 * levelled))
 
 
@@ -160,16 +159,16 @@ def _vcs(sample: Sample) -> float:
 
 def _search(sample: Sample) -> float:
     flat = headed = 0
-    for line in sample.lines:
+    for line, count in sample.counted.items():
         if TIMESTAMP.match(line):
             continue
         match = _HIT.match(line)
         if match and _DIAGNOSIS.match(line, match.end()):
             continue
         if match and ("/" in match.group() or "." in match.group() or "\\" in match.group()):
-            flat += 1
+            flat += count
         elif _HEADED_HIT.match(line) and not _DIAGNOSED.match(line):
-            headed += 1
+            headed += count
     total = len(sample.lines)
     if headed >= 2:
         paths = sum(1 for line in sample.lines if _PATH_LINE.match(line) and ("/" in line or "." in line))
@@ -187,7 +186,7 @@ def _build(sample: Sample) -> float:
 def _listing(sample: Sample) -> float:
     total = len(sample.lines)
     found = 0
-    for line in sample.lines:
+    for line, count in sample.counted.items():
         if (
             _LS_LINE.match(line)
             or _TREE_LINE.match(line)
@@ -195,14 +194,14 @@ def _listing(sample: Sample) -> float:
             or (_PATH_LINE.match(line) and ("/" in line or "." in line or line.endswith(":")))
             or (line.endswith(":") and "/" in line and " " not in line)
         ):
-            found += 1
+            found += count
     return 0.94 * found / total
 
 
 def _config(sample: Sample) -> float:
     lined = sample.share(_CONFIG_LINE)
     yaml = sample.share(_YAML_LINE)
-    ends = sum(1 for line in sample.lines if line.rstrip().endswith((";", "{", "}"))) / len(sample.lines)
+    ends = sum(1 for line in sample.lines if line.endswith((";", "{", "}"))) / len(sample.lines)
     if sample.share(_CODE_HEAD) >= _DEFINES:  # keys and annotated names look alike
         return 0.5 * max(yaml, lined)
     return max(0.0, 0.88 * max(yaml, 0.9 * lined) - ends)
@@ -223,8 +222,9 @@ def _markdown(sample: Sample) -> float:
 def _code(sample: Sample) -> float:
     heads = sample.share(_CODE_HEAD)
     match = _CODE_LINE.match
-    lines = [line for line in sample.lines if not _REMARK.match(line)] or sample.lines
-    share = sum(1 for line in lines if line.endswith((";", "{", "}", "):")) or match(line)) / len(lines)
+    lines = [entry for entry in sample.counted.items() if not _REMARK.match(entry[0])] or list(sample.counted.items())
+    found = sum([count for line, count in lines if line.endswith((";", "{", "}", "):")) or match(line)])
+    share = found / sum([count for _, count in lines])
     return min(0.9, share + min(0.2, 4.0 * heads)) if heads else 0.6 * share
 
 

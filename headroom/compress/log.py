@@ -201,7 +201,11 @@ def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
             elif value > seen.high:
                 seen.high, seen.high_row = value, row
     return {
-        row for columns in best.values() for seen in columns if seen.low < seen.high for row in (seen.low_row, seen.high_row)
+        row
+        for columns in best.values()
+        for seen in columns
+        if seen.low < seen.high
+        for row in (seen.low_row, seen.high_row)
     }
 
 

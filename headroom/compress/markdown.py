@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -14,6 +15,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_HEADING_STARTS = frozenset("`~#<=-")
 _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#([^()\s]{1,200})\)")
 _BARE_LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#\)")
@@ -89,8 +91,10 @@ def find_headings(lines: list[str]) -> list[Heading]:
     fence = ""
     for row, line in enumerate(lines):
         if fence:
-            if line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            if fence in line and line.strip().startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
+            continue
+        if line.lstrip()[:1] not in _HEADING_STARTS:
             continue
         look = line[:300]
         if match := _FENCE.match(look):
@@ -115,21 +119,14 @@ def elide_sections(lines: list[str], keep: set[int], headings: list[Heading]) ->
     depth = outline_depth(headings, sum(map(len, lines)))
     pieces: list[str | Gap] = []
     text_from = 0
-    row = 0
-    while row < total:
-        if row in keep:
-            row += 1
-            continue
-        behind = row
-        while behind < total and behind not in keep:
-            behind += 1
+    for before, behind in pairwise([-1, *sorted(row for row in keep if row < total), total]):
+        row = before + 1
         if behind - row >= _MIN_GAP_LINES and sum(map(len, lines[row:behind])) >= _MIN_GAP_CHARS:
             if row > text_from:
                 pieces.append("\n".join(lines[text_from:row]) + "\n")
             parts = outline(headings, row, behind - 1, depth)
             pieces.extend(Gap(first + 1, last + 1, "lines", note) for first, last, note in parts)
             text_from = behind
-        row = behind
     if text_from < total:
         pieces.append("\n".join(lines[text_from:]))
     return pieces

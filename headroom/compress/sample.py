@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 LINE_CHARS = 240
@@ -22,6 +23,8 @@ class Sample:
     head: str
     tail: str
     size: int
+    counted: dict[str, int]
+    """Each different one of the lines, and how many times it is among them."""
     shares: dict[re.Pattern[str], float] = field(default_factory=dict)
     """What `share` has found; several judges ask for the same."""
 
@@ -30,7 +33,8 @@ class Sample:
         found = self.shares.get(pattern)
         if found is None:
             match = pattern.match
-            found = sum(1 for line in self.lines if match(line, 0, _LOOK_CHARS)) / max(1, len(self.lines))
+            found = sum([count for line, count in self.counted.items() if match(line, 0, _LOOK_CHARS)])
+            found /= max(1, len(self.lines))
             self.shares[pattern] = found
         return found
 
@@ -47,7 +51,8 @@ def take(text: str) -> Sample:
     rows = [line for part in parts for line in part.split("\n") if line and not line.isspace()]
     step = max(1, len(rows) // _SAMPLE_LINES)
     lines = tuple(line[:LINE_CHARS].rstrip() for line in rows[::step])
-    return Sample("\n" + "\n".join(parts), lines, text[:4_000].lstrip("\ufeff \t\r\n"), text[-400:].rstrip(), size)
+    head = text[:4_000].lstrip("\ufeff \t\r\n")
+    return Sample("\n" + "\n".join(parts), lines, head, text[-400:].rstrip(), size, Counter(lines))
 
 
 def _whole_lines(part: str, *, first: bool) -> str:

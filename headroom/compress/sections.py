@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from headroom.compress.query import Relevance
@@ -58,8 +59,7 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
             span = _surroundings(row, headings, len(lines))
             keep.update(span)
             used += sum(len(lines[at]) for at in span)
-    for row in list(keep):
-        keep.update(_path(headings, row))
+    keep.update(_above(headings, keep))
     return keep
 
 
@@ -138,12 +138,19 @@ def _surroundings(row: int, headings: Sequence[Heading], total: int) -> range:
     return range(max(start, row - BEFORE), min(end, row + AFTER + 1))
 
 
-def _path(headings: Sequence[Heading], row: int) -> list[int]:
-    """Rows of the headings above a row, one for each level on the way up."""
-    above: list[int] = []
-    level = 99
-    for heading in reversed(headings):
-        if heading.row < row and heading.level < level:
-            above.append(heading.row)
-            level = heading.level
-    return above
+def _above(headings: Sequence[Heading], rows: Iterable[int]) -> set[int]:
+    """Rows of the headings above these rows, one for each level on the way up."""
+    parents: list[int] = []  # of each heading the one it stands below, by index, or -1
+    for index, heading in enumerate(headings):
+        above = index - 1
+        while above >= 0 and headings[above].level >= heading.level:
+            above = parents[above]
+        parents.append(above)
+    starts = [heading.row for heading in headings]
+    found: set[int] = set()
+    for last in {bisect_left(starts, row) - 1 for row in rows}:
+        index = last
+        while index >= 0 and index not in found:
+            found.add(index)
+            index = parents[index]
+    return {starts[index] for index in found}
