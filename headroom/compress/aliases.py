@@ -16,14 +16,16 @@ from headroom.compress.phrases import names
 
 _SIGILS = "$&@%^§"
 _TOKEN = re.compile(r"[A-Za-z]{1,8}|\d{1,3}|[^\sA-Za-z\d]{1,2}|[^\x00-\x7f]")
-_WORD = re.compile(r"[^\s,;|\"'`{}\[\]()<>=]{8,}")
+_PARTING = bytes.maketrans(b",;|\"'`{}[]()<>=", b" " * 15)
+_MIN_WORD = 8
 _WORDS = re.compile(r"[,|\n]([^\s,;|\"'`{}\[\]()<>=:][^ ,;|\"`{}\[\]\n]*+ [^,;|\"`{}\[\]\n]*+)(?=[,|\n])")
 """A cell of several words, and what stands before it: what begins with a sign is found faster than what is behind one."""
 _DECIMAL = re.compile(r"[-+\d.eE]+")
 _DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
-_DATE = re.compile(r"\d\d\d\d-\d\d(?<![^\s,;|\"]\d{4}-\d\d)(?=-\d\d(?:[T ,;|\"\n]|$))")
-"""The year and month of a date that begins a cell."""
-_WHOLE_DATE = re.compile(r"\d\d\d\d-\d\d-\d\d(?<![^\s,;|\"]\d{4}-\d\d-\d\d)(?=[T ,;|\"\n]|$)")
+_DATE = re.compile(r"-\d\d(?=-\d\d(?:[T ,;|\"\n]|$))(?<=(\d{4}-\d\d))(?<![^\s,;|\"]\d{4}-\d\d)")
+"""The year and month of a date that begins a cell. A sign is found sooner than a digit."""
+_DATES = re.compile(r"-\d\d-\d\d(?<=(\d{4}-\d\d-\d\d))(?<![^\s,;|\"]\d{4}-\d\d-\d\d)(?=[T ,;|\"\n]|$)")
+_WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DELIMITER = re.compile(r"[/.:_@?&#=+-]+")
 
 _SIGNS = "~%^"
@@ -128,8 +130,11 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
         if spared >= _SIGN_SHARE * size:
             return [f"{sign}={zone}"], body, spared
     numbers = Counter(_NUMBER_CELL.findall(sample))
-    if numbers:
-        cell = min(numbers, key=lambda cell: (-numbers[cell] * (estimate(cell) - _SIGN_COST), cell))
+    # No cell has more tokens than characters; most are seen at once to be too rare.
+    least = _SIGN_SHARE * size if sample is text else 0.0
+    hoped = [cell for cell, count in numbers.items() if count * (len(cell) - _SIGN_COST) >= least]
+    if hoped:
+        cell = min(hoped, key=lambda cell: (-numbers[cell] * (estimate(cell) - _SIGN_COST), cell))
         body, count = _sign_cells(text, cell, sign)
         spared = count * (estimate(cell) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size:
@@ -200,8 +205,9 @@ def _gain(tokens: int, count: int) -> float:
 def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     """Phrases and what each would spare alone."""
     seen: defaultdict[str, int] = defaultdict(int)
-    for whole, count in Counter(_WORD.findall(sample)).items():
-        if count == 1 and _DECIMAL.fullmatch(whole):
+    words = sample.encode("utf-8", "surrogatepass").translate(_PARTING).decode("utf-8", "surrogatepass").split()
+    for whole, count in Counter(words).items():
+        if len(whole) < _MIN_WORD or (count == 1 and _DECIMAL.fullmatch(whole)):
             continue
         word = whole[:_MAX_WORD]
         seen[word] += count
@@ -212,8 +218,8 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
                 seen[word[:at]] += count
             if 0 < at <= last:
                 seen[word[at:]] += count
-    for words, count in Counter(_WORDS.findall(f"\n{sample}")).items():
-        seen[words] += count
+    for cell, count in Counter(_WORDS.findall(f"\n{sample}")).items():
+        seen[cell] += count
     return {
         phrase: _gain(tokens, round(count * scale))
         for phrase, count in seen.items()
@@ -232,7 +238,7 @@ def _months(sample: str, scale: float) -> dict[str, float]:
     if _DATED.search(sample) is None:
         return {}
     found = Counter(_DATE.findall(sample))
-    if not found or 3 * len(set(_WHOLE_DATE.findall(sample))) < 2 * found.total():
+    if not found or 3 * len(set(_DATES.findall(sample))) < 2 * found.total():
         return {}
     gains = {
         month: _gain(estimate(month), round(count * scale)) + count * scale * 0.5 for month, count in found.items()

@@ -10,6 +10,9 @@ ABSENT = ""
 
 LITERAL = r"(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)"
 STRING = r'"(?:[^"\\]|\\.)*"'
+_LITERAL_WORDS = frozenset(("true", "false", "null"))
+_FIRST_OF_OTHERS = frozenset(("", *"[{`-0123456789"))
+"""With what begins that which is not surely plain: an empty string, JSON, a number."""
 _QUOTED = rf"{STRING}|`[^`]*`"
 
 # A string may go without quotes if it can't be taken for a literal, for JSON, for our own marks or for two cells.
@@ -26,6 +29,8 @@ _BRACKET = re.compile(rf"{_QUOTED}|[\[\]{{}}]")
 
 def write_cells(tokens: Sequence[str], *, nested: bool = False) -> list[str]:
     """Cells of one column for its JSON tokens; tokens hold no raw newline. Inverted by `read_cells`."""
+    if not nested and (plain := _plain_strings(tokens)) is not None:
+        return plain
     joined = "\n".join(tokens)
     if '"' not in joined:
         return list(tokens)
@@ -33,6 +38,28 @@ def write_cells(tokens: Sequence[str], *, nested: bool = False) -> list[str]:
     if '\\"' in joined:
         joined = _ESCAPED_QUOTES.sub(_write_raw, joined)
     return joined.split("\n")
+
+
+def all_strings(tokens: Sequence[str]) -> list[str] | None:
+    """What stands between the quotes of each token, if all are strings; they hold no raw newline."""
+    if not tokens or tokens[0][:1] != '"' or tokens[-1][-1:] != '"':
+        return None
+    inside = "\n".join(tokens)[1:-1].split('"\n"')
+    return inside if len(inside) == len(tokens) else None
+
+
+def _plain_strings(tokens: Sequence[str]) -> list[str] | None:
+    """Do the same, if all may stand in a row without quotes: seen by few looks at all of them."""
+    inside = all_strings(tokens)
+    if inside is None:
+        return None
+    joined = "\n".join(inside)
+    if any(mark in joined for mark in '"\\,|'):
+        return None
+    first = {cell[:1] for cell in inside}
+    if not _FIRST_OF_OTHERS.isdisjoint(first) or not _LITERAL_WORDS.isdisjoint(inside):
+        return None
+    return None if any(map(str.isspace, first | {cell[-1:] for cell in inside})) else inside
 
 
 def read_cells(cells: Sequence[str]) -> list[str]:
@@ -45,7 +72,7 @@ def read_cells(cells: Sequence[str]) -> list[str]:
 
 def split_row(line: str) -> tuple[list[str], list[str]]:
     """Cut a table row into its cells and the ``|``-parted tail."""
-    if not any(mark in line for mark in '"`[{|'):
+    if not ('"' in line or "`" in line or "[" in line or "{" in line or "|" in line):
         return line.split(","), []
     cells: list[str] = []
     at = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -135,7 +136,10 @@ def members(raw: str) -> dict[str, str] | None:
         return {}
     found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     values = b"\n".join(found.values()).decode().split("\n")
-    size = 1 + sum(map(key_size, found)) + sum(map(len, values)) + 2 * len(values)
+    joined = "".join(found)
+    plain = joined.isascii() and joined.isprintable() and '"' not in joined and "\\" not in joined
+    keys = len(joined) + 2 * len(found) if plain else sum(map(key_size, found))
+    size = 1 + keys + sum(map(len, values)) + 2 * len(values)
     return dict(zip(found, values, strict=True)) if size == len(raw) else None
 
 
@@ -158,15 +162,17 @@ def element_spans(raw: str) -> list[tuple[int, int]]:
 
 def source_offsets(source: str, wanted: Sequence[int]) -> list[int]:
     """Map offsets in the minified text, ascending, each at the start of a token, to offsets in ``source``."""
+    if not wanted:
+        return []
+    spans = [run.span() for run in _RUN.finditer(source)]
+    behind = list(accumulate([end - start for start, end in spans]))  # in the minified text, of each run's end
     found: list[int] = []
-    position = 0
-    for run in _RUN.finditer(source):
-        size = run.end() - run.start()
-        while len(found) < len(wanted) and wanted[len(found)] < position + size:
-            found.append(run.start() + wanted[len(found)] - position)
-        position += size
-        if len(found) == len(wanted):
+    row = 0
+    for offset in wanted:
+        row = bisect_right(behind, offset, row)
+        if row == len(behind):
             break
+        found.append(spans[row][1] - behind[row] + offset)
     return found
 
 

@@ -11,6 +11,7 @@ from itertools import chain
 import msgspec
 
 from headroom.compress.json_cells import ABSENT, write_cells
+from headroom.compress.json_layout import key_size
 from headroom.compress.json_schema import Field, constants, leaves, needs_row_header, write_header, write_path_name
 from headroom.compress.key_order import merge_orders
 
@@ -108,14 +109,23 @@ def _build(records: Sequence[Record], size: int, depth: int) -> tuple[Field, ...
     else:
         raw_columns = _columns_by_place(records, shapes, names)
     columns = [column.decode().split("\n") for column in raw_columns]
-    quoted = [len(json.dumps(name, ensure_ascii=False).encode()) + 1 for name in names]
+    quoted = [_size_of_key(name) + 1 for name in names]
     present = [count] * len(names) if len(shapes) == 1 else [count - column.count(ABSENT) for column in columns]
     value_size = sum(map(len, raw_columns)) - (count - 1) * len(names)
     key_size = sum(width * there for width, there in zip(quoted, present, strict=True))
     braces_and_commas = count + sum(max(1, len(record)) for record in records)
     if value_size + key_size + braces_and_commas != size:
         raise IrregularKeys
-    return tuple(chain.from_iterable(_field(name, tokens, depth) for name, tokens in zip(names, columns, strict=True)))
+    return tuple(
+        field
+        for name, tokens, raw in zip(names, columns, raw_columns, strict=True)
+        for field in (_field(name, tokens, depth) if b"{" in raw else [_cell(name, tokens)])
+    )
+
+
+def _size_of_key(name: str) -> int:
+    """Bytes of a key as a minified object writes it."""
+    return key_size(name) if name.isascii() else len(json.dumps(name, ensure_ascii=False).encode())
 
 
 def _columns_by_place(
@@ -261,7 +271,7 @@ def _cells(field: Field, *, nested: bool = False, lone: bool = False) -> list[st
     if field.kind == "table":
         return list(field.values)
     cells = write_cells(field.values, nested=nested)
-    if field.optional or lone:
+    if field.optional or lone or "null" not in cells:
         return cells
     return ["" if cell == "null" else cell for cell in cells]
 

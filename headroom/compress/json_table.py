@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from headroom.compress import aliases, json_layout, json_text, table_rows
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
+from headroom.compress.json_cells import all_strings
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys, Table
 from headroom.compress.json_schema import Field, constants, leaves
@@ -69,7 +70,8 @@ class JsonTable:
             return None
         main = max(document.tables, key=lambda placed: len(placed.raw))
         columns = _columns(main.table)
-        rows = main.table.rows()
+        behind = main.line + 1 + (main.table.row_header() is not None)
+        rows = document.lines[behind : behind + main.table.count]
         shown = _shown(columns, rows, hints)
         if shown is None:
             return None
@@ -89,7 +91,6 @@ class JsonTable:
         pieces = table_rows.pieces(rows, keep, columns, place, write)
         if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _WORTH * sum(map(len, rows)):
             return None
-        behind = main.line + 1 + (main.table.row_header() is not None)
         before = [*document.lines[: main.line], *statistics, *document.lines[main.line : behind]]
         rest = document.lines[behind + main.table.count :]
         pieces = ["".join(f"{line}\n" for line in before), *pieces, *(["\n".join(rest) + "\n"] if rest else [])]
@@ -137,6 +138,9 @@ def _columns(table: Table) -> list[Column]:
 
 def _bare(field: Field) -> list[str]:
     """Cells as text: no quotes, nothing for null."""
+    strings = all_strings(field.values)
+    if strings is not None:
+        return strings
     joined = "\n".join(field.values)
     if '"' in joined:
         joined = re.sub(r'(?m)^"(.*)"$', r"\1", joined)

@@ -152,7 +152,7 @@ class _Search:
         if raw[0] not in "[{" or depth > _MAX_DEPTH:
             return
         parts = list(_parts(raw))
-        named = [i for i, (_, _, key, value) in enumerate(parts) if self._names(path, key, value)]
+        named = self._named(path, parts)
         if named:
             self.answered = True
         if len(parts) >= _MANY and len(raw) >= _LARGE and _is_collection(parts):
@@ -163,10 +163,17 @@ class _Search:
                 offset = at + start + (len(_key(raw, start)) if key is not None else 0)
                 self.look(value, offset, _join(path, key), depth + 1)
 
-    def _names(self, path: str, key: str | None, value: str) -> bool:
-        if key is not None and (key.lower() in self._words or _join(path, key).lower() in self._words):
-            return True
-        return len(value) > 3 and value[0] == '"' and len(value) < 200 and value[1:-1].lower() in self._words
+    def _named(self, path: str, parts: Sequence[tuple[int, int, str | None, str]]) -> list[int]:
+        """The parts whose key, path or text is a word of the question."""
+        words = self._words
+        start = f"{path}.".lower() if path else ""
+        keys = words | {word.removeprefix(start) for word in words if word.startswith(start)}
+        return [
+            i
+            for i, (_, _, key, value) in enumerate(parts)
+            if (key is not None and key.lower() in keys)
+            or (value[0] == '"' and 3 < len(value) < 200 and value[1:-1].lower() in words)
+        ]
 
     def _collection(
         self, raw: str, at: int, path: str, parts: list[tuple[int, int, str | None, str]], named: list[int]
