@@ -25,7 +25,7 @@ def _either_case(names: str) -> str:
     return re.sub("[a-z]", lambda match: f"[{match[0]}{match[0].upper()}]", names)
 
 
-_ATTRIBUTES = r"(?:[^<>\"']++|\"[^\"]{0,4000}\"|'[^']{0,4000}')*+"
+_ATTRIBUTES = r"[^<>\"']*+(?:(?:\"[^\"]{0,4000}\"|'[^']{0,4000}')[^<>\"']*+)*+"
 _DROPPED = re.compile(
     rf"<(?:!--.*?(?:-->|\Z)|({_either_case('s(?:cript|tyle|vg)|noscript|template|iframe|object|canvas')})\b.*?(?:</(?i:\1)\s*>|\Z)"
     r"|![^>]{0,2000}>|\?.*?(?:\?>|\Z))",
@@ -111,11 +111,12 @@ class Markup:
         """Hold for lines whose characters, marks for headings, items and cells aside, stand in the page in this order."""
         shown = _unmarked(html.unescape(_PLAIN_TAG.sub("", _displayed(text))))
         at = 0
-        for line in lines:
-            bare = _unmarked(line)
+        for line in _without_marks("\n".join(lines)).split("\n"):
+            bare = "".join(line.split())
             if not bare:
                 continue
-            found = shown.find(bare, at)
+            # Most lines stand right behind the one before.
+            found = at if shown.startswith(bare, at) else shown.find(bare, at)
             if found < 0:
                 return False
             at = found + len(bare)
@@ -124,7 +125,11 @@ class Markup:
 
 def _unmarked(text: str) -> str:
     """Return the text without white space and without the marks for headings, items and cells."""
-    return "".join(text.split()).replace("|", "").replace("#", "").replace("-", "").replace("¶", "")
+    return _without_marks("".join(text.split()))
+
+
+def _without_marks(text: str) -> str:
+    return text.replace("|", "").replace("#", "").replace("-", "").replace("¶", "")
 
 
 @once

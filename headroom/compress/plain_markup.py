@@ -34,12 +34,10 @@ def encode(text: str) -> str | None:
     """Write ``text`` in short forms below a line that lists them; None where none is worth it. Inverted by `decode`."""
     notes: list[str] = []
     body = text
-    entities = _common_entities(body)
+    shorter, entities = _common_entities(body)
     if entities:
-        shorter = _to_characters(body, entities)
-        if _to_entities(shorter, entities) == body:
-            body = shorter
-            notes.append(_ENTITIES + " ".join(entity.strip("&;") for entity in entities))
+        body = shorter
+        notes.append(_ENTITIES + " ".join(entity.strip("&;") for entity in entities))
     for note, shorten, restore in _STEPS:
         shorter, count = shorten(body)
         if count >= _LEAST and restore(shorter) == body:
@@ -82,38 +80,46 @@ _STEPS: tuple[tuple[str, Callable[[str], tuple[str, int]], Callable[[str], str]]
 )
 
 
-def _common_entities(text: str) -> list[str]:
-    """Entities of characters that the page's own text has nowhere as such."""
+def _common_entities(text: str) -> tuple[str, list[str]]:
+    """Put characters for entities that the page's own text has nowhere as such; the text and those entities, if any."""
     found = dict.fromkeys(_ENTITY.findall(text))
     if not found:
-        return []
-    shown = "".join(_TAG.split(text)[::2])
+        return text, []
+    parts = _TAG.split(text)
+    shown = "\0".join(parts[::2])  # no page holds the sign between
     taken: list[str] = []
     for entity in found:
         character = html.unescape(entity)
-        if len(character) != 1 or character in "<&`\xa0[]" or not character.isprintable() or character in shown:
+        if len(character) != 1 or character in "<&`\xa0[]\0" or not character.isprintable() or character in shown:
             continue
         if text.count(entity) >= _LEAST and all(html.unescape(other) != character for other in taken):
             taken.append(entity)
-    return taken
+    pairs = [(entity, html.unescape(entity)) for entity in taken]
+    written = _replaced(shown, pairs)
+    count = len(parts[1::2])
+    if not taken or written.count("\0") != count:
+        return text, []
+    parts[::2] = written.split("\0")
+    shorter = "".join(parts)
+    # Where no bracket opens in what is shown, the tags of both texts are the same.
+    if "<" not in shown:
+        same = _replaced(written, [(new, old) for old, new in pairs]) == shown
+    else:
+        same = _to_entities(shorter, taken) == text
+    return (shorter, taken) if same else (text, [])
 
 
-def _to_characters(text: str, entities: list[str]) -> str:
-    return _in_text(text, [(entity, html.unescape(entity)) for entity in entities])
+def _replaced(text: str, pairs: list[tuple[str, str]]) -> str:
+    for old, new in pairs:
+        text = text.replace(old, new)
+    return text
 
 
 def _to_entities(text: str, entities: list[str]) -> str:
-    return _in_text(text, [(html.unescape(entity), entity) for entity in entities])
-
-
-def _in_text(text: str, pairs: list[tuple[str, str]]) -> str:
     parts = _TAG.split(text)
-    shown = parts[::2]
-    # Parts are joined at a character that no page holds, so that each replacement is one pass.
-    joined = "\0".join(shown)
-    if joined.count("\0") >= len(shown):
+    shown = "\0".join(parts[::2])
+    if shown.count("\0") != len(parts[1::2]):
         return text
-    for old, new in pairs:
-        joined = joined.replace(old, new)
-    parts[::2] = joined.split("\0")
+    # What is shown is joined at a character that no page holds, so that each replacement is one pass.
+    parts[::2] = _replaced(shown, [(html.unescape(entity), entity) for entity in entities]).split("\0")
     return "".join(parts)

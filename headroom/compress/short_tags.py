@@ -9,7 +9,8 @@ from string import ascii_uppercase
 
 from headroom.compress.folding import SIGIL
 
-_RUN = re.compile(r"(?:</?[A-Za-z][^<>\n]*+>)++")
+_RUN = re.compile(r"((?:</?[A-Za-z][^<>\n]*+>)++)")
+_SHORT = re.compile(r"(<[A-Z][1-9]?>)")
 _TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
 _HEADER = re.compile(r"\[~ (\d+) short tags stand for the longer ones behind them:\]")
 _MOST = 60
@@ -22,7 +23,8 @@ _GAIN_PER_CHARS = 12_000
 
 def encode(text: str) -> str | None:
     """Write ``text`` with short tags and their list on top, or None where none is worth it. Inverted by `decode`."""
-    counts = Counter(_RUN.findall(text))
+    parts = _RUN.split(text)
+    counts = Counter(parts[1::2])
     floor = max(_MIN_GAIN, len(text) // _GAIN_PER_CHARS)
     gains = [
         (gain, run)
@@ -34,7 +36,8 @@ def encode(text: str) -> str | None:
     short = {run: f"<{next(names)}>" for _, run in gains[:_MOST]}
     if not short:
         return None
-    body = _RUN.sub(lambda match: short.get(match.group(), match.group()), text)
+    parts[1::2] = [short.get(run, run) for run in parts[1::2]]
+    body = "".join(parts)
     legend = [f"{name}={run}" for run, name in short.items()]
     return "\n".join([f"{SIGIL}{len(short)} short tags stand for the longer ones behind them:]", *legend, body])
 
@@ -47,8 +50,9 @@ def decode(encoded: str) -> str:
         return encoded
     *entries, body = rest.split("\n", int(match[1]))
     long = dict(entry.split("=", 1) for entry in entries)
-    pattern = re.compile("|".join(re.escape(name) for name in long))
-    return pattern.sub(lambda found: long[found.group()], body)
+    parts = _SHORT.split(body)
+    parts[1::2] = [long.get(name, name) for name in parts[1::2]]
+    return "".join(parts)
 
 
 def _gain(run: str, count: int) -> int:
