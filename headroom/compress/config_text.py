@@ -7,14 +7,14 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import groupby
 
-from headroom.compress import aliases
+from headroom.compress import stanzas
 from headroom.compress.config_outline import Entry, entries, looks_like_config
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL
+from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.tabular import DrawnTable
 
-_HEAD = re.compile(r"\[~ config; marks: (\d+)\]")
 _LEAST = 0.3
 """Below this score nothing in the text is what was asked for."""
 _LONG_QUERY = 1_200
@@ -39,29 +39,19 @@ _JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 
 
-class ConfigText:
+class ConfigText(LineCompressor):
     """Configuration files, one or several in a text."""
 
     kind = "config"
+    layout = "rows"
 
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
-        """Mark long repeated values; None where there are none. Keys, comments and blanks are never written anew."""
-        if _JSON.match(text):
-            return None
-        marks, body = aliases.encode(text)
-        if not marks:
-            return None
-        encoded = "\n".join([f"{SIGIL}config; marks: {len(marks)}]", *marks, escape(body)])
-        return Rendition((encoded,), self.kind, "config:marks", lossless=True) if len(encoded) < len(text) else None
+    def encode(self, text: str) -> str | None:
+        """Entries made alike as a pattern and rows, repeated blocks once, a legend; keys are never written anew."""
+        return None if _JSON.match(text) else stanzas.encode(text)
 
     def decode(self, encoded: str) -> str:
-        """Invert ``lossless``; raises ValueError on other text."""
-        head, _, rest = encoded.partition("\n")
-        match = _HEAD.fullmatch(head)
-        if match is None:
-            raise ValueError("not a configuration text of ours")
-        *marks, body = rest.split("\n", int(match[1]))
-        return aliases.decode(marks, unescape(body))
+        """Invert ``lossless``."""
+        return stanzas.decode(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the entries that the question is about; None where it names none."""

@@ -6,6 +6,7 @@ so a line that starts with the sigil is ours.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -26,15 +27,22 @@ _TEXT_FOLLOWS = f"{SIGIL}text:]"
 
 
 def pack(
-    lines: list[str], head: Sequence[str] = (), *, always: bool = False, margin: bool = True, repeats: bool = True
+    lines: list[str],
+    head: Sequence[str] = (),
+    *,
+    always: bool = False,
+    margin: bool = True,
+    repeats: bool = True,
+    cells: str = "",
 ) -> str | None:
     """Write escaped ``lines`` shorter, with the summary lines ``head``, or None where neither step spares anything.
 
     The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result. With
     ``margin`` False the first character of each line counts: it stays, and so does every line. With
     ``repeats`` False every line stays, and only what spares much gets a mark: such a text is read from top to bottom.
+    No mark spans one of the signs in ``cells``.
     """
-    legend, body, changed = _steps(lines, margin=margin, repeats=repeats)
+    legend, body, changed = _steps(lines, margin=margin, repeats=repeats, cells=cells)
     return "\n".join([*legend, *_above(head, body), body]) if changed or always else None
 
 
@@ -44,8 +52,14 @@ def pack_lines(lines: list[str], head: Sequence[str] = (), *, margin: bool = Tru
     return [*legend, *head, *(body.split("\n") if changed else lines)]
 
 
+def join(lines: Sequence[str], head: Sequence[str] = ()) -> str:
+    """Write escaped ``lines`` below the summary lines as they are; `unpack` reads that, too."""
+    body = "\n".join(lines)
+    return "\n".join([*_above(head, body), body])
+
+
 def unpack(encoded: str) -> tuple[list[str], list[str]]:
-    """Invert `pack`: return the summary lines and the escaped lines."""
+    """Invert `pack` and `join`: return the summary lines and the escaped lines."""
     legend, body = phrases.split(encoded)
     head: list[str] = []
     while body.startswith(SIGIL):
@@ -99,12 +113,20 @@ class LineCompressor(ABC):
             return False
 
 
-def _steps(lines: list[str], *, margin: bool, repeats: bool = True, quick: bool = False) -> tuple[list[str], str, bool]:
+def _steps(
+    lines: list[str], *, margin: bool, repeats: bool = True, quick: bool = False, cells: str = ""
+) -> tuple[list[str], str, bool]:
     folded = lines
     if margin and repeats:
         folded = fold_repeats(lines) or lines
         folded = number_blocks(folded) or folded
-    legend, body = phrases.encode("\n".join(folded), margin=margin, quick=quick, sparing=not repeats)
+    text = "\n".join(folded)
+    if cells:  # no phrase holds a line's end, so as many ends come back
+        ends = re.findall(f"[\n{cells}]", text)
+        legend, body = phrases.encode(re.sub(f"[{cells}]", "\n", text), margin=margin, quick=quick, sparing=not repeats)
+        body = "".join([part for pair in zip(body.split("\n"), [*ends, ""], strict=True) for part in pair])
+    else:
+        legend, body = phrases.encode(text, margin=margin, quick=quick, sparing=not repeats)
     return legend, body, bool(legend) or folded is not lines
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from headroom.compress import law, segments
+from headroom.compress.any_lines import AnyLines
 from headroom.compress.code import Code
 from headroom.compress.detect import detect
 from headroom.compress.encoded import is_encoded
@@ -26,6 +27,7 @@ MARGIN_TOKENS = 32
 """A rendition must save the larger of the two, or the source goes out."""
 MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
+_ANY_LINES = AnyLines()
 _TRIES = 3
 _UNRIVALLED = 0.7
 """A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
@@ -45,11 +47,14 @@ _LIKELY_LOSSLESS = {
     "code": 0.95,
     "prose": 1.0,
     "dense": 1.0,
+    "lines": 0.8,
 }
 """Share of the source that a good lossless text takes, by kind, measured; where it is anybody's guess, it is made."""
 _MARKER_CHARS = 60
 _READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build"})
 """Kinds of which each line may matter, whether it looks like others or not."""
+_WITHOUT_LEGEND = frozenset({"table", "listing"})
+"""Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""
 _FRAMED = frozenset({"json", "table"})
 """Kinds that a line of words in front or behind makes unreadable."""
 _LINES = frozenset({"lines"})
@@ -340,18 +345,25 @@ def _try_kinds(
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
             return _Tiers(kind, lossless, lossy)
-    if as_lines and not set(kinds) & _READ_CLOSELY and (lines := _as_lines(text, hints, run)) is not None:
-        return lines
+    if as_lines and not set(kinds) & _READ_CLOSELY:
+        legend = units is None and _WITHOUT_LEGEND.issuperset(kinds)
+        if (lines := _as_lines(text, hints, run, legend=legend)) is not None:
+            return lines
     return _Tiers(kinds[0] if kinds else "")
 
 
-def _as_lines(text: str, hints: Hints, run: _Run) -> _Tiers | None:
+def _as_lines(text: str, hints: Hints, run: _Run, *, legend: bool) -> _Tiers | None:
     """Treat a text that no kind takes as lines that repeat a few patterns, whatever they are: part of a file, progress."""
-    if not run.lossy or run.late() or text.count("\n") < _MIN_LINES:
+    if run.late():
         return None
-    (log,) = compressors("log")
-    lossy = _lossy(log, text, hints, run)
-    return _Tiers("lines", None, replace(lossy, kind="lines", transform="lines:templates")) if lossy else None
+    lossy: Rendition | None = None
+    if run.lossy and text.count("\n") >= _MIN_LINES:
+        (log,) = compressors("log")
+        if (found := _lossy(log, text, hints, run)) is not None:
+            lossy = replace(found, kind="lines", transform="lines:templates")
+    rivalled = lossy is None or not _unrivalled(lossy, text, run)
+    lossless = _lossless(_ANY_LINES, text, hints, run) if legend and rivalled else None
+    return _Tiers("lines", lossless, lossy) if lossless or lossy else None
 
 
 def _pays(lossy: Rendition, rival: int, after: int, policy: Policy) -> bool:

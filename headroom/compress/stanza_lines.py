@@ -1,0 +1,92 @@
+"""Lines of settings and records, parted into what lines of their make share (indent, key, mark) and the value behind it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+_LINE = re.compile(
+    r"^([ \t]*+(?:[-+~] ++)*+)"
+    r"([A-Za-z_]\w*+ ++(?=[^\n]*;$)|(?:\"[^\"\n]*+\"|'[^'\n]*+'|[^\s:=#\"'{}\[\],;&*!|><-][^:=\n#\"']{0,60}+)(?::(?=[ \t]|$)|=(?!=))[ \t]*+)?"
+    r"(.*+)$",
+    re.MULTILINE,
+)
+"""Indent with the signs of list items, key with its mark, value."""
+_SECTION = re.compile(r"\[\[?[^\[\]]+\]\]?")
+_OPENERS = ("{", "[", "(")
+_CLOSERS = frozenset(("]", "}", "],", "},", ")", "),", "};", "---"))
+
+
+class Role(Enum):
+    """What a line is in its entry."""
+
+    KEYED = "keyed"
+    FREE = "free"
+    """Text, comments and items of plain lists: several in a row are one value."""
+    FIXED = "fixed"
+    """A line without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What lines of one make share."""
+
+    role: Role
+    lead: str
+    """Indent and the signs of list items."""
+    start: str
+    """What each begins with; all of a fixed line."""
+    name: str
+    """The key in plain characters; empty for none."""
+    indent: int
+    """-1 for a blank line."""
+    dashed: bool = False
+    """Whether such a line starts an item of a list."""
+    block: tuple[str, str] | None = None
+    """What stands around the name of a block or section that such a line opens; None where it opens none."""
+
+
+def part(text: str) -> tuple[list[Shape], list[int], list[str]] | None:
+    """Return the shapes, and for each line of ``text`` the number of its shape and its value; None where that fails."""
+    found = _LINE.findall(text)
+    if len(found) != text.count("\n") + 1:
+        return None
+    numbers: dict[tuple[str, str, str], int] = {}
+    shapes: list[Shape] = []
+    ids: list[int] = []
+    values: list[str] = []
+    for lead, key, value in found:
+        kept = value
+        if key:
+            mark = (lead, key, "" if value else ":")
+        elif not value or value in _CLOSERS or value[-1] in _OPENERS or (value[0] == "[" and _SECTION.fullmatch(value)):
+            mark = (lead, "", value or " ")
+            kept = ""
+        else:
+            mark = (lead, "", "")
+        number = numbers.get(mark)
+        if number is None:
+            number = numbers[mark] = len(shapes)
+            shapes.append(_shape(*mark))
+        ids.append(number)
+        values.append(kept)
+    return shapes, ids, values
+
+
+def _shape(lead: str, key: str, value: str) -> Shape:
+    indent = len(lead) - len(lead.lstrip(" \t"))
+    dashed = lead[indent : indent + 1] == "-"
+    if key:
+        name = re.sub(r"\W+", "_", key).strip("_")[:40]
+        block = (lead, ":") if value and key[-1] == ":" else None
+        return Shape(Role.KEYED, lead, lead + key, name, indent, dashed, block)
+    if not value:
+        return Shape(Role.FREE, lead, lead, "", indent, dashed)
+    if value == " ":
+        return Shape(Role.FIXED, lead, lead, "", indent if dashed else -1, dashed)
+    if _SECTION.fullmatch(value):
+        opening = "[[" if value.startswith("[[") else "["
+        return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, (lead + opening, "]" * len(opening)))
+    block = (lead, value[-1]) if value[-1] in _OPENERS and len(value) > 1 else None
+    return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, block)

@@ -1,0 +1,212 @@
+"""Entries made alike stand as one pattern and a row each, and come back as they were, byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.accounts.tokens import count
+from headroom.compress import stanzas
+from headroom.compress.any_lines import AnyLines
+from headroom.compress.config_text import ConfigText
+from headroom.compress.folding import escape
+from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy, compress
+
+WORDS = ("api", "worker", "ledger", "cache", "web", "auth", "billing", "search", "mailer", "cron", "media", "report")
+ENDPOINTS = "".join(
+    f'- name: {word}-{i}\n  host: {word}.example.com\n  port: {8000 + i}\n  enabled: true\n  note: "the {word} no. {i}"\n'
+    for i, word in enumerate(WORDS)
+)
+PODS = (
+    "apiVersion: v1\nitems:\n"
+    + "".join(
+        f"- apiVersion: v1\n  kind: Pod\n  metadata:\n    labels:\n      app: {word}\n"
+        + ("      tier: backend\n" if i % 3 == 0 else "")
+        + f"    name: {word}-{i}\n    namespace: shop\n  spec:\n    containers:\n    - env:\n"
+        + "".join(
+            f"      - name: {key}\n        value: {key.lower()}-{i}\n" for key in ("LEVEL", "ZONE", "MODE")[: 1 + i % 3]
+        )
+        + f"      image: registry.example.com/{word}:1.{i}\n      imagePullPolicy: IfNotPresent\n      name: {word}\n"
+        + f"    dnsPolicy: ClusterFirst\n    nodeName: node-{i % 4}\n    restartPolicy: Always\n  status:\n    conditions:\n"
+        + "".join(
+            f"    - lastProbeTime: null\n{'      message: not yet' + chr(10) if (i + k) % 5 == 0 else ''}      status: 'True'\n      type: {kind}\n"
+            for k, kind in enumerate(("Initialized", "Ready", "PodScheduled"))
+        )
+        + f"    phase: Running\n    podIP: 10.1.0.{i}\n"
+        for i, word in enumerate(WORDS)
+    )
+    + "kind: List\nmetadata:\n  resourceVersion: ''\n"
+)
+LOCK = "# made by a tool\nversion = 3\n" + "".join(
+    f'\n[[package]]\nname = "{word}-{i}"\nversion = "1.{i}.0"\nsource = "registry+https://crates.example.com/index"\n'
+    + (f'dependencies = [\n "{WORDS[(i - 1) % 12]}",\n "{WORDS[(i - 2) % 12]}",\n]\n' if i % 2 else "")
+    for i, word in enumerate(WORDS * 2)
+)
+COMPOSE = (
+    "services:\n"
+    + "".join(
+        f"  {word}:\n    image: registry.example.com/{word}:2\n    restart: unless-stopped\n    ports:\n      - '{9000 + i}:80'\n"
+        + ("    depends_on:\n      - cache\n      - auth\n" if i % 2 else "")
+        + f"    environment:\n      LEVEL: info\n      NAME: {word}\n\n"
+        for i, word in enumerate(WORDS)
+    )
+    + "networks:\n  backend:\n"
+)
+SECTIONS = "".join(
+    f"; where {word} runs\n[server:{word}]\nhost = {word}.example.com\nport = {8000 + i}\ntimeout = 30\n\n"
+    for i, word in enumerate(WORDS)
+)
+PLAN = "The plan:\n\n" + "".join(
+    f'  # vm.{word}[{i}] will be created\n  + resource "vm" "{word}" {{\n      + image = "img-{i * 7919:06x}"\n'
+    f"      + arn   = (known after apply)\n      + size  = 4\n    }}\n\n"
+    for i, word in enumerate(WORDS)
+)
+FILES = "".join(
+    f"  File: /srv/{word}.txt\n  Size: {i * 37}\nDevice: 8,1\tInode: {700 + i}\nModify: 2026-01-{i + 1:02d} 10:00:00\n Birth: -\n"
+    for i, word in enumerate(WORDS)
+)
+PROXIES = (
+    "http {\n"
+    + "".join(
+        f"    server {{\n        listen {8000 + i};\n        server_name {word}.example.com;\n        location / {{\n"
+        f"            proxy_pass http://{word}:80;\n        }}\n    }}\n"
+        for i, word in enumerate(WORDS)
+    )
+    + "}\n"
+)
+SAMPLES = {
+    "YAML list": (ENDPOINTS, 0.35, ("ledger-2,ledger.example.com,8002",)),
+    "list of pods": (PODS, 0.45, ("auth-5", "10.1.0.5", "registry.example.com/auth:1.5")),
+    "lock file": (LOCK, 0.4, ("billing-6", "1.6.0")),
+    "services by name": (COMPOSE, 0.35, ("9004:80", "/web:2")),
+    "sections with comments": (SECTIONS, 0.2, ("server:cron", "8009")),
+    "plan of resources": (PLAN, 0.4, ("vm.cron[9]", "img-011667")),
+    "records without blanks between": (FILES, 0.2, ("/srv/media.txt", "370")),
+    "blocks in braces": (PROXIES, 0.35, ("8009", "cron.example.com")),
+}
+BY_NAME = pytest.mark.parametrize(("text", "share", "told"), SAMPLES.values(), ids=SAMPLES.keys())
+
+
+@BY_NAME
+def test_entries_made_alike_stand_in_rows_and_come_back(text, share, told):
+    encoded = stanzas.encode(text)
+    assert encoded is not None
+    assert stanzas.decode(encoded) == text
+    assert "[~ rows: " in encoded
+    assert count(encoded) < (1 - share) * count(text)
+    assert all(value in encoded for value in told)
+
+
+@BY_NAME
+def test_each_value_of_an_entry_stands_in_its_row(text, share, told):
+    encoded = stanzas.encode(text)
+    rows = encoded.split("\n")
+    assert any(all(value in row for value in told) for row in rows)
+
+
+def test_a_pattern_says_what_all_entries_share_and_the_rows_the_rest():
+    folded = stanzas.fold(ENDPOINTS.split("\n"))
+    assert folded[:8] == [
+        "[~ 12 entries, each these lines with its row of cells:]",
+        "- name: {name}",
+        "  host: {host}",
+        "  port: {port}",
+        "  enabled: true",
+        "  note: {note}",
+        "[~ rows: name,host,port,note]",
+        'api-0,api.example.com,8000,"the api no. 0"',
+    ]
+
+
+def test_a_line_that_some_entries_lack_has_a_mark_for_it():
+    folded = stanzas.fold(LOCK.split("\n"))
+    assert "-: no such line" in folded[3]
+    assert "{text}?dependencies = [" in folded
+    assert "{text}?]" in folded
+    assert '[~ rows: name|version|text*; *: lists split by ", "]' in folded
+    assert "api-0|1.0.0|-" in folded
+    assert "worker-1|1.1.0|api, report" in folded
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"- a: {i}\n  b: x{{a}}{i}\n  c: '-'\n  '{{b}}?x': 1\n" for i in range(30)),
+        "".join(f"- a: [~ {i}\n  b: x, y | z; {i}\n" + ("  c: [~ rows: a]\n" if i % 2 else "") for i in range(30)),
+        "".join(f"- a: -\n  b: {i}\n" + ("  c: none\n" if i % 2 else "  d: absent\n") for i in range(30)),
+        "[~ 3 entries, each these lines with its row of cells:]\n- a: {a}\n[~ rows: a]\n1\n2\n3\n" * 5,
+        "".join(f"- a: {i}\r\n  b: {i}\r\n  c: long enough to be worth it\r\n" for i in range(30)),
+        "".join(f"[a{i}]\n  x = 1\n\n\n  y = {i}\n\n" for i in range(30)),
+        "".join(f"- - a: {i}\n    b: {i * 2}\n  - c\n  - d\n" for i in range(30)),
+        "".join(f"k{i}:\n\tv: {i}\n\tw: \u2028{i}\x85\n" for i in range(30)),
+        ENDPOINTS.rstrip("\n"),
+        ENDPOINTS + "\n\n" + ENDPOINTS,
+    ],
+    ids=[
+        "placeholders in the source",
+        "separators and our own signs",
+        "every word for an absent line",
+        "our own encoding",
+        "carriage returns",
+        "blank lines inside",
+        "lists of lists",
+        "other line ends",
+        "no newline at the end",
+        "two groups",
+    ],
+)
+def test_odd_entries_come_back_or_are_left(text):
+    lines = escape(text).split("\n")
+    folded = stanzas.fold(lines)
+    assert folded is None or stanzas.unfold(folded) == lines
+    for compressor in (ConfigText(), AnyLines()):
+        found = compressor.lossless(text, Hints())
+        assert found is None or compressor.decode(found.text) == text
+
+
+@pytest.mark.parametrize("text", [ENDPOINTS, PODS, LOCK], ids=["list", "pods", "lock"])
+def test_what_is_encoded_is_not_encoded_again(text):
+    encoded = ConfigText().lossless(text, Hints()).text
+    assert ConfigText().lossless(encoded, Hints()) is None
+
+
+def test_entries_that_differ_in_kind_stay_as_they_are():
+    text = "".join(f"- {word}: {i}\n  {word}_{i}: {word}\n" for i, word in enumerate(WORDS))
+    assert stanzas.fold(text.split("\n")) is None
+
+
+def test_lines_that_no_kind_takes_get_a_legend_where_it_spares_enough():
+    text = "".join(
+        f"/dev/disk{i} on /srv/{word}/{i} type ext4 (rw relatime discard errors=remount-ro)\n"
+        for i in range(9)
+        for word in WORDS
+    )
+    outcome = compress(text, Hints(), Policy(), count, render=lambda _: "")
+    assert (outcome.kind, outcome.lossless) == ("lines", True)
+    assert outcome.tokens_after < 0.7 * outcome.tokens_before
+    assert "ledger/7" in outcome.text
+
+
+LINE = st.builds(
+    lambda indent, dash, key, value: " " * indent + dash + key + value,
+    st.sampled_from((0, 0, 2, 4)),
+    st.sampled_from(("", "", "- ")),
+    st.sampled_from(("a: ", "b: ", "c:", "d = ", "", "# ", "[x]", "[[y]]", "{", "}", "---", "q {")),
+    st.sampled_from(("", "1", "22", '"x"', "{a}", "-", "a, b", "[~ z")),
+)
+STANZA = st.lists(LINE, min_size=1, max_size=5)
+
+
+@settings(max_examples=200)
+@given(st.lists(STANZA, min_size=1, max_size=3), st.lists(st.integers(0, 2), min_size=3, max_size=24), st.data())
+def test_any_lines_come_back(kinds, order, data):
+    lines: list[str] = []
+    for number in order:
+        lines += kinds[number % len(kinds)]
+        if data.draw(st.integers(0, 5)) == 0:
+            lines.append(data.draw(LINE))
+    lines = escape("\n".join(lines)).split("\n")
+    folded = stanzas.fold(lines)
+    assert folded is None or stanzas.unfold(folded) == lines
