@@ -12,6 +12,7 @@ from headroom.exchange import Exchange, Outcome
 from headroom.policy.cache_key import Origin, key_headers
 from headroom.policy.response_cache import CachedAnswer, Question, Recorder, ResponseCache
 from headroom.policy.single_flight import Flight, SingleFlight
+from headroom.wire.dialect import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,10 @@ class AnswersService:
             credential=exchange.credential or f"ip:{exchange.peer}",
             headers=key_headers(exchange.headers),
         )
+        body, outline = exchange.body_in, exchange.outline
+        options = outline.around(body) if isinstance(outline, Request) else None
         question = self.cache.question(
-            exchange.wire, exchange.body_in, exchange.headers, origin, stream=exchange.stream
+            exchange.wire, body, exchange.headers, origin, stream=exchange.stream, options=options
         )
         if question is None:
             return None

@@ -8,7 +8,7 @@ provider looks back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,9 +37,9 @@ def by_key(exchange: Exchange) -> bool:
     return not exchange.subscription and ("x-api-key" in exchange.headers or "authorization" in exchange.headers)
 
 
-def rounds(nodes: Iterable[Node]) -> int:
+def rounds(nodes: Sequence[Node]) -> int:
     """Messages with tool calls."""
-    return sum(bool(node.calls) for node in nodes)
+    return nodes[-1].turns if nodes else 0
 
 
 def marks(body: bytes, request: Request, nodes: list[Node], earlier: int) -> list[Edit]:

@@ -93,7 +93,7 @@ def front_of(
     tools = body[request.tools.start : request.tools.end] if request.tools else b""
     name = array.name if array is not None else digest(tools)
     front = Front(
-        b"".join(node.key[:_NAME] for node in nodes),
+        b"".join([node.key[:_NAME] for node in nodes]),
         request.model,
         digest(system),
         name,

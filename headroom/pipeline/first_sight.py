@@ -9,6 +9,7 @@ from dataclasses import replace
 from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
+from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
 from headroom.pipeline.judge import Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
@@ -68,6 +69,8 @@ class FirstSight:
             ask=ask,
             words=words,
             accesses=accesses(message.calls),
+            turns=parent.turns + bool(message.calls),
+            hour=parent.hour or hour_long(raw),
             revised=parent.revised,
             dropped=parent.dropped,
             size=parent.size + len(raw),

@@ -8,9 +8,8 @@ still the newest copy there is.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from headroom.pipeline.eligibility import bare_name, unwrap
@@ -87,52 +86,72 @@ def results_of(node: Node) -> tuple[TextPart, ...]:
     return node.results
 
 
+@dataclass(slots=True)
+class Reads:
+    """What the reads and writes of a chain come to, up to one message. Not changed any more once a node holds it."""
+
+    open_calls: dict[str, Access] = field(default_factory=dict)
+    standing: dict[str, tuple[tuple[int, int, str], ...]] = field(default_factory=dict)
+    """By path: reads that still say what is in the file, by depth, part and range."""
+    outdated: list[Outdated] = field(default_factory=list)
+    cited: set[bytes] = field(default_factory=set)
+    """Digests of the texts that a later message refers to instead of repeating them."""
+    places: set[tuple[int, int]] = field(default_factory=set)
+    """Results that a later message names in part."""
+
+    def copy(self) -> Reads:
+        """One to go on from."""
+        return Reads(
+            self.open_calls.copy(), self.standing.copy(), self.outdated.copy(), self.cited.copy(), self.places.copy()
+        )
+
+    def take(self, node: Node) -> None:
+        """Go on with the next message."""
+        self.open_calls.update(node.accesses)
+        self.places.update(node.cites)
+        if not node.verdicts:
+            return
+        for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
+            if verdict.why == "dedupe:repeat":
+                self.cited.add(part.digest)
+            access = self.open_calls.pop(part.call_id or "", None)
+            if access is not None and not part.is_error and (access.kind == "write" or verdict.kind == "raw"):
+                self._used(node.depth, number, part, access)
+
+    def _used(self, depth: int, number: int, part: TextPart, access: Access) -> None:
+        kept: list[tuple[int, int, str]] = []
+        for earlier in self.standing.get(access.path, ()):
+            if access.kind == "write" or access.span in {"", earlier[2]}:
+                why: Literal["superseded", "overwritten"] = "overwritten" if access.kind == "write" else "superseded"
+                self.outdated.append(Outdated(*earlier[:2], why, access.path, depth))
+            else:
+                kept.append(earlier)
+        if access.kind == "read" and part.end - part.start >= LEAST:
+            kept.append((depth, number, access.span))
+        self.standing[access.path] = tuple(kept)
+
+
 def outdated(nodes: Sequence[Node]) -> list[Outdated]:
-    """All reads in a chain that may go, in order. ``nodes`` are from the first message on."""
-    open_calls: dict[str, Access] = {}
-    standing: dict[str, list[tuple[int, int, str]]] = defaultdict(list)  # path → reads as (depth, part, span)
-    found: list[Outdated] = []
-    for node in nodes:
-        open_calls.update(node.accesses)
-        if not node.verdicts or not open_calls:
-            continue
-        for number, part in enumerate(results_of(node)):
-            access = open_calls.pop(part.call_id or "", None)
-            if access is None or part.is_error:
-                continue
-            verbatim = node.verdicts[number].kind == "raw"
-            if access.kind == "read" and not verbatim:
-                continue
-            kept: list[tuple[int, int, str]] = []
-            for depth, old, span in standing[access.path]:
-                if access.kind == "write" or access.span in {"", span}:
-                    why: Literal["superseded", "overwritten"] = (
-                        "overwritten" if access.kind == "write" else "superseded"
-                    )
-                    found.append(Outdated(depth, old, why, access.path, node.depth))
-                else:
-                    kept.append((depth, old, span))
-            standing[access.path] = kept
-            if access.kind == "read" and part.end - part.start >= LEAST:
-                standing[access.path].append((node.depth, number, access.span))
-    if not found:
-        return found
-    cited = _cited(nodes)
-    places = {place for node in nodes for place in node.cites}
+    """All reads in a chain that may go, in order. ``nodes`` are from the first message on.
+
+    Goes on from where the chain was asked last, so that a late turn costs as much as an early one.
+    """
+    if not nodes:
+        return []
+    known, at = None, len(nodes)
+    while at and known is None:
+        at -= 1
+        known = nodes[at].reads
+    reads = known.copy() if known is not None else Reads()
+    for node in nodes[at + 1 :] if known is not None else nodes:
+        reads.take(node)
+    if known is not None:
+        nodes[at].reads = None
+    nodes[-1].reads = reads
     found = [
         one
-        for one in found
-        if (one.depth, one.part) not in places and results_of(nodes[one.depth - 1])[one.part].digest not in cited
+        for one in reads.outdated
+        if (one.depth, one.part) not in reads.places
+        and results_of(nodes[one.depth - 1])[one.part].digest not in reads.cited
     ]
     return sorted(found, key=lambda one: (one.depth, one.part))
-
-
-def _cited(nodes: Sequence[Node]) -> set[bytes]:
-    """Digests of the texts that a later message refers to instead of repeating them."""
-    return {
-        part.digest
-        for node in nodes
-        if node.verdicts
-        for part, verdict in zip(results_of(node), node.verdicts, strict=False)
-        if verdict.why == "dedupe:repeat"
-    }

@@ -19,7 +19,7 @@ from headroom.wire.dialect import Message, TextPart, ToolCall
 
 if TYPE_CHECKING:
     from headroom.pipeline.history import Drop, Rewrite
-    from headroom.pipeline.lifecycle import Access
+    from headroom.pipeline.lifecycle import Access, Reads
     from headroom.pipeline.pictures import Picture
     from headroom.pipeline.sofar import SoFar
 
@@ -80,6 +80,12 @@ class Node:
     """Something up to here can only be read whole through the retrieval tool."""
     accesses: Mapping[str, Access] = field(default_factory=dict)
     """This message's calls that read or write files, by id."""
+    reads: Reads | None = None
+    """What the chain up to here read and wrote, while it is the last for which that was asked."""
+    turns: int = 0
+    """Messages with calls up to here."""
+    hour: bool = False
+    """A cache mark up to here asks for a life of an hour."""
     revised: Mapping[tuple[int, int], Rewrite] = field(default_factory=dict)
     """What was rewritten after it had been sent, up to here: by depth and number of the tool result."""
     dropped: tuple[Drop, ...] = ()

@@ -17,7 +17,7 @@ from headroom.accounts.pricing import Prices
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.conversation import TOOL_TOKENS
-from headroom.pipeline.economics import Candidate, Gate, Market, alive, best_cut, further_calls, life, note
+from headroom.pipeline.economics import Candidate, Gate, Market, alive, best_cut, further_calls, hour_long, life, note
 from headroom.pipeline.history import History, Revised, Revision, Rewrite, extend
 from headroom.pipeline.lifecycle import outdated, results_of
 from headroom.pipeline.lineage import Node, Standing
@@ -41,7 +41,6 @@ _MOST: Final = 24
 """Blocks that are tried again in one turn."""
 _SHORTEST: Final = 300.0
 """Seconds that every provider's cache lives."""
-_HOUR: Final = re.compile(rb'"ttl"[ \t\r\n]*:[ \t\r\n]*"1h"')
 _LONG: Final = re.compile(rb'"prompt_cache_retention"[ \t\r\n]*:[ \t\r\n]*"24h"')
 
 
@@ -108,10 +107,9 @@ class Reviser:
         options = list(self._reads(plan)) if self._settings.read_lifecycle else []
         if not options and warm:
             return None
-        body = exchange.body_in
-        # A pattern takes many times as long as a search for a word that is hardly ever there.
-        one_hour = bool(seen and seen.one_hour) or (b'"ttl"' in body and _HOUR.search(body) is not None)
-        long_retention = b'"prompt_cache_retention"' in body and _LONG.search(body) is not None
+        around = request.around(exchange.body_in)
+        one_hour = bool(seen and seen.one_hour) or tip.hour or hour_long(around)
+        long_retention = _LONG.search(around) is not None
         lives = life(provider=exchange.provider, one_hour=one_hour, long_retention=long_retention)
         chance = alive(idle, lives)
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
@@ -138,12 +136,12 @@ class Reviser:
             )
             for order, option in enumerate(options)
         ]
-        calls = further_calls(sum(bool(node.calls) for node in plan.nodes))
+        calls = further_calls(tip.turns)
         cut = best_cut(what, candidates, calls=calls, alive_chance=chance, market=market)
         if cut is None:
             return None
         gate = cut.gate
-        stake = min(gate.saves_usd / _CAUTION, max(0.0, self._earned(plan, tip, market)))
+        stake = min(gate.saves_usd / _CAUTION, max(0.0, self._earned(tip, market)))
         if gate.verdict == "gain" and gate.costs_usd > stake:
             # Expected to pay, but the conversation may end early: never stake more than it has saved so far.
             gate = replace(gate, verdict="refused")
@@ -157,16 +155,13 @@ class Reviser:
         return _revision(made, gate)
 
     @staticmethod
-    def _earned(plan: Plan, tip: Node, market: Market) -> float:
+    def _earned(tip: Node, market: Market) -> float:
         """Dollars the conversation has surely saved: each token left out was not written, once."""
-        turns = sum(bool(node.calls) for node in plan.nodes)
-        tool = TOOL_TOKENS * (market.write + market.read * turns)
+        tool = TOOL_TOKENS * (market.write + market.read * tip.turns)
         return (tip.size - tip.sent) / _BYTES_A_TOKEN * market.write - tool - tip.spent
 
     # -- what could go -----------------------------------------------------------------------------------------------
     def _reads(self, plan: Plan) -> Iterator[Option]:
-        if not any(node.accesses for node in plan.nodes):
-            return
         tip = plan.node
         for one in outdated(plan.nodes):
             if (one.depth, one.part) in tip.revised:

@@ -98,10 +98,21 @@ class ResponseCache:
         self.misses = 0
 
     def question(
-        self, wire: Wire, body: bytes, headers: Mapping[str, str], origin: Origin, *, stream: bool
+        self,
+        wire: Wire,
+        body: bytes,
+        headers: Mapping[str, str],
+        origin: Origin,
+        *,
+        stream: bool,
+        options: bytes | None = None,
     ) -> Question | None:
-        """What to look up, or None for a request that the cache must leave alone. ``body`` is the client's own."""
-        if cacheable.opted_out(headers) or (not self._any_temperature and b'"temperature"' not in body):
+        """What to look up, or None for a request that the cache must leave alone.
+
+        ``body`` is the client's own; ``options`` is it without its messages, where the caller knows where they lie.
+        """
+        named = self._any_temperature or b'"temperature"' in (body if options is None else options)
+        if cacheable.opted_out(headers) or not named:
             return None  # most agent traffic ends here, without its body being parsed
         parsed = parse(body)
         if parsed is None:

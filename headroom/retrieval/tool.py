@@ -117,7 +117,7 @@ def offer(
             return _no("not_injected")
         if obstacle is not None:
             return _no(obstacle)
-    if several := _several(request.wire, body):
+    if several := _several(request, body):
         return _no(several)
     if request.forced_tool:
         present = own or carried
@@ -138,16 +138,19 @@ _SEVERAL: Final[Mapping[Wire, re.Pattern[bytes]]] = MappingProxyType(
 _PARTIAL: Final = re.compile(rb'"stream_?[fF]unction_?[cC]all_?[aA]rguments"[ \t\r\n]*:[ \t\r\n]*true')
 
 
-def _several(wire: Wire, body: bytes) -> str | None:
+def _several(request: Request, body: bytes) -> str | None:
     """Requests whose answers can't be woven: several answers at once, or calls that arrive in Gemini's pieces.
 
     A quote inside a JSON string is escaped, so these bytes are real keys. Finding one that belongs to something else
     makes the request lossless, no more.
     """
-    pattern = _SEVERAL.get(wire)
-    if pattern is not None and pattern.search(body):
+    pattern = _SEVERAL.get(request.wire)
+    if pattern is None:
+        return None
+    options = request.around(body)
+    if pattern.search(options):
         return "several_answers"
-    return "partial_calls" if wire is Wire.GEMINI and _PARTIAL.search(body) else None
+    return "partial_calls" if request.wire is Wire.GEMINI and _PARTIAL.search(options) else None
 
 
 def arguments_of(text: str) -> Mapping[str, object]:

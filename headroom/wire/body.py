@@ -50,7 +50,8 @@ def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
     Edits may come in any order; insertions at one place keep theirs. Raises ``ValueError`` if two overlap or one lies
     outside the body: that is our bug, and the caller forwards the original.
     """
-    pieces: list[bytes] = []
+    pieces: list[bytes | memoryview] = []
+    view = memoryview(body)
     at = 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
         start, end, new = edit
@@ -58,11 +59,11 @@ def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
             raise ValueError(f"edit {start}:{end} overlaps another or lies outside the body of {len(body)} bytes")
         if body[start:end] == new:
             continue
-        pieces += (body[at:start], new)
+        pieces += (view[at:start], new)
         at = end
     if not pieces:
         return body
-    pieces.append(body[at:])
+    pieces.append(view[at:])
     return b"".join(pieces)
 
 

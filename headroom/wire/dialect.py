@@ -120,6 +120,12 @@ class Request:
     forgets: bool = False
     """The provider was asked to leave out old results or messages by itself, so the model may not see all there is."""
 
+    def around(self, body: bytes) -> bytes:
+        """The body without its messages: searching it for an option costs the same however long the conversation is."""
+        if not self.messages:
+            return body
+        return body[: self.messages[0].start] + body[self.messages[-1].end :]
+
 
 class Refusal(StrEnum):
     """Why we answer instead of the provider; each dialect words it in its own envelope."""

@@ -202,11 +202,12 @@ def _agreement(known: _Body, body: bytes) -> _Agreed | None:
     text, states = known.text, known.states  # another thread may let them go
     if text:
         view = memoryview(text)
-        for number in reversed(range(len(states))):
-            end = known.marks[number].end
-            if end < len(body) and body.startswith(view[:end]):
-                return _Agreed(known, number, states)
-        return None
+        at, number = 0, -1
+        for mark in known.marks[: len(states)]:  # each byte is compared once
+            if mark.end >= len(body) or not body.startswith(view[at : mark.end], at):
+                break
+            at, number = mark.end, number + 1
+        return _Agreed(known, number, states) if number >= 0 else None
     return _digests_agree(known, body)
 
 

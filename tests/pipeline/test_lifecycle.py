@@ -1,8 +1,11 @@
 """Reads that go, reads that stay, and what a conversation looks like after its cache has died."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headroom.accounts.pricing import Prices
 from headroom.exchange import Exchange, Usage, Wire
@@ -10,7 +13,7 @@ from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.lifecycle import access_of
+from headroom.pipeline.lifecycle import access_of, outdated
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.markers import handles
@@ -132,6 +135,28 @@ def test_only_what_a_newer_copy_replaces_goes_once_the_cache_is_dead(steps, gone
         elif steps[number][0] == "Read" and not text.startswith("[~ unchanged"):
             assert text == steps[number][2]
     assert bool(gone) == ("rewrites" in sent.notes)
+
+
+FILES = st.sampled_from(["a.py", "b.py"])
+USES = st.one_of(
+    st.tuples(
+        st.just("Read"), FILES.map(lambda path: {"file_path": path}), st.sampled_from([source(0), source(1), "x"])
+    ),
+    st.tuples(st.just("Read"), FILES.map(lambda path: {"file_path": path, "limit": 40}), st.just(source(1, 40))),
+    st.tuples(st.just("Write"), FILES.map(lambda path: {"file_path": path, "content": "x"}), st.just("written")),
+    st.tuples(st.just("Bash"), st.just({"command": "ls"}), st.just("a.py  b.py")),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(USES, min_size=1, max_size=12), st.lists(st.integers(1, 40), min_size=1, max_size=8))
+def test_a_chain_that_is_gone_on_with_has_the_same_outdated_reads_as_one_read_afresh(steps, asked):
+    """Asked after any of its messages, in any order, as forks and repeats do."""
+    house = House()
+    nodes = house.send(body(steps), 1000.0).plan.nodes
+    for end in asked:
+        chain = nodes[: min(end, len(nodes))]
+        assert outdated(chain) == outdated([replace(node, reads=None) for node in chain])
 
 
 STEPS = [(*READ, source(0, 400)), EDIT, (*READ, source(1, 400))]

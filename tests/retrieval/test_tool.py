@@ -86,6 +86,9 @@ class TestOffer:
                 assert bool(offered.why) != offered.lossy
 
 
+CALLED = {"role": "model", "parts": [{"functionCall": {"name": "look", "args": {"candidateCount": 3}}}]}
+
+
 @pytest.mark.parametrize(
     ("wire", "change", "lossy"),
     [
@@ -94,6 +97,7 @@ class TestOffer:
         (Wire.OPENAI_CHAT, {"user": 'say "n": 5'}, True),
         (Wire.GEMINI, {"generationConfig": {"candidateCount": 3}}, False),
         (Wire.GEMINI, {"toolConfig": {"functionCallingConfig": {"streamFunctionCallArguments": True}}}, False),
+        (Wire.GEMINI, {"contents": [CALLED]}, True),
         (Wire.ANTHROPIC, {"metadata": {"n": 7}}, True),
     ],
 )
