@@ -571,10 +571,11 @@ def bench_turns(folder: Path) -> None:
         c.getresponse().read()
         c.close()
 
+    # All made beforehand: to write a body just before it is sent would drive the caches' contents out with each turn.
+    bodies = [conversation(10**9, turns=k, block=3_600) for k in range(1, 210)]
     with stack[0], stack[1] as plain, stack[2] as process:
         spent: dict[int, list[tuple[float, float, int]]] = {20: [], 60: [], 200: []}
-        for k in range(1, 210):
-            body = conversation(10**9, turns=k, block=3_600)
+        for k, body in enumerate(bodies, 1):
             costs = []
             for pid, to in ((process.pid, port), (plain.pid, bare)):
                 before = cpu_seconds(pid)

@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 import brotli
 import zstandard
@@ -44,6 +45,9 @@ def decode_body(raw: bytes, content_encoding: str, limit: int = MAX_BODY) -> byt
     return raw
 
 
+_PLACE = itemgetter(0, 1)
+
+
 def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
     """Replace each edit's range; every other byte stays. Without a real change the same object comes back.
 
@@ -53,11 +57,11 @@ def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
     pieces: list[bytes | memoryview] = []
     view = memoryview(body)
     at = 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+    for edit in sorted(edits, key=_PLACE):
         start, end, new = edit
         if start < at or end < start or end > len(body):
             raise ValueError(f"edit {start}:{end} overlaps another or lies outside the body of {len(body)} bytes")
-        if body[start:end] == new:
+        if end - start == len(new) and body[start:end] == new:
             continue
         pieces += (view[at:start], new)
         at = end
