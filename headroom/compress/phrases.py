@@ -79,6 +79,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
     if not found:
         return [], text
     sigil, body = choose_sigil(text)
+    alone = sigil not in text
     scale = len(text) / len(sample)
     queue = sorted(
         (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
@@ -100,7 +101,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
         if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
         mark = sigil + letters[len(entries)]
-        body = _join(parts, phrase, mark)
+        body = _join(parts, phrase, mark, alone=alone)
         sample = sample.replace(phrase, mark)
         entries.append(f"{mark}={phrase}")
     if not entries:
@@ -109,12 +110,10 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
     spelled = {entry[:2]: entry[3:] for entry in entries}
     pieces: list[str] = []
     done = 0
-    # The sigil comes first in the pattern, since it is rare; then it is seen whether it begins the line.
-    for match in re.finditer(rf"{re.escape(sigil)}[A-Za-z](?=[ \t]*(?:[=:→]|->))", body):
-        at = match.start()
-        if match[0] in spelled and not body[body.rfind("\n", 0, at) + 1 : at].strip(" \t"):
-            pieces += body[done:at], spelled[match[0]]
-            done = match.end()
+    for match in re.finditer(rf"\n[ \t]*({re.escape(sigil)}[A-Za-z])(?=[ \t]*(?:[=:→]|->))", f"\n{body}"):
+        if match[1] in spelled:
+            pieces += body[done : match.start(1) - 1], spelled[match[1]]
+            done = match.end() - 1
     return [header(entries), *entries], "".join([*pieces, body[done:]])
 
 
@@ -162,13 +161,18 @@ def decode(legend: Sequence[str], body: str) -> str:
     sigil = legend[1][0]
     if 2 * sigil not in body:
         first, *rest = body.split(sigil)
+        spelled = {letter: texts.get(sigil + letter) for letter in _LETTERS}
         out = [first]
         for piece in rest:
-            letter = piece[:1]
-            if letter.isascii() and letter.isalpha():
-                out += texts[sigil + letter], piece[1:]
+            if (letter := piece[:1]) in spelled:
+                text = spelled[letter]
+                if text is None:
+                    raise KeyError(sigil + letter)
+                out.append(text)
+                out.append(piece[1:])
             else:
-                out += sigil, piece
+                out.append(sigil)
+                out.append(piece)
         return "".join(out)
     sigil = re.escape(sigil)
     mark = re.compile(rf"(?<!{sigil}){sigil}++[A-Za-z]")
@@ -184,11 +188,14 @@ def choose_sigil(text: str) -> tuple[str, str]:
     return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
 
 
-def _join(parts: list[str], phrase: str, mark: str) -> str:
-    """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours."""
+def _join(parts: list[str], phrase: str, mark: str, *, alone: bool) -> str:
+    """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours.
+
+    ``alone``: the text has no sigil but those of the marks, which a letter follows.
+    """
     sigil = mark[0]
     barred = {first for first in {part[:1] for part in parts[1:]} if _bars_edge(first, phrase)}
-    if not barred and sigil not in {part[-1:] for part in parts[:-1]}:
+    if not barred and (alone or sigil not in {part[-1:] for part in parts[:-1]}):
         return mark.join(parts)
     out = [parts[0]]
     for before, after in pairwise(parts):
@@ -270,11 +277,16 @@ def _repeated(places: list[str]) -> dict[str, int]:
     open_groups: list[tuple[int, int]] = []  # (length of the shared beginning, first of the group), lengths ascending
     row = 0
     last = ""
+    end = 0
     for text, common in zip([*texts, ""], [*_common(texts), 0], strict=True):
         times = counts[text]
         # Of equal texts the first two come: further ones tell nothing new.
-        for rank, shared in ((row, common), (row + 1, len(text)))[: times or 1]:
-            length = _shared(last, text, shared) if shared >= _MIN_PHRASE else 0
+        for rank, shared in ((row, common),) if times < 2 else ((row, common), (row + 1, len(text))):
+            # Where the last phrase ended this one does too, if nothing but a word or number lies behind.
+            behind = text[end + 1 : shared + 1]
+            if not (0 < end < shared < len(text) and behind.isalnum() and behind.isascii()):
+                end = _shared(last, text, shared) if shared >= _MIN_PHRASE else 0
+            length = end if end >= _MIN_PHRASE else 0
             if not length and not open_groups:
                 last = text
                 continue
@@ -283,7 +295,7 @@ def _repeated(places: list[str]) -> dict[str, int]:
                 closed, first = open_groups.pop()
                 phrase = last[:closed]
                 seen[phrase] = max(seen.get(phrase, 0), rank - first)
-            if length >= _MIN_PHRASE and (not open_groups or open_groups[-1][0] < length):
+            if length and (not open_groups or open_groups[-1][0] < length):
                 open_groups.append((length, first))
             last = text
         row += times
