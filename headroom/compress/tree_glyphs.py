@@ -13,6 +13,12 @@ _STYLES = (
     ("|  ", "   ", "+--", "\\--"),
     ("|   ", "    ", "+---", "\\---"),
 )
+_BRANCHES = tuple(
+    re.compile(
+        "((?:{}|{})*)(?:{}|{})([^\t].*)".format(*map(re.escape, style)), re.DOTALL
+    )
+    for style in _STYLES
+)
 _MIN_LINES = 4
 
 
@@ -22,7 +28,7 @@ def fold(lines: Sequence[str]) -> tuple[int, int, list[str]] | None:
     ``lines`` start with the first branch. None unless at least four lines can be drawn again exactly.
     """
     for number, style in enumerate(_STYLES):
-        parsed = _parse(lines, style)
+        parsed = _parse(lines, number)
         if len(parsed) < _MIN_LINES:
             continue
         while parsed and _draw(parsed, style) != list(lines[: len(parsed)]):
@@ -40,16 +46,15 @@ def unfold(number: int, folded: Sequence[str]) -> list[str]:
 
 def depths(lines: Sequence[str]) -> list[tuple[int, str]]:
     """Depth and name of each leading line that is a branch, depth 0 below the root; lossy, in the style that fits best."""
-    return max((_parse(lines, style) for style in _STYLES), key=len)
+    return max((_parse(lines, number) for number in range(len(_STYLES))), key=len)
 
 
-def _parse(lines: Sequence[str], style: tuple[str, str, str, str]) -> list[tuple[int, str]]:
-    through, blank, middle, end = map(re.escape, style)
-    branch = re.compile(rf"((?:{through}|{blank})*)(?:{middle}|{end})([^\t].*)", re.DOTALL)
-    width = len(style[0])
+def _parse(lines: Sequence[str], number: int) -> list[tuple[int, str]]:
+    branch = _BRANCHES[number].fullmatch
+    width = len(_STYLES[number][0])
     parsed = []
     for line in lines:
-        match = branch.fullmatch(line)
+        match = branch(line)
         if match is None:
             break
         parsed.append((len(match[1]) // width, match[2]))
@@ -63,7 +68,7 @@ def _draw(parsed: Sequence[tuple[int, str]], style: tuple[str, str, str, str]) -
     for depth, name in reversed(parsed):
         del continues[depth + 1 :]
         continues += [False] * (depth + 1 - len(continues))
-        stem = "".join(through if more else blank for more in continues[:depth])
+        stem = "".join([through if more else blank for more in continues[:depth]])
         out.append(stem + (middle if continues[depth] else end) + name)
         continues[depth] = True
     out.reverse()
