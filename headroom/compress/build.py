@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from string import ascii_uppercase
 
 from headroom.compress import log_templates
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
 from headroom.compress.naming import named_rows
-from headroom.compress.once import lines_of
+from headroom.compress.number_masks import masked_lines
+from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -22,10 +24,13 @@ _DIAGNOSTIC = re.compile(
     r"|\s+\d+:\d+ +|\[|\w+ )?(error|warning|remark)\b",
     re.IGNORECASE,
 )
-_CODE = re.compile(
-    r"\[(-W[\w=+-]+)\]|\b(TS\d{3,5}|CS\d{4}|E\d{4}|C\d{4}|[A-Z]{1,4}\d{3,4})\b|\[([a-z]+(?:-[a-z]+)+)\]"
-    r"|  (@?[a-z]+(?:[/-][\w-]+)+)$"  # eslint's rule at the end
+_CODE = re.compile(  # each alternative begins with a sign or letter of its own, which the matcher skips to
+    r"\[-W[\w=+-]+\]|\[[a-z]+(?:-[a-z]+)+\]"
+    r"|  @?[a-z]+(?:[/-][\w-]+)+$"  # eslint's rule at the end
+    r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase)
 )
+_CODE_NUMBER = re.compile(r"\d(?<=[A-Z].)\d\d")
+"""What a code without brackets has."""
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
 )
@@ -47,13 +52,14 @@ class Build(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Repeated blocks once and a legend; counts of errors, warnings and their codes on top."""
-        lines = lines_of(escape(text))
+        escaped = escape(text)
+        lines = lines_of(escaped)
         if len(lines) < 4:
             return None
         head: list[str] = []
         if len(text) > 4000:
             templates = log_templates.mine_all(text)
-            head = [*_summary(lines, templates, most=4), *log_templates.shared_phrases(text, templates)]
+            head = [*_summary(escaped, templates, most=4), *log_templates.shared_phrases(text, templates)]
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -67,8 +73,8 @@ class Build(LineCompressor):
         for row, severity in troubles.items():
             marks[row] = severity
         units = _units(lines, troubles)
-        bare = "\n".join("" if row in units else line for row, line in enumerate(lines))
-        templates = log_templates.mine(bare, marks, rare=_RARE)
+        masks = ["" if row in units else mask for row, mask in enumerate(masked_lines(text))]
+        templates = log_templates.mine_masks(masks, marks, rare=_RARE)
         keep = _telling(templates, troubles, units)
         relevance = Relevance.from_hints(hints)
         if not relevance.specific:
@@ -83,7 +89,7 @@ class Build(LineCompressor):
             return ", ".join(f"{count} {word}" for count, word in counts if count)
 
         return finish(
-            elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(lines, templates, _SUMMARIES)
+            elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES)
         )
 
 
@@ -119,8 +125,15 @@ def _telling(templates: Templates, troubles: dict[int, int], units: dict[int, in
     return keep
 
 
-def _summary(lines: Sequence[str], templates: Templates, most: int) -> list[str]:
+def _summary(text: str, templates: Templates, most: int) -> list[str]:
     """Counts of errors and warnings, of their codes, and of the commonest sorts of line, all over the whole output."""
+    return [_diagnoses(text), *log_templates.commonest(templates, most)]
+
+
+@once
+def _diagnoses(text: str) -> str:
+    """One line that counts errors and warnings, and the codes that come more than once."""
+    lines = lines_of(text)
     words: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     for line in lines:
@@ -128,11 +141,12 @@ def _summary(lines: Sequence[str], templates: Templates, most: int) -> list[str]
             match = _DIAGNOSTIC.match(line)
             if match is not None:
                 words[match[1].lower()] += 1
-            codes.update(next(filter(None, groups)) for groups in _CODE.findall(line))
+            if "[" in line or "  " in line or _CODE_NUMBER.search(line):  # most lines have no code, which is seen sooner
+                codes.update([code.strip("[] ") for code in _CODE.findall(line)])
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
     listed = ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
     parts = [part for part in (f"{len(lines)} lines", head, listed) if part]
-    return [f"{SIGIL}{'; '.join(parts)}]", *log_templates.commonest(templates, most)]
+    return f"{SIGIL}{'; '.join(parts)}]"
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Build(),)

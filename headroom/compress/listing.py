@@ -22,6 +22,7 @@ from headroom.compress.selecting import elide, finish
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
 _PATH = re.compile(r"(?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t]*")
+_COLUMNED_PATH = re.compile(f"(?>{_COLUMNS.pattern})({_PATH.pattern})")
 _LONG = re.compile(
     r"([-dlbcpsD][-rwxsStTl]{9}[.+@]?)\s+(\d+)\s+(\S+)\s+(?:(\S+)\s+)?(\d+(?:, *\d+)?|[\d.]+[KMGTP]?)\s+"
     r"(\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d\s+[\d:.]+(?:\s[+-]\d{4})?|\d+\s\w{3}\s+[\d:]+)\s(.*)",
@@ -141,14 +142,13 @@ def _path_starts(lines: Sequence[str]) -> dict[int, int] | None:
     starts: dict[int, int] = {}
     widths: list[int] = []  # columns before each of these paths
     filled = 0
-    fits = _PATH.fullmatch
+    fits = _COLUMNED_PATH.fullmatch
     for row, line in enumerate(lines):
         if not line:
             continue
         filled += 1
-        first = line[0]
-        start = _COLUMNS.match(line).end() if first.isdigit() or first.isspace() else 0  # type: ignore[union-attr]  # matches the empty string
-        if fits(line, start) and line.count(" ", start) <= _BLANKS:
+        match = fits(line)
+        if match is not None and line.count(" ", start := match.start(1)) <= _BLANKS:
             starts[row] = start
             widths.append(len(line[:start].split()) if start else 0)
     if len(starts) < max(3, _SHARE * filled) or sum(["/" in lines[row] for row in starts]) < 0.5 * filled:

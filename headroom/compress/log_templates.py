@@ -90,7 +90,11 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
 
     ``marks`` gives a number for each line that keeps templates apart, such as a severity.
     """
-    masked = masked_lines(text)
+    return mine_masks(masked_lines(text), marks, rare)
+
+
+def mine_masks(masked: Sequence[str], marks: Sequence[int] | None = None, rare: int = 3) -> Templates:
+    """Find the template of every line, given each line's mask. Linear."""
     distinct: dict[tuple[str, int], int] = {}
     masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0), strict=False)]
     skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")

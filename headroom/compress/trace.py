@@ -54,7 +54,8 @@ class Trace(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep messages, causes, the program's own frames and the ends of each trace; drop repeats and library frames."""
         lines = lines_of(text)
-        frames = [row for row, line in enumerate(lines) if _FRAME.match(line[:_WIDTH])]
+        framed = {line for line in set(lines) if _FRAME.match(line[:_WIDTH])}  # a recursion's are alike
+        frames = [row for row, line in enumerate(lines) if line in framed]
         drop = _library_frames(lines, set(frames))
         if not drop or len(self.encode(text) or text) < _FOLDED * len(text):
             return None
@@ -76,9 +77,10 @@ def _library_frames(lines: Sequence[str], frames: set[int]) -> set[int]:
     """Frames inside runs of library frames, with the source lines below them, but for the ends of a run."""
     drop: set[int] = set()
     run: list[int] = []
+    libraries = {line for line in {lines[row] for row in frames} if _LIBRARY.search(line[:_WIDTH])}
     for row, line in enumerate([*lines, ""]):
         if row in frames:
-            ours = not _LIBRARY.search(line[:_WIDTH])
+            ours = line not in libraries
         else:
             ours = not run or not _SOURCE.match(line) or _HEAD.match(line[:_WIDTH]) is not None
         if not ours:
