@@ -141,7 +141,9 @@ def _diagnoses(text: str) -> str:
             match = _DIAGNOSTIC.match(line)
             if match is not None:
                 words[match[1].lower()] += 1
-            if "[" in line or "  " in line or _CODE_NUMBER.search(line):  # most lines have no code, which is seen sooner
+            if (
+                "[" in line or "  " in line or _CODE_NUMBER.search(line)
+            ):  # most lines have no code, which is seen sooner
                 codes.update([code.strip("[] ") for code in _CODE.findall(line)])
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
     listed = ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)

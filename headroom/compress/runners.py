@@ -126,24 +126,20 @@ def _results(lines: Iterable[str]) -> list[str]:
     """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
     results: list[str] = []
     for line in lines:
-        match = _AT_START.match(line) if line[:1] in _START_CHARS else None
-        if match is None and (line[-1:] in _LAST_CHARS or "... skipped" in line):
+        word = ""
+        if line[:1] in _START_CHARS and (match := _AT_START.match(line)) is not None:
+            word = match[match.lastgroup or 0]
+        elif line[-1:] in _LAST_CHARS or "... skipped" in line:
             match = _AT_END.search(line, max(0, len(line) - _END_CHARS))
-        if match is None or (match.re is _AT_END and match["word"] and "::" not in line and " > " not in line):
-            results.append("")
-            continue
-        word = match[match.lastgroup or 0]
-        results.append(_MEANS.get(word) or ("skipped" if word.startswith("skipped") else "failed"))
+            if match is not None and (match["word"] is None or "::" in line or " > " in line):
+                word = match[match.lastgroup or 0]
+        results.append(word and (_MEANS.get(word) or ("skipped" if word.startswith("skipped") else "failed")))
     return results
 
 
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
     """One passing and one skipped line remain as a sample."""
-    first: dict[str, int] = {}
-    for row, word in enumerate(outcome):
-        if word:
-            first.setdefault(word, row)
-    return set(first.values())
+    return {outcome.index(word) for word in set(outcome) if word}
 
 
 def _passing_go_tests(lines: Sequence[str]) -> set[str]:
@@ -155,9 +151,11 @@ def _tally(lines: Sequence[str], results: Sequence[str]) -> str:
     """Count results as the lines say them."""
     counts = Counter(filter(None, results))
     counts -= Counter(  # a subtest of go's counted test
-        word
-        for line, word in zip(lines, results, strict=True)
-        if word and line[:1] in {" ", "\t"} and line.lstrip().startswith("--- ")
+        [
+            word
+            for line, word in zip(lines, results, strict=True)
+            if word and line[0] in " \t" and line.lstrip().startswith("--- ")
+        ]
     )
     return f"{SIGIL}lines of single results: {', '.join(f'{count} {word}' for word, count in sorted(counts.items())) or 'none'}]"
 

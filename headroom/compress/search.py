@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import repeat
 from typing import NamedTuple
 
 from headroom.compress import phrases
@@ -51,6 +50,7 @@ _NO_ROW = _Row()
 _row: Callable[[tuple[str, str, bool]], _Row] = partial(tuple.__new__, _Row)
 """`_Row` of a tuple, in half the time of calling the class: there is one for each line."""
 _OF_HIT, _OF_CONTEXT = 1, 2
+_NO_LINES = frozenset(("", "--"))
 
 
 class Search(LineCompressor):
@@ -95,9 +95,9 @@ class Search(LineCompressor):
         if not named:
             return None
         keep = _around(named, rows)
-        hits = [row for row, parsed in enumerate(rows) if parsed.hit]
+        hits = [row for row, parsed in enumerate(rows) if parsed[2]]
         keep |= {hits[0], hits[-1]}
-        files = Counter(parsed.path for parsed in rows if parsed.hit)
+        files = Counter([parsed[0] for parsed in rows if parsed[2]])
         if len(files) <= _SAMPLED_FILES:
             first: dict[str, int] = {}
             for row in hits:
@@ -113,7 +113,7 @@ class Search(LineCompressor):
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""
         rows = _parse_flat(text) or ()
-        known = {part for row in rows for part in row[:2]}
+        known = {row[0] for row in rows} | {row[1] for row in rows}
         return all(unescape(line) in known for line in lines)
 
 
@@ -139,12 +139,12 @@ def _parse_flat(text: str) -> list[_Row] | None:
         return None
     hit_paths = [match[1] if match else "" for match in map(_HIT.match, lines)]
     paths = {path for path in set(hit_paths) if len(path) < _MAX_PATH and _is_path(path)}
-    owners = list(map(_owner, lines[:_LOOK], hit_paths, repeat(paths)))
-    numbered = sum(kind > 0 for _, kind in owners) >= _SHARE * len(some)
-    if not numbered and sum(_is_bare(line, _path_end(line)) for line in some) < _BARE_SHARE * len(some):
+    owners = _owners(lines[:_LOOK], hit_paths, paths)
+    numbered = sum([kind > 0 for _, kind in owners]) >= _SHARE * len(some)
+    if not numbered and sum([_is_bare(line, _path_end(line)) for line in some]) < _BARE_SHARE * len(some):
         return None
     if numbered:
-        owners += map(_owner, lines[_LOOK:], hit_paths[_LOOK:], repeat(paths))
+        owners += _owners(lines[_LOOK:], hit_paths[_LOOK:], paths)
         rows = [
             _row((path, line[len(path) + 1 :], kind == _OF_HIT)) if kind else _NO_ROW
             for line, (path, kind) in zip(lines, owners, strict=True)
@@ -154,15 +154,20 @@ def _parse_flat(text: str) -> list[_Row] | None:
             _Row(line[:end], line[end:], hit=True) if _is_bare(line, end := _path_end(line)) else _NO_ROW
             for line in lines
         ]
-    hits = sum(row.hit for row in rows)
-    other = sum(row is _NO_ROW and line not in {"", "--"} for line, row in zip(lines, rows, strict=True))
+    hits = sum([row[2] for row in rows])
+    other = len([line for line, row in zip(lines, rows, strict=True) if row is _NO_ROW and line not in _NO_LINES])
     return rows if hits >= 3 and other <= len(rows) * (1 - _SHARE) else None
 
 
-def _owner(line: str, hit_path: str, paths: set[str]) -> tuple[str, int]:
-    """Path of a numbered line and which sort of line it is; an empty path and 0 for a line that is none."""
-    if hit_path in paths:
-        return hit_path, _OF_HIT
+def _owners(lines: Sequence[str], hit_paths: Iterable[str], paths: set[str]) -> list[tuple[str, int]]:
+    """Path of each numbered line and which sort of line it is; an empty path and 0 for a line that is none."""
+    return [
+        (path, _OF_HIT) if path in paths else _owner(line, paths) for line, path in zip(lines, hit_paths, strict=False)
+    ]
+
+
+def _owner(line: str, paths: set[str]) -> tuple[str, int]:
+    """Path of a line that is no hit, and whether it is one of context."""
     if "-" not in line:
         return "", 0
     for match in _CONTEXT.finditer(line, 1, _MAX_PATH):
@@ -289,7 +294,7 @@ def _head(pieces: Sequence[str | Gap], rows: Sequence[_Row], lines: Sequence[str
 
 
 def _count(rows: Sequence[_Row], files: Sequence[tuple[str, int]]) -> str:
-    hits = sum(row.hit for row in rows)
+    hits = sum([row[2] for row in rows])
     if files:
         listed = ", ".join(f"{path} {count}" for path, count in files)
         return f"{SIGIL}{hits} hits in {len(files)} files: {listed}]"

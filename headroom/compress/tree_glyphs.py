@@ -14,10 +14,7 @@ _STYLES = (
     ("|   ", "    ", "+---", "\\---"),
 )
 _BRANCHES = tuple(
-    re.compile(
-        "((?:{}|{})*)(?:{}|{})([^\t].*)".format(*map(re.escape, style)), re.DOTALL
-    )
-    for style in _STYLES
+    re.compile("((?:{}|{})*)(?:{}|{})([^\t].*)".format(*map(re.escape, style)), re.DOTALL) for style in _STYLES
 )
 _MIN_LINES = 4
 
