@@ -20,7 +20,8 @@ _PARTING = bytes.maketrans(b",;|\"'`{}[]()<>=", b" " * 15)
 _MIN_WORD = 8
 _WORDS = re.compile(r"[,|\n]([^\s,;|\"'`{}\[\]()<>=:][^ ,;|\"`{}\[\]\n]*+ [^,;|\"`{}\[\]\n]*+)(?=[,|\n])")
 """A cell of several words, and what stands before it: what begins with a sign is found faster than what is behind one."""
-_DECIMAL = re.compile(r"[-+\d.eE]+")
+_DECIMAL = re.compile(r"[-+\d.eE]+", re.ASCII)
+_DECIMAL_CHARS = frozenset("-+0123456789.eE")
 _DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
 _DATE = re.compile(r"-\d\d(?=-\d\d(?:[T ,;|\"\n]|$))(?<=(\d{4}-\d\d))(?<![^\s,;|\"]\d{4}-\d\d)")
 """The year and month of a date that begins a cell. A sign is found sooner than a digit."""
@@ -207,7 +208,7 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     seen: defaultdict[str, int] = defaultdict(int)
     words = sample.encode("utf-8", "surrogatepass").translate(_PARTING).decode("utf-8", "surrogatepass").split()
     for whole, count in Counter(words).items():
-        if len(whole) < _MIN_WORD or (count == 1 and _DECIMAL.fullmatch(whole)):
+        if len(whole) < _MIN_WORD or (count == 1 and whole[0] in _DECIMAL_CHARS and _DECIMAL.fullmatch(whole)):
             continue
         word = whole[:_MAX_WORD]
         seen[word] += count

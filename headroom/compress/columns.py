@@ -278,12 +278,14 @@ def outliers(column: Column) -> list[int]:
     middle = _median(ordered)
     spread = _median(sorted([abs(value - middle) for value in ordered]))
     if not spread:  # more than half are equal: the rest stands out if it is rare
-        far = [(row, abs(number - middle)) for row, number in enumerate(column.numbers) if number not in {None, middle}]
-        return (
-            [row for row, _ in sorted(far, key=lambda item: (-item[1], item[0]))]
-            if len(far) * 50 <= len(values)
-            else []
-        )
+        if (len(values) - values.count(middle)) * 50 > len(values):
+            return []
+        far = [
+            (-abs(number - middle), row)
+            for row, number in enumerate(column.numbers)
+            if number is not None and number != middle
+        ]
+        return [row for _, row in sorted(far)]
     reach = _OUTLIER * spread / _MAD_TO_SIGMA
     low, high = middle - reach, middle + reach
     if low <= column.ordered[0] and column.ordered[-1] <= high:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row
-from headroom.compress.json_schema import Field, leaves, read_header
+from headroom.compress.json_schema import Field, leaves
+
+_NOT_PLAIN = re.compile(r"[\"`\[{|]")
 
 
-def read_table(opener: str, count: int, rows: Sequence[str], *, keyed: bool) -> str:
-    """Invert `json_records.Table.lines`: minified JSON of the whole array or object. ``opener`` is what its braces hold."""
-    fields = read_header(opener)
+def read_table(fields: tuple[Field, ...], count: int, rows: Sequence[str], *, keyed: bool) -> str:
+    """Invert `json_records.Table.lines`: minified JSON of the whole array or object. ``fields`` are what its opener says."""
     columns = list(leaves(fields))
     straight = [field for _, field in columns if not field.in_tail]
     in_tail = {path: i for i, (path, field) in enumerate(columns) if field.in_tail}
@@ -91,6 +94,11 @@ def _column(field: Field, tokens: Iterator[list[str]], count: int) -> list[str] 
 
 def _split_rows(rows: Sequence[str], width: int) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:
     """Cut rows into columns; and the tails, each with its row."""
+    if width and rows and _NOT_PLAIN.search("\n".join(rows)) is None:
+        if set(map(str.count, rows, repeat(","))) != {width - 1}:
+            raise ValueError("a row does not fit its header")
+        plain = ",".join(rows).split(",")
+        return [plain[at::width] for at in range(width)], []
     tails: list[tuple[int, list[str]]] = []
     split: list[list[str]] = []
     for i, row in enumerate(rows):

@@ -184,10 +184,11 @@ def _read(lines: Sequence[str], at: int) -> tuple[str, int]:
         opener = _OPENER.fullmatch(line)
         if opener is not None:
             count = int(opener[1])
-            at += needs_row_header(read_header(opener[2]))
+            fields = read_header(opener[2])
+            at += needs_row_header(fields)
             if at + count > len(lines):
                 raise ValueError("a table is cut short")
-            parts.append(read_table(opener[2], count, lines[at : at + count], keyed=line[0] == "{"))
+            parts.append(read_table(fields, count, lines[at : at + count], keyed=line[0] == "{"))
             at += count
             continue
         values = json_runs.OPENER.fullmatch(line)
