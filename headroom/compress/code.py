@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 
 from headroom.compress.code_items import Item, find_items, header_end
+from headroom.compress.code_python import skeleton_of_python
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -43,6 +42,7 @@ _IMPORT = re.compile(
 )
 _IMPORT_STARTS = frozenset('if#uprce@")')
 _TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
+_NOTHING = re.compile(r"(?!)")
 _FUNCTION = re.compile(
     r"\b(?:def|func|fn|fun|function|sub)\b|\)\s*(?:const|throws [\w., ]+|->.*|:.*)?\s*\{\s*$|=>\s*\{?\s*$"
 )
@@ -153,8 +153,28 @@ def _imports(lines: Sequence[str]) -> set[int]:
 
 
 def _skeleton(lines: Sequence[str], items: Sequence[Item], text: str, hints: Hints) -> set[int] | None:
-    """Rows without the bodies of functions; None unless the rest still parses as well as the source."""
-    keep = set(range(len(lines)))
+    """Rows without the bodies of functions; None unless the rest still parses as well as the source.
+
+    The gate of every cut by syntax: Python by its own parser, other languages by tree-sitter where installed.
+    """
+    language = _language(hints.path, text)
+    if language == "python":
+        return skeleton_of_python(lines, text, _LONG_BODY)
+    if language is None or find_spec("ast_grep_py") is None:
+        return None
+    errors = _errors(text, language)
+    # A line that tells something may open a bracket that another line closes: then it goes, too.
+    for telling in (_TELLING, _NOTHING):
+        keep = set(range(len(lines))).difference(_bodies(lines, items, telling))
+        if len(keep) < len(lines):
+            shown = "\n".join(line if row in keep else "" for row, line in enumerate(lines))
+            if _errors(shown, language) <= errors:
+                return keep
+    return None
+
+
+def _bodies(lines: Sequence[str], items: Sequence[Item], telling: re.Pattern[str]) -> Iterator[int]:
+    """Rows of the functions' bodies, but for what tells something."""
     for item in items:
         end = header_end(lines, item)
         if (
@@ -164,52 +184,7 @@ def _skeleton(lines: Sequence[str], items: Sequence[Item], text: str, hints: Hin
         ):
             continue
         body = range(end + 1, item.last + (1 if lines[item.last].strip()[:1] not in "})]e" else 0))
-        summary = _docstring(lines, end + 1, item.last)
-        keep.difference_update(row for row in body if row not in summary and not _TELLING.match(lines[row]))
-    return keep if _parses_as_well(lines, keep, text, hints) else None
-
-
-def _docstring(lines: Sequence[str], start: int, last: int) -> range:
-    """Rows of a Python docstring's first paragraph."""
-    first = lines[start].strip() if start <= last else ""
-    if not first.startswith(('"""', "'''")):
-        return range(0)
-    quote = first[:3]
-    row = start
-    if first.count(quote) >= 2:
-        return range(start, start + 1)
-    while row <= last and lines[row].strip() and not (row > start and quote in lines[row]):
-        row += 1
-    end = row
-    while end <= last and quote not in lines[end]:
-        end += 1
-    # A docstring is closed again or not opened: its last line comes along.
-    return range(start, min(end, last) + 1)
-
-
-def _parses_as_well(lines: Sequence[str], keep: set[int], text: str, hints: Hints) -> bool:
-    """The gate of every cut by syntax: Python by its own parser, other languages by tree-sitter where installed."""
-    shown = [line if row in keep else None for row, line in enumerate(lines)]
-    language = _language(hints.path, text)
-    if language == "python":
-        stub = [
-            line if line is not None else (f"{_lead(lines[row])}..." if row == 0 or row - 1 in keep else "")
-            for row, line in enumerate(shown)
-        ]
-        return _python_parses(text) and _python_parses("\n".join(stub))
-    if language is None or find_spec("ast_grep_py") is None:
-        return False
-    return _errors("\n".join(line or "" for line in shown), language) <= _errors(text, language)
-
-
-def _python_parses(text: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
+        yield from (row for row in body if not telling.match(lines[row]))
 
 
 def _errors(text: str, language: str) -> int:
@@ -244,11 +219,7 @@ _LANGUAGES = {extension: language for language, known in _EXTENSIONS.items() for
 def _language(path: str | None, text: str) -> str | None:
     if path and "." in path:
         return _LANGUAGES.get(path.rpartition(".")[2].lower())
-    return "python" if re.search(r"^(?:def|class) \w+.*:\s*$", text, re.MULTILINE) and _python_parses(text) else None
-
-
-def _lead(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
+    return "python" if re.search(r"^(?:def|class) \w+.*:\s*$", text, re.MULTILINE) else None
 
 
 def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list[str | Gap]:

@@ -1,4 +1,6 @@
 import ast
+import re
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +108,75 @@ def test_a_skeleton_keeps_signatures_and_still_parses():
     assert len(out) < 0.7 * len(PYTHON)
     stub = "".join(piece if isinstance(piece, str) else "    ...\n" for piece in found.pieces)
     ast.parse(stub)
+
+
+NESTED = '''
+class Store:
+    """Holds things."""
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        for one in self.things:
+            if one is None:
+                return 0
+            with one.lock:
+                self.seen += 1
+        else:
+            raise ValueError("none")
+        text = """
+def not_a_function():
+    return 1
+"""
+        return len(
+            self.things,
+        )
+
+    async def take(
+        self, name: str, *, wait: bool = False
+    ) -> str:
+        match name:
+            case "a":
+                return "1"
+            case _:
+                pass
+        try:
+            found = await self.find(name)
+        except KeyError:
+            # TODO: say which
+            raise
+        finally:
+            self.seen += 1
+        if found: return found
+        raise LookupError(f"{name!r} {'there' if wait else 'gone'}")
+'''
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("repeats", [3, 40])
+def test_a_skeleton_of_nested_statements_parses(repeats, end):
+    source = "".join(NESTED.replace("Store", f"Store{n}") for n in range(repeats)).replace("\n", end)
+    found = Code(skeleton=True).lossy(source, Hints(query="Go on."))
+    assert found is not None
+    out = shown(found)
+    assert len(out) < 0.7 * len(source)
+    assert out.count("async def take(") == out.count("def size(self)") == repeats
+    assert out.count("raise LookupError") == out.count("return len(") == repeats
+    ast.parse("".join(piece if isinstance(piece, str) else "        ...\n" for piece in found.pieces))
+
+
+def test_most_files_of_the_standard_library_have_a_skeleton_with_all_public_names():
+    files = [path for path in sorted(Path(ast.__file__).parent.glob("*.py")) if path.stat().st_size > 20_000]
+    made = 0
+    for path in files:
+        text = path.read_text(errors="replace")
+        found = Code(skeleton=True).lossy(text, Hints(path=path.name))
+        if found is not None:
+            made += 1
+            out = shown(found)
+            defined = re.findall(r"(?m)^(?:async def|def|class) (\w+)", text)
+            assert all(re.search(rf"\b{name}\b", out) for name in defined), path.name
+    assert made > 0.9 * len(files) > 20
 
 
 def test_a_skeleton_of_what_does_not_parse_is_not_made():
