@@ -35,7 +35,7 @@ _NOTE_CHARS = 225
 _MAX_LINES = 100_000
 _OUTLINE_SHARE = 0.12
 """Part of the text that the notes of its gaps may take."""
-_JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\"])")
+_JSON = re.compile(r"\s*(?:\{|\[\s*(?:[{\"]|\[(?!\w)))")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 
 

@@ -82,7 +82,11 @@ _VCS_HEAD = re.compile(
 )
 _CONFIG_LINE = re.compile(
     r"\s*(?:- )?[\w./\"'${}@-]+\s*(?::(?:\s|$)|=)|\s*-\s+\S|\s*[#;]|\[+[\w.\"' -]+\]+\s*$|---\s*$|\.\.\.\s*$"
+    r"|\s+(?:\"[^\"]*\"|'[^']*'),?$|\s*\],?$|\s+\{ ?\w+ ?= ?"
 )
+_DIRECTIVE = re.compile(r"\s*(?:[a-z_]{2,40} [^;{}()=]*[;{]|[a-z_]{2,40} ?\{|\}|#.*)$")
+"""A line of nginx's configuration and its like."""
+_DIRECTIVES = 0.85
 _YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
@@ -201,10 +205,17 @@ def _listing(sample: Sample) -> float:
 def _config(sample: Sample) -> float:
     lined = sample.share(_CONFIG_LINE)
     yaml = sample.share(_YAML_LINE)
-    ends = sum(1 for line in sample.lines if line.endswith((";", "{", "}"))) / len(sample.lines)
+    ends = sum(1 for line in sample.lines if _ends_block(line)) / len(sample.lines)
+    if ends > 0.5 and sample.share(_DIRECTIVE) >= _DIRECTIVES and sample.share(_CODE_HEAD) < _DEFINES:
+        return 0.86
     if sample.share(_CODE_HEAD) >= _DEFINES:  # keys and annotated names look alike
         return 0.5 * max(yaml, lined)
     return max(0.0, 0.88 * max(yaml, 0.9 * lined) - ends)
+
+
+def _ends_block(line: str) -> bool:
+    """Whether a statement or block ends or opens here; a map in one line does neither."""
+    return line.endswith((";", "{")) or (line.endswith("}") and "{" not in line)
 
 
 def _markdown(sample: Sample) -> float:

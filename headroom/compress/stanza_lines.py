@@ -38,11 +38,16 @@ class Shape:
     start: str
     """What each begins with; all of a fixed line."""
     name: str
-    """The key in plain characters; empty for none."""
+    """The key or section in plain characters; empty for none."""
     indent: int
     """-1 for a blank line."""
     dashed: bool = False
     """Whether such a line starts an item of a list."""
+    depth: int = -2
+    """Lines behind it of a larger one are inside it: a section holds what follows, an opened bracket what closes it."""
+    section: bool = False
+    closes: bool = False
+    """Whether it ends a block."""
     block: tuple[str, str] | None = None
     """What stands around the name of a block or section that such a line opens; None where it opens none."""
 
@@ -77,16 +82,26 @@ def part(text: str) -> tuple[list[Shape], list[int], list[str]] | None:
 def _shape(lead: str, key: str, value: str) -> Shape:
     indent = len(lead) - len(lead.lstrip(" \t"))
     dashed = lead[indent : indent + 1] == "-"
+    depth = 2 * indent + dashed
     if key:
-        name = re.sub(r"\W+", "_", key).strip("_")[:40]
         block = (lead, ":") if value and key[-1] == ":" else None
-        return Shape(Role.KEYED, lead, lead + key, name, indent, dashed, block)
+        return Shape(Role.KEYED, lead, lead + key, _name(key), indent, dashed, depth, block=block)
     if not value:
-        return Shape(Role.FREE, lead, lead, "", indent, dashed)
+        return Shape(Role.FREE, lead, lead, "", indent, dashed, depth)
     if value == " ":
-        return Shape(Role.FIXED, lead, lead, "", indent if dashed else -1, dashed)
+        if not dashed:
+            return Shape(Role.FIXED, lead, lead, "", -1)
+        return Shape(Role.FIXED, lead, lead, "", indent, dashed, depth)
     if _SECTION.fullmatch(value):
         opening = "[[" if value.startswith("[[") else "["
-        return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, (lead + opening, "]" * len(opening)))
+        around = (lead + opening, "]" * len(opening))
+        return Shape(
+            Role.FIXED, lead, lead + value, _name(value), indent, dashed, depth - 1, section=True, block=around
+        )
     block = (lead, value[-1]) if value[-1] in _OPENERS and len(value) > 1 else None
-    return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, block)
+    closes = value in _CLOSERS
+    return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, depth + closes, closes=closes, block=block)
+
+
+def _name(key: str) -> str:
+    return re.sub(r"\W+", "_", key).strip("_")[:40]

@@ -24,7 +24,7 @@ from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.packing import join, pack, unpack
 from headroom.compress.stanza_lines import Role, Shape, part
-from headroom.compress.stanza_pattern import Column, Parted, Stanza
+from headroom.compress.stanza_pattern import Column, Merger, Parted, Stanza
 
 _HEAD = re.compile(
     r"\[~ (\d+) entries, each these lines with its row of cells(?:, (\d+) blank lines? between)?"
@@ -37,8 +37,12 @@ _MOST_LINES = 400
 """Lines of an entry."""
 _GAIN = 24
 """Estimated tokens that a group must spare."""
-_LEGEND_SHARE = 0.92
+_LEGEND_SHARE = 0.95
 """A text must get this much shorter to be worth a legend."""
+_LOOKS = 4
+"""How often a line may be looked at as part of some entry, on average."""
+_MUCH = 0.8
+"""Where rows leave more than this share of a text, blocks and a legend without rows may do better."""
 _ROW_GAIN = 2
 """The same for each entry."""
 _COMMENTS = ("#", "//", ";")
@@ -57,15 +61,19 @@ def encode(text: str) -> str | None:
     """Fold, then pack what stays: repeated blocks once, a legend; None where that spares nothing."""
     lines = lines_of(escape(text))
     folded = fold(lines, _CELL_ENDS)
-    if folded is None:
-        encoded = pack(lines)
-        return encoded if encoded is not None and len(encoded) < _LEGEND_SHARE * len(text) else None
-    kinds = sum(line.startswith("kind: ") for line in lines)
-    head = [f"{SIGIL}{kinds} manifests]"] if kinds > 1 else []
-    plain = join(folded, head)
-    packed = pack(folded, head, cells=_CELL_ENDS)
-    encoded = packed if packed is not None and len(packed) < _LEGEND_SHARE * len(plain) else plain
-    return encoded.translate(_WRITTEN) if len(encoded) < len(text) else None
+    best = text
+    if folded is not None:
+        kinds = sum(line.startswith("kind: ") for line in lines)
+        head = [f"{SIGIL}{kinds} manifests]"] if kinds > 1 else []
+        best = _shorter(join(folded, head), pack(folded, head, cells=_CELL_ENDS)).translate(_WRITTEN)
+    if len(best) > _MUCH * len(text):
+        best = _shorter(best, pack(lines))
+    return best if len(best) < len(text) else None
+
+
+def _shorter(plain: str, packed: str | None) -> str:
+    """The one with a legend, where that spares enough."""
+    return packed if packed is not None and len(packed) < _LEGEND_SHARE * len(plain) else plain
 
 
 def decode(encoded: str) -> str:
@@ -130,22 +138,32 @@ class _Rows:
         return next((mark for mark in _SEPARATORS if mark not in joined and not self.joiner.startswith(mark)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Entries that were looked for from the first of them on."""
+
+    stanzas: list[Stanza]
+    starts: dict[int, int]
+    blanks: int
+    end: int
+    merger: Merger
+
+
 class _Folder:
     """One text being folded."""
 
     def __init__(self, text: Parted, ends: str) -> None:
         self._text = text
         self._ends = str.maketrans(_SEPARATORS, ends)
+        self._known: dict[_Class, _Known] = {}
+        self._budget = _LOOKS * len(text.lines)
         self._counts: Counter[_Class] = Counter()
         for number, count in Counter(text.ids).items():
             self._counts[number] = count
             block = text.shapes[number].block
             if block is not None:
                 self._counts[block] += count
-        self._sectioned = any(
-            shape.block is not None and shape.block[0][-1:] == "[" and self._counts[shape.block] >= _LEAST
-            for shape in text.shapes
-        )
+        self._sectioned = any(shape.section and self._counts[shape.block or 0] >= _LEAST for shape in text.shapes)
 
     def fold(self) -> list[str] | None:
         """The whole text."""
@@ -180,9 +198,8 @@ class _Folder:
             return [("-", shape.start[: shape.indent])]
         number = self._text.ids[head]
         heads: list[_Class] = []
-        section = shape.block is not None and shape.block[0].endswith("[")
         opened = (not at or self._shape(at - 1).indent < 0) and not self._sectioned and shape.block is None
-        if self._counts[number] >= _LEAST and (section or opened):
+        if self._counts[number] >= _LEAST and (shape.section or opened):
             heads.append(number)
         if shape.block is not None and self._counts[shape.block] >= _LEAST:
             heads.append(shape.block)
@@ -206,14 +223,25 @@ class _Folder:
 
     def _try(self, at: int, head: _Class) -> tuple[tuple[list[str], int] | None, int]:
         """The lines for a group that starts here and where it ends, or None; and how far it was looked for."""
-        stanzas, blanks, end = self._stanzas(at, head)
-        if len(stanzas) < _LEAST:
-            return None, end
-        ids = self._text.ids
-        block = None
-        if not isinstance(head, int) and head[0] != "-" and len({ids[stanza.head] for stanza in stanzas}) > 1:
-            block = head
-        count, slots = stanza_pattern.Merger(stanzas, self._text, block).merge()
+        known = self._known.get(head)
+        if known is None or at not in known.starts:
+            stanzas, blanks, end = self._stanzas(at, head)
+            if len(stanzas) < _LEAST or self._budget < end - at:
+                return None, end
+            self._budget -= end - at
+            block = None
+            if (
+                not isinstance(head, int)
+                and head[0] != "-"
+                and len({self._text.ids[stanza.head] for stanza in stanzas}) > 1
+            ):
+                block = head
+            merger = Merger(stanzas, self._text, block)
+            starts = {stanza.first: row for row, stanza in enumerate(stanzas)}
+            known = self._known[head] = _Known(stanzas, starts, blanks, end, merger)
+        start, end = known.starts[at], known.end
+        count, slots = known.merger.merge(start)
+        stanzas, blanks = known.stanzas[start:], known.blanks
         if count < _LEAST:
             return None, stanzas[count].first if count < len(stanzas) else end
         pattern, columns = stanza_pattern.write(slots)
@@ -246,7 +274,7 @@ class _Folder:
                 elif self._is_comment(end):
                     end += 1
                     continue
-                elif inside and (listed or not _closes(shape)):
+                elif inside and (listed or not shape.closes):
                     break
             elif 0 <= shape.indent < own and (inside or shape.role is not Role.KEYED):
                 break
@@ -281,10 +309,6 @@ class _Folder:
             f"{SIGIL}rows: {separator.join(rows.names)}{lists}]",
             *(escape(end.join(row)) for row in zip(*rows.cells, strict=True)),
         ]
-
-
-def _closes(shape: Shape) -> bool:
-    return shape.role is Role.FIXED and shape.block is None
 
 
 def _rows(columns: Sequence[Column]) -> _Rows | None:

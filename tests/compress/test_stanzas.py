@@ -76,9 +76,25 @@ PROXIES = (
     )
     + "}\n"
 )
+MANIFESTS = "".join(
+    f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {word}\nspec:\n  replicas: {i % 4}\n  template:\n    spec:\n      containers:\n"
+    f"        - name: {word}\n          image: registry.example.com/{word}:1.{i}\n---\n"
+    f"apiVersion: v1\nkind: Service\nmetadata:\n  name: {word}\nspec:\n  ports:\n    - port: {8000 + i}\n---\n"
+    for i, word in enumerate(WORDS)
+)
+PINS = "".join(
+    f'[[package]]\nname = "{word}"\nversion = "1.{i}"\nfiles = [\n'
+    + "".join(f'    {{file = "{word}-{k}.whl", hash = "sha256:{i * 7919 + k:08x}"}},\n' for k in range(1 + i % 3))
+    + "]\n"
+    + (f'\n[package.dependencies]\n{WORDS[i - 1]} = ">=1.{i}"\n' if i % 2 else "")
+    + "\n"
+    for i, word in enumerate(WORDS)
+)
 SAMPLES = {
+    "documents of two kinds in turn": (MANIFESTS, 0.4, ("Deployment", "mailer", "/mailer:1.8")),
+    "tables with tables in them": (PINS, 0.25, ("cache", "1.3", "00005ccd")),
     "YAML list": (ENDPOINTS, 0.35, ("ledger-2,ledger.example.com,8002",)),
-    "list of pods": (PODS, 0.45, ("auth-5", "10.1.0.5", "registry.example.com/auth:1.5")),
+    "list of pods": (PODS, 0.45, ("auth-5", "10.1.0.5", "/auth:1.5")),
     "lock file": (LOCK, 0.4, ("billing-6", "1.6.0")),
     "services by name": (COMPOSE, 0.35, ("9004:80", "/web:2")),
     "sections with comments": (SECTIONS, 0.2, ("server:cron", "8009")),
@@ -123,9 +139,9 @@ def test_a_pattern_says_what_all_entries_share_and_the_rows_the_rest():
 def test_a_line_that_some_entries_lack_has_a_mark_for_it():
     folded = stanzas.fold(LOCK.split("\n"))
     assert "-: no such line" in folded[3]
-    assert "{text}?dependencies = [" in folded
-    assert "{text}?]" in folded
-    assert '[~ rows: name|version|text*; *: lists split by ", "]' in folded
+    assert "{dependencies}?dependencies = [" in folded
+    assert "{dependencies}?]" in folded
+    assert '[~ rows: name|version|dependencies*; *: lists split by ", "]' in folded
     assert "api-0|1.0.0|-" in folded
     assert "worker-1|1.1.0|api, report" in folded
 
@@ -139,6 +155,8 @@ def test_a_line_that_some_entries_lack_has_a_mark_for_it():
         "[~ 3 entries, each these lines with its row of cells:]\n- a: {a}\n[~ rows: a]\n1\n2\n3\n" * 5,
         "".join(f"- a: {i}\r\n  b: {i}\r\n  c: long enough to be worth it\r\n" for i in range(30)),
         "".join(f"[a{i}]\n  x = 1\n\n\n  y = {i}\n\n" for i in range(30)),
+        "".join(f"k = [\n {i},\n]\nm{i % 2} = [\n {i},\n]\n[t]\n" for i in range(30)),
+        "".join(f"- a: {i}\n" + (f"  z{i}: 1\n\n" if i % 12 == 1 else "") + f"  b: {i}\n\n\n" for i in range(60)),
         "".join(f"- - a: {i}\n    b: {i * 2}\n  - c\n  - d\n" for i in range(30)),
         "".join(f"k{i}:\n\tv: {i}\n\tw: \u2028{i}\x85\n" for i in range(30)),
         ENDPOINTS.rstrip("\n"),
@@ -151,6 +169,8 @@ def test_a_line_that_some_entries_lack_has_a_mark_for_it():
         "our own encoding",
         "carriage returns",
         "blank lines inside",
+        "brackets that close one of two",
+        "lines that hardly any entry has",
         "lists of lists",
         "other line ends",
         "no newline at the end",
@@ -164,6 +184,10 @@ def test_odd_entries_come_back_or_are_left(text):
     for compressor in (ConfigText(), AnyLines()):
         found = compressor.lossless(text, Hints())
         assert found is None or compressor.decode(found.text) == text
+
+
+def test_the_number_of_manifests_is_told_as_their_kinds_stand_once():
+    assert "\n[~ 24 manifests]\n" in stanzas.encode(MANIFESTS)
 
 
 @pytest.mark.parametrize("text", [ENDPOINTS, PODS, LOCK], ids=["list", "pods", "lock"])
