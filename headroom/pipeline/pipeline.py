@@ -16,8 +16,7 @@ from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Edit, Exchange, Verdict
-from headroom.pipeline import sofar
+from headroom.exchange import Exchange
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
@@ -29,22 +28,21 @@ from headroom.pipeline.lessons import teach
 from headroom.pipeline.lineage import Lineage, Tips, digest
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.promises import Promises
 from headroom.pipeline.provider_cache import ProviderCache
-from headroom.pipeline.revise import Reviser, effective, without
-from headroom.pipeline.room import DROPPED, dropped_text
+from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
-from headroom.pipeline.sofar import SoFar
+from headroom.pipeline.splicer import Splicer
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.vision import vision_for
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.learning import Learning
-from headroom.retrieval.originals import About, Originals
+from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.shares import Held, Shares
 from headroom.wire import dialect_for
-from headroom.wire.body import splice, text_of
-from headroom.wire.dialect import PartKind, Request
+from headroom.wire.dialect import Request
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -73,6 +71,7 @@ class Pipeline:
         self._aligner = aligner or Aligner(settings, None)
         self._learning = learning
         self._ledger = ledger
+        self._promises = Promises(originals) if originals is not None else None
         self._originals = originals
         self._conversations = conversations
         self._workers = workers
@@ -98,7 +97,9 @@ class Pipeline:
             self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen, pictures=self._pictures
         )
         self._cache = ProviderCache(history, max_bytes=shares.doctor)
-        self._tools = ToolEdits()
+        self._splicer = Splicer(
+            settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=ToolEdits()
+        )
 
     def held(self) -> dict[str, int]:
         """Bytes that each cache of conversations holds, roughly."""
@@ -121,6 +122,7 @@ class Pipeline:
         self._judge.adopt(settings)
         self._pictures.adopt(settings)
         self._aligner.adopt(settings)
+        self._splicer.adopt(settings)
 
     # -- the three steps ---------------------------------------------------------------------------------------------
     def plan(
@@ -223,56 +225,7 @@ class Pipeline:
 
     def finish(self, plan: Plan) -> None:
         """Splice the edits into the exchange's body and note what was decided."""
-        exchange, request = plan.exchange, plan.request
-        self._tips.keep(plan.conversation.root, exchange.prefix, plan.nodes)
-        barred = EVERYTHING in plan.conversation.barred
-        known = sofar.find(plan)
-        quiet: int | None = None
-        places = plan.nodes[known.messages :], request.messages[known.messages :]
-        edits = [] if barred else [*known.edits, *sofar.edits(*places, plan.node.revised)]
-        offered = plan.conversation.promise and (not plan.conversation.deferred or plan.node.offered)
-        extra, plan.tools = (
-            ([], None)
-            if barred
-            else self._tools.edits(
-                exchange,
-                request,
-                plan.dialect,
-                inject=plan.conversation.tool if plan.conversation.inject and offered else None,
-            )
-        )
-        exchange.retrieve_offered = offered and bool(request.tool_names) and not barred
-        edits += extra
-        if offered and not barred:
-            restored, quiet = self._restored(plan, known)
-            edits += restored
-            if restored:
-                exchange.notes["restored_bytes"] = sum(len(edit.new) - (edit.end - edit.start) for edit in restored)
-        if not barred and self._settings.optimize:
-            edits += self._aligner.align(plan, self._cache.hints(plan))
-        pictured: list[Verdict] = []
-        if not barred:
-            texts, pictured = sofar.verdicts(plan, known)
-            plan.judged = len(texts)
-            # Images behind texts: others pair those with the texts in their order.
-            exchange.verdicts += texts + pictured
-            exchange.transforms += [verdict.why for verdict in exchange.verdicts if verdict.kind == "compressed"]
-            exchange.handles.extend(dict.fromkeys(verdict.handle for verdict in texts if verdict.handle))
-            sofar.keep(plan, known, quiet=quiet)
-        if any(verdict.why == "no_decoder" for verdict in pictured):
-            exchange.notes["images"] = "whole; Pillow is not installed"
-        exchange.turn_id = plan.node.key.hex()
-        if plan.model.used or plan.model.missed:
-            exchange.notes["kompress"] = f"fallback; {plan.model.missed}" if plan.model.missed else "used"
-        if plan.node.dropped and not barred:
-            edits = without(edits, plan)
-        edits.sort(key=lambda edit: (edit.start, edit.end))
-        exchange.body_out = splice(exchange.body_in, edits) if edits else exchange.body_in
-        if self._settings.shadow:
-            exchange.notes["shadow_bytes"] = len(exchange.body_out)
-            exchange.body_out = exchange.body_in
-        if not edits and exchange.passthrough_reason is None:
-            exchange.passthrough_reason = self._why_nothing(exchange)
+        self._splicer.finish(plan)
 
     def count(self, plan: Plan) -> None:
         """Count tokens before and after into the exchange; only what is new is counted."""
@@ -285,42 +238,12 @@ class Pipeline:
 
     def promises_stand(self, plan: Plan) -> bool:
         """Whether all originals that this request's markers name were confirmed lately. Does not wait."""
-        return self._originals is None or self._originals.settled(plan.exchange.handles, now=plan.now)
+        return self._promises is None or self._promises.stand(plan)
 
     def keep_promises(self, plan: Plan) -> None:
-        """Refresh the originals that this request's markers name; write again what the store has lost.
-
-        The client sends every original with every turn, so a lost one is never gone for good. May wait for the store.
-        """
-        originals, exchange = self._originals, plan.exchange
-        if originals is None or not exchange.handles:
-            return
-        try:
-            lost = originals.touch(exchange.handles, now=plan.now)
-        except StoreError as error:
-            log.warning("originals could not be refreshed: %s", error)
-            exchange.notes["originals"] = str(error)
-            return
-        if not lost:
-            return
-        for node, piece in zip(plan.nodes, plan.request.messages, strict=False):
-            verdicts = effective(node, plan.node.revised)
-            if not any(verdict.handle in lost for verdict in verdicts):
-                continue
-            raw = exchange.body_in[piece.start : piece.end]
-            parts = [p for p in plan.dialect.message(raw).parts if p.kind is PartKind.TOOL_RESULT]
-            for part, verdict in zip(parts, verdicts, strict=True):
-                if verdict.handle in lost:
-                    about = About(verdict.content_kind or "", verdict.tool or "", project=exchange.project)
-                    text = text_of(raw[part.start : part.end])
-                    if verdict.why == DROPPED:
-                        drop = max((d for d in plan.node.dropped if d.last < node.depth), key=lambda d: d.last)
-                        text = dropped_text(plan, drop.first, node.depth)
-                    try:
-                        originals.keep(text, about, now=plan.now, handle=verdict.handle)
-                    except StoreError as error:
-                        log.warning("an original could not be kept again: %s", error)
-                        exchange.notes["originals"] = str(error)
+        """Refresh the originals that this request's markers name; write again what the store has lost. May wait."""
+        if self._promises is not None:
+            self._promises.keep(plan)
 
     def learn(self, plan: Plan) -> None:
         """Count what was condensed for the first time, and calls the model made again instead of asking. May wait."""
@@ -391,35 +314,6 @@ class Pipeline:
     def close(self) -> None:
         """Stop the compression process."""
         self._workers.close()
-
-    def _restored(self, plan: Plan, known: SoFar) -> tuple[list[Edit], int | None]:
-        """Edits that put hidden rounds back, and the book's edition where it had none."""
-        if self._hidden is None:
-            return [], None
-        messages = [node.message for node in plan.nodes if node.message is not None]
-        if len(messages) != len(plan.request.messages):
-            return [], None
-        edition = self._hidden.edition
-        since = known.messages if known.quiet == edition else 0
-        try:
-            restored, used = self._hidden.restore(
-                plan.exchange.body_in, plan.request, messages, now=plan.now, since=since
-            )
-        except StoreError as error:
-            log.warning("hidden rounds could not be put back: %s", error)
-            plan.exchange.notes["hidden"] = str(error)
-            return [], None
-        return restored, None if used else edition
-
-    # -- joining -------------------------------------------------------------------------------------------------------
-    @staticmethod
-    def _why_nothing(exchange: Exchange) -> str:
-        if not exchange.verdicts:
-            return "no_compressible_content"
-        whys = {v.why for v in exchange.verdicts}
-        if "deadline" in whys:
-            return "deadline"
-        return "too_small" if whys == {"too_small"} else "nothing_to_gain"
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]
