@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from headroom.accounts.booking import Booking, Settled, book, settle
+from headroom.accounts.booking import Booking, book
 from headroom.accounts.contents import Content, Contents
 from headroom.accounts.journal import Journal
 from headroom.accounts.later import Later
@@ -20,6 +20,7 @@ from headroom.accounts.pricing import Prices
 from headroom.accounts.redact import CLEAN
 from headroom.accounts.savings import Entry
 from headroom.accounts.savings_file import Keeper
+from headroom.accounts.settling import Settled, settle
 from headroom.accounts.shared import Shared
 from headroom.accounts.stats import Stats
 from headroom.exchange import Exchange

@@ -6,24 +6,17 @@ own; that is why the sums of the log, of /stats, of /metrics and of the history 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
 from headroom.accounts.prefix import Miss
-from headroom.accounts.pricing import Prices, Rates
 from headroom.accounts.redact import credentials, redact
-from headroom.exchange import Exchange, Outcome, Usage, Verdict
+from headroom.accounts.settling import BYTES_PER_TOKEN, Basis, Settled, new_price, premium, saved_dollars
+from headroom.exchange import Exchange, Outcome
 
 SCHEMA = 1
-BYTES_PER_TOKEN = 4
-"""Rough size of a token in a request's JSON, where nothing was counted."""
-STREAM_BYTES_PER_TOKEN = 16
-"""Rough size of a token in an event stream, framing included."""
-
-type Basis = Literal["measured", "estimated", "none"]
 
 _FACTS = ("refused", "barred", "refusals", "deadline", "store", "ledger", "originals", "hidden_unrecorded")
 """Notes of other rooms that tell why a rewrite did not happen."""
@@ -144,113 +137,6 @@ def iso(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def saved_dollars(exchange: Exchange, rates: Rates, saved: int) -> float:
-    """What the tokens left out would have cost, at the price each would have had; an estimate.
-
-    A block first seen now would have been written to the provider's cache (or billed in full); one seen before would
-    have been read from it, when this call read anything at all.
-    """
-    if saved == 0:
-        return 0.0
-    fresh = sum(_gain(v) for v in exchange.verdicts if v.fresh)
-    total = sum(_gain(v) for v in exchange.verdicts)
-    share = fresh / total if total else 1.0
-    new_price = _new_price(exchange.usage or Usage(), rates)
-    old_price = rates.cache_read if exchange.usage is not None and exchange.usage.cache_read else new_price
-    return saved * (share * new_price + (1 - share) * old_price) / 1e6
-
-
-def _gain(verdict: Verdict) -> int:
-    return max(0, verdict.tokens_before - verdict.tokens_after)
-
-
-def _new_price(usage: Usage, rates: Rates) -> float:
-    if not usage.cache_write:
-        return rates.input
-    return rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
-
-
-def usage_estimate(exchange: Exchange) -> Usage:
-    """What to book when the provider reported nothing: our count in, what was seen going out."""
-    if exchange.outcome in {Outcome.RATE_LIMITED, Outcome.BUDGET, Outcome.REFUSED, Outcome.CACHED}:
-        return Usage()
-    if exchange.status >= 400 or exchange.status == 0:
-        return Usage()
-    sent = exchange.tokens_before if exchange.rescued else exchange.tokens_after
-    return Usage(input=sent or len(exchange.body_out) // BYTES_PER_TOKEN, output=_output_seen(exchange))
-
-
-def _output_seen(exchange: Exchange) -> int:
-    if exchange.response_text:
-        return len(exchange.response_text) // BYTES_PER_TOKEN
-    noted = exchange.notes.get("output_bytes")
-    size = STREAM_BYTES_PER_TOKEN if exchange.stream else BYTES_PER_TOKEN
-    return int(noted) // size if isinstance(noted, int) else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What an exchange cost, and how sure that is."""
-
-    usage: Usage
-    basis: Basis
-    cost_usd: float
-    input_cost_usd: float
-    rates: Rates
-
-    @property
-    def cost_basis(self) -> Literal["measured", "estimated"]:
-        """``measured`` only where both the usage and the price are known."""
-        return "measured" if self.basis != "estimated" and self.rates.source != "fallback" else "estimated"
-
-
-def settle(exchange: Exchange, prices: Prices) -> Settled:
-    """Usage and cost of an exchange; estimated, and said to be, where the provider's report is missing or odd."""
-    rates = prices.rates(exchange.model, exchange.provider)
-    if exchange.cache_hit:
-        return Settled(Usage(), "none", 0.0, 0.0, rates)
-    usage, basis = _usage(exchange)
-    paid = usage
-    discarded = exchange.notes.get("discarded_usage")
-    if isinstance(discarded, Usage):  # answers that were paid for and thrown away, such as a rescued one
-        paid += _clean(discarded)
-    output = paid.output * rates.output / 1e6
-    return Settled(usage, basis, rates.cost(paid), max(0.0, rates.cost(paid) - output), rates)
-
-
-def _usage(exchange: Exchange) -> tuple[Usage, Basis]:
-    reported = exchange.usage
-    if reported is None or (reported.total_input <= 0 and exchange.status < 400):
-        # Nothing, or an answer that claims to have read nothing: it was not free.
-        guess = usage_estimate(exchange)
-        if reported is not None and reported.output > guess.output:
-            guess = Usage(input=guess.input, output=reported.output)
-        return guess, "none" if guess == Usage() else "estimated"
-    clean = _clean(reported)
-    if clean != reported:
-        return clean, "estimated"
-    if exchange.truncated or exchange.outcome is Outcome.ABORTED:
-        # The final count never came: what was seen going out is closer than the provider's opening figure.
-        return _at_least(clean, exchange), "estimated"
-    return clean, "measured"
-
-
-def _at_least(usage: Usage, exchange: Exchange) -> Usage:
-    output = max(usage.output, _output_seen(exchange))
-    return Usage(usage.input, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h, output)
-
-
-def _clean(usage: Usage) -> Usage:
-    """The same without negative numbers, which some gateways report."""
-    return Usage(
-        max(0, usage.input),
-        max(0, usage.cache_read),
-        max(0, usage.cache_write_5m),
-        max(0, usage.cache_write_1h),
-        max(0, usage.output),
-    )
-
-
 def taken(exchange: Exchange) -> bool:
     """Whether a provider took the request, so that its tokens count."""
     return (
@@ -287,10 +173,10 @@ def book(
     retrieval_usd = 0.0
     if retrieved:
         again = exchange.rounds * after * (rates.cache_read if usage.cache_read else rates.input)
-        retrieval_usd = (retrieved * _new_price(usage, rates) + again) / 1e6
+        retrieval_usd = (retrieved * new_price(usage, rates) + again) / 1e6
     ours = miss is not None and miss.cause == "prefix_change"
     lost = miss.tokens if miss is not None and ours else 0
-    lost_usd = lost * max(0.0, _new_price(usage, rates) - rates.cache_read) / 1e6
+    lost_usd = lost * max(0.0, new_price(usage, rates) - rates.cache_read) / 1e6
     measured = settled.basis == "measured"
     avoided = len(exchange.body_in) // BYTES_PER_TOKEN if exchange.cache_hit else 0
     secrets = credentials(exchange.headers, exchange.path)
@@ -362,7 +248,7 @@ def book(
         cache_miss=miss.cause if miss is not None else None,
         cache_missed_tokens=miss.tokens if miss is not None else 0,
         cache_savings_usd=usage.cache_read * max(0.0, rates.input - rates.cache_read) / 1e6 if measured else 0.0,
-        cache_premium_usd=_premium(usage, rates) if measured else 0.0,
+        cache_premium_usd=premium(usage, rates) if measured else 0.0,
         compressible_tokens=sum(v.tokens_before for v in exchange.verdicts) if sent else 0,
         kinds=kinds,
         strategies=strategies,
@@ -389,13 +275,6 @@ def _noted(exchange: Exchange, name: str) -> int:
 
 def _retrieved(exchange: Exchange) -> int:
     return _noted(exchange, "retrieved_tokens") + _noted(exchange, "restored_bytes") // BYTES_PER_TOKEN
-
-
-def _premium(usage: Usage, rates: Rates) -> float:
-    return (
-        usage.cache_write_5m * max(0.0, rates.cache_write_5m - rates.input)
-        + usage.cache_write_1h * max(0.0, rates.cache_write_1h - rates.input)
-    ) / 1e6
 
 
 def _blocks(

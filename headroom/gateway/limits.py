@@ -12,8 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from headroom.accounts.booking import Booking
-from headroom.accounts.booking import settle as book_cost
 from headroom.accounts.pricing import Prices
+from headroom.accounts.settling import settle as book_cost
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Outcome
 from headroom.pipeline.conversation import front

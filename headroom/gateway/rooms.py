@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from headroom.accounts.accounts import Accounts
 from headroom.accounts.events import events_path
@@ -30,13 +29,14 @@ from headroom.control.siblings import SOCKETS, Siblings
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
 from headroom.exchange import Exchange
-from headroom.gateway import images, kompress
+from headroom.gateway import kompress
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.exporters import attach
 from headroom.gateway.holdings import Holdings
 from headroom.gateway.lag import Lag
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.retrieval import RetrievalService
+from headroom.gateway.shown import show
 from headroom.pipeline import alignment, conversation, history, ledger
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
@@ -252,7 +252,7 @@ def build(settings: Settings) -> Rooms:
         checks={},
         warnings=warnings,
     )
-    _describe(rooms, settings, cache)
+    show(rooms, settings, cache)
     return rooms
 
 
@@ -321,92 +321,3 @@ def _clearing(cache: ResponseCache | None) -> Callable[[ControlRequest], Control
             return json_reply({"detail": str(error)}, 503)
 
     return clear
-
-
-def _describe(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
-    """Hang the rooms' state into /stats, /readyz and the banner."""
-    store, degraded = rooms.store, bool(rooms.warnings)
-
-    def cache_block() -> Any:
-        if cache is None:
-            return None
-        return {
-            "entries": _safely(cache.entries),
-            "max_entries": settings.cache_max_entries,
-            "ttl_seconds": settings.cache_ttl,
-            "total_hits": cache.hits,
-            "misses": cache.misses,
-            "evictions": _safely(lambda: store.usage("responses").evicted),
-        }
-
-    def rate_block() -> Any:
-        if not settings.rate_limit:
-            return None
-        return {
-            "requests_per_minute": settings.rpm,
-            "tokens_per_minute": settings.tpm,
-            "unchecked": rooms.limits.unchecked,
-        }
-
-    def originals_block() -> Any:
-        found = rooms.originals.stats()
-        return {
-            "ccr_entries": found.entries,
-            "ccr_max_entries": None,
-            "ccr_bytes": found.bytes,
-            "ccr_max_bytes": settings.ccr_max_mb * _MIB,
-            "ccr_retrievals": found.retrievals,
-            "original_tokens_cached": found.original_tokens,
-            "compressed_tokens_cached": found.shown_tokens,
-        }
-
-    rooms.figures.blocks |= {
-        "cache": cache_block,
-        "rate_limiter": rate_block,
-        "compression": lambda: _safely(originals_block),
-        "cache_doctor": rooms.pipeline.pipeline.miss_attribution,
-        "cache_aligner": rooms.pipeline.pipeline.aligned,
-        "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
-        "kompress": rooms.scorer.shown,
-    }
-    metrics = rooms.accounts.metrics
-
-    def gauges() -> None:
-        if cache is not None and (entries := _safely(cache.entries)) is not None:
-            metrics.cache_entries.set(entries)
-        if (kept := _safely(rooms.originals.stats)) is not None:
-            metrics.ccr_entries.set(kept.entries)
-        metrics.degraded.labels("store").set(degraded)
-        late = rooms.lag.shown()["lag"]
-        for share in ("p50", "p99"):
-            metrics.loop_lag.labels(share).set(late[f"{share}_ms"])
-        model = rooms.scorer.status()
-        metrics.degraded.labels("kompress").set(model.enabled and not model.ready)
-        metrics.degraded.labels("images").set(images.missing(settings))
-
-    def retrievals() -> float | None:
-        kept = _safely(rooms.originals.stats)
-        return None if kept is None else float(kept.retrievals)
-
-    rooms.figures.before_scrape.append(gauges)
-    metrics.totals.sources["ccr_retrievals"] = ("Originals fetched", retrievals)
-    rooms.checks |= {
-        "cache": lambda: Check(enabled=cache is not None),
-        "rate_limiter": lambda: Check(enabled=settings.rate_limit),
-        "memory": lambda: Check(enabled=False),
-        "kompress": lambda: kompress.check(rooms.scorer, required=settings.require_kompress),
-        "images": lambda: images.check(settings),
-        "store": lambda: Check(ready=True, required=False, facts={"name": store.name, "degraded": degraded}),
-    }
-    rooms.notes.append(("kompress", kompress.banner(rooms.scorer, settings)))
-    rooms.notes.append(("images", images.banner(settings)))
-    rooms.notes.append(("state", f"{store.name}{'' if store.durable else ', lost when this process ends'}"))
-
-
-def _safely(read: Callable[[], Any]) -> Any:
-    """A figure from the store, or None while the store is away."""
-    try:
-        return read()
-    except StoreError as error:
-        log.debug("a figure is missing: %s", error)
-        return None

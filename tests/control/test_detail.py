@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from headroom.accounts.booking import book, settle
+from headroom.accounts.booking import book
 from headroom.accounts.pricing import Prices
+from headroom.accounts.settling import settle
 from headroom.control.detail import Details
 from headroom.control.http import ControlRequest, Router, Rule
 from headroom.exchange import Edit, Exchange, Outcome, Verdict, Wire
