@@ -33,6 +33,10 @@ _MIN_GAP_LINES = 3
 _MIN_GAP_CHARS = 130
 _NOTE_CHARS = 225
 _MAX_LINES = 100_000
+_HEAD = 3
+"""Lines that stay at the top: what the file is, its version."""
+_TAIL = 2
+_END_CHARS = 120
 _OUTLINE_SHARE = 0.12
 """Part of the text that the notes of its gaps may take."""
 _JSON = re.compile(r"\s*(?:\{|\[\s*(?:[{\"]|\[(?!\w)))")
@@ -68,6 +72,8 @@ class ConfigText(LineCompressor):
         if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
             return None
         keep -= _long_comments(lines, keep, relevance)
+        ends = (*range(min(_HEAD, total)), *range(max(0, total - _TAIL), total))
+        keep |= {i for i in ends if len(lines[i]) <= _END_CHARS}
         pieces = _pieces(lines[:total], keep, choice.outline, len(text))
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None

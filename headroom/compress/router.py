@@ -57,6 +57,8 @@ _WITHOUT_LEGEND = frozenset({"table", "listing"})
 """Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""
 _FRAMED = frozenset({"json", "table"})
 """Kinds that a line of words in front or behind makes unreadable."""
+_FRAMED_SHARE = 0.9
+"""Data that takes more than this share of its text when re-encoded is not what the text is made of."""
 _LINES = frozenset({"lines"})
 _MIN_LINES = 40
 """From so many lines on, patterns are looked for in a text of no known kind."""
@@ -256,7 +258,8 @@ def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
     guess = detect(framed.core, hints)
     if guess.kinds and guess.kinds[0] in _FRAMED and guess.confidence >= _UNSURE:
         tiers = _framed(framed, _try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))
-        if tiers.lossless is not None or tiers.lossy is not None:
+        lossless = tiers.lossless
+        if tiers.lossy is not None or (lossless is not None and len(lossless.text) < _FRAMED_SHARE * len(text)):
             return tiers
     return _bare_tiers(text, hints, run)
 

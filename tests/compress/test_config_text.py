@@ -172,6 +172,13 @@ def test_no_text_raises(text, query):
     CONFIG.lossy(text, Hints(query=query))
 
 
+def test_what_the_file_is_and_how_it_ends_stays():
+    text = "# made by a tool\nversion = 3\n\n" + TOML + "[metadata]\nhash = '00ff'\n"
+    shown = shown_text(ask(text, "What is the path of tool.part7?"))
+    assert "# made by a tool\nversion = 3\n" in shown
+    assert shown.endswith("[metadata]\nhash = '00ff'\n")
+
+
 def test_entries_cover_the_text():
     lines = MANIFESTS.split("\n")
     found = entries(lines, 0, len(lines) - 1)
