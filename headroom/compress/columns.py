@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
-from math import fsum, isfinite, sqrt
-from operator import ge, le, mul, sub
+from math import fsum, isfinite, sqrt, sumprod
+from operator import ge, le, sub
 from typing import Any
 
 NUMBER = "number"
@@ -118,41 +118,45 @@ class Column:
 
 def describe(name: str, cells: Sequence[str]) -> Column:
     """Find out what a column holds. ``cells`` are bare (no quotes); "" means that nothing is there."""
-    counts = Counter(cells)
-    empty = counts.pop("", 0)
+    found = dict.fromkeys(cells)
+    empty = cells.count("") if "" in found else 0
+    found.pop("", None)
     filled = len(cells) - empty
-    distinct = len(counts)
+    distinct = len(found)
     listed: tuple[tuple[str, int], ...] = ()
     if 2 <= distinct <= _MAX_ENUM and distinct * 3 <= filled:
+        counts = Counter(cells)
+        counts.pop("", None)
         listed = tuple(sorted(counts.items(), key=lambda item: -item[1]))
+    values = frozenset(found)
     if filled >= 3:
-        numbers = _numbers(cells, counts, filled)
+        numbers = _numbers(cells, found, filled)
         if numbers is not None:
-            return Column(name, cells, NUMBER, numbers, listed, frozenset(counts))
-        if _ISO.match(next(iter(counts))) and len(_ISO.findall("\n".join(counts))) == distinct:
-            return Column(name, cells, TIME, (), listed, frozenset(counts))
-    return Column(name, cells, ENUM if listed else TEXT, (), listed, frozenset(counts))
+            return Column(name, cells, NUMBER, numbers, listed, values)
+        if _ISO.match(next(iter(found))) and len(_ISO.findall("\n".join(found))) == distinct:
+            return Column(name, cells, TIME, (), listed, values)
+    return Column(name, cells, ENUM if listed else TEXT, (), listed, values)
 
 
-def _numbers(cells: Sequence[str], counts: Counter[str], filled: int) -> list[float | None] | None:
-    """The column's numbers, if at least nine cells of ten hold one."""
+def _numbers(cells: Sequence[str], found: Collection[str], filled: int) -> list[float | None] | None:
+    """The column's numbers, if at least nine cells of ten hold one; ``found`` are its different cells."""
     try:
-        parsed = dict(zip(counts, map(float, counts), strict=True))
+        parsed = dict(zip(found, map(float, found), strict=True))
     except ValueError:
-        parsed = _parse_some(counts)
+        parsed = _parse_some(found)
     if "_" in "".join(parsed) or not all(map(isfinite, parsed.values())):
         parsed = {cell: number for cell, number in parsed.items() if isfinite(number) and "_" not in cell}
-    if not parsed or (len(parsed) < len(counts) and sum(counts[cell] for cell in parsed) * 10 < filled * 9):
+    if not parsed or (len(parsed) < len(found) and sum(map(parsed.__contains__, cells)) * 10 < filled * 9):
         return None
     return list(map(parsed.get, cells))
 
 
-def _parse_some(counts: Counter[str]) -> dict[str, float]:
+def _parse_some(cells: Iterable[str]) -> dict[str, float]:
     """Numbers among other words, or with one unit that all share."""
-    looked = list(islice(counts, _LOOK))
+    looked = list(islice(cells, _LOOK))
     if sum(_WITH_UNIT.fullmatch(cell) is not None for cell in looked) * 2 < len(looked):
         return {}
-    found = {cell: match for cell in counts if (match := _WITH_UNIT.fullmatch(cell)) is not None}
+    found = {cell: match for cell in cells if (match := _WITH_UNIT.fullmatch(cell)) is not None}
     units = {(match[1], match[3]) for match in found.values()}
     if len(units) != 1:
         found = {cell: match for cell, match in found.items() if not match[1] and not match[3]}
@@ -306,16 +310,19 @@ def change_point(column: Column) -> int | None:
         return None
     mean = column.total / count
     apart = [value - mean for value in values]
-    deviation = sqrt(sum(map(mul, apart, apart)) / count)
+    deviation = sqrt(sumprod(apart, apart) / count)
     # A trend is no change of level: differences of neighbours tell how much of the spread is noise.
     steps = list(map(sub, values[1:], values))
-    noise = sqrt(sum(map(mul, steps, steps)) / (2 * count))
+    noise = sqrt(sumprod(steps, steps) / (2 * count))
     if not noise or deviation > 8 * noise:
         return None
-    sums = list(map(abs, accumulate(apart)))
-    peak = max(sums)
-    best = sums.index(peak)
-    return best if 0 < best < count - 1 and peak > _CHANGE * deviation * sqrt(count) else None
+    sums = list(accumulate(apart))
+    highest, lowest = max(sums), min(sums)
+    peak = max(highest, -lowest)
+    if peak <= _CHANGE * deviation * sqrt(count):
+        return None
+    best = min(sums.index(bound) for bound in (highest, lowest) if abs(bound) == peak)
+    return best if 0 < best < count - 1 else None
 
 
 def _median(ordered: Sequence[float]) -> float:

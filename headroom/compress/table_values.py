@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import compress, count, repeat
 
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
@@ -85,28 +85,29 @@ class Spellings:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._found: dict[int, frozenset[str]] = {}
+        self._found: dict[int, tuple[list[str], frozenset[str]]] = {}
 
     def of(self, index: int) -> frozenset[str]:
         """All spellings of a column's values."""
-        found = self._found.get(index)
-        if found is None:
-            found = self._found[index] = frozenset(map(str.strip, self._lowered(index), repeat(_EDGE)))
-        return found
+        return self._spelled(index)[1]
 
     def condition(self, index: int, spelling: str, sureness: float = 1.0) -> Named:
         """The records whose cell is spelled so."""
         column = self._columns[index]
-        spelled = zip(self._lowered(index), column.values, strict=True)
-        cells = frozenset([value for lowered, value in spelled if lowered.strip(_EDGE) == spelling])
-        rows = frozenset([row for row, cell in enumerate(column.cells) if cell in cells])
+        spelled = zip(self._spelled(index)[0], column.values, strict=True)
+        cells = frozenset([value for other, value in spelled if other == spelling])
+        rows = frozenset(compress(count(), map(cells.__contains__, column.cells)))
         return Named(index, spelling, rows, sureness)
 
-    def _lowered(self, index: int) -> list[str]:
-        """A column's values in lower case; none where a value has several lines."""
-        values = self._columns[index].values
-        lowered = "\n".join(values).lower().split("\n")
-        return lowered if len(lowered) == len(values) else []
+    def _spelled(self, index: int) -> tuple[list[str], frozenset[str]]:
+        """The spelling of each of a column's values, in their order; none where a value has several lines."""
+        found = self._found.get(index)
+        if found is None:
+            values = self._columns[index].values
+            lowered = "\n".join(values).lower().split("\n")
+            spelled = list(map(str.strip, lowered, repeat(_EDGE))) if len(lowered) == len(values) else []
+            found = self._found[index] = (spelled, frozenset(spelled))
+        return found
 
 
 def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) -> list[Named]:
