@@ -18,7 +18,7 @@ from headroom.errors import SettingsError
     default="off,lossless,cache,token",
     show_default=True,
     metavar="MODES",
-    help="Which modes to run, separated by commas; off is going direct.",
+    help="Which modes to run, separated by commas; off is going direct, aligned is token with --cache-aligner.",
 )
 @click.option("--turns", is_flag=True, help="Print a line for each turn: where it diverges, what the gate said.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")

@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from headroom.replay.run import Report, Run, Turn
 
-_COLOURS: Final = {"off": "#888888", "lossless": "#3b7dd8", "cache": "#2a9d5c", "token": "#d9822b"}
+_COLOURS: Final = {
+    "off": "#888888",
+    "lossless": "#3b7dd8",
+    "cache": "#2a9d5c",
+    "token": "#d9822b",
+    "aligned": "#8e5bc0",
+}
 _WIDTH: Final = 640
 _HEIGHT: Final = 180
 _STYLE: Final = (

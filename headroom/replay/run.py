@@ -32,7 +32,9 @@ from headroom.store.protocol import Store
 from headroom.testing.tokens import Tokens
 from headroom.upstream.intake import Intake, take_in
 
-MODES: Final = ("off", "lossless", "cache", "token")
+MODES: Final = ("off", "lossless", "cache", "token", "aligned")
+"""``aligned`` is ``token`` with the cache aligner, which is opt-in."""
+USUAL: Final = MODES[:4]
 _KEY: Final = b"replay".ljust(32, b"\0")
 _UNHURRIED: Final = 1e6
 _LARGE: Final = 1 << 40
@@ -128,7 +130,7 @@ class _Known:
 
 def replay(
     calls: Iterable[Call],
-    modes: Sequence[str] = MODES,
+    modes: Sequence[str] = USUAL,
     *,
     settings: Settings | None = None,
     prices: Prices | None = None,
@@ -153,7 +155,8 @@ def replay(
 def _settings(base: Settings, mode: str) -> Settings:
     return replace(
         base,
-        mode="token" if mode == "token" else "cache",
+        mode="token" if mode in {"token", "aligned"} else "cache",
+        cache_aligner=mode == "aligned" or base.cache_aligner,
         lossless=mode == "lossless" or base.lossless,
         optimize=mode != "off",
         shadow=False,

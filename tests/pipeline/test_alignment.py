@@ -456,7 +456,8 @@ def played(wire, front, *, on, count=20, **more):
         Call("s", 30.0 * n, "POST", PATH[wire], headers, body(wire, STEPS[: n + 1], front(n), **more))
         for n in range(count)
     ]
-    return replay(calls, ["token"], settings=Settings(cache_aligner=on)).runs["token"]
+    mode = "aligned" if on else "token"
+    return replay(calls, [mode]).runs[mode]
 
 
 @pytest.mark.parametrize(

@@ -121,4 +121,4 @@ def test_an_unknown_mode_is_a_usage_error(tmp_path, calls, arguments):
     path = save(calls, tmp_path / "s.jsonl")
     found = CliRunner().invoke(command, [str(path), *arguments])
     assert found.exit_code == 2
-    assert "off, lossless, cache, token" in found.output
+    assert "off, lossless, cache, token, aligned" in found.output
