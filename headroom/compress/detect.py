@@ -9,7 +9,7 @@ from headroom.compress.kind_judges import JUDGES
 from headroom.compress.rendition import Hints
 from headroom.compress.sample import take
 
-__all__ = ["KINDS", "Guess", "detect", "kind_of_path"]
+__all__ = ["KINDS", "Guess", "detect", "kind_of_path", "likeliest"]
 
 _HINT_BONUS = 0.3
 _FLOOR = 0.3
@@ -60,3 +60,17 @@ def detect(text: str, hints: Hints) -> Guess:
     floor = max(_FLOOR, best - _CLOSE)
     ranked = sorted((kind for kind in scores if scores[kind] >= floor), key=lambda kind: -scores[kind])
     return Guess(tuple(ranked[:_MOST]), best)
+
+
+def likeliest(text: str, hints: Hints, kinds: frozenset[str]) -> float:
+    """Return the highest confidence that any of a few kinds gets, as `detect` counts it; what others get is not looked for."""
+    sample = take(text)
+    hinted = hinted_kinds(hints)
+    return (
+        max(
+            (judge(sample) + (_HINT_BONUS if kind in hinted else 0.0) for kind, judge, _ in JUDGES if kind in kinds),
+            default=0.0,
+        )
+        if sample.lines
+        else 0.0
+    )

@@ -135,16 +135,14 @@ def _restore_names(lines: Sequence[str]) -> list[str]:
 def _parse(lines: Sequence[str]) -> list[_File]:
     """Cut a diff into files and hunks; what stands before the first file belongs to none."""
     firsts = "".join([line[:1] or "\n" for line in lines])
-    starts = [
-        (row, match[2][2:]) for row in _places(firsts, "d") if (match := _START.fullmatch(lines[row])) is not None
-    ]
-    if not any(lines[row].startswith("diff --git ") for row in _places(firsts, "d")):
+    starts = [(row, match[2][2:]) for row in _rows(firsts, "d") if (match := _START.fullmatch(lines[row])) is not None]
+    if not any(lines[row].startswith("diff --git ") for row in _rows(firsts, "d")):
         starts = [
             (row, lines[row + 1][4:].partition("\t")[0])
-            for row in _places(firsts, "-")
+            for row in _rows(firsts, "-")
             if lines[row].startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
         ]
-    hunks = [row for row in _places(firsts, "@") if _HUNK.match(lines[row])]
+    hunks = [row for row in _rows(firsts, "@") if _HUNK.match(lines[row])]
     files: list[_File] = []
     ends = [*(row for row, _ in starts[1:]), len(lines) - (bool(lines) and not lines[-1])]
     for (first, path), end in zip(starts, ends, strict=False):
@@ -155,24 +153,26 @@ def _parse(lines: Sequence[str]) -> list[_File]:
     return files
 
 
-def _places(text: str, sign: str) -> Iterator[int]:
-    at = text.find(sign)
-    while at >= 0:
-        yield at
-        at = text.find(sign, at + 1)
+def _rows(firsts: str, sign: str) -> Iterator[int]:
+    """Rows that begin with a sign; ``firsts`` holds the first character of each."""
+    row = firsts.find(sign)
+    while row >= 0:
+        yield row
+        row = firsts.find(sign, row + 1)
 
 
 def _named(lines: Sequence[str], files: Sequence[_File], relevance: Relevance) -> list[tuple[_File, _Hunk]]:
     """Hunks that have about as much to do with the question as the best one, best first."""
-    hunks = [(file, hunk) for file in files for hunk in file.hunks]
-    scores = relevance.score_runs(lines, [(file.path, hunk.first, hunk.end) for file, hunk in hunks])
-    best = max(scores)
+    scored = [
+        (relevance.score("\n".join([file.path, *lines[hunk.first : hunk.end]])), file, hunk)
+        for file in files
+        for hunk in file.hunks
+    ]
+    best = max(score for score, _, _ in scored)
     if best < _SURE:
         return []
     floor = 1.0 - _CLOSE * (1.0 - best) - 1e-9
-    chosen = sorted(
-        (-score, hunk.first, file, hunk) for score, (file, hunk) in zip(scores, hunks, strict=True) if score >= floor
-    )
+    chosen = sorted((-score, hunk.first, file, hunk) for score, file, hunk in scored if score >= floor)
     return [(file, hunk) for _, _, file, hunk in chosen[:_HUNKS]]
 
 

@@ -144,42 +144,6 @@ class Relevance:
                 miss *= 1.0 - term.weight * share
         return 1.0 - miss
 
-    def score_runs(self, lines: Sequence[str], runs: Sequence[tuple[str, int, int]]) -> list[float]:
-        """Score runs of lines, each given as its heading, its first row and the row behind its last, as `score` does.
-
-        ``lines`` hold no newline; the runs come in order and do not overlap. Each term is looked for in all lines at once.
-        """
-        searched = WordSearch("\n".join(lines).lower())
-        firsts = [first for _, first, _ in runs]
-        headed: dict[str, list[int]] = {}
-        for index, (head, _, _) in enumerate(runs):
-            headed.setdefault(head.lower(), []).append(index)
-        misses = [1.0] * len(runs)
-        for term in self.terms:
-            whole: set[int] = set()
-            inside: set[int] = set()
-            overlaps = overlaps_itself(term.text)
-            if term.text in searched.text:
-                for row, alone in searched.rows(term.text):
-                    index = bisect_right(firsts, row) - 1
-                    if index >= 0 and row < runs[index][2]:
-                        (whole if alone and not overlaps else inside).add(index)
-            for head, indices in headed.items():
-                if term.text in head:
-                    (whole if stands(head, term.text) and not overlaps else inside).update(indices)
-            if overlaps and inside:
-                split = searched.text.split("\n")
-                for index in inside:
-                    head, first, end = runs[index]
-                    if stands("\n".join([head.lower(), *split[first:end]]), term.text):
-                        whole.add(index)
-            for index in whole:
-                misses[index] *= 1.0 - term.weight
-            if share := _inside(term.text):
-                for index in inside - whole:
-                    misses[index] *= 1.0 - term.weight * share
-        return [1.0 - miss for miss in misses]
-
     def score_near(self, lines: Sequence[str], reach: int) -> dict[int, float]:
         """Score each line that holds a term by all the terms within ``reach`` lines of it, 0..1; other lines are absent.
 

@@ -9,7 +9,7 @@ from typing import Literal
 from headroom.compress import law, segments
 from headroom.compress.any_lines import AnyLines
 from headroom.compress.code import Code
-from headroom.compress.detect import detect
+from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
 from headroom.compress.framing import Frame, frame
 from headroom.compress.numbered import Numbered, unnumber
@@ -255,6 +255,8 @@ def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
         return _bare_tiers(text, hints, run)
     if framed.any_kind:
         return _framed(framed, _bare_tiers(framed.core, hints, run))
+    if likeliest(framed.core, hints, _FRAMED) < _UNSURE:
+        return _bare_tiers(text, hints, run)
     guess = detect(framed.core, hints)
     if guess.kinds and guess.kinds[0] in _FRAMED and guess.confidence >= _UNSURE:
         tiers = _framed(framed, _try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from headroom.compress.once import once
+
 LINE_CHARS = 240
 """A longer line is cut."""
 _LOOK_CHARS = 160
@@ -39,6 +41,7 @@ class Sample:
         return found
 
 
+@once
 def take(text: str) -> Sample:
     """Sample the head, the middle and the tail, cut at line ends, long lines cut short."""
     size = len(text)
