@@ -88,9 +88,10 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
     queue = sorted(hoped.keys() - months.keys(), key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
     queue += sorted(month for month, gain in months.items() if gain >= _ENTRY_COST)
     hoped.update(months)
+    extended = {short for short, long in pairwise(sorted(queue)) if long.startswith(short)}
     entries: list[str] = []
     while queue and len(entries) < min(_MAX_MARKS, len(letters)):
-        phrase = _longest_worth(queue, hoped)
+        phrase = _longest_worth(queue, hoped, extended)
         queue.remove(phrase)
         mark = sigil + letters[len(entries)]
         least = _ENTRY_COST if phrase in months else floor
@@ -145,7 +146,7 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
 
 def _mark(body: str, phrase: str, mark: str) -> tuple[str, int]:
     """Put the mark for each phrase that no letter or digit follows; the text and how many there are."""
-    if any(phrase.startswith(phrase[at:]) for at in range(1, len(phrase))):  # may overlap itself: which one is it?
+    if _may_overlap_itself(phrase):  # which one is it?
         return re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
     # Split and joined: to compile a regex for each phrase takes longer than to use it.
     parts = body.split(phrase)
@@ -175,15 +176,28 @@ def _sign_cells(text: str, cell: str, sign: str) -> tuple[str, int]:
     return "".join(out), count
 
 
-def _longest_worth(queue: Sequence[str], hoped: dict[str, float]) -> str:
-    """Return the best phrase, or a longer one that begins alike and is worth a third of it: it would be cut up else."""
+def _may_overlap_itself(phrase: str) -> bool:
+    """Whether it ends as it begins."""
+    at = phrase.find(phrase[0], 1)
+    while at >= 0 and not phrase.startswith(phrase[at:]):
+        at = phrase.find(phrase[0], at + 1)
+    return at >= 0
+
+
+def _longest_worth(queue: Sequence[str], hoped: dict[str, float], extended: set[str]) -> str:
+    """Return the best phrase, or a longer one that begins alike and is worth a third of it: it would be cut up else.
+
+    ``extended`` holds the phrases that longer ones begin with.
+    """
     best = queue[0]
-    while True:
-        longer = [other for other in queue if len(other) > len(best) and other.startswith(best)]
-        worth = [other for other in longer if hoped[other] >= 0.35 * hoped[best]]
-        if not worth:
-            return best
-        best = worth[0]
+    while best in extended:
+        least = 0.35 * hoped[best]
+        longer = (other for other in queue if other.startswith(best) and len(other) > len(best))
+        worth = next((other for other in longer if hoped[other] >= least), None)
+        if worth is None:
+            break
+        best = worth
+    return best
 
 
 def decode(entries: Sequence[str], body: str) -> str:
