@@ -22,7 +22,7 @@ _DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNO
 _HEADED_HIT = re.compile(r"\s*\d+[:-]")
 _PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]+(?:[/\\][\w.@+ ~#\[\]()-]+)*[/\\]?$")
 _LS_LINE = re.compile(r"[-dlbcps][-rwxsStT]{9}[.+@]?\s|total \d+$")
-_TREE_LINE = re.compile(r"[\s│|]*(?:[├└]──|[|`]--|\+---|\\---)\s")
+_TREE_LINE = re.compile(r"[\s│|]*(?:[├└]─[─┬]|[|`]--|\+---|\\---)\s")
 _SIZED_PATH = re.compile(r"\s*[\d.]+[KMGT]?\s+\S*/\S+$")
 _TEST_LINE = re.compile(
     r"\s*\d+/\d+ Test +#\d+: |\s*Start +\d+: |=== (?:RUN|PAUSE|CONT|NAME)|\s*--- (?:PASS|FAIL|SKIP)|[^\s:]\S* (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. |\s*[✓✔✕✗×○●] "

@@ -78,14 +78,14 @@ class Listing(LineCompressor):
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        if encoded.startswith(f"{SIGIL}tree "):
-            lines = _unfold_tree(encoded)
+        legend, body = phrases.split(encoded)
+        first, _, rest = body.partition("\n")
+        if first.startswith(f"{SIGIL}tree "):
+            lines = _unfold_tree(first, phrases.decode(legend, rest))
+        elif first.startswith(f"{SIGIL}paths "):
+            lines = _unfold_paths(phrases.decode(legend, rest).split("\n"))
         else:
-            legend, body = phrases.split(encoded)
-            if body.startswith(f"{SIGIL}paths "):
-                lines = _unfold_paths(phrases.decode(legend, body.partition("\n")[2]).split("\n"))
-            else:
-                lines = unpack(encoded)[1]
+            lines = unpack(encoded)[1]
         return unescape("\n".join(lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -125,11 +125,12 @@ def _fold_tree(lines: Sequence[str]) -> str | None:
         return None
     style, count, names = folded
     drawn = escape("\n".join(names))
-    return "\n".join([f"{SIGIL}tree of {count} branches, style {style}]", lines[0], drawn, *lines[1 + count :]])
+    legend, body = phrases.encode("\n".join([lines[0], drawn, *lines[1 + count :]]))
+    return "\n".join([*legend, f"{SIGIL}tree of {count} branches, style {style}]", body])
 
 
-def _unfold_tree(encoded: str) -> list[str]:
-    header, root, *rest = encoded.split("\n")
+def _unfold_tree(header: str, body: str) -> list[str]:
+    root, *rest = body.split("\n")
     count, style = map(int, re.findall(r"\d+", header))
     return [root, *tree_glyphs.unfold(style, unescape("\n".join(rest[:count])).split("\n")), *rest[count:]]
 

@@ -8,7 +8,7 @@ from headroom.compress.sample import Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")
 _BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
-_BOX = re.compile(r"[│┃║](?!  |\xa0)|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
+_BOX = re.compile(r"[│┃║](?!  |\xa0| [│├└])|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
 _BOX_SIGN = re.compile(r"[│┃║┌├└╔╠╚+|]")
 _WIDE = re.compile(r"\S {2,}\S")
 _RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")

@@ -12,9 +12,17 @@ _STYLES = (
     ("│  ", "   ", "├─ ", "└─ "),
     ("|  ", "   ", "+--", "\\--"),
     ("|   ", "    ", "+---", "\\---"),
+    ("│ ", "  ", "├── ", "└── ", "├─┬ ", "└─┬ "),
+    ("|    ", "     ", "+--- ", "\\--- "),
+    ("|  ", "   ", "+- ", "\\- "),
 )
+"""Beside a later branch, beside none, a branch, the last one; the same two where branches follow inside, if they differ."""
 _BRANCHES = tuple(
-    re.compile("((?:{}|{})*)(?:{}|{})([^\t].*)".format(*map(re.escape, style)), re.DOTALL) for style in _STYLES
+    re.compile(
+        rf"((?:{re.escape(style[0])}|{re.escape(style[1])})*)(?:{'|'.join(map(re.escape, style[2:]))})([^\t].*)",
+        re.DOTALL,
+    )
+    for style in _STYLES
 )
 _MIN_LINES = 4
 
@@ -24,10 +32,12 @@ def fold(lines: Sequence[str]) -> tuple[int, int, list[str]] | None:
 
     ``lines`` start with the first branch. None unless at least four lines can be drawn again exactly.
     """
-    for number, style in enumerate(_STYLES):
-        parsed = _parse(lines, number)
+    found = sorted(((_parse(lines, number), number) for number in range(len(_STYLES))), key=lambda item: -len(item[0]))
+    for branches, number in found:
+        parsed = branches
         if len(parsed) < _MIN_LINES:
-            continue
+            return None
+        style = _STYLES[number]
         while parsed and _draw(parsed, style) != list(lines[: len(parsed)]):
             parsed = parsed[: len(parsed) // 2]
         if len(parsed) >= _MIN_LINES:
@@ -58,15 +68,21 @@ def _parse(lines: Sequence[str], number: int) -> list[tuple[int, str]]:
     return parsed
 
 
-def _draw(parsed: Sequence[tuple[int, str]], style: tuple[str, str, str, str]) -> list[str]:
-    through, blank, middle, end = style
+def _draw(parsed: Sequence[tuple[int, str]], style: tuple[str, ...]) -> list[str]:
+    through, blank, *marks = style
+    middle, end, open_middle, open_end = marks if len(marks) == 4 else 2 * marks
     out: list[str] = []
     continues: list[bool] = []  # by depth: whether a later sibling follows before the parent ends
+    below = 0
     for depth, name in reversed(parsed):
         del continues[depth + 1 :]
         continues += [False] * (depth + 1 - len(continues))
         stem = "".join([through if more else blank for more in continues[:depth]])
-        out.append(stem + (middle if continues[depth] else end) + name)
+        if below > depth:
+            out.append(stem + (open_middle if continues[depth] else open_end) + name)
+        else:
+            out.append(stem + (middle if continues[depth] else end) + name)
         continues[depth] = True
+        below = depth
     out.reverse()
     return out

@@ -80,6 +80,24 @@ def test_trees_come_back_in_every_style(swap):
     assert "\n\tcomplex\n" in encoded(LISTING, ascii_tree)
 
 
+NPM = (
+    "shop@1.0.0 /srv/shop\n├─┬ express@4.1.0\n│ ├── accepts@1.3.8\n│ ├─┬ body-parser@1.20.0\n│ │ ├── bytes@3.1.2 deduped\n"
+    "│ │ └── depd@2.0.0\n│ └── cookie@0.5.0\n├── lodash@4.17.0\n└─┬ ws@8.1.0\n  └── utf-8@5.0.0\n"
+)
+GRADLE = (
+    "compileClasspath\n+--- org.a:core:1.0\n|    +--- org.b:io:2.1\n|    |    \\--- org.c:util:3.0\n|    \\--- org.d:log:1.2\n"
+    "+--- org.e:net:4.0\n\\--- org.f:json:2.0\n     \\--- org.c:util:3.0 (*)\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [(NPM, "\t\tbytes@3.1.2 deduped"), (GRADLE, "\t\torg.c:util:3.0")], ids=["npm", "gradle"]
+)
+def test_trees_of_packages_are_drawn_with_tabs(text, line):
+    assert f"\n{line}\n" in encoded(LISTING, text)
+    assert LISTING.decode(encoded(LISTING, text)) == text
+
+
 def test_an_impossible_tree_is_left():
     wrong = TREE.replace("└── README", "├── README").replace("├── docs", "└── docs")
     rendition = LISTING.lossless(wrong, ASKED)
