@@ -98,7 +98,7 @@ def lines(report: Report, *, turns: bool = False) -> Iterator[str]:
         yield f"what earned it in mode {mode}:"
         for transform, dollars in earned.items():
             yield f"  {transform:<28} ${dollars:.4f}"
-        yield f"  {'cache damage, tool, rounding':<28} ${base.dollars - run.dollars - sum(earned.values()):+.4f}"
+        yield f"  {'cache hints and damage, tool':<28} ${base.dollars - run.dollars - sum(earned.values()):+.4f}"
     for reason, count in report.skipped.items():
         yield f"left out: {count} ({reason})"
     for mode, name in _dearer(report):

@@ -6,9 +6,11 @@ Deterministic: the times are the record's, the key of the originals is fixed, an
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Final
 
 from headroom.accounts.pricing import Prices, Rates
@@ -22,6 +24,7 @@ from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.lineage import digest
 from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.plan import Plan
 from headroom.pipeline.workers import Workers
 from headroom.replay.capture import Call
 from headroom.replay.simulator import Simulator, texts_of
@@ -359,13 +362,27 @@ def _turn(one: _Known, exchange: Exchange, usage: Usage, prices: Prices, number:
 
 
 def _earned(exchange: Exchange, usage: Usage, rates: Rates) -> dict[str, float]:
+    """Dollars by transform: what was left out would have been read where the provider read what stands there, else written."""
     new = rates.input
     if usage.cache_write:
         new = rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
-    old = rates.cache_read if usage.cache_read else new
+    read = _read_messages(exchange, usage)
     earned: dict[str, float] = defaultdict(float)
     for verdict in exchange.verdicts:
         if verdict.kind == "compressed":
             saved = max(0, verdict.tokens_before - verdict.tokens_after)
-            earned[verdict.why] += saved * (new if verdict.fresh else old) / 1e6
+            earned[verdict.why] += saved * (rates.cache_read if verdict.message < read else new) / 1e6
     return dict(earned)
+
+
+def _read_messages(exchange: Exchange, usage: Usage) -> int:
+    """How many of the first messages the provider had in its cache."""
+    plan = exchange.plan
+    if not isinstance(plan, Plan) or not plan.nodes or not exchange.tokens_after:
+        return 0
+    ends = [node.counts[1] if node.counts is not None else 0 for node in plan.nodes]
+    front = exchange.tokens_after - ends[-1]
+    # Our count of a prompt and the bill's differ by a factor, and some providers read in steps: a message's middle tells.
+    limit = usage.cache_read * exchange.tokens_after / usage.total_input if usage.total_input else 0.0
+    middles = [(start + end) / 2 for start, end in pairwise((0, *ends))]
+    return bisect_right(middles, limit - front)

@@ -1,5 +1,6 @@
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -104,6 +105,14 @@ def test_the_report_adds_up(calls):
     shown = page(report)
     assert shown.count("<svg") >= 3
     assert "http" not in shown.replace("http-equiv", "")
+
+
+def test_what_was_left_out_of_a_prompt_that_no_cache_held_any_more_earned_the_write_price(calls):
+    """An hour later all is written again, so a block left out long ago saves more than a read."""
+    late = [replace(call, t=call.t + (7200.0 if call is calls[-1] else 0.0)) for call in calls]
+    soon, later = (replay(some, ("token",)).runs["token"].turns[-1] for some in (calls, late))
+    assert later.usage.cache_read == 0 < soon.usage.cache_read
+    assert sum(later.earned.values()) > 5 * sum(soon.earned.values()) > 0
 
 
 def test_the_command_prints_and_writes(tmp_path, calls):
