@@ -63,6 +63,13 @@ class Column:
         """The numbers, row by row, without gaps."""
         return [number for number in self.numbers if number is not None]
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether each value holds a digit, by its kind."""
+        if self.kind == NUMBER:
+            return len(self.present) + self.cells.count("") == len(self.cells)
+        return self.kind == TIME
+
     @cached_property
     def ordered(self) -> list[float]:
         """The numbers, ascending."""

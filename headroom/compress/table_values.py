@@ -87,6 +87,13 @@ class Spellings:
         self._columns = columns
         self._found: dict[int, tuple[list[str], frozenset[str]]] = {}
 
+    def any_in(self, index: int, runs: Sequence[str]) -> bool:
+        """Whether some run may be a value of the column: a search for each of a few is sooner done than to spell all."""
+        if not runs:
+            return False
+        lowered = "\n".join(self._columns[index].values).lower()
+        return any(run in lowered for run in runs)
+
     def of(self, index: int) -> frozenset[str]:
         """All spellings of a column's values."""
         return self._spelled(index)[1]
@@ -144,9 +151,11 @@ def whole_cells(spellings: Spellings, columns: Sequence[Column], query: str, rel
                 continue
             if weights.get(run, 0.0) >= _TELLING or (told and end > words[at][1] and len(run) > 4):
                 runs.add(run)
+    figures = [run for run in runs if any(map(str.isdigit, run))]
     return [
         spellings.condition(index, value, 1.0 if " " in value else weights.get(value, 0.0))
-        for index in range(len(columns))
+        for index, column in enumerate(columns)
+        if not column.has_figures or spellings.any_in(index, figures)
         for value in sorted(runs & spellings.of(index))
     ]
 
