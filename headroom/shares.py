@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 _PERCENT = {
-    "lineage": 22,
-    "ledger": 18,
+    "lineage": 20,
+    "ledger": 17,
     "seen": 14,
-    "outlines": 18,
+    "outlines": 17,
+    "tools": 4,
     "counts": 8,
     "hidden": 5,
     "originals": 4,
@@ -40,6 +41,8 @@ class Shares:
     """Lines sent whole, to be cited by later copies."""
     outlines: int
     """Where the messages of the last bodies lay, and the newest bodies themselves."""
+    tools: int
+    """Arrays of tools, as they came and as they are sent."""
     counts: int
     """Token counts of pieces."""
     hidden: int

@@ -97,8 +97,9 @@ class Pipeline:
             self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen, pictures=self._pictures
         )
         self._cache = ProviderCache(history, max_bytes=shares.doctor)
+        self._tools = ToolEdits(shares.tools)
         self._splicer = Splicer(
-            settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=ToolEdits()
+            settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=self._tools
         )
 
     def held(self) -> dict[str, int]:
@@ -107,6 +108,7 @@ class Pipeline:
             "lineage": self._lineage,
             "ledger": self._ledger,
             "seen": self._seen,
+            "tools": self._tools,
             "counts": self._counts,
             "hidden": self._hidden,
             "originals": self._originals,

@@ -14,9 +14,6 @@ from headroom.wire.body import splice
 from headroom.wire.dialect import Dialect, Request
 from headroom.wire.tools import add_tool
 
-_ENTRIES = 256
-_BYTES = 16 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class ToolArray:
@@ -35,10 +32,16 @@ class ToolArray:
 class ToolEdits:
     """Edits of tools arrays, remembered by the array's bytes. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = 4 * 1024 * 1024) -> None:
+        self._most = max_bytes
         self._seen: OrderedDict[tuple[Wire, bool, int | None, bytes], ToolArray] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return self._size
 
     def edits(
         self, exchange: Exchange, request: Request, dialect: Dialect, *, inject: int | None
@@ -62,7 +65,7 @@ class ToolEdits:
                 if key not in self._seen:
                     self._seen[key] = known
                     self._size += _cost(raw, known)
-                while len(self._seen) > _ENTRIES or self._size > _BYTES:
+                while self._size > self._most:
                     (*_, old), gone = self._seen.popitem(last=False)
                     self._size -= _cost(old, gone)
         return [Edit(start + edit.start, start + edit.end, edit.new) for edit in known.edits], known
