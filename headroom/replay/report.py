@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from headroom.replay.run import Report, Run, Turn
+from headroom.replay.outcome import Report, Run, Turn
 
 _COLOURS: Final = {
     "off": "#888888",

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from headroom.accounts.pricing import Prices, Rates
 from headroom.compress.voi import prior_of
@@ -27,6 +27,8 @@ from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.workers import Workers
 from headroom.replay.capture import Call
+from headroom.replay.outcome import Report, Run, Turn
+from headroom.replay.prompts import Histories, Prompts
 from headroom.replay.simulator import Simulator, texts_of
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
@@ -41,85 +43,6 @@ USUAL: Final = MODES[:4]
 _KEY: Final = b"replay".ljust(32, b"\0")
 _UNHURRIED: Final = 1e6
 _LARGE: Final = 1 << 40
-_TRACKS: Final = 256
-"""Latest prompts of a conversation that a new one is compared with, so that forks and retries find their own past."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One call in one mode."""
-
-    conversation: str
-    number: int
-    """Of the call in its conversation, from 0."""
-    t: float
-    model: str
-    usage: Usage
-    dollars: float
-    tokens_before: int
-    tokens_after: int
-    bytes_sent: int
-    diverges: int | None
-    """First byte of the prompt, as the provider reads it, that differs from the turn before; None: it only grew."""
-    markers: int
-    expected_retrievals: float
-    """Of the lossy renditions that are new in this turn."""
-    gates: tuple[str, ...]
-    """Verdicts of the economic gate, as sentences."""
-    earned: Mapping[str, float]
-    """Transform → dollars that its cuts saved on this call, at the price each token would have had."""
-    why: str | None = None
-    """Why the body went out as it came."""
-
-
-@dataclass(slots=True)
-class Run:
-    """All turns in one mode."""
-
-    mode: str
-    turns: list[Turn] = field(default_factory=list)
-
-    def by_conversation(self) -> dict[str, list[Turn]]:
-        """Turns of each conversation, in order of time."""
-        found: dict[str, list[Turn]] = defaultdict(list)
-        for turn in self.turns:
-            found[turn.conversation].append(turn)
-        return dict(found)
-
-    @property
-    def usage(self) -> Usage:
-        """Sum of all turns."""
-        total = Usage()
-        for turn in self.turns:
-            total += turn.usage
-        return total
-
-    @property
-    def dollars(self) -> float:
-        """Sum of all turns."""
-        return sum(turn.dollars for turn in self.turns)
-
-    @property
-    def hit_rate(self) -> float:
-        """Share of the input tokens that was read from the provider's cache."""
-        usage = self.usage
-        return usage.cache_read / usage.total_input if usage.total_input else 0.0
-
-    def earned(self) -> dict[str, float]:
-        """Transform → dollars, over all turns."""
-        total: dict[str, float] = defaultdict(float)
-        for turn in self.turns:
-            for name, dollars in turn.earned.items():
-                total[name] += dollars
-        return dict(sorted(total.items(), key=lambda pair: -pair[1]))
-
-
-@dataclass(slots=True)
-class Report:
-    """The runs of one set of calls, and what was left out of it with the reason."""
-
-    runs: dict[str, Run]
-    skipped: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,51 +148,6 @@ def pipeline_for(settings: Settings, store: Store, *, now: float = 0.0) -> Pipel
     )
 
 
-class _Prompts:
-    """The latest prompts of each conversation, to see where a new one leaves them."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, list[list[str]]] = defaultdict(list)
-        self.counts: dict[str, int] = defaultdict(int)
-
-    def diverges(self, conversation: str, texts: list[str]) -> int | None:
-        """The first differing byte against the prompt that shares most, or None when that one is a prefix."""
-        seen = self._seen[conversation]
-        best: int | None = None
-        longest = -1
-        for other in seen:
-            same = next((i for i, (a, b) in enumerate(zip(texts, other, strict=False)) if a != b), None)
-            shared = min(len(texts), len(other)) if same is None else same
-            if shared > longest:
-                longest = shared
-                best = None if same is None else _offset(texts, other, same)
-        if best is not None or longest < len(texts):
-            seen.append(texts)
-            del seen[:-_TRACKS]
-        self.counts[conversation] += 1
-        return best
-
-
-def _offset(texts: list[str], other: list[str], at: int) -> int:
-    before = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts[:at])
-    a, b = texts[at].encode("utf-8", "surrogatepass"), other[at].encode("utf-8", "surrogatepass")
-    return before + next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-
-
-class _Histories:
-    """Items of earlier Responses calls that the provider keeps (``previous_response_id``); their answers are not known."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, list[Mapping[str, Any]]] = {}
-
-    def items(self, session: str, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        given = body.get("input")
-        new: list[Mapping[str, Any]] = [{"role": "user", "content": given}] if isinstance(given, str) else given or []
-        kept = self._last.get(session, []) if body.get("previous_response_id") else []
-        self._last[session] = [*kept, *new]
-        return self._last[session]
-
-
 def _run(
     mode: str,
     known: Sequence[_Known],
@@ -279,7 +157,7 @@ def _run(
     store: Store,
     moment: list[float],
 ) -> Run:
-    simulator, prompts, histories = Simulator(tokens), _Prompts(), _Histories()
+    simulator, prompts, histories = Simulator(tokens), Prompts(), Histories()
     pipeline = pipeline_for(settings, store)
     run = Run(mode)
     try:
