@@ -1,12 +1,22 @@
-"""Lines of no known kind, such as tools print by the hundred: entries made alike as rows, repeated blocks once, a legend."""
+"""Lines of any kind, such as tools print by the hundred: entries made alike as rows, repeated blocks once, a legend."""
 
 from __future__ import annotations
 
 from headroom.compress import stanzas
-from headroom.compress.packing import LineCompressor
+from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.once import lines_of
+from headroom.compress.packing import LineCompressor, join, pack, unpack
 from headroom.compress.rendition import Hints, Rendition
+from headroom.compress.stanza_rows import SEPARATORS
 
 _MIN_LINES = 8
+_LEGEND_SHARE = 0.95
+"""A text must get this much shorter to be worth a legend."""
+_MUCH = 0.8
+"""Where rows leave more than this share of a text, blocks and a legend without rows may do better."""
+_CELL_ENDS = "\x1d\x1e\x1f"
+"""Stand for the separators until the legend is made, since no mark is to span two cells."""
+_WRITTEN = str.maketrans(_CELL_ENDS, SEPARATORS)
 
 
 class AnyLines(LineCompressor):
@@ -17,12 +27,36 @@ class AnyLines(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Write shorter what repeats; None for a few lines, or where little repeats."""
-        return stanzas.encode(text) if text.count("\n") >= _MIN_LINES else None
+        return encode(text) if text.count("\n") >= _MIN_LINES else None
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        return stanzas.decode(encoded)
+        return decode(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
         """Nothing is left out of a text that nobody knows."""
         return None
+
+
+def encode(text: str) -> str | None:
+    """Fold, then pack what stays: repeated blocks once, a legend; None where that spares nothing."""
+    lines = lines_of(escape(text))
+    folded = stanzas.fold(lines, _CELL_ENDS)
+    best = text
+    if folded is not None:
+        kinds = sum(line.startswith("kind: ") for line in lines)
+        head = [f"{SIGIL}{kinds} manifests]"] if kinds > 1 else []
+        best = _shorter(join(folded, head), pack(folded, head, cells=_CELL_ENDS)).translate(_WRITTEN)
+    if len(best) > _MUCH * len(text):
+        best = _shorter(best, pack(lines))
+    return best if len(best) < len(text) else None
+
+
+def _shorter(plain: str, packed: str | None) -> str:
+    """The one with a legend, where that spares enough."""
+    return packed if packed is not None and len(packed) < _LEGEND_SHARE * len(plain) else plain
+
+
+def decode(encoded: str) -> str:
+    """Invert `encode`; raises ValueError on what it cannot have made."""
+    return unescape("\n".join(stanzas.unfold(unpack(encoded)[1])))

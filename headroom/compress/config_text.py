@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import groupby
 
-from headroom.compress import stanzas
+from headroom.compress import any_lines
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
 from headroom.compress.packing import LineCompressor
@@ -51,11 +51,11 @@ class ConfigText(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Entries made alike as a pattern and rows, repeated blocks once, a legend; keys are never written anew."""
-        return None if _JSON.match(text) else stanzas.encode(text)
+        return None if _JSON.match(text) else any_lines.encode(text)
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        return stanzas.decode(encoded)
+        return any_lines.decode(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the entries that the question is about; None where it names none."""

@@ -15,16 +15,16 @@ Nothing is parsed as YAML or TOML and nothing is written anew: a cell is the res
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compress import phrases, stanza_pattern
-from headroom.compress.folding import SIGIL, escape, unescape
-from headroom.compress.once import lines_of
-from headroom.compress.packing import join, pack, unpack
+from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.stanza_lines import Role, Shape, part
-from headroom.compress.stanza_pattern import Column, Merger, Parted, Stanza
+from headroom.compress.stanza_merge import Merger, Parted, Stanza
+from headroom.compress.stanza_rows import SEPARATORS, written
 
 _HEAD = re.compile(
     r"\[~ (\d+) entries, each these lines with its row of cells(?:, (\d+) blank lines? between)?"
@@ -33,64 +33,36 @@ _HEAD = re.compile(
 _ROWS = re.compile(r"\[~ rows: ([^\]\n ]+)(?:; \*: lists split by \"([^\"]+)\")?\]")
 _LEAST = 3
 """Entries of a group."""
+_FEW = 8
+"""Fewer lines than this never spare enough."""
 _MOST_LINES = 400
 """Lines of an entry."""
 _GAIN = 24
 """Estimated tokens that a group must spare."""
-_LEGEND_SHARE = 0.95
-"""A text must get this much shorter to be worth a legend."""
-_LOOKS = 4
+_LOOKS = 3
 """How often a line may be looked at as part of some entry, on average."""
-_MUCH = 0.8
-"""Where rows leave more than this share of a text, blocks and a legend without rows may do better."""
 _ROW_GAIN = 2
 """The same for each entry."""
 _COMMENTS = ("#", "//", ";")
-_ABSENT = ("-", "none", "absent", "no-such-line")
-_SEPARATORS = ",|;"
-_CELL_ENDS = "\x1d\x1e\x1f"
-"""Stand for the separators until the legend is made, since no mark is to span two cells."""
-_WRITTEN = str.maketrans(_CELL_ENDS, _SEPARATORS)
-_JOINERS = (", ", " / ", " ⏎ ")
 
 type _Class = tuple[str, str] | int
 """What tells first lines of entries: what stands around a name, or the number of a shape."""
 
 
-def encode(text: str) -> str | None:
-    """Fold, then pack what stays: repeated blocks once, a legend; None where that spares nothing."""
-    lines = lines_of(escape(text))
-    folded = fold(lines, _CELL_ENDS)
-    best = text
-    if folded is not None:
-        kinds = sum(line.startswith("kind: ") for line in lines)
-        head = [f"{SIGIL}{kinds} manifests]"] if kinds > 1 else []
-        best = _shorter(join(folded, head), pack(folded, head, cells=_CELL_ENDS)).translate(_WRITTEN)
-    if len(best) > _MUCH * len(text):
-        best = _shorter(best, pack(lines))
-    return best if len(best) < len(text) else None
-
-
-def _shorter(plain: str, packed: str | None) -> str:
-    """The one with a legend, where that spares enough."""
-    return packed if packed is not None and len(packed) < _LEGEND_SHARE * len(plain) else plain
-
-
-def decode(encoded: str) -> str:
-    """Invert `encode`; raises ValueError on what it cannot have made."""
-    return unescape("\n".join(unfold(unpack(encoded)[1])))
-
-
-def fold(lines: Sequence[str], ends: str = _SEPARATORS) -> list[str] | None:
+def fold(lines: Sequence[str], ends: str = SEPARATORS) -> list[str] | None:
     """Write groups of like entries as pattern and rows; None where there are none. ``lines`` must be escaped.
 
     ``ends`` are three signs to write for the separators ``,|;``; none may be in the lines.
     """
     text = "\n".join(lines)
-    if ends != _SEPARATORS and any(sign in text for sign in ends):
+    if ends != SEPARATORS and any(sign in text for sign in ends):
         return None
     parted = part(text)
-    return _Folder(Parted(lines, *parted), ends).fold() if parted is not None else None
+    if parted is None:
+        return None
+    shapes = parted[0]
+    makes = [shape.lead if shape.role is Role.FREE else number for number, shape in enumerate(shapes)]
+    return _Folder(Parted(lines, *parted, makes), ends).fold()
 
 
 def unfold(lines: Sequence[str]) -> list[str]:
@@ -108,7 +80,7 @@ def unfold(lines: Sequence[str]) -> list[str]:
         if rows is None:
             raise ValueError("a pattern without rows")
         count, joiner = int(match[1]), rows[2]
-        separator = next((mark for mark in _SEPARATORS if mark in rows[1]), "\n")
+        separator = next((mark for mark in SEPARATORS if mark in rows[1]), "\n")
         names = rows[1].split(separator)
         filled: list[dict[str, list[str]]] = []
         for row in lines[body + 1 : body + 1 + count]:
@@ -122,20 +94,6 @@ def unfold(lines: Sequence[str]) -> list[str]:
         out += stanza_pattern.fill(lines[at + 1 : body], filled, int(match[2] or 0))
         at = body + 1 + count
     return out
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Columns as text."""
-
-    names: list[str]
-    cells: list[list[str]]
-    absent: str
-    joiner: str
-
-    def separator(self) -> str | None:
-        joined = "\n".join(map("\n".join, self.cells))
-        return next((mark for mark in _SEPARATORS if mark not in joined and not self.joiner.startswith(mark)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +112,11 @@ class _Folder:
 
     def __init__(self, text: Parted, ends: str) -> None:
         self._text = text
-        self._ends = str.maketrans(_SEPARATORS, ends)
+        self._ends = str.maketrans(SEPARATORS, ends)
         self._known: dict[_Class, _Known] = {}
+        self._costs: dict[str, int] = {}
+        self._block_ends: list[int] = []
+        self._places: dict[tuple[int, _Class], list[int]] = {}
         self._budget = _LOOKS * len(text.lines)
         self._counts: Counter[_Class] = Counter()
         for number, count in Counter(text.ids).items():
@@ -225,6 +186,8 @@ class _Folder:
         """The lines for a group that starts here and where it ends, or None; and how far it was looked for."""
         known = self._known.get(head)
         if known is None or at not in known.starts:
+            if self._lone(at, head):
+                return None, at + 1
             stanzas, blanks, end = self._stanzas(at, head)
             if len(stanzas) < _LEAST or self._budget < end - at:
                 return None, end
@@ -240,17 +203,56 @@ class _Folder:
             starts = {stanza.first: row for row, stanza in enumerate(stanzas)}
             known = self._known[head] = _Known(stanzas, starts, blanks, end, merger)
         start, end = known.starts[at], known.end
-        count, slots = known.merger.merge(start)
+        count, slots = known.merger.merge(start, _LEAST)
         stanzas, blanks = known.stanzas[start:], known.blanks
         if count < _LEAST:
             return None, stanzas[count].first if count < len(stanzas) else end
+        if stanzas[count - 1].behind - at < _FEW:
+            return None, end
         pattern, columns = stanza_pattern.write(slots)
-        text = self._written(pattern, columns, count, blanks) if columns else None
+        text = written(pattern, columns, count, blanks, self._ends) if columns else None
         if text is None:
             return None, end
-        spared = sum(map(stanza_pattern.spares, slots)) - count * len(columns)
-        gain = spared - sum(map(phrases.estimate, text[: len(text) - count])) - (len(text) - count)
+        spared = sum(stanza_pattern.spares(slot, self._cost) for slot in slots) - count * len(columns)
+        gain = spared - sum(map(self._cost, text[: len(text) - count])) - (len(text) - count)
         return ((text, stanzas[count - 1].behind) if gain >= max(_GAIN, _ROW_GAIN * count) else None), end
+
+    def _lone(self, at: int, head: _Class) -> bool:
+        """Whether too few such lines follow before the block is over that this line is in."""
+        if isinstance(head, int) or head[0].endswith("["):
+            return False
+        at = self._below_comment(at)
+        if not self._block_ends:
+            self._index()
+        places = self._places[self._text.shapes[self._text.ids[at]].indent, head]
+        third = bisect_left(places, at) + _LEAST - 1
+        return third >= len(places) or places[third] >= self._block_ends[at]
+
+    def _index(self) -> None:
+        """Find where the block of each line ends, and where the lines are that may open entries."""
+        shapes, ids = self._text.shapes, self._text.ids
+        self._block_ends = ends = [len(ids)] * len(ids)
+        inside: list[tuple[int, list[int]]] = []  # indent, and the lines of it
+        for at, number in enumerate(ids):
+            shape = shapes[number]
+            indent = shape.indent
+            if indent < 0:
+                continue
+            while inside and inside[-1][0] > indent:
+                for row in inside.pop()[1]:
+                    ends[row] = at
+            if not inside or inside[-1][0] < indent:
+                inside.append((indent, []))
+            head: _Class | None = ("-", shape.start[:indent]) if shape.dashed else shape.block
+            if head is not None:
+                inside[-1][1].append(at)
+                self._places.setdefault((indent, head), []).append(at)
+
+    def _cost(self, text: str) -> int:
+        cost = self._costs.get(text)
+        if cost is None:
+            cost = self._costs[text] = phrases.estimate(text)
+        return cost
 
     def _stanzas(self, at: int, head: _Class) -> tuple[list[Stanza], int, int]:
         """Entries from this line on, without the blank lines behind each; how many of these; the end of the search."""
@@ -292,44 +294,3 @@ class _Folder:
                 break
             blanks = behind - last
         return stanzas, blanks if len(stanzas) > 1 else 0, end
-
-    def _written(self, pattern: list[str], columns: Sequence[Column], count: int, blanks: int) -> list[str] | None:
-        """The whole group, or None where no separator is left."""
-        rows = _rows(columns)
-        separator = rows.separator() if rows is not None else None
-        if rows is None or separator is None:
-            return None
-        between = f", {blanks} blank line{'s' * (blanks > 1)} between" if blanks else ""
-        missing = f"; {rows.absent}: no such line" if rows.absent else ""
-        lists = f'; *: lists split by "{rows.joiner}"' if rows.joiner else ""
-        end = separator.translate(self._ends)
-        return [
-            f"{SIGIL}{count} entries, each these lines with its row of cells{between}{missing}:]",
-            *pattern,
-            f"{SIGIL}rows: {separator.join(rows.names)}{lists}]",
-            *(escape(end.join(row)) for row in zip(*rows.cells, strict=True)),
-        ]
-
-
-def _rows(columns: Sequence[Column]) -> _Rows | None:
-    """Cells as text, with a word for those that are not there and a sign between those that are several lines."""
-    there = {value for column in columns for cell in column.cells if cell is not None for value in cell}
-    several = [any(cell is not None and len(cell) > 1 for cell in column.cells) for column in columns]
-    lacking = any(cell is None for column in columns for cell in column.cells)
-    absent = next((word for word in _ABSENT if word not in there), None) if lacking else ""
-    joiner: str | None = ""
-    if any(several):
-        listed = "\n".join(
-            value
-            for column, many in zip(columns, several, strict=True)
-            if many
-            for cell in column.cells
-            if cell is not None
-            for value in cell
-        )
-        joiner = next((sign for sign in _JOINERS if sign not in listed), None)
-    if absent is None or joiner is None:
-        return None
-    names = [column.name + "*" * many for column, many in zip(columns, several, strict=True)]
-    cells = [[absent if cell is None else joiner.join(cell) for cell in column.cells] for column in columns]
-    return _Rows(names, cells, absent, joiner)
