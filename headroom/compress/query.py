@@ -6,9 +6,8 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import log, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headroom.compress.once import once
 from headroom.compress.word_search import WordSearch, overlaps_itself, stands
@@ -83,8 +82,7 @@ _LONG_TASK = 600
 """Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One thing to look for."""
 
     text: str
@@ -261,7 +259,8 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
         weight = _token_weight(token, word, query, match.start())
         kind = names if weight >= _STRONG else words
         (found if weight >= _STRONG else plain).add(word)
-        add(kind, word, weight)
+        if weight > kind.get(word, 0.0):
+            kind[word] = weight
         if token == word and word.isascii() and word.isalpha():  # most are, and have no parts
             if _is_plural(word):
                 add(kind, word[:-1], _SINGULAR)

@@ -53,6 +53,8 @@ _NOISE = re.compile(
     r"|(?:\S+ )?[.s,x]{2,}\s*\[ *\d+%\]"
     r"|\s*Start +\d+: .*"
 )
+_NOISE_STARTS = frozenset("=[#S")
+"""First signs of such a line, but for one that ends with a share."""
 _MIN_PASSING = 3
 
 
@@ -92,6 +94,7 @@ class Runners(LineCompressor):
         if sum(map(bool, outcome)) < _MIN_PASSING:
             return None
         passing_go = _passing_go_tests(lines) if "--- " in text else set()
+        detailed = "---" in text
         drop: set[int] = set()
         current = ""
         details = False  # inside the YAML block of a passing TAP test
@@ -99,7 +102,7 @@ class Runners(LineCompressor):
             if passed:
                 details = False
                 drop.add(row)
-            elif details or (outcome[row - 1] and row and line.strip() == "---"):
+            elif details or (detailed and row and outcome[row - 1] and line.strip() == "---"):
                 details = line.strip() != "..."
                 drop.add(row)
             elif line.startswith(_GO_RUN):
@@ -109,7 +112,7 @@ class Runners(LineCompressor):
             elif passing_go:
                 if line[:1] in {" ", "\t"} and current in passing_go:
                     drop.add(row)
-            elif _NOISE.fullmatch(line):
+            elif (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line):
                 drop.add(row)
         keep = set(range(len(lines))) - drop
         keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
