@@ -141,6 +141,7 @@ class _Search:
         """Something that the question names was found."""
         self._relevance = relevance
         self._words = words
+        self._paths = [word for word in words if "." in word]
         self._least = least
 
     def look(self, raw: str, at: int, path: str, depth: int) -> None:
@@ -167,7 +168,8 @@ class _Search:
         """The parts whose key, path or text is a word of the question."""
         words = self._words
         start = f"{path}.".lower() if path else ""
-        keys = words | {word.removeprefix(start) for word in words if word.startswith(start)}
+        below = {word.removeprefix(start) for word in self._paths if start and word.startswith(start)}
+        keys = words | below if below else words
         return [
             i
             for i, (_, _, key, value) in enumerate(parts)

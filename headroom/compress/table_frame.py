@@ -78,11 +78,13 @@ class Frame:
             pad([name], width, letter)[0] for name, width, letter in zip(header, widths, self.header_align, strict=True)
         ]
         if len(set(self.joins)) == 1:
-            left, right = self.left, self.right
-            data = [f"{left}{line}{right}" for line in map(self.joins[0].join, zip(*padded, strict=True))]
-            data = list(map(str.rstrip, data, repeat(" "))) if self.trim else data
+            lines = map(self.joins[0].join, zip(*padded, strict=True))
         else:
-            data = [self._join(cells, self.right) for cells in zip(*padded, strict=True)]
+            between = [part for cells, join in zip(padded, self.joins, strict=False) for part in (cells, repeat(join))]
+            lines = map("".join, zip(*between, padded[-1], strict=False))
+        left, right = self.left, self.right
+        data = [f"{left}{line}{right}" for line in lines] if left or right else list(lines)
+        data = list(map(str.rstrip, data, repeat(" "))) if self.trim else data
         top, middle, bottom = (self.rule(rule, widths) for rule in self.rules)
         return [*top, self._join(titles, self.right_of_header), *middle, *data, *bottom]
 
