@@ -254,10 +254,13 @@ class Judge:
             return new and entry.tokens_before - entry.tokens_after > TOOL_TOKENS
         market = economics.Market(self._prices.rates(request.model or exchange.model, exchange.provider))
         saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
+        # The newest message is written for the first time in any case: only what stands before it is written anew.
+        newest = node.depth == len(request.messages)
+        sent = node.parent.sent if newest and node.parent is not None else node.sent
         gate = economics.judge(
             "the tools array",
             removed=saved,
-            rewritten=(front(request) + node.sent) // BYTES_A_TOKEN,
+            rewritten=(front(request) + sent) // BYTES_A_TOKEN,
             calls=economics.FEW_CALLS
             + market.write / (market.read or market.write),  # this call's write counts as that many reads
             alive_chance=1.0,

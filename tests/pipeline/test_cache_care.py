@@ -256,6 +256,21 @@ def test_cache_mode_never_adds_the_tool_to_a_prompt_that_may_be_cached(restarted
     assert late.verdicts[-1].lossless
 
 
+def test_a_new_block_s_own_size_does_not_speak_against_offering_the_tool():
+    """It is written for the first time in any case; only what was sent before would be written anew."""
+    house = House(code_aware=True)
+    file = "".join(
+        f"LIMIT_{n} = {{'low': {n}, 'high': {n * 7}, 'step': {n % 5}, 'unit': 'gram', 'where': 'the second scale on the left'}}\n"
+        f"OTHER_{n} = {{'low': {n}, 'high': {n * 9}, 'step': {n % 3}, 'unit': 'gram', 'where': 'the first scale on the right'}}\n"
+        f"def weigh_{n}(value):\n    total = {n}\n" + "    total += value * 7\n" * 11 + "    return total\n\n\n"
+        for n in range(90)
+    )
+    house.send(body([], **SMALL), 1000.0)
+    sent = house.send(body([("fetch", {"url": "https://example.org/scales.py"}, file)], **SMALL), 1010.0)
+    assert sent.verdicts[-1].why == "code:skeleton"
+    assert offers(sent)
+
+
 def test_a_large_opening_has_the_tool_from_the_first_call():
     house = House(mode="cache")
     assert offers(house.send(body([], marked=False, system=LONG * 3), 1000.0))
