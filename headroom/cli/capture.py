@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 
-@click.command(short_help="Start the proxy and record what passes, for replay.", add_help_option=False,
-               context_settings={"ignore_unknown_options": True, "help_option_names": []})  # fmt: skip
+@click.command(
+    short_help="Start the proxy and record what passes, for replay.",
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["-?", "-h", "--help"]},
+)
 @click.argument("file")
 @click.option("--bodies", is_flag=True, help="Record request bodies, too: without them nothing can be replayed.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -17,6 +19,10 @@ def capture(file: str, arguments: tuple[str, ...], *, bodies: bool) -> int:
     """
     from headroom.cli.proxy import proxy
 
+    if file.startswith("-"):
+        raise click.UsageError(
+            f"name the file to record to before the proxy's options, such as calls.jsonl; {file!r} is no file name"
+        )
     given = ["--capture", file, *(["--capture-bodies"] if bodies else []), *arguments]
     with proxy.make_context("headroom capture", given) as context:
         code: int = proxy.invoke(context)
