@@ -306,7 +306,7 @@ def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -
 
 def _inside_named(relevance: Relevance, entries: Sequence[_Entry]) -> set[int]:
     """Entries below a folder whose name the question holds."""
-    wanted = {term.text.strip("/") for term in relevance.terms if term.weight >= 0.3}
+    wanted = {term.text.strip("/") for term in relevance.named}
     paths = "\n".join([entry[0] for entry in entries]).lower()
     wanted = {name for name in wanted if f"{name}/" in paths}
     found: dict[str, list[int]] = {}

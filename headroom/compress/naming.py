@@ -22,7 +22,7 @@ def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 6
 
     A term stands as a word of its own; only where it never does, inside a longer word. Linear, at the speed of find.
     """
-    if not relevance.terms:
+    if not relevance.named:
         return set()
     source = "\n".join(lines)
     joined = source.lower()
@@ -30,7 +30,7 @@ def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 6
         joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
     searched = WordSearch(joined)
     rows: set[int] = set()
-    for term in relevance.terms:
+    for term in relevance.named:
         if term.weight < relevance.threshold or "\n" in term.text:
             continue
         limit = strong_lines if term.weight >= _STRONG else _WORD_LINES

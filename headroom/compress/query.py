@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -97,10 +97,11 @@ class Relevance:
     ``specific`` is False when the question names nothing ("Please go on"): then lossy work stays near lossless.
     ``asks`` holds what is wanted in general: max, min, count, every, failure, last, first.
     ``literals`` are the quoted strings, verbatim.
+    ``named`` are the terms that name something, of weight 0.3 at least; what stands in the arguments alone never does.
     ``threshold`` is the score from which on a text may be taken for what is asked about; higher after a long task.
     """
 
-    __slots__ = ("asks", "literals", "specific", "terms", "threshold")
+    __slots__ = ("_arguments", "_terms", "_weights", "asks", "literals", "named", "specific", "threshold")
 
     def __init__(self, query: str, arguments: str = "") -> None:
         query = query[-MAX_QUERY_CHARS:]
@@ -119,13 +120,23 @@ class Relevance:
         self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
         asking = query if len(query) <= _LONG_TASK else last
         self.asks = _asks(asking)
-        named = max(weights.values(), default=0.0) >= _NAMES
-        self.specific = named or bool(self.asks - {"every", "last", "first"})
-        for value in _argument_values(arguments):
-            for text, weight in _weigh(value, ()):
-                weights[text] = max(weights.get(text, 0.0), round(weight * _ARGUMENT_SHARE, 4))
-        heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
-        self.terms = tuple(Term(text, weight) for text, weight in heaviest)
+        names_some = max(weights.values(), default=0.0) >= _NAMES
+        self.specific = names_some or bool(self.asks - {"every", "last", "first"})
+        self.named = _heaviest({text: weight for text, weight in weights.items() if weight >= _THRESHOLD})
+        self._weights = weights
+        self._arguments = arguments
+        self._terms: tuple[Term, ...] | None = None
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All that is looked for, the heaviest first: `named`, and what counts less, the call's arguments among it."""
+        if self._terms is None:  # half of the work, and often nobody asks
+            weights = dict(self._weights)
+            for value in _argument_values(self._arguments):
+                for text, weight in _weigh(value, ()):
+                    weights[text] = max(weights.get(text, 0.0), round(weight * _ARGUMENT_SHARE, 4))
+            self._terms = _heaviest(weights)
+        return self._terms
 
     @staticmethod
     def from_hints(hints: Hints) -> Relevance:
@@ -179,6 +190,11 @@ class Relevance:
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
         return scores
+
+
+def _heaviest(weights: Mapping[str, float]) -> tuple[Term, ...]:
+    found = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
+    return tuple(Term(text, weight) for text, weight in found)
 
 
 def _asks(text: str) -> frozenset[str]:

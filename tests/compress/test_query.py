@@ -1,4 +1,8 @@
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
@@ -97,3 +101,13 @@ def test_a_long_query_is_bounded():
     relevance = Relevance("word other " * 50_000 + "`needle`")
     assert len(relevance.terms) <= 40
     assert relevance.literals == ("needle",)
+
+
+@settings(max_examples=60)
+@given(
+    st.text(st.sampled_from("ab `.\"'_1A \n"), max_size=60),
+    st.text(st.sampled_from("ab `._1A"), max_size=40),
+)
+def test_what_is_named_is_what_weighs_most_whatever_the_arguments_say(query, arguments):
+    relevance = Relevance(query, json.dumps({"command": arguments}))
+    assert relevance.named == tuple(term for term in relevance.terms if term.weight >= 0.3)
