@@ -12,7 +12,7 @@ from headroom.compress.stanza_rows import SEPARATORS
 _MIN_LINES = 8
 _LEGEND_SHARE = 0.95
 """A text must get this much shorter to be worth a legend."""
-_MUCH = 0.8
+_MUCH = 0.88
 """Where rows leave more than this share of a text, blocks and a legend without rows may do better."""
 _CELL_ENDS = "\x1d\x1e\x1f"
 """Stand for the separators until the legend is made, since no mark is to span two cells."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 _LINE = re.compile(
     r"^([ \t]*+(?:[-+~] ++)*+)"
@@ -28,8 +28,7 @@ class Role(Enum):
     """A line without a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What lines of one make share."""
 
     role: Role
@@ -37,8 +36,8 @@ class Shape:
     """Indent and the signs of list items."""
     start: str
     """What each begins with; all of a fixed line."""
-    name: str
-    """The key or section in plain characters; empty for none."""
+    key: str
+    """The key with its mark, or the section; empty for none."""
     indent: int
     """-1 for a blank line."""
     dashed: bool = False
@@ -50,6 +49,11 @@ class Shape:
     """Whether it ends a block."""
     block: tuple[str, str] | None = None
     """What stands around the name of a block or section that such a line opens; None where it opens none."""
+
+
+def name_of(shape: Shape) -> str:
+    """Return the key or section in plain characters; empty for none."""
+    return re.sub(r"\W+", "_", shape.key).strip("_")[:40]
 
 
 def part(text: str) -> tuple[list[Shape], list[int], list[str]] | None:
@@ -85,7 +89,7 @@ def _shape(lead: str, key: str, value: str) -> Shape:
     depth = 2 * indent + dashed
     if key:
         block = (lead, ":") if value and key[-1] == ":" else None
-        return Shape(Role.KEYED, lead, lead + key, _name(key), indent, dashed, depth, block=block)
+        return Shape(Role.KEYED, lead, lead + key, key, indent, dashed, depth, block=block)
     if not value:
         return Shape(Role.FREE, lead, lead, "", indent, dashed, depth)
     if value == " ":
@@ -95,13 +99,7 @@ def _shape(lead: str, key: str, value: str) -> Shape:
     if _SECTION.fullmatch(value):
         opening = "[[" if value.startswith("[[") else "["
         around = (lead + opening, "]" * len(opening))
-        return Shape(
-            Role.FIXED, lead, lead + value, _name(value), indent, dashed, depth - 1, section=True, block=around
-        )
+        return Shape(Role.FIXED, lead, lead + value, value, indent, dashed, depth - 1, section=True, block=around)
     block = (lead, value[-1]) if value[-1] in _OPENERS and len(value) > 1 else None
     closes = value in _CLOSERS
     return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, depth + closes, closes=closes, block=block)
-
-
-def _name(key: str) -> str:
-    return re.sub(r"\W+", "_", key).strip("_")[:40]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from headroom.compress.stanza_lines import Role, Shape
+from headroom.compress.stanza_lines import Role, Shape, name_of
 from headroom.compress.stanza_pattern import Slot
 
 _MOST_NEW = 1.6
@@ -72,16 +72,17 @@ class Merger:
 
     def merge(self, start: int, least: int) -> tuple[int, list[Slot]]:
         """Return how many entries from this one on fit into one pattern, and that pattern if there are enough."""
-        of = self._layouts[start:]
-        order = _sorted(set(of), len(self._slot_makes)) if start < _SORTED else None
+        stop = len(self._layouts)
+        order = _sorted(set(self._layouts[start:]), len(self._slot_makes)) if start < _SORTED else None
         if order is None:
-            order, of = _one_by_one(of)
-        if len(of) < least:
-            return len(of), []
+            order, stop = _one_by_one(self._layouts, start)
+        if stop - start < least:
+            return stop - start, []
+        of = self._layouts[start:stop]
         slots = {slot: self._slot(slot, len(of)) for slot in order}
         text = self._text
         values, makes = text.values, self._slot_makes
-        for row, (stanza, layout) in enumerate(zip(self._stanzas[start:], of, strict=False)):
+        for row, (stanza, layout) in enumerate(zip(self._stanzas[start:stop], of, strict=True)):
             first = stanza.first
             for slot, at, behind in layout:
                 make = makes[slot]
@@ -160,12 +161,12 @@ class Merger:
         make = self._slot_makes[slot]
         if isinstance(make, str):
             above = self._slot_makes[self._slot_parents[slot]] if self._slot_parents[slot] >= 0 else ""
-            name = self._text.shapes[above].name if isinstance(above, int) and above >= 0 else ""
+            name = name_of(self._text.shapes[above]) if isinstance(above, int) and above >= 0 else ""
             return Slot(make, "", name or "text", [None] * count)
         if make == _HEAD and self._block is not None:
             return Slot(self._block[0], self._block[1], "name", [None] * count)
         shape = self._text.shapes[make]
-        return Slot(shape.start, "", shape.name or "text", [None] * count)
+        return Slot(shape.start, "", name_of(shape) or "text", [None] * count)
 
 
 def _sorted(layouts: Iterable[_Layout], count: int) -> list[int] | None:
@@ -194,19 +195,20 @@ def _sorted(layouts: Iterable[_Layout], count: int) -> list[int] | None:
     return out if len(out) == count else None
 
 
-def _one_by_one(of: Sequence[_Layout]) -> tuple[list[int], list[_Layout]]:
-    """The slots of the first entries, as many as fit into one pattern, and these."""
+def _one_by_one(layouts: Sequence[_Layout], start: int) -> tuple[list[int], int]:
+    """The slots of the entries from one on, as many as fit into one pattern, and the first that does not."""
     order: list[int] = []
     seen: set[_Layout] = set()
-    for row, layout in enumerate(of):
+    for row in range(start, len(layouts)):
+        layout = layouts[row]
         if layout in seen:
             continue
         longer = _ordered(order, layout)
         if longer is None:
-            return order, list(of[:row])
+            return order, row
         order = longer
         seen.add(layout)
-    return order, list(of)
+    return order, len(layouts)
 
 
 def _ordered(order: list[int], layout: _Layout) -> list[int] | None:

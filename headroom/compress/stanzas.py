@@ -35,14 +35,16 @@ _LEAST = 3
 """Entries of a group."""
 _FEW = 8
 """Fewer lines than this never spare enough."""
+_MAX_LINES = 60_000
+"""Of a longer text; there is no time to look for entries in it."""
 _MOST_LINES = 400
 """Lines of an entry."""
 _GAIN = 24
 """Estimated tokens that a group must spare."""
-_LOOKS = 3
-"""How often a line may be looked at as part of some entry, on average."""
 _ROW_GAIN = 2
 """The same for each entry."""
+_LOOKS = 3
+"""How often a line may be looked at as part of some entry, on average."""
 _COMMENTS = ("#", "//", ";")
 
 type _Class = tuple[str, str] | int
@@ -54,6 +56,8 @@ def fold(lines: Sequence[str], ends: str = SEPARATORS) -> list[str] | None:
 
     ``ends`` are three signs to write for the separators ``,|;``; none may be in the lines.
     """
+    if len(lines) > _MAX_LINES:
+        return None
     text = "\n".join(lines)
     if ends != SEPARATORS and any(sign in text for sign in ends):
         return None
@@ -62,7 +66,10 @@ def fold(lines: Sequence[str], ends: str = SEPARATORS) -> list[str] | None:
         return None
     shapes = parted[0]
     makes = [shape.lead if shape.role is Role.FREE else number for number, shape in enumerate(shapes)]
-    return _Folder(Parted(lines, *parted, makes), ends).fold()
+    counts = Counter(parted[1])
+    if sum(count for count in counts.values() if count >= _LEAST) < _FEW:
+        return None
+    return _Folder(Parted(lines, *parted, makes), ends, counts).fold()
 
 
 def unfold(lines: Sequence[str]) -> list[str]:
@@ -110,7 +117,7 @@ class _Known:
 class _Folder:
     """One text being folded."""
 
-    def __init__(self, text: Parted, ends: str) -> None:
+    def __init__(self, text: Parted, ends: str, counts: Counter[int]) -> None:
         self._text = text
         self._ends = str.maketrans(SEPARATORS, ends)
         self._known: dict[_Class, _Known] = {}
@@ -119,7 +126,7 @@ class _Folder:
         self._places: dict[tuple[int, _Class], list[int]] = {}
         self._budget = _LOOKS * len(text.lines)
         self._counts: Counter[_Class] = Counter()
-        for number, count in Counter(text.ids).items():
+        for number, count in counts.items():
             self._counts[number] = count
             block = text.shapes[number].block
             if block is not None:
@@ -204,18 +211,19 @@ class _Folder:
             known = self._known[head] = _Known(stanzas, starts, blanks, end, merger)
         start, end = known.starts[at], known.end
         count, slots = known.merger.merge(start, _LEAST)
-        stanzas, blanks = known.stanzas[start:], known.blanks
         if count < _LEAST:
-            return None, stanzas[count].first if count < len(stanzas) else end
-        if stanzas[count - 1].behind - at < _FEW:
+            behind = start + count
+            return None, known.stanzas[behind].first if behind < len(known.stanzas) else end
+        last = known.stanzas[start + count - 1].behind
+        if last - at < _FEW:
             return None, end
         pattern, columns = stanza_pattern.write(slots)
-        text = written(pattern, columns, count, blanks, self._ends) if columns else None
+        text = written(pattern, columns, count, known.blanks, self._ends) if columns else None
         if text is None:
             return None, end
         spared = sum(stanza_pattern.spares(slot, self._cost) for slot in slots) - count * len(columns)
         gain = spared - sum(map(self._cost, text[: len(text) - count])) - (len(text) - count)
-        return ((text, stanzas[count - 1].behind) if gain >= max(_GAIN, _ROW_GAIN * count) else None), end
+        return ((text, last) if gain >= max(_GAIN, _ROW_GAIN * count) else None), end
 
     def _lone(self, at: int, head: _Class) -> bool:
         """Whether too few such lines follow before the block is over that this line is in."""
