@@ -104,8 +104,9 @@ class Made:
 class _Tally:
     tokens: dict[str, int] = field(default_factory=dict)
     """By handle of each block offered."""
-    retrieved: set[str] = field(default_factory=set)
-    refetched: set[str] = field(default_factory=set)
+    retrieved: dict[str, None] = field(default_factory=dict)
+    """Handles, offered or not yet; the oldest first."""
+    refetched: dict[str, None] = field(default_factory=dict)
 
 
 class Feedback:
@@ -194,10 +195,14 @@ class Feedback:
                     if len(tally.tokens) > _KEEP:
                         oldest = next(iter(tally.tokens))
                         del tally.tokens[oldest]
-                        tally.retrieved.discard(oldest)
-                        tally.refetched.discard(oldest)
-                elif event.handle in tally.tokens:
-                    (tally.retrieved if event.what == "retrieved" else tally.refetched).add(event.handle)
+                        tally.retrieved.pop(oldest, None)
+                        tally.refetched.pop(oldest, None)
+                    continue
+                # A model may ask back within the very call that condensed, so that this row stands before that one's.
+                asked = tally.retrieved if event.what == "retrieved" else tally.refetched
+                asked[event.handle] = None
+                if len(asked) > _KEEP:
+                    del asked[next(iter(asked))]
 
 
 def refetches(calls: Sequence[Made], *, since: int = 0) -> tuple[str, ...]:
@@ -229,9 +234,11 @@ def wilson(successes: int, trials: int, z: float = _Z) -> tuple[float, float]:
 
 
 def _rate(tally: _Tally) -> Rate:
-    offered, again = len(tally.tokens), len(tally.refetched - tally.retrieved)
-    low, high = wilson(len(tally.retrieved) + again, offered)
-    return Rate(offered, len(tally.retrieved), again, sum(tally.tokens.values()), low, high)
+    offered = len(tally.tokens)
+    retrieved = tally.retrieved.keys() & tally.tokens.keys()
+    again = len((tally.refetched.keys() & tally.tokens.keys()) - retrieved)
+    low, high = wilson(len(retrieved) + again, offered)
+    return Rate(offered, len(retrieved), again, sum(tally.tokens.values()), low, high)
 
 
 def _rows(rates: Mapping[Group, tuple[float, float]]) -> bytes:

@@ -43,6 +43,20 @@ def test_a_block_that_was_retrieved_and_called_for_again_is_wanted_once(store, c
     assert rate.high <= 1.0
 
 
+def test_what_is_asked_back_within_the_very_call_that_condensed_counts(store, clock):
+    """The retrieval is then written down before the result it belongs to."""
+    feedback = Feedback(store)
+    for n in range(MIN_SAMPLES):
+        feedback.retrieved("Bash", "log", f"h{n}", now=clock.now)
+        feedback.read(now=clock.now)
+        feedback.offered("Bash", "log", f"h{n}", tokens=10, now=clock.now)
+    feedback.retrieved("Bash", "log", "of another installation", now=clock.now)
+    feedback.read(now=clock.now)
+    rate = feedback.rates()["Bash", "log"]
+    assert (rate.offered, rate.retrieved) == (MIN_SAMPLES, MIN_SAMPLES)
+    assert rate.backs_off
+
+
 def test_a_quarter_wanted_back_is_no_reason_to_stop(store, clock):
     feedback = Feedback(store)
     play(feedback, clock, "Bash", "log", offered=40, retrieved=10)
