@@ -57,8 +57,8 @@ _WITHOUT_LEGEND = frozenset({"table", "listing"})
 """Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""
 _FRAMED = frozenset({"json", "table"})
 """Kinds that a line of words in front or behind makes unreadable."""
-_FRAMED_SHARE = 0.9
-"""Data that takes more than this share of its text when re-encoded is not what the text is made of."""
+_FRAMED_SHARE = 0.75
+"""Data that takes more than this share of its text when re-encoded may not be what the text is made of."""
 _LINES = frozenset({"lines"})
 _MIN_LINES = 40
 """From so many lines on, patterns are looked for in a text of no known kind."""
@@ -263,6 +263,9 @@ def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
         lossless = tiers.lossless
         if tiers.lossy is not None or (lossless is not None and len(lossless.text) < _FRAMED_SHARE * len(text)):
             return tiers
+        bare = _bare_tiers(text, hints, run)
+        better = lossless is not None and (bare.lossless is None or len(lossless.text) < len(bare.lossless.text))
+        return tiers if better and bare.lossy is None else bare
     return _bare_tiers(text, hints, run)
 
 

@@ -105,3 +105,17 @@ def test_pretty_json_between_other_outputs_is_re_encoded():
     found = squeeze(text, lossy=True)
     assert found.tokens_after < squeeze(text, lossy=False).tokens_after
     assert found.tokens_after < found.tokens_before / 2
+
+
+def test_a_total_below_a_table_does_not_make_it_data_between_words():
+    names = ("api", "worker", "ledger", "cache", "web", "auth", "billing", "search", "mailer", "cron")
+    rows = "".join(
+        f" src/{name}/{f'{name}_{i}.py':<18} | {i * 7 % 90 + 1:3d} {'+' * (i % 9 + 1)}\n"
+        for i in range(6)
+        for name in names
+    )
+    outcome = compress(
+        f"{rows} 60 files changed, 812 insertions(+)\n", Hints(), Policy(), tokens.count, render=lambda _: ""
+    )
+    assert outcome.lossless
+    assert outcome.tokens_after < 0.95 * outcome.tokens_before
