@@ -68,6 +68,7 @@ class Reviser:
             node.revised = extend(node.revised, revision)
             node.dropped += revision.drops
             node.spent += revision.costs_usd
+            node.offered = True
 
     def withdraw(self, node: Node, *, now: float) -> None:
         """The upstream refused what was decided at a node: it never became part of the conversation."""
@@ -78,28 +79,31 @@ class Reviser:
         tip = plan.node
         if tip.parent is None or tip.revised is not tip.parent.revised:
             return
-        if plan.conversation.deferred and not tip.offered:
-            return  # no way yet to fetch what would be taken out
+        # No way yet to fetch what would be taken out: only a full window, which makes all anew, is worth the tool.
+        unoffered = plan.conversation.deferred and not tip.offered
         try:
-            revision = self._decide(plan, tip, rejudge, left)
+            revision = self._decide(plan, tip, rejudge, left, only_room=unoffered)
             if revision is not None:
                 standing = self._history.pin(tip, revision, now=plan.now)
                 tip.revised = extend(tip.revised, standing)
                 tip.dropped += standing.drops
                 tip.spent += standing.costs_usd
+                tip.offered = True
                 plan.exchange.notes["revised"] = len(standing.rewrites)
                 plan.exchange.notes["rewrote"] = bool(standing.rewrites)
         except StoreError as error:
             log.warning("nothing is rewritten without the store: %s", error)
             plan.exchange.notes["history"] = str(error)
 
-    def _decide(self, plan: Plan, tip: Node, rejudge: Rejudge, left: float) -> Revision | None:
+    def _decide(self, plan: Plan, tip: Node, rejudge: Rejudge, left: float, *, only_room: bool) -> Revision | None:
         exchange, request = plan.exchange, plan.request
         found = self._history.find(tip.parent or tip)
         seen = found[1] if found is not None else None
         over, surplus = self._room.over(plan, tip, found)
         if over > 0:
             return self._room.make(plan, tip, over, surplus, rejudge=rejudge, left=left)
+        if only_room:
+            return None
         idle = plan.now - seen.wall if seen is not None else None
         warm = idle is None or alive(idle, _SHORTEST) > 0
         if warm and not any(node.accesses for node in plan.nodes[max(0, plan.known - 1) :]):

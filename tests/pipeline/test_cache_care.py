@@ -256,6 +256,21 @@ def test_cache_mode_never_adds_the_tool_to_a_prompt_that_may_be_cached(restarted
     assert late.verdicts[-1].lossless
 
 
+def test_a_full_window_is_worth_the_tool_where_it_was_not_offered():
+    house = House(mode="token")
+    steps = [("Read", {"file_path": f"/repo/m{n}.py"}, source(n, 1_000)) for n in range(22)]
+    house.send(body([], **SMALL), 990.0)
+    before = house.send(body(steps[:12], **SMALL), 1000.0, Usage(0, 0, 190_000))
+    assert not offers(before)
+    sent = house.send(body(steps, **SMALL), 1010.0, Usage(0, 0, 110_000))
+    assert offers(sent)
+    assert [text for text in results(sent.body_out) if text.startswith("[~")]
+    house.start()
+    after = house.send(body([*steps, DONE], **SMALL), 1020.0)
+    assert results(after.body_out)[: len(steps)] == results(sent.body_out)
+    assert offers(after)
+
+
 def test_a_new_block_s_own_size_does_not_speak_against_offering_the_tool():
     """It is written for the first time in any case; only what was sent before would be written anew."""
     house = House(code_aware=True)
