@@ -12,6 +12,8 @@ from headroom.compress.stanza_rows import SEPARATORS
 _MIN_LINES = 8
 _LEGEND_SHARE = 0.95
 """A text must get this much shorter to be worth a legend."""
+_ALONE_SHARE = 0.9
+"""The same for a text without rows."""
 _MUCH = 0.88
 """Where rows leave more than this share of a text, blocks and a legend without rows may do better."""
 _CELL_ENDS = "\x1d\x1e\x1f"
@@ -48,7 +50,8 @@ def encode(text: str) -> str | None:
         head = [f"{SIGIL}{kinds} manifests]"] if kinds > 1 else []
         best = _shorter(join(folded, head), pack(folded, head, cells=_CELL_ENDS)).translate(_WRITTEN)
     if len(best) > _MUCH * len(text):
-        best = _shorter(best, pack(lines))
+        packed = pack(lines)
+        best = packed if packed is not None and len(packed) < _ALONE_SHARE * len(best) else best
     return best if len(best) < len(text) else None
 
 

@@ -62,6 +62,8 @@ def written(
         return None
     between = f", {blanks} blank line{'s' * (blanks > 1)} between" if blanks else ""
     missing = f"; {rows.absent}: no such line" if rows.absent else ""
+    if any(line.startswith("{") and "}?" in line for line in pattern):
+        missing += "; {x}? before a line: only where x has a value"
     lists = f'; *: lists split by "{rows.joiner}"' if rows.joiner else ""
     end = separator.translate(ends)
     return [

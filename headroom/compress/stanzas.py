@@ -28,7 +28,7 @@ from headroom.compress.stanza_rows import SEPARATORS, written
 
 _HEAD = re.compile(
     r"\[~ (\d+) entries, each these lines with its row of cells(?:, (\d+) blank lines? between)?"
-    r"(?:; (\S+): no such line)?:\]"
+    r"(?:; (\S+): no such line)?(?:; \{x\}\? before a line: only where x has a value)?:\]"
 )
 _ROWS = re.compile(r"\[~ rows: ([^\]\n ]+)(?:; \*: lists split by \"([^\"]+)\")?\]")
 _LEAST = 3
