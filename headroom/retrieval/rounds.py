@@ -46,10 +46,11 @@ async def settle(first: Reply, turn: Turn, send: Send) -> Reply:
                 reply = await send(body)
                 continue
         results = await turn.answers(done) if what is Next.HAND_OVER else ()
+        done, words = turn.last(done, what, streamed=False)
         await turn.remember(done, results, streamed=False)
         body = reply.body
         if what is not Next.SHOW:
-            body = turns.strip(body, stop=what is Next.STOP)
+            body = turns.strip(body, stop=what is Next.STOP, words=words)
         if turn.rounds:
             body = turns.with_usage(body, turn.counted)
         return reply if body is reply.body else _with_body(reply, body)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from headroom.errors import StoreError
 from headroom.exchange import Usage, Wire
 from headroom.retrieval.answer import EXHAUSTED, Answer
-from headroom.retrieval.turns import Block, Result, Round, turns_for
+from headroom.retrieval.turns import Block, Kind, Result, Round, turns_for
+from headroom.retrieval.turns.parts import UNSAID, says
 from headroom.retrieval.turns.usage import add, dump
 from headroom.wire import dialect_for
 
@@ -126,6 +127,16 @@ class Turn:
         if done.mixed:
             return Next.HAND_OVER
         return Next.GO_ON if self.rounds < self._limits.rounds else Next.STOP
+
+    def last(self, done: Round, what: Next, *, streamed: bool) -> tuple[Round, str]:
+        """The round that ends the turn as the client gets it, and words of ours where it would get nothing at all."""
+        if (
+            what not in {Next.STOP, Next.CUT}
+            or says(done)
+            or (streamed and any(says(step.round) for step in self.steps))
+        ):
+            return done, ""
+        return replace(done, blocks=(*done.blocks, Block(Kind.TEXT, b"", UNSAID))), UNSAID
 
     async def answers(self, done: Round) -> tuple[Result, ...]:
         """Answer a round's retrieve calls, within what is left of the limits."""

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from headroom.exchange import Wire
+from headroom.retrieval.turns.parts import UNSAID
 from headroom.testing.script import Call, Retrieve, Text, Thinking
 
 from .house import House
@@ -22,8 +23,11 @@ STORY = [
 MIXED = [[Text("Two: "), Call("Look", {"path": "a"}), Retrieve(lines="9"), Call("Bash", {"command": "b"})]]
 SILENT = [[Retrieve(lines="3")], [Text("Next."), Call("Look", {"path": "é"}), Call("Bash", {"command": "ls"})]]
 """Of the first round nothing is shown."""
-SAID = {"silent": "Next.", "rounds": "Let me see, é😀. It took 2 ms — fine. Next.", "mixed": "Two: "}
-TOLD = {"rounds": STORY, "mixed": MIXED, "silent": SILENT}
+ENDLESS = [[Retrieve(lines="3")]] * 9
+"""Nothing is shown at all, and the limit ends the turn."""
+SAID = {"endless": UNSAID, "silent": "Next.", "rounds": "Let me see, é😀. It took 2 ms — fine. Next.", "mixed": "Two: "}
+TOLD = {"rounds": STORY, "mixed": MIXED, "silent": SILENT, "endless": ENDLESS}
+CALLED = {name: [] if name == "endless" else ["Look", "Bash"] for name in TOLD}
 stories = pytest.mark.parametrize(("name", "story"), TOLD.items(), ids=list(TOLD))
 
 
@@ -53,11 +57,11 @@ def test_anthropic_stream(name, story):
     with client.messages.stream(model="m", max_tokens=9, messages=[{"role": "user", "content": "x"}]) as stream:
         message = stream.get_final_message()
     assert "".join(block.text for block in message.content if block.type == "text") == SAID[name]
-    assert [block.name for block in message.content if block.type == "tool_use"] == ["Look", "Bash"]
+    assert [block.name for block in message.content if block.type == "tool_use"] == CALLED[name]
     assert [block.type for block in message.content if block.type == "thinking"] == ["thinking"] * (
         2 * (name == "rounds")
     )
-    assert message.stop_reason == "tool_use"
+    assert message.stop_reason == ("tool_use" if CALLED[name] else "end_turn")
     assert message.usage.output_tokens == usage.output
     assert message.usage.input_tokens == usage.input
 
@@ -73,9 +77,10 @@ def test_openai_chat_stream(name, story):
     [choice] = done.choices
     assert choice.message.role == "assistant"
     assert choice.message.content == SAID[name]
-    assert [call.function.name for call in choice.message.tool_calls] == ["Look", "Bash"]
-    assert json.loads(choice.message.tool_calls[0].function.arguments)["path"] in {"é", "a"}
-    assert choice.finish_reason == "tool_calls"
+    called = choice.message.tool_calls or []
+    assert [call.function.name for call in called] == CALLED[name]
+    assert all(json.loads(call.function.arguments)["path"] in {"é", "a"} for call in called[:1])
+    assert choice.finish_reason == ("tool_calls" if called else "stop")
     assert done.usage.completion_tokens == usage.output
     assert done.usage.prompt_tokens == usage.total_input
 
@@ -90,7 +95,7 @@ def test_openai_responses_stream(name, story):
     assert events[-1].type == "response.completed"
     assert [event.sequence_number for event in events] == list(range(len(events)))
     assert done.output_text == SAID[name]
-    assert [item.name for item in done.output if item.type == "function_call"] == ["Look", "Bash"]
+    assert [item.name for item in done.output if item.type == "function_call"] == CALLED[name]
     assert done.usage.output_tokens == usage.output
     assert done.usage.input_tokens == usage.total_input
 
@@ -113,7 +118,7 @@ def test_gemini_stream(name, story):
                 calls.append(part.function_call.name)
         told = chunk.usage_metadata or told
     assert text == SAID[name]
-    assert calls == ["Look", "Bash"]
+    assert calls == CALLED[name]
     assert told.prompt_token_count == usage.total_input
 
 

@@ -7,6 +7,7 @@ import pytest
 from headroom.exchange import Usage, Wire
 from headroom.retrieval.answer import EXHAUSTED
 from headroom.retrieval.turn import Limits
+from headroom.retrieval.turns.parts import UNSAID
 from headroom.testing.script import Call, Reply, Retrieve, Text, Thinking
 
 from .house import OUTPUT, House
@@ -226,6 +227,31 @@ async def test_a_model_that_never_stops_is_told_so_and_then_stopped(wire, stream
     house.upstream.script.queue.clear()
     house.upstream.queue("OK.")
     await house.ask()
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        [[Retrieve(lines=str(i))] for i in range(1, 9)],
+        [[Thinking("hm"), Retrieve(lines=str(i))] for i in range(1, 9)],
+        [Reply((Retrieve(lines="7"),), stop="length")],
+        [[Retrieve(lines="1")], Reply((Thinking("hm"), Retrieve(lines="7")), stop="length")],
+    ],
+    ids=["never stops", "thinks and never stops", "cut short", "cut short in its second round"],
+)
+async def test_an_answer_of_nothing_but_our_calls_does_not_end_empty(wire, stream, story):
+    """Providers refuse an empty answer in the next request."""
+    house = House(wire, stream=stream, limits_=Limits(rounds=2))
+    await house.start()
+    house.upstream.queue(*story)
+    reading = await house.ask()
+    assert not leaks(house.raw)
+    assert reading.complete
+    assert (reading.text, len(reading.calls)) == (UNSAID, 0)
+    house.client.user("Go on.")
+    house.upstream.script.queue.clear()
+    house.upstream.queue("OK.")
+    assert (await house.ask()).text == "OK."
 
 
 async def test_the_tokens_of_a_turn_are_limited(wire, stream):

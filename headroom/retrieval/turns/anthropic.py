@@ -50,13 +50,14 @@ class AnthropicTurns:
         """Append to ``messages``."""
         return append(body, dialect_for(self.wire), "messages", message + b"," + results, lambda text: text)
 
-    def strip(self, reply: bytes, *, stop: bool) -> bytes:
+    def strip(self, reply: bytes, *, stop: bool, words: str = "") -> bytes:
         """Take our blocks out of ``content``."""
         fields = members(reply)
         array = fields["content"]
         spans = elements(reply, *array)
         kept = [span for span in spans if block_of(reply[span[0] : span[1]]).kind is not Kind.RETRIEVE]
-        edits = [keep(reply, array, kept)] if len(kept) < len(spans) else []
+        said = (b'{"type":"text","text":%b}' % literal(words),) if words else ()
+        edits = [keep(reply, array, kept, *said)] if len(kept) < len(spans) else []
         if stop and string(reply, fields.get("stop_reason")) == "tool_use":
             edits.append(Edit(*fields["stop_reason"], b'"end_turn"'))
         return splice(reply, edits)

@@ -48,14 +48,15 @@ class GeminiTurns:
         """Append to ``contents``."""
         return append(body, dialect_for(self.wire), "contents", message + b"," + results, lambda text: text)
 
-    def strip(self, reply: bytes, *, stop: bool) -> bytes:
+    def strip(self, reply: bytes, *, stop: bool, words: str = "") -> bytes:
         """Take our parts out; the finish reason says nothing of calls."""
         del stop
         found = Chunk.of(reply)
         if found.parts is None:
             return reply
         kept = [span for span in found.part_spans if part_of(reply[span[0] : span[1]]).kind is not Kind.RETRIEVE]
-        return splice(reply, [keep(reply, found.parts, kept)] if len(kept) < len(found.part_spans) else [])
+        said = (b'{"text":%b}' % literal(words),) if words else ()
+        return splice(reply, [keep(reply, found.parts, kept, *said)] if len(kept) < len(found.part_spans) else [])
 
     def with_usage(self, reply: bytes, usage: Mapping[str, object]) -> bytes:
         """Replace ``usageMetadata``."""

@@ -54,7 +54,7 @@ class OpenAIChatTurns:
         """Append to ``messages``."""
         return append(body, dialect_for(self.wire), "messages", message + b"," + results, lambda text: text)
 
-    def strip(self, reply: bytes, *, stop: bool) -> bytes:
+    def strip(self, reply: bytes, *, stop: bool, words: str = "") -> bytes:
         """Take our calls out of ``tool_calls``; an empty list goes altogether."""
         choice, message = _message(reply, members(reply))
         if message is None:
@@ -66,6 +66,10 @@ class OpenAIChatTurns:
         edits: list[Edit] = []
         if array is not None and len(kept) < len(spans):
             edits.append(keep(reply, array, kept) if kept else Edit(*array, b"null"))
+        if words and "content" in inner:
+            edits.append(Edit(*inner["content"], literal(words)))
+        elif words:
+            edits.append(Edit(message[0] + 1, message[0] + 1, b'"content":%b,' % literal(words)))
         if stop and string(reply, choice.get("finish_reason")) in {"tool_calls", "function_call"}:
             edits.append(Edit(*choice["finish_reason"], b'"stop"'))
         return splice(reply, edits)

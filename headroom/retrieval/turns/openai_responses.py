@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 
 from headroom.errors import Unreadable
 from headroom.exchange import Edit, Wire
@@ -68,13 +69,14 @@ class OpenAIResponsesTurns:
             body, dialect_for(self.wire), "input", more, lambda text: b'{"role":"user","content":' + text + b"}"
         )
 
-    def strip(self, reply: bytes, *, stop: bool) -> bytes:
+    def strip(self, reply: bytes, *, stop: bool, words: str = "") -> bytes:
         """Take our items out of ``output``; the status says nothing of calls."""
         del stop
         array = members(reply)["output"]
         spans = elements(reply, *array)
         kept = [span for span in spans if item_of(reply[span[0] : span[1]]).kind is not Kind.RETRIEVE]
-        return splice(reply, [keep(reply, array, kept)] if len(kept) < len(spans) else [])
+        said = (spoken(words, reply),) if words else ()
+        return splice(reply, [keep(reply, array, kept, *said)] if len(kept) < len(spans) else [])
 
     def with_usage(self, reply: bytes, usage: Mapping[str, object]) -> bytes:
         """Replace ``usage``."""
@@ -101,6 +103,19 @@ def item_of(raw: bytes) -> Block:
     if kind in _CALLS:
         return Block(Kind.CALL, raw, id=string(raw, fields.get("call_id")) or "", name=kind)
     return Block(Kind.OTHER, raw, id=string(raw, fields.get("id")) or "")
+
+
+def spoken(words: str, seed: bytes) -> bytes:
+    """Words of ours as an output item; its id is drawn from ``seed``."""
+    return b'{"id":"msg_%b","type":"message","status":"completed","role":"assistant","content":[%b]}' % (
+        blake2b(seed, digest_size=24).hexdigest().encode(),
+        output_text(words),
+    )
+
+
+def output_text(words: str) -> bytes:
+    """Words as the content of an output item."""
+    return b'{"type":"output_text","text":%b,"annotations":[]}' % literal(words)
 
 
 def message_of(items: Iterable[Block]) -> bytes:

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from headroom.exchange import Wire
 
+UNSAID = "[The answer ended here, while text that had been left out of a tool result was still being looked up.]"
+"""Stands in for an answer that would be empty without our call: providers refuse an empty one in the next request."""
+
 
 class Kind(Enum):
     """What a block of an answer is."""
@@ -67,6 +70,11 @@ class Round:
         return any(block.kind is Kind.CALL for block in self.blocks)
 
 
+def says(done: Round) -> bool:
+    """Whether a round leaves the client with anything that it can send back: words, or a call of its own."""
+    return any(block.kind is Kind.CALL or (block.kind is Kind.TEXT and block.text.strip()) for block in done.blocks)
+
+
 class Turns(Protocol):
     """One wire format's complete answers, and the continuation of its requests."""
 
@@ -84,8 +92,11 @@ class Turns(Protocol):
     def extend(self, body: bytes, message: bytes, results: bytes) -> bytes:
         """The request with an answer and results appended. Raises ``Unreadable``."""
 
-    def strip(self, reply: bytes, *, stop: bool) -> bytes:
-        """The answer without the calls of our tool; ``stop``: nothing is left to call, so say that the turn ended."""
+    def strip(self, reply: bytes, *, stop: bool, words: str = "") -> bytes:
+        """The answer without the calls of our tool; ``stop``: nothing is left to call, so say that the turn ended.
+
+        ``words`` are put at its end.
+        """
 
     def with_usage(self, reply: bytes, usage: Mapping[str, object]) -> bytes:
         """The answer with another record of usage; unchanged when it has none."""

@@ -54,9 +54,9 @@ def _end(body: bytes, start: int) -> int:
     raise Unreadable("shape")
 
 
-def keep(raw: bytes, array: Span, kept: Iterable[Span]) -> Edit:
-    """An array reduced to some of its elements."""
-    return Edit(*array, b"[" + b",".join(raw[start:end] for start, end in kept) + b"]")
+def keep(raw: bytes, array: Span, kept: Iterable[Span], *more: bytes) -> Edit:
+    """An array reduced to some of its elements, and ``more`` behind them."""
+    return Edit(*array, b"[" + b",".join([*(raw[start:end] for start, end in kept), *more]) + b"]")
 
 
 def object_at(raw: bytes, span: Span | None) -> dict[str, Span]:

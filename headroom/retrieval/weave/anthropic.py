@@ -99,11 +99,24 @@ class AnthropicWeaver:
         self._usage, self._stop = {}, ""
         return b""
 
-    def release(self, usage: Mapping[str, object] | None, *, stop: bool) -> bytes:
+    def release(self, usage: Mapping[str, object] | None, *, stop: bool, words: str = "") -> bytes:
         """``message_delta`` and ``message_stop``."""
-        out = b"".join(self._closing(event, usage, stop=stop) for event in self._held)
+        out = self._said(words) if words else b""
+        out += b"".join(self._closing(event, usage, stop=stop) for event in self._held)
         self._held = []
         return out
+
+    def _said(self, words: str) -> bytes:
+        """A text block of our own."""
+        place, self._shown = self._shown, self._shown + 1
+        return b"".join(
+            b'event: %b\ndata: {"type":"%b","index":%d%b}\n\n' % (name, name, place, more)
+            for name, more in (
+                (b"content_block_start", b',"content_block":{"type":"text","text":""}'),
+                (b"content_block_delta", b',"delta":{"type":"text_delta","text":%b}' % literal(words)),
+                (b"content_block_stop", b""),
+            )
+        )
 
     def ping(self) -> bytes:
         """Anthropic's own."""

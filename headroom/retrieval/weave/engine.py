@@ -107,11 +107,12 @@ async def weave(
                 return
             done = _finished(weaver)
             what = turn.took(done)
+            done, words = turn.last(done, what, streamed=True)
             work = upstream.start(_follow(what, done, turn, upstream, weaver))
             while not await _ready(work, ping_seconds):
                 yield weaver.ping()
             work.result()
-            if piece := weaver.go_on() if what is Next.GO_ON else _release(what, turn, weaver):
+            if piece := weaver.go_on() if what is Next.GO_ON else _release(what, turn, weaver, words):
                 yield piece
     except _Broken as error:
         yield dialect_for(turn.wire).stream_error(error.refusal, str(error), request_id)
@@ -184,8 +185,8 @@ async def _follow(what: Next, done: Round, turn: Turn, upstream: _Upstream, weav
     await turn.remember(done, results, streamed=True, response_ids=weaver.response_ids)
 
 
-def _release(what: Next, turn: Turn, weaver: Weaver) -> bytes:
-    return weaver.release(turn.counted if turn.rounds else None, stop=what is Next.STOP)
+def _release(what: Next, turn: Turn, weaver: Weaver, words: str) -> bytes:
+    return weaver.release(turn.counted if turn.rounds else None, stop=what is Next.STOP, words=words)
 
 
 def _fed(weaver: Weaver, event: bytes) -> bytes:

@@ -11,7 +11,7 @@ from headroom.retrieval.turns.parts import Block, Kind, Round
 from headroom.retrieval.turns.splicing import keep
 from headroom.retrieval.turns.usage import add, dump
 from headroom.retrieval.weave.weaver import MAX_KEPT, one_line, with_data
-from headroom.wire.body import splice
+from headroom.wire.body import literal, splice
 from headroom.wire.sse import data_of
 
 _NEWS = (b"functionCall", b"finishReason", b"promptFeedback", b"error")
@@ -110,16 +110,19 @@ class GeminiWeaver:
         self._usage = {}
         return spoken
 
-    def release(self, usage: Mapping[str, object] | None, *, stop: bool) -> bytes:
+    def release(self, usage: Mapping[str, object] | None, *, stop: bool, words: str = "") -> bytes:
         """The chunk that ends the answer; its usage was summed on the way."""
         del usage, stop
-        out = b"".join(self._held)
+        out = (self._said(words) if words else b"") + b"".join(self._held)
         self._held = []
         return out
 
     def ping(self) -> bytes:
         """A chunk without words, of the kind that Gemini itself sends: some of its readers know no comments."""
-        chunk = b'{"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"index":0}]}'
+        return self._said("")
+
+    def _said(self, words: str) -> bytes:
+        chunk = b'{"candidates":[{"content":{"parts":[{"text":%b}],"role":"model"},"index":0}]}' % literal(words)
         return b"data: " + (b'{"response":' + chunk + b"}" if self._nested else chunk) + b"\r\n\r\n"
 
     def _keep(self, data: bytes) -> None:

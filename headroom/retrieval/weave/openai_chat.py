@@ -16,7 +16,7 @@ from headroom.retrieval.turns.splicing import object_at
 from headroom.retrieval.turns.usage import dump, parse
 from headroom.retrieval.weave.growing import grow, grow_call
 from headroom.retrieval.weave.weaver import MAX_KEPT, one_line, with_data
-from headroom.wire.body import splice
+from headroom.wire.body import literal, splice
 from headroom.wire.outline import Span, elements, is_given, members
 from headroom.wire.sse import data_of
 
@@ -131,11 +131,20 @@ class OpenAIChatWeaver:
         self._usage, self._finish = {}, ""
         return spoken
 
-    def release(self, usage: Mapping[str, object] | None, *, stop: bool) -> bytes:
+    def release(self, usage: Mapping[str, object] | None, *, stop: bool, words: str = "") -> bytes:
         """The finish, the usage and ``[DONE]``."""
-        out = b"".join(self._closing(event, usage, stop=stop) for event in self._held)
+        out = self._said(words) if words else b""
+        out += b"".join(self._closing(event, usage, stop=stop) for event in self._held)
         self._held = []
         return out
+
+    def _said(self, words: str) -> bytes:
+        """A chunk of our own."""
+        named = b"".join(literal(key) + b":" + value + b"," for key, value in self._identity.items())
+        return (
+            b'data: {%b"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":%b},"finish_reason":null}]}'
+            b"\n\n" % (named, literal(words))
+        )
 
     def ping(self) -> bytes:
         """A comment, as gateways send them; readers of event streams skip it."""

@@ -8,7 +8,7 @@ import msgspec
 
 from headroom.exchange import Edit
 from headroom.retrieval.tool import is_retrieve
-from headroom.retrieval.turns.openai_responses import item_of, message_of
+from headroom.retrieval.turns.openai_responses import item_of, message_of, output_text, spoken
 from headroom.retrieval.turns.parts import Block, Kind, Round
 from headroom.retrieval.turns.splicing import object_at
 from headroom.retrieval.turns.usage import dump, parse
@@ -48,6 +48,8 @@ class OpenAIResponsesWeaver:
         self._places: dict[int, int | None] = {}
         self._before: list[bytes] = []
         """Visible items of earlier rounds, as they belong into the closing event."""
+        self._behind: list[bytes] = []
+        """Items of our own."""
         self._items: dict[int, bytes] = {}
         self._held: list[bytes] = []
         self._end = ""
@@ -109,12 +111,39 @@ class OpenAIResponsesWeaver:
         self._end, self._usage = "", {}
         return b""
 
-    def release(self, usage: Mapping[str, object] | None, *, stop: bool) -> bytes:
+    def release(self, usage: Mapping[str, object] | None, *, stop: bool, words: str = "") -> bytes:
         """The closing event, with the visible items of all rounds."""
         del stop  # the status says nothing of calls
-        out = b"".join(self._closing(event, usage) for event in self._held)
+        out = self._said(words) if words else b""
+        out += b"".join(self._closing(event, usage) for event in self._held)
         self._held = []
         return out
+
+    def _said(self, words: str) -> bytes:
+        """An item of our own, from its opening to its end."""
+        item = spoken(words, repr((self.response_ids, self._next)).encode())
+        self._behind.append(item)
+        place, self._shown = self._shown, self._shown + 1
+        opened = splice(
+            item, [Edit(*members(item)["content"], b"[]"), Edit(*members(item)["status"], b'"in_progress"')]
+        )
+        part = b'"item_id":%b,"content_index":0' % item[slice(*members(item)["id"])]
+        text = literal(words)
+        out: list[bytes] = []
+        for name, more in (
+            (b"output_item.added", b'"item":' + opened),
+            (b"content_part.added", part + b',"part":' + output_text("")),
+            (b"output_text.delta", part + b',"delta":%b,"logprobs":[]' % text),
+            (b"output_text.done", part + b',"text":%b,"logprobs":[]' % text),
+            (b"content_part.done", part + b',"part":' + output_text(words)),
+            (b"output_item.done", b'"item":' + item),
+        ):
+            out.append(
+                b'event: response.%b\ndata: {"type":"response.%b","sequence_number":%d,"output_index":%d,%b}\n\n'
+                % (name, name, self._next, place, more)
+            )
+            self._next += 1
+        return b"".join(out)
 
     def ping(self) -> bytes:
         """A comment; readers of event streams skip it."""
@@ -166,7 +195,7 @@ class OpenAIResponsesWeaver:
         if "output" in response and data[response["output"][0]] == BRACKET:
             spans = elements(data, *response["output"])
             own = [data[s:e] for s, e in spans if item_of(data[s:e]).kind is not Kind.RETRIEVE]
-            edits.append(Edit(*response["output"], b"[" + b",".join([*self._before, *own]) + b"]"))
+            edits.append(Edit(*response["output"], b"[" + b",".join([*self._before, *own, *self._behind]) + b"]"))
         if usage is not None and "usage" in response and is_given(data, response["usage"]):
             edits.append(Edit(*response["usage"], dump(usage)))
         if "sequence_number" in fields:

@@ -41,8 +41,11 @@ class Weaver(Protocol):
     def go_on(self) -> bytes:
         """Another round follows. Returns visible words that were in the events held back."""
 
-    def release(self, usage: Mapping[str, object] | None, *, stop: bool) -> bytes:
-        """The closing events. ``usage`` replaces the provider's; ``stop``: nothing is left to call, so the turn ended."""
+    def release(self, usage: Mapping[str, object] | None, *, stop: bool, words: str = "") -> bytes:
+        """The closing events. ``usage`` replaces the provider's; ``stop``: nothing is left to call, so the turn ended.
+
+        ``words`` are said in front of them.
+        """
 
     def ping(self) -> bytes:
         """Bytes that a client of this format ignores."""
