@@ -13,7 +13,7 @@ from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
 from headroom.pipeline.judge import Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
-from headroom.pipeline.lifecycle import accesses
+from headroom.pipeline.lifecycle import accesses, edited_since_read
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
@@ -140,13 +140,17 @@ class FirstSight:
         label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
         if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
             label = None  # the copy that would be cited is no longer there
+        # A conversation that began under an older policy goes on as it began.
+        anew = plan.conversation.current and call is not None and edited_since_read(parent, call)
+        if anew:
+            label = None
         if label is not None:
             key = digest(b"again", parent.key, number.to_bytes(4, "big"), key)
         if plan.conversation.deferred and not node.offered:
             key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
         alone = key
         known: Known | None = None
-        if label is None and (known := self._known(plan, raw, part, hints, ends)) is not None:
+        if label is None and not anew and (known := self._known(plan, raw, part, hints, ends)) is not None:
             key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
         began = self._clock()
         entry, fresh = self._entry(plan, node, key.hex(), alone.hex(), raw, part, hints, known or label, message, ends)

@@ -21,6 +21,10 @@ READS: Final = frozenset({
     "str_replace_based_edit_tool",
 })  # fmt: skip
 WRITES: Final = frozenset({"write", "write_file", "create_file", "create"})
+_EDITS: Final = WRITES | {
+    "edit", "edit_file", "multiedit", "multi_edit", "notebookedit", "replace", "insert", "apply_patch", "applypatch",
+    "str_replace_editor", "str_replace_based_edit_tool",
+}  # fmt: skip
 LEAST: Final = 512
 """Bytes of a read from which it is worth replacing."""
 _PATHS: Final = ("file_path", "path", "filePath", "absolute_path", "filename", "file", "target_file")
@@ -76,6 +80,28 @@ def access_of(call: ToolCall) -> Access | None:
 def accesses(calls: Iterable[ToolCall]) -> dict[str, Access]:
     """The calls of one message that read or write files, by id."""
     return {call.id: found for call in calls if (found := access_of(call)) is not None}
+
+
+def edited_since_read(parent: Node, call: ToolCall) -> bool:
+    """Whether the file that a call reads was edited since it was last read: then the agent wants to see it.
+
+    ``parent`` is the message in front of the call's result.
+    """
+    access = access_of(call)
+    if access is None or access.kind != "read":
+        return False
+    written = json.dumps(access.path)[1:-1]
+    for node in parent.up():
+        for other in node.calls:
+            if other.id == call.id:
+                continue
+            earlier = node.accesses.get(other.id)
+            if earlier is not None and earlier.kind == "read":
+                if earlier.path == access.path:
+                    return False
+            elif bare_name(unwrap(other.name, other.arguments)[0]) in _EDITS and written in other.arguments:
+                return True
+    return False
 
 
 def results_of(node: Node) -> tuple[TextPart, ...]:

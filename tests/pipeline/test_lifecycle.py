@@ -138,6 +138,46 @@ def test_only_what_a_newer_copy_replaces_goes_once_the_cache_is_dead(steps, gone
     assert bool(gone) == ("rewrites" in sent.notes)
 
 
+ELSEWHERE = ("Edit", {"file_path": "/repo/b.py", "old_string": "a", "new_string": "b"}, "The file was changed.")
+PATCH = ("apply_patch", {"input": "*** Update File: /repo/a.py\n-a\n+b"}, "Done.")
+
+
+@pytest.mark.parametrize(
+    ("between", "whole"),
+    [
+        ([], False),
+        ([EDIT], True),
+        ([PATCH], True),
+        ([("mcp__files__edit_file", {"path": "/repo/a.py"}, "ok")], True),
+        ([ELSEWHERE], False),
+        ([("Bash", {"command": "grep -n rule /repo/a.py"}, "one line")], False),
+        ([EDIT, (*READ, source(0))], False),
+    ],
+    ids=[
+        "read twice",
+        "edited",
+        "patched",
+        "edited through MCP",
+        "another file was edited",
+        "only looked at",
+        "edited, and read since",
+    ],
+)
+def test_what_is_read_again_after_an_edit_goes_out_whole(between, whole):
+    sent = House().send(body([(*READ, source(0)), *between, (*READ, source(0)), DONE]), 1000.0)
+    text = results(sent.body_out)[len(between) + 1]
+    assert (text == source(0)) is whole
+    assert text.startswith("[~ unchanged") is not whole
+
+
+def test_of_a_file_that_was_edited_no_part_is_cited_either():
+    changed = source(0).replace("rule_60", "rule_sixty")
+    steps = [(*READ, source(0)), ("Bash", {"command": "true"}, "x"), (*READ, changed), DONE]
+    assert "the same as lines" in results(House().send(body(steps), 1000.0).body_out)[2]
+    steps[1] = EDIT
+    assert results(House().send(body(steps), 1000.0).body_out)[2] == changed
+
+
 FILES = st.sampled_from(["a.py", "b.py"])
 USES = st.one_of(
     st.tuples(
