@@ -38,15 +38,19 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
     """What we tell the client about its request; on a bypassed one only the id. ``counted``: the tokens are."""
     fields = [(b"x-headroom-request-id", exchange.request_id)]
     if exchange.generation and not exchange.bypass:
-        before, after = exchange.tokens_before, exchange.tokens_after
+        shadow = "shadow_bytes" in exchange.notes
+        untouched = shadow or exchange.rescued
+        before, after = exchange.tokens_before, exchange.tokens_before if untouched else exchange.tokens_after
         if counted:
             fields += [
                 (b"x-headroom-tokens-before", str(before)),
                 (b"x-headroom-tokens-after", str(after)),
                 (b"x-headroom-tokens-saved", str(max(0, before - after))),
             ]
+            if shadow:
+                fields.append((b"x-headroom-would-save", str(max(0, before - exchange.tokens_after))))
         fields.append((b"x-headroom-model", exchange.model))
-        if exchange.transforms:
+        if exchange.transforms and not untouched:
             names = dict.fromkeys(name.replace(",", ";") for name in exchange.transforms)
             fields.append((b"x-headroom-transforms", ",".join(names)))
         if isinstance(model := exchange.notes.get("kompress"), str):
