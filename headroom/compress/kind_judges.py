@@ -77,7 +77,7 @@ _VCS_LINE = re.compile(
     r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
 )
 _VCS_HEAD = re.compile(
-    r"\n(?:commit [0-9a-f]{7,40}\b|On branch |## \S+|(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}"
+    r"\n(?:commit [0-9a-f]{7,40}\b|On branch |## \S+(?: \[.*\])?\n[ MADRCUT?!]{2} \S|(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}"
     r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3})"
 )
 _CONFIG_LINE = re.compile(
@@ -90,6 +90,13 @@ _DIRECTIVES = 0.85
 _YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
+_REMARKS = re.compile(r"\n#(?: [^\n]*)?(?=\n#[ \n])")
+"""A remark of a program with another below it; titles of a document never adjoin."""
+_PROGRAM_HEAD = re.compile(r"#!|[rRbBuU]?(?:\"\"\"|''')|# -\*- |<\?php\b|/\*")
+"""How a program's file opens, or that of a module that says first what it is for."""
+_OPENED_CODE = 0.5
+_TITLED = 3
+"""So many titles below the first are a document's, whatever else it holds."""
 _MANY_TITLES = 0.12
 _DEFINES = 0.04
 _KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
@@ -101,7 +108,7 @@ _CODE_LINE = re.compile(
     r"\s*(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|func|fn|pub|use|let|const|var|function"
     r"|export|public|private|protected|static|package|struct|enum|impl|type|interface|case|switch|match|module|require|end|local|namespace|template|typedef|raise|throw|yield)\b"
     r"|\s+[\w.\[\]\"']+(?:: [\w.\[\], ]+)? [-+|&*/]?= \S|\s+(?:self\.|this\.|\$)?[\w.]+\("
-    r"|\s*(?://|/\*|\*|#(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
+    r"|\s*(?://|/\*|\*|# *(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
 )
 _REMARK = re.compile(r"\s*# ")
 _CODE_HEAD = re.compile(
@@ -226,8 +233,23 @@ def _markdown(sample: Sample) -> float:
         return 0.0
     if "\n```" in sample.text and _ATX.search(sample.text):  # headings around code blocks: the code is quoted
         return 0.92
+    alone = marks * len(sample.lines) < 1.5 and not any(map(_MARKDOWN_HEAD.match, sample.lines[:2]))
+    if alone or _is_program(sample):
+        return 0.0
     keyed = sample.share(_KEY_LINE)  # a YAML file's comments look like headings
     return min(0.86, 0.25 + 0.45 * (sample.share(_MARKDOWN_LINE) - comments) + min(0.35, 4.0 * marks)) - 0.6 * keyed
+
+
+def _is_program(sample: Sample) -> bool:
+    """Whether what looks like titles and rules are a program's remarks and what its strings hold."""
+    if _PROGRAM_HEAD.match(sample.head):
+        return True
+    if "\n```" in sample.text:
+        return False
+    titles = len(_ATX.findall(sample.text))
+    if len(_REMARKS.findall(sample.text)) > titles:
+        return True
+    return titles < _TITLED and "::\n" not in sample.text and sample.share(_CODE_HEAD) >= _DEFINES
 
 
 def _code(sample: Sample) -> float:
@@ -236,7 +258,8 @@ def _code(sample: Sample) -> float:
     lines = [entry for entry in sample.counted.items() if not _REMARK.match(entry[0])] or list(sample.counted.items())
     found = sum([count for line, count in lines if line.endswith((";", "{", "}", "):")) or match(line)])
     share = found / sum([count for _, count in lines])
-    return min(0.9, share + min(0.2, 4.0 * heads)) if heads else 0.6 * share
+    score = min(0.9, share + min(0.2, 4.0 * heads)) if heads else 0.6 * share
+    return max(score, _OPENED_CODE) if _PROGRAM_HEAD.match(sample.head) else score
 
 
 def _prose(sample: Sample) -> float:

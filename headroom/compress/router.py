@@ -353,6 +353,8 @@ def _try_kinds(
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
             return _Tiers(kind, lossless, lossy)
+        if kind == "code":  # read as a document or as settings it would be cut, or re-encoded, at its remarks
+            break
     if as_lines and not set(kinds) & _READ_CLOSELY:
         legend = units is None and _WITHOUT_LEGEND.issuperset(kinds)
         if (lines := _as_lines(text, hints, run, legend=legend)) is not None:

@@ -1,4 +1,8 @@
+import argparse
+import io
 import json
+import locale
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +101,47 @@ def test_one_json_line_does_not_make_a_log_something_else():
     lines = SAMPLES["log"].split("\n")
     lines.insert(20, '{"event": "flag", "on": true}')
     assert detect("\n".join(lines), Hints()).kinds[0] == "log"
+
+
+PROGRAMS = {
+    **{
+        f"Python's own {module.__name__}": "\n".join(Path(module.__file__).read_text("utf-8").split("\n")[:900])
+        for module in (argparse, io, locale)
+    },
+    "the head of a module, with titles in its docstring": '"""Statistics of samples.\n\nAverages\n--------\n\n'
+    + "".join(f"- mean{n} is the average of what sample {n} holds\n" for n in range(9))
+    + "\nExceptions\n----------\n\nA single one is raised.\n\n"
+    + '"""\n\nimport math\n\n',
+    "a shell script": "#!/bin/sh\n# Set things up.\n# Needs root.\n\nset -e\n\n"
+    + "".join(f"# Step {n}\n\napt-get -y install package{n}\necho done {n}\n\n" for n in range(30)),
+    "a header with guarded definitions": "/* Names. */\n"
+    + "".join(
+        f"#ifdef X{n}\n# define X{n}_TEXT {n}\n#endif\n\nextern int get_{n} (const char *name);\n" for n in range(30)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_programs_remarks_are_no_titles(name):
+    text = PROGRAMS[name]
+    assert detect(text, Hints(tool="fetch")).kinds[:1] == ("code",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# Install\n\nSome words.\n\n```sh\n# first\n# then\nmake\n```\n" * 9, id="remarks in fences"),
+        pytest.param(
+            "The Licence\n===========\n\n" + "- You may use this\n  in whole or in part\n" * 12,
+            id="one title, underlined",
+        ),
+        pytest.param(
+            "Parser\n======\n\n- one\n- two\n\nUse it so::\n\n    def f():\n        g()\n\n" * 9, id="indented code"
+        ),
+    ],
+)
+def test_a_document_with_code_in_it_is_a_document(text):
+    assert detect(text, Hints(tool="fetch")).kinds[:1] == ("markdown",)
 
 
 def test_a_hint_settles_what_content_leaves_open():

@@ -172,6 +172,26 @@ def test_margin_numbers_are_taken_off_without_loss():
     assert "value_7 = compute(value_6)" in outcome.text
 
 
+@pytest.mark.parametrize("numbered", [False, True], ids=["bare", "with line numbers"])
+def test_source_without_a_form_of_its_own_is_not_read_as_a_document(numbered):
+    source = "import os\n\n" + "".join(
+        f"# The name of the current indentation, number {n}.\nname_{n} = current_indentation_of(os)\n\n"
+        f"def get_{n}(parser):\n    return parser.current_indentation_of(os, name_{n})\n\n"
+        for n in range(80)
+    )
+    text = "\n".join(f"{n:>6}\t{line}" for n, line in enumerate(source.split("\n"), 1)) if numbered else source
+    outcome = compress(text, Hints(tool="fetch"), Policy(lossy=True), len, render=render)
+    assert outcome.kind == "code"
+    if numbered:
+        assert outcome.lossless
+        assert outcome.text is not None
+        note, _, bare = outcome.text.partition("\n")
+        assert note == f"[~ line numbers left out: these are lines 1-{text.count(chr(10)) + 1} of the file]"
+        assert bare == source
+    else:
+        assert outcome.text is None
+
+
 def test_mixed_output_is_treated_part_by_part():
     log = "".join(
         f"2024-01-01 10:00:{n % 60:02d} INFO worker-{n % 3} processed job {n} in {n % 7} ms\n" for n in range(300)
