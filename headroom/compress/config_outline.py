@@ -10,6 +10,8 @@ from itertools import pairwise
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
 _KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|=)\s*(.*)$")
+_IS_KEY = re.compile(r"(?:- +)?(?:\"[^\"]*\"\s*|'[^']*'\s*|[^\s#:=\[\]{},&*!|>][^:=#]*+)(?::(?=\s|$)|=)")
+"""The beginning of a key's line without its indent, as ``_KEY`` has it."""
 _KIND = re.compile(r"kind: *[\"']?([\w.-]+)")
 _NAME = re.compile(r" +(?:- )?name: *[\"']?([\w.{}$-]+)")
 _SHORT_VALUE = 40
@@ -29,11 +31,15 @@ class Entry:
 
 def looks_like_config(lines: Sequence[str]) -> bool:
     """Whether at least half of the lines with content are keys, list items, sections or separators."""
-    told = [line for line in lines[:2_000] if line.strip() and line.lstrip()[0] not in "#;"]
-    keyed = sum(
-        1 for line in told if _KEY.match(line) or line.lstrip()[:2] == "- " or line[:3] == "---" or _SECTION.match(line)
-    )
-    return keyed * 2 >= len(told)
+    told = keyed = 0
+    for line in lines[:2_000]:
+        bare = line.lstrip()
+        if not bare or bare[0] in "#;":
+            continue
+        told += 1
+        if bare[:2] == "- " or line[:3] == "---" or _IS_KEY.match(bare) or (bare[0] == "[" and _SECTION.match(bare)):
+            keyed += 1
+    return keyed * 2 >= told
 
 
 def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
@@ -46,11 +52,10 @@ def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
 
 
 def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
-    found = [i for i in range(first, last + 1) if _DOCUMENT.match(lines[i])]
+    marked = [(i, line) for i, line in enumerate(lines[first : last + 1], first) if "---" in line]
+    found = [i for i, line in marked if _DOCUMENT.match(line)]
     # A file without a newline at its end, put before the next one.
-    glued = [
-        i + 1 for i in range(first, last) if lines[i].endswith("---") and len(lines[i]) > 3 and lines[i][0] not in "-#"
-    ]
+    glued = [i + 1 for i, line in marked if i < last and line[-3:] == "---" and len(line) > 3 and line[0] not in "-#"]
     starts = sorted({*found, *glued})
     return starts if not starts or starts[0] == first else [first, *starts]
 
@@ -109,12 +114,10 @@ def _named(line: str) -> bool:
 def label(lines: Sequence[str], first: int, last: int) -> str:
     """A few words on an entry."""
     kind = name = ""
-    for i in range(first, last + 1):
-        if not kind and (found := _KIND.match(lines[i])):
+    for line in lines[first : last + 1]:
+        if not kind and line[:5] == "kind:" and (found := _KIND.match(line)):
             kind = found[1]
-        elif (kind and not name and (found := _NAME.match(lines[i]))) or (
-            not name and (found := _NAME.match(lines[i]))
-        ):
+        elif not name and "name:" in line and (found := _NAME.match(line)):
             name = found[1]
         if kind and name:
             return f"{kind} {name}"

@@ -77,7 +77,7 @@ class ConfigText(LineCompressor):
         pieces = _pieces(lines[:total], keep, choice.outline, len(text))
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
-        kinds = sum(line.startswith("kind:") for line in lines)
+        kinds = f"\n{text}".count("\nkind:")
         if kinds > 1:
             pieces.insert(0, f"{SIGIL}config: {kinds} manifests]\n")
         return Rendition(tuple(pieces), self.kind, "config:entries", lossless=False)
