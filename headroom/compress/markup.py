@@ -37,8 +37,8 @@ _PREFORMATTED = re.compile(
 )
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _CELL = re.compile(r"</t[dh]\s*>(?=[ \t]*<t[dh]\b)", re.IGNORECASE)
-_TAG = re.compile(rf"<(/?[A-Za-z][A-Za-z0-9]*)\b(?:{_ATTRIBUTES}>|[^<>]*+>)")
-"""A tag and its name; where its quotes do not close it ends at the next bracket."""
+_TAG = re.compile(rf"<(/?[A-Za-z][^ \t\r\f{_LINE}<>/\"']*+)(?:{_ATTRIBUTES}>|[^<>]*+>)")
+"""A tag and its name, which may hold any sign; where its quotes do not close it ends at the next bracket."""
 _BLOCKS = """
 p div dl dt dd details h1 h2 h3 h4 h5 h6 hr html head header ol ul tr table thead tbody title section summary select article
 aside address main footer figure figcaption form fieldset nav blockquote br body caption center option li

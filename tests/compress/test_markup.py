@@ -38,6 +38,16 @@ def test_a_page_is_read_as_lines_of_text():
     assert not any("color" in line or "var a" in line or "<" in line for line in lines)
 
 
+@pytest.mark.parametrize("name", ["h¹tml", "pé", "a_b", "li-x", "h1²", "x:y", "p¹ class='a'"])
+def test_a_tags_name_may_hold_any_sign(name):
+    text = page(3).replace("<body class='x'>", f"<body><{name}>a word</{name.split()[0]}>")
+    rendition = Markup().lossy(text, Hints(query="Go on."))
+    assert rendition is not None
+    assert law.holds(text, rendition, (), Markup())
+    assert "\na word\n" in shown(rendition)
+    assert "<" not in shown(rendition)
+
+
 def test_lines_know_their_place_in_the_source():
     text = page(3)
     read = read_page(text)
