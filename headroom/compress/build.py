@@ -20,7 +20,7 @@ from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
 
 _DIAGNOSTIC = re.compile(
-    r"(?:\S[^\n:(]*(?::\d+|\(\d+)(?:[:,]\d+)?\)?: *(?:fatal |catastrophic |syntax |internal )?"
+    r"(?: *\d+>)?(?:(?:[A-Za-z]:(?=[\\/]))?\S[^\n:(]*(?:(?::\d+|\(\d+)(?:[:,]\d+){0,3}\)?|(?<= )): *(?:fatal |catastrophic |syntax |internal )?"
     r"|\s+\d+:\d+ +|\[|\w+ )?(error|warning|remark)\b",
     re.IGNORECASE,
 )

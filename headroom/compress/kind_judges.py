@@ -61,8 +61,11 @@ _BUILD_LINE = re.compile(
     r"|Building|Finished|Checking|Updating|Unpacking|Setting up|Get:\d+|Selecting|Preparing|Requirement already|Using cached|Successfully)\b"
     r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |\s*-->|(?=[ \d])\s*\d* *\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"
 )
+_MSBUILD = r" *(?:\d+>)?(?:[A-Za-z]:(?=[\\/]))?[^\n:(>]{1,150}(?:\(\d+(?:,\d+){0,3}\)|(?<= )): (?:fatal )?(?:error|warning) [A-Z]{1,10}\d{1,5}:"
+"""As MSBuild, and the tools that it runs, write a diagnosis: a path may hold a drive and blanks, and may have no line."""
 _DIAGNOSED = re.compile(
     r"[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*\d+:\d+ +(?:error|warning) +\S"
+    rf"|{_MSBUILD}"
 )
 _MANY_DIAGNOSES = 0.15
 _TRACE_LINE = re.compile(

@@ -34,6 +34,11 @@ NPM = (
 TSC = "".join(
     f"lib/file{n % 4}.js({n + 1},{n % 30}): error TS{7000 + n % 9}: Parameter 'p{n}' is no good.\n" for n in range(90)
 )
+DOTNET = "  Determining projects to restore...\n" + "".join(
+    f"C:\\src\\My App\\F{n % 4}.cs({n + 1},{n % 30}): {'error CS0103' if n == 61 else 'warning CS0168'}: "
+    f"The name 'x{n}' is no good [C:\\src\\My App\\App.csproj]\n"
+    for n in range(90)
+)
 ESLINT = (
     "".join(
         f"/srv/app/src/f{n}.js\n  {n}:5  warning  'x{n}' is defined but never used  no-unused-vars\n  {n + 1}:9  error  Missing return  consistent-return\n\n"
@@ -72,7 +77,7 @@ def test_errors_stay_with_their_context(text, facts):
     assert len(shown(rendition)) < 0.4 * len(text)
 
 
-@pytest.mark.parametrize("text", [TSC, ESLINT], ids=["tsc", "eslint"])
+@pytest.mark.parametrize("text", [TSC, ESLINT, DOTNET], ids=["tsc", "eslint", "dotnet"])
 def test_no_error_of_many_goes(text):
     rendition = keeps_the_law(BUILD, text)
     kept = text if rendition is None else spelled(rendition)
@@ -87,6 +92,10 @@ def test_warnings_are_counted_by_their_code():
     assert "1 error, 60 warnings" in view
 
 
+def test_a_diagnosis_may_have_a_drive_and_blanks_in_its_path():
+    assert "1 error, 89 warnings; 89 × CS0168" in shown(keeps_the_law(BUILD, DOTNET))
+
+
 def test_a_rare_warning_stays():
     text = gcc(60, 33) + "mod_9.c:5:10: warning: unused variable 'probe' [-Wunused-variable]\n" + gcc(20)
     assert "unused variable 'probe'" in spelled(keeps_the_law(BUILD, text))
@@ -98,7 +107,9 @@ def test_without_a_question_all_warnings_stay():
     assert kept.count("[-Wsign-conversion]") == 60
 
 
-@pytest.mark.parametrize("text", [gcc(40, 3), NPM, TSC, ESLINT, MAVEN], ids=["gcc", "npm", "tsc", "eslint", "maven"])
+@pytest.mark.parametrize(
+    "text", [gcc(40, 3), NPM, TSC, ESLINT, MAVEN, DOTNET], ids=["gcc", "npm", "tsc", "eslint", "maven", "dotnet"]
+)
 def test_output_shrinks_without_loss(text):
     assert len(encoded(BUILD, text)) < 0.9 * len(text)
 

@@ -60,6 +60,20 @@ OTHER_LOOKS = {
             for n in range(20)
         ),
     ),
+    "dotnet build": (
+        "build",
+        "".join(
+            f"C:\\src\\My App\\P{n}.cs({n},{n}): warning CS0168: The variable 'x' is never used [C:\\src\\App.csproj]\n"
+            for n in range(30)
+        ),
+    ),
+    "msbuild of several projects": (
+        "build",
+        "".join(
+            f"     {n % 4}>/src/P{n}.csproj : warning NU1701: Package 'x {n}.0' was made for another framework.\n"
+            for n in range(30)
+        ),
+    ),
     "eslint": (
         "build",
         "".join(
