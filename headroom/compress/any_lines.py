@@ -1,9 +1,12 @@
-"""Lines of any kind, such as tools print by the hundred: entries made alike as rows, repeated blocks once, a legend."""
+"""Lines of any kind, such as tools print by the hundred: entries made alike as rows, repeated blocks once, a legend.
+
+For a text that is read closely there is `RepeatedLines`, which touches nothing but copies that stand right below.
+"""
 
 from __future__ import annotations
 
 from headroom.compress import stanzas
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL, escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, join, pack, unpack
 from headroom.compress.rendition import Hints, Rendition
@@ -37,6 +40,23 @@ class AnyLines(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
         """Nothing is left out of a text that nobody knows."""
+        return None
+
+
+class RepeatedLines(LineCompressor):
+    """A text of any kind in which lines, or blocks of a few, come many times in a row; without loss only."""
+
+    kind = "lines"
+    layout = "repeats"
+
+    def encode(self, text: str) -> str | None:
+        """Write each such run once, with a count below it."""
+        folded = fold_repeats(lines_of(escape(text)))
+        encoded = join(folded) if folded is not None else text
+        return encoded if len(encoded) < len(text) else None
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
+        """Nothing is left out."""
         return None
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from headroom.compress import law, segments
-from headroom.compress.any_lines import AnyLines
+from headroom.compress.any_lines import AnyLines, RepeatedLines
 from headroom.compress.code import Code
 from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
 from headroom.compress.framing import Frame, frame
 from headroom.compress.numbered import Numbered, unnumber
-from headroom.compress.once import remembering
+from headroom.compress.once import lines_of, remembering
 from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, CountTokens, Gap, Hints, Rendition
@@ -28,6 +28,7 @@ MARGIN_TOKENS = 32
 MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _ANY_LINES = AnyLines()
+_REPEATED_LINES = RepeatedLines()
 _TRIES = 3
 _UNRIVALLED = 0.7
 """A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
@@ -55,6 +56,10 @@ _READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests"
 """Kinds of which each line may matter, whether it looks like others or not."""
 _WITHOUT_LEGEND = frozenset({"table", "listing"})
 """Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""
+_SAID_ONCE = 0.8
+"""Where its different lines make up more than this share of a text, no run of equal ones is looked for."""
+_EVERY_LINE_STAYS = frozenset({"markdown", "html"})
+"""Kinds whose own lossless form writes equal lines again and again."""
 _FRAMED = frozenset({"json", "table"})
 """Kinds that a line of words in front or behind makes unreadable."""
 _FRAMED_SHARE = 0.75
@@ -348,10 +353,13 @@ def _try_kinds(
                 if lossy is not None and units is not None and any(gap.unit not in units for gap in lossy.gaps):
                     lossy = None
                 if lossy is not None and _unrivalled(lossy, text, run):
-                    return _Tiers(kind, None, lossy)
+                    return _Tiers(kind, _repeats_once(text, kind, hints, run, below=_size(lossy)), lossy)
             if lossless is None:
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
+            if lossless is None or kind in _EVERY_LINE_STAYS:
+                below = len(text) if lossless is None else len(lossless.text)
+                lossless = _repeats_once(text, kind, hints, run, below=below) or lossless
             return _Tiers(kind, lossless, lossy)
         if kind == "code":  # read as a document or as settings it would be cut, or re-encoded, at its remarks
             break
@@ -359,7 +367,18 @@ def _try_kinds(
         legend = units is None and _WITHOUT_LEGEND.issuperset(kinds)
         if (lines := _as_lines(text, hints, run, legend=legend)) is not None:
             return lines
-    return _Tiers(kinds[0] if kinds else "")
+    kind = kinds[0] if kinds else ""
+    return _Tiers(kind, _repeats_once(text, kind, hints, run, below=len(text)))
+
+
+def _repeats_once(text: str, kind: str, hints: Hints, run: _Run, *, below: int) -> Rendition | None:
+    """Runs of equal lines or blocks with a count, and nothing else changed, where that takes fewer characters than ``below``."""
+    different = set(lines_of(text))
+    # Each of them stays at least once, which is soon seen to be too much.
+    if run.late() or sum(map(len, different)) + len(different) > min(below, _SAID_ONCE * len(text)):
+        return None
+    found = _lossless(_REPEATED_LINES, text, hints, run)
+    return replace(found, kind=kind or found.kind) if found is not None and len(found.text) < below else None
 
 
 def _as_lines(text: str, hints: Hints, run: _Run, *, legend: bool) -> _Tiers | None:
@@ -371,8 +390,11 @@ def _as_lines(text: str, hints: Hints, run: _Run, *, legend: bool) -> _Tiers | N
         (log,) = compressors("log")
         if (found := _lossy(log, text, hints, run)) is not None:
             lossy = replace(found, kind="lines", transform="lines:templates")
-    rivalled = lossy is None or not _unrivalled(lossy, text, run)
-    lossless = _lossless(_ANY_LINES, text, hints, run) if legend and rivalled else None
+    if lossy is not None and _unrivalled(lossy, text, run):
+        return _Tiers("lines", _repeats_once(text, "lines", hints, run, below=_size(lossy)), lossy)
+    lossless = _lossless(_ANY_LINES, text, hints, run) if legend else None
+    if lossless is None:
+        lossless = _repeats_once(text, "lines", hints, run, below=len(text))
     return _Tiers("lines", lossless, lossy) if lossless or lossy else None
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from headroom.compress import router
+from headroom.compress.any_lines import RepeatedLines
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.router import Policy, compress
 
@@ -190,6 +191,30 @@ def test_source_without_a_form_of_its_own_is_not_read_as_a_document(numbered):
         assert bare == source
     else:
         assert outcome.text is None
+
+
+RUNS = {
+    "one line": "the very same line of output\n" * 5_000,
+    "one line, others between": "".join("the very same line of output\n" * 700 + f"now step {n}\n" for n in range(7)),
+    "a block": "first of it\nsecond line of it\nand the third\n" * 1_500,
+    "without a newline at the end": "\n".join(["the very same line of output"] * 3_000),
+    "sentences": "The committee met on Monday to discuss the budget. Several members spoke.\n" * 500,
+    "source": "import os\n\ndef f():\n    return 1\n" * 300,
+    "a document": "# Title\n\n" + "- one and the same item\n" * 900 + "\n## More\n\n[a](b)\n\n```\ncode\n```\n" * 4,
+    "our own words": "[~ the line above: 3x more]\n" * 2_000,
+    "lines that end otherwise": "the very same line of output\r\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("policy", [Policy(), LOSSY], ids=["without loss", "with loss"])
+def test_equal_lines_in_a_row_stand_once_with_a_count(name, policy):
+    text = RUNS[name]
+    outcome = compress(text, Hints(tool="fetch"), policy, count, render=render)
+    assert outcome.lossless
+    assert outcome.text is not None
+    assert len(outcome.text) < 0.02 * len(text)
+    assert RepeatedLines().decode(outcome.text) == text
 
 
 def test_mixed_output_is_treated_part_by_part():

@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 
 from headroom.accounts.tokens import estimate
 from headroom.compress import law
-from headroom.compress.any_lines import AnyLines
+from headroom.compress.any_lines import AnyLines, RepeatedLines
 from headroom.compress.detect import KINDS
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Policy, compress
 
-ALL = [*((kind, compressor) for kind in KINDS for compressor in compressors(kind)), ("lines", AnyLines())]
+ALL = [
+    *((kind, compressor) for kind in KINDS for compressor in compressors(kind)),
+    ("lines", AnyLines()),
+    ("lines", RepeatedLines()),
+]
 IDS = [f"{kind}-{type(compressor).__name__}" for kind, compressor in ALL]
 WORDS = ("alpha", "beta", "gamma", "delta", "worker", "cache", "index", "socket", "token")
 QUESTIONS = ["Go on.", "Which line mentions `needle-42`, and what failed?"]
