@@ -15,6 +15,7 @@ from headroom.compress import json_print
 from headroom.compress.once import once
 
 _SPACE = " \t\r\n"
+_RS = "\x1e"
 _SEPARATOR = re.compile(r"\s*,\s*")
 _ESCAPE = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f]{4})|\\.")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -24,7 +25,7 @@ _STRING = r'"(?:[^"\\]|\\.)*"'
 _RUN = re.compile(rf'(?:{_STRING}|[^\s"\ufeff]+)+')
 _TAG = re.compile(
     rf"(compact|spaced|indent \d+|tabs|lines|spaced lines|rows {_STRING} {_STRING} {_STRING}(?: spaced)?|{json_print.TAG})"
-    rf"( ascii)?( crlf)?( bom)?( nl)?(?: within ({_STRING}) ({_STRING}))?"
+    rf"( ascii)?( crlf)?( bom)?( rs)?( nl)?(?: within ({_STRING}) ({_STRING}))?"
 )
 
 
@@ -38,6 +39,8 @@ class Layout:
     """All characters outside ASCII are written as lower-case ``\\uXXXX``."""
     crlf: bool = False
     bom: bool = False
+    rs: bool = False
+    """A record separator stands before each line (JSON text sequences, RFC 7464)."""
     lead: str = ""
     tail: str = ""
 
@@ -45,7 +48,7 @@ class Layout:
     def tag(self) -> str:
         """One line without newline, invertible by `parse`."""
         words = [self.style]
-        words += ["ascii"] * self.ascii + ["crlf"] * self.crlf + ["bom"] * self.bom
+        words += ["ascii"] * self.ascii + ["crlf"] * self.crlf + ["bom"] * self.bom + ["rs"] * self.rs
         if self.lead or self.tail not in {"", "\n"}:
             words.append(f"within {json.dumps(self.lead)} {json.dumps(self.tail)}")
         elif self.tail:
@@ -58,12 +61,13 @@ def parse(tag: str) -> Layout:
     match = _TAG.fullmatch(tag)
     if match is None:
         raise ValueError(f"not a JSON layout: {tag[:80]!r}")
-    style, ascii_, crlf, bom, newline, lead, tail = match.groups()
+    style, ascii_, crlf, bom, rs, newline, lead, tail = match.groups()
     return Layout(
         style,
         bool(ascii_),
         bool(crlf),
         bool(bom),
+        bool(rs),
         json.loads(lead) if lead else "",
         json.loads(tail) if tail else "\n" * bool(newline),
     )
@@ -81,13 +85,16 @@ def minify(text: str) -> str | None:
 def split(text: str) -> tuple[Layout | None, str] | None:
     """Return layout and minified JSON; the layout is None where it follows no rule we know; None if this is no JSON.
 
-    A text of several JSON values, one a line, comes back as one array with style ``lines``.
+    A text of several JSON values, one a line, comes back as one array with style ``lines``, with or without separators.
     """
     bom = text.startswith("\ufeff")
     core = text[1:] if bom else text
     crlf = "\r" in core
     if crlf:
         core = core.replace("\r\n", "\n")
+    rs = core.startswith(_RS)
+    if rs:
+        core = core[1:].replace(f"\n{_RS}", "\n")
     stripped = core.strip(_SPACE)
     if stripped[:1] not in {"{", "["}:
         return None
@@ -103,10 +110,14 @@ def split(text: str) -> tuple[Layout | None, str] | None:
     else:
         style = _style(stripped, body)
     plain = _unescape_unicode(body)
+    if rs and (style is None or not style.endswith("lines")):
+        return None
     if style is None:
         return None, plain or body
-    layout = Layout(style, plain is not None, crlf, bom, lead, tail)
+    layout = Layout(style, plain is not None, crlf, bom, rs, lead, tail)
     body = plain or body
+    if rs and restore(layout, body) != text:  # not each line has its separator
+        return None
     if crlf and restore(layout, body) != text:  # a lone CR or LF among the pairs
         return None, body
     return layout, body
@@ -116,7 +127,10 @@ def restore(layout: Layout, body: str) -> str:
     """Invert `split`."""
     if layout.ascii:
         body = _NOT_ASCII.sub(_escape_char, body)
-    text = layout.lead + _apply(layout.style, body) + layout.tail
+    text = layout.lead + _apply(layout.style, body)
+    if layout.rs:
+        text = _RS + text.replace("\n", f"\n{_RS}")
+    text += layout.tail
     if layout.crlf:
         text = text.replace("\n", "\r\n")
     return "\ufeff" + text if layout.bom else text

@@ -126,7 +126,7 @@ _SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
 
 
 def _json(sample: Sample) -> float:
-    head = sample.head
+    head = sample.head.removeprefix("\x1e")  # a text sequence has one before each value
     if head[:1] in "{[" and head:
         closing = "}" if head[0] == "{" else "]"
         if sample.tail.endswith(closing) and re.match(r"[\[{]\s*[\"\[{\]}\d\-tfn]", head):

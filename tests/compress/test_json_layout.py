@@ -23,6 +23,8 @@ SAMPLES = {
     'rows "" ",\\n" "" nl': '[{"a":1},\n{"a":2}]\n',
     'rows "\\n  " ",\\n  " "\\n" spaced': '[\n  {"a": 1, "b": 2},\n  {"a": 2, "b": 3}\n]',
     "lines nl": '{"a":1}\n{"a":2}\n',
+    "lines rs nl": '\x1e{"a":1}\n\x1e{"a":2}\n',
+    "spaced lines crlf rs": '\x1e{"a": 1}\r\n\x1e{"a": 2}',
     "spaced lines": '{"a": 1}\n{"a": 2}',
     "printed 2 wide inline spaced": '{\n  "a" : [ 1, 2 ],\n  "e" : { },\n  "h" : [ {\n    "x" : 1\n  }, {\n    "x" : [ ]\n  } ]\n}',
     "printed 2 tight broken broken": '{\n  "a":[\n    1\n  ],\n  "b":{\n  }\n}',
@@ -43,8 +45,22 @@ def test_layouts_are_recognised_and_put_back(tag, text):
 
 @pytest.mark.parametrize(
     "text",
-    ['{"a":\n1, "b" :2}', "[1,\r\n2,\n3]", '{\n   "a": 1,\n "b": 2\n}', '{"a":1}\n\n{"a":2}'],
-    ids=["uneven", "mixed line ends", "uneven indents", "blank line between values"],
+    [
+        '{"a":\n1, "b" :2}',
+        "[1,\r\n2,\n3]",
+        '{\n   "a": 1,\n "b": 2\n}',
+        '{"a":1}\n\n{"a":2}',
+        '\x1e{"a":1}\n{"a":2}\n',
+        '\x1e{"a":1}\n',
+    ],
+    ids=[
+        "uneven",
+        "mixed line ends",
+        "uneven indents",
+        "blank line between values",
+        "a separator missing",
+        "one value with a separator",
+    ],
 )
 def test_a_layout_without_a_rule_is_said_to_be_unknown(text):
     found = json_layout.split(text)

@@ -193,6 +193,13 @@ def test_source_without_a_form_of_its_own_is_not_read_as_a_document(numbered):
         assert outcome.text is None
 
 
+def test_a_sequence_of_json_texts_is_read_as_json_lines():
+    text = "".join(f'\x1e{{"id": {n}, "name": "user {n}", "plan": "free"}}\n' for n in range(300))
+    outcome = compress(text, Hints(tool="fetch"), Policy(), count, render=render)
+    assert outcome.transform == "json:table"
+    assert outcome.tokens_after < 0.4 * outcome.tokens_before
+
+
 RUNS = {
     "one line": "the very same line of output\n" * 5_000,
     "one line, others between": "".join("the very same line of output\n" * 700 + f"now step {n}\n" for n in range(7)),
