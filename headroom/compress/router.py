@@ -57,7 +57,7 @@ _READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests"
 _WITHOUT_LEGEND = frozenset({"table", "listing"})
 """Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""
 _SAID_ONCE = 0.8
-"""Where its different lines make up more than this share of a text, no run of equal ones is looked for."""
+"""Runs of equal lines are written once where that leaves less than this share of a text; a few spoil its reading only."""
 _EVERY_LINE_STAYS = frozenset({"markdown", "html"})
 """Kinds whose own lossless form writes equal lines again and again."""
 _FRAMED = frozenset({"json", "table"})
@@ -375,10 +375,11 @@ def _repeats_once(text: str, kind: str, hints: Hints, run: _Run, *, below: int) 
     """Runs of equal lines or blocks with a count, and nothing else changed, where that takes fewer characters than ``below``."""
     different = set(lines_of(text))
     # Each of them stays at least once, which is soon seen to be too much.
-    if run.late() or sum(map(len, different)) + len(different) > min(below, _SAID_ONCE * len(text)):
+    most = min(below, _SAID_ONCE * len(text))
+    if run.late() or sum(map(len, different)) + len(different) > most:
         return None
     found = _lossless(_REPEATED_LINES, text, hints, run)
-    return replace(found, kind=kind or found.kind) if found is not None and len(found.text) < below else None
+    return replace(found, kind=kind or found.kind) if found is not None and len(found.text) < most else None
 
 
 def _as_lines(text: str, hints: Hints, run: _Run, *, legend: bool) -> _Tiers | None:
