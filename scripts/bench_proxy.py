@@ -549,10 +549,11 @@ def bench_start(folder: Path) -> None:
     table(["", "start to first answer s", "idle MB", "after some requests MB"], rows)
 
 
-def bench_turns(folder: Path) -> None:
+def bench_turns(folder: Path, talks: int) -> None:
     """CPU of one turn with the same new content, early and late in a conversation; a bare mitmdump only carries the bytes.
 
-    Two hundred turns fill a window of about 200,000 tokens. Every turn is sent once; a row is the mean of 18 turns.
+    Two hundred turns fill a window of about 200,000 tokens. Every turn is sent once; a row is the mean of 18 turns of
+    each conversation.
     """
     import http.client
 
@@ -571,20 +572,21 @@ def bench_turns(folder: Path) -> None:
         c.getresponse().read()
         c.close()
 
-    # All made beforehand: to write a body just before it is sent would drive the caches' contents out with each turn.
-    bodies = [conversation(10**9, turns=k, block=3_600) for k in range(1, 210)]
     with stack[0], stack[1] as plain, stack[2] as process:
         spent: dict[int, list[tuple[float, float, int]]] = {20: [], 60: [], 200: []}
-        for k, body in enumerate(bodies, 1):
-            costs = []
-            for pid, to in ((process.pid, port), (plain.pid, bare)):
-                before = cpu_seconds(pid)
-                post(to, body)
-                time.sleep(0.05)  # books and counts are done beside the answer
-                costs.append(1e3 * (cpu_seconds(pid) - before))
-            for middle, window in spent.items():
-                if middle - 9 <= k < middle + 9:
-                    window.append((costs[0], costs[1], len(body)))
+        for seed in range(7, 7 + talks):
+            # All made beforehand: to write a body just before it is sent would drive the caches' contents out each time.
+            bodies = [conversation(10**9, seed, turns=k, block=3_600) for k in range(1, 210)]
+            for k, body in enumerate(bodies, 1):
+                costs = []
+                for pid, to in ((process.pid, port), (plain.pid, bare)):
+                    before = cpu_seconds(pid)
+                    post(to, body)
+                    time.sleep(0.05)  # books and counts are done beside the answer
+                    costs.append(1e3 * (cpu_seconds(pid) - before))
+                for middle, window in spent.items():
+                    if middle - 9 <= k < middle + 9:
+                        window.append((costs[0], costs[1], len(body)))
     rows = []
     for k, window in spent.items():
         ours, carried, size = (statistics.mean(column) for column in zip(*window, strict=True))
@@ -615,6 +617,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--samples", type=int, default=400, help="first bytes of each way, by one stream at a time")
+    parser.add_argument("--talks", type=int, default=3, help="conversations of 200 turns")
     given = parser.parse_args()
     for tool in ("wrk", "nginx"):
         if not shutil.which(tool):
@@ -631,7 +634,7 @@ def main() -> int:
             bench_first_byte(folder, given.streams, given.samples)
             bench_stream(folder, given.streams)
         if "turns" in what:
-            bench_turns(folder)
+            bench_turns(folder, given.talks)
     return 0
 
 
