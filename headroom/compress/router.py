@@ -262,6 +262,11 @@ def _tiers_of(text: str, hints: Hints, run: _Run) -> _Tiers:
         return _framed(framed, _bare_tiers(framed.core, hints, run))
     if likeliest(framed.core, hints, _FRAMED) < _UNSURE:
         return _bare_tiers(text, hints, run)
+    if likeliest(text, hints, _FRAMED) >= _UNSURE:
+        # Data with its words is data still, such as a drawn table with a count of its rows.
+        bare = _bare_tiers(text, hints, run)
+        if bare.kind in _FRAMED and (bare.lossy is not None or (bare.lossless is not None and not run.lossy)):
+            return bare
     guess = detect(framed.core, hints)
     if guess.kinds and guess.kinds[0] in _FRAMED and guess.confidence >= _UNSURE:
         tiers = _framed(framed, _try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))

@@ -119,3 +119,27 @@ def test_a_total_below_a_table_does_not_make_it_data_between_words():
     )
     assert outcome.lossless
     assert outcome.tokens_after < 0.95 * outcome.tokens_before
+
+
+def drawn(style):
+    names, rows = list(ROWS[0]), [[str(value) for value in row.values()] for row in ROWS[:150]]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    cells = [[f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)] for row in (names, *rows)]
+    if style == "psql":
+        rule = "-+-".join("-" * width for width in widths)
+        head, *body = (f" {' | '.join(row)} " for row in cells)
+        return "\n".join([head, f"-{rule}-", *body, "(150 rows)", ""])
+    rule = f"+-{'-+-'.join('-' * width for width in widths)}-+"
+    head, *body = (f"| {' | '.join(row)} |" for row in cells)
+    return "\n".join([rule, head, rule, *body, rule, "150 rows in set (0.01 sec)", ""])
+
+
+@pytest.mark.parametrize("before", ["", "> SELECT * FROM units;\n"], ids=["bare", "under its statement"])
+@pytest.mark.parametrize("style", ["mysql", "psql"])
+def test_a_drawn_table_with_its_count_of_rows_is_cut_by_the_question(style, before):
+    """Its own head must not be taken for words in front of it."""
+    text = before + drawn(style)
+    found = squeeze(text, lossy=True, query="What is the load of id 4117?")
+    assert found.tokens_after < 0.3 * found.tokens_before
+    assert str(ROWS[117]["load"]) in found.text
+    assert "150 rows" in found.text
