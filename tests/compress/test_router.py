@@ -1,6 +1,6 @@
 import pytest
 
-from headroom.compress import router
+from headroom.compress import router, tiers
 from headroom.compress.any_lines import RepeatedLines
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.router import Policy, compress
@@ -40,7 +40,7 @@ class Fake:
 def use(monkeypatch):
     def install(*compressors):
         monkeypatch.setattr(router, "detect", lambda text, hints: router_guess())
-        monkeypatch.setattr(router, "compressors", lambda kind: compressors)
+        monkeypatch.setattr(tiers, "compressors", lambda kind: compressors)
 
     def router_guess():
         from headroom.compress.detect import Guess
