@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from headroom.cli.told import arrived, wakeups
 from headroom.cli.worker import BOARD, INDEX, LINK, SPEAKS, STARTED
 from headroom.control.siblings import SOCKETS
 from headroom.errors import SettingsError
@@ -74,7 +75,7 @@ class Supervisor:
         When the first worker cannot start at all, its exit code: it has said why.
         """
         self._slots = [_Slot(index) for index in range(self.workers)]
-        with _wakeups() as wake, _memory(size(self.workers)) as self._board_fd, _folder() as self._sockets:
+        with wakeups(*_CAUGHT) as wake, _memory(size(self.workers)) as self._board_fd, _folder() as self._sockets:
             self._board = mmap.mmap(self._board_fd, size(self.workers))
             try:
                 return self._loop(wake)
@@ -85,7 +86,7 @@ class Supervisor:
         while True:
             self._start_due()
             self._wait(wake)
-            for number in _signals(wake):
+            for number in arrived(wake):
                 self._signalled(number)
             code = self._reap()
             if code is not None:
@@ -272,28 +273,3 @@ def _how(code: int) -> str:
 
 
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-
-
-@contextlib.contextmanager
-def _wakeups() -> Iterator[socket.socket]:
-    """A socket on which caught signals arrive as bytes, so that waiting for them can't miss one."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    theirs.setblocking(False)
-    before = {number: signal.signal(number, lambda *_: None) for number in _CAUGHT}
-    previous = signal.set_wakeup_fd(theirs.fileno())
-    try:
-        yield ours
-    finally:
-        signal.set_wakeup_fd(previous)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        ours.close()
-        theirs.close()
-
-
-def _signals(wake: socket.socket) -> list[int]:
-    try:
-        return list(wake.recv(256))
-    except BlockingIOError:
-        return []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from types import FrameType
 
 import click
 
@@ -15,9 +15,14 @@ from headroom.agents.edits import Edits
 from headroom.agents.intercept import environment as intercept_environment
 from headroom.agents.plan import Plan, WrapError
 from headroom.agents.tools import Tool
-from headroom.cli.told import told
+from headroom.cli.told import arrived, told, wakeups
 from headroom.cli.wrap_request import say
 from headroom.settings import Settings
+
+_LEFT = (signal.SIGINT, signal.SIGQUIT)
+"""The terminal sends these to the tool as well. Caught, since "ignore" would be inherited."""
+
+_PASSED = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
@@ -70,32 +75,16 @@ def show(env: Mapping[str, str], environ: Mapping[str, str], plan: Plan) -> None
 
 def execute(command: list[str], env: Mapping[str, str]) -> int:
     """Run a program on our terminal, to its end. Signals meant for it reach it; Ctrl-C does not end us before it."""
-    child: list[subprocess.Popen[bytes]] = []
-    pending: list[int] = []
-
-    def forward(number: int, _frame: FrameType | None) -> None:
-        if child:
-            with contextlib.suppress(ProcessLookupError):
-                child[0].send_signal(number)
-        else:
-            pending.append(number)
-
-    def leave_it(_number: int, _frame: FrameType | None) -> None:
-        """The terminal sends these to the child as well. A handler, since "ignore" would be inherited."""
-
-    handlers = {signal.SIGINT: leave_it, signal.SIGQUIT: leave_it, signal.SIGTERM: forward, signal.SIGHUP: forward}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
+    with wakeups(*_LEFT, *_PASSED, signal.SIGCHLD) as wake:
         try:
-            child.append(subprocess.Popen(command, env=dict(env)))  # noqa: S603 - what the user asked for
+            child = subprocess.Popen(command, env=dict(env))  # noqa: S603 - what the user asked for
         except OSError as error:
             raise WrapError(f"{command[0]} can't be started: {error.strerror or error}") from None
-        for number in pending:
-            forward(number, None)
-        code = child[0].wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        while (code := child.poll()) is None:
+            select.select([wake], [], [])
+            for number in arrived(wake):
+                if number in _PASSED:
+                    child.send_signal(number)
     return code if code >= 0 else 128 - code
 
 
