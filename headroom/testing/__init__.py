@@ -34,7 +34,8 @@ request, response, reading (text, calls, usage), first_byte, seconds, kinds. ``a
 tool answers: a leaked retrieve call shows up there.
 
 **The proxy**: ``GatewayProcess(upstream_url, workspace, flags)`` starts ``headroom proxy`` on a free port, waits until it
-is ready, and has ``base_url``, ``pid``, ``output`` and ``stop()``.
+is ready, and has ``base_url``, ``pid``, ``output`` and ``stop()``. ``free_port()`` gives a port for a server that must be
+told one.
 
 **Time and model**: ``FakeClock`` (``now()``, ``advance``, callable) and ``FakeScorer`` (deterministic; sleeps, raises, NaN).
 """
@@ -44,6 +45,7 @@ from headroom.testing.agent import AgentError, ScriptedAgent, Turn
 from headroom.testing.clock import Clock, FakeClock, SystemClock
 from headroom.testing.faults import Fault
 from headroom.testing.gateway import GatewayProcess
+from headroom.testing.ports import free_port
 from headroom.testing.process import LLMProcess
 from headroom.testing.record import Conversation, Entry, RecordedRequest
 from headroom.testing.scorer import FakeScorer
@@ -76,5 +78,6 @@ __all__ = [
     "Turn",
     "When",
     "faults",
+    "free_port",
     "scripted",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+
+from headroom.testing.ports import free_port
 
 _TAIL = 2000
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -36,7 +37,7 @@ class GatewayProcess:
         arguments: Sequence[str] = (),
         *,
         environment: Mapping[str, str] | None = None,
-        patience: float = 30.0,
+        patience: float = 90.0,
     ) -> None:
         self._upstream = upstream
         self._workspace = workspace
@@ -71,7 +72,7 @@ class GatewayProcess:
 
     def start(self) -> GatewayProcess:
         """Start it and wait until it is ready. Raises ``RuntimeError`` with the end of its output when it does not come up."""
-        self.port = _free_port()
+        self.port = free_port()
         command = [sys.executable, "-c", _ENTRY, "proxy", "--port", str(self.port)]
         for provider in ("anthropic", "openai", "gemini"):
             command += [f"--{provider}-api-url", self._upstream]
@@ -129,9 +130,3 @@ class GatewayProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -29,7 +29,7 @@ class LLMProcess:
     ``arguments`` are more command-line arguments, such as ``["--foreign"]``.
     """
 
-    def __init__(self, arguments: Sequence[str] = (), *, patience: float = 20.0) -> None:
+    def __init__(self, arguments: Sequence[str] = (), *, patience: float = 60.0) -> None:
         self._arguments = list(arguments)
         self._patience = patience
         self._child: subprocess.Popen[str] | None = None

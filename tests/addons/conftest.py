@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import ssl
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,15 +16,9 @@ from mitmproxy.test import taddons
 
 from headroom.accounts import tokens
 from headroom.settings import Settings
-from headroom.testing import ScriptedLLM
+from headroom.testing import ScriptedLLM, free_port
 
 HEADERS = {"x-api-key": "sk-test", "anthropic-version": "2023-06-01", "content-type": "application/json"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -46,10 +39,10 @@ class Gateway:
     async def stop(self) -> None:
         self.master.shutdown()
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait_for(self.run, 20)
+            await asyncio.wait_for(self.run, 60)
 
 
-async def until(condition, seconds: float = 10.0) -> None:
+async def until(condition, seconds: float = 60.0) -> None:
     """Wait for a condition, for a bounded time."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
@@ -93,7 +86,7 @@ async def gateway(tmp_path):
         )
         run = asyncio.get_running_loop().create_task(master.run())
         waiting = asyncio.ensure_future(ready.wait())
-        await asyncio.wait({run, waiting}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({run, waiting}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         assert ready.is_set(), run
         made = Gateway(master, services, settings.port, run)
         running.append(made)

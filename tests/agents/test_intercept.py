@@ -17,13 +17,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from headroom.agents import authority, probe
+from headroom.agents import authority
 from headroom.agents.hosts import LlmHosts
 from headroom.agents.intercept import environment
 from headroom.agents.pinned import Pinned, program
 from headroom.policy.access import Caller
 from headroom.settings import Settings
-from headroom.testing import FakeClock, GatewayProcess, ScriptedLLM
+from headroom.testing import FakeClock, GatewayProcess, ScriptedLLM, free_port
 
 BODY = '{"model":"claude-sonnet-4-5","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=00"
@@ -33,7 +33,7 @@ class Intercepting:
     """A gateway with an HTTPS proxy, for clients in other processes."""
 
     def __init__(self, llm, tmp_path, *arguments, environment=None):
-        self.port = probe.free_port()
+        self.port = free_port()
         self.workspace = tmp_path / "workspace"
         hosts = ("api.anthropic.com", "api.openai.com", "bedrock-runtime.us-east-1.amazonaws.com")
         routes = ",".join(f"{host}={llm.base_url}" for host in hosts)

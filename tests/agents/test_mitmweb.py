@@ -10,12 +10,11 @@ import urllib.request
 
 import pytest
 
-from headroom.agents import probe
 from headroom.control import explain
 from headroom.control.trimmed import Trimmed
 from headroom.exchange import Exchange, Usage, Verdict, Wire
 from headroom.replay.capture import read
-from headroom.testing import GatewayProcess, ScriptedLLM
+from headroom.testing import GatewayProcess, ScriptedLLM, free_port
 from headroom.wire import ANTHROPIC
 from tests.conftest import PATIENT, ROOT
 from tests.e2e.test_agents import log
@@ -85,7 +84,7 @@ def post(gateway, body):
 
 @pytest.mark.timeout(180)
 async def test_a_call_is_explained(tmp_path):
-    port = probe.free_port()
+    port = free_port()
     flags = ["--web", "--web-port", str(port), "--no-web-open", "--no-rate-limit", "--set", "web_password=open"]
     async with ScriptedLLM() as llm:
         llm.play(lambda request: "The disk was full.")

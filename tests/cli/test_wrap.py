@@ -13,7 +13,7 @@ import pytest
 
 from headroom.agents import probe, process
 from headroom.agents.clients import Clients
-from headroom.testing import GatewayProcess, LLMProcess
+from headroom.testing import GatewayProcess, LLMProcess, free_port
 from tests.conftest import ROOT
 
 SHOW = "import json, os, sys; print(json.dumps({'env': dict(os.environ), 'argv': sys.argv[1:]}))"
@@ -32,7 +32,7 @@ class Home:
         self.bin.mkdir()
         self.project = path / "my project"
         self.project.mkdir()
-        self.port = probe.free_port()
+        self.port = free_port()
         self.env = {
             "PATH": f"{self.bin}:{os.environ['PATH']}",
             "HOME": str(path),

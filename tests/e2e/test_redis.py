@@ -11,7 +11,7 @@ import time
 import pytest
 
 from headroom.exchange import Usage
-from headroom.testing import GatewayProcess, LLMProcess, Reply, Text, When
+from headroom.testing import GatewayProcess, LLMProcess, Reply, Text, When, free_port
 from tests.e2e.test_workers import CHEAP, DEAR, QUIET, ask, get, post, wait_for
 
 pytestmark = pytest.mark.timeout(240)
@@ -21,9 +21,7 @@ class Redis:
     """A server of our own on a free port, without files."""
 
     def __init__(self, binary):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         patient = "socket_timeout=10&socket_connect_timeout=10&timeout=10"  # the machine may be busy
         self.url = f"redis://127.0.0.1:{self.port}/0?{patient}"

@@ -1,10 +1,8 @@
 """The official SDKs, unmodified, through the proxy: the same calls that they make to the provider directly."""
 
-import socket
-
 import pytest
 
-from headroom.testing import GatewayProcess, ScriptedLLM
+from headroom.testing import GatewayProcess, ScriptedLLM, free_port
 from tests.testing.test_fake_sdks import (  # noqa: F401 - collected here again, with another ``llm``
     test_anthropic_tool_loop,
     test_chat_tool_loop,
@@ -32,9 +30,7 @@ class Behind:
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     """One proxy for all tests; each brings its own provider on the same port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     flags = ["--no-rate-limit", "--retry-max-attempts", "1"]
     with GatewayProcess(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("workspace"), flags) as process:
         yield process, port

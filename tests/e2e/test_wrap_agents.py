@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from headroom.agents import probe
-from headroom.testing import ScriptedLLM
+from headroom.testing import ScriptedLLM, free_port
 from tests.conftest import PATIENT, ROOT
 from tests.e2e.agents import find
 from tests.e2e.test_agents import ASK, END, brain, log
@@ -122,7 +122,7 @@ async def test_agent_completes_a_session(name, way, tmp_path):
     check.write_text(f'#!/bin/sh\ngrep -q "disk was full" notes.txt && echo "{END}" && exit 0\n./jobs; exit 1\n')
     check.chmod(0o755)
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    port = probe.free_port()
+    port = free_port()
     seen = []
     async with ScriptedLLM() as llm:
         llm.play(aider_brain(seen) if name == "aider" else brain(*how.tool, seen))
@@ -144,7 +144,7 @@ async def test_agent_completes_a_session(name, way, tmp_path):
         else:
             flags = ["--intercept"]
             env["HEADROOM_INTERCEPT_ROUTES"] = ",".join(f"{host}={llm.base_url}" for host in HOSTS.values())
-            env["HEADROOM_INTERCEPT_PORT"] = str(probe.free_port())
+            env["HEADROOM_INTERCEPT_PORT"] = str(free_port())
         command = [
             sys.executable,
             "-m",

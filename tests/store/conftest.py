@@ -13,6 +13,7 @@ import pytest
 from headroom.store.memory import MemoryStore
 from headroom.store.redis import RedisStore
 from headroom.store.sqlite import SqliteStore
+from headroom.testing import free_port
 
 NOON = 1_750_000_000.0
 KINDS = ("memory", "sqlite", "sqlite-own-buckets", "redis")
@@ -35,9 +36,7 @@ class RedisProcess:
     """``redis-server`` as a child, stopped by its own process handle."""
 
     def __init__(self, binary: str, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._command = [
             binary,
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder)),
@@ -51,13 +50,13 @@ class RedisProcess:
 
     def start(self) -> None:
         self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.02)
-        pytest.fail("redis-server did not start within 10 s")
+        pytest.fail("redis-server did not start within 60 s")
 
     def stop(self) -> None:
         self.process.kill()

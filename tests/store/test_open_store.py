@@ -8,6 +8,7 @@ import pytest
 from headroom.errors import SettingsError, StoreError
 from headroom.store import open_store
 from headroom.store.redis import RedisStore
+from headroom.testing import free_port
 from tests.store.conftest import RedisProcess
 
 
@@ -61,12 +62,6 @@ def test_an_unknown_store_is_a_usage_error(spec, tmp_path, clock):
 
 
 # -- redis -------------------------------------------------------------------------------------------------------------
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.mark.parametrize("scheme", ["redis", "valkey"])
 def test_a_redis_url_is_used(scheme, redis_server, tmp_path, clock):
     store, warnings = open_store(

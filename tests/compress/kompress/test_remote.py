@@ -20,6 +20,7 @@ from headroom.compress.kompress.serve import application
 from headroom.compress.kompress.status import Missed, Scores
 from headroom.compress.kompress.vllm import VllmBackend
 from headroom.compress.kompress.words import Tokenizer
+from headroom.testing import free_port
 from tests.compress.kompress import tiny
 from tests.compress.kompress.stubs import Gate, Stub, started
 from tests.compress.kompress.test_engine import until
@@ -93,7 +94,7 @@ def test_what_the_server_can_not_do_is_handed_on():
 def test_a_server_that_is_away_is_not_waited_for_and_found_when_it_comes():
     engine = started(Stub())
     assert engine.wait(10).ready
-    port, told = _unused_port(), []
+    port, told = free_port(), []
     with asking(f"http://127.0.0.1:{port}", every=0.05, told=told.append) as remote:
         assert remote.wait(10).state == "unreachable"
         assert "start it: headroom kompress serve" in remote.status().reason
@@ -104,14 +105,6 @@ def test_a_server_that_is_away_is_not_waited_for_and_found_when_it_comes():
         until(lambda: remote.status().state == "unreachable")
         until(lambda: [status.state for status in told] == ["unreachable", "ready", "unreachable"])
     engine.close()
-
-
-def _unused_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager
