@@ -169,7 +169,7 @@ class ScriptedLLM:
         """All that the remembered requests billed."""
         return sum((record.usage for record in self._log if record.usage is not None), Usage())
 
-    async def wait_for_requests(self, count: int, timeout: float = 10.0) -> None:  # noqa: ASYNC109 - part of the API
+    async def wait_for_requests(self, count: int, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - part of the API
         """Return when ``count`` requests in all have arrived since the start. Raises ``TimeoutError``."""
         async with asyncio.timeout(timeout), self._arrival:
             await self._arrival.wait_for(lambda: self._count >= count)

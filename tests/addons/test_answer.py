@@ -132,7 +132,7 @@ async def test_an_http_1_0_client_gets_a_body_that_ends_with_the_connection(llm,
         b"POST /v1/messages HTTP/1.0\r\nhost: localhost\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
         b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
     )
-    raw = await asyncio.wait_for(reader.read(), 10)
+    raw = await asyncio.wait_for(reader.read(), 60)
     head, _, rest = raw.partition(b"\r\n\r\n")
     assert b"chunked" not in head.lower()
     assert rest == bytes(llm.last.sent)
@@ -158,7 +158,7 @@ async def test_a_client_that_leaves_while_waiting_cancels_the_call(llm, gateway)
     await llm.wait_for_requests(1)
     writer.transport.abort()
     await until(lambda: llm.last.disconnected, 2)
-    await until(lambda: gate.services.slots.in_flight == 0, 2)
+    await until(lambda: gate.services.slots.in_flight == 0)
     llm.release()
 
 
@@ -169,7 +169,7 @@ async def test_a_client_that_leaves_within_a_stream_cancels_the_call(llm, gatewa
     await reader.readuntil(b"content_block_delta")
     writer.transport.abort()
     await until(lambda: llm.last.disconnected, 2)
-    await until(lambda: gate.services.slots.in_flight == 0, 2)
+    await until(lambda: gate.services.slots.in_flight == 0)
     outcomes = gate.services.accounts.stats.payload()["requests"]
     assert outcomes["aborted"] == 1
 
@@ -203,7 +203,7 @@ class Http2:
     async def receive(self, *, acknowledge=True):
         """Take what comes next; how many bytes of bodies that was."""
         taken = 0
-        for event in self.connection.receive_data(await asyncio.wait_for(self.reader.read(1_000_000), 10)):
+        for event in self.connection.receive_data(await asyncio.wait_for(self.reader.read(1_000_000), 60)):
             if isinstance(event, h2.events.DataReceived):
                 taken += len(event.data)
                 self.bodies[event.stream_id] += event.data
@@ -231,7 +231,7 @@ async def test_resetting_one_http2_stream_leaves_the_others_alone(llm, gateway):
     while 1 not in http2.ended:
         await http2.receive()
     assert http2.bodies[1] == bytes(llm.generations[0].sent)
-    await until(lambda: llm.generations[1].disconnected, 2)
+    await until(lambda: llm.generations[1].disconnected)
     http2.writer.close()
 
 
@@ -248,7 +248,7 @@ async def test_a_request_that_breaks_off_anywhere_leaves_nothing_behind(llm, gat
     writer.write(whole[:cut])
     await writer.drain()
     writer.transport.abort()
-    await until(lambda: gate.services.slots.in_flight == 0, 2)
+    await until(lambda: gate.services.slots.in_flight == 0)
     llm.queue("fine")
     answer = await client.post(f"{gate.url}/v1/messages", json=ask())
     assert answer.status_code == 200
@@ -300,7 +300,7 @@ async def test_a_slow_reader_slows_the_upstream_down(firehose, gateway):
     await firehose.stalled()
     assert 0 < firehose.sent < firehose.total / 2
     writer.transport.abort()
-    await until(lambda: gate.services.slots.in_flight == 0, 3)
+    await until(lambda: gate.services.slots.in_flight == 0)
 
 
 async def test_a_slow_http2_reader_slows_the_upstream_down(firehose, gateway):
@@ -310,9 +310,9 @@ async def test_a_slow_http2_reader_slows_the_upstream_down(firehose, gateway):
     received = 0
     while received < 65_535:  # the client's whole window, which it does not open again
         received += await http2.receive(acknowledge=False)
+    await until(lambda: _buffered(gate) > 0)
     await firehose.stalled()
-    handlers = gate.master.addons.get("proxyserver").connections.values()
-    assert 0 < max(_buffered(handler.layer.context.layers) for handler in handlers) < 1_000_000
+    assert _buffered(gate) < 1_000_000
     assert firehose.sent < firehose.total / 2
     before = firehose.sent
     while firehose.sent == before:  # opening the window sets the upstream going again
@@ -321,18 +321,19 @@ async def test_a_slow_http2_reader_slows_the_upstream_down(firehose, gateway):
         http2.flush()
         received += await http2.receive(acknowledge=False)
     http2.writer.transport.abort()
-    await until(lambda: gate.services.slots.in_flight == 0, 3)
+    await until(lambda: gate.services.slots.in_flight == 0)
 
 
-def _buffered(layers):
+def _buffered(gate):
     total = 0
-    for layer in layers:
-        if isinstance(layer, AnswerHttpLayer):
-            for connection in layer.connections.values():
-                if isinstance(connection, Http2Connection):
-                    total += sum(
-                        len(item.data) for queue in connection.h2_conn.stream_buffers.values() for item in queue
-                    )
+    for handler in gate.master.addons.get("proxyserver").connections.values():
+        for layer in handler.layer.context.layers:
+            if isinstance(layer, AnswerHttpLayer):
+                for connection in layer.connections.values():
+                    if isinstance(connection, Http2Connection):
+                        total += sum(
+                            len(item.data) for queue in connection.h2_conn.stream_buffers.values() for item in queue
+                        )
     return total
 
 
@@ -341,10 +342,10 @@ async def test_an_announced_body_over_the_limit_is_refused_before_it_is_sent(llm
     gate = await gateway(llm, max_body_mb=1)
     reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
     writer.write(b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5000000\r\n\r\n" + b"x" * 1000)
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
     assert head.startswith(b"HTTP/1.1 413")
     assert b"connection: close" in head.lower()
-    assert b"request_too_large" in await asyncio.wait_for(reader.readuntil(b"request_id"), 5)
+    assert b"request_too_large" in await asyncio.wait_for(reader.readuntil(b"request_id"), 60)
     writer.close()
     assert not llm.requests
 

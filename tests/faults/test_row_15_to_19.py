@@ -23,7 +23,7 @@ LONG = Reply((Text(" ".join(f"word{i}" for i in range(200))),), pause=0.05)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("status", [429, 529])
 async def test_row_15_a_provider_that_says_later_is_handed_on_verbatim(llm, gateway, client, status, stream):
-    gate = await gateway(llm, request_timeout=5)
+    gate = await gateway(llm, request_timeout=30)
     llm.fail(faults.status(status, retry_after="60"), times=None)
     answer = await client.post(f"{gate.url}/v1/messages", json=ask(stream))
     assert answer.status_code == status
@@ -95,7 +95,7 @@ async def test_row_17_the_loop_answers_while_five_megabytes_are_compressed(llm, 
 
 
 async def test_row_17_a_worker_that_hangs_costs_the_deadline_and_no_more(llm, gateway, client, monkeypatch):
-    gate = await gateway(llm, compression_deadline=0.2)
+    gate = await gateway(llm, compression_deadline=1.0)
     stuck, over = threading.Event(), threading.Event()
 
     def hang(*_args, **_kind):
@@ -129,7 +129,7 @@ async def test_row_17_streams_flow_on_while_a_compressor_hangs(llm, gateway, cli
         pieces = streamed.aiter_raw()
         assert await anext(pieces)
         other = asyncio.ensure_future(client.post(f"{gate.url}/v1/messages", json=agent_body()))
-        await until(stuck.is_set, 30)
+        await until(stuck.is_set)
         async with httpx.AsyncClient(trust_env=False, timeout=30) as prober:
             for _ in range(20):
                 assert await anext(pieces), "the stream goes on"

@@ -197,7 +197,7 @@ async def test_a_stream_cut_anywhere_is_delivered_up_to_the_cut_and_never_ends_w
     ids=["anthropic", "openai"],
 )
 async def test_a_stream_that_stalls_ends_with_an_error_event(llm, gateway, client, path, body, mark):
-    gate = await gateway(llm, request_timeout=0.4)
+    gate = await gateway(llm, request_timeout=1.0)
     llm.fail(faults.stall_after(0, 30), times=None)
     llm.queue("words")
     got, error = await read_all(client, gate.url + path, body)

@@ -19,14 +19,14 @@ class Held(Workers):
         self.done = threading.Event()
 
     def run(self, job, seconds):
-        self.release.wait(10)
+        self.release.wait(60)
         self.done.set()
         return Outcome(
             text="short", kind="log", transform="late", lossless=True, gaps=(), tokens_before=9, tokens_after=1, why=""
         )
 
 
-def service(pipeline, seconds=5.0, remote=False):
+def service(pipeline, seconds=60.0, remote=False):
     return PipelineService(pipeline, seconds=seconds, remote=remote, wall=lambda: 1.0)
 
 
@@ -62,7 +62,7 @@ async def test_a_worker_that_never_comes_back_in_time_changes_nothing_later():
 async def test_a_cold_start_takes_nothing_from_the_time_of_the_first_blocks():
     pipeline, _ = make()
     told = threading.Event()
-    pipeline.load = lambda: told.wait(10)
+    pipeline.load = lambda: told.wait(60)
     ticks = iter(range(10**6))
     room = PipelineService(pipeline, seconds=5.0, remote=False, wall=lambda: 1.0, clock=lambda: 0.001 * next(ticks))
     ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 8)))
@@ -81,11 +81,11 @@ async def test_a_cold_start_takes_nothing_from_the_time_of_the_first_blocks():
 async def test_plain_chat_does_not_wait_for_what_it_does_not_need():
     pipeline, _ = make()
     told = threading.Event()
-    pipeline.load = lambda: told.wait(10)
+    pipeline.load = lambda: told.wait(60)
     room = service(pipeline)
     loading = asyncio.create_task(room.load())
     ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, [], tools=False))
-    await asyncio.wait_for(room.prepare(ex, dialect_for(Wire.ANTHROPIC)), 8)
+    await asyncio.wait_for(room.prepare(ex, dialect_for(Wire.ANTHROPIC)), 40)
     assert not told.is_set()
     assert ex.body_out == ex.body_in
     told.set()

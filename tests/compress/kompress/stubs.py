@@ -64,4 +64,4 @@ class Gate:
             self.warm_ups -= 1
             return
         self.entered.set()
-        assert self.opened.wait(30)
+        assert self.opened.wait(100)
