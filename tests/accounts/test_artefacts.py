@@ -12,6 +12,7 @@ import pytest
 
 from headroom.testing import ScriptedLLM
 from headroom.testing.gateway import GatewayProcess
+from tests.conftest import PATIENT
 
 HEADER_KEY = "sk-ant-canary-header-0123456789"
 BEARER_KEY = "canary-bearer-without-a-known-form-42"
@@ -24,14 +25,14 @@ RESULT = "\n".join(f"2026-11-21T00:00:{i % 60:02d} INFO worker heartbeat ok sequ
 def call(url: str, body: dict, headers: dict) -> tuple[int, bytes]:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json", **headers})
     try:
-        with DIRECT.open(request, timeout=20) as answer:
+        with DIRECT.open(request, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 
 
 def get(url: str) -> bytes:
-    with DIRECT.open(url, timeout=20) as answer:
+    with DIRECT.open(url, timeout=60) as answer:
         return answer.read()
 
 
@@ -58,7 +59,7 @@ async def run(tmp_path):
     """The gateway after a day's traffic, its workspace, and its port."""
     async with ScriptedLLM() as llm:
         arguments = ["--log-file", str(tmp_path / "ws" / "requests.jsonl"), "--log-messages", "--no-rate-limit"]
-        gateway = GatewayProcess(llm.base_url, tmp_path / "ws", arguments)
+        gateway = GatewayProcess(llm.base_url, tmp_path / "ws", arguments, environment=PATIENT)
 
         def traffic() -> None:
             gateway.start()
@@ -90,7 +91,7 @@ async def run(tmp_path):
 
 def settle(workspace: Path, lines: int) -> list[dict]:
     """The request log once it has all its lines."""
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 60
     while True:
         text = (workspace / "requests.jsonl").read_text()
         if text.count("\n") >= lines:
@@ -218,13 +219,13 @@ async def test_whichever_worker_answers_tells_the_sums_of_all(tmp_path):
     async with ScriptedLLM() as llm:
         log = tmp_path / "ws" / "requests.jsonl"
         arguments = ["--workers", "2", "--no-rate-limit", "--no-cache", "--log-file", str(log)]
-        gateway = GatewayProcess(llm.base_url, tmp_path / "ws", arguments)
+        gateway = GatewayProcess(llm.base_url, tmp_path / "ws", arguments, environment=PATIENT)
         auth = {"x-api-key": HEADER_KEY, "anthropic-version": "2023-06-01"}
 
         def rows() -> list[dict]:
             return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
-        def until(true, seconds: float = 30) -> None:
+        def until(true, seconds: float = 60) -> None:
             ends = time.monotonic() + seconds
             while not true():
                 assert time.monotonic() < ends
@@ -232,8 +233,9 @@ async def test_whichever_worker_answers_tells_the_sums_of_all(tmp_path):
 
         def go() -> None:
             with gateway:
-                url, sent = gateway.base_url, 0
-                while len({row["pid"] for row in rows()}) < 2:  # the second one may come up later
+                url, sent, seen = gateway.base_url, 0, set()
+                until(lambda: seen.add(json.loads(get(f"{url}/health"))["config"]["pid"]) or len(seen) == 2)
+                while len({row["pid"] for row in rows()}) < 2:
                     assert sent < 150
                     call(f"{url}/v1/messages", agent_body(sent % 2 == 0, str(sent)), auth)
                     sent += 1

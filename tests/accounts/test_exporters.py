@@ -254,7 +254,7 @@ def test_what_is_sent_is_what_is_shown(collector, tmp_path):
     now = [0.0]
     made = Telemetry(books.stats, settings, {}, clock=lambda: now[0], first=0.01, every=60)
     waiting = threading.Event()
-    for _ in range(500):
+    for _ in range(6000):
         if collector.got:
             break
         waiting.wait(0.01)

@@ -11,7 +11,7 @@ from headroom.accounts.pricing import Prices
 from headroom.settings import Settings
 from tests.accounts.exchanges import exchange
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

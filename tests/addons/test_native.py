@@ -112,7 +112,7 @@ async def test_websockets_pass(echo, gateway, path):
     headers = {"x-headroom-user-id": "me"}
     async with aiohttp.ClientSession() as session, session.ws_connect(gate.url + path, headers=headers) as socket:
         await socket.send_str("hello")
-        assert (await socket.receive(timeout=5)).data == "echo hello"
+        assert (await socket.receive(timeout=60)).data == "echo hello"
 
 
 async def test_a_large_upload_is_not_held_back(echo, gateway, client):

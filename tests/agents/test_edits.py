@@ -166,7 +166,7 @@ def test_the_last_of_two_sessions_restores(tmp_path):
         with pytest.raises(WrapError, match="another session"):
             edits.apply("claude", FileEdit(path, "json", ((("env", "ANTHROPIC_BASE_URL"), "http://x"),)), ME)
     finally:
-        child.communicate(b"\n", timeout=10)
+        child.communicate(b"\n", timeout=90)
     assert [record.edit.path for record in edits.left()] == [path]
     assert edits.undo(only_dead=True) == [path]
     assert path.read_bytes() == b"{}"

@@ -73,7 +73,7 @@ PYTHON = {
     "urllib": """
         import urllib.request
         request = urllib.request.Request(URL, BODY.encode(), HEADERS)
-        print(urllib.request.urlopen(request, timeout=20).read().decode())""",
+        print(urllib.request.urlopen(request, timeout=60).read().decode())""",
     "httpx": """
         import httpx
         print(httpx.post(URL, content=BODY, headers=HEADERS, timeout=20).text)""",

@@ -46,10 +46,10 @@ class Mitmweb:
         self.cookies = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
         )
-        self.cookies.open(f"http://127.0.0.1:{port}/?token=open", timeout=20).read()
+        self.cookies.open(f"http://127.0.0.1:{port}/?token=open", timeout=60).read()
 
     def get(self, path):
-        with self.cookies.open(f"http://127.0.0.1:{self.port}{urllib.parse.quote(path)}", timeout=20) as answer:
+        with self.cookies.open(f"http://127.0.0.1:{self.port}{urllib.parse.quote(path)}", timeout=60) as answer:
             return json.load(answer)
 
     def command(self, name, *arguments):
@@ -60,7 +60,7 @@ class Mitmweb:
             json.dumps({"arguments": arguments}).encode(),
             {"Content-Type": "application/json", "X-XSRFToken": "deadbeef", "Cookie": cookies},
         )
-        with self.cookies.open(request, timeout=20) as answer:
+        with self.cookies.open(request, timeout=60) as answer:
             return json.load(answer)
 
     async def flows(self, count):

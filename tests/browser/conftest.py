@@ -60,21 +60,24 @@ def used(tmp_path_factory, chromium_path):
             return [turn async for turn in ScriptedAgent(gateway.base_url, session=DEMO, headers=headers).run()]
 
         with ThreadPoolExecutor(1) as pool:
-            assert len(pool.submit(asyncio.run, play()).result(60)) == DEMO.turns
+            assert len(pool.submit(asyncio.run, play()).result(100)) == DEMO.turns
         yield gateway
 
 
 @pytest.fixture(scope="session")
 def fresh(tmp_path_factory, chromium_path):
     """A proxy that nobody calls."""
-    with LLMProcess() as llm, GatewayProcess(llm.base_url, tmp_path_factory.mktemp("fresh")) as gateway:
+    with (
+        LLMProcess() as llm,
+        GatewayProcess(llm.base_url, tmp_path_factory.mktemp("fresh"), environment=PATIENT) as gateway,
+    ):
         yield gateway
 
 
 @pytest.fixture
 def newcomer(tmp_path, chromium_path):
     """A proxy that nobody has called yet, and its provider."""
-    with LLMProcess() as llm, GatewayProcess(llm.base_url, tmp_path / "workspace") as gateway:
+    with LLMProcess() as llm, GatewayProcess(llm.base_url, tmp_path / "workspace", environment=PATIENT) as gateway:
         yield gateway, llm
 
 
@@ -107,7 +110,7 @@ async def visit(browser):
         context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=gateway.base_url)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         seen = Seen()
         page.on(
             "console", lambda said: seen.complaints.append(said.text) if said.type in {"error", "warning"} else None

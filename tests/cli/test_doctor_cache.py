@@ -10,6 +10,7 @@ from headroom.cli.doctor import doctor
 from headroom.cli.doctor_cache import lines
 from headroom.testing.gateway import GatewayProcess
 from headroom.testing.server import ScriptedLLM
+from tests.conftest import PATIENT
 
 LONG = "You fix things, one at a time, and say what you did. " * 400
 
@@ -80,9 +81,9 @@ async def test_lines_are_moved_in_a_running_proxy_and_after_its_restart(tmp_path
     async with ScriptedLLM() as llm:
         llm.play(lambda *_: "ok")
         options = ["--no-rate-limit", "--no-cache", "--cache-aligner"]
-        with GatewayProcess(llm.base_url, tmp_path, options) as gateway:
+        with GatewayProcess(llm.base_url, tmp_path, options, environment=PATIENT) as gateway:
             await talk(gateway, range(4))
-        with GatewayProcess(llm.base_url, tmp_path, options) as gateway:
+        with GatewayProcess(llm.base_url, tmp_path, options, environment=PATIENT) as gateway:
             await talk(gateway, range(4, 6))
             port = str(httpx.URL(gateway.base_url).port)
             told = CliRunner().invoke(doctor, ["--cache", "--port", port], standalone_mode=False)
@@ -97,7 +98,7 @@ async def test_lines_are_moved_in_a_running_proxy_and_after_its_restart(tmp_path
 async def test_it_tells_of_a_running_proxy(tmp_path):
     async with ScriptedLLM() as llm:
         llm.play(lambda *_: "ok")
-        with GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit", "--no-cache"]) as gateway:
+        with GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit", "--no-cache"], environment=PATIENT) as gateway:
             async with httpx.AsyncClient(base_url=gateway.base_url, timeout=30, trust_env=False) as client:
                 for number in range(3):
                     system = [

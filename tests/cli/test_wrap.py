@@ -70,7 +70,7 @@ class Home:
         return until(lambda: probe.look(self.port) is None)
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=60):
     ends = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > ends:
@@ -177,9 +177,9 @@ def test_the_last_session_stops_the_proxy(home, order):
         sessions.append(session)
     assert len(Clients(home.workspace, home.port).living()) == 2
     first, second = (sessions[index] for index in order)
-    first.communicate(b"\n", timeout=30)
+    first.communicate(b"\n", timeout=90)
     assert probe.ready(home.port)
-    second.communicate(b"\n", timeout=30)
+    second.communicate(b"\n", timeout=90)
     assert home.gone()
 
 
@@ -188,7 +188,7 @@ def test_after_a_kill_of_the_session_the_proxy_ends_by_itself(home):
     session = home.start("claude", "--port", str(home.port))
     tool = int(session.stdout.readline())
     session.kill()
-    session.wait(10)
+    session.wait(60)
     os.kill(tool, signal.SIGKILL)
     session.stdout.close()
     session.stdin.close()
@@ -201,7 +201,7 @@ def test_a_killed_proxy_leaves_no_address_behind(home):
     session = home.start("claude", "--port", str(home.port))
     assert session.stdout.readline() == b"up\n"
     os.kill(Clients(home.workspace, home.port).proxy().pid, signal.SIGKILL)
-    session.communicate(b"\n", timeout=30)
+    session.communicate(b"\n", timeout=90)
     assert session.returncode == 0
     assert not list((home.workspace / "clients").glob("*/*"))
 
@@ -215,7 +215,7 @@ def test_signals_reach_the_tool_and_its_end_is_ours(home, number):
     session = home.start("claude", "--port", str(home.port))
     assert session.stdout.readline() == b"up\n"
     session.send_signal(number)
-    session.communicate(timeout=30)
+    session.communicate(timeout=90)
     assert session.returncode == 33
     assert home.gone()
 
@@ -262,11 +262,11 @@ def test_an_edited_file_comes_back(home, killed):
     tool = int(session.stdout.readline())
     assert json.loads(path.read_bytes())["env"] == {"A": "b", "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{home.port}"}
     if not killed:
-        session.communicate(b"\n", timeout=30)
+        session.communicate(b"\n", timeout=90)
         assert path.read_bytes() == before
         return
     session.kill()
-    session.wait(10)
+    session.wait(60)
     os.kill(tool, signal.SIGKILL)
     session.stdout.close()
     session.stdin.close()
@@ -305,7 +305,7 @@ def test_an_editor_is_told_what_to_type(home, number, until, code):
         assert line, seen
         seen += line
     session.send_signal(number)
-    rest, _ = session.communicate(timeout=30)
+    rest, _ = session.communicate(timeout=90)
     assert session.returncode == code
     assert f"http://127.0.0.1:{home.port}/p/my%20project/v1".encode() in seen + rest
     assert home.gone()

@@ -331,7 +331,7 @@ def test_a_kill_between_any_two_writes_leaves_a_whole_file(tmp_path):
             said = int(child.stdout.readline())
     finally:
         child.kill()
-        child.wait(10)
+        child.wait(60)
         child.stdout.close()
     assert read(path, now=WALL).lifetime.requests >= said
     assert not list(tmp_path.glob("*.corrupt*"))

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.addons.conftest import HEADERS, client, free_port, llm
+from tests.conftest import PATIENT
 
-START_SECONDS = 60
+START_SECONDS = 90
 _CLEAN = {
     name: value for name, value in os.environ.items() if not name.startswith(("HEADROOM_", "ANTHROPIC_", "OPENAI_"))
 }
@@ -44,7 +45,7 @@ class Proxy:
     def signal(self, number: int) -> None:
         self.child.send_signal(number)
 
-    async def ended(self, seconds: float = 20) -> int:
+    async def ended(self, seconds: float = 60) -> int:
         """Wait for its end; the exit code."""
         return await asyncio.to_thread(self.child.wait, seconds)
 
@@ -55,14 +56,14 @@ class Proxy:
                 self.child.wait(10)
             except subprocess.TimeoutExpired:
                 self.child.kill()
-                self.child.wait(5)
+                self.child.wait(60)
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "headroom.cli", *arguments]
 
 
-def run_headroom(*arguments: str, env=None, seconds: float = 60) -> subprocess.CompletedProcess:
+def run_headroom(*arguments: str, env=None, seconds: float = 90) -> subprocess.CompletedProcess:
     """One command, to its end."""
     return subprocess.run(
         command(*arguments), env=_CLEAN | (env or {}), capture_output=True, text=True, timeout=seconds, check=False
@@ -71,7 +72,7 @@ def run_headroom(*arguments: str, env=None, seconds: float = 60) -> subprocess.C
 
 def is_up(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/livez", timeout=2) as answer:
+        with urllib.request.urlopen(f"{url}/livez", timeout=10) as answer:
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False
@@ -86,7 +87,7 @@ def start_proxy(tmp_path):
         port = port or free_port()
         workspace = tmp_path / f"workspace{len(running)}"
         output = tmp_path / f"output{len(running)}.txt"
-        environ = _CLEAN | {"HEADROOM_WORKSPACE_DIR": str(workspace), "HOME": str(tmp_path)} | (env or {})
+        environ = _CLEAN | PATIENT | {"HEADROOM_WORKSPACE_DIR": str(workspace), "HOME": str(tmp_path)} | (env or {})
         urls = [f"--{name}-api-url={upstream}" for name in ("anthropic", "openai", "gemini")]
         with output.open("wb") as sink:
             child = subprocess.Popen(

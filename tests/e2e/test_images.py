@@ -38,7 +38,7 @@ async def post(gateway, wire, raw):
 
 
 def get(gateway, path):
-    with urllib.request.urlopen(gateway.base_url + path, timeout=20) as answer:
+    with urllib.request.urlopen(gateway.base_url + path, timeout=60) as answer:
         return answer.read().decode()
 
 

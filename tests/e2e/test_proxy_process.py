@@ -71,7 +71,7 @@ async def test_a_second_signal_ends_at_once(llm, start_proxy, client, number, co
     await until(lambda: not is_up(proxy.url))
     assert proxy.child.poll() is None
     proxy.signal(number)
-    assert await proxy.ended(25) == code
+    assert await proxy.ended() == code
     with pytest.raises(Exception):  # noqa: B017 - the connection broke, however the client words it
         await waiting
 
@@ -121,7 +121,7 @@ async def test_a_kept_connection_is_told_to_go_elsewhere_while_draining(llm, sta
     proxy.signal(signal.SIGTERM)
     await until(lambda: not is_up(proxy.url))
     writer.write(request)
-    assert await asyncio.wait_for(reader.readuntil(b"Connection: close"), 5)
+    assert await asyncio.wait_for(reader.readuntil(b"Connection: close"), 60)
     await stream
     assert await proxy.ended() == 0
     writer.close()
@@ -132,7 +132,7 @@ async def test_a_taken_port_names_its_holder(llm, start_proxy, unused):
     del unused
     first = await asyncio.to_thread(start_proxy, llm.base_url)
     second = await asyncio.to_thread(start_proxy, llm.base_url, port=first.port, wait=False)
-    assert await second.ended(30) == 1
+    assert await second.ended() == 1
     assert second.said.strip() == (
         f"Error: port {first.port} on 127.0.0.1 is taken by headroom {__version__}; stop it or use --port {first.port + 1}"
     )
@@ -143,7 +143,7 @@ async def test_a_port_taken_by_something_else_is_told(llm, start_proxy):
     server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     proxy = await asyncio.to_thread(start_proxy, llm.base_url, port=port, wait=False)
-    assert await proxy.ended(30) == 1
+    assert await proxy.ended() == 1
     assert f"port {port} on 127.0.0.1 is taken by another program" in proxy.said
     server.close()
 

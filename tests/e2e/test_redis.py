@@ -39,7 +39,7 @@ class Redis:
 
     def kill(self):
         self.child.kill()
-        self.child.wait(10)
+        self.child.wait(60)
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,15 @@ import httpx
 
 from headroom.testing.gateway import GatewayProcess
 from headroom.testing.server import ScriptedLLM
+from tests.conftest import PATIENT
 from tests.replay.generated import Session
 
 
 async def play(tmp_path, options):
     async with ScriptedLLM(foreign=True) as llm:
         llm.play(lambda *_: "ok")
-        with GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit", "--no-cache", *options]) as gateway:
+        flags = ["--no-rate-limit", "--no-cache", *options]
+        with GatewayProcess(llm.base_url, tmp_path, flags, environment=PATIENT) as gateway:
             async with httpx.AsyncClient(base_url=gateway.base_url, timeout=30, trust_env=False) as client:
                 sent = []
                 for call in Session(8, turns=8).run():

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from headroom.testing import GatewayProcess, ScriptedLLM
-from tests.conftest import shared
+from tests.conftest import PATIENT, shared
 
 FOLDER = shared("traffic")
 FILES = sorted(p.name for p in FOLDER.glob("*.jsonl*")) if FOLDER else []
@@ -32,7 +32,7 @@ def records(name):
 @pytest.mark.parametrize("name", FILES or ["none"])
 async def test_a_recorded_session_passes_and_shrinks(name, tmp_path):
     async with ScriptedLLM(foreign=True) as llm:
-        gateway = GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit"])
+        gateway = GatewayProcess(llm.base_url, tmp_path, ["--no-rate-limit"], environment=PATIENT)
         with gateway:
             before = after = sent = 0
             async with aiohttp.ClientSession(auto_decompress=True) as session:

@@ -95,14 +95,14 @@ def test_fifty_at_once_on_a_budget_for_three(store, clock):
     verdicts = []
 
     def race(number):
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         verdicts.append(reserve(cap, f"r{number}", clock))
 
     threads = [threading.Thread(target=race, args=(number,)) for number in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     refused = [verdict for verdict in verdicts if not verdict.allowed]
     assert len(refused) == 47
     # What refused them is not spent yet, so they may well try again soon.

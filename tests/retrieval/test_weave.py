@@ -105,7 +105,7 @@ async def test_what_is_visible_flows_before_the_stream_is_over(wire):
     stream = await woven(house, [[Text("word " * 40), Retrieve(lines="3")], *STORY[1:]])
     pieces = []
     pull = asyncio.create_task(_collect(stream, pieces))
-    await asyncio.wait_for(house.upstream.streams[-1].waiting.wait(), 5)
+    await asyncio.wait_for(house.upstream.streams[-1].waiting.wait(), 60)
     assert b"".join(pieces) == b"".join(house.upstream.streams[-1].frames[:3])
     pull.cancel()
     await asyncio.wait({pull})
@@ -292,7 +292,7 @@ async def test_an_upstream_that_does_not_hang_up_is_left(wire):
             chunks.stall_at = len(chunks.frames)  # everything is said, but the connection stays open
 
     house.upstream.prepare = prepare
-    raw = await asyncio.wait_for(joined(await woven(house, STORY)), 10)
+    raw = await asyncio.wait_for(joined(await woven(house, STORY)), 60)
     assert house.client.read(raw).complete
     assert all(chunks.closed for chunks in house.upstream.streams[1:])
 

@@ -45,7 +45,7 @@ def child():
     yield start
     for process in children:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
 
 
 @pytest.fixture
@@ -302,7 +302,7 @@ def test_a_lock_held_elsewhere_does_not_hang_opening(path, clock, child, monkeyp
     assert locker.stdout.readline() == "locked\n"
     with pytest.raises(StoreError, match="another process has it locked"):
         SqliteStore(path, now=clock)
-    locker.communicate("\n", timeout=20)
+    locker.communicate("\n", timeout=90)
     SqliteStore(path, now=clock).close()
 
 
@@ -314,7 +314,7 @@ def test_statistics_are_dropped_oldest_first_when_the_database_stays_locked(path
     for number in range(20):
         store.append("journal", b"%100d" % number, now=clock())
     assert store.dropped == 15
-    locker.communicate("\n", timeout=20)
+    locker.communicate("\n", timeout=90)
     assert [int(row.body) for row in store.rows("journal")] == [15, 16, 17, 18, 19]
     store.close()
 
@@ -324,7 +324,7 @@ def test_several_workers_open_a_new_store_at_once(path, clock):
     opened, failures = [], []
 
     def start():
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             opened.append(SqliteStore(path, now=clock))
         except StoreError as error:
@@ -334,7 +334,7 @@ def test_several_workers_open_a_new_store_at_once(path, clock):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert failures == []
     opened[0].put("s", "key", b"value", now=clock())
     assert all(store.get("s", "key") == b"value" for store in opened)
@@ -371,7 +371,7 @@ def test_promises_survive_kill_nine(path, child):
     process = child("write", path)
     head = [process.stdout.readline() for _ in range(150)]
     process.kill()
-    tail, _ = process.communicate(timeout=20)
+    tail, _ = process.communicate(timeout=90)
     assert check_promises(path, "".join(head) + tail) >= 150
 
 
@@ -436,11 +436,11 @@ def test_one_bad_job_spoils_only_itself(path, clock):
 
     def block(db):
         blocking.set()
-        gate.wait(10)
+        gate.wait(60)
 
     blocker = threading.Thread(target=lambda: store._writer.call(block, wait=20))
     blocker.start()
-    assert blocking.wait(10)
+    assert blocking.wait(60)
     outcomes = {}
 
     def bad(db):
@@ -461,12 +461,12 @@ def test_one_bad_job_spoils_only_itself(path, clock):
     threads = [threading.Thread(target=run, args=item) for item in jobs.items()]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(store._writer._calls) < 3 and time.monotonic() < deadline:
         time.sleep(0.005)
     gate.set()
     for thread in [*threads, blocker]:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     assert (outcomes["first"], outcomes["last"]) == (1, 1)
     assert isinstance(outcomes["bad"], StoreError)
     assert store.held(now=clock()) == 3e-9

@@ -211,14 +211,14 @@ def test_threads_racing_for_one_key_agree(store, clock):
     standing = []
 
     def race(number):
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         standing.append(store.put_once("s", "key", str(number).encode(), now=clock()))
 
     threads = [threading.Thread(target=race, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     assert len(standing) == 8
     assert set(standing) == {store.get("s", "key")}
 

@@ -154,14 +154,14 @@ def test_fifty_at_once_on_a_budget_for_three(store, clock):
     verdicts = []
 
     def race(number):
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         verdicts.append(reserve(store, f"h{number}", 1.0, clock, limit=3.0).allowed)
 
     threads = [threading.Thread(target=race, args=(number,)) for number in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert len(verdicts) == 50
     assert sum(verdicts) == 3
 

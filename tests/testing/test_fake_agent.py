@@ -182,5 +182,5 @@ async def test_recorded_codex_websocket_is_accepted(shared_dir):
                 if row["method"] != "WSMSG":
                     continue
                 await socket.send_json(row["body"])
-                while (event := await socket.receive_json(timeout=10))["type"] != "response.completed":
+                while (event := await socket.receive_json(timeout=60))["type"] != "response.completed":
                     assert event["type"] != "error", event

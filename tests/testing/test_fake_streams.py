@@ -197,7 +197,7 @@ async def create(socket, **frame):
     await socket.send_json({"type": "response.create", "model": "gpt-5.5", "stream": True, "store": False, **frame})
     seen = []
     while True:
-        event = await socket.receive_json(timeout=5)
+        event = await socket.receive_json(timeout=60)
         seen.append(event)
         if event["type"] in {"response.completed", "error"}:
             return seen
@@ -225,7 +225,7 @@ async def test_websocket_session(llm, http):
         llm.fail(faults.rate_limited())
         assert (await create(socket, input="hi"))[-1]["status"] == 429
         await socket.send_str("no json")
-        assert (await socket.receive_json(timeout=5))["type"] == "error"
+        assert (await socket.receive_json(timeout=60))["type"] == "error"
     methods = [record.method for record in llm.requests]
     assert methods == ["GET", "WS", "WS", "WS", "WS", "WS", "WS"]
     assert len(llm.generations) == 6
@@ -236,5 +236,5 @@ async def test_websocket_breaks_where_told(llm, http):
     llm.queue(Reply((Text("hi"),), fault=faults.cut_event(2)))
     async with http.ws_connect(f"{llm.base_url}/v1/responses") as socket:
         await socket.send_json({"type": "response.create", "model": "g", "input": "hi"})
-        kinds = [(await socket.receive(timeout=5)).type for _ in range(3)]
+        kinds = [(await socket.receive(timeout=60)).type for _ in range(3)]
         assert kinds == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.CLOSE]

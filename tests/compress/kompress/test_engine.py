@@ -46,7 +46,7 @@ def test_scores_come_back_in_order_for_more_words_than_a_window(engines):
 def test_what_waits_is_run_together(engines):
     gate = Gate()
     stub = Stub(batch=4, do=gate)
-    engine = engines(stub)
+    engine = engines(stub, limits=Limits(stalled=60))
     assert engine.wait(60).ready
     stub.batches.clear()
     with ThreadPoolExecutor(6) as pool:

@@ -354,11 +354,11 @@ def test_serve_serves_until_it_is_told_to_stop(layouts, tmp_path):
         assert len(remote.score(["the", "mill"], 30).values) == 2
         remote.close()
         child.terminate()
-        assert child.wait(20) == 0
+        assert child.wait(60) == 0
     finally:
         child.kill()
         child.stdout.close()
-        child.wait(10)
+        child.wait(60)
 
 
 def test_no_model_library_is_imported_by_the_proxys_own_modules():

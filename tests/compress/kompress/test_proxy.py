@@ -25,7 +25,7 @@ ANSWER = {"role": "assistant", "content": [{"type": "text", "text": "ok"}]}
 
 def get(url):
     try:
-        with DIRECT.open(url, timeout=20) as reply:
+        with DIRECT.open(url, timeout=60) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
@@ -132,7 +132,7 @@ def test_a_model_in_the_process_serves_and_its_verdicts_stay(layouts, tmp_path):
         assert (kompress["state"], kompress["backend"], kompress["device"]) == ("ready", "onnx", "cpu")
         assert kompress["calls"] >= 1
         assert kompress["average_ms"] > 0
-        with DIRECT.open(f"{gateway.base_url}/metrics", timeout=20) as reply:
+        with DIRECT.open(f"{gateway.base_url}/metrics", timeout=60) as reply:
             exposed = reply.read().decode()
         assert 'headroom_kompress_seconds_count{device="cpu"}' in exposed
         assert 'headroom_degraded{part="kompress"} 0.0' in exposed

@@ -190,7 +190,7 @@ def test_another_program_on_the_port_is_told_apart():
 def call(url, body, headers=None):
     request = urllib.request.Request(url, body, headers or {})
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as reply:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
