@@ -9,7 +9,7 @@ from itertools import pairwise
 
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
-_KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|=)\s*(.*)$")
+_KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|={1,2})\s*(.*)$")
 _IS_KEY = re.compile(r"(?:- +)?(?:\"[^\"]*\"\s*|'[^']*'\s*|[^\s#:=\[\]{},&*!|>][^:=#]*+)(?::(?=\s|$)|=)")
 """The beginning of a key's line without its indent, as ``_KEY`` has it."""
 _KIND = re.compile(r"kind: *[\"']?([\w.-]+)")

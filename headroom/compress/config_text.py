@@ -29,6 +29,10 @@ _SHOWN_SHARE = 0.5
 _COMMENT_LINES = 5
 _COMMENT_CHARS = 300
 """A comment this long is left out, unless the question is about it."""
+_RECORDS = 20
+"""So many entries side by side are records, of which some stay at either end unless they are longer than this:"""
+_RECORD_ENDS = 2
+_RECORD_CHARS = 160
 _MIN_GAP_LINES = 3
 _MIN_GAP_CHARS = 130
 _NOTE_CHARS = 225
@@ -112,7 +116,13 @@ class _Choice:
         if best < self._least:
             if depth:
                 self.keep.update(range(first, last + 1))
+            else:
+                self.keep.clear()
             return
+        if len(found) >= _RECORDS:
+            for entry in (*found[:_RECORD_ENDS], *found[-_RECORD_ENDS:]):
+                if sum(map(len, self.lines[entry.first : entry.last + 1])) <= _RECORD_CHARS:
+                    self.keep.update(range(entry.first, entry.last + 1))
         for entry, score in zip(found, scores, strict=True):
             if score < _CLOSE * best:
                 continue

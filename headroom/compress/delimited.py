@@ -7,10 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
+from headroom.compress.once import once
+
 _DELIMITERS = "\t,;|"
 _CELLS = {mark: re.compile(rf'"(?:[^"]|"")*"|(?:[^"{re.escape(mark)}][^{re.escape(mark)}]*)?') for mark in _DELIMITERS}
 _MIN_ROWS = 3
+_MIN_OPENING = 3
+"""So many records show whether a text goes on in the same way."""
 _MAX_COLUMNS = 500
+_UNEVEN_WIDTH = 3
+_EVEN_SHARE = 0.93
+"""At least this part of the records has the header's number of cells."""
+_QUOTED = re.compile(r'"[^"]*"')
+_LOOK_BELOW = 200
+_TELLING_SHAPE = 6
+"""A shorter shape, such as that of ``q1``, says nothing."""
+_DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NUMERIC = re.compile(r"[\"'$€£]?-?\d")
 
 
@@ -24,10 +37,93 @@ class Delimited:
     columns: list[list[str]]
     """Raw cells, the header's among them if there is one."""
     headed: bool
+    uneven: int = 0
+    """How many records have more or fewer cells than the header; their columns are filled up, or their rest is left out."""
+
+    @property
+    def multi_line(self) -> bool:
+        """Whether a cell holds line breaks."""
+        return any("\n" in record for record in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table, and how its text begins and ends its records."""
+
+    table: Delimited
+    end: str
+    """Line end of a record."""
+    inner: str
+    """Line break inside quoted cells, which is LF in the table's records: the same as ``end``, or LF."""
+    bom: bool
+    """Whether a byte order mark begins the text."""
+
+    @property
+    def multi_line(self) -> bool:
+        """Whether a cell holds line breaks."""
+        return self.table.multi_line
+
+    def raw(self, record: str) -> str:
+        """A record as it stands in the text, without its line end."""
+        return record.replace("\n", self.inner) if self.inner != "\n" else record
+
+
+@once
+def read(text: str) -> Source | None:
+    """Read a whole text as one table; None where it is none, or ends its lines in several ways."""
+    bom = text.startswith("\ufeff")
+    body = text[1:] if bom else text
+    if body.endswith("\n\n"):
+        return None
+    if "\r" not in body:
+        table = take_apart(body)
+        return Source(table, "\n", "\n", bom) if table is not None else None
+    plain = body.replace("\r\n", "\n")
+    breaks = body.count("\r\n")
+    if breaks == body.count("\n") and "\r" not in plain:
+        table = take_apart(plain)
+        return Source(table, "\r\n", "\r\n", bom) if table is not None and not plain.endswith("\n\n") else None
+    if '"' not in body or "\r" in _QUOTED.sub("", body).replace("\r\n", "\n"):
+        return None
+    if breaks and "\r" not in plain and (table := take_apart(plain)) is not None:
+        again = "\r\n".join(table.records) + "\r\n" * plain.endswith("\n")
+        if again == body:
+            return Source(table, "\r\n", "\n", bom)
+    table = take_apart(body)
+    if table is None or any(record.endswith("\r") for record in table.records):
+        return None
+    return Source(table, "\n", "\n", bom)
+
+
+def has_broken_cells(text: str) -> bool:
+    """Whether a text is a table of which some cells hold line breaks: its lines are no records."""
+    if '"' not in text:
+        return False
+    source = read(text)
+    return source is not None and source.multi_line
+
+
+def opens_with_broken_cells(head: str) -> bool:
+    """Whether a text that begins like this seems to be such a table."""
+    if '"' not in head:
+        return False
+    *lines, _ = head.replace("\r\n", "\n").split("\n")
+    odd = [row for row, line in enumerate(lines) if line.count('"') % 2]
+    if len(odd) < 2:
+        return False
+    records = split_records(lines[: odd[-1]] if len(odd) % 2 else lines) or []
+    if len(records) < _MIN_OPENING:
+        return False
+    for delimiter in _DELIMITERS:
+        if delimiter in records[0]:
+            usual = len(split_cells(records[0], delimiter))
+            if usual > 1 and all(len(split_cells(record, delimiter)) == usual for record in records):
+                return True
+    return False
 
 
 def take_apart(text: str) -> Delimited | None:
-    """Cut a text whose lines end with LF; None unless all records have equally many cells, two at least."""
+    """Cut a text whose lines end with LF; None unless nearly all records have equally many cells, two at least."""
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
@@ -38,17 +134,36 @@ def take_apart(text: str) -> Delimited | None:
         if not usual or usual >= _MAX_COLUMNS or (delimiter == "|" and lines[0].startswith("|")):
             continue
         if '"' not in text:
-            if set(map(str.count, lines, repeat(delimiter))) != {usual}:
+            counts = list(map(str.count, lines, repeat(delimiter)))
+            if counts.count(usual) != len(counts):
+                if _may_be_uneven(counts.count(usual), len(counts), usual + 1):
+                    rows = list(map(str.split, lines, repeat(delimiter)))
+                    if _has_header(rows[0]):
+                        return _evened(delimiter, lines, rows)
                 continue
             cells = delimiter.join(lines).split(delimiter)
             columns = [cells[index :: usual + 1] for index in range(usual + 1)]
-            return Delimited(delimiter, lines, columns, _has_header(cells[: usual + 1]))
+            return Delimited(delimiter, lines, columns, _is_headed(columns))
         found = _quoted(lines, delimiter)
         if found is not None:
             records, rows = found
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            return Delimited(delimiter, records, columns, _has_header(rows[0]))
+            return _evened(delimiter, records, rows)
     return None
+
+
+def _evened(delimiter: str, records: list[str], rows: list[list[str]]) -> Delimited:
+    """Make columns of rows that may have too many cells or too few."""
+    width = len(rows[0])
+    uneven = sum(len(row) != width for row in rows)
+    if uneven:
+        rows = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in rows]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return Delimited(delimiter, records, columns, _is_headed(columns), uneven)
+
+
+def _may_be_uneven(even: int, count: int, width: int) -> bool:
+    """Whether so few records differ from the header, in a table wide enough, that it is one all the same."""
+    return width >= _UNEVEN_WIDTH and even >= _EVEN_SHARE * count
 
 
 def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]]] | None:
@@ -56,7 +171,11 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]
     if records is None:
         return None
     rows = [split_cells(record, delimiter) for record in records]
-    if len(rows) < _MIN_ROWS or len(rows[0]) < 2 or len(set(map(len, rows))) > 1:
+    widths = list(map(len, rows))
+    if len(rows) < _MIN_ROWS or widths[0] < 2 or not all(widths):
+        return None
+    even = widths.count(widths[0])
+    if even < len(rows) and not (_may_be_uneven(even, len(rows), widths[0]) and _has_header(rows[0])):
         return None
     return records, rows
 
@@ -98,6 +217,24 @@ def split_cells(record: str, delimiter: str) -> list[str]:
         if record[at] != delimiter:
             return []
         at += 1
+
+
+def _is_headed(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the first cells are names: they look like ones, and unlike the cells below them."""
+    return _has_header([column[0] for column in columns]) and not any(map(_is_all_data, columns))
+
+
+def _is_all_data(column: Sequence[str]) -> bool:
+    """Whether a column's first cell comes again below, or has the shape of the next few: letters, digits and signs."""
+    first = column[0]
+    if first in column[1:_LOOK_BELOW]:
+        return True
+    shape = _shape(first) if any(map(str.isdigit, first)) else ""
+    return len(shape) >= _TELLING_SHAPE and all(_shape(cell) == shape for cell in column[1:_MIN_ROWS])
+
+
+def _shape(cell: str) -> str:
+    return _LETTERS.sub("a", _DIGITS.sub("0", cell))
 
 
 def _has_header(first: Sequence[str]) -> bool:

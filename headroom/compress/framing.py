@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from headroom.compress.delimited import opens_with_broken_cells
 from headroom.compress.folding import SIGIL
 
 _SHELL = re.compile(r"(?:(?:[A-Z][A-Za-z ]{1,30}:|Process exited with code)[^\n]{0,200}\n){1,8}Output:\n")
@@ -41,6 +42,8 @@ def frame(text: str) -> Frame | None:
         return Frame(text[: said.end()], text[said.end() :], "", any_kind=True)
     if len(text) < _LEAST_CHARS:
         return None
+    if opens_with_broken_cells(text[: 4 * _MOST_CHARS]):
+        return None  # the lines between two records would be taken for words
     lines = text[: 4 * _MOST_CHARS].split("\n")
     at = 0
     for number, line in enumerate(lines[: _MOST_LINES + 1]):

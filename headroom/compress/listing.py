@@ -17,7 +17,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.selecting import elide, finish
+from headroom.compress.selecting import between_ends, elide, finish
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
@@ -103,7 +103,8 @@ class Listing(LineCompressor):
         if not any(entries[row].path for row in keep):
             return None
         files = [row for row, entry in enumerate(entries) if entry.path]
-        keep |= {*files[:3], *files[-2:]}
+        keep |= {*files[:3], *files[-3:]}
+        keep.update(between_ends(keep, files))
         total = len(lines) - (not lines[-1])
         keep |= {row for row in range(max(0, total - 2), total) if not entries[row].path and lines[row]}
         todo = list(keep)

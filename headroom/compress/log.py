@@ -16,7 +16,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.selecting import elide, finish, spread
+from headroom.compress.selecting import between_ends, elide, finish, spread
 
 _RARE = 3
 """Every line of a template with no more lines than this stays: rare events are what a log is read for."""
@@ -92,6 +92,7 @@ class Log(LineCompressor):
             templates = log_templates.mine_all(text)
             keep = _seldom_said(lines)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
+        keep.update(between_ends(keep, range(total), _ENDS))
 
         levels = templates.levels()
         said = list(map(levels.__getitem__, templates.ids))

@@ -69,7 +69,7 @@ class Records:
     header: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
     first: int
-    """Index of the first record's first line."""
+    """Index of the first record's first line, its title if there is one."""
     before: int
     after: int
     height: int
@@ -107,7 +107,7 @@ def take_apart(lines: Sequence[str]) -> Records | None:
     frame = RecordFrame(title, mark, align, newline)
     if frame.draw(header, list(zip(*columns, strict=True))) != list(lines[:end]):
         return None
-    return Records(frame, tuple(header), columns, start, 0, len(lines) - end, height)
+    return Records(frame, tuple(header), columns, 0, 0, len(lines) - end, height)
 
 
 def _title_of(line: str) -> str:

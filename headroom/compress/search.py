@@ -16,7 +16,7 @@ from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import elide, finish
+from headroom.compress.selecting import between_ends, elide, finish
 
 _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
 """A bracket, a quote, a clock time or a date starts no path."""
@@ -33,6 +33,8 @@ _SHARE = 0.6
 _BARE_SHARE = 0.9
 """The same where hits have no line number, which makes them easy to take for something else."""
 _SAMPLED_FILES = 12
+_ENDS = 2
+"""Hits that stay at either end."""
 _NEAR = 1
 """Lines of the same file kept on either side of a named hit."""
 
@@ -82,7 +84,7 @@ class Search(LineCompressor):
         return unescape("\n".join(_unfold(phrases.decode(legend, body).split("\n"))))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
-        """Keep the hits that the question names, every file with its count of hits, the first and the last hit."""
+        """Keep the hits that the question names, every file with its count of hits, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
         if not relevance.specific:
             return None
@@ -96,7 +98,8 @@ class Search(LineCompressor):
             return None
         keep = _around(named, rows)
         hits = [row for row, parsed in enumerate(rows) if parsed[2]]
-        keep |= {hits[0], hits[-1]}
+        keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
+        keep.update(between_ends(keep, hits, _ENDS))
         files = Counter([parsed[0] for parsed in rows if parsed[2]])
         if len(files) <= _SAMPLED_FILES:
             first: dict[str, int] = {}

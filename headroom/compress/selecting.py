@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from headroom.compress.folding import escape, last_state
@@ -13,6 +13,12 @@ MIN_LINES = 3
 """A gap of fewer lines is not worth its marker."""
 MIN_CHARS = 120
 """Nor is one of fewer characters: a marker costs some 30 tokens."""
+
+_MIN_SAMPLED = 20
+"""Of fewer records both ends are enough to see."""
+_IN_SIGHT = 2
+_MANY = 60
+"""Where more lines stay, they show what the records look like."""
 
 _PROGRESS_CHARS = 240
 _PROGRESS_STATES = 4
@@ -25,6 +31,21 @@ _HOLE = "\x00"
 def spread(rows: Iterable[int], before: int, after: int, total: int) -> set[int]:
     """Add the neighbours of each row."""
     return {near for row in rows for near in range(max(0, row - before), min(total, row + after + 1))}
+
+
+def between_ends(keep: Collection[int], rows: Sequence[int], ends: int = 3) -> list[int]:
+    """Rows to add so that at least two records between the ends are in sight: what the others look like.
+
+    ``rows`` are those of the records, ascending. Next to one that stays another one costs no marker of its own.
+    """
+    count = len(rows)
+    if count < _MIN_SAMPLED or len(keep) > _MANY:
+        return []
+    seen = [place for place in range(ends, count - ends) if rows[place] in keep]
+    if len(seen) >= _IN_SIGHT:
+        return []
+    middle = seen[0] if seen else count // 2
+    return [rows[middle], rows[middle + 1 if middle + 1 < count - ends else middle - 1]]
 
 
 def elide(

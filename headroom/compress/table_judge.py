@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from headroom.compress.delimited import opens_with_broken_cells
 from headroom.compress.sample import Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")
@@ -33,6 +34,8 @@ def table(sample: Sample) -> float:
         and _BOX_HINT.search(sample.head)
         and _boxed(lines) / total >= 0.8
     ):
+        return 0.99
+    if opens_with_broken_cells(sample.head):
         return 0.99
     best = 0.0
     for delimiter in ("\t", ",", ";", "|"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_po
 from headroom.compress.folding import SIGIL
 from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
+from headroom.compress.selecting import between_ends
 from headroom.compress.table_question import Asked
 
 MIN_ROWS = 20
@@ -16,6 +18,10 @@ MIN_ROWS = 20
 _MIN_GAP_ROWS = 3
 _MIN_GAP_CHARS = 130
 """A marker costs some 25 tokens: what is shorter stays."""
+_ENDS = 2
+"""Rows that always stay at either end."""
+_MOST_TOTALS = 3
+_TOTAL = re.compile(r"(?:grand |sub ?)?totals?:?|sum:?|average:?|mean:?|overall:?|all:?", re.IGNORECASE)
 _TIES = 3
 _FAILURES = 20
 _BUDGET_SHARE = 0.05
@@ -34,8 +40,8 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[
     """Rows to keep, 0-based: what was asked for, first and last, failures, then what stands out, within a budget."""
     keep = set(asked.rows)
     count = len(rows)
-    keep.update(range(min(count, asked.top if asked.first else 2)))
-    keep.update(range(max(0, count - (asked.top if asked.last else 1)), count))
+    keep.update(range(min(count, max(_ENDS, asked.top if asked.first else 0))))
+    keep.update(range(max(0, count - max(_ENDS, asked.top if asked.last else 0)), count))
     for index in sorted(asked.columns):
         keep.update(_asked_extremes(columns[index], asked))
     troubled = severities(rows)
@@ -50,6 +56,7 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[
         if budget < 0:
             break
         keep.add(row)
+    keep.update(between_ends(keep, range(count), _ENDS))
     return keep
 
 
@@ -97,6 +104,30 @@ def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterat
         yield sample * count // (_SAMPLES + 1)
 
 
+def outside(cells: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """How many rows at the top say units, and how many at the bottom are totals: no records, and no part of statistics.
+
+    ``cells`` are those of each column.
+    """
+    count = len(cells[0])
+    if count < MIN_ROWS:
+        return 0, 0
+    first = [column[0] for column in cells if column[0]]
+    units = bool(first) and all(cell[0] in "([" and cell[-1] in ")]" for cell in first)
+    if units and any(column[1][:1] in {"(", "["} for column in cells):
+        units = False
+    totals = 0
+    while totals < _MOST_TOTALS and any(_TOTAL.fullmatch(column[count - 1 - totals]) for column in cells[:2]):
+        totals += 1
+    return int(units), totals
+
+
+def said_of(units: int, totals: int) -> str:
+    """What a heading says of them; empty where there are none."""
+    said = ["units above"] * bool(units) + ["totals below"] * bool(totals)
+    return f"; {' and '.join(said)} not counted" if said else ""
+
+
 def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list[str]:
     """One line for each column of which something can be said, from all rows; fewer for a table of many columns.
 
@@ -133,15 +164,21 @@ def pieces(
     columns: Sequence[Column],
     place: Callable[[int, int], tuple[int, int, str]],
     write: Callable[[int], list[str | Gap]] | None = None,
+    *,
+    numbered: bool = False,
 ) -> list[str | Gap]:
     """Kept rows, and gaps in place of the others.
 
     ``place`` turns rows, 0-based and inclusive, into a gap's first, last and unit; ``write`` gives the pieces of one kept
-    row, which is its line by default.
+    row, which is its line by default. ``numbered``: a gap says which rows went, as its lines do not tell.
     """
-    note = _note_writer(columns)
+    of_range = _note_writer(columns)
     out: list[str | Gap] = []
     start = 0
+
+    def note(first: int, last: int) -> str:
+        said = of_range(first, last)
+        return f"rows {first + 1}-{last + 1}{', ' * bool(said)}{said}" if numbered else said
 
     def show(first: int, behind: int) -> None:
         for row in range(first, behind):

@@ -8,7 +8,7 @@ from itertools import accumulate, repeat
 
 from headroom.compress import aliases, delimited, record_frame, table_drawing, table_rows
 from headroom.compress.columns import describe
-from headroom.compress.delimited import Delimited, bare
+from headroom.compress.delimited import Delimited, Source, bare
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.once import once
@@ -20,11 +20,12 @@ from headroom.compress.table_frame import Frame
 from headroom.compress.table_question import read_question
 
 _CSV_HEAD = re.compile(
-    r"\[~ csv: \d+ rows split by (\w+)( crlf)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?\]"
+    r"\[~ csv: \d+ rows split by (\w+)( crlf| crlf, lf in cells)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?\]"
 )
 _TABLE_HEAD = re.compile(r"\[~ table: \d+ rows split by (\w+)(?:; marks: (\d+))?; layout (\{.*\}) (\d+) (\d+)\]")
 _SEPARATORS = {"comma": ",", "bar": "|", "tab": "\t", "semicolon": ";"}
 _NAMES = {mark: name for name, mark in _SEPARATORS.items()}
+_CRLF, _CRLF_LF = " crlf", " crlf, lf in cells"
 _LOSSY_SHARE = 0.75
 
 
@@ -35,10 +36,10 @@ class DelimitedTable:
 
     def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
         """Hoist constant columns and mark repeated values; None where there are neither."""
-        found = _read_csv(text)
-        if found is None:
+        found = delimited.read(text)
+        if found is None or found.table.uneven:
             return None
-        table, crlf, bom = found
+        table = found.table
         constant = _constants(table) if table.headed else []
         columns = list(table.columns)
         for index in constant:
@@ -50,7 +51,7 @@ class DelimitedTable:
         marks, body = aliases.encode(body)
         if not constant and not marks:
             return None
-        head = f"{SIGIL}csv: {len(table.records) - table.headed} rows split by {_NAMES[table.delimiter]}{' crlf' * crlf}{' bom' * bom}"
+        head = f"{SIGIL}csv: {len(table.records) - table.headed} rows split by {_NAMES[table.delimiter]}{_ends(found)}{' bom' * found.bom}"
         if marks:
             head += f"; marks: {len(marks)}"
         if constant:
@@ -70,27 +71,37 @@ class DelimitedTable:
         body = aliases.decode(marks, unescape(body))
         if places:
             body = _spread_constants(body, _SEPARATORS[name], [int(place) - 1 for place in places.split(",")])
-        if crlf:
+        if crlf == _CRLF:
             body = body.replace("\n", "\r\n")
+        elif crlf:
+            records = delimited.split_records(body.removesuffix("\n").split("\n")) or []
+            body = "\r\n".join(records) + "\r\n" * body.endswith("\n")
         return "\ufeff" + body if bom else body
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, verbatim, with statistics of all."""
         if not Relevance.from_hints(hints).specific:
             return None
-        found = _read_csv(text)
+        found = delimited.read(text)
         if found is None:
             return None
-        table, crlf, _ = found
-        if crlf:
-            return None  # lines would not be the source's
+        table = found.table
         first = int(table.headed)
-        rows = table.records[first:]
+        names = [bare(column[0]) if table.headed else f"column {i + 1}" for i, column in enumerate(table.columns)]
+        cells = [_bare(column[first:]) for column in table.columns]
+        if len(table.records) - first < table_rows.MIN_ROWS:
+            return None
+        units, totals = table_rows.outside(cells)
+        first += units
+        end = len(table.records) - totals
+        rows = table.records[first:end]
+        if units or totals:
+            cells = [column[units : len(column) - totals] for column in cells]
+        if multi_line := found.multi_line:
+            rows = [row.replace("\n", " ") for row in rows]
+            cells = [[cell.replace("\n", " ") for cell in column] for column in cells]
         if len(rows) < table_rows.MIN_ROWS:
             return None
-        names = [bare(column[0]) if table.headed else f"column {i + 1}" for i, column in enumerate(table.columns)]
-        cells = [column[first:] for column in table.columns]
-        cells = [_bare(column) for column in cells]
         columns = [describe(name, column) for name, column in zip(names, cells, strict=True)]
         asked = read_question(columns, rows, hints)
         if asked is None:
@@ -99,22 +110,26 @@ class DelimitedTable:
         starts = list(
             accumulate(map(str.count, table.records, repeat("\n")), lambda at, more: at + more + 1, initial=1)
         )
-        long = [column for column in cells if max(map(len, column)) > LONG]
+        long = [column for column in table.columns if max(map(len, column)) > LONG]
 
         def write(row: int) -> list[str | Gap]:
+            record = table.records[row + first]
             if not long or row in asked.rows:
-                return [rows[row] + "\n"]
-            return shorten(rows[row], [column[row] for column in long], text)
+                return [found.raw(record) + found.end]
+            return shorten(record, [bare(column[row + first]) for column in long], text)
 
         def place(a: int, b: int) -> tuple[int, int, str]:
             return starts[a + first], starts[b + first + 1] - 1, "lines"
 
-        pieces = table_rows.pieces(rows, keep, columns, place, write)
+        pieces = table_rows.pieces(rows, keep, columns, place, write, numbered=multi_line)
+        uneven = f", {table.uneven} of them with more or fewer cells" if table.uneven else ""
+        carriage = found.end.removesuffix("\n")
         head = [
-            f"{SIGIL}csv: {len(rows)} rows]",
+            f"{SIGIL}csv: {len(rows)} rows{uneven}{table_rows.said_of(units, totals)}]",
             *table_rows.statistics_lines(columns, asked, len(text)),
-            *table.records[:first],
+            *(found.raw(record) + carriage for record in table.records[:first]),
         ]
+        pieces += [found.raw(record) + found.end for record in table.records[end:]]
         return _finish(head, pieces, rows, "csv:skim" if asked.elsewhere else "csv:rows")
 
     def explains(self, text: str, lines: list[str]) -> bool:
@@ -179,23 +194,31 @@ class DrawnTable:
         name, header, rows = cells
         if SIGIL in text:  # without its frame a cell may look like a marker of ours
             header, rows = escape(header), [escape(row) for row in rows]
-        columns = [describe(title, column) for title, column in zip(table.header, table.columns, strict=True)]
+        units, totals = table_rows.outside(table.columns)
+        units_rows, totals_rows = rows[:units], rows[len(rows) - totals :]
+        rows = rows[units : len(rows) - totals]
+        columns = [
+            describe(title, column[units : len(column) - totals])
+            for title, column in zip(table.header, table.columns, strict=True)
+        ]
         asked = read_question(columns, rows, hints)
         if asked is None:
             return None
         keep = table_rows.choose(columns, rows, asked)
-        start, height = table.first, table.height
+        start, height = table.first + units * table.height, table.height
 
         def place(a: int, b: int) -> tuple[int, int, str]:
             return start + a * height + 1, start + b * height + height, "lines"
 
-        pieces = table_rows.pieces(rows, keep, columns, place)
+        pieces = table_rows.pieces(rows, keep, columns, place, numbered=height > 1)
         head = [
             *lines[: table.before],
-            f"{SIGIL}table: {len(rows)} rows, cells split by {name}]",
+            f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}]",
             *table_rows.statistics_lines(columns, asked, len(text)),
             header,
+            *units_rows,
         ]
+        pieces += [f"{row}\n" for row in totals_rows]
         after = [line for line in lines[len(lines) - table.after :] if line] if table.after else []
         if after:
             pieces.append("\n".join(after) + "\n")
@@ -243,22 +266,11 @@ def _finish(head: Sequence[str], pieces: list[str | Gap], rows: Sequence[str], t
     return Rendition((top, *pieces), "table", transform, lossless=False)
 
 
-@once
-def _read_csv(text: str) -> tuple[Delimited, bool, bool] | None:
-    """The table, and whether its lines end with CR LF and a byte order mark begins it."""
-    bom = text.startswith("\ufeff")
-    body = text[1:] if bom else text
-    crlf = "\r\n" in body
-    if crlf:
-        body = body.replace("\r\n", "\n")
-        if "\r" in body or body.count("\n") != text.count("\r\n"):
-            return None
-    if "\r" in body:
-        return None
-    table = delimited.take_apart(body)
-    if table is None or body.endswith("\n\n"):
-        return None
-    return table, crlf, bom
+def _ends(source: Source) -> str:
+    """How the heading calls the line ends."""
+    if source.end == "\n":
+        return ""
+    return _CRLF if source.inner == source.end else _CRLF_LF
 
 
 def _constants(table: Delimited) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Literal
 from headroom.compress import law
 from headroom.compress.any_lines import AnyLines, RepeatedLines
 from headroom.compress.code import Code
+from headroom.compress.delimited import has_broken_cells
 from headroom.compress.once import lines_of
 from headroom.compress.prose import Prose
 from headroom.compress.registry import compressors
@@ -115,6 +116,9 @@ def try_kinds(
     text, most of which is not going to be sent, would be wasted work. ``units``: those in which gaps may be counted.
     ``as_lines``: what no kind takes is tried as lines that repeat.
     """
+    broken = kinds[:1] == ("table",) and has_broken_cells(text)
+    if broken:
+        kinds = kinds[:1]  # any other kind would cut records at their line breaks
     for kind in kinds[:_TRIES]:
         lossless: Rendition | None = None
         lossy: Rendition | None = None
@@ -138,7 +142,7 @@ def try_kinds(
             break
     if as_lines and not set(kinds) & _READ_CLOSELY:
         legend = units is None and _WITHOUT_LEGEND.issuperset(kinds)
-        if (lines := _as_lines(text, hints, run, legend=legend)) is not None:
+        if (lines := _as_lines(text, hints, run, legend=legend, cut=not broken)) is not None:
             return lines
     kind = kinds[0] if kinds else ""
     return Tiers(kind, _repeats_once(text, kind, hints, run, below=len(text)))
@@ -155,12 +159,12 @@ def _repeats_once(text: str, kind: str, hints: Hints, run: Run, *, below: int) -
     return replace(found, kind=kind or found.kind) if found is not None and len(found.text) < most else None
 
 
-def _as_lines(text: str, hints: Hints, run: Run, *, legend: bool) -> Tiers | None:
+def _as_lines(text: str, hints: Hints, run: Run, *, legend: bool, cut: bool) -> Tiers | None:
     """Treat a text that no kind takes as lines that repeat a few patterns, whatever they are: part of a file, progress."""
     if run.late():
         return None
     lossy: Rendition | None = None
-    if run.lossy and text.count("\n") >= _MIN_LINES:
+    if run.lossy and cut and text.count("\n") >= _MIN_LINES:
         (log,) = compressors("log")
         if (found := _lossy(log, text, hints, run)) is not None:
             lossy = replace(found, kind="lines", transform="lines:templates")

@@ -14,7 +14,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.selecting import elide, finish
+from headroom.compress.selecting import between_ends, elide, finish
 
 _COMMIT = re.compile(r"commit ([0-9a-f]{7,64})\b.*")
 _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
@@ -27,6 +27,9 @@ _SHARE = 0.8
 _UNTRACKED = 6
 """Up to this many untracked files of one folder stay; of more, the first and the last two."""
 _ENDS = 3
+_LOG_ENDS = 2
+"""Commits that stay at either end of a log, each with so many lines at most:"""
+_LOG_END_LINES = 10
 _TOPICS = 12
 _CONTENTS = 150
 """Commits listed with their subject; of more, only the topics are counted."""
@@ -103,12 +106,20 @@ class Vcs(LineCompressor):
         for commit, score in zip(commits, scores, strict=True):
             if score >= max(_SURE, 0.75 * best):
                 keep.update(range(commit.first, commit.end))
-        head = [f"{SIGIL}{len(commits)} commits, newest first as in the source:]"]
-        if len(commits) <= _CONTENTS:
+        for commit in (*commits[:_LOG_ENDS], *commits[-_LOG_ENDS:]):
+            keep.update(range(commit.first, min(commit.end, commit.first + _LOG_END_LINES)))
+        listed = len(commits) <= _CONTENTS
+        head = [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
+        if listed:
             head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in commits]
+        else:
+            for row in between_ends(keep, [commit.first for commit in commits], _LOG_ENDS):
+                end = next(commit.end for commit in commits if commit.first == row)
+                keep.update(range(row, min(end, row + _LOG_END_LINES)))
 
         def note(first: int, last: int) -> str:
-            return f"{sum(first <= commit.first <= last for commit in commits)} commits"
+            count = sum(first <= commit.first <= last for commit in commits)
+            return f"{count} commits" if count else "rest of a commit"
 
         return finish(elide(lines, keep, note=note), self.kind, "vcs:commits", head=head)
 
@@ -121,6 +132,7 @@ class Vcs(LineCompressor):
         rows = list(matches)
         keep = {row for row in range(len(lines)) if row not in matches} | named
         keep |= {*rows[:_ENDS], *rows[-_ENDS:]}
+        keep.update(between_ends(keep, rows, _ENDS))
         if counted == "commits":
             head = _topics([match[2] for match in matches.values()])
         else:
