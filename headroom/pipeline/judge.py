@@ -33,8 +33,12 @@ from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal, text_of
 from headroom.wire.dialect import Message, TextPart, ToolCall
+from headroom.wire.outline import QUOTE
 
 log = logging.getLogger("headroom.pipeline")
+
+_RESHAPED = 0.75
+"""Data inside a response is sent as a string in its place only where it takes at most this share of the tokens."""
 
 ERROR_BYTES = 8 * 1024
 """Error results up to this size never lose a line."""
@@ -202,6 +206,13 @@ class Judge:
             return Entry("raw", why, outcome.kind, tokens_before=outcome.tokens_before)
         if outcome.transform in conversation.barred:
             return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
+        shown = literal(outcome.text)
+        if raw[part.start] != QUOTE:
+            # What was data becomes a string in it: the signs that escape its quotes and newlines count, too.
+            after = estimate(shown.decode())
+            if after > _RESHAPED * outcome.tokens_before:
+                return Entry("raw", "no_gain", outcome.kind, tokens_before=outcome.tokens_before)
+            outcome = replace(outcome, tokens_after=after)
         if not outcome.lossless:
             if handle is None or self._originals is None:
                 return Entry("raw", "no_promise", outcome.kind)
@@ -222,7 +233,7 @@ class Judge:
             "compressed",
             outcome.transform,
             outcome.kind,
-            literal(outcome.text),
+            shown,
             outcome.lossless,
             None if outcome.lossless else handle,
             outcome.tokens_before,

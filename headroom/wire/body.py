@@ -26,6 +26,11 @@ _ZSTD_WINDOW = 8 * 1024 * 1024
 _STEP = 256
 """Bytes of zstd input a step: one step gives at most 64 blocks of 128 KiB."""
 
+_STRUCTURES = (b"{", b"[")
+_ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|[0-9a-f]{4})|.)", re.IGNORECASE)
+_LEAST_LETTER = "\x7f"
+"""Of the escaped characters those above this one need no escape."""
+
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -81,7 +86,13 @@ def literal(text: str) -> bytes:
 
 
 def text_of(literal: bytes) -> str:
-    """Read a JSON string literal exactly, lone surrogates included. Raises ``Unreadable``."""
+    """Read a JSON string literal exactly, lone surrogates included. Raises ``Unreadable``.
+
+    Of an array or object: its JSON as it stands, but with the letters that escapes stand for.
+    """
+    if literal[:1] in _STRUCTURES:
+        written = literal.decode()
+        return _ESCAPE.sub(_letter, written) if "\\u" in written else written
     try:
         text = json.loads(literal)
     except ValueError as error:
@@ -89,6 +100,14 @@ def text_of(literal: bytes) -> str:
     if not isinstance(text, str):
         raise Unreadable("shape")
     return text
+
+
+def _letter(escape: re.Match[str]) -> str:
+    """What an escape stands for, or the escape itself where JSON needs it."""
+    if not escape[1]:
+        return escape[0]
+    letter: str = json.loads(f'"{escape[0]}"')
+    return letter if letter > _LEAST_LETTER and not _LONE_SURROGATE.match(letter) else escape[0]
 
 
 def _gunzip(raw: bytes, limit: int) -> bytes:

@@ -34,7 +34,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """One text block. ``start:end`` is its JSON string literal, quotes included, relative to the message's slice."""
+    """One text block. ``start:end`` is its JSON string literal, quotes included, relative to the message's slice.
+
+    In Gemini's function responses it may be an array or object, whose text is its JSON; a string can take its place.
+    """
 
     start: int
     end: int

@@ -5,6 +5,7 @@ Google's JSON takes field names in camelCase and in snake_case, and a lone objec
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -48,6 +49,13 @@ _NESTED_DEPTH: Final = 4
 
 _NESTED_BYTES: Final = 256
 """Shorter strings inside structured responses are not worth a look: no compressor takes them."""
+
+_DATA_BYTES: Final = 1_024
+"""An array or object inside a response, at least this long and without a string of this length, is data: one block."""
+
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_BLOCKS: Final = re.compile(rb'\[\s*\{[^{}]{0,200}"type"\s*:')
+"""How the content list of an MCP result begins; its texts are blocks of their own."""
 
 
 class GeminiDialect:
@@ -214,7 +222,7 @@ def _response(reading: Reading, span: Span, seen: Counter[str], *, sealed: bool)
     if value is None or sealed:
         return
     is_error = raw[value[0]] == BRACE and is_given(raw, members(raw, *value).get("error"))
-    for found in _strings(raw, value, 0):
+    for found in _texts(raw, value, 0):
         reading.part(found, PartKind.TOOL_RESULT, call_id=call_id, is_error=is_error)
 
 
@@ -229,8 +237,8 @@ def _image(reading: Reading, part: Block, inline: Span) -> None:
         reading.images.append(image)
 
 
-def _strings(raw: bytes, span: Span, depth: int) -> Iterator[Span]:
-    """Strings of a response: those directly in it, and long ones further down that are not binary data."""
+def _texts(raw: bytes, span: Span, depth: int) -> Iterator[Span]:
+    """What a compressor can take of a response: strings directly in it, long ones further down, and data as one block."""
     start, end = span
     if end - start <= 2 or (depth > 1 and end - start < _NESTED_BYTES):
         return
@@ -238,11 +246,23 @@ def _strings(raw: bytes, span: Span, depth: int) -> Iterator[Span]:
         yield span
     elif depth >= _NESTED_DEPTH:
         return
+    elif depth and _is_data(raw, start, end):
+        yield span
     elif raw[start] == BRACE:
         fields = members(raw, start, end)
         if not _BINARY & fields.keys():
             for value in fields.values():
-                yield from _strings(raw, value, depth + 1)
+                yield from _texts(raw, value, depth + 1)
     elif raw[start] == BRACKET:
         for value in elements(raw, start, end):
-            yield from _strings(raw, value, depth + 1)
+            yield from _texts(raw, value, depth + 1)
+
+
+def _is_data(raw: bytes, start: int, end: int) -> bool:
+    """Whether an array or object is best taken whole: no binary, no text of its own, no list of typed blocks."""
+    if end - start < _DATA_BYTES or raw[start] not in (BRACE, BRACKET) or _BLOCKS.match(raw, start, end):
+        return False
+    names = (f'"{name}"'.encode() for name in _BINARY)
+    if any(raw.find(name, start, end) >= 0 for name in names):
+        return False
+    return all(len(found) < _DATA_BYTES for found in _STRING.findall(raw, start, end))

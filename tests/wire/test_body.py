@@ -167,3 +167,19 @@ def test_escaped_literals_are_read_exactly(written, want):
 def test_what_is_no_string_literal_is_refused(written):
     with pytest.raises(Unreadable):
         text_of(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "want"),
+    {
+        "letters": (r'["Zo\u00eb","\u00C9"]', '["Zoë","É"]'),
+        "a pair": (r'["\ud83d\ude00"]', '["😀"]'),
+        "half a pair": (r'["\ud83d","\ude00"]', r'["\ud83d","\ude00"]'),
+        "what JSON must escape": (r'["\u0022\u005c\u000a\n\"\\"]', r'["\u0022\u005c\u000a\n\"\\"]'),
+        "an escaped backslash before a u": (r'{"path":"C:\\u00eb"}', r'{"path":"C:\\u00eb"}'),
+        "nothing escaped": ('{"a":1.10}', '{"a":1.10}'),
+    }.values(),
+)
+def test_a_structure_is_read_as_it_stands_but_for_escaped_letters(written, want):
+    assert text_of(written.encode()) == want
+    assert json.loads(want) == json.loads(written)

@@ -168,6 +168,8 @@ RESPONSES = {
     "a reference": ({"type": "item_reference", "id": "msg_1"}, []),
 }
 
+DATA = [{"id": n, "name": f"Zoë {n}", "ok": n % 3 == 0} for n in range(60)]
+
 GEMINI = {
     "user text": ({"role": "user", "parts": [{"text": "hi"}]}, [(USER, "hi", None)]),
     "no role": ({"parts": [{"text": "hi"}]}, [(USER, "hi", None)]),
@@ -209,6 +211,41 @@ GEMINI = {
             ],
         },
         [(RESULT, LONG, "f")],
+    ),
+    "a response that is data": (
+        {
+            "role": "user",
+            "parts": [{"functionResponse": {"id": "f", "name": "q", "response": {"n": 60, "result": DATA}}}],
+        },
+        [(RESULT, json.dumps(DATA, ensure_ascii=False), "f")],
+    ),
+    "a response that is data two levels down": (
+        {
+            "role": "user",
+            "parts": [
+                {"functionResponse": {"id": "f", "name": "q", "response": {"page": {"note": LONG * 9, "rows": DATA}}}}
+            ],
+        },
+        [(RESULT, LONG * 9, "f"), (RESULT, json.dumps(DATA, ensure_ascii=False), "f")],
+    ),
+    "a response with little data": (
+        {"role": "user", "parts": [{"functionResponse": {"id": "f", "name": "q", "response": {"result": DATA[:3]}}}]},
+        [],
+    ),
+    "a response with data and an image": (
+        {
+            "role": "user",
+            "parts": [
+                {
+                    "functionResponse": {
+                        "id": "f",
+                        "name": "q",
+                        "response": {"result": [*DATA, {"mimeType": "image/png", "data": "QUJD"}]},
+                    }
+                }
+            ],
+        },
+        [],
     ),
     "a signed response": (
         {
