@@ -10,10 +10,16 @@ from itertools import pairwise
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
 _KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|={1,2})\s*(.*)$")
-_IS_KEY = re.compile(r"(?:- +)?(?:\"[^\"]*\"\s*|'[^']*'\s*|[^\s#:=\[\]{},&*!|>][^:=#]*+)(?::(?=\s|$)|=)")
-"""The beginning of a key's line without its indent, as ``_KEY`` has it."""
-_KIND = re.compile(r"kind: *[\"']?([\w.-]+)")
-_NAME = re.compile(r" +(?:- )?name: *[\"']?([\w.{}$-]+)")
+_TOLD = re.compile(  # begins with a newline, which the matcher skips to; blanks are taken back by nobody
+    r"\n[^\S\n]*+(?![#;])(?:("
+    r"- |(?<=\n)---"
+    r"|(?:- +)?(?:\"[^\"\n]*\"[^\S\n]*|'[^'\n]*'[^\S\n]*|[^\s#:=\[\]{},&*!|>][^:=#\n]*+)(?::(?=\s|\Z)|=)"
+    r"|\[{1,2}[^\[\]\n]{1,120}\]{1,2}[^\S\n]*(?:[#;].*)?(?=\n|\Z)"
+    r")|\S)"
+)
+"""A line with content that is no comment; its group is a list item, a separator, the beginning of a key or a section."""
+_KIND = re.compile(r"\nkind: *[\"']?([\w.-]+)")
+_NAME = re.compile(r"\n  *+(?:- )?name: *[\"']?([\w.{}$-]+)")
 _SHORT_VALUE = 40
 
 
@@ -31,15 +37,8 @@ class Entry:
 
 def looks_like_config(lines: Sequence[str]) -> bool:
     """Whether at least half of the lines with content are keys, list items, sections or separators."""
-    told = keyed = 0
-    for line in lines[:2_000]:
-        bare = line.lstrip()
-        if not bare or bare[0] in "#;":
-            continue
-        told += 1
-        if bare[:2] == "- " or line[:3] == "---" or _IS_KEY.match(bare) or (bare[0] == "[" and _SECTION.match(bare)):
-            keyed += 1
-    return keyed * 2 >= told
+    told = _TOLD.findall("\n" + "\n".join(lines[:2_000]))
+    return (len(told) - told.count("")) * 2 >= len(told)
 
 
 def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
@@ -52,12 +51,27 @@ def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
 
 
 def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
-    marked = [(i, line) for i, line in enumerate(lines[first : last + 1], first) if "---" in line]
+    marked = _marked(lines, first, last)
     found = [i for i, line in marked if _DOCUMENT.match(line)]
     # A file without a newline at its end, put before the next one.
     glued = [i + 1 for i, line in marked if i < last and line[-3:] == "---" and len(line) > 3 and line[0] not in "-#"]
     starts = sorted({*found, *glued})
     return starts if not starts or starts[0] == first else [first, *starts]
+
+
+def _marked(lines: Sequence[str], first: int, last: int) -> list[tuple[int, str]]:
+    """Lines that hold three dashes, by their row: few, which are found sooner than looked for in each line."""
+    text = "\n".join(lines[first : last + 1])
+    found: list[tuple[int, str]] = []
+    row, counted = first, 0
+    at = text.find("---")
+    while at >= 0:
+        row += text.count("\n", counted, at)
+        counted = at
+        found.append((row, lines[row]))
+        end = text.find("\n", at)
+        at = text.find("---", end) if end >= 0 else -1
+    return found
 
 
 def _sections(lines: Sequence[str], first: int, last: int) -> list[int]:
@@ -113,14 +127,9 @@ def _named(line: str) -> bool:
 
 def label(lines: Sequence[str], first: int, last: int) -> str:
     """A few words on an entry."""
-    kind = name = ""
-    for line in lines[first : last + 1]:
-        if not kind and line[:5] == "kind:" and (found := _KIND.match(line)):
-            kind = found[1]
-        elif not name and "name:" in line and (found := _NAME.match(line)):
-            name = found[1]
-        if kind and name:
-            return f"{kind} {name}"
+    text = "\n".join(("", *lines[first : last + 1]))
+    if "\nkind:" in text and (kind := _KIND.search(text)) and (name := _NAME.search(text)):
+        return f"{kind[1]} {name[1]}"
     for i in range(first, last + 1):
         if not _named(lines[i]):
             continue

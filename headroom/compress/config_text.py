@@ -10,6 +10,7 @@ from itertools import groupby
 from headroom.compress import any_lines
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -66,7 +67,7 @@ class ConfigText(LineCompressor):
         relevance = Relevance.from_hints(hints)
         if not relevance.specific or "every" in relevance.asks or _JSON.match(text):
             return None
-        lines = text.split("\n")
+        lines = lines_of(text)
         if len(lines) > _MAX_LINES or not looks_like_config(lines):
             return None
         total = len(lines) - (not lines[-1])

@@ -11,7 +11,7 @@ from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source, bare
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.long_cells import LONG, shorten
-from headroom.compress.once import once
+from headroom.compress.once import lines_of, once
 from headroom.compress.query import Relevance
 from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -236,14 +236,14 @@ class DrawnTable:
 
 @once
 def _read_records(text: str) -> tuple[list[str], Drawn | Records] | None:
-    lines = text.split("\n")
+    lines = lines_of(text)
     found = record_frame.take_apart(lines) if "\r" not in text else None
     return (lines, found) if found is not None else None
 
 
 @once
 def _read_drawn(text: str) -> tuple[list[str], Drawn | Records] | None:
-    lines = text.split("\n")
+    lines = lines_of(text)
     found = table_drawing.take_apart(lines) if "\r" not in text else None
     return (lines, found) if found is not None else None
 
