@@ -78,6 +78,8 @@ _FEW_WORDS = 8
 _FEW_NAMES = 12
 """Up to so many plain words, or names, each counts whole; of more, as the square root of their share."""
 _THRESHOLD = 0.3
+_FEW_LINES = 256
+"""Up to so many lines are each looked into; of more, the few that hold a term are found sooner in the whole text."""
 _LONG_TASK = 600
 """Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
 
@@ -226,8 +228,10 @@ def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
     """
     if term not in searched.text:
         return []
-    if overlaps_itself(term):
-        lines = searched.text.split("\n")
+    if term.isascii() and term.replace("_", "a").isalnum() and len(searched.lines()) <= _FEW_LINES:
+        found = searched.plain_rows(term)
+    elif overlaps_itself(term):
+        lines = searched.lines()
         found = [(row, stands(lines[row], term)) for row, _ in searched.rows(term)]
     elif not _inside(term):
         return [(row, 1.0) for row, _ in searched.words(term)]

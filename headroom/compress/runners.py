@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from headroom.compress import go_results
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
-from headroom.compress.once import lines_of
+from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -22,7 +22,9 @@ _COLLECTED = re.compile(r"^(?:collecting .*?)?collected (\d+) items?(?: / (\d+) 
 _MIN_BLOCK = 2
 
 _GO_RUN = "=== RUN   "
-_GO_END = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \(")
+_GO_PASSING = re.compile(r"\n[^\S\n]*--- (?:PASS|SKIP): (\S+) \(")
+"""The name of a test that passed or was skipped."""
+_RULE = re.compile(r"\n[^\S\n]*+---[^\S\n]*+(?:\n|\Z)")
 
 # Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
 _AT_END = re.compile(
@@ -66,10 +68,11 @@ class Runners(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Passing pytest tests by file and class, go's results without their RUN lines, then repeated blocks and a legend."""
-        lines = escape(text).split("\n")
+        escaped = escape(text)
+        lines = lines_of(escaped)
         if len(lines) < 4:
             return None
-        head = [_tally(lines, _results(lines))] if len(lines) > 40 else []
+        head = [_tally(lines, _results(escaped))] if len(lines) > 40 else []
         folded, extra = _fold_pytest(lines)
         if not extra:
             slim = go_results.fold(lines)
@@ -89,31 +92,11 @@ class Runners(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Drop what passed and the lines of progress, count them, keep all else."""
         lines = lines_of(text)
-        results = _results(lines)
+        results = _results(text)
         outcome = ["" if result == "failed" else result for result in results]
-        if sum(map(bool, outcome)) < _MIN_PASSING:
+        if len(lines) - outcome.count("") < _MIN_PASSING:
             return None
-        passing_go = _passing_go_tests(lines) if "--- " in text else set()
-        detailed = "---" in text
-        drop: set[int] = set()
-        current = ""
-        details = False  # inside the YAML block of a passing TAP test
-        for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
-            if passed:
-                details = False
-                drop.add(row)
-            elif details or (detailed and row and outcome[row - 1] and line.strip() == "---"):
-                details = line.strip() != "..."
-                drop.add(row)
-            elif line.startswith(_GO_RUN):
-                current = line[len(_GO_RUN) :]
-                if current in passing_go:
-                    drop.add(row)
-            elif passing_go:
-                if line[:1] in {" ", "\t"} and current in passing_go:
-                    drop.add(row)
-            elif (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line):
-                drop.add(row)
+        drop = _dropped(text, lines, outcome)
         keep = set(range(len(lines))) - drop
         keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
         keep |= _first_of_each(outcome)
@@ -125,10 +108,48 @@ class Runners(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
 
 
-def _results(lines: Iterable[str]) -> list[str]:
+def _dropped(text: str, lines: Sequence[str], outcome: Sequence[str]) -> set[int]:
+    """Rows of what passed, with its details, and of the lines of progress."""
+    drop = {row for row, passed in enumerate(outcome) if passed}
+    if "---" in text and _RULE.search(f"\n{text}"):
+        drop |= _details(lines, outcome)
+    passing_go = set(_GO_PASSING.findall(f"\n{text}")) if "--- " in text else set()
+    rest = [(row, line) for row, line in enumerate(lines) if row not in drop]
+    if not passing_go:
+        for row, line in rest:
+            if (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and not line.startswith(_GO_RUN):
+                if _NOISE.fullmatch(line):
+                    drop.add(row)
+        return drop
+    passing = False  # whether the lines are of a go test that has
+    for row, line in rest:
+        if line.startswith(_GO_RUN):
+            passing = line[len(_GO_RUN) :] in passing_go
+            if passing:
+                drop.add(row)
+        elif passing and line[:1] in {" ", "\t"}:
+            drop.add(row)
+    return drop
+
+
+def _details(lines: Sequence[str], outcome: Sequence[str]) -> set[int]:
+    """Rows of the YAML blocks of passing TAP tests."""
+    rows: set[int] = set()
+    inside = False
+    for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
+        if passed:
+            inside = False
+        elif inside or (row and outcome[row - 1] and line.strip() == "---"):
+            inside = line.strip() != "..."
+            rows.add(row)
+    return rows
+
+
+@once
+def _results(text: str) -> list[str]:
     """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
     results: list[str] = []
-    for line in lines:
+    for line in lines_of(text):
         word = ""
         if line[:1] in _START_CHARS and (match := _AT_START.match(line)) is not None:
             word = match[match.lastgroup or 0]
@@ -143,11 +164,6 @@ def _results(lines: Iterable[str]) -> list[str]:
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
     """One passing and one skipped line remain as a sample."""
     return {outcome.index(word) for word in set(outcome) if word}
-
-
-def _passing_go_tests(lines: Sequence[str]) -> set[str]:
-    """Names of the tests that passed or were skipped, of those that say so."""
-    return {match[2] for line in lines if "--- " in line and (match := _GO_END.match(line)) and match[1] != "FAIL"}
 
 
 def _tally(lines: Sequence[str], results: Sequence[str]) -> str:

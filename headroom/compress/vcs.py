@@ -16,11 +16,12 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
 
-_COMMIT = re.compile(r"commit ([0-9a-f]{7,64})\b.*")
+_COMMIT = re.compile(r"\ncommit ([0-9a-f]{7,64})\b")
 _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
+_ONELINES = re.compile(r"\n(?:[*|/\\ ]+ )?[0-9a-f]{7,40} (?:\([^)\n]*\) )?(\S.*)")
 _BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?\d+\) ?.*")
 _STATUS = re.compile(r"([ MADRCUT?!]{2}) (\S.*)")
-_TOPIC = re.compile(r"([A-Za-z][\w ]{0,24}?)(?:\([^)]*\))?!?:")
+_TOPIC = re.compile(r"\n([A-Za-z][\w ]{0,24}+)(?:\([^)\n]*\))?!?:")
 _UNTRACKED_LINE = re.compile(r"(?:\?\?|!!) \S|\t(?!\w[\w ]*: )\S")
 _STATUS_HEAD = f"{SIGIL}git status: files in a row whose names differ in numbers only stand in one line]"
 _SHARE = 0.8
@@ -54,10 +55,11 @@ class Vcs(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Messages without their indent, runs of untracked files by their numbers, repeated blocks once, a legend."""
-        lines = lines_of(escape(text))
-        commits = sum(line.startswith("commit ") for line in lines)
+        escaped = escape(text)
+        lines = lines_of(escaped)
+        commits = f"\n{escaped}".count("\ncommit ")
         head = [f"{SIGIL}{commits} commits]"] if commits > 1 else []
-        rest = [match[2] for line in lines if (match := _ONELINE.fullmatch(line[:_WIDTH]))]
+        rest = _ONELINES.findall("\n".join(("", *_cut(lines))))
         if len(rest) > _SHARE * len(lines):
             head = [_topics(rest)]
         bare = commit_messages.dedent(lines) if commits else None
@@ -81,7 +83,7 @@ class Vcs(LineCompressor):
         """Keep what the question names; files changed always stay, untracked ones and other commits are counted."""
         lines = lines_of(text)
         relevance = Relevance.from_hints(hints)
-        commits = _parse_log(lines)
+        commits = _parse_log(text, lines)
         if len(commits) > 2:
             return self._log(lines, commits, relevance)
         rows = [row for row, line in enumerate(lines) if line]
@@ -89,10 +91,15 @@ class Vcs(LineCompressor):
             return None
         if _matches(_STATUS, lines, rows, _SHARE * len(rows)):
             return self._status(lines, relevance)
-        for pattern, counted in ((_BLAME, "lines"), (_ONELINE, "commits")):
-            matches = _matches(pattern, [line[:_WIDTH] for line in lines], rows, max(8, _SHARE * len(rows)))
-            if matches:
-                return self._flat(lines, matches, counted, relevance)
+        cut = _cut(lines)
+        least = max(8, _SHARE * len(rows))
+        if matches := _matches(_BLAME, cut, rows, least):
+            return self._flat(lines, {row: match[1] for row, match in matches.items()}, "lines", relevance)
+        subjects = _ONELINES.findall("\n".join(("", *cut)))  # mostly of all lines, which is seen at once
+        if len(subjects) == len(rows) >= least:
+            return self._flat(lines, dict(zip(rows, subjects, strict=True)), "commits", relevance)
+        if matches := _matches(_ONELINE, cut, rows, least):
+            return self._flat(lines, {row: match[2] for row, match in matches.items()}, "commits", relevance)
         return None
 
     def _log(self, lines: Sequence[str], commits: Sequence[_Commit], relevance: Relevance) -> Rendition | None:
@@ -124,20 +131,20 @@ class Vcs(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "vcs:commits", head=head)
 
     def _flat(
-        self, lines: Sequence[str], matches: dict[int, re.Match[str]], counted: str, relevance: Relevance
+        self, lines: Sequence[str], told: dict[int, str], counted: str, relevance: Relevance
     ) -> Rendition | None:
         named = named_rows(relevance, lines, strong_lines=40) if relevance.specific else set()
         if not named:
             return None
-        rows = list(matches)
-        keep = {row for row in range(len(lines)) if row not in matches} | named
+        rows = list(told)
+        keep = {row for row in range(len(lines)) if row not in told} | named
         keep |= {*rows[:_ENDS], *rows[-_ENDS:]}
         keep.update(between_ends(keep, rows, _ENDS))
         if counted == "commits":
-            head = _topics([match[2] for match in matches.values()])
+            head = _topics(list(told.values()))
         else:
-            authors = Counter(match[1].strip() for match in matches.values()).most_common(_TOPICS)
-            head = f"{SIGIL}{len(matches)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
+            authors = Counter(map(str.strip, told.values())).most_common(_TOPICS)
+            head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
         return finish(elide(lines, keep), self.kind, "vcs:named", head=[head])
 
     def _status(self, lines: Sequence[str], relevance: Relevance) -> Rendition | None:
@@ -164,6 +171,11 @@ class Vcs(LineCompressor):
         return finish(elide(lines, set(range(len(lines))) - drop, note=note), self.kind, "vcs:status", head=[head])
 
 
+def _cut(lines: Sequence[str]) -> Sequence[str]:
+    """Lines, those too long without what stands further on."""
+    return [line[:_WIDTH] for line in lines] if len(max(lines, key=len)) > _WIDTH else lines
+
+
 def _matches(
     pattern: re.Pattern[str], lines: Sequence[str], rows: Sequence[int], least: float
 ) -> dict[int, re.Match[str]]:
@@ -187,21 +199,18 @@ def _is_untracked(line: str) -> bool:
 
 def _topics(subjects: Sequence[str]) -> str:
     """Summary line: how many commits there are, and how many on each topic, as in ``Build: ...`` and ``fix(x): ...``."""
-    topics = Counter(
-        match[1]
-        for subject in subjects
-        if (":" in subject[:27] or "(" in subject[:26]) and (match := _TOPIC.match(subject))
-    ).most_common(_TOPICS)
+    topics = Counter(_TOPIC.findall("\n".join(("", *subjects)))).most_common(_TOPICS)
     listed = ", ".join(f"{count} {topic}" for topic, count in topics)
     return f"{SIGIL}{len(subjects)} commits{': ' if listed else ''}{listed}]"
 
 
-def _parse_log(lines: Sequence[str]) -> list[_Commit]:
-    starts = [
-        (row, match[1])
-        for row, line in enumerate(lines)
-        if line[:7] == "commit " and (match := _COMMIT.fullmatch(line))
-    ]
+def _parse_log(text: str, lines: Sequence[str]) -> list[_Commit]:
+    starts: list[tuple[int, str]] = []
+    row = counted = 0
+    for match in _COMMIT.finditer(marked := f"\n{text}"):
+        row += marked.count("\n", counted, match.start())
+        counted = match.start()
+        starts.append((row, match[1]))
     commits = []
     for i, (row, name) in enumerate(starts):
         end = starts[i + 1][0] if i + 1 < len(starts) else len(lines) - (not lines[-1])

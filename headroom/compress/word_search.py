@@ -14,11 +14,13 @@ _EDGES = bytes(ord(_EDGE) if chr(code) in _SURE_EDGES else code for code in rang
 class WordSearch:
     """A text in lower case that is searched for many terms. Linear; lines are counted, not cut."""
 
-    __slots__ = ("_edged", "text")
+    __slots__ = ("_edged", "_edged_lines", "_lines", "text")
 
     def __init__(self, lowered: str) -> None:
         self.text = lowered
         self._edged: str | None = None
+        self._lines: list[str] | None = None
+        self._edged_lines: dict[int, str] = {}
 
     def words(self, term: str) -> Iterator[tuple[int, int]]:
         """Yield (row, offset) of the term's first place as a word of its own in each row that has one."""
@@ -49,6 +51,25 @@ class WordSearch:
             line_end = text.find("\n", at)
             yield row, alone(at) or behind(at, line_end if line_end >= 0 else len(text)) >= 0
             at = text.find(term, line_end) if line_end >= 0 else -1
+
+    def lines(self) -> list[str]:
+        """Return the text's lines."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines
+
+    def plain_rows(self, term: str) -> list[tuple[int, bool]]:
+        """Do as `rows` does, sooner where lines are few and long, for a term of letters, digits and low lines in ASCII."""
+        needle = f"{_EDGE}{term}{_EDGE}"
+        edged = self._edged_lines
+        found = []
+        for row, line in enumerate(self.lines()):
+            if term in line:
+                if (bounded := edged.get(row)) is None:
+                    bounded = edged[row] = f"{_EDGE}{_edged(line)}{_EDGE}"
+                # Other letters pass for edges.
+                found.append((row, needle in bounded and (line.isascii() or stands(line, term))))
+        return found
 
     def _looks(self, term: str) -> tuple[Callable[[int], bool], Callable[[int, int], int]]:
         """Return two functions: whether a place of the term is a word of its own, and the first such place behind another.
