@@ -16,7 +16,7 @@ from headroom.compress.number_masks import masked_lines
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish
 
 _DIAGNOSTIC = re.compile(
@@ -73,15 +73,20 @@ class Build(LineCompressor):
         for row, severity in troubles.items():
             marks[row] = severity
         units = _units(lines, troubles)
+        relevance = Relevance.from_hints(hints)
+        ends = {*range(_ENDS), *range(total - _ENDS, total)}
+        sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
+        sure |= {row for row, head in units.items() if head in sure}
+        if 2 * len(sure) > total and "\r" not in text and not _any_gap(elide(lines, sure)):
+            return None  # of the few that are left none can go
         masks = ["" if row in units else mask for row, mask in enumerate(masked_lines(text))]
         templates = log_templates.mine_masks(masks, marks, rare=_RARE)
         keep = _telling(templates, troubles, units)
-        relevance = Relevance.from_hints(hints)
         if not relevance.specific:
             keep |= {row for row in troubles if row not in keep}
         keep |= named_rows(relevance, lines, strong_lines=20)
         keep |= {row for row, head in units.items() if head in keep}
-        keep |= {*range(_ENDS), *range(total - _ENDS, total)}
+        keep |= ends
 
         def note(first: int, last: int) -> str:
             inside = [troubles.get(row, 0) for row in range(first, last + 1)]
@@ -91,6 +96,10 @@ class Build(LineCompressor):
         return finish(
             elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES)
         )
+
+
+def _any_gap(pieces: Sequence[str | Gap]) -> bool:
+    return any(isinstance(piece, Gap) for piece in pieces)
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:

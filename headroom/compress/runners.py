@@ -24,7 +24,6 @@ _MIN_BLOCK = 2
 _GO_RUN = "=== RUN   "
 _GO_PASSING = re.compile(r"\n[^\S\n]*--- (?:PASS|SKIP): (\S+) \(")
 """The name of a test that passed or was skipped."""
-_RULE = re.compile(r"\n[^\S\n]*+---[^\S\n]*+(?:\n|\Z)")
 
 # Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
 _AT_END = re.compile(
@@ -94,9 +93,29 @@ class Runners(LineCompressor):
         lines = lines_of(text)
         results = _results(text)
         outcome = ["" if result == "failed" else result for result in results]
-        if len(lines) - outcome.count("") < _MIN_PASSING:
+        if len(outcome) - outcome.count("") < _MIN_PASSING:
             return None
-        drop = _dropped(text, lines, outcome)
+        passing_go = set(_GO_PASSING.findall(f"\n{text}")) if "--- " in text else set()
+        detailed = "---" in text
+        drop: set[int] = set()
+        current = ""
+        details = False  # inside the YAML block of a passing TAP test
+        for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
+            if passed:
+                details = False
+                drop.add(row)
+            elif details or (detailed and row and outcome[row - 1] and line.strip() == "---"):
+                details = line.strip() != "..."
+                drop.add(row)
+            elif line.startswith(_GO_RUN):
+                current = line[len(_GO_RUN) :]
+                if current in passing_go:
+                    drop.add(row)
+            elif passing_go:
+                if line[:1] in {" ", "\t"} and current in passing_go:
+                    drop.add(row)
+            elif (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line):
+                drop.add(row)
         keep = set(range(len(lines))) - drop
         keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
         keep |= _first_of_each(outcome)
@@ -108,57 +127,28 @@ class Runners(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
 
 
-def _dropped(text: str, lines: Sequence[str], outcome: Sequence[str]) -> set[int]:
-    """Rows of what passed, with its details, and of the lines of progress."""
-    drop = {row for row, passed in enumerate(outcome) if passed}
-    if "---" in text and _RULE.search(f"\n{text}"):
-        drop |= _details(lines, outcome)
-    passing_go = set(_GO_PASSING.findall(f"\n{text}")) if "--- " in text else set()
-    rest = [(row, line) for row, line in enumerate(lines) if row not in drop]
-    if not passing_go:
-        for row, line in rest:
-            if (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and not line.startswith(_GO_RUN):
-                if _NOISE.fullmatch(line):
-                    drop.add(row)
-        return drop
-    passing = False  # whether the lines are of a go test that has
-    for row, line in rest:
-        if line.startswith(_GO_RUN):
-            passing = line[len(_GO_RUN) :] in passing_go
-            if passing:
-                drop.add(row)
-        elif passing and line[:1] in {" ", "\t"}:
-            drop.add(row)
-    return drop
-
-
-def _details(lines: Sequence[str], outcome: Sequence[str]) -> set[int]:
-    """Rows of the YAML blocks of passing TAP tests."""
-    rows: set[int] = set()
-    inside = False
-    for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
-        if passed:
-            inside = False
-        elif inside or (row and outcome[row - 1] and line.strip() == "---"):
-            inside = line.strip() != "..."
-            rows.add(row)
-    return rows
-
-
 @once
 def _results(text: str) -> list[str]:
     """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
-    results: list[str] = []
+    words: list[str] = []
+    skips = "... skipped" in text
     for line in lines_of(text):
-        word = ""
         if line[:1] in _START_CHARS and (match := _AT_START.match(line)) is not None:
-            word = match[match.lastgroup or 0]
-        elif line[-1:] in _LAST_CHARS or "... skipped" in line:
-            match = _AT_END.search(line, max(0, len(line) - _END_CHARS))
-            if match is not None and (match["word"] is None or "::" in line or " > " in line):
-                word = match[match.lastgroup or 0]
-        results.append(word and (_MEANS.get(word) or ("skipped" if word.startswith("skipped") else "failed")))
-    return results
+            words.append(match[match.lastgroup or 0])
+            continue
+        word = ""
+        if line[-1:] in _LAST_CHARS or (skips and "... skipped" in line):
+            size = len(line)
+            match = _AT_END.search(line, size - _END_CHARS if size > _END_CHARS else 0)
+            if match is not None:
+                word = match[2] or (match[1] if "::" in line or " > " in line else "")
+        words.append(word)
+    means = {word: word and (_MEANS.get(word) or _otherwise(word)) for word in set(words)}
+    return [means[word] for word in words]
+
+
+def _otherwise(word: str) -> str:
+    return "skipped" if word.startswith("skipped") else "failed"
 
 
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
@@ -168,7 +158,8 @@ def _first_of_each(outcome: Sequence[str]) -> set[int]:
 
 def _tally(lines: Sequence[str], results: Sequence[str]) -> str:
     """Count results as the lines say them."""
-    counts = Counter(filter(None, results))
+    counts = Counter(results)
+    counts[""] = 0
     counts -= Counter(  # a subtest of go's counted test
         [
             word

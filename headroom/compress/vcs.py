@@ -130,9 +130,7 @@ class Vcs(LineCompressor):
 
         return finish(elide(lines, keep, note=note), self.kind, "vcs:commits", head=head)
 
-    def _flat(
-        self, lines: Sequence[str], told: dict[int, str], counted: str, relevance: Relevance
-    ) -> Rendition | None:
+    def _flat(self, lines: Sequence[str], told: dict[int, str], counted: str, relevance: Relevance) -> Rendition | None:
         named = named_rows(relevance, lines, strong_lines=40) if relevance.specific else set()
         if not named:
             return None
