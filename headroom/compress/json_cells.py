@@ -9,7 +9,7 @@ ABSENT = ""
 """Stands for a key that a record does not have; no JSON token is empty."""
 
 LITERAL = r"(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)"
-STRING = r'"(?:[^"\\]|\\.)*"'
+STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _LITERAL_WORDS = frozenset(("true", "false", "null"))
 _FIRST_OF_OTHERS = frozenset(("", *"[{`-0123456789"))
 """With what begins that which is not surely plain: an empty string, JSON, a number."""
@@ -18,7 +18,7 @@ _QUOTED = rf"{STRING}|`[^`]*`"
 # A string may go without quotes if it can't be taken for a literal, for JSON, for our own marks or for two cells.
 _PLAIN_IN_ROW = re.compile(rf'(?m)^"(?!{LITERAL}"$)(?![\[{{`])([^\s"\\,|][^"\\,|\n]*(?<!\s))"$')
 _PLAIN_NESTED = re.compile(rf'(?m)^"(?!{LITERAL}"$)([^\s"\\,|;`\[\]{{}}][^"\\,|;`\[\]{{}}\n]*(?<!\s))"$')
-_ESCAPED_QUOTES = re.compile(r'(?m)^"((?:[^"\\`\n]|\\")*)"$')
+_ESCAPED_QUOTES = re.compile(r'(?m)^"([^"\\`\n]*+(?:\\"[^"\\`\n]*+)*+)"$')
 _PLAIN_CELL = re.compile(rf'(?m)^(?!{LITERAL}$)([^"`\[{{\n].*)$')
 _RAW_CELL = re.compile(r"(?m)^`([^`\n]*)`$")
 _CELL = re.compile(rf"(?:{_QUOTED}|[^,|\[{{\"`][^,|]*|)")

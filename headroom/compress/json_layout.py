@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -21,7 +21,7 @@ _ESCAPE = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _INDENT = re.compile(r"[\[{]\n([ \t]+)")
 _LEADING = re.compile(r"(?m)^ +")
-_STRING = r'"(?:[^"\\]|\\.)*"'
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _RUN = re.compile(rf'(?:{_STRING}|[^\s"\ufeff]+)+')
 _TAG = re.compile(
     rf"(compact|spaced|indent \d+|tabs|lines|spaced lines|rows {_STRING} {_STRING} {_STRING}(?: spaced)?|{json_print.TAG})"
@@ -150,11 +150,15 @@ def members(raw: str) -> dict[str, str] | None:
         return {}
     found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     values = b"\n".join(found.values()).decode().split("\n")
-    joined = "".join(found)
-    plain = joined.isascii() and joined.isprintable() and '"' not in joined and "\\" not in joined
-    keys = len(joined) + 2 * len(found) if plain else sum(map(key_size, found))
+    keys = len("".join(found)) + 2 * len(found) if are_plain(found) else sum(map(key_size, found))
     size = 1 + keys + sum(map(len, values)) + 2 * len(values)
     return dict(zip(found, values, strict=True)) if size == len(raw) else None
+
+
+def are_plain(keys: Iterable[str]) -> bool:
+    """Whether a minified object writes each of the keys as it is, between quotes."""
+    joined = "".join(keys)
+    return joined.isascii() and joined.isprintable() and '"' not in joined and "\\" not in joined
 
 
 def key_size(key: str) -> int:

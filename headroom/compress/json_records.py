@@ -12,7 +12,15 @@ import msgspec
 
 from headroom.compress.json_cells import ABSENT, write_cells
 from headroom.compress.json_layout import key_size
-from headroom.compress.json_schema import Field, constants, leaves, needs_row_header, write_header, write_path_name
+from headroom.compress.json_schema import (
+    Field,
+    cell_fields,
+    constants,
+    leaves,
+    needs_row_header,
+    write_header,
+    write_path_name,
+)
 from headroom.compress.key_order import merge_orders
 
 Record = dict[str, msgspec.Raw]
@@ -188,7 +196,7 @@ def _group(name: str, tokens: list[str], at: list[int], depth: int) -> Field | N
     partial = len(at) < len(tokens)
     if partial:
         # A reader sees that the object is there by its cells: one column must have a cell in every such record.
-        if not any(not field.optional for _, field in leaves(fields)):
+        if all(field.optional for field in cell_fields(fields)):
             fields = _anchor(fields, len(at))
         fields = tuple(_spread(field, at, len(tokens)) for field in fields)
     return Field(name, "group", optional=partial, fields=fields)
@@ -235,16 +243,13 @@ def _nested_table(name: str, tokens: list[str], at: list[int], depth: int) -> tu
     # Outer brackets and commas, then each array's own.
     size = len(text.encode()) - 1 - len(arrays) - len(arrays) - len(records)
     fields = _build(records, size, depth + 1)
-    if fields is None or any(field.kind == "table" for _, field in leaves(fields)):
+    found = cell_fields(fields) if fields is not None else []
+    if fields is None or not found or any(field.kind == "table" for field in found):
         return None, taken
-    columns = [_cells(field, nested=True, lone=False) for _, field in leaves(fields)]
-    if len(columns) == 1:
-        columns = [_cells(field, nested=True, lone=True) for _, field in leaves(fields)]
-        if any(field.optional for _, field in leaves(fields)):
-            return None, taken
-    rows = list(map(",".join, zip(*columns, strict=True))) if columns else [""] * len(records)
-    if not columns:
+    lone = len(found) == 1
+    if lone and found[0].optional:
         return None, taken
+    rows = list(map(",".join, zip(*[_cells(field, nested=True, lone=lone) for field in found], strict=True)))
     cells = ["[]"] * len(taken)
     start = 0
     lengths = iter(map(len, arrays))

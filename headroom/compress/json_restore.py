@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row
-from headroom.compress.json_schema import Field, leaves
+from headroom.compress.json_schema import Field, cell_fields, leaves
 
 _NOT_PLAIN = re.compile(r"[\"`\[{|]")
 
@@ -43,20 +43,20 @@ def read_table(fields: tuple[Field, ...], count: int, rows: Sequence[str], *, ke
 def _tokens(field: Field, cells: Sequence[str]) -> list[str]:
     """JSON tokens of one column of cells."""
     if field.kind == "table":
-        return [_read_nested(field, cell) if cell else ABSENT for cell in cells]
+        inner = cell_fields(field.fields)
+        return [_read_nested(field, inner, cell) if cell else ABSENT for cell in cells]
     tokens = read_cells(cells) if cells else []
     return tokens if field.optional else [token or "null" for token in tokens]
 
 
-def _read_nested(field: Field, cell: str) -> str:
+def _read_nested(field: Field, inner: Sequence[Field], cell: str) -> str:
     rows = split_nested(cell)
     if not rows:
         return "[]"
-    columns = list(leaves(field.fields))
     found = list(zip(*rows, strict=True))
-    if len(found) != len(columns):
+    if len(found) != len(inner):
         raise ValueError("not a nested table")
-    tokens = iter([_tokens(inner, column) for (_, inner), column in zip(columns, found, strict=True)])
+    tokens = iter([_tokens(one, column) for one, column in zip(inner, found, strict=True)])
     return "[" + ",".join(_objects(field.fields, tokens, len(rows), always=True)) + "]"
 
 
@@ -86,7 +86,7 @@ def _column(field: Field, tokens: Iterator[list[str]], count: int) -> list[str] 
     if field.constant is not None:
         return field.constant
     if field.kind == "group":
-        if not any(True for _ in leaves(field.fields)):
+        if not cell_fields(field.fields):
             return _objects(field.fields, tokens, 1, always=True)[0]
         return _objects(field.fields, tokens, count, always=False)
     return next(tokens)

@@ -17,6 +17,7 @@ OPENER = re.compile(r"\[(\d+) values\]:")
 _MIN_RUN = 20
 """Shorter runs stay written out: a reader looks for one value more easily than for the range it is in."""
 _DIGITS = re.compile(r"(\d{1,15})")
+_LONG_NUMBER = re.compile(r"\d{15}")
 _COUNTING = re.compile(r"(.*)\{(\d{1,15})\.\.(\d{1,15})\}(.*)", re.DOTALL)
 _LINE = re.compile(r"\*(\d+) (.*)")
 
@@ -24,14 +25,18 @@ _LINE = re.compile(r"\*(\d+) (.*)")
 def write(tokens: Sequence[str]) -> list[str] | None:
     """Lines for an array of JSON tokens, none of them an array or object; None without a run worth it."""
     # A run worth it covers one of every ten places, with more of it behind.
-    places = range(0, len(tokens) - _MIN_RUN // 2 + 1, _MIN_RUN // 2)
-    if not any(_run(tokens[at : at + 3], 0)[0] == 3 for at in places):
+    step = _MIN_RUN // 2
+    places = [at for at in range(0, len(tokens) - step + 1, step) if _run(tokens[at : at + 3], 0)[0] == 3]
+    if not places:
         return None
+    # So of what begins elsewhere none is long enough; but a number that gets too long for a part is cut anew.
+    likely = set(places) if _LONG_NUMBER.search("\n".join(tokens)) is None else None
     lines: list[str] = []
     folded = False
     at = 0
     while at < len(tokens):
-        size, line = _run(tokens, at)
+        near = likely is None or -(-at // step) * step in likely
+        size, line = _run(tokens, at) if near else (1, "")
         if size >= _MIN_RUN:
             lines.append(f"*{size} {line}")
             at += size

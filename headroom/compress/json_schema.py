@@ -47,6 +47,17 @@ def leaves(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, Field
             yield here, field
 
 
+def cell_fields(fields: Sequence[Field]) -> list[Field]:
+    """Return the columns that have cells, in order."""
+    found: list[Field] = []
+    for field in fields:
+        if field.kind == "group":
+            found += cell_fields(field.fields)
+        elif field.constant is None:
+            found.append(field)
+    return found
+
+
 def constants(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, str]]:
     """Yield the dotted path and JSON token of each hoisted column."""
     for field in fields:
@@ -59,7 +70,12 @@ def constants(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, st
 
 def needs_row_header(fields: Sequence[Field]) -> bool:
     """Whether a line that names just the cells follows the opener."""
-    return sum(1 for _ in constants(fields)) > _FEW_CONSTANTS
+    return _count_constants(fields) > _FEW_CONSTANTS
+
+
+def _count_constants(fields: Sequence[Field]) -> int:
+    own = sum([field.constant is not None for field in fields])
+    return own + sum([_count_constants(field.fields) for field in fields if field.kind == "group"])
 
 
 def write_path_name(name: str) -> str:

@@ -12,7 +12,7 @@ from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys, Table
-from headroom.compress.json_schema import Field, constants, leaves
+from headroom.compress.json_schema import Field, cell_fields, constants, leaves
 from headroom.compress.json_text import Document, Placed
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.query import Relevance
@@ -80,7 +80,7 @@ class JsonTable:
         if place is None:
             return None
         cells = [
-            field.values for _, field in leaves(main.table.fields) if max(map(len, field.values), default=0) > LONG
+            field.values for field in cell_fields(main.table.fields) if max(map(len, field.values), default=0) > LONG
         ]
 
         def write(row: int) -> list[str | Gap]:
@@ -120,7 +120,7 @@ def _head(tag: str, marks: int, document: Document) -> str:
     """First line: what this is and how to read it."""
     said = [f"marks: {marks}"] if marks else []
     tables = [placed.table for placed in document.tables]
-    fields = [field for table in tables for _, field in leaves(table.fields)]
+    fields = [field for table in tables for field in cell_fields(table.fields)]
     if any(field.kind == "cell" and not field.optional and "null" in field.values for field in fields):
         said.append("blank cell = null")
     if any(field.optional for field in fields):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -152,7 +152,7 @@ class _Search:
             return
         if raw[0] not in "[{" or depth > _MAX_DEPTH:
             return
-        parts = list(_parts(raw))
+        parts = _parts(raw)
         named = self._named(path, parts)
         if named:
             self.answered = True
@@ -227,17 +227,19 @@ def _type(value: str) -> str:
     return value[0] if value[0] in '"[{tfn' else "0"
 
 
-def _parts(raw: str) -> Iterator[tuple[int, int, str | None, str]]:
-    """Yield start, end, key and value of each member or element; a trailing comma is not included."""
+def _parts(raw: str) -> list[tuple[int, int, str | None, str]]:
+    """Start, end, key and value of each member or element; a trailing comma is not included."""
     if raw[0] == "[":
-        for start, end in json_layout.element_spans(raw):
-            yield start, end, None, raw[start:end]
-        return
+        return [(start, end, None, raw[start:end]) for start, end in json_layout.element_spans(raw)]
+    parts: list[tuple[int, int, str | None, str]] = []
+    found = json_layout.members(raw) or {}
+    plain = json_layout.are_plain(found)
     start = 1
-    for key, value in (json_layout.members(raw) or {}).items():
-        end = start + json_layout.key_size(key) + 1 + len(value)
-        yield start, end, key, value
+    for key, value in found.items():
+        end = start + (len(key) + 2 if plain else json_layout.key_size(key)) + 1 + len(value)
+        parts.append((start, end, key, value))
         start = end + 1
+    return parts
 
 
 def _key(raw: str, start: int) -> str:
