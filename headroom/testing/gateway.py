@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import subprocess
 import sys
@@ -103,20 +105,19 @@ class GatewayProcess:
         try:
             with _DIRECT.open(f"{self.base_url}/readyz", timeout=2) as response:
                 return bool(response.status == 200)
-        except (urllib.error.URLError, OSError):
+        except (urllib.error.URLError, http.client.HTTPException, OSError):
             return False
 
     def stop(self) -> int | None:
-        """Terminate it, kill it when it does not end within 10 seconds; return its exit code."""
+        """Terminate it, once more after 10 seconds, for it may wait for answers; kill it after 30. Its exit code."""
         child, self._child = self._child, None
         if child is None:
             return None
-        child.terminate()
         try:
-            code = child.wait(10)
+            code = _ended(child, 10.0, 20.0)
         except subprocess.TimeoutExpired:
             child.kill()
-            code = child.wait(5)
+            code = child.wait(60)
         self._said = self.output
         if self._log is not None:
             self._log.close()
@@ -130,3 +131,13 @@ class GatewayProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _ended(child: subprocess.Popen[bytes], *waits: float) -> int:
+    """Its exit code after a signal and a wait each. Raises ``TimeoutExpired``."""
+    for wait in waits[:-1]:
+        child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(wait)
+    child.terminate()
+    return child.wait(waits[-1])

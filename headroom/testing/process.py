@@ -60,10 +60,10 @@ class LLMProcess:
             return
         child.terminate()
         try:
-            child.wait(5)
+            child.wait(10)
         except subprocess.TimeoutExpired:
             child.kill()
-            child.wait(5)
+            child.wait(60)
         if child.stdout is not None:
             child.stdout.close()
 
