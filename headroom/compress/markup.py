@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, repeat
 
 from headroom.compress import plain_markup, short_tags
 from headroom.compress.folding import SIGIL
@@ -59,6 +60,14 @@ _PAGE = re.compile(
     r"\s*(?:<!doctype html|<html\b|<head\b|<body\b)|[\s\S]{0,2000}<(?:body|div|p|table|h1)\b", re.IGNORECASE
 )
 _MIN_GAIN = 0.15
+_WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What Python takes for white space."""
+_MARKS = "|#-"
+_WIDE = tuple(sign for sign in f"{_WHITE}¶" if not sign.isascii())
+_NOT_SHOWN = "".join(sign for sign in _WHITE if sign.isascii()).encode() + _MARKS.encode()
+_BLANKS = re.compile("  ++")
+_CHARREF = re.compile(r"(&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?))")
+"""A character reference as `html.unescape` reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +118,9 @@ class Markup:
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Hold for lines whose characters, marks for headings, items and cells aside, stand in the page in this order."""
-        shown = _unmarked(html.unescape(_PLAIN_TAG.sub("", _displayed(text))))
+        shown = _bare(_unescaped(_PLAIN_TAG.sub("", _displayed(text))), _NOT_SHOWN)
         at = 0
-        for line in _without_marks("\n".join(lines)).split("\n"):
-            bare = "".join(line.split())
-            if not bare:
-                continue
+        for bare in _bare("\n".join(lines), _NOT_SHOWN.replace(b"\n", b"")).split(b"\n"):
             # Most lines stand right behind the one before.
             found = at if shown.startswith(bare, at) else shown.find(bare, at)
             if found < 0:
@@ -123,13 +129,22 @@ class Markup:
         return True
 
 
-def _unmarked(text: str) -> str:
-    """Return the text without white space and without the marks for headings, items and cells."""
-    return _without_marks("".join(text.split()))
+def _bare(text: str, without: bytes) -> bytes:
+    """Return the text in UTF-8 without these ASCII characters, without other white space and without the sign for headings."""
+    for sign in _WIDE if not text.isascii() else ():
+        if sign in text:
+            text = text.replace(sign, "")
+    return text.encode("utf-8", "surrogatepass").translate(None, without)
 
 
-def _without_marks(text: str) -> str:
-    return text.replace("|", "").replace("#", "").replace("-", "").replace("¶", "")
+def _unescaped(text: str) -> str:
+    """`html.unescape`, which looks at each reference anew, of a text with few different ones."""
+    if "&" not in text:
+        return text
+    parts = _CHARREF.split(text)
+    references = parts[1::2]
+    parts[1::2] = map({reference: html.unescape(reference) for reference in set(references)}.__getitem__, references)
+    return "".join(parts)
 
 
 @once
@@ -148,35 +163,59 @@ def read_page(text: str) -> Page:
     body = _PREFORMATTED.sub(_preformatted, body)
     body = _CELL.sub(" | ", body)
     between = _TAG.split(body)
-    shown_as = {name: _SHOWN_AS.get(name.lower(), "") for name in set(between[1::2])}
-    between[1::2] = [shown_as[name] for name in between[1::2]]
+    names = between[1::2]
+    between[1::2] = map({name: _SHOWN_AS.get(name.lower(), "") for name in set(names)}.__getitem__, names)
+    parts = "".join(between).split("\n")
+    bare = list(map(str.lstrip, parts))
+    breaks = list(map(str.count, parts, repeat(_LINE)))
+    shown: list[str] = []
+    starts: list[int] = []
+    for part, raw, inside, row in zip(parts, bare, breaks, accumulate(breaks, initial=1), strict=False):
+        if raw:
+            shown.append(raw)
+            starts.append(row + part.count(_LINE, 0, len(part) - len(raw)) if inside else row)
     lines: list[str] = []
     rows: list[int] = []
     headings: list[Heading] = []
-    row = 1
-    for part in "".join(between).split("\n"):
-        raw = part.lstrip()
-        start = row
-        if _LINE in part:
-            row += part.count(_LINE)
-            start += part.count(_LINE, 0, len(part) - len(raw))
-        if not raw:
-            continue
-        if "&" in raw:
-            raw = html.unescape(raw)
-        line = raw[1:].rstrip() if raw[0] == _PRE else " ".join(raw.split())
+    for line, start in zip(_lines_shown(shown), starts, strict=True):
         if not line or line == "-":
             continue
-        if line[0] == _HEAD:
-            level = int(line[1])
-            title = line[2:].strip(" \t¶#")
-            if not title:
-                continue
-            headings.append(Heading(len(lines), level, title))
-            line = f"{'#' * level} {title}"
-        lines.append(line)
+        if line[0] != _HEAD:
+            lines.append(line)
+        elif title := line[2:].strip(" \t¶#"):
+            headings.append(Heading(len(lines), int(line[1]), title))
+            lines.append(f"{'#' * int(line[1])} {title}")
+        else:
+            continue
         rows.append(start)
     return Page(lines, rows, headings)
+
+
+def _lines_shown(raw: list[str]) -> list[str]:
+    """Each line with characters for their references; with one blank between words, but for preformatted lines."""
+    joined = "\n".join(raw)
+    unescaped = _unescaped(joined)
+    if unescaped is not joined:
+        lines = unescaped.split("\n")
+        # A reference may stand for a newline.
+        raw = lines if len(lines) == len(raw) else list(map(html.unescape, raw))
+    spaced = [line for line in raw if line[:1] != _PRE]
+    words = iter(_single_spaced(spaced))
+    if len(spaced) == len(raw):
+        return list(words)
+    return [line[1:].rstrip() if line[:1] == _PRE else next(words) for line in raw]
+
+
+def _single_spaced(lines: list[str]) -> Iterable[str]:
+    """Yield each line with one blank between its words and none around them."""
+    text = "\n".join(lines)
+    if text.count("\n") >= max(1, len(lines)):
+        return [" ".join(line.split()) for line in lines]
+    # All lines at once, sign by sign: there are many words and few sorts of white space.
+    for sign in _WHITE:
+        if sign not in " \n" and sign in text:
+            text = text.replace(sign, " ")
+    return map(str.strip, _BLANKS.sub(" ", text).split("\n")) if lines else ()
 
 
 def _preformatted(match: re.Match[str]) -> str:

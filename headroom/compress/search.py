@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from headroom.compress import phrases
@@ -22,8 +22,13 @@ _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
 """A bracket, a quote, a clock time or a date starts no path."""
 _ENDING = re.compile(r".*(?:\.[A-Za-z][\w+-]*|file)", re.DOTALL)
 _MAX_PATH = 1024
-_HIT = re.compile(rf"((?:[^:]:(?=[/\\]))?[^:]{{1,{_MAX_PATH}}}+):(?:0|[1-9][0-9]{{0,9}}):")
-"""Path and line number. The number has no leading zero: a clock's minutes may. A drive's colon is part of the path."""
+_LINE = re.compile(
+    rf"(?:((?:[^:\n]:(?=[/\\]))?[^:\n]{{1,{_MAX_PATH}}}+):(?=(?:0|[1-9][0-9]{{0,9}}):))?+([^\n]*+)(?:\n|\Z)"
+)
+"""A hit's path and what follows it, from the line number on, or another line.
+
+The number has no leading zero: a clock's minutes may. A drive's colon is part of the path.
+"""
 _CONTEXT = re.compile(r"-(?:0|[1-9]\d{0,9})-")
 _NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
 _LOOK = 400
@@ -39,19 +44,22 @@ _NEAR = 1
 """Lines of the same file kept on either side of a named hit."""
 
 
-class _Row(NamedTuple):
-    """A line of the result; ``path`` is empty for lines that belong to no file."""
+class _Parsed(NamedTuple):
+    """The lines of a result, each column a list: to make an object of every line takes as long as to read them."""
 
-    path: str = ""
-    rest: str = ""
+    paths: list[str]
+    """Empty for lines that belong to no file."""
+    rests: list[str]
     """What stands under the heading: number, separator and text."""
-    hit: bool = False
+    hits: list[bool]
+
+    @property
+    def found(self) -> int:
+        """How many lines are hits."""
+        return self.hits.count(True)
 
 
-_NO_ROW = _Row()
-_row: Callable[[tuple[str, str, bool]], _Row] = partial(tuple.__new__, _Row)
-"""`_Row` of a tuple, in half the time of calling the class: there is one for each line."""
-_OF_HIT, _OF_CONTEXT = 1, 2
+_MIN_HITS = 3
 _NO_LINES = frozenset(("", "--"))
 
 
@@ -65,17 +73,17 @@ class Search(LineCompressor):
         """Put the hits of a file under its path, and long folder names into a legend."""
         text = escape(text)
         lines = lines_of(text)
-        rows = _parse_flat(text)
-        if rows is None:
+        parsed = _parse_flat(text)
+        if parsed is None:
             return None
-        folded = _fold(lines, rows)
+        folded = _fold(lines, parsed)
         headings = {
             row: 0
             for row, line in enumerate(folded)
             if "/" in line and line[0] not in "\\:" and not _NUMBERED.match(line)
         }
         legend, folded = name_folders(folded, headings)
-        return "\n".join([*legend, _count(rows, ()), *folded])
+        return "\n".join([*legend, _count(parsed, ()), *folded])
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
@@ -90,33 +98,31 @@ class Search(LineCompressor):
             return None
         lines = lines_of(text)
         flat = _parse_flat(text)
-        rows = flat if flat is not None else _parse_headed(lines)
-        if rows is None:
+        parsed = flat if flat is not None else _parse_headed(lines)
+        if parsed is None:
             return None
-        named = {row for row in named_rows(relevance, lines) if rows[row].path}
+        paths = parsed.paths
+        named = {row for row in named_rows(relevance, lines) if paths[row]}
         if not named:
             return None
-        keep = _around(named, rows)
-        hits = [row for row, parsed in enumerate(rows) if parsed[2]]
+        keep = _around(named, paths)
+        hits = list(compress(range(len(paths)), parsed.hits))
         keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
         keep.update(between_ends(keep, hits, _ENDS))
-        files = Counter([parsed[0] for parsed in rows if parsed[2]])
+        files = Counter(compress(paths, parsed.hits))
         if len(files) <= _SAMPLED_FILES:
-            first: dict[str, int] = {}
-            for row in hits:
-                first.setdefault(rows[row].path, row)
-            keep |= set(first.values())
+            keep |= set(dict(zip(reversed(list(compress(paths, parsed.hits))), reversed(hits), strict=True)).values())
         if flat is None:
-            keep |= _headings_of(keep, rows)
+            keep |= _headings_of(keep, parsed)
         pieces = elide(lines, keep)
         if flat is not None:
-            pieces = _head(pieces, rows, lines)
-        return finish(pieces, self.kind, "search:named", head=[_count(rows, list(files.items()))], packed=False)
+            pieces = _head(pieces, flat, lines)
+        return finish(pieces, self.kind, "search:named", head=[_count(parsed, list(files.items()))], packed=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""
-        rows = _parse_flat(text) or ()
-        known = {row[0] for row in rows} | {row[1] for row in rows}
+        parsed = _parse_flat(text)
+        known = {*parsed.paths, *parsed.rests} if parsed is not None else set[str]()
         return all(unescape(line) in known for line in lines)
 
 
@@ -134,92 +140,92 @@ def _path_end(line: str) -> int:
 
 
 @once
-def _parse_flat(text: str) -> list[_Row] | None:
+def _parse_flat(text: str) -> _Parsed | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
     lines = lines_of(text)
     some = [line for line in lines[:_LOOK] if line and line != "--"]
     if not some:
         return None
-    hit_paths = [match[1] if match else "" for match in map(_HIT.match, lines)]
-    paths = {path for path in set(hit_paths) if len(path) < _MAX_PATH and _is_path(path)}
-    owners = _owners(lines[:_LOOK], hit_paths, paths)
-    numbered = sum([kind > 0 for _, kind in owners]) >= _SHARE * len(some)
-    if not numbered and sum([_is_bare(line, _path_end(line)) for line in some]) < _BARE_SHARE * len(some):
-        return None
-    if numbered:
-        owners += _owners(lines[_LOOK:], hit_paths[_LOOK:], paths)
-        rows = [
-            _row((path, line[len(path) + 1 :], kind == _OF_HIT)) if kind else _NO_ROW
-            for line, (path, kind) in zip(lines, owners, strict=True)
-        ]
+    read = _LINE.findall(text)[: len(lines)]
+    paths, rests = map(list, zip(*read, strict=True))
+    known = {path for path in set(paths) if len(path) < _MAX_PATH and _is_path(path)}
+    if known.issuperset(paths):
+        return _Parsed(paths, rests, [True] * len(lines)) if len(lines) >= _MIN_HITS else None
+    parsed = _Parsed(paths, rests, list(map(known.__contains__, paths)))
+    _find_context(lines, parsed, range(min(_LOOK, len(lines))), known)
+    if len(parsed.paths[:_LOOK]) - parsed.paths[:_LOOK].count("") >= _SHARE * len(some):
+        _find_context(lines, parsed, range(_LOOK, len(lines)), known)
+    elif sum([_is_bare(line, _path_end(line)) for line in some]) >= _BARE_SHARE * len(some):
+        ends = [end if _is_bare(line, end := _path_end(line)) else 0 for line in lines]
+        parsed = _Parsed(
+            [line[:end] for line, end in zip(lines, ends, strict=True)],
+            [line[end:] if end else "" for line, end in zip(lines, ends, strict=True)],
+            [end > 0 for end in ends],
+        )
     else:
-        rows = [
-            _Row(line[:end], line[end:], hit=True) if _is_bare(line, end := _path_end(line)) else _NO_ROW
-            for line in lines
-        ]
-    hits = sum([row[2] for row in rows])
-    other = len([line for line, row in zip(lines, rows, strict=True) if row is _NO_ROW and line not in _NO_LINES])
-    return rows if hits >= 3 and other <= len(rows) * (1 - _SHARE) else None
+        return None
+    other = len([line for line, path in zip(lines, parsed.paths, strict=True) if not path and line not in _NO_LINES])
+    return parsed if parsed.found >= _MIN_HITS and other <= len(lines) * (1 - _SHARE) else None
 
 
-def _owners(lines: Sequence[str], hit_paths: Iterable[str], paths: set[str]) -> list[tuple[str, int]]:
-    """Path of each numbered line and which sort of line it is; an empty path and 0 for a line that is none."""
-    return [
-        (path, _OF_HIT) if path in paths else _owner(line, paths) for line, path in zip(lines, hit_paths, strict=False)
-    ]
+def _find_context(lines: Sequence[str], parsed: _Parsed, rows: range, known: set[str]) -> None:
+    """Write into the rows that are no hits what they are."""
+    for row, hit in zip(rows, parsed.hits[rows.start : rows.stop], strict=True):
+        if not hit:
+            parsed.paths[row], parsed.rests[row] = _context(lines[row], known) if known else ("", "")
 
 
-def _owner(line: str, paths: set[str]) -> tuple[str, int]:
-    """Path of a line that is no hit, and whether it is one of context."""
-    if "-" not in line:
-        return "", 0
-    for match in _CONTEXT.finditer(line, 1, _MAX_PATH):
-        if line[: match.start()] in paths:
-            return line[: match.start()], _OF_CONTEXT
-    return "", 0
+def _context(line: str, known: set[str]) -> tuple[str, str]:
+    """Path and rest of a line of context; empty for another line."""
+    if "-" in line:
+        for match in _CONTEXT.finditer(line, 1, _MAX_PATH):
+            if line[: match.start()] in known:
+                return line[: match.start()], line[match.start() + 1 :]
+    return "", ""
 
 
 def _is_bare(line: str, path_end: int) -> bool:
     return path_end > 0 and line[path_end + 1 : path_end + 2] not in {":", "/", "\\"} and _is_path(line[:path_end])
 
 
-def _parse_headed(lines: Sequence[str]) -> list[_Row] | None:
+def _parse_headed(lines: Sequence[str]) -> _Parsed | None:
     """Read ``path`` and ``12:text`` lines as ripgrep's ``--heading`` prints them."""
     some = [line for line in lines[:_LOOK] if line]
     if sum(_NUMBERED.match(line) is not None for line in some) < (1 - _SHARE) * len(some):
         return None
-    rows: list[_Row] = []
+    parsed = _Parsed([], [], [])
     path = ""
-    hits = headings = other = 0
+    headings = other = 0
     for line in lines:
         match = _NUMBERED.match(line)
+        owner = rest = ""
         if match is not None and path:
-            rows.append(_Row(path, line, hit=match[2] == ":"))
-            hits += match[2] == ":"
+            owner, rest = path, line
         elif line and match is None and _path_end(line) < 0 and _is_path(line.strip()):
-            path = line
+            owner = path = line
             headings += 1
-            rows.append(_Row(path))
         else:
-            other += line not in {"", "--"}
-            rows.append(_Row())
-    if hits < 3 or not headings or other > hits * (1 - _SHARE):
+            other += line not in _NO_LINES
+        parsed.paths.append(owner)
+        parsed.rests.append(rest)
+        parsed.hits.append(rest != "" and match is not None and match[2] == ":")
+    if parsed.found < _MIN_HITS or not headings or other > parsed.found * (1 - _SHARE):
         return None
-    return rows
+    return parsed
 
 
-def _fold(lines: Sequence[str], rows: Sequence[_Row]) -> list[str]:
+def _fold(lines: Sequence[str], parsed: _Parsed) -> list[str]:
     """Escaped lines: headings, what stands under them, and everything else behind a backslash."""
     out: list[str] = []
-    path = ""
-    for line, row in zip(lines, rows, strict=True):
-        if not row.path:
-            out.append(line if line in {"", "--"} else f"\\{line}")
+    before = ""
+    for line, path, rest in zip(lines, parsed.paths, parsed.rests, strict=True):
+        if not path:
+            out.append(line if line in _NO_LINES else f"\\{line}")
             continue
-        if row.path != path:
-            path = row.path
+        if path != before:
+            before = path
             out.append(path if path[0] not in "\\-:" and not _NUMBERED.match(path) else f"\\\\{path}")
-        out.append(row.rest)
+        out.append(rest)
     return out
 
 
@@ -242,25 +248,25 @@ def _unfold(lines: Sequence[str]) -> list[str]:
     return out
 
 
-def _around(named: set[int], rows: Sequence[_Row]) -> set[int]:
+def _around(named: set[int], paths: Sequence[str]) -> set[int]:
     """Add the neighbours in the same file."""
     return {
         near
         for row in named
-        for near in range(max(0, row - _NEAR), min(len(rows), row + _NEAR + 1))
-        if rows[near].path == rows[row].path
+        for near in range(max(0, row - _NEAR), min(len(paths), row + _NEAR + 1))
+        if paths[near] == paths[row]
     }
 
 
-def _headings_of(keep: set[int], rows: Sequence[_Row]) -> set[int]:
+def _headings_of(keep: set[int], parsed: _Parsed) -> set[int]:
     headings: dict[str, int] = {}
-    for row, parsed in enumerate(rows):
-        if parsed.path and not parsed.rest:
-            headings[parsed.path] = row
-    return {headings[rows[row].path] for row in keep if rows[row].path in headings}
+    for row, (path, rest) in enumerate(zip(parsed.paths, parsed.rests, strict=True)):
+        if path and not rest:
+            headings[path] = row
+    return {headings[parsed.paths[row]] for row in keep if parsed.paths[row] in headings}
 
 
-def _head(pieces: Sequence[str | Gap], rows: Sequence[_Row], lines: Sequence[str]) -> list[str | Gap]:
+def _head(pieces: Sequence[str | Gap], parsed: _Parsed, lines: Sequence[str]) -> list[str | Gap]:
     """Fold the kept runs of flat rows under headings; the heading is repeated after a gap in another file."""
     out: list[str | Gap] = []
     at = 0
@@ -273,36 +279,29 @@ def _head(pieces: Sequence[str | Gap], rows: Sequence[_Row], lines: Sequence[str
         end = at + piece.count("\n")
         run = []
         for row in range(at, end):
-            parsed = rows[row]
-            if not parsed.path:
+            own = parsed.paths[row]
+            if not own:
                 run.append(escape(lines[row]))
                 continue
-            if parsed.path != path:
-                path = parsed.path
+            if own != path:
+                path = own
                 run.append(escape(path))
-            run.append(parsed.rest)
+            run.append(parsed.rests[row])
         tail = piece[piece.rfind("\n") + 1 :]
         if tail:
-            parsed = rows[end]
-            run += (
-                [tail]
-                if not parsed.path
-                else [parsed.rest]
-                if parsed.path == path
-                else [escape(parsed.path), parsed.rest]
-            )
+            own, rest = parsed.paths[end], parsed.rests[end]
+            run += [tail] if not own else [rest] if own == path else [escape(own), rest]
         out.append("\n".join(run) + ("" if tail else "\n"))
         at = end
     return out
 
 
-def _count(rows: Sequence[_Row], files: Sequence[tuple[str, int]]) -> str:
-    hits = sum([row[2] for row in rows])
+def _count(parsed: _Parsed, files: Sequence[tuple[str, int]]) -> str:
     if files:
         listed = ", ".join(f"{path} {count}" for path, count in files)
-        return f"{SIGIL}{hits} hits in {len(files)} files: {listed}]"
-    paths = len({row.path for row in rows if row.hit})
-    return f"{SIGIL}flat list of {hits} hits in {paths} files, here under their file's name]"
+        return f"{SIGIL}{parsed.found} hits in {len(files)} files: {listed}]"
+    paths = len(set(compress(parsed.paths, parsed.hits)))
+    return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name]"
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(),)

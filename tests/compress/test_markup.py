@@ -48,6 +48,23 @@ def test_a_tags_name_may_hold_any_sign(name):
     assert "<" not in shown(rendition)
 
 
+def test_a_line_of_nothing_but_a_forbidden_reference_is_no_line():
+    assert read_page("<body><p>one</p><p>&#1;</p><p>two</p></body>").lines == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        pytest.param("a&#10;b", "a b", id="a newline"),
+        pytest.param("a&nbsp;&emsp; b", "a b", id="wide blanks"),
+        pytest.param("&amp;lt;", "&lt;", id="the sign that starts references"),
+        pytest.param("&bogus; &notit; AT&T", "&bogus; ¬it; AT&T", id="references that are none"),
+    ],
+)
+def test_character_references_are_read_once(source, line):
+    assert read_page(f"<body><p>{source}</p><p>next</p></body>").lines == [line, "next"]
+
+
 def test_lines_know_their_place_in_the_source():
     text = page(3)
     read = read_page(text)
