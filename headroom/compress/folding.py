@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import compress
 
 SIGIL = "[~ "
 """First characters of every line that we write and the source did not."""
@@ -45,32 +47,38 @@ def fold_repeats(lines: list[str]) -> list[str] | None:
     count = len(lines)
     if count < 3 or len(set(lines)) > count - 2:
         return None
-    following = [0] * count
-    seen: dict[str, int] = {}
-    for i in range(count - 1, -1, -1):
-        line = lines[i]
-        following[i] = seen.get(line, 0)
-        seen[line] = i
+    nearest = _nearest_again(lines)
     out: list[str] = []
-    i = 0
-    folded = False
-    while i < count:
-        size = following[i] - i
-        if 0 < size <= _MAX_BLOCK and lines[i : i + size] == lines[i + size : i + 2 * size]:
-            block = lines[i : i + size]
-            end = i + 2 * size
-            while lines[end : end + size] == block:
-                end += size
-            times = (end - i) // size - 1
-            if times * (sum(map(len, block)) + size) >= _MIN_SPARED:
-                out += block
-                out.append(f"{SIGIL}the {f'{size} lines' if size > 1 else 'line'} above: {times}x more]")
-                folded = True
-                i = end
-                continue
-        out.append(lines[i])
-        i += 1
-    return out if folded else None
+    done = 0
+    for row in sorted(nearest):
+        if row < done:
+            continue
+        behind = nearest[row]
+        size = behind - row
+        if lines[row:behind] != lines[behind : behind + size]:
+            continue
+        block = lines[row:behind]
+        end = behind + size
+        while lines[end : end + size] == block:
+            end += size
+        times = (end - row) // size - 1
+        if times * (sum(map(len, block)) + size) >= _MIN_SPARED:
+            out += lines[done:behind]
+            out.append(f"{SIGIL}the {f'{size} lines' if size > 1 else 'line'} above: {times}x more]")
+            done = end
+    return out + lines[done:] if done else None
+
+
+def _nearest_again(lines: list[str]) -> dict[int, int]:
+    """Rows whose line comes again at most 24 lines below, and where it does first."""
+    last: dict[str, int] = {}
+    found: dict[int, int] = {}
+    for row, line in enumerate(lines):
+        above = last.get(line)
+        if above is not None and row - above <= _MAX_BLOCK:
+            found[above] = row
+        last[line] = row
+    return found
 
 
 def unfold_repeats(lines: list[str]) -> list[str]:
@@ -95,13 +103,16 @@ def number_blocks(lines: list[str]) -> list[str] | None:
     count = len(lines)
     if count < 2 * _WINDOW or len(set(lines)) > count - _WINDOW:
         return None
+    times = Counter(lines)
+    again = [times[line] > 1 for line in lines]
     first_at: dict[tuple[str, ...], int] = {}
     copies: list[tuple[int, int, int]] = []  # start, length, start of the original
     taken_until = 0
-    for i in range(count - _WINDOW + 1):
-        window = tuple(lines[i : i + _WINDOW])
+    # A window with a line that comes once comes once.
+    for i in compress(range(count), map(all, zip(*(again[shift:] for shift in range(_WINDOW)), strict=False))):
         if i < taken_until:
             continue
+        window = tuple(lines[i : i + _WINDOW])
         j = first_at.setdefault(window, i)
         if j == i:
             continue
@@ -132,19 +143,20 @@ def _write_blocks(lines: list[str], copies: list[tuple[int, int, int]]) -> list[
         if known[0] <= length:
             replaced[start] = known
     out: list[str] = []
-    row = 0
-    while row < len(lines):
+    done = 0
+    for row in sorted([*replaced, *originals]):
+        if row < done:
+            continue
+        out += lines[done:row]
         if row in replaced:
             length, number = replaced[row]
             out.append(f"{SIGIL}block {number} again]")
-            row += length
-            continue
-        if row in originals:
+            done = row + length
+        else:
             length, number = originals[row]
             out.append(f"{SIGIL}block {number}, {length} lines:]")
-        out.append(lines[row])
-        row += 1
-    return out
+            done = row
+    return out + lines[done:]
 
 
 def unnumber_blocks(lines: list[str]) -> list[str]:
