@@ -202,7 +202,7 @@ def _frame(
     widths: list[int] = []
     header: list[str] = []
     columns: list[tuple[str, ...]] = []
-    for title, *cells in inner:
+    for number, (title, *cells) in enumerate(inner, 1):
         width = len(cells[0])
         if set(map(len, cells)) == {width}:
             letter, bare = _unpad(cells)
@@ -211,7 +211,7 @@ def _frame(
         name = title.strip(" ")
         title_letter = next((x for x in "lrcC" if len(title) == width and pad([name], width, x)[0] == title), "u")
         if title_letter == "u":
-            name = title
+            name = title.rstrip(" ") if trim and number == len(inner) else title
         longest = max(len(name), *map(len, bare))
         widths.append(0 if width == longest or letter == title_letter == "u" else width)
         align += letter

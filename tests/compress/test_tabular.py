@@ -266,6 +266,12 @@ def test_a_padded_table_is_found_below_other_lines_with_blanks_left_at_line_ends
     assert len(encoded) < 0.9 * len(text)
 
 
+def test_the_title_of_the_last_column_gets_no_blanks_behind_it():
+    rows = [f"{n:5d} {n // 3:5d} {n * 7:5d} {' ' * (n % 4)}\\_ worker --part {n} of 90" for n in range(90)]
+    text = "\n".join(["  PID  PPID   RSS CMD", *rows, ""])
+    assert "RSS CMD\n" in encode(DRAWN, text)
+
+
 @pytest.mark.parametrize("draw", [_csv, _box, _psql, _columns], ids=["csv", "box", "psql", "column"])
 @pytest.mark.parametrize(
     ("query", "wanted"),
