@@ -267,7 +267,8 @@ def test_a_padded_table_is_found_below_other_lines_with_blanks_left_at_line_ends
 
 
 def test_the_title_of_the_last_column_gets_no_blanks_behind_it():
-    rows = [f"{n:5d} {n // 3:5d} {n * 7:5d} {' ' * (n % 4)}\\_ worker --part {n} of 90" for n in range(90)]
+    # One number too wide for its column leaves no gap before the commands.
+    rows = [f"{n:5d} {n // 3:5d} {n**3 * 3:5d} {' ' * (n % 4)}\\_ worker --part {n} of 90" for n in range(90)]
     text = "\n".join(["  PID  PPID   RSS CMD", *rows, ""])
     assert "RSS CMD\n" in encode(DRAWN, text)
 
