@@ -81,8 +81,11 @@ class HeadroomMaster(Stopping, master.Master):
 
 
 def only_theirs(check: errorcheck.ErrorCheck) -> errorcheck.ErrorCheck:
-    """Let only mitmproxy's own errors end a start: what our parts log, such as a model that fails to load, does not."""
-    check.logger.addFilter(lambda record: not record.name.startswith("headroom"))
+    """Let only mitmproxy's own errors end a start.
+
+    What our parts log, such as a model that fails to load, does not, nor what a library or a task left behind says.
+    """
+    check.logger.addFilter(lambda record: record.name.startswith("mitmproxy.") and record.name != "mitmproxy.master")
     return check
 
 

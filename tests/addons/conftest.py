@@ -63,6 +63,14 @@ async def llm():
         yield upstream
 
 
+async def contained(master: HeadroomMaster) -> None:
+    """mitmproxy leaves a start that fails with ``sys.exit``, which would end the event loop under the tests to come."""
+    try:
+        await master.run()
+    except SystemExit as end:
+        raise RuntimeError(f"the gateway did not start: exit code {end.code}") from end
+
+
 @pytest.fixture
 async def gateway(tmp_path):
     """``await gateway(llm, rpm=5)`` starts one; all are stopped at the end."""
@@ -84,7 +92,7 @@ async def gateway(tmp_path):
         opts.update(
             mode=[f"reverse:{url}"], listen_host="127.0.0.1", listen_port=settings.port, confdir=str(tmp_path / "ca")
         )
-        run = asyncio.get_running_loop().create_task(master.run())
+        run = asyncio.get_running_loop().create_task(contained(master))
         waiting = asyncio.ensure_future(ready.wait())
         await asyncio.wait({run, waiting}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         assert ready.is_set(), run

@@ -1,5 +1,7 @@
 """Every hook of ours made to raise: compression and caches fail open, policy fails closed, and it is counted."""
 
+import logging
+
 import httpx
 import pytest
 
@@ -88,7 +90,7 @@ async def test_row_34_a_hook_beside_the_call_that_raises_costs_no_call(
     answer = await client.post(f"{gate.url}/v1/messages", json=ask(stream))
     assert answer.status_code == 200
     assert answer.content == bytes(llm.last.sent)
-    assert f'headroom_internal_errors_total{{addon="{addon.lower()}"}}' in exposition(gate)
+    await until(lambda: f'headroom_internal_errors_total{{addon="{addon.lower()}"}}' in exposition(gate))
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
@@ -103,7 +105,7 @@ async def test_row_34_a_deciding_hook_that_raises_lets_nothing_through(
     assert answer.json()["error"]["type"] == "api_error"
     assert "made to fail" not in answer.text
     assert llm.requests == []
-    assert f'headroom_internal_errors_total{{addon="{addon.lower()}"}}' in exposition(gate)
+    await until(lambda: f'headroom_internal_errors_total{{addon="{addon.lower()}"}}' in exposition(gate))
     await until(lambda: gate.services.slots.in_flight == 0)
 
 
@@ -119,6 +121,16 @@ async def test_row_34_a_background_job_that_fails_at_once_ends_nothing(llm, gate
     assert answer.status_code == 200
     assert not gate.run.done()
     await until(lambda: 'headroom_internal_errors_total{addon="lifecycle"}' in exposition(gate))
+
+
+@pytest.mark.parametrize("name", ["headroom.kompress", "asyncio", "urllib3.connectionpool", "mitmproxy.master"])
+async def test_row_34_an_error_in_the_log_during_the_start_ends_nothing(llm, gateway, client, name):
+    async def stray():
+        logging.getLogger(name).error("Unhandled error in task.")
+
+    gate = await gateway(llm, adapt=lambda services: services.background.insert(0, stray))
+    assert (await client.post(f"{gate.url}/v1/messages", json=ask())).status_code == 200
+    assert not gate.run.done()
 
 
 class Failing:
@@ -146,7 +158,7 @@ async def test_row_34_a_fault_in_policy_admits_nobody(llm, gateway, client, part
     assert llm.requests == []
     assert "made to fail" not in answer.text
     addon = {"rate and budget": "limits", "the slots": "gate"}[part]
-    assert f'headroom_internal_errors_total{{addon="{addon}"}}' in exposition(gate)
+    await until(lambda: f'headroom_internal_errors_total{{addon="{addon}"}}' in exposition(gate))
 
 
 async def test_row_34_a_store_that_breaks_refuses_capped_calls_and_lets_others_pass(llm, gateway):

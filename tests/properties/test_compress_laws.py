@@ -293,6 +293,7 @@ print(seen.hexdigest())
 """
 
 
+@pytest.mark.timeout(300)
 def test_the_same_bytes_in_every_process():
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     digests = Counter()
@@ -359,7 +360,7 @@ def test_ten_times_the_text_is_at_most_twelve_times_the_work(kind):
         pytest.param("\ud800" * 5_000, id="lone surrogates"),
     ],
 )
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(100)
 def test_hostile_text_is_finished_with_in_bounded_time(text):
     assert not route(text).why.startswith("error")
 
