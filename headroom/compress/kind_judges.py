@@ -17,17 +17,19 @@ _LEVEL = re.compile(  # each alternative begins with a letter or sign of its own
     r"T(?=RACE)[A-Z]+\b|D(?=EBUG)[A-Z]+\b|I(?=NFO)[A-Z]+\b|N(?=OTICE)[A-Z]+\b|W(?=ARN)[A-Z]+\b|E(?=RROR)[A-Z]+\b|F(?=ATAL)[A-Z]+\b"
     r"|S(?=EVERE)[A-Z]+\b|C(?=RITICAL)[A-Z]+\b|level=\w|<\w+>|\[\w+\]"
 )
-_HIT = re.compile(r"(?:[A-Za-z]:\\)?[^\s:|][^:|\n]{0,300}?[:-]\d+(?:[:-]\d+)?[:-]")
+_NUMBER = r"[:-]\d+(?:[:-]\d+)?[:-]"
+_HIT = re.compile(rf"(?:[A-Za-z]:\\)?[^\s:|](?:[^:|\n-]++|-(?!\d+(?:[:-]\d+)?[:-]))*+{_NUMBER}")
 _DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNORECASE)
 _HEADED_HIT = re.compile(r"\s*\d+[:-]")
-_PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]+(?:[/\\][\w.@+ ~#\[\]()-]+)*[/\\]?$")
+_PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]++(?:[/\\][\w.@+ ~#\[\]()-]++)*+[/\\]?$")
 _LS_LINE = re.compile(r"[-dlbcps][-rwxsStT]{9}[.+@]?\s|total \d+$")
 _TREE_LINE = re.compile(r"[\s│|]*(?:[├└]─[─┬]|[|`]--|\+---|\\---)\s")
-_SIZED_PATH = re.compile(r"\s*[\d.]+[KMGT]?\s+\S*/\S+$")
+_SIZED_PATH = re.compile(r"\s*+[\d.]++[KMGT]?\s++\S*/\S+$")
 _TEST_LINE = re.compile(
-    r"\s*\d+/\d+ Test +#\d+: |\s*Start +\d+: |=== (?:RUN|PAUSE|CONT|NAME)|\s*--- (?:PASS|FAIL|SKIP)|[^\s:]\S* (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. |\s*[✓✔✕✗×○●] "
-    r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S+ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
-    r"|E {2,}\S|test result:|\s*at Object\.<anonymous>"
+    r"\s*+(?:\d+/\d+ Test +#\d+: |Start +\d+: |--- (?:PASS|FAIL|SKIP)|[✓✔✕✗×○●] |at Object\.<anonymous>)"
+    r"|=== (?:RUN|PAUSE|CONT|NAME)|[^\s:]\S*+ (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. "
+    r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S++ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
+    r"|E {2,}\S|test result:"
 )
 _TEST_SESSION = re.compile(r"={4,} test session starts")
 _TEST_TITLE = re.compile(
@@ -56,27 +58,27 @@ _TEST_WORDS = (
     *("test result", "Tests run:", "Test project "),
 )
 _BUILD_LINE = re.compile(
-    r"[^\s:()]+[:(]\d+(?:[:,]\d+)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"
-    r"|(?:make|ninja)(?:\[\d+\])?:|(?:gcc|g\+\+|cc|clang|rustc|javac|ld|ar) -|\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Fetching|Resolving"
-    r"|Building|Finished|Checking|Updating|Unpacking|Setting up|Get:\d+|Selecting|Preparing|Requirement already|Using cached|Successfully)\b"
-    r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |\s*-->|(?=[ \d])\s*\d* *\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"
+    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"
+    r"|(?:make|ninja)(?:\[\d+\])?:|(?:gcc|g\+\+|cc|clang|rustc|javac|ld|ar) -|\s*+(?:-->|(?:Compiling|Downloading|Downloaded|Collecting|Installing|Fetching|Resolving"
+    r"|Building|Finished|Checking|Updating|Unpacking|Setting up|Get:\d+|Selecting|Preparing|Requirement already|Using cached|Successfully)\b)"
+    r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |(?=[ \d])\s*+\d*+ *+\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"
 )
-_MSBUILD = r" *(?:\d+>)?(?:[A-Za-z]:(?=[\\/]))?[^\n:(>]{1,150}(?:\(\d+(?:,\d+){0,3}\)|(?<= )): (?:fatal )?(?:error|warning) [A-Z]{1,10}\d{1,5}:"
+_MSBUILD = r" *(?:\d+>)?(?:[A-Za-z]:(?=[\\/]))?[^\n:(>]{1,150}+(?:\(\d+(?:,\d+){0,3}\)|(?<= )): (?:fatal )?(?:error|warning) [A-Z]{1,10}\d{1,5}:"
 """As MSBuild, and the tools that it runs, write a diagnosis: a path may hold a drive and blanks, and may have no line."""
 _DIAGNOSED = re.compile(
-    r"[^\s:()]+[:(]\d+(?:[:,]\d+)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*\d+:\d+ +(?:error|warning) +\S"
+    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*+\d++:\d++ +(?:error|warning) +\S"
     rf"|{_MSBUILD}"
 )
 _MANY_DIAGNOSES = 0.15
 _TRACE_LINE = re.compile(
-    r"Traceback \(most recent|\s*File \"[^\"]+\", line \d+|\s+at .+|Caused by:|\s*\.\.\. \d+ (?:more|common)|goroutine \d+ \["
-    r"|thread '.*' panicked|\s+\d+: +(?:0x[0-9a-f]+ - )?\S|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|\s*from \S+:\d+:in|#\d+ +(?:0x|\S+ in)|\s+\^+|Exception in thread"
+    r"Traceback \(most recent|\s*+(?:File \"[^\"]+\", line \d+|\.\.\. \d+ (?:more|common)|from \S+:\d+:in)|Caused by:|goroutine \d+ \["
+    r"|thread '.*' panicked|\s++(?:at .|\d+: +(?:0x[0-9a-f]+ - )?\S|\^)|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|#\d+ +(?:0x|\S+ in)|Exception in thread"
 )
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
 _DIFF_HEAD = re.compile(r"\n(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )")
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
 _VCS_LINE = re.compile(
-    r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]+[0-9a-f]{7,12} \S|On branch |## \S"
+    r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]++[0-9a-f]{7,12} \S|On branch |## \S"
     r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
 )
 _VCS_HEAD = re.compile(
@@ -84,13 +86,13 @@ _VCS_HEAD = re.compile(
     r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3})"
 )
 _CONFIG_LINE = re.compile(
-    r"\s*(?:- )?[\w./\"'${}@-]+\s*(?::(?:\s|$)|=)|\s*-\s+\S|\s*[#;]|\[+[\w.\"' -]+\]+\s*$|---\s*$|\.\.\.\s*$"
-    r"|\s+(?:\"[^\"]*\"|'[^']*'),?$|\s*\],?$|\s+\{ ?\w+ ?= ?"
+    r"\s*+(?:(?:- )?[\w./\"'${}@-]++\s*+(?::(?:\s|$)|=)|-\s+\S|[#;]|\],?$)|\[+[\w.\"' -]+\]+\s*$|---\s*$|\.\.\.\s*$"
+    r"|\s++(?:(?:\"[^\"]*\"|'[^']*'),?$|\{ ?\w+ ?= ?)"
 )
 _DIRECTIVE = re.compile(r"\s*(?:[a-z_]{2,40} [^;{}()=]*[;{]|[a-z_]{2,40} ?\{|\}|#.*)$")
 """A line of nginx's configuration and its like."""
 _DIRECTIVES = 0.85
-_YAML_LINE = re.compile(r"\s*(?:- )?[\w./\"'-]+:(?:\s|$)|\s*- ")
+_YAML_LINE = re.compile(r"\s*+(?:(?:- )?[\w./\"'-]++:(?:\s|$)|- )")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
 _REMARKS = re.compile(r"\n#(?: [^\n]*)?(?=\n#[ \n])")
@@ -102,22 +104,22 @@ _TITLED = 3
 """So many titles below the first are a document's, whatever else it holds."""
 _MANY_TITLES = 0.12
 _DEFINES = 0.04
-_KEY_LINE = re.compile(r"\s*(?:- )?[A-Za-z_][\w.-]*:(?:\s|$)")
+_KEY_LINE = re.compile(r"\s*+(?:- )?[A-Za-z_][\w.-]*+:(?:\s|$)")
 _MARKDOWN_LINE = re.compile(
-    r"#{1,6} \S|\s*[-*+] \S|\s*\d+\. \S|```|~~~|> |\|.*\|\s*$|={3,}\s*$|-{3,}\s*$|!\[|\[[^\]]+\]\(|<\w+[ >]"
+    r"#{1,6} \S|\s*+(?:[-*+] \S|\d+\. \S)|```|~~~|> |\|.*\|\s*$|={3,}\s*$|-{3,}\s*$|!\[|\[[^\]]+\]\(|<\w+[ >]"
 )
 _MARKDOWN_HEAD = re.compile(r"#{1,6} \S|```|(?:={3,}|-{3,}|~{3,})$|[^\]\n]{0,120}\]\([^)\s]+\)")
 _CODE_LINE = re.compile(
-    r"\s*(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|func|fn|pub|use|let|const|var|function"
+    r"\s*+(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|func|fn|pub|use|let|const|var|function"
     r"|export|public|private|protected|static|package|struct|enum|impl|type|interface|case|switch|match|module|require|end|local|namespace|template|typedef|raise|throw|yield)\b"
-    r"|\s+[\w.\[\]\"']+(?:: [\w.\[\], ]+)? [-+|&*/]?= \S|\s+(?:self\.|this\.|\$)?[\w.]+\("
-    r"|\s*(?://|/\*|\*|# *(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
+    r"|\s++(?:[\w.\[\]\"']++(?:: [\w.\[\], ]+)? [-+|&*/]?= \S|(?:self\.|this\.|\$)?[\w.]++\()"
+    r"|\s*+(?://|/\*|\*|# *(?:include|define|if|endif|pragma|else|ifdef|ifndef)\b|@\w+|\"\"\"|--\s|[)\]}]+[,;]?$)"
 )
 _REMARK = re.compile(r"\s*# ")
 _CODE_HEAD = re.compile(
     r"\s*(?:(?:export |default |public |private |protected |static |final |abstract |async |pub(?:\([a-z]+\))? |inline |extern |unsafe )*"
     r"(?:(?:def|class|func|fn|function|interface|struct|enum|impl|trait|namespace|module|package|typedef)\s+[\w(]|const \w+ =|let \w+ =|type \w+\b)"
-    r"|import [\w{*\"]|from \S+ import|#include\b|use \w+::|using \w+|[\w*&<>,: ]{3,80}\([^;]{0,120}\)\s*(?:const\s*)?\{)"
+    r"|import [\w{*\"]|from \S+ import|#include\b|use \w+::|using \w+|(?=[^(]*+\([^{]*+\{)[\w*&<>,: ]{3,80}\([^;]{0,120}\)\s*(?:const\s*)?\{)"
 )
 _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
