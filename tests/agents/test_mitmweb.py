@@ -64,7 +64,7 @@ class Mitmweb:
             return json.load(answer)
 
     async def flows(self, count):
-        for _ in range(200):
+        for _ in range(1200):
             found = [f for f in await asyncio.to_thread(self.get, "/flows") if f["comment"]]
             if len(found) >= count:
                 return found

@@ -1,12 +1,12 @@
 """``headroom proxy`` as a child process, as people run it."""
 
 import asyncio
+import http.client
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +74,7 @@ def is_up(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/livez", timeout=10) as answer:
             return answer.status == 200
-    except (OSError, urllib.error.URLError):
+    except (OSError, http.client.HTTPException):
         return False
 
 

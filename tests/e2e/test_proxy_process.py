@@ -69,7 +69,10 @@ async def test_a_second_signal_ends_at_once(llm, start_proxy, client, number, co
     await llm.wait_for_requests(1)
     proxy.signal(number)
     await until(lambda: not is_up(proxy.url))
-    assert proxy.child.poll() is None
+    if (
+        number == signal.SIGTERM
+    ):  # after Ctrl-C it waits for three seconds only, which a busy machine may take to get here
+        assert proxy.child.poll() is None
     proxy.signal(number)
     assert await proxy.ended() == code
     with pytest.raises(Exception):  # noqa: B017 - the connection broke, however the client words it
@@ -110,19 +113,19 @@ async def test_a_log_that_was_moved_away_is_begun_anew(llm, start_proxy, client)
 
 async def test_a_kept_connection_is_told_to_go_elsewhere_while_draining(llm, start_proxy, client):
     proxy = await asyncio.to_thread(start_proxy, llm.base_url)
-    llm.queue(LONG, "second")
+    llm.hold()
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     request = b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n"
     writer.write(request)
     assert b"connection: close" not in (await reader.readuntil(b"\r\n\r\n")).lower()
-    started = asyncio.Event()
-    stream = asyncio.ensure_future(read_stream(client, proxy.url, started))
-    await started.wait()
+    running = asyncio.ensure_future(client.post(f"{proxy.url}/v1/messages", json=ask()))
+    await llm.wait_for_requests(1)
     proxy.signal(signal.SIGTERM)
     await until(lambda: not is_up(proxy.url))
     writer.write(request)
     assert await asyncio.wait_for(reader.readuntil(b"Connection: close"), 60)
-    await stream
+    llm.release()
+    assert (await running).status_code == 200
     assert await proxy.ended() == 0
     writer.close()
 
