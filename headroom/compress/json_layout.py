@@ -22,7 +22,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _INDENT = re.compile(r"[\[{]\n([ \t]+)")
 _LEADING = re.compile(r"(?m)^ +")
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_RUN = re.compile(rf'(?:{_STRING}|[^\s"\ufeff]+)+')
+_RUN = re.compile(rf'((?:{_STRING}|[^\s"\ufeff]+)+)')
 _TAG = re.compile(
     rf"(compact|spaced|indent \d+|tabs|lines|spaced lines|rows {_STRING} {_STRING} {_STRING}(?: spaced)?|{json_print.TAG})"
     rf"( ascii)?( crlf)?( bom)?( rs)?( nl)?(?: within ({_STRING}) ({_STRING}))?"
@@ -182,15 +182,16 @@ def source_offsets(source: str, wanted: Sequence[int]) -> list[int]:
     """Map offsets in the minified text, ascending, each at the start of a token, to offsets in ``source``."""
     if not wanted:
         return []
-    spans = [run.span() for run in _RUN.finditer(source)]
-    behind = list(accumulate([end - start for start, end in spans]))  # in the minified text, of each run's end
+    parts = _RUN.split(source)
+    behind = list(accumulate(map(len, parts[1::2])))  # in the minified text, of each run's end
+    blanks = list(accumulate(map(len, parts[::2])))  # before each run
     found: list[int] = []
     row = 0
     for offset in wanted:
         row = bisect_right(behind, offset, row)
         if row == len(behind):
             break
-        found.append(spans[row][1] - behind[row] + offset)
+        found.append(offset + blanks[row])
     return found
 
 

@@ -17,6 +17,7 @@ OPENER = re.compile(r"\[(\d+) values\]:")
 _MIN_RUN = 20
 """Shorter runs stay written out: a reader looks for one value more easily than for the range it is in."""
 _DIGITS = re.compile(r"(\d{1,15})")
+_STEP = _MIN_RUN // 2
 _LONG_NUMBER = re.compile(r"\d{15}")
 _COUNTING = re.compile(r"(.*)\{(\d{1,15})\.\.(\d{1,15})\}(.*)", re.DOTALL)
 _LINE = re.compile(r"\*(\d+) (.*)")
@@ -25,17 +26,17 @@ _LINE = re.compile(r"\*(\d+) (.*)")
 def write(tokens: Sequence[str]) -> list[str] | None:
     """Lines for an array of JSON tokens, none of them an array or object; None without a run worth it."""
     # A run worth it covers one of every ten places, with more of it behind.
-    step = _MIN_RUN // 2
-    places = [at for at in range(0, len(tokens) - step + 1, step) if _run(tokens[at : at + 3], 0)[0] == 3]
+    places = {at for at in range(0, len(tokens) - _STEP + 1, _STEP) if _run(tokens[at : at + 3], 0)[0] == 3}
+    long = bool(places) and _LONG_NUMBER.search("\n".join(tokens)) is not None
+    if not long:  # and the next place, too; but a number that gets too long for a part is cut anew
+        places = {at for at in places if _run(tokens[at : at + _STEP + 1], 0)[0] > _STEP}
     if not places:
         return None
-    # So of what begins elsewhere none is long enough; but a number that gets too long for a part is cut anew.
-    likely = set(places) if _LONG_NUMBER.search("\n".join(tokens)) is None else None
     lines: list[str] = []
     folded = False
     at = 0
     while at < len(tokens):
-        near = likely is None or -(-at // step) * step in likely
+        near = long or -(-at // _STEP) * _STEP in places
         size, line = _run(tokens, at) if near else (1, "")
         if size >= _MIN_RUN:
             lines.append(f"*{size} {line}")
