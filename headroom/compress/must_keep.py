@@ -102,6 +102,7 @@ _NUMBERED = frozenset(("err!", "cve-", "exit", "returned ", "\ne  ", '" 5', "sta
 _FEW_LINES = 64
 _MANY_MASKS = 0.6
 """Part of the lines from which looking at masks first spares nothing."""
+_MANY_IN_SAMPLE = 0.95
 _LONG = 4_000
 _NEGATIONS = ("no", "zero", "without", "not", "never", "any", "of", "ignore", "ignores", "ignored", "ignoring", "0")
 _NEGATED_BEFORE = re.compile(
@@ -129,7 +130,7 @@ def severities(lines: Sequence[str]) -> dict[int, int]:
 
     ``lines`` hold no newline. Linear; some 60 MB/s, more where lines differ by numbers only: of those one is looked at.
     """
-    if len(lines) < _FEW_LINES:
+    if len(lines) < _FEW_LINES or _differ(lines):
         return _scan(lines)
     masks = masked_lines("\n".join(lines))
     distinct = list(dict.fromkeys(masks))
@@ -152,6 +153,12 @@ def severities(lines: Sequence[str]) -> dict[int, int]:
             found[rows[index]] = max(level, found.get(rows[index], 0))
         found = dict(sorted(found.items()))
     return found
+
+
+def _differ(lines: Sequence[str]) -> bool:
+    """Whether lines taken from all over differ in more than numbers, so that masks of all would most likely tell nothing."""
+    sample = lines[:: len(lines) // _FEW_LINES][:_FEW_LINES]
+    return len(set(masked_lines("\n".join(sample)))) > _MANY_IN_SAMPLE * len(sample)
 
 
 def must_keep_lines(lines: Sequence[str]) -> list[int]:
