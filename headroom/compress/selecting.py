@@ -65,9 +65,10 @@ def elide(
     at = 0  # first line not yet written
     redrawn = _redrawn(lines)
     text_from = 0
-    for before, row in pairwise([-1, *sorted(set(keep)), total]):
+    edges = pairwise([-1, *sorted(set(keep)), total])
+    for before, row in [(before, row) for before, row in edges if row - before > MIN_LINES]:
         first, last = before + 1, row - 1
-        if last - first + 1 < MIN_LINES or sum(map(len, lines[first:row])) < min_chars:
+        if sum(map(len, lines[first:row])) < min_chars:
             continue
         pieces += _text(lines, text_from, first, redrawn)
         pieces.append(Gap(first + 1, row, "lines", note(first, last) if note else ""))
@@ -80,6 +81,8 @@ def elide(
 
 def _redrawn(lines: Sequence[str]) -> dict[int, int]:
     """Map each progress line that was drawn over and over to the offset where it starts in the text."""
+    if max(map(len, lines), default=0) < _PROGRESS_CHARS:
+        return {}
     rows = [
         row for row, line in enumerate(lines) if len(line) >= _PROGRESS_CHARS and line.count("\r") >= _PROGRESS_STATES
     ]
