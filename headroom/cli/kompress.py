@@ -321,6 +321,11 @@ async def _serve(engine: Any, host: str, port: int) -> None:
     runner = web.AppRunner(application(engine), access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
+        # Before the first line: who reads it may stop it at once.
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
         site = web.TCPSite(runner, host, port)
         await site.start()
         bound = runner.addresses[0][1]
@@ -330,10 +335,6 @@ async def _serve(engine: Any, host: str, port: int) -> None:
         sys.stdout.flush()
         engine.start()
         sys.setswitchinterval(0.001)
-        ended = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ended.set)
         await ended.wait()
     finally:
         await runner.cleanup()

@@ -110,7 +110,7 @@ async def test_parts_of_what_was_left_out_are_served_and_counted(wire, gateway, 
             groups = (await http.get(f"{made.url}/stats")).json()["retrieval_feedback"]["groups"]
             return [(g["condensed"], g["retrieved"]) for g in groups] == [(1, 1)]
 
-        for _ in range(300):
+        for _ in range(1200):
             if await told():
                 break
             await asyncio.sleep(0.05)

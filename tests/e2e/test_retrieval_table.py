@@ -378,7 +378,7 @@ async def paid(scene, status, known):
     """The round that ended was paid for, although the client got an error."""
     spent = scene.calls[0].usage
     rows = {}
-    for _ in range(400):
+    for _ in range(3000):
         rows = {name: row for name, row in (await requests(scene)).items() if name not in known}
         if any(
             row["status"] == status

@@ -13,18 +13,19 @@ async def rounds(monkeypatch, taken, count):
     """How often it trims while ``taken`` tells these totals, one a look."""
     trims = []
     totals = iter(taken)
-    last = 0
+    last = looks = 0
 
     def total():
-        nonlocal last
+        nonlocal last, looks
+        looks += 1
         last = next(totals, last)
         return last
 
     monkeypatch.setattr(trim, "trimmer", lambda: lambda: trims.append(last))
     task = asyncio.ensure_future(trim.keep_small(total, every=0.0, least=100))
-    for _ in range(50 * count):
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while looks < count + 3:  # it looks again only once a trim is done
+            await asyncio.sleep(0)
     task.cancel()
     return trims
 

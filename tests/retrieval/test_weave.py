@@ -148,7 +148,7 @@ async def test_a_client_that_hangs_up_leaves_nothing_behind(wire, stage, how):
     if how == "cancelled":
         pieces: list[bytes] = []
         reader = asyncio.create_task(_collect(stream, pieces))
-        for _ in range(500):
+        for _ in range(6000):
             streams = house.upstream.streams
             if waiting.is_set() or any(chunks.waiting.is_set() for chunks in streams):
                 break
