@@ -13,6 +13,8 @@ LINE_CHARS = 240
 _LOOK_CHARS = 160
 _SAMPLE_CHARS = 4_000
 _SAMPLE_LINES = 48
+_SCATTER = 40_503
+"""Multiplies a small number to one whose middle bits look random (Knuth's multiplicative hash, of 16 bits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ def take(text: str) -> Sample:
         parts = [_whole_lines(part, first=index == 0) for index, part in enumerate(parts)]
     rows = [line for part in parts for line in part.split("\n") if line and not line.isspace()]
     step = max(1, len(rows) // _SAMPLE_LINES)
-    lines = tuple(line[:LINE_CHARS].rstrip() for line in rows[::step])
+    last = len(rows) - 1
+    # One of each ``step`` lines, but not always the same one: what repeats every so many lines would be seen in part.
+    places = [min(last, at + (at // step * _SCATTER >> 7) % step) for at in range(0, len(rows), step)]
+    lines = tuple([rows[at][:LINE_CHARS].rstrip() for at in places])
     head = text[:4_000].lstrip("\ufeff \t\r\n")
     return Sample("\n" + "\n".join(parts), lines, head, text[-400:].rstrip(), size, Counter(lines))
 

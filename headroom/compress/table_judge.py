@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from headroom.compress.delimited import opens_with_broken_cells
+from headroom.compress.delimited import opens_with_broken_cells, split_cells
 from headroom.compress.sample import Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")
@@ -16,6 +16,13 @@ _RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
 _TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
 _INSERT_WITHIN = 8_000
 _HEAD_CHARS = 2_400
+_ALIKE = 0.93
+_ODD_AT_FIRST = 0.1
+_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+_COLUMNS = 3
+_MIN_PADDED = 6
+_MOST_ABOVE = 2
+"""Lines of words above the titles."""
 _RULE = re.compile(r"\s*[-=]{2,}(?:[ +|]+[-=]{2,})+\s*$")
 
 
@@ -37,17 +44,50 @@ def table(sample: Sample) -> float:
         return 0.99
     if opens_with_broken_cells(sample.head):
         return 0.99
+    top = sample.head[:_HEAD_CHARS].split("\n")[:-1]
+    if any(_in_columns(top[above:]) for above in range(_MOST_ABOVE + 1)):
+        return 0.985
     best = 0.0
     for delimiter in ("\t", ",", ";", "|"):
-        usual = lines[0].count(delimiter)
+        usual = _commas(lines[0], delimiter)
         if usual:
-            same = sum(1 for line in lines if line.count(delimiter) == usual) / total
+            same = sum(1 for line in lines if _commas(line, delimiter) == usual) / total
+            if same >= _ALIKE:  # each of the first lines, too, and not only those of the sample
+                first = sample.head[:_HEAD_CHARS].split("\n")[:-1]
+                same = min(
+                    same,
+                    sum(1 for line in first if _commas(line, delimiter) == usual) / max(1, len(first)) + _ODD_AT_FIRST,
+                )
             headed = not any(char.isdigit() for char in lines[0].partition(delimiter)[0])
-            best = max(best, (0.985 if headed else 0.9) * same if same >= 0.93 else 0.5 * same)
+            best = max(best, (0.985 if headed else 0.9) * same if same >= _ALIKE else 0.5 * same)
     if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
         return 0.92
     wide = sum(map(_is_wide, lines)) / total if best < 0.9 else 0.0
     return max(best, 0.7 * wide)
+
+
+def _in_columns(lines: list[str]) -> bool:
+    """Whether words begin below titles that wide gaps part, three at least and in nearly all lines, as tools pad their tables."""
+    if len(lines) < _MIN_PADDED or len(_WIDE.findall(lines[0])) < _COLUMNS - 1:
+        return False
+    title = lines[0]
+    starts = [match.end() for match in _GAP.finditer(title)]
+    below = [line for line in lines[1:] if line]
+    if title[0] != " ":
+        starts.append(0)
+    wanted = _ALIKE * len(below)
+    held = sum(
+        1
+        for at in starts
+        if sum(1 for line in below if line[at : at + 1].strip() and (at == 0 or line[at - 1] == " ")) >= wanted
+    )
+    return held >= _COLUMNS and not any(map(str.isdigit, title))
+
+
+def _commas(line: str, delimiter: str) -> int:
+    """How many delimiters part a line; those in quotes do not."""
+    count = line.count(delimiter)
+    return max(0, len(split_cells(line, delimiter)) - 1) if count and '"' in line else count
 
 
 def _boxed(lines: tuple[str, ...]) -> int:

@@ -15,7 +15,7 @@ _QUESTIONS = {
     "nothing": "Please go on",
 }
 _SEEN_BETWEEN = 2
-_NEVER_CUT = frozenset({"systemctl", "helm_list", "npm_outdated"})
+_NEVER_CUT = frozenset({"systemctl"})
 """No compressor reads these as records today."""
 
 
