@@ -40,7 +40,7 @@ _LONG_BODY = 6
 _IMPORT = re.compile(
     r"\s*(?:import\b|from\s+\S+\s+import|#\s*include|#import|use\s|using\s|package\s|require|const .* = require|extern crate|@import|\"[\w./@-]+\"$|\)$)"
 )
-_IMPORT_STARTS = frozenset('if#uprce@")')
+_IMPORT_STARTS = ("import", "from", "#", "use", "using", "package", "require", "const", "extern", "@import", '"', ")")
 _TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
 _NOTHING = re.compile(r"(?!)")
 _FUNCTION = re.compile(
@@ -120,8 +120,10 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
             keep.update(range(row - reach, row + reach + 1))
         else:
             keep.update(range(inside.first, inside.last + 1))
-    for row in list(keep):
-        keep.update(item.head for item in items if item.container and item.head <= row <= item.last)
+    rows = sorted(keep)
+    for item in items:
+        if item.container and (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
+            keep.add(item.head)
     return {row for row in keep if 0 <= row < len(lines)}
 
 
@@ -144,8 +146,8 @@ def _around(items: Sequence[Item], row: int) -> Item | None:
 def _imports(lines: Sequence[str]) -> set[int]:
     """Rows of the file's opening imports, at most ``_OPENING``."""
     rows: set[int] = set()
-    for row, line in enumerate(lines[:400]):
-        if line.lstrip()[:1] in _IMPORT_STARTS and _IMPORT.match(line):
+    for row, line in enumerate(map(str.lstrip, lines[:400])):
+        if line.startswith(_IMPORT_STARTS) and _IMPORT.match(line):
             rows.add(row)
             if len(rows) >= _OPENING:
                 break
@@ -226,7 +228,11 @@ def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list
     """Gaps in place, each with the names that are defined in it."""
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
     budget = _OUTLINE_SHARE * sum(map(len, lines))
-    deepest = next((depth for depth in (3, 2, 1, 0) if _outline_size(items, depth) <= budget), -1)
+    sizes = [0, 0, 0, 0]
+    for item in items:
+        if item.depth < len(sizes):
+            sizes[item.depth] += len(item.name) + 2
+    deepest = next((depth for depth in (3, 2, 1, 0) if sum(sizes[: depth + 1]) <= budget), -1)
     names = sorted({item.head: item.name for item in items if item.name and item.depth <= deepest}.items())
     pieces: list[str | Gap] = []
     text_from = 0
@@ -241,10 +247,6 @@ def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list
     if text_from < total:
         pieces.append("\n".join(lines[text_from:]))
     return pieces
-
-
-def _outline_size(items: Sequence[Item], deepest: int) -> int:
-    return sum(len(item.name) + 2 for item in items if item.depth <= deepest)
 
 
 def _gaps(first: int, behind: int, names: Sequence[tuple[int, str]]) -> list[Gap]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from itertools import repeat
+from operator import sub
+from typing import NamedTuple
 
 _CONTAINER = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|sealed|pub(?:\([a-z]+\))?|unsafe|open|data|partial|declare|"
@@ -27,6 +29,10 @@ _CONTINUES = re.compile(
     r"\s*(?:[)\]}{]|end\b|else\b|elif\b|except\b|finally\b|catch\b|then\b|do\b|\*|#(?:if|endif|else|elif|ifdef|ifndef|pragma)\b)"
 )
 _ATTACHED = re.compile(r"\s*(?://|/\*|\*|#|--|@|\"\"\"|'''|;;|%|template\b|\[[A-Z#])")
+_WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_MAY_CONTINUE = frozenset(f")]}}{{efctd*#{_WHITE}")
+_MAY_BE_ATTACHED = frozenset(f"/*#-@\"';%t[{_WHITE}")
+"""What a line that continues, or belongs to, another may begin with, behind its indent."""
 _HEADER_ENDS = (";", "{", ":", "=", "=>", "->", "then", "do", ",{")
 _MIN_CONTAINER = 14
 _DEEPEST = 4
@@ -36,8 +42,7 @@ _BLANK = -1
 _QUOTED = -2
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A definition and what belongs to it; rows are 0-based and inclusive."""
 
     first: int
@@ -57,49 +62,61 @@ class Item:
 def find_items(lines: Sequence[str]) -> list[Item]:
     """List the definitions in order, containers before their members. Linear: each line is looked at once a depth."""
     text = "\n".join(lines)
-    indents = _indents(lines, text)
+    bare = list(map(str.lstrip, lines, repeat(" \t\r")))
+    indents = _indents(lines, bare, text)
     _blank_quoted(lines, text, indents)
     found: list[Item] = []
-    _collect(lines, indents, 0, len(lines), 0, found)
+    _collect(lines, bare, indents, 0, len(lines), 0, found)
     return found
 
 
 def _collect(
-    lines: Sequence[str], indents: Sequence[int], start: int, behind: int, depth: int, found: list[Item]
+    lines: Sequence[str],
+    bare: Sequence[str],
+    indents: Sequence[int],
+    start: int,
+    behind: int,
+    depth: int,
+    found: list[Item],
 ) -> None:
     base = min((indent for indent in set(indents[start:behind]) if indent >= 0), default=0)
-    starts = [row for row in _rows(indents, base, start, behind) if row == start or not _CONTINUES.match(lines[row])]
+    starts = [
+        row
+        for row in _rows(indents, base, start, behind)
+        if bare[row][:1] not in _MAY_CONTINUE or row == start or not _CONTINUES.match(lines[row])
+    ]
+    total = len(starts)
+    starts.append(behind)
     at = 0
-    while at < len(starts):
-        first = starts[at]
+    while at < total:
+        first = head = starts[at]
+        at += 1
         # Comments and decorators above a definition belong to it, if no blank line parts them.
-        last_attached = at
         while (
-            last_attached + 1 < len(starts)
-            and _ATTACHED.match(lines[starts[last_attached]])
-            and _BLANK not in indents[starts[last_attached] : starts[last_attached + 1]]
+            at < total
+            and bare[head][:1] in _MAY_BE_ATTACHED
+            and _ATTACHED.match(lines[head])
+            and _BLANK not in indents[head : starts[at]]
         ):
-            last_attached += 1
-        head = starts[last_attached]
-        end = starts[last_attached + 1] if last_attached + 1 < len(starts) else behind
-        last = end - 1
+            head = starts[at]
+            at += 1
+        last = starts[at] - 1
         while last > head and indents[last] == _BLANK:
             last -= 1
-        container = depth < _DEEPEST and last - head >= _MIN_CONTAINER and bool(_CONTAINER.match(lines[head]))
+        container = last - head >= _MIN_CONTAINER and depth < _DEEPEST and _CONTAINER.match(lines[head]) is not None
         found.append(Item(first, head, last, _name(lines, head), depth, container))
         if container:
             inner = _body_start(lines, indents, head, last, base)
             if inner <= last:
-                _collect(lines, indents, inner, last + 1 if indents[last] > base else last, depth + 1, found)
-        at = last_attached + 1
+                _collect(lines, bare, indents, inner, last + 1 if indents[last] > base else last, depth + 1, found)
 
 
-def _rows(indents: Sequence[int], indent: int, start: int, behind: int) -> Iterator[int]:
-    """Rows of an indent, found at the speed of C."""
+def _rows[T](values: Sequence[T], value: T, start: int, behind: int) -> Iterator[int]:
+    """Rows of a value, found at the speed of C."""
     row = start - 1
     with suppress(ValueError):
         while True:
-            row = indents.index(indent, row + 1, behind)
+            row = values.index(value, row + 1, behind)
             yield row
 
 
@@ -169,15 +186,17 @@ def _opened(line: str) -> str:
     return quotes if line.count(quotes) % 2 else ""
 
 
-def _indents(lines: Sequence[str], text: str) -> list[int]:
-    """Width of each line's leading white space, tabs as 4; ``_BLANK`` for a blank line."""
-    bare = [line.lstrip(" \t\r") for line in lines]
-    plain = [len(line) - len(rest) if rest else _BLANK for line, rest in zip(lines, bare, strict=True)]
+def _indents(lines: Sequence[str], bare: Sequence[str], text: str) -> list[int]:
+    """Width of each line's leading white space, tabs as 4; ``_BLANK`` for a blank line. ``bare`` are the lines without it."""
+    widths = list(map(sub, map(len, lines), map(len, bare)))
     if "\n\t" in text or text[:1] == "\t":
-        for row, width in enumerate(plain):
-            if width > 0 and lines[row][0] == "\t":
-                plain[row] = width + 3 * lines[row].count("\t", 0, width)
-    return plain
+        widths = [
+            width + 3 * line.count("\t", 0, width) if width and line[0] == "\t" else width
+            for line, width in zip(lines, widths, strict=True)
+        ]
+    for row in _rows(bare, "", 0, len(bare)):
+        widths[row] = _BLANK
+    return widths
 
 
 def _name(lines: Sequence[str], head: int) -> str:

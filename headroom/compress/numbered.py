@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import is_
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of
@@ -56,12 +57,12 @@ def unnumber(text: str) -> Numbered | None:
         return None
     count = len(lines)
     heads = _heads(first, count, width, sign)
-    fitting = list(map(str.startswith, lines, heads))
-    count = len(lines) if all(fitting) else fitting.index(False)
+    bare = list(map(str.removeprefix, lines, heads))
+    misfits = list(map(is_, bare, lines))  # a line without its head stays the same object
+    count = misfits.index(True) if True in misfits else len(lines)
     if count < _MIN_LINES or len(lines) - count > _MOST_AFTER:
         return None
-    bare = list(map(str.removeprefix, lines[:count], heads))
-    return Numbered("\n".join(bare + lines[count:]), first, width, sign, count)
+    return Numbered("\n".join(bare[:count] + lines[count:]), first, width, sign, count)
 
 
 def _heads(first: int, count: int, width: int, sign: str) -> list[str]:
