@@ -36,9 +36,9 @@ _STAMP = re.compile(
     r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?"
 )
 _STAMP_WITHIN = 80
-_STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)')
-_NUMBERS = re.compile(r"\d(?<![\w.:/].)\d*(?:\.\d+)?(?![\w.:/])")
-_ASCII_NUMBERS = re.compile(r"[0-9](?<![\w.:/].)[0-9]*(?:\.[0-9]+)?(?![\w.:/])", re.ASCII)
+_STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
+_NUMBERS = re.compile(r"\d(?<![\w.:/].)\d*+(?:\.\d++)?+(?![\w.:/])")
+_ASCII_NUMBERS = re.compile(r"[0-9](?<![\w.:/].)[0-9]*+(?:\.[0-9]++)?+(?![\w.:/])", re.ASCII)
 """Begins with the digit, which the matcher then skips to; one of ten is found faster than one of hundreds."""
 
 
@@ -217,10 +217,10 @@ def _summary(lines: Sequence[str], templates: Templates, levels: Sequence[str], 
     if found := log_templates.count_levels(templates, levels, range(len(lines))).most_common(8):
         head += "; " + ", ".join(f"{count} {level}" for level, count in found)
     access = sum(_STATUS.search(line) is not None for line in lines[:20]) > 10
-    statuses = Counter(match[1] for line in lines if (match := _STATUS.search(line))) if access else Counter()
+    statuses = Counter(_STATUS.findall("\n".join(lines)) if access else ())
     if sum(statuses.values()) > total // 2:
         head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
-        clients = Counter(line.partition(" ")[0] for line in lines)
+        clients = Counter([line.partition(" ")[0] for line in lines])
         head += "; from " + ", ".join(f"{count} × {client}" for client, count in clients.most_common(3))
     return [f"{head}]", *log_templates.commonest(templates, most)]
 

@@ -19,7 +19,7 @@ from headroom.compress.folding import SIGIL
 from headroom.compress.number_masks import masked_lines
 from headroom.compress.once import once
 
-_VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',]*[0./\\_@][^\s=:(|\[{\"',]*")
+_VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',0./\\_@]*+[0./\\_@][^\s=:(|\[{\"',]*+")
 _SMALL_SET = 8
 """A template of up to this many masks takes its values from a small set."""
 _SLOT_WORDS = 12
@@ -95,8 +95,9 @@ def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templa
 
 def mine_masks(masked: Sequence[str], marks: Sequence[int] | None = None, rare: int = 3) -> Templates:
     """Find the template of every line, given each line's mask. Linear."""
-    distinct: dict[tuple[str, int], int] = {}
-    masks = [distinct.setdefault(pair, len(distinct)) for pair in zip(masked, marks or repeat(0), strict=False)]
+    pairs = list(zip(masked, marks or repeat(0), strict=False))
+    distinct = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+    masks = list(map(distinct.__getitem__, pairs))
     skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")
     of_mask = Counter(masks)
     skeletons = _open_slots(skeletons, [0 if mark else of_mask[mask] for mask, (_, mark) in enumerate(distinct)], rare)
@@ -106,7 +107,7 @@ def mine_masks(masked: Sequence[str], marks: Sequence[int] | None = None, rare: 
         for skeleton, (_, mark) in zip(skeletons, distinct, strict=True)
     ]
     variety = Counter(template_of)
-    ids = [template_of[mask] for mask in masks]
+    ids = list(map(template_of.__getitem__, masks))
     # Templates are numbered in the order of their first rows.
     tally = Counter(ids)
     counts = [tally[template] for template in range(len(numbers))]

@@ -48,7 +48,8 @@ def _find(searched: WordSearch, term: str, limit: int) -> list[int]:
     for row, at in searched.words(term):
         start = text.rfind("\n", 0, at) + 1
         if overlaps:
-            near = stands(text[start:].partition("\n")[0], term, _TRIES)
+            line_end = text.find("\n", at)
+            near = stands(text[start : line_end if line_end >= 0 else len(text)], term, _TRIES)
         else:
             near = text.count(term, start, at) < _TRIES
         if near:
@@ -56,7 +57,24 @@ def _find(searched: WordSearch, term: str, limit: int) -> list[int]:
             if len(whole) > limit:
                 whole.append(row + text.count("\n", at, text.rfind(term)))
                 break
-    return whole or ([row for row, _ in searched.rows(term)] if len(term) >= _INSIDE_CHARS else [])
+    return whole or (_inside(text, term, limit) if len(term) >= _INSIDE_CHARS else [])
+
+
+def _inside(text: str, term: str, limit: int) -> list[int]:
+    """Rows that hold the term in any way: all up to a limit, behind that the last."""
+    rows: list[int] = []
+    row = counted = 0
+    at = text.find(term)
+    while at >= 0:
+        if len(rows) > limit:
+            rows.append(row + text.count("\n", counted, text.rfind(term)))
+            break
+        row += text.count("\n", counted, at)
+        counted = at
+        rows.append(row)
+        line_end = text.find("\n", at)
+        at = text.find(term, line_end) if line_end >= 0 else -1
+    return rows
 
 
 def _some(rows: list[int], limit: int) -> set[int]:
