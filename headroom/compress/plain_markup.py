@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.once import once
 
 _CODE = "`x` = <code>x</code>"
 _LINK = '[x](#y) = <a href="#yx">x</a>'
@@ -25,7 +27,7 @@ _HREF_SHORT = re.compile(r"\[(`?)([\w.:-]{2,80})\1\]\(#([\w.:-]{0,40})\)")
 _ANCHOR = re.compile(r'<a name="([\w.:-]{0,40}?)([\w.:-]{2,80})">(`?)\2\3</a>')
 _ANCHOR_SHORT = re.compile(r"\[(`?)([\w.:-]{2,80})\1\]\(=([\w.:-]{0,40})\)")
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5});")
-_TAG = re.compile(r"(<(?:!--.*?-->|[A-Za-z/!?][^<>]*>))", re.DOTALL)
+_TAG = re.compile(r"(<(?:!--.*?-->|[A-Za-z/!?][^<>]*+>))", re.DOTALL)
 _LEAST = 8
 """Times a form must be used."""
 
@@ -73,31 +75,45 @@ def _names(body: str) -> tuple[str, int]:
     return _ANCHOR.subn(r"[\3\2\3](=\1)", body) if "](=" not in body else (body, 0)
 
 
+@once
+def _with_code(body: str) -> str:
+    return _CODE_SHORT.sub(r"<code>\1</code>", body)
+
+
+@once
+def _with_links(body: str) -> str:
+    return _HREF_SHORT.sub(r'<a href="#\3\2">\1\2\1</a>', body) if "](#" in body else body
+
+
+@once
+def _with_names(body: str) -> str:
+    return _ANCHOR_SHORT.sub(r'<a name="\3\2">\1\2\1</a>', body) if "](=" in body else body
+
+
 _STEPS: tuple[tuple[str, Callable[[str], tuple[str, int]], Callable[[str], str]], ...] = (
-    (_CODE, _code, lambda body: _CODE_SHORT.sub(r"<code>\1</code>", body)),
-    (_LINK, _links, lambda body: _HREF_SHORT.sub(r'<a href="#\3\2">\1\2\1</a>', body)),
-    (_NAME, _names, lambda body: _ANCHOR_SHORT.sub(r'<a name="\3\2">\1\2\1</a>', body)),
+    (_CODE, _code, _with_code),
+    (_LINK, _links, _with_links),
+    (_NAME, _names, _with_names),
 )
 
 
 def _common_entities(text: str) -> tuple[str, list[str]]:
     """Put characters for entities that the page's own text has nowhere as such; the text and those entities, if any."""
-    found = dict.fromkeys(_ENTITY.findall(text))
+    found = Counter(_ENTITY.findall(text))  # as many as there are: none can begin within another
     if not found:
         return text, []
     parts = _TAG.split(text)
     shown = "\0".join(parts[::2])  # no page holds the sign between
     taken: list[str] = []
-    for entity in found:
+    for entity, count in found.items():
         character = html.unescape(entity)
         if len(character) != 1 or character in "<&`\xa0[]\0" or not character.isprintable() or character in shown:
             continue
-        if text.count(entity) >= _LEAST and all(html.unescape(other) != character for other in taken):
+        if count >= _LEAST and all(html.unescape(other) != character for other in taken):
             taken.append(entity)
     pairs = [(entity, html.unescape(entity)) for entity in taken]
-    written = _replaced(shown, pairs)
-    count = len(parts[1::2])
-    if not taken or written.count("\0") != count:
+    written = _replaced(shown, pairs) if taken else shown
+    if not taken or written.count("\0") != len(parts) // 2:
         return text, []
     parts[::2] = written.split("\0")
     shorter = "".join(parts)
@@ -118,7 +134,7 @@ def _replaced(text: str, pairs: list[tuple[str, str]]) -> str:
 def _to_entities(text: str, entities: list[str]) -> str:
     parts = _TAG.split(text)
     shown = "\0".join(parts[::2])
-    if shown.count("\0") != len(parts[1::2]):
+    if shown.count("\0") != len(parts) // 2:
         return text
     # What is shown is joined at a character that no page holds, so that each replacement is one pass.
     parts[::2] = _replaced(shown, [(html.unescape(entity), entity) for entity in entities]).split("\0")

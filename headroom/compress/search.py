@@ -155,7 +155,7 @@ def _parse_flat(text: str) -> _Parsed | None:
     _find_context(lines, parsed, range(min(_LOOK, len(lines))), known)
     if len(parsed.paths[:_LOOK]) - parsed.paths[:_LOOK].count("") >= _SHARE * len(some):
         _find_context(lines, parsed, range(_LOOK, len(lines)), known)
-    elif sum([_is_bare(line, _path_end(line)) for line in some]) >= _BARE_SHARE * len(some):
+    elif _are_bare(some):
         ends = [end if _is_bare(line, end := _path_end(line)) else 0 for line in lines]
         parsed = _Parsed(
             [line[:end] for line, end in zip(lines, ends, strict=True)],
@@ -188,11 +188,23 @@ def _is_bare(line: str, path_end: int) -> bool:
     return path_end > 0 and line[path_end + 1 : path_end + 2] not in {":", "/", "\\"} and _is_path(line[:path_end])
 
 
+def _are_bare(lines: Sequence[str]) -> bool:
+    """Whether most are ``path:text``; where they are not, a few show it."""
+    others = 0
+    for line in lines:
+        others += not _is_bare(line, _path_end(line))
+        if len(lines) - others < _BARE_SHARE * len(lines):
+            return False
+    return True
+
+
 def _parse_headed(lines: Sequence[str]) -> _Parsed | None:
     """Read ``path`` and ``12:text`` lines as ripgrep's ``--heading`` prints them."""
     some = [line for line in lines[:_LOOK] if line]
-    if sum(_NUMBERED.match(line) is not None for line in some) < (1 - _SHARE) * len(some):
+    if sum([_NUMBERED.match(line) is not None for line in some]) < (1 - _SHARE) * len(some):
         return None
+    if len(lines) <= _LOOK and all(map(_NUMBERED.match, some)):
+        return None  # no heading
     parsed = _Parsed([], [], [])
     path = ""
     headings = other = 0

@@ -32,11 +32,12 @@ def encode(text: str) -> str | None:
         if count > 2 and len(run) > 8 and (gain := _gain(run, count)) >= floor
     ]
     gains.sort(key=lambda item: (-item[0], item[1]))
-    names = _names(text)
+    names = _names("".join(counts))  # every tag is in a run
     short = {run: f"<{next(names)}>" for _, run in gains[:_MOST]}
     if not short:
         return None
-    parts[1::2] = [short.get(run, run) for run in parts[1::2]]
+    runs = parts[1::2]
+    parts[1::2] = map(short.get, runs, runs)
     body = "".join(parts)
     legend = [f"{name}={run}" for run, name in short.items()]
     return "\n".join([f"{SIGIL}{len(short)} short tags stand for the longer ones behind them:]", *legend, body])
@@ -51,7 +52,8 @@ def decode(encoded: str) -> str:
     *entries, body = rest.split("\n", int(match[1]))
     long = dict(entry.split("=", 1) for entry in entries)
     parts = _SHORT.split(body)
-    parts[1::2] = [long.get(name, name) for name in parts[1::2]]
+    names = parts[1::2]
+    parts[1::2] = map(long.get, names, names)
     return "".join(parts)
 
 
