@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -16,6 +17,7 @@ _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING_STARTS = frozenset("`~#<=-")
+"""What a heading, a rule below one, or a fence may begin with."""
 _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#([^()\s]{1,200})\)")
 _BARE_LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#\)")
@@ -53,7 +55,7 @@ class Markdown(LineCompressor):
         relevance = Relevance.from_hints(hints)
         if not relevance.specific:
             return None
-        lines = text.split("\n")
+        lines = lines_of(text)
         headings = find_headings(lines)
         if len(lines) < _MIN_LINES or not headings:
             return None
@@ -89,21 +91,28 @@ def find_headings(lines: list[str]) -> list[Heading]:
     """ATX, Setext and HTML headings outside code fences."""
     found: list[Heading] = []
     fence = ""
-    for row, line in enumerate(lines):
+    starts = [(row, bare[0]) for row, bare in enumerate(map(str.lstrip, lines)) if bare[:1] in _HEADING_STARTS]
+    for row, first in starts:
+        line = lines[row]
         if fence:
             if fence in line and line.strip().startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
             continue
-        if line.lstrip()[:1] not in _HEADING_STARTS:
-            continue
         look = line[:300]
-        if match := _FENCE.match(look):
+        if first in "`~" and (match := _FENCE.match(look)):
             fence = match[1][:3]
-        elif match := _ATX.match(look):
-            found.append(Heading(row, len(match[1]), match[2]))
-        elif match := _HTML_HEADING.match(look):
-            found.append(Heading(row, int(match[1]), _TAG.sub("", match[2]).strip()))
-        elif row and (match := _SETEXT.match(look)) and _underlines(lines[row - 1], match[1]):
+        elif first == "#":
+            if match := _ATX.match(look):
+                found.append(Heading(row, len(match[1]), match[2]))
+        elif first == "<":
+            if match := _HTML_HEADING.match(look):
+                found.append(Heading(row, int(match[1]), _TAG.sub("", match[2]).strip()))
+        elif (
+            row
+            and not look.strip(f"{first} \t")
+            and (match := _SETEXT.match(look))
+            and _underlines(lines[row - 1], match[1])
+        ):
             found.append(Heading(row - 1, 1 if match[1][0] == "=" else 2, lines[row - 1].strip()))
     return found
 

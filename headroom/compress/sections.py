@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from headroom.compress.query import Relevance
 
@@ -26,8 +26,7 @@ OUTLINE_SHARE = 0.06
 """Part of the document that the outline in the markers may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading line of a document, 0-based."""
 
     row: int
