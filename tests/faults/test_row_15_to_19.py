@@ -185,6 +185,7 @@ def resident(pid: int) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/PID/status and glibc's malloc_trim")
+@pytest.mark.timeout(400)
 async def test_row_19_memory_comes_back_after_a_burst(tmp_path):
     with (
         LLMProcess(patience=60) as provider,
@@ -198,7 +199,7 @@ async def test_row_19_memory_comes_back_after_a_burst(tmp_path):
     ):
         url = f"{gate.base_url}/v1/messages"
         limits = httpx.Limits(max_connections=60)
-        async with httpx.AsyncClient(headers=HEADERS, timeout=120, trust_env=False, limits=limits) as client:
+        async with httpx.AsyncClient(headers=HEADERS, timeout=300, trust_env=False, limits=limits) as client:
 
             async def in_flight() -> int:
                 stats = (await client.get(f"{gate.base_url}/stats")).json()
@@ -213,14 +214,14 @@ async def test_row_19_memory_comes_back_after_a_burst(tmp_path):
                 asyncio.ensure_future(client.post(url, json=ask(text=f"{number} " + "x" * 1_000_000)))
                 for number in range(40)
             ]
-            ends = time.monotonic() + 60
+            ends = time.monotonic() + 120
             while await in_flight() < len(calls):
                 assert time.monotonic() < ends, "the calls did not get to the provider"
             most = resident(gate.pid)
             assert most > idle + 40 * 1024, "forty megabytes of bodies are in flight"
             provider.release()
             assert all(answer.is_success for answer in await asyncio.gather(*calls))
-        ends = time.monotonic() + 90
+        ends = time.monotonic() + 150
         while (after := resident(gate.pid)) > 1.2 * idle:
             assert time.monotonic() < ends, f"{idle:,} KiB before, {most:,} at most, {after:,} afterwards"
             await asyncio.sleep(0.1)
