@@ -105,7 +105,8 @@ def has_broken_cells(text: str) -> bool:
 
 def opens_with_broken_cells(head: str) -> bool:
     """Whether a text that begins like this seems to be such a table."""
-    if '"' not in head:
+    first = head[: head.find("\n")]
+    if '"' not in head or (first.count('"') % 2 == 0 and not any(map(first.__contains__, _DELIMITERS))):
         return False
     *lines, _ = head.replace("\r\n", "\n").split("\n")
     odd = [row for row, line in enumerate(lines) if line.count('"') % 2]
