@@ -38,7 +38,7 @@ _PREFORMATTED = re.compile(
 )
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _CELL = re.compile(r"</t[dh]\s*>(?=[ \t]*<t[dh]\b)", re.IGNORECASE)
-_TAG = re.compile(rf"<(/?[A-Za-z][^ \t\r\f{_LINE}<>/\"']*+)(?:{_ATTRIBUTES}>|[^<>]*+>)")
+_TAG = re.compile(rf"<(/?[A-Za-z][^ \t\r\f{_LINE}<>/\"']*+)(?:>|{_ATTRIBUTES}>|[^<>]*+>)")
 """A tag and its name, which may hold any sign; where its quotes do not close it ends at the next bracket."""
 _BLOCKS = """
 p div dl dt dd details h1 h2 h3 h4 h5 h6 hr html head header ol ul tr table thead tbody title section summary select article
@@ -50,7 +50,7 @@ _SHOWN_AS = {
     "li": "\n- ",
 }
 """What a tag is read as, by its name in lower case; others as nothing."""
-_PLAIN_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_PLAIN_TAG = re.compile(r"</?[A-Za-z][^<>]*+>")
 _STRUCTURE_ASKED = re.compile(
     r"\b(?:selectors?|css|xpath|dom|class ?names?|(?:html|data|aria) attributes?|markup|href|hyperlinks?|links?|urls?|scrap\w+"
     r"|page source)\b",
