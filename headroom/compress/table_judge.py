@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import repeat
 
 from headroom.compress.delimited import opens_with_broken_cells, split_cells
 from headroom.compress.sample import Sample
@@ -34,7 +36,7 @@ def table(sample: Sample) -> float:
     total = len(lines)
     if _RECORD.match(sample.head):
         return 0.99
-    if sample.share(_TUPLE) >= 0.5 and "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1]:
+    if "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1] and sample.share(_TUPLE) >= 0.5:
         return 0.99
     if (
         any(sign in sample.head for sign in _BOX_SIGNS)
@@ -51,13 +53,9 @@ def table(sample: Sample) -> float:
     for delimiter in ("\t", ",", ";", "|"):
         usual = _commas(lines[0], delimiter)
         if usual:
-            same = sum(1 for line in lines if _commas(line, delimiter) == usual) / total
+            same = _alike(lines, delimiter, usual) / total
             if same >= _ALIKE:  # each of the first lines, too, and not only those of the sample
-                first = sample.head[:_HEAD_CHARS].split("\n")[:-1]
-                same = min(
-                    same,
-                    sum(1 for line in first if _commas(line, delimiter) == usual) / max(1, len(first)) + _ODD_AT_FIRST,
-                )
+                same = min(same, _alike(top, delimiter, usual) / max(1, len(top)) + _ODD_AT_FIRST)
             headed = not any(char.isdigit() for char in lines[0].partition(delimiter)[0])
             best = max(best, (0.985 if headed else 0.9) * same if same >= _ALIKE else 0.5 * same)
     if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
@@ -82,6 +80,13 @@ def _in_columns(lines: list[str]) -> bool:
         if sum(1 for line in below if line[at : at + 1].strip() and (at == 0 or line[at - 1] == " ")) >= wanted
     )
     return held >= _COLUMNS and not any(map(str.isdigit, title))
+
+
+def _alike(lines: Sequence[str], delimiter: str, usual: int) -> int:
+    """How many lines have the usual number of delimiters."""
+    if any('"' in line for line in lines):
+        return sum([_commas(line, delimiter) == usual for line in lines])
+    return list(map(str.count, lines, repeat(delimiter))).count(usual)
 
 
 def _commas(line: str, delimiter: str) -> int:
