@@ -17,7 +17,7 @@ from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import elide, finish
+from headroom.compress.selecting import elide, finish, keeps_nearly_all
 
 _DIAGNOSTIC = re.compile(
     r"(?: *\d+>)?(?:(?:[A-Za-z]:(?=[\\/]))?\S[^\n:(]*(?:(?::\d+|\(\d+)(?:[:,]\d+){0,3}\)?|(?<= )): *(?:fatal |catastrophic |syntax |internal )?"
@@ -93,9 +93,10 @@ class Build(LineCompressor):
             counts = ((inside.count(FAILURE), "errors"), (inside.count(WARNING), "warnings"))
             return ", ".join(f"{count} {word}" for count, word in counts if count)
 
-        return finish(
-            elide(lines, keep, note=note), self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES)
-        )
+        pieces = elide(lines, keep, note=note)
+        if keeps_nearly_all(pieces, text):
+            return None
+        return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES))
 
 
 def _any_gap(pieces: Sequence[str | Gap]) -> bool:

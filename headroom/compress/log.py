@@ -16,7 +16,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.selecting import between_ends, elide, finish, spread
+from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all, spread
 
 _RARE = 3
 """Every line of a template with no more lines than this stays: rare events are what a log is read for."""
@@ -89,8 +89,10 @@ class Log(LineCompressor):
             if relevance.asks & {"max", "min"}:
                 keep |= _extremes(lines, templates)
         else:
-            templates = log_templates.mine_all(text)
             keep = _seldom_said(lines)
+            if len(keep) == total:
+                return None
+            templates = log_templates.mine_all(text)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
         keep.update(between_ends(keep, range(total), _ENDS))
 
@@ -102,8 +104,10 @@ class Log(LineCompressor):
             del counts[""]
             return ", ".join(f"{count} {level}" for level, count in counts.most_common(4))
 
-        head = _summary(lines, templates, levels)
-        return finish(elide(lines, keep, note=note), self.kind, "log:templates", head=head)
+        pieces = elide(lines, keep, note=note)
+        if keeps_nearly_all(pieces, text):
+            return None
+        return finish(pieces, self.kind, "log:templates", head=_summary(lines, templates, levels))
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:

@@ -13,6 +13,7 @@ MIN_LINES = 3
 """A gap of fewer lines is not worth its marker."""
 MIN_CHARS = 120
 """Nor is one of fewer characters: a marker costs some 30 tokens."""
+_NEARLY_ALL = 0.95
 
 _MIN_SAMPLED = 20
 """Of fewer records both ends are enough to see."""
@@ -109,6 +110,11 @@ def _text(lines: Sequence[str], first: int, end: int, redrawn: dict[int, int]) -
     rest = "\n".join(lines[start:end])
     if start < end and (rest or end < len(lines)):
         yield escape(rest) + ("\n" if end < len(lines) else "")
+
+
+def keeps_nearly_all(pieces: Sequence[str | Gap], text: str) -> bool:
+    """Whether so little is left out that the loss can't pay: less than what any re-encoding must gain to be sent."""
+    return sum([len(piece) for piece in pieces if isinstance(piece, str)]) >= _NEARLY_ALL * len(text)
 
 
 def finish(
