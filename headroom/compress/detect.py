@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headroom.compress.kind_hints import hinted_kinds, kind_of_path
-from headroom.compress.kind_judges import JUDGES
+from headroom.compress.kind_judges import JUDGES, OPENINGS
 from headroom.compress.rendition import Hints
 from headroom.compress.sample import take
 
@@ -21,6 +21,8 @@ _DECIDED = 0.8
 _DECISIVE = frozenset(("json", "html", "diff"))
 """Kinds whose opening cannot be mistaken: when it stands there, nothing else is looked for."""
 _MOST = 4
+
+_JUDGE_OF = {kind: judge for kind, judge, _ in JUDGES}
 
 KINDS: tuple[str, ...] = tuple(kind for kind, _, _ in JUDGES)
 """Every kind that ``detect`` knows; ties are settled in this order."""
@@ -45,6 +47,10 @@ def detect(text: str, hints: Hints) -> Guess:
     if not sample.lines:
         return Guess((), 0.0)
     hinted = hinted_kinds(hints)
+    if not hinted:
+        for kind, opening, enough in OPENINGS:
+            if opening.match(sample.head) and (score := _JUDGE_OF[kind](sample)) >= enough:
+                return Guess((kind,), score)
     scores: dict[str, float] = {}
     best = 0.0
     for kind, judge, most in sorted(JUDGES, key=lambda entry: entry[0] not in hinted):

@@ -351,3 +351,10 @@ JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("prose", _prose, 0.8),
 )
 """Kind, its judge, and the most that the judge can say: one that cannot win any more is not asked."""
+
+_PATH = r"(?=[^:\n]*[/\\.][A-Za-z_])[^\s:|\[(\"'<{][^\s:|]*"
+OPENINGS: tuple[tuple[str, re.Pattern[str], float], ...] = (
+    ("search", re.compile(rf"(?:{_PATH}:\d+[:-][^\n]*\n){{3}}|{_PATH}\n(?:\d+[:-][^\n]*\n){{3}}"), 0.85),
+    ("trace", re.compile(r"Traceback \(most recent call last\):\n|[^\n]*\n\s+at [^\n]+[:(]\d"), 0.72),
+)
+"""Kinds that are known by how a text begins, and how sure their judge must be that it goes on so: then no other is asked."""

@@ -193,3 +193,27 @@ def test_only_a_bounded_sample_is_looked_at(monkeypatch):
 
     sample = module.take(text)
     assert len(sample.text) <= 3 * 4_000 + 1
+
+
+OPENED = {
+    "a traceback, then a log": (
+        'Traceback (most recent call last):\n  File "a.py", line 3, in f\n    g()\nValueError: x\n'
+        + "".join(f"2026-11-02 10:{n:02}:07 INFO worker-{n} took job {n * 7}\n" for n in range(60)),
+        "log",
+    ),
+    "hits, then a compiler": (
+        "".join(f"src/a{n}.c:{n}: found\n" for n in range(1, 4))
+        + "".join(f"src/b{n}.c:{n}:7: error: unknown name x{n}\n    7 |   x{n}();\n" for n in range(60)),
+        "build",
+    ),
+    "hits to the end": ("".join(f"src/a{n}.c:{n}: found\n" for n in range(1, 90)), "search"),
+    "a traceback to the end": (
+        "Traceback (most recent call last):\n" + '  File "a.py", line 3, in f\n    g()\n' * 40 + "ValueError: x\n",
+        "trace",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "kind"), OPENED.values(), ids=OPENED)
+def test_how_a_text_begins_does_not_decide_alone(text, kind):
+    assert detect(text, Hints()).kinds[:1] == (kind,)
