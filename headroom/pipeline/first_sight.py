@@ -23,6 +23,7 @@ from headroom.pipeline.seen import label as cited_as
 from headroom.retrieval.learning import Learning
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
+from headroom.wire.outline import QUOTE
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -220,6 +221,8 @@ class FirstSight:
         """The parts of a new result that the reader has seen word for word, where they are worth a citation."""
         if plan.lossless or (hints.tool or "").endswith("_retrieve") or ends - self._clock() <= 0:
             return None  # what was asked for again is wanted again
+        if raw[part.start] != QUOTE:
+            return None  # data, of whose lines the model sees nothing
         text = text_of(raw[part.start : part.end])
         repeats = self._seen.repeats(plan, text)
         if not repeats:

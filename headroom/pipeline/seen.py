@@ -17,6 +17,7 @@ from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.wire.body import text_of
+from headroom.wire.outline import QUOTE
 
 MAX_BYTES = 16 * 1024 * 1024
 """Bound of all that is kept; the conversation used longest ago goes first."""
@@ -120,11 +121,14 @@ class Seen:
             for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
                 if verdict.kind != "raw" or not MIN_CHARS <= part.end - part.start <= MAX_BLOCK:
                     continue
+                written = plan.exchange.body_in[piece.start + part.start : piece.start + part.end]
+                if written[0] != QUOTE:
+                    continue  # data, of whose lines the model sees nothing
                 key = node.key + number.to_bytes(4, "big")
                 call = node.call(part.call_id)
                 hints = hints_for(call.name if call else None, call.arguments if call else "", "")
                 index.places[key] = _Place(node.key, node.depth, number, node.size, label(hints, node.depth))
-                index.texts.add(key, text_of(plan.exchange.body_in[piece.start + part.start : piece.start + part.end]))
+                index.texts.add(key, text_of(written))
 
 
 def label(hints: Hints, depth: int) -> str:

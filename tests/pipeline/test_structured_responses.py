@@ -26,12 +26,14 @@ def records(count):
     ]
 
 
-def request(*responses):
+def request(*responses, tool=TOOL, indent=None):
     """A conversation in which each call of a function got such a response."""
-    whole = json.loads(body(Wire.GEMINI, [(TOOL, {"sql": f"select {n}"}, "", False) for n in range(len(responses))]))
+    whole = json.loads(
+        body(Wire.GEMINI, [(tool, {"file_path": f"/data/{n}"}, "", False) for n in range(len(responses))])
+    )
     for content, response in zip(whole["contents"][2::2], responses, strict=True):
         content["parts"][0]["functionResponse"]["response"] = response
-    return json.dumps(whole).encode()
+    return json.dumps(whole, indent=indent).encode()
 
 
 def responses(raw):
@@ -98,3 +100,18 @@ def test_the_same_data_again_is_cited():
     first, _, third = responses(ex.body_out)
     assert first == data
     assert third["result"].startswith("[~ unchanged")
+
+
+@pytest.mark.parametrize("tool", ["Read", TOOL], ids=["a protected tool", "another tool"])
+def test_lines_of_data_are_never_cited(tool):
+    # How its lines fall is the client's writing: the model is not shown them.
+    pipeline, _ = make(lossless=False, ccr_inject_tool=False)
+    chance = random.Random(8)
+    data = [{"id": n, "key": f"{chance.getrandbits(160):x}"} for n in range(60)]
+    ex, _ = send(pipeline, Wire.GEMINI, request({"result": data}, {"result": data[:40]}, tool=tool, indent=1))
+    first, second = responses(ex.body_out)
+    assert "same" not in str(first["result"])
+    if tool == "Read":
+        assert (first, second) == ({"result": data}, {"result": data[:40]})
+    assert "[~ lines" not in json.dumps(second)
+    assert "same as" not in json.dumps(second)
