@@ -12,7 +12,10 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def wakeups(*numbers: signal.Signals) -> Iterator[socket.socket]:
-    """A socket on which these signals arrive, a byte each, so that waiting for it can't miss one. For the main thread."""
+    """A socket on which these signals arrive, a byte each, so that waiting for it can't miss one. For the main thread.
+
+    Others that have a handler arrive, too.
+    """
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
@@ -40,9 +43,10 @@ def arrived(wake: socket.socket) -> list[int]:
 class Told:
     """Whether a signal has come, and which one was first."""
 
-    def __init__(self, wake: socket.socket) -> None:
+    def __init__(self, wake: socket.socket, numbers: tuple[int, ...]) -> None:
         self.by: int | None = None
         self._wake = wake
+        self._numbers = numbers
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for a signal, at most for so long; True when one has come."""
@@ -52,7 +56,7 @@ class Told:
             ready, _, _ = select.select([self._wake], [], [], left)
             if not ready:
                 return False
-            self.by = next(iter(arrived(self._wake)), None)
+            self.by = next((number for number in arrived(self._wake) if number in self._numbers), None)
         return True
 
 
@@ -60,4 +64,4 @@ class Told:
 def told(*numbers: signal.Signals) -> Iterator[Told]:
     """Take these signals as news while the body runs. For the main thread."""
     with wakeups(*numbers) as wake:
-        yield Told(wake)
+        yield Told(wake, numbers)

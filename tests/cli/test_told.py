@@ -51,3 +51,14 @@ def test_a_wait_without_a_signal_ends():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
     )
     assert done.stdout == "False\n"
+
+
+def test_another_signal_ends_no_wait():
+    code = (
+        "import os, signal\nfrom headroom.cli.told import told\nsignal.signal(signal.SIGUSR1, lambda *_: None)\n"
+        "with told(signal.SIGTERM) as news:\n    os.kill(os.getpid(), signal.SIGUSR1)\n    print(news.wait(0.05), news.by)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "False None\n"
