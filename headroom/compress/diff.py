@@ -19,7 +19,6 @@ _EXTENDED = re.compile(
     r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
 )
 _HUNK = re.compile(r"@@@* -\d+(?:,\d+)? .*@@")
-_NAMES = re.compile(r"(?:\+\+\+|---) ")
 _OVER = 6_000
 """A diff of fewer characters is read whole."""
 _CLOSE = 4.0

@@ -6,7 +6,6 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 from headroom.exchange import Exchange, Outcome
@@ -15,7 +14,6 @@ from headroom.wire.sse import EventSplitter, data_of, event_name
 
 _SHOWN_DATA = 300
 _CONTEXT = 1
-_ENDS = 5
 
 
 def comment(exchange: Exchange) -> str:
@@ -135,18 +133,6 @@ def record(exchange: Exchange) -> dict[str, Any]:
             "output": usage.output,
         }
     return row
-
-
-def _folded(lines: list[str]) -> Iterator[str]:
-    """A difference whose long runs of removed lines are shown by their ends, so that what was put in is in sight."""
-    for removed, run in groupby(lines, lambda line: line.startswith("-")):
-        shown = list(run)
-        if removed and len(shown) > 2 * _ENDS + 1:
-            yield from shown[:_ENDS]
-            yield f"@@ {len(shown) - 2 * _ENDS:,} more lines taken out @@"
-            yield from shown[-_ENDS:]
-        else:
-            yield from shown
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from headroom.exchange import Wire
 from headroom.testing import ScriptedAgent, ScriptedLLM, Session
 from headroom.testing.session import Step, Task, ToolUse
+from tests.conftest import ROOT
 
 OUTPUTS = sorted(
     path for path in (Path(__file__).parent.parent / "fixtures" / "outputs").iterdir() if path.name != "README.md"
@@ -44,4 +45,4 @@ def test_the_samples_name_no_place_of_ours():
     for path in OUTPUTS:
         text = path.read_text("utf-8")
         assert len(text) > 300
-        assert not any(place in text for place in ("/work/", "/tmp/", "/root/", "/home/"))
+        assert not any(place in text for place in (f"{ROOT.parent}/", "/tmp/", "/root/", "/home/"))

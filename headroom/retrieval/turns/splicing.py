@@ -11,8 +11,6 @@ from headroom.wire.body import splice
 from headroom.wire.dialect import Request
 from headroom.wire.outline import BRACKET, QUOTE, Span, members
 
-_SPACE = b" \t\r\n"
-
 
 class Outliner(Protocol):
     """The part of a dialect that finds a request's messages."""
