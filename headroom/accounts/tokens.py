@@ -96,6 +96,7 @@ _UNITS = re.compile(rf"(?>{_UNIT})" * (_AT_ONCE - 1) + f"({_UNIT})|{_UNIT}")
 """Several units a match, as making a match takes longer than finding a unit; the group is empty where it is but one."""
 _WINDOW = 224
 _WINDOWS = 12
+_MANY_WINDOWS = 100
 
 
 def _units(text: str, start: int = 0, end: int = sys.maxsize) -> int:
@@ -109,9 +110,18 @@ def estimate(text: str) -> int:
 
     Long texts are sampled at fixed positions, so the cost is bounded and the result depends on the text alone.
     """
+    return _sampled(text, _WINDOWS)
+
+
+def estimate_closely(text: str) -> int:
+    """Do the same from eight times the sample, where a few percent decide; takes a millisecond."""
+    return _sampled(text, _MANY_WINDOWS)
+
+
+def _sampled(text: str, windows: int) -> int:
     size = len(text)
-    if size <= _WINDOW * _WINDOWS:
+    if size <= _WINDOW * windows:
         return _units(text)
-    step = (size - _WINDOW) / (_WINDOWS - 1)
-    found = sum(_units(text, (at := int(i * step)), at + _WINDOW) for i in range(_WINDOWS))
-    return max(1, int(found * size / (_WINDOW * _WINDOWS)))
+    step = (size - _WINDOW) / (windows - 1)
+    found = sum(_units(text, (at := int(i * step)), at + _WINDOW) for i in range(windows))
+    return max(1, int(found * size / (_WINDOW * windows)))

@@ -16,12 +16,14 @@ from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.rendition import CountTokens, Gap, Hints, Rendition
 from headroom.compress.tiers import Policy, Run, Tiers, pays, try_kinds
 
-POLICY_ID = "2026.11.6"
+POLICY_ID = "2026.11.7"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
 MARGIN_TOKENS = 32
 """A rendition must save the larger of the two, or the source goes out."""
+_CLOSE = (0.85, 1.05)
+"""Shares of its source's tokens between which a re-encoding is counted once more, closely."""
 MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _FRAMED = frozenset({"json", "table"})
@@ -57,6 +59,7 @@ def compress(
     count: CountTokens,
     *,
     render: Callable[[Gap], str],
+    recount: CountTokens | None = None,
     trailer: str = "",
     prose: ProseScorer | None = None,
     deadline: Callable[[], bool] | None = None,
@@ -64,7 +67,7 @@ def compress(
     """Shorten one block of text, or say why not. Never raises on text; deterministic but for ``deadline``.
 
     ``render`` words a gap as one line, ``trailer`` ends a lossy text. ``deadline`` returns True once time is up: then the
-    source goes out.
+    source goes out. ``recount`` counts closer than ``count``, for a re-encoding that gains little or nothing.
     """
     if policy.protect == "exact":
         return _left(0, "protected")
@@ -92,7 +95,7 @@ def compress(
         return _left(before, f"error:{type(error).__name__}")
     if run.late():
         return _left(before, "deadline")
-    return _choose(text, tiers, before, run, count, render, trailer)
+    return _choose(text, tiers, before, run, count, recount or count, render, trailer)
 
 
 def _left(before: int, why: str, kind: str = "") -> Outcome:
@@ -105,15 +108,19 @@ def _choose(
     before: int,
     run: Run,
     count: CountTokens,
+    recount: CountTokens,
     render: Callable[[Gap], str],
     trailer: str,
 ) -> Outcome:
     """Take the smallest text that gains enough: lossy if its risk pays, else lossless, else the source."""
-    enough = before - max(MARGIN_TOKENS, MARGIN_SHARE * before)
+    enough = _enough(before)
     best: Outcome | None = None
     if tiers.lossless is not None:
         encoded = tiers.lossless.text
         after = count(encoded)
+        if _CLOSE[0] < after / before < _CLOSE[1]:
+            before, after = recount(text), recount(encoded)
+            enough = _enough(before)
         if after < enough and encoded.strip():
             best = Outcome(encoded, tiers.lossless.kind, tiers.lossless.transform, True, (), before, after, "")
     if tiers.lossy is not None and not run.late():
@@ -127,6 +134,10 @@ def _choose(
         return best
     why = run.why[0] if run.why else ("no_gain" if tiers.kind else "unknown_kind")
     return _left(before, why, tiers.kind)
+
+
+def _enough(before: int) -> float:
+    return before - max(MARGIN_TOKENS, MARGIN_SHARE * before)
 
 
 def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: str) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from headroom.accounts.tokens import estimate
+from headroom.accounts.tokens import estimate, estimate_closely
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Outcome, Policy, compress
 from headroom.retrieval.markers import ABOVE, render_gap, trailer
@@ -47,6 +47,7 @@ def run(job: Job, seconds: float) -> Outcome:
         job.policy,
         estimate,
         render=_mark,
+        recount=estimate_closely,
         prose=None if scores is None else scored,
         deadline=lambda: time.monotonic() > ends,
     )

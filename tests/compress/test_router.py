@@ -72,6 +72,24 @@ def test_a_lossy_text_shows_its_gaps_and_ends_with_the_trailer(use):
 
 
 @pytest.mark.parametrize(
+    ("roughly", "closely", "taken"),
+    [
+        pytest.param(0.97, 0.89, True, id="more is spared than it seems"),
+        pytest.param(0.9, 0.97, False, id="less is spared than it seems"),
+        pytest.param(0.5, 0.97, True, id="far from the margin nothing is counted again"),
+    ],
+)
+def test_where_a_few_percent_decide_the_closer_count_does(use, roughly, closely, taken):
+    use(Fake(lossless=SHORT))
+
+    def counting(share):
+        return lambda text: int(1_000 * share) if text == SHORT else 1_000
+
+    outcome = compress(TEXT, Hints(), Policy(), counting(roughly), recount=counting(closely), render=render)
+    assert (outcome.text == SHORT) is taken
+
+
+@pytest.mark.parametrize(
     ("policy", "lossless"),
     [
         pytest.param(Policy(lossy=False), True, id="no promise"),
