@@ -119,6 +119,7 @@ class _Folder:
 
     def __init__(self, text: Parted, ends: str, counts: Counter[int]) -> None:
         self._text = text
+        shapes = text.shapes
         self._ends = str.maketrans(SEPARATORS, ends)
         self._known: dict[_Class, _Known] = {}
         self._costs: dict[str, int] = {}
@@ -128,23 +129,29 @@ class _Folder:
         self._counts: Counter[_Class] = Counter()
         for number, count in counts.items():
             self._counts[number] = count
-            block = text.shapes[number].block
+            block = shapes[number].block
             if block is not None:
                 self._counts[block] += count
-        self._sectioned = any(shape.section and self._counts[shape.block or 0] >= _LEAST for shape in text.shapes)
+        self._comments = [
+            shapes[number].role is Role.FREE and value.startswith(_COMMENTS)
+            for number, value in zip(text.ids, text.values, strict=True)
+        ]
+        self._sectioned = any(shape.section and self._counts[shape.block or 0] >= _LEAST for shape in shapes)
 
     def fold(self) -> list[str] | None:
         """The whole text."""
         out: list[str] = []
         tried: dict[_Class, int] = {}
-        lines = self._text.lines
+        lines, shapes, ids = self._text.lines, self._text.shapes, self._text.ids
+        ways = [self._ways(number) for number in range(len(shapes))]
         folded = False
         at = 0
         while at < len(lines):
             found = None
-            for head in self._heads(at):
-                if tried.get(head, 0) <= at:
-                    found, tried[head] = self._try(at, head)
+            head = self._below_comment(at)
+            for way in ways[ids[head]]:
+                if tried.get(way, 0) <= at and (way != ids[head] or shapes[way].section or self._opens(at)):
+                    found, tried[way] = self._try(at, way)
                     if found is not None:
                         break
             if found is None:
@@ -156,38 +163,35 @@ class _Folder:
                 folded = True
         return out if folded else None
 
-    def _heads(self, at: int) -> list[_Class]:
-        """Ways to tell first lines of entries, where this line or the one below its comment may be one."""
-        head = self._below_comment(at)
-        shape = self._shape(head)
+    def _ways(self, number: int) -> tuple[_Class, ...]:
+        """Ways to tell first lines of entries, where lines of this shape may be such."""
+        shape = self._text.shapes[number]
         if shape.role is Role.FREE or shape.indent < 0:
-            return []
+            return ()
         if shape.dashed:
-            return [("-", shape.start[: shape.indent])]
-        number = self._text.ids[head]
-        heads: list[_Class] = []
-        opened = (not at or self._shape(at - 1).indent < 0) and not self._sectioned and shape.block is None
-        if self._counts[number] >= _LEAST and (shape.section or opened):
-            heads.append(number)
+            return (("-", shape.start[: shape.indent]),)
+        likely: list[_Class] = []
+        if self._counts[number] >= _LEAST and (shape.section or (not self._sectioned and shape.block is None)):
+            likely.append(number)
         if shape.block is not None and self._counts[shape.block] >= _LEAST:
-            heads.append(shape.block)
-        return heads
+            likely.append(shape.block)
+        return tuple(likely)
+
+    def _opens(self, at: int) -> bool:
+        """Whether this is the first line, or stands below a blank one."""
+        return not at or self._shape(at - 1).indent < 0
 
     def _shape(self, at: int) -> Shape:
         return self._text.shapes[self._text.ids[at]]
 
-    def _is_comment(self, at: int) -> bool:
-        return self._shape(at).role is Role.FREE and self._text.values[at].startswith(_COMMENTS)
-
     def _below_comment(self, at: int) -> int:
         """The first line from here on that is no comment of the same indent; this one where there is none below."""
+        if not self._comments[at]:
+            return at
         head = at
-        if self._is_comment(at):
-            while head + 1 < len(self._text.ids) and self._text.ids[head] == self._text.ids[at]:
-                head += 1
-            if self._shape(head).indent != self._shape(at).indent:
-                return at
-        return head
+        while head + 1 < len(self._text.ids) and self._text.ids[head] == self._text.ids[at]:
+            head += 1
+        return head if self._shape(head).indent == self._shape(at).indent else at
 
     def _try(self, at: int, head: _Class) -> tuple[tuple[list[str], int] | None, int]:
         """The lines for a group that starts here and where it ends, or None; and how far it was looked for."""
@@ -196,7 +200,7 @@ class _Folder:
             if self._lone(at, head):
                 return None, at + 1
             stanzas, blanks, end = self._stanzas(at, head)
-            if len(stanzas) < _LEAST or self._budget < end - at:
+            if len(stanzas) < _LEAST or stanzas[-1].behind - at < _FEW or self._budget < end - at:
                 return None, end
             self._budget -= end - at
             block = None
@@ -264,7 +268,7 @@ class _Folder:
 
     def _stanzas(self, at: int, head: _Class) -> tuple[list[Stanza], int, int]:
         """Entries from this line on, without the blank lines behind each; how many of these; the end of the search."""
-        shapes, ids = self._text.shapes, self._text.ids
+        shapes, ids, comments = self._text.shapes, self._text.ids, self._comments
         first = self._below_comment(at)
         own = shapes[ids[first]].indent
         total = len(ids)
@@ -278,10 +282,10 @@ class _Folder:
             if shape.indent == own:
                 if ids[end] == head or (shape.dashed if listed else shape.block == head and not isinstance(head, int)):
                     start = end
-                    while self._is_comment(start - 1) and shapes[ids[start - 1]].indent == own:
+                    while comments[start - 1] and shapes[ids[start - 1]].indent == own:
                         start -= 1
                     starts.append((start, end))
-                elif self._is_comment(end):
+                elif comments[end]:
                     end += 1
                     continue
                 elif inside and (listed or not shape.closes):
