@@ -37,7 +37,7 @@ _PREFORMATTED = re.compile(
     rf"<({_either_case('pre|textarea|listing')})\b[^<>]*+>((?:[^<]++|<(?!/(?i:\1)\s*>))*+)(?:</(?i:\1)\s*>|\Z)"
 )
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
-_CELL = re.compile(r"</t[dh]\s*>(?=[ \t]*<t[dh]\b)", re.IGNORECASE)
+_CELL = re.compile(r"</[tT][dDhH]\s*>(?=[ \t]*<[tT][dDhH]\b)")
 _TAG = re.compile(rf"<(/?[A-Za-z][^ \t\r\f{_LINE}<>/\"']*+)(?:>|{_ATTRIBUTES}>|[^<>]*+>)")
 """A tag and its name, which may hold any sign; where its quotes do not close it ends at the next bracket."""
 _BLOCKS = """
@@ -51,6 +51,9 @@ _SHOWN_AS = {
 }
 """What a tag is read as, by its name in lower case; others as nothing."""
 _PLAIN_TAG = re.compile(r"</?[A-Za-z][^<>]*+>")
+_ANY_TAG = re.compile(r"</?[A-Za-z][^>]*+>")
+_BETWEEN = "\x00"
+"""Stands between parts of a page; no line that is shown holds it."""
 _STRUCTURE_ASKED = re.compile(
     r"\b(?:selectors?|css|xpath|dom|class ?names?|(?:html|data|aria) attributes?|markup|href|hyperlinks?|links?|urls?|scrap\w+"
     r"|page source)\b",
@@ -65,7 +68,7 @@ _WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _MARKS = "|#-"
 _WIDE = tuple(sign for sign in f"{_WHITE}¶" if not sign.isascii())
 _NOT_SHOWN = "".join(sign for sign in _WHITE if sign.isascii()).encode() + _MARKS.encode()
-_BLANKS = re.compile("  ++")
+_BLANKS = re.compile("   *+")  # the matcher looks for the first two at once
 _CHARREF = re.compile(r"(&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?))")
 """A character reference as `html.unescape` reads it."""
 
@@ -118,15 +121,37 @@ class Markup:
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Hold for lines whose characters, marks for headings, items and cells aside, stand in the page in this order."""
-        shown = _bare(_unescaped(_PLAIN_TAG.sub("", _displayed(text))), _NOT_SHOWN)
-        at = 0
-        for bare in _bare("\n".join(lines), _NOT_SHOWN.replace(b"\n", b"")).split(b"\n"):
-            # Most lines stand right behind the one before.
-            found = at if shown.startswith(bare, at) else shown.find(bare, at)
-            if found < 0:
-                return False
-            at = found + len(bare)
-        return True
+        return _stand_in(_displayed(text), lines)
+
+    def explains_rest(self, text: str, gaps: Sequence[Gap], lines: list[str]) -> bool:
+        """Look for them as `explains` does, only in the source lines that no gap covers."""
+        if not gaps or any(gap.unit != "lines" for gap in gaps):
+            return False
+        rows = _displayed(text).split("\n")
+        starts = (0, *(gap.last for gap in gaps))
+        ends = (*(gap.first - 1 for gap in gaps), len(rows))
+        rest = ["\n".join(rows[start:end]) for start, end in zip(starts, ends, strict=True)]
+        return _stand_in(_BETWEEN.join(rest), lines)
+
+
+def _stand_in(page: str, lines: list[str]) -> bool:
+    """Whether the characters of ``lines``, but for marks and white space, stand in a page in this order."""
+    shown = _bare(_unescaped(_without_tags(page)), _NOT_SHOWN)
+    at = 0
+    for bare in _bare("\n".join(lines), _NOT_SHOWN.replace(b"\n", b"")).split(b"\n"):
+        # Most lines stand right behind the one before.
+        found = at if shown.startswith(bare, at) else shown.find(bare, at)
+        if found < 0:
+            return False
+        at = found + len(bare)
+    return True
+
+
+def _without_tags(page: str) -> str:
+    """Take the tags out; one that holds another's beginning is none."""
+    shown = _ANY_TAG.split(page)
+    # The matcher runs to one sign twice as fast as to one of two.
+    return "".join(shown) if len(shown) - 1 == page.count("<") else _PLAIN_TAG.sub("", page)
 
 
 def _bare(text: str, without: bytes) -> bytes:

@@ -35,7 +35,7 @@ class Heading(NamedTuple):
 
 
 def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance) -> set[int] | None:
-    """Rows to keep for the question, or None when the document has nothing on it.
+    """Rows to keep for the question, or None when the document has nothing on it; ``headings`` are in order of their rows.
 
     A heading that the question names brings its section with all that is below it.
     """
@@ -67,7 +67,7 @@ def outline(headings: Sequence[Heading], first: int, last: int, deepest: int) ->
 
     Returns (first, last, note) for each part, at least one.
     """
-    inside = [heading for heading in headings if first <= heading.row <= last]
+    inside = headings[bisect_left(headings, (first,)) : bisect_left(headings, (last + 1,))]
     parts: list[tuple[int, int, str]] = []
     start, names, size, hidden = first, list[str](), 0, 0
     for heading in inside:
@@ -101,15 +101,15 @@ def outline_depth(headings: Sequence[Heading], size: int) -> int:
 
 def _named(headings: Sequence[Heading], relevance: Relevance) -> list[int]:
     """Headings that the question quotes, or names in full."""
-    quoted = {_plain(literal) for literal in relevance.literals}
-    exact = [index for index, heading in enumerate(headings) if _plain(heading.title) in quoted]
+    if not relevance.literals:
+        return []
+    quoted = set(map(_plain, relevance.literals))
+    titles = [_plain(heading.title) for heading in headings]
+    exact = [index for index, title in enumerate(titles) if title in quoted]
     if exact:
         return exact
-    return [
-        index
-        for index, heading in enumerate(headings)
-        if any(len(literal) >= 4 and literal in _plain(heading.title) for literal in quoted)
-    ][:3]
+    long = [literal for literal in quoted if len(literal) >= 4]
+    return [index for index, title in enumerate(titles) if any(literal in title for literal in long)][:3]
 
 
 def _plain(title: str) -> str:
@@ -125,13 +125,9 @@ def _end(headings: Sequence[Heading], index: int, total: int) -> int:
 
 
 def _surroundings(row: int, headings: Sequence[Heading], total: int) -> range:
-    start, end = 0, total
-    for heading in headings:
-        if heading.row <= row:
-            start = heading.row
-        else:
-            end = heading.row
-            break
+    behind = bisect_left(headings, (row + 1,))
+    start = headings[behind - 1].row if behind else 0
+    end = headings[behind].row if behind < len(headings) else total
     if end - start <= WHOLE_SECTION:
         return range(start, end)
     return range(max(start, row - BEFORE), min(end, row + AFTER + 1))

@@ -150,13 +150,20 @@ def try_kinds(
 
 def _repeats_once(text: str, kind: str, hints: Hints, run: Run, *, below: int) -> Rendition | None:
     """Runs of equal lines or blocks with a count, and nothing else changed, where that takes fewer characters than ``below``."""
-    different = set(lines_of(text))
-    # Each of them stays at least once, which is soon seen to be too much.
+    lines = lines_of(text)
     most = min(below, _SAID_ONCE * len(text))
-    if run.late() or sum(map(len, different)) + len(different) > most:
+    few = int(2 * len(lines) * most / max(1, len(text)))
+    # Of a text that takes far more than that, a few lines are seen to be too much.
+    if run.late() or (few < len(lines) and _each_once(lines[:few]) > most) or _each_once(lines) > most:
         return None
     found = _lossless(_REPEATED_LINES, text, hints, run)
     return replace(found, kind=kind or found.kind) if found is not None and len(found.text) < most else None
+
+
+def _each_once(lines: list[str]) -> int:
+    """Characters that the lines take at least, as each different one stays once."""
+    different = set(lines)
+    return sum(map(len, different)) + len(different)
 
 
 def _as_lines(text: str, hints: Hints, run: Run, *, legend: bool, cut: bool) -> Tiers | None:

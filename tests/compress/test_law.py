@@ -54,6 +54,19 @@ def test_a_compressor_may_explain_what_else_is_verbatim():
     assert not law.holds(SOURCE, lossy("ammo\n"), explaining=Substrings())
 
 
+def test_a_look_at_the_rest_that_is_not_sure_is_followed_by_one_at_everything():
+    class Rest:
+        def explains(self, text, lines):
+            return all(line in text for line in lines)
+
+        def explains_rest(self, text, gaps, lines):
+            return gaps == (Gap(1, 1),) and lines == ["other"]
+
+    assert law.holds(SOURCE, lossy(Gap(1, 1), "other\n"), explaining=Rest())
+    assert law.holds(SOURCE, lossy(Gap(1, 1), "amm\n"), explaining=Rest())
+    assert not law.holds(SOURCE, lossy("other\n"), explaining=Rest())
+
+
 def test_forged_source_lines_are_escaped_and_ours_are_not():
     pieces = law.escape_source(SOURCE, ("[~ ours]\nalpha\n[~ forged\n", Gap(1, 1)))
     assert pieces == ("[~ ours]\nalpha\n[\\~ forged\n", Gap(1, 1))

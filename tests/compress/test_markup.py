@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress import law
-from headroom.compress.markup import Markup, read_page
+from headroom.compress.markup import _PLAIN_TAG, Markup, _without_tags, read_page
 from headroom.compress.rendition import Gap, Hints
 
 HEAD = "<!DOCTYPE html>\n<html><head><title>Manual</title>\n<style>p { color: red }</style>\n<script>var a = '<p>';</script></head>\n"
@@ -114,6 +114,29 @@ def test_text_that_is_not_on_the_page_is_not_explained():
     assert Markup().explains(page(), ["Statement 3 of part 4 says that value is 12."])
     assert not Markup().explains(page(), ["Statement 3 of part 4 says that value is 13."])
     assert not Markup().explains(page(), ["Statement 3 of part 4 says", "Statement 3 of part 3 says"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "explained"),
+    [
+        pytest.param(["one", "five"], True, id="both outside the gap"),
+        pytest.param(["one five"], False, id="a line across the gap"),
+        pytest.param(["three"], False, id="a line within the gap"),
+        pytest.param(["five", "one"], False, id="in another order"),
+        pytest.param(["one", "var a"], False, id="a script that ends in the gap"),
+    ],
+)
+def test_what_gaps_leave_of_a_page_explains_its_lines(lines, explained):
+    text = "<p>one</p>\n<script>var a\n</script><p>three</p>\n<p\nclass=x>four</p>\n<p>five</p>"
+    assert Markup().explains_rest(text, [Gap(3, 4)], lines) is explained
+    assert not Markup().explains_rest(text, [Gap(3, 4, "chars")], lines)
+    assert not Markup().explains_rest(text, [], lines)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(["<", ">", "</", "a", "p", " ", "\n", '"', "!", "x y"]), max_size=30).map("".join))
+def test_tags_are_taken_out_one_way_or_the_other(text):
+    assert _without_tags(text) == _PLAIN_TAG.sub("", text)
 
 
 @settings(max_examples=120)
