@@ -181,8 +181,11 @@ def read_command(command: str) -> tuple[str | None, str | None]:
 def _steps(command: str) -> list[list[list[str]]]:
     """Split a command line into steps, each a pipeline of word lists; quotes are respected where they are balanced."""
     line = command.replace("\n", " ; ")
-    if _TOKEN.sub("", line).strip(" \t\r"):  # a quote that is not closed
+    quoted = "'" in line or '"' in line or "\\" in line
+    if quoted and _TOKEN.sub("", line).strip(" \t\r"):  # a quote that is not closed
         tokens = re.sub(r"([|&;]+)", r" \1 ", command).split()[:_WORD_LIMIT]
+    elif not quoted:
+        tokens = _TOKEN.findall(line)[:_WORD_LIMIT]
     else:
         tokens = [_UNQUOTED.sub(_plain, token) for token in _TOKEN.findall(line)[:_WORD_LIMIT]]
     steps: list[list[list[str]]] = [[[]]]

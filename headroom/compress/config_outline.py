@@ -21,6 +21,10 @@ _TOLD = re.compile(  # begins with a newline, which the matcher skips to; blanks
 _KIND = re.compile(r"\nkind: *[\"']?([\w.-]+)")
 _NAME = re.compile(r"\n  *+(?:- )?name: *[\"']?([\w.{}$-]+)")
 _SHORT_VALUE = 40
+_LOOK = 2_000
+"""Lines that say whether a text is configuration, so many"""
+_AT_ONCE = 200
+"""at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,15 @@ class Entry:
 
 def looks_like_config(lines: Sequence[str]) -> bool:
     """Whether at least half of the lines with content are keys, list items, sections or separators."""
-    told = _TOLD.findall("\n" + "\n".join(lines[:2_000]))
-    return (len(told) - told.count("")) * 2 >= len(told)
+    total = min(len(lines), _LOOK)
+    more = 0  # such lines, less all others with content
+    for start in range(0, total, _AT_ONCE):
+        end = min(start + _AT_ONCE, total)
+        told = _TOLD.findall("\n" + "\n".join(lines[start:end]))
+        more += len(told) - 2 * told.count("")
+        if abs(more) > total - end:  # whatever the rest is
+            break
+    return more >= 0
 
 
 def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:

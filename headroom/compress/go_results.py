@@ -18,6 +18,8 @@ def fold(lines: list[str]) -> list[str] | None:
 
     None where nothing is left out, or where `unfold` would not give ``lines`` back.
     """
+    if not any(line.startswith(_RUN) for line in lines):
+        return None
     out: list[str] = []
     row = folded = 0
     while row < len(lines):

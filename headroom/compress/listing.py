@@ -21,8 +21,16 @@ from headroom.compress.selecting import between_ends, elide, finish
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
-_PATH = re.compile(r"(?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t]*")
-_COLUMNED_PATH = re.compile(f"(?>{_COLUMNS.pattern})({_PATH.pattern})")
+_COLUMNED_PATHS = re.compile(
+    r"^(?:([^\S\n]*+(?:\d[\w.,:+-]*+[ \t]++)*+)"
+    r"((?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t\n]*+)$|.*)",
+    re.MULTILINE,
+)
+"""Columns and path of each line, both empty for a line that is no path."""
+_PART = r"[^\"'`<>|:;=(){},?*\t\n ]*+"
+_PLAIN_PATH = rf"[^\s\d\"'`<>|:;=(){{}}\[\],?*]{_PART}(?: {_PART}){{0,3}}+"
+_PLAIN_PATHS = re.compile(rf"(?:(?:{_PLAIN_PATH})?\n)*+(?:{_PLAIN_PATH})?")
+"""A text that is paths without columns from top to bottom, which is seen sooner than line by line."""
 _LONG = re.compile(
     r"([-dlbcpsD][-rwxsStTl]{9}[.+@]?)\s+(\d+)\s+(\S+)\s+(?:(\S+)\s+)?(\d+(?:, *\d+)?|[\d.]+[KMGTP]?)\s+"
     r"(\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d\s+[\d:.]+(?:\s[+-]\d{4})?|\d+\s\w{3}\s+[\d:]+)\s(.*)",
@@ -43,6 +51,8 @@ _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
+_ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
+"""What stands behind the last dot of a file's name, unless the dot begins the name."""
 _FOLDERS = 16
 _ENDINGS = 8
 
@@ -114,10 +124,14 @@ class Listing(LineCompressor):
                 keep.add(parent)
                 todo.append(parent)
 
-        def note(first: int, last: int) -> str:
-            return _by_folder([entry[0] for entry in entries[first : last + 1]], 3)
+        paths = [entry[0] for entry in entries]
+        folders = _folders(paths)
 
-        return finish(elide(lines, keep, note=note), self.kind, "listing:named", head=[_count(entries, _FOLDERS)])
+        def note(first: int, last: int) -> str:
+            return _by_folder(folders[first : last + 1], 3)
+
+        head = _count(paths, _by_folder(folders, _FOLDERS))
+        return finish(elide(lines, keep, note=note), self.kind, "listing:named", head=[head])
 
 
 def _fold_tree(lines: Sequence[str]) -> str | None:
@@ -141,22 +155,23 @@ def _path_starts(lines: Sequence[str]) -> dict[int, int] | None:
     some = [line for line in lines[:_LOOK] if line]
     if sum("/" in line for line in some) < 0.5 * len(some):
         return None
-    starts: dict[int, int] = {}
-    widths: list[int] = []  # columns before each of these paths
-    filled = 0
-    fits = _COLUMNED_PATH.fullmatch
-    for row, line in enumerate(lines):
-        if not line:
-            continue
-        filled += 1
-        match = fits(line)
-        if match is not None and line.count(" ", start := match.start(1)) <= _BLANKS:
-            starts[row] = start
-            widths.append(len(line[:start].split()) if start else 0)
-    if len(starts) < max(3, _SHARE * filled) or sum(["/" in lines[row] for row in starts]) < 0.5 * filled:
+    filled = len(lines) - lines.count("")
+    text = "\n".join(lines)
+    if _PLAIN_PATHS.fullmatch(text):
+        return (
+            {row: 0 for row, line in enumerate(lines) if line} if filled >= 3 and _have_slash(lines, filled) else None
+        )
+    found = _COLUMNED_PATHS.findall(text)
+    starts = {row: len(columns) for row, (columns, path) in enumerate(found) if path and path.count(" ") <= _BLANKS}
+    if len(starts) < max(3, _SHARE * filled) or not _have_slash([lines[row] for row in starts], filled):
         return None
-    columns = Counter(widths).most_common(1)[0][0]
-    return {row: start for (row, start), width in zip(starts.items(), widths, strict=True) if width == columns}
+    widths = [len(found[row][0].split()) for row in starts]  # columns before each of these paths
+    usual = Counter(widths).most_common(1)[0][0]
+    return {row: start for (row, start), width in zip(starts.items(), widths, strict=True) if width == usual}
+
+
+def _have_slash(lines: Sequence[str], of: int) -> bool:
+    return sum(["/" in line for line in lines]) >= 0.5 * of
 
 
 def _fold_paths(lines: Sequence[str]) -> str | None:
@@ -199,9 +214,7 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
         else:
             out += [line and f"\\{line}" for line in source]
     legend, out = name_folders(out, paths)
-    head = _count(
-        [_Entry(lines[row][start:]) if (start := starts.get(row, -1)) >= 0 else _NO_ENTRY for row in range(len(lines))]
-    )
+    head = _count([lines[row][start:] for row, start in starts.items()])
     return "\n".join([*legend, f"{SIGIL}paths {head.removeprefix(SIGIL)}", *out])
 
 
@@ -259,6 +272,8 @@ def _read(lines: Sequence[str], *, sized: bool) -> list[_Entry] | None:
     """Entries of any listing, one for each line, or None where the text is no listing; with sizes where asked for."""
     starts = _path_starts(lines)
     if starts is not None:
+        if not any(starts.values()):
+            return [_entry((line, -1.0, -1)) if row in starts else _NO_ENTRY for row, line in enumerate(lines)]
         found = [_NO_ENTRY] * len(lines)
         for row, start in starts.items():
             line = lines[row]
@@ -327,19 +342,24 @@ def _extremes(entries: Sequence[_Entry]) -> set[int]:
     return {row for _, row in [*sized[:3], *sized[-3:]]}
 
 
-def _count(entries: Sequence[_Entry], folders: int = 0) -> str:
-    paths = [entry[0] for entry in entries]
-    names = [path.rpartition("/")[2] for path in paths if path]
-    endings = Counter([f".{name.rpartition('.')[2]}" for name in names if "." in name[1:]])
-    listed = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(_ENDINGS))
-    by_folder = _by_folder(paths, folders) if folders else ""
-    return f"{SIGIL}{len(names)} entries{': ' if listed else ''}{listed}{'; in ' if by_folder else ''}{by_folder}]"
+def _count(paths: Sequence[str], by_folder: str = "") -> str:
+    """Summary line: how many entries there are, and of which endings; what has no path is none."""
+    endings = Counter(_ENDING.findall("\n".join(paths))).most_common(_ENDINGS)
+    listed = ", ".join(f"{count} .{ending}" for ending, count in endings)
+    total = len(paths) - paths.count("")
+    return f"{SIGIL}{total} entries{': ' if listed else ''}{listed}{'; in ' if by_folder else ''}{by_folder}]"
 
 
-def _by_folder(paths: Sequence[str], most: int) -> str:
-    folders = Counter([path.rpartition("/")[0] for path in paths if "/" in path])
-    shown = folders.most_common(most)
-    more = len(folders) - len(shown)
+def _folders(paths: Sequence[str]) -> list[str | None]:
+    """The folder that each path names, or None."""
+    return [path[:at] if (at := path.rfind("/")) >= 0 else None for path in paths]
+
+
+def _by_folder(folders: Sequence[str | None], most: int) -> str:
+    counts = Counter(folders)
+    del counts[None]
+    shown = counts.most_common(most)
+    more = len(counts) - len(shown)
     return ", ".join(f"{folder}/ {count}" for folder, count in shown) + (f" and {more} more folders" if more else "")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from headroom.compress.folding import escape, last_state
 from headroom.compress.packing import pack_lines
@@ -14,6 +15,8 @@ MIN_LINES = 3
 MIN_CHARS = 120
 """Nor is one of fewer characters: a marker costs some 30 tokens."""
 _NEARLY_ALL = 0.95
+_GONE = re.compile(rb"\0{%d,}+" % MIN_LINES)
+"""Lines in a row that go, where a byte stands for each line."""
 
 _MIN_SAMPLED = 20
 """Of fewer records both ends are enough to see."""
@@ -66,9 +69,10 @@ def elide(
     at = 0  # first line not yet written
     redrawn = _redrawn(lines)
     text_from = 0
-    edges = pairwise([-1, *sorted(set(keep)), total])
-    for before, row in [(before, row) for before, row in edges if row - before > MIN_LINES]:
-        first, last = before + 1, row - 1
+    kept = keep if isinstance(keep, set) else set(keep)
+    for gone in _GONE.finditer(bytes(map(kept.__contains__, range(total)))):
+        first, row = gone.span()
+        last = row - 1
         if sum(map(len, lines[first:row])) < min_chars:
             continue
         pieces += _text(lines, text_from, first, redrawn)

@@ -185,3 +185,19 @@ def test_entries_cover_the_text():
     assert [entry.first for entry in found[1:]] == [entry.last + 1 for entry in found[:-1]]
     assert (found[0].first, found[-1].last) == (0, len(lines) - 1)
     assert looks_like_config(lines)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["key: value", "- item", "[table]", "---", "just words", "", "# remark"]),
+            st.integers(1, 400),
+        ),
+        max_size=8,
+    )
+)
+def test_half_of_the_lines_with_content_say_whether_a_text_is_configuration(runs):
+    lines = [line for line, times in runs for _ in range(times)][:2_000]
+    told = sum(line in {"key: value", "- item", "[table]", "---"} for line in lines)
+    assert looks_like_config(lines) == (told >= lines.count("just words"))

@@ -1,5 +1,11 @@
-import pytest
+import re
+from collections import Counter
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress import listing
 from headroom.compress.listing import Listing
 from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
 
@@ -155,3 +161,56 @@ def test_folders_with_one_file_of_the_same_name_stand_behind_that_name():
     found = Listing().lossless(text, ASKED)
     assert "\n./pkg/*/package.json: 100 mod0, 101 mod1, 102 mod2, " in found.text
     assert Listing().decode(found.text) == text
+
+
+_PATH_LINE = re.compile(
+    r"(?>\s*(?:\d[\w.,:+-]*[ \t]+)*)((?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t]*)"
+)
+
+
+def starts_line_by_line(lines):
+    filled = [row for row, line in enumerate(lines) if line]
+    if sum("/" in lines[row] for row in filled if row < 400) < 0.5 * sum(row < 400 for row in filled):
+        return None
+    found = {row: match for row in filled if (match := _PATH_LINE.fullmatch(lines[row])) and match[1].count(" ") <= 3}
+    slashed = sum("/" in lines[row] for row in found)
+    if len(found) < max(3, 0.8 * len(filled)) or slashed < 0.5 * len(filled):
+        return None
+    widths = {row: len(lines[row][: match.start(1)].split()) for row, match in found.items()}
+    usual = Counter(widths.values()).most_common(1)[0][0]
+    return {row: match.start(1) for row, match in found.items() if widths[row] == usual}
+
+
+_ODD_LINES = [
+    "",
+    "a b c d.txt",
+    "a b c d e.txt",
+    "words: no path",
+    "C:/x/y",
+    "12 a/b",
+    "12\t7 a/b",
+    "  a/b ",
+    "1.2K x",
+    "x[1]/y",
+    "\r",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["src/a.py", "./b/c d.txt", "7 src/a.py"] * 6 + _ODD_LINES), max_size=30))
+def test_paths_start_where_a_look_at_each_line_says(lines):
+    assert listing._path_starts(lines) == starts_line_by_line(lines)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["", "a.py", "x/.env", "x/.a.b", "x.y/z", "x/a.", "..a", "é/ü.ö", "a b/c.d e", "/x.tar.gz"]),
+        max_size=12,
+    )
+)
+def test_entries_are_counted_by_the_end_of_their_name(paths):
+    names = [path.rpartition("/")[2] for path in paths if path]
+    endings = Counter(f".{name.rpartition('.')[2]}" for name in names if "." in name[1:])
+    listed = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(8))
+    assert listing._count(paths) == f"[~ {len(names)} entries{': ' * bool(listed)}{listed}]"

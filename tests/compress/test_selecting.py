@@ -1,0 +1,28 @@
+"""What stays and what goes of some lines: runs that are worth a marker go, and nothing else."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom.compress.rendition import Gap
+from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0, 1, 30, 60, 200])), max_size=40), st.booleans())
+def test_runs_of_lines_that_nobody_keeps_go_where_they_are_worth_a_marker(lines, ended):
+    texts = [f"{row:03d}{'x' * size}" for row, (_, size) in enumerate(lines)]
+    total = len(texts)
+    gone = []
+    first = 0
+    for row in range(total + 1):
+        if row == total or lines[row][0]:
+            if row - first >= MIN_LINES and sum(map(len, texts[first:row])) >= MIN_CHARS:
+                gone.append(range(first, row))
+            first = row + 1
+    pieces = elide([*texts, *[""] * ended], [row for row in range(total) if lines[row][0]])
+    gaps = [piece for piece in pieces if isinstance(piece, Gap)]
+    assert [(gap.first, gap.last, gap.unit) for gap in gaps] == [(rows[0] + 1, rows[-1] + 1, "lines") for rows in gone]
+    left = "".join(f"{text}\n" for row, text in enumerate(texts) if not any(row in rows for rows in gone))
+    assert "".join(piece for piece in pieces if isinstance(piece, str)).rstrip("\n") == left.rstrip("\n")
