@@ -7,7 +7,6 @@ ratio both sides are always counted the same way.
 from __future__ import annotations
 
 import re
-import sys
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -86,10 +85,10 @@ def count(text: str, model: str | None = None) -> int:
     return sum(len(encoding.encode_ordinary(piece)) for piece in _pieces(text))
 
 
-_SIGNS = r"[^\sA-Za-z0-9]{1,4}+\n*+"
+_SIGNS = r"[^\sA-Za-z0-9\0]{1,4}+\n*+"
 _UNIT = (
     rf"[a-z]{{1,12}}+| (?:[A-Z]?+[a-z]{{1,12}}+|{_SIGNS})|[0-9]{{1,3}}+|[/._-][A-Z]?+[a-z]{{1,12}}+"
-    rf"|[A-Z](?:[a-z]{{1,12}}+|[A-Z]{{0,2}}+)|[^\x00-\x7f]{{1,2}}+|{_SIGNS}|\s+(?= )|\s++"
+    rf"|[A-Z](?:[a-z]{{1,12}}+|[A-Z]{{0,2}}+)|[^\x00-\x7f]{{1,2}}+|{_SIGNS}|\s+(?= )|\s++|\0"
 )
 _AT_ONCE = 12
 _UNITS = re.compile(rf"(?>{_UNIT})" * (_AT_ONCE - 1) + f"({_UNIT})|{_UNIT}")
@@ -99,8 +98,8 @@ _WINDOWS = 12
 _MANY_WINDOWS = 100
 
 
-def _units(text: str, start: int = 0, end: int = sys.maxsize) -> int:
-    found = _UNITS.findall(text, start, end)
+def _units(text: str) -> int:
+    found = _UNITS.findall(text)
     single = found.count("")
     return _AT_ONCE * (len(found) - single) + single
 
@@ -121,7 +120,8 @@ def estimate_closely(text: str) -> int:
 def _sampled(text: str, windows: int) -> int:
     size = len(text)
     if size <= _WINDOW * windows:
-        return _units(text)
+        return _units(text.replace("\0", "\1"))
     step = (size - _WINDOW) / (windows - 1)
-    found = sum(_units(text, (at := int(i * step)), at + _WINDOW) for i in range(windows))
-    return max(1, int(found * size / (_WINDOW * windows)))
+    # Looked at in one go, which is faster: what parts them is a unit of its own, and any other such sign counts as another.
+    parts = [text[(at := int(i * step)) : at + _WINDOW].replace("\0", "\1") for i in range(windows)]
+    return max(1, int((_units("\0".join(parts)) - windows + 1) * size / (_WINDOW * windows)))

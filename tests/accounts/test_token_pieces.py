@@ -31,3 +31,19 @@ def test_no_look_of_the_matcher_is_longer_than_its_bound(monkeypatch, unit):
     assert "".join(tokens._pieces(text)) == text
     assert max(asked) <= 65_536
     assert len(asked) == -(-len(text) // 65_536)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["word ", "Camel", "x-1 ", "\0", "\1", "\n  ", "日本", "::", "2024", "\t"]),
+        min_size=400,
+        max_size=900,
+    )
+)
+def test_a_long_text_is_estimated_as_its_windows_are_one_by_one(parts):
+    text = "".join(parts) * 4
+    step = (len(text) - tokens._WINDOW) / (tokens._WINDOWS - 1)
+    starts = [int(window * step) for window in range(tokens._WINDOWS)]
+    one_by_one = sum(tokens.estimate(text[start : start + tokens._WINDOW]) for start in starts)
+    assert tokens.estimate(text) == int(one_by_one * len(text) / (tokens._WINDOW * tokens._WINDOWS))
