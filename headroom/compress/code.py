@@ -14,7 +14,7 @@ from headroom.compress.code_python import skeleton_of_python
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.sections import NOTE_CHARS
+from headroom.compress.sections import NOTE_CHARS, is_worth_a_gap
 
 _MIN_LINES = 60
 _CLOSE = 0.6
@@ -34,13 +34,13 @@ _OPENING = 40
 """Lines that the file's imports may take."""
 _OUTLINE_SHARE = 0.08
 _MIN_GAP_LINES = 4
-_MIN_GAP_CHARS = 160
 _LONG_BODY = 6
 
 _IMPORT = re.compile(
     r"\s*(?:import\b|from\s+\S+\s+import|#\s*include|#import|use\s|using\s|package\s|require|const .* = require|extern crate|@import|\"[\w./@-]+\"$|\)$)"
 )
 _IMPORT_STARTS = ("import", "from", "#", "use", "using", "package", "require", "const", "extern", "@import", '"', ")")
+_IMPORT_SIGNS = frozenset(start[0] for start in _IMPORT_STARTS)
 _TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
 _NOTHING = re.compile(r"(?!)")
 _FUNCTION = re.compile(
@@ -73,7 +73,7 @@ class Code:
         lines = lines_of(text)
         if len(lines) < _MIN_LINES:
             return None
-        items = find_items(lines)
+        items = find_items(lines, text)
         keep = _asked(lines, items, Relevance.from_hints(hints))
         transform = "code:definitions"
         if keep is None:
@@ -85,7 +85,7 @@ class Code:
                 return None
         else:
             keep.update(_imports(lines))
-        pieces = _elide(lines, keep, items)
+        pieces = _elide(lines, keep, items, len(text))
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
         return Rendition(tuple(pieces), self.kind, transform, lossless=False)
@@ -99,7 +99,7 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     defined = [
         item
         for item in items
-        if item.name and (item.name.lower() in wanted or item.name.split(".")[-1].lower() in wanted)
+        if (name := item.name.lower()) and (name in wanted or ("." in name and name.rpartition(".")[2] in wanted))
     ]
     keep: set[int] = set()
     for item in _innermost(defined):
@@ -147,7 +147,7 @@ def _imports(lines: Sequence[str]) -> set[int]:
     """Rows of the file's opening imports, at most ``_OPENING``."""
     rows: set[int] = set()
     for row, line in enumerate(map(str.lstrip, lines[:400])):
-        if line.startswith(_IMPORT_STARTS) and _IMPORT.match(line):
+        if line[:1] in _IMPORT_SIGNS and line.startswith(_IMPORT_STARTS) and _IMPORT.match(line):
             rows.add(row)
             if len(rows) >= _OPENING:
                 break
@@ -224,10 +224,10 @@ def _language(path: str | None, text: str) -> str | None:
     return "python" if re.search(r"^(?:def|class) \w+.*:\s*$", text, re.MULTILINE) else None
 
 
-def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list[str | Gap]:
-    """Gaps in place, each with the names that are defined in it."""
+def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item], size: int) -> list[str | Gap]:
+    """Gaps in place, each with the names that are defined in it; ``size`` is that of the whole text."""
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
-    budget = _OUTLINE_SHARE * sum(map(len, lines))
+    budget = _OUTLINE_SHARE * (size - len(lines) + 1)
     sizes = [0, 0, 0, 0]
     for item in items:
         if item.depth < len(sizes):
@@ -238,7 +238,7 @@ def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item]) -> list
     text_from = 0
     for before, row in pairwise([-1, *sorted(at for at in set(keep) if at < total), total]):
         first = before + 1
-        if row - first < _MIN_GAP_LINES or sum(map(len, lines[first:row])) < _MIN_GAP_CHARS:
+        if row - first < _MIN_GAP_LINES or not is_worth_a_gap(lines, first, row):
             continue
         if first > text_from:
             pieces.append("\n".join(lines[text_from:first]) + "\n")

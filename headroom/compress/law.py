@@ -10,6 +10,9 @@ from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.rendition import Gap, Rendition
 
+_MISSES = 4
+"""So many strings are looked for in vain; the lines of all others are looked up one by one."""
+
 
 @runtime_checkable
 class Explaining(Protocol):
@@ -39,8 +42,13 @@ def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explai
     if not _gaps_in_order(text, rendition):
         return False
     strings = [piece for piece in rendition.pieces if isinstance(piece, str)]
-    spelled = phrases.decode(*phrases.split("\n".join(strings)))
-    lines = spelled.split("\n")
+    if strings and strings[0].startswith(SIGIL):  # maybe a legend
+        lines = phrases.decode(*phrases.split("\n".join(strings))).split("\n")
+    else:
+        rest = _not_copied(text, strings)
+        if not rest:
+            return True
+        lines = "\n".join(rest).split("\n")
     known = (lines_of(text), reencoded, ("",))
     unknown = set(lines).difference(*known)
     strange = [line for line in lines if line in unknown and not _ours(line)] if unknown else []
@@ -68,6 +76,22 @@ def escape_source(text: str, pieces: tuple[str | Gap, ...]) -> tuple[str | Gap, 
         else piece
         for piece in pieces
     )
+
+
+def _not_copied(text: str, strings: list[str]) -> list[str]:
+    """Leave out the strings that are whole lines of the source, one run behind the other; such runs are found very fast."""
+    rest: list[str] = []
+    at = 0  # where a line starts
+    for string in strings:
+        start = at
+        if not text.startswith(string, at):
+            start = text.find(f"\n{string}", max(0, at - 1)) + 1 if len(rest) < _MISSES else 0
+        end = start + len(string)
+        if (start or not at) and text.startswith(string, start) and (string.endswith("\n") or end == len(text)):
+            at = end
+        else:
+            rest.append(string)
+    return rest
 
 
 def _ours(line: str) -> bool:

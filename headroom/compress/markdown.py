@@ -10,13 +10,14 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.sections import Heading, answers, outline, outline_depth
+from headroom.compress.sections import Heading, answers, is_worth_a_gap, outline, outline_depth
 
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_HEADING_STARTS = frozenset("`~#<=-")
+_HEADING_SIGNS = frozenset("`~#<=-")
+_HEADING_STARTS = ("```", "~~~", "#", "<", "===", "---")
 """What a heading, a rule below one, or a fence may begin with."""
 _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#([^()\s]{1,200})\)")
@@ -26,7 +27,6 @@ _TARGETS = f"{SIGIL}[a b](#) stands for [a b](#a-b)]"
 _LEAST_LINKS = 8
 _MIN_LINES = 30
 _MIN_GAP_LINES = 4
-_MIN_GAP_CHARS = 160
 _OPENING = 6
 
 
@@ -59,11 +59,12 @@ class Markdown(LineCompressor):
         headings = find_headings(lines)
         if len(lines) < _MIN_LINES or not headings:
             return None
-        keep = answers(lines, headings, relevance)
+        size = len(text) - len(lines) + 1
+        keep = answers(lines, headings, relevance, size)
         if keep is None:
             return None
         keep.update(range(min(_OPENING, headings[0].row + 1, len(lines))))
-        pieces = elide_sections(lines, keep, headings)
+        pieces = elide_sections(lines, keep, headings, size)
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
         return Rendition(tuple(pieces), self.kind, "markdown:sections", lossless=False)
@@ -91,7 +92,11 @@ def find_headings(lines: list[str]) -> list[Heading]:
     """ATX, Setext and HTML headings outside code fences."""
     found: list[Heading] = []
     fence = ""
-    starts = [(row, bare[0]) for row, bare in enumerate(map(str.lstrip, lines)) if bare[:1] in _HEADING_STARTS]
+    starts = [
+        (row, bare[0])
+        for row, bare in enumerate(map(str.lstrip, lines))
+        if bare[:1] in _HEADING_SIGNS and bare.startswith(_HEADING_STARTS)
+    ]
     for row, first in starts:
         line = lines[row]
         if fence:
@@ -122,15 +127,18 @@ def _underlines(title: str, rule: str) -> bool:
     return 0 < len(stripped) <= 120 and len(rule) >= 3 and not stripped.startswith(("-", "*", "+", "|", ">", "#"))
 
 
-def elide_sections(lines: list[str], keep: set[int], headings: list[Heading]) -> list[str | Gap]:
-    """Leave out the rows not kept, with an outline in each marker; small gaps are filled again."""
+def elide_sections(lines: list[str], keep: set[int], headings: list[Heading], size: int) -> list[str | Gap]:
+    """Leave out the rows not kept, with an outline in each marker; small gaps are filled again.
+
+    ``size`` is that of all lines, in characters.
+    """
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
-    depth = outline_depth(headings, sum(map(len, lines)))
+    depth = outline_depth(headings, size)
     pieces: list[str | Gap] = []
     text_from = 0
     for before, behind in pairwise([-1, *sorted(row for row in keep if row < total), total]):
         row = before + 1
-        if behind - row >= _MIN_GAP_LINES and sum(map(len, lines[row:behind])) >= _MIN_GAP_CHARS:
+        if behind - row >= _MIN_GAP_LINES and is_worth_a_gap(lines, row, behind):
             if row > text_from:
                 pieces.append("\n".join(lines[text_from:row]) + "\n")
             parts = outline(headings, row, behind - 1, depth)

@@ -112,7 +112,7 @@ class Markup:
             return None
         head = f"{SIGIL}text of a page of {text.count(chr(10)) + 1} source lines; its markup is left out]\n"
         relevance = Relevance.from_hints(hints)
-        keep = answers(page.lines, page.headings, relevance) if relevance.specific else None
+        keep = answers(page.lines, page.headings, relevance, size - len(page.lines)) if relevance.specific else None
         if keep is None:
             return Rendition((head, "\n".join(page.lines) + "\n"), self.kind, "html:text", lossless=False)
         keep.update(range(min(4, len(page.lines))))

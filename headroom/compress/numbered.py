@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import is_
 
 from headroom.compress.folding import SIGIL
-from headroom.compress.once import lines_of
+from headroom.compress.once import lines_of, note
 
 _FIRST = re.compile(r"( *)(\d{1,9})(\t|→|: | \| |\| |:|\|)")
 _MIN_LINES = 8
@@ -62,7 +62,10 @@ def unnumber(text: str) -> Numbered | None:
     count = misfits.index(True) if True in misfits else len(lines)
     if count < _MIN_LINES or len(lines) - count > _MOST_AFTER:
         return None
-    return Numbered("\n".join(bare[:count] + lines[count:]), first, width, sign, count)
+    bare[count:] = lines[count:]
+    text = "\n".join(bare)
+    note(lines_of, text, bare)
+    return Numbered(text, first, width, sign, count)
 
 
 def _heads(first: int, count: int, width: int, sign: str) -> list[str]:

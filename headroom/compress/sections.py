@@ -26,6 +26,10 @@ OUTLINE_SHARE = 0.06
 """Part of the document that the outline in the markers may take."""
 
 
+_GAP_CHARS = 160
+_FEW_LINES = 32
+
+
 class Heading(NamedTuple):
     """A heading line of a document, 0-based."""
 
@@ -34,8 +38,10 @@ class Heading(NamedTuple):
     title: str
 
 
-def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance) -> set[int] | None:
-    """Rows to keep for the question, or None when the document has nothing on it; ``headings`` are in order of their rows.
+def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance, size: int) -> set[int] | None:
+    """Rows to keep for the question, or None when the document has nothing on it.
+
+    ``headings`` are in order of their rows; ``size`` is that of all lines, in characters.
 
     A heading that the question names brings its section with all that is below it.
     """
@@ -47,7 +53,7 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
     best = max(near.values(), default=0.0)
     if not keep and best < relevance.threshold:
         return None
-    budget = max(BUDGET_LEAST, BUDGET_SHARE * sum(map(len, lines)))
+    budget = max(BUDGET_LEAST, BUDGET_SHARE * size)
     used = 0
     if not named:
         for row in sorted(near, key=lambda row: (-near[row], row)):
@@ -60,6 +66,12 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
             used += sum(len(lines[at]) for at in span)
     keep.update(_above(headings, keep))
     return keep
+
+
+def is_worth_a_gap(lines: Sequence[str], start: int, behind: int) -> bool:
+    """Whether these rows hold so many characters that a marker in their place is shorter."""
+    few = min(behind, start + _FEW_LINES)  # are mostly enough to tell
+    return sum(map(len, lines[start:few])) >= _GAP_CHARS or sum(map(len, lines[start:behind])) >= _GAP_CHARS
 
 
 def outline(headings: Sequence[Heading], first: int, last: int, deepest: int) -> list[tuple[int, int, str]]:

@@ -3,10 +3,12 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headroom.compress import law
 from headroom.compress.code import Code
-from headroom.compress.code_items import find_items
+from headroom.compress.code_items import _indents, _without_indents, find_items
 from headroom.compress.rendition import Gap, Hints
 
 PYTHON = "import os\nfrom typing import Any\n\nLIMIT = 3\n\n\n" + "\n\n".join(
@@ -29,7 +31,7 @@ TS = "import { pipe } from './f'\n\n" + "\n".join(
 
 
 def names(text):
-    return {item.name for item in find_items(text.split("\n"))}
+    return {item.name for item in find_items(text.split("\n"), text)}
 
 
 @pytest.mark.parametrize(
@@ -44,16 +46,27 @@ def test_definitions_are_found(text, some):
     assert some <= names(text)
 
 
+@settings(max_examples=200)
+@given(st.text(alphabet=" \t\r\n\f\xa0ax", max_size=40))
+def test_blanks_tabs_and_returns_alone_are_an_indent(text):
+    lines = text.split("\n")
+    bare = _without_indents(lines, text)
+    assert bare == [line.lstrip(" \t\r") for line in lines]
+    indents = [line[: len(line) - len(rest)] for line, rest in zip(lines, bare, strict=True)]
+    width = [len(indent) + 3 * indent.count("\t") * indent.startswith("\t") for indent in indents]
+    assert _indents(lines, bare, text) == [n if rest else -1 for n, rest in zip(width, bare, strict=True)]
+
+
 def test_a_wrapped_definition_is_one_item():
     lines = TS.split("\n")
-    item = next(item for item in find_items(lines) if item.name == "make3")
+    item = next(item for item in find_items(lines, "\n".join(lines)) if item.name == "make3")
     assert lines[item.head].startswith("export const make3")
     assert lines[item.last] == ")"
 
 
 def test_comments_belong_to_what_they_stand_on():
     lines = C.split("\n")
-    item = next(item for item in find_items(lines) if item.name == "step_4")
+    item = next(item for item in find_items(lines, "\n".join(lines)) if item.name == "step_4")
     assert lines[item.first] == "/* Does step 4. */"
     assert lines[item.last] == "}"
 
@@ -78,7 +91,7 @@ def test_the_definition_in_question_stays_whole(text, name, body):
     assert found is not None
     out = shown(found)
     lines = text.split("\n")
-    item = next(item for item in find_items(lines) if item.name == name)
+    item = next(item for item in find_items(lines, "\n".join(lines)) if item.name == name)
     assert "\n".join(lines[item.first : item.last + 1]) in out
     assert body in out
     assert lines[0] in out

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headroom.compress import law
 from headroom.compress.rendition import Gap, Rendition
@@ -52,6 +54,14 @@ def test_a_compressor_may_explain_what_else_is_verbatim():
 
     assert law.holds(SOURCE, lossy("amm\n"), explaining=Substrings())
     assert not law.holds(SOURCE, lossy("ammo\n"), explaining=Substrings())
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(["a", "b", "\n", "a\n", "b\nb\n", ""]), max_size=12).map("".join), st.data())
+def test_runs_of_source_lines_and_single_ones_keep_the_law_alike(source, data):
+    strings = data.draw(st.lists(st.sampled_from(["a\n", "b\n", "ab\n", "a\nb\n", "b", "bb", "\n", ""]), max_size=8))
+    lines = {line for string in strings for line in string.split("\n")}
+    assert law.holds(source, lossy(*strings)) is lines.issubset({*source.split("\n"), ""})
 
 
 def test_a_look_at_the_rest_that_is_not_sure_is_followed_by_one_at_everything():

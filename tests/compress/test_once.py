@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from headroom.compress.once import once, remembering
+from headroom.compress.once import note, once, remembering
 
 
 class Counted:
@@ -73,3 +73,12 @@ def test_another_thread_has_its_own_call() -> None:
         counted.length("ab")
         assert threads.submit(counted.length, "ab").result(10) == 2
     assert counted.runs == ["ab", "ab"]
+
+
+def test_what_is_noted_is_not_worked_out() -> None:
+    counted = Counted()
+    note(counted.length, "abc", 3)
+    with remembering():
+        note(counted.length, "ab", 2)
+        assert [counted.length("ab"), counted.length("abc")] == [2, 3]
+    assert counted.runs == ["abc"]
