@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from headroom.compress import aliases, json_layout, json_text, table_rows
+from headroom.compress import aliases, json_layout, json_repeats, json_text, table_rows
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
@@ -19,13 +19,17 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_question import read_question
 
-_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; .*)?\]")
+_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; said once: (\d+))?(?:; .*)?\]")
 _MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
 _LOSSY_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOLE = "\x00\n"
 """Stands for a gap; no JSON text holds it."""
 _WORTH = 0.75
 """A lossy text above this share of the lossless one is not worth the risk."""
+_NAMED_SHARE = 0.9
+"""Names for repeated values must leave less than this share of a document: a table is easier to read without."""
+_MOSTLY = 0.5
+"""Share of a document that its largest table stands for, from which it is a table and little else."""
 _RELEVANT = 0.5
 _CLOSE = 0.6
 
@@ -43,8 +47,9 @@ class JsonTable:
         document = _document(body)
         if document is None or not document.tables:
             return None
-        marks, rest = aliases.encode("\n".join(document.lines))
-        encoded = "\n".join([_head(layout.tag, len(marks), document), *marks, rest])
+        document, values = _shorter(document, body)
+        marks, rest = aliases.encode("\n".join([*values, *document.lines]))
+        encoded = "\n".join([_head(layout.tag, len(marks), document, len(values)), *marks, rest])
         return Rendition((encoded,), self.kind, "json:table", lossless=True) if len(encoded) < len(text) else None
 
     def decode(self, encoded: str) -> str:
@@ -54,8 +59,11 @@ class JsonTable:
         if match is None:
             raise ValueError("not a JSON document of ours")
         first = 1 + int(match[2] or 0)
-        body = aliases.decode(lines[1:first], "\n".join(lines[first:]))
-        return json_layout.restore(json_layout.parse(match[1]), json_text.read(body.split("\n")))
+        body = aliases.decode(lines[1:first], "\n".join(lines[first:])).split("\n")
+        said = int(match[3] or 0)
+        return json_layout.restore(
+            json_layout.parse(match[1]), json_repeats.spell_out(body[:said], json_text.read(body[said:]))
+        )
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, statistics of all, and gaps in place of the others."""
@@ -116,9 +124,21 @@ def _document(body: str) -> Document | None:
         return None
 
 
-def _head(tag: str, marks: int, document: Document) -> str:
+def _shorter(document: Document, body: str) -> tuple[Document, list[str]]:
+    """The document with the values that it repeats said once, and these values, where that is shorter."""
+    in_tables = max(len(placed.raw) for placed in document.tables)
+    values, named = json_repeats.say_once(body, nested=in_tables < _MOSTLY * len(body)) or ([], "")
+    other = _document(named) if values else None
+    if other is None or sum(map(len, values)) + other.size > _NAMED_SHARE * document.size:
+        return document, []
+    return other, values
+
+
+def _head(tag: str, marks: int, document: Document, values: int = 0) -> str:
     """First line: what this is and how to read it."""
     said = [f"marks: {marks}"] if marks else []
+    if values:
+        said.append(f"said once: {values}")
     tables = [placed.table for placed in document.tables]
     fields = [field for table in tables for field in cell_fields(table.fields)]
     if any(field.kind == "cell" and not field.optional and "null" in field.values for field in fields):

@@ -56,6 +56,11 @@ class Document:
     lines: list[str]
     tables: list[Placed]
 
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return sum(map(len, self.lines)) + len(self.lines)
+
 
 @once
 def write(body: str) -> Document:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from headroom.compress import aliases, json_layout, json_text
+from headroom.compress import aliases, json_layout, json_repeats, json_text
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 
-_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?\]")
+_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; said once: (\d+))?\]")
 _MANY = 40
 """Elements of a list, or members of a map, that may be cut."""
 _ALIKE = 0.95
@@ -47,16 +47,17 @@ class JsonValues:
     kind = "json"
 
     def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
-        """Leave out white space, fold counting lists, mark repeated values."""
+        """Leave out white space, fold counting lists, say repeated values once, mark repeated words."""
         layout, body = json_layout.split(text) or (None, "")
         if layout is None:
             return None
+        values, body = json_repeats.say_once(body, nested=True) or ([], body)
         try:
-            lines = json_text.write(body).lines
+            lines = [*values, *json_text.write(body).lines]
         except IrregularKeys:
             return None
         marks, rest = aliases.encode("\n".join(lines))
-        said = f"; marks: {len(marks)}" if marks else ""
+        said = (f"; marks: {len(marks)}" if marks else "") + (f"; said once: {len(values)}" if values else "")
         encoded = "\n".join([f"{SIGIL}json {layout.tag}{said}]", *marks, rest])
         return Rendition((encoded,), self.kind, "json:minified", lossless=True) if len(encoded) < len(text) else None
 
@@ -67,8 +68,11 @@ class JsonValues:
         if match is None:
             raise ValueError("not a JSON text of ours")
         first = 1 + int(match[2] or 0)
-        body = aliases.decode(lines[1:first], "\n".join(lines[first:]))
-        return json_layout.restore(json_layout.parse(match[1]), json_text.read(body.split("\n")))
+        body = aliases.decode(lines[1:first], "\n".join(lines[first:])).split("\n")
+        said = int(match[3] or 0)
+        return json_layout.restore(
+            json_layout.parse(match[1]), json_repeats.spell_out(body[:said], json_text.read(body[said:]))
+        )
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show of long collections what is asked for, with their ends; every key of the objects around them stays."""
@@ -153,12 +157,13 @@ class _Search:
         if raw[0] not in "[{" or depth > _MAX_DEPTH:
             return
         parts = _parts(raw)
-        named = self._named(path, parts)
-        if named:
-            self.answered = True
         if len(parts) >= _MANY and len(raw) >= _LARGE and _is_collection(parts):
+            named = self._named(path, parts)
+            self.answered |= bool(named)
             self._collection(raw, at, path, parts, named)
             return
+        if not self.answered:
+            self.answered = bool(self._named(path, parts))
         for start, _, key, value in parts:
             if len(value) >= _LARGE:
                 offset = at + start + (len(_key(raw, start)) if key is not None else 0)
