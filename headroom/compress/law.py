@@ -51,13 +51,13 @@ def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explai
         lines = "\n".join(rest).split("\n")
     known = (lines_of(text), reencoded, ("",))
     unknown = set(lines).difference(*known)
-    strange = [line for line in lines if line in unknown and not _ours(line)] if unknown else []
-    if not strange:
+    if marked := [line for line in unknown if "~ " in line]:
+        plain = {line: unescape(line) for line in marked if not _ours(line)}
+        foreign = set(plain.values()).difference(*known) if plain else set()
+        unknown.difference_update(line for line in marked if plain.get(line) not in foreign)
+    if not unknown:
         return True
-    unknown = {unescape(line) for line in strange}.difference(*known)
-    strange = [line for line in strange if unescape(line) in unknown]
-    if not strange:
-        return True
+    strange = [line for line in lines if line in unknown]
     if isinstance(explaining, ExplainingRest) and explaining.explains_rest(text, rendition.gaps, strange):
         return True
     return explaining is not None and explaining.explains(text, strange)

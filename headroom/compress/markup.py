@@ -28,7 +28,7 @@ def _either_case(names: str) -> str:
 
 _ATTRIBUTES = r"[^<>\"']*+(?:(?:\"[^\"]{0,4000}\"|'[^']{0,4000}')[^<>\"']*+)*+"
 _DROPPED = re.compile(
-    rf"<(?:!--.*?(?:-->|\Z)|({_either_case('s(?:cript|tyle|vg)|noscript|template|iframe|object|canvas')})\b.*?(?:</(?i:\1)\s*>|\Z)"
+    rf"<(?=[!?stniocSTNIOC])(?:!--.*?(?:-->|\Z)|({_either_case('s(?:cript|tyle|vg)|noscript|template|iframe|object|canvas')})\b.*?(?:</(?i:\1)\s*>|\Z)"
     r"|![^>]{0,2000}>|\?.*?(?:\?>|\Z))",
     re.DOTALL,
 )
@@ -224,7 +224,7 @@ def _lines_shown(raw: list[str]) -> list[str]:
         lines = unescaped.split("\n")
         # A reference may stand for a newline.
         raw = lines if len(lines) == len(raw) else list(map(html.unescape, raw))
-    spaced = [line for line in raw if line[:1] != _PRE]
+    spaced = [line for line in raw if not line.startswith(_PRE)]
     words = iter(_single_spaced(spaced))
     if len(spaced) == len(raw):
         return list(words)

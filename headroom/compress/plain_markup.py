@@ -28,6 +28,7 @@ _ANCHOR = re.compile(r'<a name="([\w.:-]{0,40}?)([\w.:-]{2,80})">(`?)\2\3</a>')
 _ANCHOR_SHORT = re.compile(r"\[(`?)([\w.:-]{2,80})\1\]\(=([\w.:-]{0,40})\)")
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5});")
 _TAG = re.compile(r"(<(?:!--.*?-->|[A-Za-z/!?][^<>]*+>))", re.DOTALL)
+_PLAIN_TAG = re.compile(r"(<[A-Za-z/!?][^>]*+>)")
 _LEAST = 8
 """Times a form must be used."""
 
@@ -59,7 +60,8 @@ def decode(encoded: str) -> str:
         if note in notes:
             body = restore(body)
     if notes[0].startswith(_ENTITIES):
-        body = _to_entities(body, [f"&{name};" for name in notes[0].removeprefix(_ENTITIES).split(" ")])
+        entities = notes[0].removeprefix(_ENTITIES).split(" ")
+        body = _to_entities((body, tuple(f"&{name};" for name in entities)))
     return body
 
 
@@ -102,7 +104,7 @@ def _common_entities(text: str) -> tuple[str, list[str]]:
     found = Counter(_ENTITY.findall(text))  # as many as there are: none can begin within another
     if not found:
         return text, []
-    parts = _TAG.split(text)
+    parts = _parts(text)
     shown = "\0".join(parts[::2])  # no page holds the sign between
     taken: list[str] = []
     for entity, count in found.items():
@@ -121,7 +123,7 @@ def _common_entities(text: str) -> tuple[str, list[str]]:
     if "<" not in shown:
         same = _replaced(written, [(new, old) for old, new in pairs]) == shown
     else:
-        same = _to_entities(shorter, taken) == text
+        same = _to_entities((shorter, tuple(taken))) == text
     return (shorter, taken) if same else (text, [])
 
 
@@ -131,8 +133,19 @@ def _replaced(text: str, pairs: list[tuple[str, str]]) -> str:
     return text
 
 
-def _to_entities(text: str, entities: list[str]) -> str:
-    parts = _TAG.split(text)
+def _parts(text: str) -> list[str]:
+    """What is shown, and each tag or remark between; the matcher runs to one sign sooner than to one of two."""
+    if "<!--" not in text:
+        parts = _PLAIN_TAG.split(text)
+        if len(parts) // 2 == text.count("<"):  # no tag holds another's beginning
+            return parts
+    return _TAG.split(text)
+
+
+@once
+def _to_entities(text_and_entities: tuple[str, tuple[str, ...]]) -> str:
+    text, entities = text_and_entities
+    parts = _parts(text)
     shown = "\0".join(parts[::2])
     if shown.count("\0") != len(parts) // 2:
         return text

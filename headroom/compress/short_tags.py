@@ -9,7 +9,8 @@ from string import ascii_uppercase
 
 from headroom.compress.folding import SIGIL
 
-_RUN = re.compile(r"((?:</?[A-Za-z][^<>\n]*+>)++)")
+_ONE = r"</?[A-Za-z][^<>\n]*+>"
+_RUN = re.compile(rf"({_ONE}(?:{_ONE})*+)")  # not (?:...)++, before which the matcher would not look for brackets
 _SHORT = re.compile(r"(<[A-Z][1-9]?>)")
 _TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
 _HEADER = re.compile(r"\[~ (\d+) short tags stand for the longer ones behind them:\]")

@@ -12,7 +12,8 @@ from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Outcome, Policy, compress
 from headroom.retrieval.markers import ABOVE, render_gap, trailer
 
-_FIRST = re.compile(r"^([ \t]*\[~ .*; hr:)\^\]$", re.MULTILINE)
+_OPEN = "; hr:^]"
+_FIRST = re.compile(rf"^([ \t]*\[~ .*{re.escape(_OPEN[:-2])})\^\]$", re.MULTILINE)
 """The first gap's marker: source lines that begin like one are escaped by the router."""
 
 
@@ -58,7 +59,10 @@ def run(job: Job, seconds: float) -> Outcome:
 
 def _sign(outcome: Outcome, source: str, handle: str) -> Outcome:
     """Put the hash into the first marker, and the line that says how to get everything at the end."""
-    body = _FIRST.sub(rf"\g<1>{handle}]", outcome.text or "", count=1)
+    body = outcome.text or ""
+    if (end := body.find(_OPEN)) >= 0:
+        line = body.rfind("\n", 0, end) + 1  # no line above has a marker
+        body = body[:line] + _FIRST.sub(rf"\g<1>{handle}]", body[line:], count=1)
     if not body.endswith("\n"):
         body += "\n"
     before, after, unit = source.count("\n") + 1, body.count("\n") - len(outcome.gaps), "lines"

@@ -48,6 +48,22 @@ def test_a_tags_name_may_hold_any_sign(name):
     assert "<" not in shown(rendition)
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *(
+            pytest.param(f"<{name} x='y'>words</{name}>", id=name)
+            for name in "script style svg noscript template iframe object canvas SCRIPT Style SVG NoScript TEMPLATE".split()
+        ),
+        pytest.param("<!-- words -->", id="a remark"),
+        pytest.param("<?php words ?>", id="an instruction"),
+        pytest.param("<!ELEMENT words>", id="a declaration"),
+    ],
+)
+def test_what_no_browser_shows_is_not_read(hidden):
+    assert read_page(f"<body><p>one{hidden}</p>{hidden}<p>two</p></body>").lines == ["one", "two"]
+
+
 def test_a_line_of_nothing_but_a_forbidden_reference_is_no_line():
     assert read_page("<body><p>one</p><p>&#1;</p><p>two</p></body>").lines == ["one", "two"]
 

@@ -1,10 +1,12 @@
 """Pages in short forms: readable, exact back, and left alone where a form would be ambiguous."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress import plain_markup
+from headroom.compress import plain_markup, short_tags
 
 MANUAL = "<html><body>\n" + "".join(
     f'<h3><a name="pdf-fn_{n}"><code>fn_{n}</code></a></h3>\n<p>\nCalls <a href="#fn_{n}"><code>fn_{n}</code></a> &ndash;'
@@ -35,6 +37,20 @@ def test_a_form_that_the_page_uses_itself_is_not_taken(page, kept):
     encoded = plain_markup.encode(page)
     assert kept in encoded
     assert plain_markup.decode(encoded) == page
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.sampled_from(["<", ">", "/", "!", "?", "--", "<!--", "a", " ", "\n", "&"]), max_size=30).map("".join)
+)
+def test_a_page_is_parted_at_tags_and_remarks_alike_in_either_way(text):
+    assert plain_markup._parts(text) == plain_markup._TAG.split(text)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(["<", ">", "/", "a", "Bc", " ", "\n", "<a>", "</b>"]), max_size=30).map("".join))
+def test_runs_of_tags_are_as_long_as_they_can_be(text):
+    assert short_tags._RUN.split(text) == re.split(r"((?:</?[A-Za-z][^<>\n]*+>)++)", text)
 
 
 def test_a_page_without_such_markup_is_left_alone():
