@@ -27,10 +27,9 @@ _DIAGNOSTIC = re.compile(
 _CODE = re.compile(  # each alternative begins with a sign or letter of its own, which the matcher skips to
     r"\[-W[\w=+-]+\]|\[[a-z]+(?:-[a-z]+)+\]"
     r"|  @?[a-z]+(?:[/-][\w-]+)+$"  # eslint's rule at the end
-    r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase)
+    r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase),
+    re.MULTILINE,
 )
-_CODE_NUMBER = re.compile(r"\d(?<=[A-Z].)\d\d")
-"""What a code without brackets has."""
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
 )
@@ -69,9 +68,6 @@ class Build(LineCompressor):
         if total < 20:
             return None
         troubles = severities(lines)
-        marks = [0] * len(lines)
-        for row, severity in troubles.items():
-            marks[row] = severity
         units = _units(lines, troubles)
         relevance = Relevance.from_hints(hints)
         ends = {*range(_ENDS), *range(total - _ENDS, total)}
@@ -80,7 +76,7 @@ class Build(LineCompressor):
         if 2 * len(sure) > total and "\r" not in text and not _any_gap(elide(lines, sure)):
             return None  # of the few that are left none can go
         masks = ["" if row in units else mask for row, mask in enumerate(masked_lines(text))]
-        templates = log_templates.mine_masks(masks, marks, rare=_RARE)
+        templates = log_templates.mine_masks(masks, troubles, rare=_RARE)
         keep = _telling(templates, troubles, units)
         if not relevance.specific:
             keep |= {row for row in troubles if row not in keep}
@@ -144,17 +140,9 @@ def _summary(text: str, templates: Templates, most: int) -> list[str]:
 def _diagnoses(text: str) -> str:
     """One line that counts errors and warnings, and the codes that come more than once."""
     lines = lines_of(text)
-    words: Counter[str] = Counter()
-    codes: Counter[str] = Counter()
-    for line in lines:
-        if "rror" in line or "arning" in line or "ERR" in line:
-            match = _DIAGNOSTIC.match(line)
-            if match is not None:
-                words[match[1].lower()] += 1
-            if (
-                "[" in line or "  " in line or _CODE_NUMBER.search(line)
-            ):  # most lines have no code, which is seen sooner
-                codes.update([code.strip("[] ") for code in _CODE.findall(line)])
+    told = [line for line in lines if "rror" in line or "arning" in line or "ERR" in line]
+    words = Counter([match[1].lower() for line in told if (match := _DIAGNOSTIC.match(line)) is not None])
+    codes = Counter([code.strip("[] ") for code in _CODE.findall("\n".join(told))])
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
     listed = ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
     parts = [part for part in (f"{len(lines)} lines", head, listed) if part]

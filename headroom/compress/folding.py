@@ -24,12 +24,18 @@ _MIN_SPARED = 60
 
 def escape(text: str) -> str:
     r"""Make source lines that begin like our own recognisable: ``[~ `` becomes ``[\~ ``."""
-    return _FORGED.sub(r"\1\\\2", text) if "~ " in text else text
+    forged = "~" in text and (SIGIL in text or "\\~ " in text)
+    return _FORGED.sub(r"\1\\\2", text) if forged else text
 
 
 def unescape(text: str) -> str:
     """Invert `escape`."""
-    return _ESCAPED.sub(r"\1\2", text) if "~ " in text else text
+    return _ESCAPED.sub(r"\1\2", text) if "~" in text and "\\~ " in text else text
+
+
+def has_sigil(text: str) -> bool:
+    """Whether our sigil stands anywhere; where one of its signs is nowhere, that is found some fifty times sooner."""
+    return "~" in text and SIGIL in text
 
 
 def last_state(line: str) -> str:

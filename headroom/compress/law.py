@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from headroom.compress import phrases
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.rendition import Gap, Rendition
 
@@ -65,7 +65,7 @@ def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explai
 
 def escape_source(text: str, pieces: tuple[str | Gap, ...]) -> tuple[str | Gap, ...]:
     """Escape the source lines among the pieces that look like our own; what the compressor wrote itself stays."""
-    if SIGIL not in text:
+    if not has_sigil(text):
         return pieces
     forged = {line for line in lines_of(text) if _ours(line)}
     if not forged:
@@ -99,7 +99,7 @@ def _ours(line: str) -> bool:
 
 
 def _gaps_in_order(text: str, rendition: Rendition) -> bool:
-    ends = {"lines": text.count("\n") + 1, "chars": len(text)}
+    ends = {"lines": len(lines_of(text)), "chars": len(text)}
     last: dict[str, int] = {}
     for gap in rendition.gaps:
         if gap.first < 1 or gap.last < gap.first or gap.first <= last.get(gap.unit, 0):

@@ -81,10 +81,7 @@ class Log(LineCompressor):
         relevance = Relevance.from_hints(hints)
         if relevance.specific:
             troubles = severities(lines)
-            marks = [0] * len(lines)
-            for row, severity in troubles.items():
-                marks[row] = severity
-            templates = log_templates.mine(text, marks)
+            templates = log_templates.mine(text, troubles)
             keep = _telling(lines, templates, troubles) | named_rows(relevance, lines)
             if relevance.asks & {"max", "min"}:
                 keep |= _extremes(lines, templates)

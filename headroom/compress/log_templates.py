@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.number_masks import masked_lines
@@ -85,29 +84,32 @@ def count_levels(templates: Templates, levels: Sequence[str], rows: range) -> Co
     return counts
 
 
-def mine(text: str, marks: Sequence[int] | None = None, rare: int = 3) -> Templates:
+def mine(text: str, marks: Mapping[int, int] | None = None, rare: int = 3) -> Templates:
     """Find the template of every line of ``text``, split at newlines. Linear.
 
-    ``marks`` gives a number for each line that keeps templates apart, such as a severity.
+    ``marks`` gives some rows a number, not 0, that keeps templates apart, such as a severity.
     """
     return mine_masks(masked_lines(text), marks, rare)
 
 
-def mine_masks(masked: Sequence[str], marks: Sequence[int] | None = None, rare: int = 3) -> Templates:
+def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, rare: int = 3) -> Templates:
     """Find the template of every line, given each line's mask. Linear."""
-    pairs = list(zip(masked, marks or repeat(0), strict=False))
-    distinct = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
-    masks = list(map(distinct.__getitem__, pairs))
-    skeletons = _VALUE.sub("*", "\n".join(mask for mask, _ in distinct)).split("\n")
-    of_mask = Counter(masks)
-    skeletons = _open_slots(skeletons, [0 if mark else of_mask[mask] for mask, (_, mark) in enumerate(distinct)], rare)
+    keys: list[str | tuple[str, int]] = list(masked)
+    for row, mark in (marks or {}).items():
+        keys[row] = (masked[row], mark)
+    of_mask = Counter(keys)  # in the order of their first rows
+    distinct = [(key, 0) if isinstance(key, str) else key for key in of_mask]
+    skeletons = _VALUE.sub("*", "\n".join([mask for mask, _ in distinct])).split("\n")
+    lines = [0 if mark else count for (_, mark), count in zip(distinct, of_mask.values(), strict=True)]
+    skeletons = _open_slots(skeletons, lines, rare)
     numbers: dict[tuple[str, int], int] = {}
     template_of = [
         numbers.setdefault((skeleton, mark), len(numbers))
         for skeleton, (_, mark) in zip(skeletons, distinct, strict=True)
     ]
     variety = Counter(template_of)
-    ids = list(map(template_of.__getitem__, masks))
+    of_key = dict(zip(of_mask, template_of, strict=True))
+    ids = list(map(of_key.__getitem__, keys))
     # Templates are numbered in the order of their first rows.
     tally = Counter(ids)
     counts = [tally[template] for template in range(len(numbers))]
@@ -116,7 +118,7 @@ def mine_masks(masked: Sequence[str], marks: Sequence[int] | None = None, rare: 
     places = dict(zip(ids, range(len(ids)), strict=True))
     last = [places[template] for template in range(len(numbers))]
     odd = {
-        mask for mask, count in of_mask.items() if count <= rare and 1 < variety[template_of[mask]] <= _SMALL_SET
+        key for key, count in of_mask.items() if count <= rare and 1 < variety[of_key[key]] <= _SMALL_SET
     }  # fmt: skip
     return Templates(
         ids,
@@ -125,7 +127,7 @@ def mine_masks(masked: Sequence[str], marks: Sequence[int] | None = None, rare: 
         last,
         [masked[row] for row in first],
         [skeleton for skeleton, _ in numbers],
-        [row for row, mask in enumerate(masks) if mask in odd] if odd else [],
+        [row for row, key in enumerate(keys) if key in odd] if odd else [],
     )
 
 

@@ -14,6 +14,7 @@ from headroom.compress import phrases
 from headroom.compress.folding import (
     SIGIL,
     fold_repeats,
+    has_sigil,
     last_state,
     number_blocks,
     unescape,
@@ -105,7 +106,7 @@ class LineCompressor(ABC):
 
     def _is_encoded(self, text: str) -> bool:
         """Whether the whole text is what ``encode`` makes of some source; a forged line does not pass."""
-        if not text.startswith(SIGIL) and f"\n{SIGIL}" not in text:
+        if not has_sigil(text) or not (text.startswith(SIGIL) or f"\n{SIGIL}" in text):
             return False
         try:
             return self.encode(self.decode(text)) == text

@@ -229,7 +229,7 @@ def _moved(piece: str | Gap, shifts: Mapping[str, int]) -> str | Gap:
 
 def _bare_tiers(text: str, hints: Hints, run: Run) -> Tiers:
     guess = detect(text, hints)
-    if guess.confidence < _UNSURE or ("==> " in text and " <==\n" in text):
+    if guess.confidence < _UNSURE or ("<" in text and " <==\n" in text and "==> " in text):
         parts = segments.cut(text)
         if len({part.kind for part in parts}) > 1:
             return _mixed_tiers(parts, hints, run)

@@ -121,3 +121,19 @@ def test_a_package_in_the_question_stays():
 
 def test_a_short_build_is_left():
     assert BUILD.lossy("make: nothing to be done\n", ASKED) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        pytest.param("a.c:1:2: warning: unused 'x' [-Wunused-variable]", "-Wunused-variable", id="a compiler's flag"),
+        pytest.param(
+            "  1:2  error  Unexpected console statement  no-console", "no-console", id="a linter's rule at the end"
+        ),
+        pytest.param("a.ts(1,2): error TS2304: Cannot find name 'x'.", "TS2304", id="a code of letters and digits"),
+        pytest.param("a.py:1: error: Missing type  [no-untyped-def]", "no-untyped-def", id="a rule in brackets"),
+    ],
+)
+def test_codes_are_counted_line_by_line(line, code):
+    progress = "".join(f"compiled part {n} of 90 without a word\n" for n in range(90))
+    assert f"2 × {code}" in shown(keeps_the_law(BUILD, f"{progress}{line}\n{progress}{line}"))

@@ -54,3 +54,18 @@ def test_a_block_that_comes_again_elsewhere_is_named_by_number():
         "Error: three",
         "[~ block 1 again]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "safe"),
+    [
+        pytest.param("[~ ours", "[\\~ ours", id="a line like ours"),
+        pytest.param("[\\~ ours", "[\\\\~ ours", id="an escaped line"),
+        pytest.param("x\n \t[\\\\~ ours", "x\n \t[\\\\\\~ ours", id="twice escaped and indented"),
+        pytest.param("a [~ b", "a [~ b", id="not where a line begins"),
+        pytest.param("~ home\n[~x]\n[\\ ~ ]", "~ home\n[~x]\n[\\ ~ ]", id="the signs apart"),
+    ],
+)
+def test_only_lines_like_ours_are_escaped(source, safe):
+    assert escape(source) == safe
+    assert unescape(safe) == source
