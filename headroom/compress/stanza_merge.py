@@ -52,7 +52,7 @@ class Merger:
         self._stanzas = stanzas
         self._text = text
         self._block = block
-        self._numbers: dict[tuple[int, int | str, int], int] = {}
+        self._numbers: dict[tuple[tuple[int, int | str], int], int] = {}
         self._slot_makes: list[int | str] = []
         self._slot_parents: list[int] = []
         self._seldom: set[int] = set()
@@ -111,8 +111,8 @@ class Merger:
         return of
 
     def _layout(self, ids: Sequence[int]) -> _Layout:
-        shapes, makes = self._text.shapes, self._makes
-        seen: Counter[tuple[int, int | str]] = Counter()
+        shapes, makes, seldom = self._text.shapes, self._makes, self._seldom
+        seen: dict[tuple[int, int | str], int] = {}
         out: list[tuple[int, int, int]] = []
         parents: list[tuple[int, int]] = []  # depth and slot
         at = 0
@@ -136,25 +136,26 @@ class Merger:
             while parents and parents[-1][0] >= depth:
                 parents.pop()
             parent = parents[-1][1] if parents else -1
-            if number in self._seldom and out:  # its place is behind what it follows here
+            if number in seldom and out:  # its place is behind what it follows here
                 parent = out[-1][0]
-            slot = self._number(parent, make, seen)
+            slot = self._number((parent, make), seen)
             parents.append((depth, slot))
             if blanks:
-                out += [(self._number(slot, ids[blank], seen), blank, blank + 1) for blank in blanks]
+                out += [(self._number((slot, ids[blank]), seen), blank, blank + 1) for blank in blanks]
                 blanks = []
             out.append((slot, at, behind))
             at = behind
         return tuple(out)
 
-    def _number(self, parent: int, make: int | str, seen: Counter[tuple[int, int | str]]) -> int:
-        key = (parent, make)
-        before = seen[key]
+    def _number(self, key: tuple[int, int | str], seen: dict[tuple[int, int | str], int]) -> int:
+        """The slot for a parent's slot and a make; the next one of these in an entry gets another."""
+        before = seen.get(key, 0)
         seen[key] = before + 1
-        slot = self._numbers.setdefault((parent, make, before), len(self._slot_makes))
-        if slot == len(self._slot_makes):
-            self._slot_makes.append(make)
-            self._slot_parents.append(parent)
+        slot = self._numbers.get((key, before))
+        if slot is None:
+            slot = self._numbers[key, before] = len(self._slot_makes)
+            self._slot_parents.append(key[0])
+            self._slot_makes.append(key[1])
         return slot
 
     def _slot(self, slot: int, count: int) -> Slot:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from headroom.compress import phrases, stanza_pattern
 from headroom.compress.folding import SIGIL, unescape
-from headroom.compress.stanza_lines import Role, Shape, part
+from headroom.compress.stanza_lines import Role, part
 from headroom.compress.stanza_merge import Merger, Parted, Stanza
 from headroom.compress.stanza_rows import SEPARATORS, written
 
@@ -132,6 +132,7 @@ class _Folder:
             block = shapes[number].block
             if block is not None:
                 self._counts[block] += count
+        self._indents = [shapes[number].indent for number in text.ids]
         self._comments = [
             shapes[number].role is Role.FREE and value.startswith(_COMMENTS)
             for number, value in zip(text.ids, text.values, strict=True)
@@ -148,7 +149,7 @@ class _Folder:
         at = 0
         while at < len(lines):
             found = None
-            head = self._below_comment(at)
+            head = self._below_comment(at) if self._comments[at] else at
             for way in ways[ids[head]]:
                 if tried.get(way, 0) <= at and (way != ids[head] or shapes[way].section or self._opens(at)):
                     found, tried[way] = self._try(at, way)
@@ -179,10 +180,7 @@ class _Folder:
 
     def _opens(self, at: int) -> bool:
         """Whether this is the first line, or stands below a blank one."""
-        return not at or self._shape(at - 1).indent < 0
-
-    def _shape(self, at: int) -> Shape:
-        return self._text.shapes[self._text.ids[at]]
+        return not at or self._indents[at - 1] < 0
 
     def _below_comment(self, at: int) -> int:
         """The first line from here on that is no comment of the same indent; this one where there is none below."""
@@ -191,7 +189,7 @@ class _Folder:
         head = at
         while head + 1 < len(self._text.ids) and self._text.ids[head] == self._text.ids[at]:
             head += 1
-        return head if self._shape(head).indent == self._shape(at).indent else at
+        return head if self._indents[head] == self._indents[at] else at
 
     def _try(self, at: int, head: _Class) -> tuple[tuple[list[str], int] | None, int]:
         """The lines for a group that starts here and where it ends, or None; and how far it was looked for."""
@@ -268,9 +266,9 @@ class _Folder:
 
     def _stanzas(self, at: int, head: _Class) -> tuple[list[Stanza], int, int]:
         """Entries from this line on, without the blank lines behind each; how many of these; the end of the search."""
-        shapes, ids, comments = self._text.shapes, self._text.ids, self._comments
+        shapes, ids, indents, comments = self._text.shapes, self._text.ids, self._indents, self._comments
         first = self._below_comment(at)
-        own = shapes[ids[first]].indent
+        own = indents[first]
         total = len(ids)
         listed = not isinstance(head, int) and head[0] == "-"
         inside = not isinstance(head, int) and not head[0].endswith("[")  # what belongs to an entry is indented
@@ -278,11 +276,16 @@ class _Folder:
         end = first + 1
         loose = end  # behind the last line that belongs to an entry for sure
         while end < total and end - starts[-1][0] <= _MOST_LINES:
+            indent = indents[end]
+            if indent > own or indent < 0:
+                end += 1
+                loose = end
+                continue
             shape = shapes[ids[end]]
-            if shape.indent == own:
+            if indent == own:
                 if ids[end] == head or (shape.dashed if listed else shape.block == head and not isinstance(head, int)):
                     start = end
-                    while comments[start - 1] and shapes[ids[start - 1]].indent == own:
+                    while comments[start - 1] and indents[start - 1] == own:
                         start -= 1
                     starts.append((start, end))
                 elif comments[end]:
@@ -290,7 +293,7 @@ class _Folder:
                     continue
                 elif inside and (listed or not shape.closes):
                     break
-            elif 0 <= shape.indent < own and (inside or shape.role is not Role.KEYED):
+            elif inside or shape.role is not Role.KEYED:
                 break
             end += 1
             loose = end
@@ -299,7 +302,7 @@ class _Folder:
         blanks = -1
         for (start, opening), behind in zip(starts, [*(start for start, _ in starts[1:]), end], strict=True):
             last = behind
-            while last > opening + 1 and shapes[ids[last - 1]].indent < 0:
+            while last > opening + 1 and indents[last - 1] < 0:
                 last -= 1
             stanzas.append(Stanza(start, opening, last))
             if behind - last != blanks >= 0:
