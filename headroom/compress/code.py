@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 
-from headroom.compress.code_items import Item, find_items, header_end
+from headroom.compress.code_items import Item, block_end, defined_at, find_items, header_end
 from headroom.compress.code_python import skeleton_of_python
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
@@ -20,6 +20,8 @@ _MIN_LINES = 60
 _CLOSE = 0.6
 _REACH = 4
 _NAME_WEIGHT = 0.35
+_SURE_NAME = 0.6
+"""From this weight on a term is a name, no plain word."""
 _AFTER = 6
 """Lines kept behind a definition: what it is used with often follows it."""
 _AT_LEAST = 16
@@ -105,6 +107,14 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     for item in _innermost(defined):
         keep.update(range(item.first, max(item.last, item.head + _AT_LEAST - _AFTER) + _AFTER + 1))
     near = relevance.score_near(lines, _REACH)
+    heads = {item.head for item in items}
+    names = {term for term, weight in wanted.items() if weight >= _SURE_NAME}
+    found = bool(defined)
+    for row in sorted(near) if names else ():
+        # A function inside another one is no item of the outline, but may be what is asked for.
+        if row not in heads and row not in keep and defined_at(lines, row).lower() in names:
+            keep.update(range(row, block_end(lines, row) + 1))
+            found = True
     best = max(near.values(), default=0.0)
     if not keep and best < relevance.threshold:
         return None
@@ -115,9 +125,11 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if row in keep:
             continue
         inside = _around(items, row)
-        if defined or inside is None or inside.container or inside.last - inside.first > _LONG_ITEM:
-            reach = _MENTION if defined else _AROUND
+        if found or inside is None or inside.container or inside.last - inside.first > _LONG_ITEM:
+            reach = _MENTION if found else _AROUND
             keep.update(range(row - reach, row + reach + 1))
+            if inside is not None and not inside.container:
+                keep.update(range(inside.head, header_end(lines, inside) + 1))
         else:
             keep.update(range(inside.first, inside.last + 1))
     rows = sorted(keep)

@@ -39,6 +39,20 @@ _MIN_CONTAINER = 14
 _DEEPEST = 4
 _HEADER_LINES = 8
 _NAME_CHARS = 160
+_BLOCK_LINES = 400
+_BLOCK_ENDS = ("}", "end")
+_BODY_OPENS = ("{", ":")
+_OPENS = (*_BODY_OPENS, "(", "=", "=>", ",", ")")
+_CALLS = re.compile(
+    r"^\s*(?:return|await|yield|new|throw|if|for|while|switch|case|else|elif|with|except|catch|\w+\.\w)\b|=>\s*\{$|\(function"
+)
+_COMMENTS = ("//", "*", "/*", "#", "--", ";")
+_SIX_BLANKS = re.compile(r"\n {6}[^\s*]")
+_CONDITION = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else|endif|pragma)\b")
+_LABEL = re.compile(r"\s*([A-Za-z_]\w*)(?: (?:slots|Q_SLOTS))?:")
+_ACCESS = frozenset(("public", "private", "protected", "signals"))
+_TEMPLATE_LINES = 200
+"""A string in backticks of more lines is none: a backtick alone stands somewhere."""
 _BLANK = -1
 _QUOTED = -2
 
@@ -68,6 +82,14 @@ def find_items(lines: Sequence[str], text: str) -> list[Item]:
     bare = _without_indents(lines, text)
     indents = _indents(lines, bare, text)
     _blank_quoted(lines, text, indents)
+    if "\n#" in text:
+        for row, line in enumerate(bare):
+            if line[:1] == "#" and _CONDITION.match(line):  # stands at the margin, whatever it is in
+                indents[row] = _QUOTED
+    if ":\n" in text:
+        _blank_labels(lines, text, indents)
+    if "`" in text:
+        _blank_templates(lines, bare, indents)
     found: list[Item] = []
     _collect(lines, bare, indents, 0, len(lines), 0, found)
     return found
@@ -106,12 +128,20 @@ def _collect(
         last = starts[at] - 1
         while last > head and indents[last] == _BLANK:
             last -= 1
-        container = last - head >= _MIN_CONTAINER and depth < _DEEPEST and _CONTAINER.match(lines[head]) is not None
+        container = last - head >= _MIN_CONTAINER and depth < _DEEPEST and _is_container(lines, head)
         found.append(Item(first, head, last, _name(lines, head), depth, container))
         if container:
             inner = _body_start(lines, indents, head, last, base)
+            margin = base if _CONTAINER.match(lines[head]) else indents[head + 1]
             if inner <= last:
-                _collect(lines, bare, indents, inner, last + 1 if indents[last] > base else last, depth + 1, found)
+                _collect(lines, bare, indents, inner, last + 1 if indents[last] > margin else last, depth + 1, found)
+
+
+def _is_container(lines: Sequence[str], head: int) -> bool:
+    """Whether a class or the like begins here, or on the line below its template's."""
+    if _CONTAINER.match(lines[head]):
+        return True
+    return lines[head].lstrip().startswith("template") and _CONTAINER.match(lines[head + 1]) is not None
 
 
 def _rows[T](values: Sequence[T], value: T, start: int, behind: int) -> Iterator[int]:
@@ -121,6 +151,32 @@ def _rows[T](values: Sequence[T], value: T, start: int, behind: int) -> Iterator
         while True:
             row = values.index(value, row + 1, behind)
             yield row
+
+
+def defined_at(lines: Sequence[str], row: int) -> str:
+    """Name that a row begins to define, at any depth; the empty string where it defines nothing, as a call does."""
+    line = lines[row].rstrip()
+    named = _NAMED.search(line[:_NAME_CHARS])
+    if named and line.endswith(_OPENS):
+        return named[1].rstrip(":")
+    return _name(lines, row) if line.endswith(_BODY_OPENS) and not _CALLS.search(line) else ""
+
+
+def block_end(lines: Sequence[str], head: int) -> int:
+    """Last row of what is indented below a row, with the line that closes it."""
+    margin = len(lines[head]) - len(lines[head].lstrip())
+    last = head
+    for row in range(head + 1, min(len(lines), head + _BLOCK_LINES)):
+        bare = lines[row].lstrip()
+        if not bare:
+            continue
+        indent = len(lines[row]) - len(bare)
+        if indent == margin and bare.startswith(_BLOCK_ENDS):
+            return row
+        if indent <= margin and not (indent == margin and bare[0] in "{)]"):
+            return last
+        last = row
+    return last
 
 
 def header_end(lines: Sequence[str], item: Item) -> int:
@@ -181,6 +237,29 @@ def _blank_quoted(lines: Sequence[str], text: str, indents: list[int]) -> None:
             return
 
 
+def _blank_labels(lines: Sequence[str], text: str, indents: list[int]) -> None:
+    """Mark access labels and those that a jump names: they stand left of what they part, but end no definition."""
+    for row, line in enumerate(lines):
+        if line[-1:] == ":" and (label := _LABEL.fullmatch(line)):
+            name = label[1]
+            if name in _ACCESS or any(f"{jump} {name}" in text for jump in ("goto", "break", "continue")):
+                indents[row] = _QUOTED
+
+
+def _blank_templates(lines: Sequence[str], bare: Sequence[str], indents: list[int]) -> None:
+    """Mark the rows inside a string in backticks of several lines, whose text may begin at the margin."""
+    odd = [row for row, line in enumerate(lines) if "`" in line and line.count("`") % 2 and indents[row] != _QUOTED]
+    odd = [row for row in odd if not bare[row].startswith(_COMMENTS)]
+    at = 0
+    while at + 1 < len(odd):
+        first, last = odd[at : at + 2]
+        if last - first > _TEMPLATE_LINES:
+            at += 1
+            continue
+        indents[first + 1 : last + 1] = [_QUOTED] * (last - first)
+        at += 2
+
+
 def _opened(line: str) -> str:
     """What closes the comment or string that this line leaves open, or the empty string."""
     if "/*" in line:
@@ -197,10 +276,14 @@ def _without_indents(lines: Sequence[str], text: str) -> list[str]:
 
 
 def _indents(lines: Sequence[str], bare: Sequence[str], text: str) -> list[int]:
-    """Width of each line's leading white space, tabs as 4; ``_BLANK`` for a blank line. ``bare`` are the lines without it."""
+    """Width of each line's leading white space; ``_BLANK`` for a blank line. ``bare`` are the lines without it.
+
+    A tab counts as 4, or as 8 where lines begin with six blanks, as in GNU's style.
+    """
     if "\n\t" in text or text[:1] == "\t":
+        more = 7 if _SIX_BLANKS.search(text) else 3
         return [
-            _BLANK if not rest else width + 3 * line.count("\t", 0, width) if width and line[0] == "\t" else width
+            _BLANK if not rest else width + more * line.count("\t", 0, width) if width and line[0] == "\t" else width
             for line, rest, width in zip(lines, bare, map(sub, map(len, lines), map(len, bare)), strict=True)
         ]
     return [len(line) - len(rest) if rest else _BLANK for line, rest in zip(lines, bare, strict=True)]

@@ -248,7 +248,8 @@ def _inside(term: str) -> float:
 def _literals(query: str) -> Iterator[str]:
     for match in _QUOTED.finditer(query):
         literal = next(group for group in match.groups() if group is not None).strip()
-        if literal and literal.lower() not in _STOP:
+        # Nobody puts backticks around a word that is not meant: a function may well be called `value` or `find`.
+        if literal and (match[1] is not None or literal.lower() not in _STOP):
             yield literal
 
 
@@ -273,10 +274,11 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
     for match in _TOKEN.finditer(query):
         token = match.group().rstrip(".:=-/")
         word = token.lower()
-        if not word or word in _STOP:
+        called = query.startswith("()", match.end())
+        if not word or (word in _STOP and not called):
             previous = None
             continue
-        weight = _token_weight(token, word, query, match.start())
+        weight = _IDENTIFIER if called else _token_weight(token, word, query, match.start())
         kind = names if weight >= _STRONG else words
         (found if weight >= _STRONG else plain).add(word)
         if weight > kind.get(word, 0.0):

@@ -53,7 +53,8 @@ def test_blanks_tabs_and_returns_alone_are_an_indent(text):
     bare = _without_indents(lines, text)
     assert bare == [line.lstrip(" \t\r") for line in lines]
     indents = [line[: len(line) - len(rest)] for line, rest in zip(lines, bare, strict=True)]
-    width = [len(indent) + 3 * indent.count("\t") * indent.startswith("\t") for indent in indents]
+    tab = 7 if re.search(r"\n {6}[^\s*]", text) else 3
+    width = [len(indent) + tab * indent.count("\t") * indent.startswith("\t") for indent in indents]
     assert _indents(lines, bare, text) == [n if rest else -1 for n, rest in zip(width, bare, strict=True)]
 
 
@@ -206,3 +207,95 @@ def test_a_skeleton_in_another_language_is_checked_by_its_grammar():
 
 def test_no_skeleton_for_a_language_that_nobody_can_check():
     assert Code(skeleton=True).lossy(C, Hints(query="Go on.", path="a.unknown")) is None
+
+
+_LINES = "".join(f"    total += step({n});\n" for n in range(30))
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "whole"),
+    [
+        pytest.param(
+            "class Box {\n  open() {\n    return `many\nlines at the margin ${this.a}\n`;\n  }\n\n"
+            + "".join(f"  step{n}() {{\n{_LINES}  }}\n\n" for n in range(9))
+            + "  closeAll(key) {\n    return this.values[key];\n  }\n\n"
+            + "".join(f"  use{n}() {{\n    this.closeAll({n});\n{_LINES}  }}\n\n" for n in range(9))
+            + "}\n",
+            "Add a parameter to closeAll",
+            "  closeAll(key) {\n    return this.values[key];\n  }\n",
+            id="behind a string in backticks of several lines",
+        ),
+        pytest.param(
+            "package a\n\n"
+            + "".join(f"func step{n}() {{\n{_LINES}}}\n\n" for n in range(9))
+            + f"func value(v int) error {{\n{_LINES}}}\n",
+            "There is a bug in value(). Find it.",
+            f"func value(v int) error {{\n{_LINES}}}\n",
+            id="named by a common word as a call",
+        ),
+        pytest.param(
+            "package a\n\n"
+            + "".join(f"func step{n}() {{\n{_LINES}}}\n\n" for n in range(9))
+            + f"func find(v int) error {{\n{_LINES}}}\n",
+            "Show me how `find` works",
+            f"func find(v int) error {{\n{_LINES}}}\n",
+            id="named by a common word in backticks",
+        ),
+        pytest.param(
+            "function build (options) {\n"
+            + _LINES
+            + f"  function prepareRoute (url) {{\n{_LINES}  }}\n"
+            + _LINES * 5
+            + "  prepareRoute(1)\n}\n",
+            "what does prepareRoute do?",
+            f"  function prepareRoute (url) {{\n{_LINES}  }}\n",
+            id="inside another function",
+        ),
+        pytest.param(
+            "class Box {\n public:\n"
+            + "".join(f"  int step{n}() {{\n{_LINES}  }}\n\n" for n in range(9))
+            + f" private:\n  int hidden() {{\n{_LINES}  }}\n}};\n",
+            "what does `hidden` do?",
+            f"  int hidden() {{\n{_LINES}  }}\n",
+            id="below an access label",
+        ),
+        pytest.param(
+            "template<typename T>\n  class Box\n  {\n"
+            + "".join(
+                f"    int\n    step{n}()\n    {{\n{_LINES.replace('    ', '\t')}    }}\n#if A\n" for n in range(9)
+            )
+            + f"    int\n    hidden()\n    {{\n{_LINES.replace('    ', '      ')}    }}\n#endif\n  }};\n",
+            "what does `hidden` do?",
+            f"    hidden()\n    {{\n{_LINES.replace('    ', '      ')}    }}\n",
+            id="in a template's class, below conditions at the margin",
+        ),
+        pytest.param(
+            "".join(f"int step{n}(int a) {{\n{_LINES}}}\n\n" for n in range(9))
+            + f"int load(int a) {{\n  if (a) goto out;\n{_LINES}out:\n  free(a);\n{_LINES}  return a;\n}}\n\n"
+            + "".join(f"int later{n}(int a) {{\n{_LINES}}}\n\n" for n in range(9)),
+            "what does `load` do?",
+            f"int load(int a) {{\n  if (a) goto out;\n{_LINES}out:\n  free(a);\n{_LINES}  return a;\n}}\n",
+            id="with a label at the margin",
+        ),
+    ],
+)
+def test_what_is_asked_for_stays_whole(text, query, whole):
+    rendition = Code().lossy(text, Hints(query=query))
+    assert whole in shown(rendition)
+    assert len(shown(rendition)) < 0.8 * len(text)
+
+
+def test_a_mention_comes_with_the_head_of_its_function():
+    text = (
+        "import os\n\n\n"
+        + "\n\n".join(
+            f"def work_{n}(value):\n"
+            + "".join(f"    value += {line}\n" for line in range(30))
+            + f"    raise Odd('message {n}')\n"
+            for n in range(9)
+        )
+        + "\n\ndef uses(value):\n    return value\n"
+    )
+    told = shown(Code().lossy(text, Hints(query='Which function uses the string "message 4"?')))
+    assert "def work_4(value):" in told
+    assert "message 4" in told
