@@ -78,9 +78,11 @@ class JsonValues:
         """Show of long collections what is asked for, with their ends; every key of the objects around them stays."""
         found = json_layout.split(text)
         relevance = Relevance.from_hints(hints)
-        if found is None or not relevance.specific or "every" in relevance.asks:
+        if found is None or not relevance.specific:
             return None
         layout, body = found
+        if "every" in relevance.asks and not _has_keys(body, relevance.pointed):
+            return None
         if layout is None or layout.ascii:
             # Offsets are counted in the source's own spelling.
             plain = json_layout.minify(text.strip("\ufeff \t\r\n"))
@@ -219,6 +221,14 @@ class _Search:
         while raw[tail - 1] == "\\":
             tail += 1
         self.cuts.append(_Cut(at + head, at + tail, "", whole=False))
+
+
+def _has_keys(body: str, names: Sequence[str]) -> bool:
+    """Whether there are names, and each is a key, or ends in one behind a dot: a task may want all, and a step only these."""
+    return bool(names) and all(
+        any(f'"{".".join(parts[start:])}":' in body for start in range(len(parts)))
+        for parts in (name.split(".") for name in names)
+    )
 
 
 def _is_collection(parts: Sequence[tuple[int, int, str | None, str]]) -> bool:

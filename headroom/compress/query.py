@@ -98,12 +98,12 @@ class Relevance:
 
     ``specific`` is False when the question names nothing ("Please go on"): then lossy work stays near lossless.
     ``asks`` holds what is wanted in general: max, min, count, every, failure, last, first.
-    ``literals`` are the quoted strings, verbatim.
+    ``literals`` are the quoted strings, verbatim; ``pointed`` those of the last line, where it does not ask for all itself.
     ``named`` are the terms that name something, of weight 0.3 at least; what stands in the arguments alone never does.
     ``threshold`` is the score from which on a text may be taken for what is asked about; higher after a long task.
     """
 
-    __slots__ = ("_arguments", "_terms", "_weights", "asks", "literals", "named", "specific", "threshold")
+    __slots__ = ("_arguments", "_terms", "_weights", "asks", "literals", "named", "pointed", "specific", "threshold")
 
     def __init__(self, query: str, arguments: str = "") -> None:
         query = query[-MAX_QUERY_CHARS:]
@@ -119,6 +119,7 @@ class Relevance:
             for text, weight in _weigh(part, quoted):
                 weights[text] = max(weights.get(text, 0.0), weight)
         self.literals = tuple(dict.fromkeys(literals))
+        self.pointed = tuple(_literals(last)) if task and "every" not in _asks(last) else ()
         self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
         asking = query if len(query) <= _LONG_TASK else last
         self.asks = _asks(asking)

@@ -157,6 +157,23 @@ def test_a_question_for_the_whole_gets_it(query):
     assert found is None or '"4.50.0","4.51.0"' in shown_text(found)
 
 
+@pytest.mark.parametrize(
+    ("step", "cut"),
+    [
+        pytest.param(
+            "Step 3. What are `_id`, `time.4.77.0` in this response? I'll look.", True, id="names of its keys"
+        ),
+        pytest.param("I'll run `npm view thing --json` for that.", False, id="a command"),
+        pytest.param("I need `_id` and `homepage`.", False, id="one of them is no key"),
+        pytest.param("Show every `_id` and `time.4.77.0`.", False, id="asks for all itself"),
+        pytest.param("Let me look at 4.77.0.", False, id="nothing between quotes"),
+    ],
+)
+def test_a_task_that_wants_all_yields_to_a_step_that_points_at_keys(step, cut):
+    task = "The build is broken: list every error with its file and line."
+    assert (ask(json.dumps(DOCUMENT, indent=2), f"{task}\n{step}") is not None) is cut
+
+
 def test_objects_with_many_different_fields_keep_all_keys():
     record = {f"field_{i}": (f"value {i}" * 6, i, None, True)[i % 4] for i in range(120)}
     assert ask(json.dumps(record), "What is `field_8`?") is None
