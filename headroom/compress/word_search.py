@@ -9,15 +9,18 @@ _EDGE = "\1"
 """Stands for every character that is part of no word, so that a term between two of them is found without looking at each."""
 _SURE_EDGES = frozenset(chr(code) for code in range(128) if not (chr(code).isalnum() or chr(code) == "_"))
 _EDGES = bytes(ord(_EDGE) if chr(code) in _SURE_EDGES else code for code in range(256))
+_FEW_PLACES = 64
+"""Places that are looked at one by one before the whole text is read for its edges."""
 
 
 class WordSearch:
     """A text in lower case that is searched for many terms. Linear; lines are counted, not cut."""
 
-    __slots__ = ("_edged", "_edged_lines", "_lines", "text")
+    __slots__ = ("_edged", "_edged_lines", "_lines", "_places", "text")
 
-    def __init__(self, lowered: str) -> None:
+    def __init__(self, lowered: str, places: int = _FEW_PLACES) -> None:
         self.text = lowered
+        self._places = places
         self._edged: str | None = None
         self._lines: list[str] | None = None
         self._edged_lines: dict[int, str] = {}
@@ -91,7 +94,12 @@ class WordSearch:
             return not (closes and end < len(text) and (after := text[end]) not in _SURE_EDGES and in_word(after))
 
         def behind(at: int, end: int) -> int:
-            # Inside a longer word, where it may be many times more: from here on only places between edges are looked at.
+            # Inside a longer word, where it may be many times more: soon only places between edges are looked at.
+            while self._places and self._edged is None:
+                self._places -= 1
+                at = text.find(term, at + 1, end)
+                if at < 0 or alone(at):
+                    return at
             edged = self._edges()
             at = edged.find(needle, at + 1 + shift, end + 2)
             while not sure and at >= 0 and not (text.startswith(term, at - shift) and alone(at - shift)):
