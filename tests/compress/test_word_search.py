@@ -54,3 +54,4 @@ def test_places_of_a_line_are_counted_from_the_left(line, term, tries, found):
 
 @pytest.mark.parametrize(("term", "overlaps"), [("a.a", True), ("aa", False), ("foo", False), ("a.b", False)])
 def test_only_terms_with_signs_inside_overlap_as_words(term, overlaps):
+    assert overlaps_itself(term) is overlaps
