@@ -53,7 +53,18 @@ def test_a_tags_name_may_hold_any_sign(name):
     [
         *(
             pytest.param(f"<{name} x='y'>words</{name}>", id=name)
-            for name in "script style svg noscript template iframe object canvas SCRIPT Style SVG NoScript TEMPLATE".split()
+            for name in (
+                "script",
+                "style",
+                "svg",
+                "noscript",
+                "template",
+                "iframe",
+                "object",
+                "canvas",
+                "SCRIPT",
+                "Svg",
+            )
         ),
         pytest.param("<!-- words -->", id="a remark"),
         pytest.param("<?php words ?>", id="an instruction"),
