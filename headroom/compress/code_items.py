@@ -280,7 +280,7 @@ def _indents(lines: Sequence[str], bare: Sequence[str], text: str) -> list[int]:
 
     A tab counts as 4, or as 8 where lines begin with six blanks, as in GNU's style.
     """
-    if "\n\t" in text or text[:1] == "\t":
+    if "\t" in text and ("\n\t" in text or text[0] == "\t"):  # without any, one look for a single sign says so
         more = 7 if _SIX_BLANKS.search(text) else 3
         return [
             _BLANK if not rest else width + more * line.count("\t", 0, width) if width and line[0] == "\t" else width

@@ -16,8 +16,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_HEADING_SIGNS = frozenset("`~#<=-")
-_HEADING_STARTS = ("```", "~~~", "#", "<", "===", "---")
+_HEADING_STARTS = ("#", "```", "~~~", "===", "---", "<h", "<H")
 """What a heading, a rule below one, or a fence may begin with."""
 _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#([^()\s]{1,200})\)")
@@ -92,11 +91,7 @@ def find_headings(lines: list[str]) -> list[Heading]:
     """ATX, Setext and HTML headings outside code fences."""
     found: list[Heading] = []
     fence = ""
-    starts = [
-        (row, bare[0])
-        for row, bare in enumerate(map(str.lstrip, lines))
-        if bare[:1] in _HEADING_SIGNS and bare.startswith(_HEADING_STARTS)
-    ]
+    starts = [(row, bare[0]) for row, bare in enumerate(map(str.lstrip, lines)) if bare.startswith(_HEADING_STARTS)]
     for row, first in starts:
         line = lines[row]
         if fence:

@@ -183,7 +183,8 @@ def read_page(text: str) -> Page:
 
     Linear: a fixed number of passes, each bounded in what one tag may hold. ``text`` holds none of ``_CONTROL``.
     """
-    body = _displayed(text).replace("\r\n", "\n").replace("\n", _LINE)
+    body = _displayed(text)
+    body = (body.replace("\r\n", "\n") if "\r" in body else body).replace("\n", _LINE)
     body = _LONG_TAG.sub(lambda match: match.group().replace(_LINE, " ") + _LINE * match.group().count(_LINE), body)
     body = _PREFORMATTED.sub(_preformatted, body)
     body = _CELL.sub(" | ", body)

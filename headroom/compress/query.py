@@ -161,7 +161,7 @@ class Relevance:
 
         Three words of a question close together say more than one of them often.
         """
-        searched = WordSearch("\n".join(lines).replace("\u0130", "I").lower())
+        searched = WordSearch(_lowered(lines))
         found: list[tuple[float, list[int]]] = []
         for term in self.terms:
             hits = [row for row, _ in searched.words(term.text)]
@@ -193,6 +193,16 @@ class Relevance:
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
         return scores
+
+
+def _lowered(lines: Sequence[str]) -> str:
+    """Return the lines as one text in lower case, letter for letter."""
+    text = "\n".join(lines)
+    if text.isascii():
+        return text.lower()
+    if "\u0130" in text:  # would be two letters
+        return text.replace("\u0130", "I").lower()
+    return "\n".join(map(str.lower, lines))  # most lines are ASCII, of which Python makes short work
 
 
 def _heaviest(weights: Mapping[str, float]) -> tuple[Term, ...]:

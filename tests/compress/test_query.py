@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress.query import Relevance
+from headroom.compress.query import Relevance, _lowered
 from headroom.compress.rendition import Hints
 
 
@@ -21,6 +21,12 @@ def test_a_question_that_names_nothing_is_not_specific(query):
 )
 def test_a_question_that_names_something_is_specific(query):
     assert Relevance(query).specific
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text(alphabet="aAéÉ\u0130ıßΣσΑ\u0345'. ", max_size=6), max_size=5))
+def test_lines_are_lowered_as_one_text_would_be(lines):
+    assert _lowered(lines) == "\n".join(lines).replace("\u0130", "I").lower()
 
 
 def test_the_calls_own_arguments_never_make_a_question_specific():
