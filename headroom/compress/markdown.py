@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.once import lines_of
-from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import Heading, answers, is_worth_a_gap, outline, outline_depth
@@ -19,35 +17,24 @@ _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING_STARTS = ("#", "```", "~~~", "===", "---", "<h", "<H")
 """What a heading, a rule below one, or a fence may begin with."""
 _TAG = re.compile(r"<[^<>]*>")
-_LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#([^()\s]{1,200})\)")
-_BARE_LINK = re.compile(r"\[([^\]\[\n]{1,200})\]\(#\)")
-_NO_SLUG = re.compile(r"[^\w\- ]")
-_TARGETS = f"{SIGIL}[a b](#) stands for [a b](#a-b)]"
-_LEAST_LINKS = 8
 _MIN_LINES = 30
 _MIN_GAP_LINES = 4
 _OPENING = 6
 
 
-class Markdown(LineCompressor):
+class Markdown:
     """Documents with headings."""
 
     kind = "markdown"
-    layout = "legend"
 
-    def encode(self, text: str) -> str | None:
-        """Leave out the targets that links to headings repeat, and share a legend; every line stays where it is."""
-        lines = escape(text).split("\n")
-        slim = _without_targets("\n".join(lines))
-        if slim is not None:
-            return pack(slim.split("\n"), [_TARGETS], always=True, repeats=False)
-        return pack(lines, repeats=False)
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """None: a document is read for its wording; marks for its phrases spare little and hide what is quoted or searched."""
+        del text, hints
+        return None
 
     def decode(self, encoded: str) -> str:
-        """Invert ``lossless``."""
-        head, lines = unpack(encoded)
-        body = "\n".join(lines)
-        return unescape(_with_targets(body) if head else body)
+        """Return the text: nothing was encoded."""
+        return encoded
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the asked-for sections whole; the markers name the others. None where the question names nothing here."""
@@ -67,24 +54,6 @@ class Markdown(LineCompressor):
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
         return Rendition(tuple(pieces), self.kind, "markdown:sections", lossless=False)
-
-
-def _slug(title: str) -> str:
-    """Anchor that GitHub gives to a heading."""
-    return _NO_SLUG.sub("", title.lower()).replace(" ", "-")
-
-
-def _without_targets(text: str) -> str | None:
-    if "](#)" in text:
-        return None
-    shorter, _ = _LINK.subn(lambda link: f"[{link[1]}](#)" if link[2] == _slug(link[1]) else link[0], text)
-    if shorter.count("](#)") < _LEAST_LINKS or _with_targets(shorter) != text:
-        return None
-    return shorter
-
-
-def _with_targets(text: str) -> str:
-    return _BARE_LINK.sub(lambda link: f"[{link[1]}](#{_slug(link[1])})", text)
 
 
 def find_headings(lines: list[str]) -> list[Heading]:
