@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from operator import eq, xor
 
@@ -54,6 +54,8 @@ _WORTH = 0.25
 _MARK_COST = 2
 """Tokens of a mark in o200k, measured: 1.3 to 2."""
 _ENTRY_COST = 4
+_ESCAPE = re.compile(r"\\[\"\\/nrtu]")
+_ESCAPED_SHARE = 0.3
 _LEAST_CHARS = 600
 _LEAST_CHARS_QUICK = 5_000
 """Of a shorter text a legend takes longer to read than the text."""
@@ -114,7 +116,25 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
         if match[1] in spelled:
             pieces += body[done : match.start(1) - 1], spelled[match[1]]
             done = match.end() - 1
-    return [header(entries), *entries], "".join([*pieces, body[done:]])
+    body = "".join([*pieces, body[done:]])
+    if "\\" in body:
+        body = _spell_escaped(body, sigil, spelled)
+    return [header(entries), *entries], body
+
+
+def _spell_escaped(body: str, sigil: str, spelled: Mapping[str, str]) -> str:
+    """Spell the marks out on lines with escapes, where they are some: a reader has to undo one thing there already.
+
+    Where most lines have escapes (JSON in JSON) nearly all would be lost.
+    """
+    lines = body.split("\n")
+    rows = [row for row, line in enumerate(lines) if "\\" in line and _ESCAPE.search(line)]
+    if not rows or len(rows) > _ESCAPED_SHARE * len(lines):
+        return body
+    mark = re.compile(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}[A-Za-z]")
+    for row in rows:
+        lines[row] = mark.sub(lambda found: spelled.get(found[0], found[0]), lines[row])
+    return "\n".join(lines)
 
 
 def _longest_worth(queue: Sequence[tuple[int, str, int]], extended: set[str]) -> int:

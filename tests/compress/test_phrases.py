@@ -65,3 +65,13 @@ def test_the_legend_is_short_enough_to_read():
     text = "\n".join(f"common words of group {n % 300} in line {n}" for n in range(3000))
     legend, _ = phrases.encode(text)
     assert len(legend) <= 41
+
+
+def test_lines_with_escapes_stay_as_they_are():
+    odd = 'level=warn component=tsdb msg="out of order" series={job=\\"api\\"} target=node-4.internal.example.com'
+    lines = [f"level=info component=tsdb msg=scraped target=node-4.internal.example.com took={n}" for n in range(60)]
+    text = "\n".join([*lines[:30], odd, *lines[30:]])
+    legend, body = phrases.encode(text)
+    assert odd in body.split("\n")
+    assert len(legend) > 1
+    assert phrases.decode(legend, body) == text
