@@ -17,11 +17,11 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     """Write the folders of some lines as marks; return the legend's lines (none if nothing is gained) and the text's.
 
     ``paths`` maps the index of a line to the offset where a path starts in it, in a line that holds a slash behind it.
-    Inverted by ``phrases.decode``.
+    A folder's own label (``a/b/: x, y``) keeps its name. Inverted by ``phrases.decode``.
     """
     folders: Counter[str] = Counter()
     for row, start in paths.items():
-        folders[lines[row][start:].rpartition("/")[0]] += 1
+        folders[_folder(lines[row][start:])] += 1
     shared: Counter[str] = Counter()
     for folder, count in folders.items():
         at = len(folder)
@@ -47,12 +47,18 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     marks = {folder: sigil + name for folder, name in zip(chosen, phrases.names(sigil), strict=False)}
     out = body.split("\n")
     for row, start in paths.items():
-        folder = lines[row][start:].rpartition("/")[0]
+        folder = _folder(lines[row][start:])
         prefix = _longest(folder, marks)
         if prefix and out[row] == lines[row]:
             out[row] = f"{out[row][:start]}{marks[prefix]}{out[row][start + len(prefix) :]}"
     entries = [f"{mark}={folder}" for folder, mark in marks.items()]
     return [phrases.header(entries), *entries], out
+
+
+def _folder(path: str) -> str:
+    """Folder of a path, or the one above it where the path is the label of a folder."""
+    folder = path.rpartition("/")[0]
+    return folder.rpartition("/")[0] if path.startswith("/:", len(folder)) else folder
 
 
 def _gain(folder: str, count: int) -> int:

@@ -60,6 +60,7 @@ class _Parsed(NamedTuple):
 
 
 _MIN_HITS = 3
+_DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
 _NO_LINES = frozenset(("", "--"))
 
 
@@ -82,7 +83,7 @@ class Search(LineCompressor):
             for row, line in enumerate(folded)
             if "/" in line and line[0] not in "\\:" and not _NUMBERED.match(line)
         }
-        legend, folded = name_folders(folded, headings)
+        legend, folded = ([], folded) if _are_diagnostics(parsed) else name_folders(folded, headings)
         return "\n".join([*legend, _count(parsed, ()), *folded])
 
     def decode(self, encoded: str) -> str:
@@ -124,6 +125,12 @@ class Search(LineCompressor):
         parsed = _parse_flat(text)
         known = {*parsed.paths, *parsed.rests} if parsed is not None else set[str]()
         return all(unescape(line) in known for line in lines)
+
+
+def _are_diagnostics(parsed: _Parsed) -> bool:
+    """Whether a compiler or linter says these: whoever reads on goes to the file, and needs its path in full."""
+    some = [rest for rest in parsed.rests[:_LOOK] if rest]
+    return 2 * len([rest for rest in some if _DIAGNOSTIC.match(rest)]) > len(some)
 
 
 def _is_path(text: str) -> bool:

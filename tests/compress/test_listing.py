@@ -214,3 +214,21 @@ def test_entries_are_counted_by_the_end_of_their_name(paths):
     endings = Counter(f".{name.rpartition('.')[2]}" for name in names if "." in name[1:])
     listed = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(8))
     assert listing._count(paths) == f"[~ {len(names)} entries{': ' * bool(listed)}{listed}]"
+
+
+def test_the_label_of_a_folder_keeps_its_own_name():
+    text = "".join(
+        f"services/billing/internal/{folder}/{deeper}file{n}.py\n"
+        for folder in ("ledger", "reports", "invoices")
+        for deeper in ("", "drafts/", "archive/")
+        for n in range(9)
+    )
+    labels = [line.partition(":")[0] for line in encoded(LISTING, text).split("\n") if "/: " in line]
+    assert len(labels) == 9
+    assert {label.rstrip("/").rpartition("/")[2] for label in labels} == {
+        "ledger",
+        "reports",
+        "invoices",
+        "drafts",
+        "archive",
+    }

@@ -81,3 +81,19 @@ def test_results_under_headings_keep_the_heading_of_what_stays():
 @pytest.mark.parametrize("hints", [VAGUE, asking("Where is `nothing_like_that`?")], ids=["vague", "not among the hits"])
 def test_without_a_lead_nothing_is_left_out(hints):
     assert SEARCH.lossy(FLAT, hints) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{n}:4: UP017 [*] Use `datetime.UTC` alias",
+        "{n}: error: Missing return statement  [return]",
+        "{n}:12: warning: unused",
+    ],
+    ids=["a linter", "a type checker", "a compiler"],
+)
+def test_paths_of_diagnostics_stay_whole(message):
+    path = "services/billing/internal/ledger/reports/file_{m}.py"
+    text = "".join(f"{path.format(m=m)}:{message.format(n=n)}\n" for m in range(20) for n in range(1, 5))
+    view = encoded(SEARCH, text)
+    assert all(path.format(m=m) in view for m in range(20))
