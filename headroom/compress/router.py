@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from headroom.compress import law, segments
 from headroom.compress.detect import detect, likeliest
@@ -237,25 +237,36 @@ def _bare_tiers(text: str, hints: Hints, run: Run) -> Tiers:
 
 
 def _mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: Run) -> Tiers:
-    """Treat each segment by itself; what no compressor takes stays as it is."""
+    """Treat each segment by itself; what no compressor takes, and what marks would not be clear in, stays as it is."""
     bare = replace(hints, path=None, command=None, mime=None)
-    lossless: list[str] = []
-    lossy: list[str | Gap] = []
-    shorter = False
-    for part in parts:
+    sources = [part.text for part in parts]
+    lossless = list(sources)
+    lossy: list[tuple[str | Gap, ...]] = []
+    for row, part in enumerate(parts):
         tiers = try_kinds(part.text, detect(part.text, bare).kinds, hints, run, units=_LINES)
-        kept = tiers.lossless.text if tiers.lossless and len(tiers.lossless.text) < len(part.text) else part.text
-        shorter = shorter or kept is not part.text
-        lossless.append(kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n")
+        if tiers.lossless and len(tiers.lossless.text) < len(part.text):
+            kept = tiers.lossless.text
+            lossless[row] = kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n"
         shifts = {"lines": part.first_line - 1}
-        lossy.extend([_moved(piece, shifts) for piece in tiers.lossy.pieces] if tiers.lossy else (lossless[-1],))
+        lossy.append(tuple(_moved(piece, shifts) for piece in tiers.lossy.pieces) if tiers.lossy else ())
+    clear = segments.clear_of_marks(lossless, sources)
+    shorter = any(text is not source for text, source in zip(clear, sources, strict=True))
+    words = ["".join(filter(_is_text, pieces)) or text for pieces, text in zip(lossy, clear, strict=True)]
+    told = segments.clear_of_marks(words, sources)
+    pieces: list[str | Gap] = []
+    for cut, word, text in zip(lossy, words, told, strict=True):
+        pieces.extend(cut if cut and text is word else (text,))
     return Tiers(
         "mixed",
-        Rendition(("".join(lossless),), "mixed", "mixed:segments", lossless=True) if shorter else None,
-        Rendition(tuple(lossy), "mixed", "mixed:segments", lossless=False)
-        if any(isinstance(p, Gap) for p in lossy)
+        Rendition(("".join(clear),), "mixed", "mixed:segments", lossless=True) if shorter else None,
+        Rendition(tuple(pieces), "mixed", "mixed:segments", lossless=False)
+        if any(isinstance(p, Gap) for p in pieces)
         else None,
     )
+
+
+def _is_text(piece: str | Gap) -> TypeGuard[str]:
+    return isinstance(piece, str)
 
 
 __all__: Final = ["MARGIN_SHARE", "MARGIN_TOKENS", "MAX_CHARS", "POLICY_ID", "Outcome", "Policy", "compress"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+
+from headroom.compress.folding import SIGIL
 
 _MIN_RUN = 3
 """Fewer lines of a kind are no run: one JSON line in a log stays a line of the log."""
@@ -53,6 +56,33 @@ def cut(text: str) -> tuple[Segment, ...]:
     return tuple(out)
 
 
+def clear_of_marks(texts: Sequence[str], sources: Sequence[str]) -> list[str]:
+    """Return each text, or its source where the text's legend defines a mark that stands in another one, too.
+
+    All of them will be read as one: a mark that stood for two things, or for nothing, would mislead. The longer the source,
+    the sooner its text keeps its marks.
+    """
+    out = list(texts)
+    marks = [
+        frozenset(_ENTRY.findall(text, 0, _LEGEND_CHARS))
+        if text is not source and text.startswith(SIGIL)
+        else frozenset()
+        for text, source in zip(texts, sources, strict=True)
+    ]
+    if sum(map(bool, marks)) == 0 or len(texts) == 1:
+        return out
+    taken: set[str] = set()
+    for row in sorted(range(len(texts)), key=lambda row: (-len(sources[row]), row)):
+        elsewhere = (source for other, source in enumerate(sources) if other != row)
+        if marks[row] & taken or any(mark in source for source in elsewhere for mark in marks[row]):
+            out[row] = sources[row]
+        else:
+            taken |= marks[row]
+    return out
+
+
+_ENTRY = re.compile(r"(?m)^([$&@%^§~][A-Za-z]?)=(?=\S)")
+_LEGEND_CHARS = 12_000
 _ODD = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 

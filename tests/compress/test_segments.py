@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress.segments import cut
+from headroom.compress.segments import clear_of_marks, cut
 
 LOG = "".join(f"2024-01-01 10:00:{n:02d} INFO job {n} done and dusted\n" for n in range(40))
 SEARCH = "".join(f"src/a{n}.py:{n}:    return value + {n}\n" for n in range(40))
@@ -43,3 +44,21 @@ def test_first_lines_count_from_one():
 )
 def test_segments_put_together_are_the_source(text):
     assert "".join(segment.text for segment in cut(text)) == text
+
+
+_LONG = "[~ legend of 1: $x below stands for its text]\n$a=one long phrase\n$a\n"
+_OTHER = _LONG.replace("one", "other")
+
+
+@pytest.mark.parametrize(
+    ("texts", "sources", "clear"),
+    [
+        pytest.param([_LONG, "b"], ["long" * 9, "b"], [True, True], id="one legend"),
+        pytest.param([_LONG, _OTHER], ["long" * 9, "b"], [True, False], id="a mark for two things"),
+        pytest.param([_OTHER, _LONG], ["b", "long" * 9], [False, True], id="the longer one keeps its marks"),
+        pytest.param([_LONG, _OTHER.replace("$", "&")], ["long" * 9, "b"], [True, True], id="other marks"),
+        pytest.param([_LONG, "echo $a"], ["long" * 9, "echo $a"], [False, True], id="the mark stands in another part"),
+    ],
+)
+def test_no_mark_is_read_in_two_ways(texts, sources, clear):
+    assert [text is kept for text, kept in zip(texts, clear_of_marks(texts, sources), strict=True)] == clear
