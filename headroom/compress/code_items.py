@@ -50,6 +50,7 @@ _COMMENTS = ("//", "*", "/*", "#", "--", ";")
 _SIX_BLANKS = re.compile(r"\n {6}[^\s*]")
 _CONDITION = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else|endif|pragma)\b")
 _LABEL = re.compile(r"\s*([A-Za-z_]\w*)(?: (?:slots|Q_SLOTS))?:")
+_JUMP = re.compile(r"(?:goto|break|continue) (?=(\w+))")
 _ACCESS = frozenset(("public", "private", "protected", "signals"))
 _TEMPLATE_LINES = 200
 """A string in backticks of more lines is none: a backtick alone stands somewhere."""
@@ -239,11 +240,15 @@ def _blank_quoted(lines: Sequence[str], text: str, indents: list[int]) -> None:
 
 def _blank_labels(lines: Sequence[str], text: str, indents: list[int]) -> None:
     """Mark access labels and those that a jump names: they stand left of what they part, but end no definition."""
-    for row, line in enumerate(lines):
-        if line[-1:] == ":" and (label := _LABEL.fullmatch(line)):
-            name = label[1]
-            if name in _ACCESS or any(f"{jump} {name}" in text for jump in ("goto", "break", "continue")):
-                indents[row] = _QUOTED
+    labels = [
+        (row, label[1]) for row, line in enumerate(lines) if line[-1:] == ":" and (label := _LABEL.fullmatch(line))
+    ]
+    if not labels:
+        return
+    aims = set(_JUMP.findall(text))
+    for row, name in labels:
+        if name in _ACCESS or name in aims or any(map(str.startswith, aims, repeat(name))):
+            indents[row] = _QUOTED
 
 
 def _blank_templates(lines: Sequence[str], bare: Sequence[str], indents: list[int]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headroom.compress import law
 from headroom.compress.code import Code
-from headroom.compress.code_items import _indents, _without_indents, find_items
+from headroom.compress.code_items import _QUOTED, _blank_labels, _indents, _without_indents, find_items
 from headroom.compress.rendition import Gap, Hints
 
 PYTHON = "import os\nfrom typing import Any\n\nLIMIT = 3\n\n\n" + "\n\n".join(
@@ -56,6 +56,23 @@ def test_blanks_tabs_and_returns_alone_are_an_indent(text):
     tab = 7 if re.search(r"\n {6}[^\s*]", text) else 3
     width = [len(indent) + tab * indent.count("\t") * indent.startswith("\t") for indent in indents]
     assert _indents(lines, bare, text) == [n if rest else -1 for n, rest in zip(width, bare, strict=True)]
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.sampled_from(["goto ", "break ", "continue ", "out", "o", "else", " ", ";", "\n"]), max_size=12).map(
+        "".join
+    )
+)
+def test_a_label_is_what_some_jump_names(words):
+    text = f"{words}\nout:\nelse:\npublic:\nx y:\n"
+    lines = text.split("\n")
+    indents = [0] * len(lines)
+    _blank_labels(lines, text, indents)
+    jumps = ("goto", "break", "continue")
+    named = {name for name in ("out", "else") if any(f"{jump} {name}" in text for jump in jumps)} | {"public"}
+    marked = {line.rstrip(":") for line, indent in zip(lines[-6:], indents[-6:], strict=True) if indent == _QUOTED}
+    assert marked == named
 
 
 def test_a_wrapped_definition_is_one_item():
