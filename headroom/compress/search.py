@@ -60,6 +60,7 @@ class _Parsed(NamedTuple):
 
 
 _MIN_HITS = 3
+_FILE_HITS = 120
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
 _NO_LINES = frozenset(("", "--"))
 
@@ -104,6 +105,8 @@ class Search(LineCompressor):
             return None
         paths = parsed.paths
         named = {row for row in named_rows(relevance, lines) if paths[row]}
+        if "every" in relevance.asks:
+            named |= _hits_of_files(parsed, relevance)
         if not named:
             return None
         keep = _around(named, paths)
@@ -125,6 +128,18 @@ class Search(LineCompressor):
         parsed = _parse_flat(text)
         known = {*parsed.paths, *parsed.rests} if parsed is not None else set[str]()
         return all(unescape(line) in known for line in lines)
+
+
+def _hits_of_files(parsed: _Parsed, relevance: Relevance) -> set[int]:
+    """Rows of all hits in the files that the question names, if they are few enough to be shown."""
+    wanted = {term.text for term in relevance.named}
+    files = {
+        path
+        for path in set(parsed.paths)
+        if path and not wanted.isdisjoint((path.lower(), path.lower().rpartition("/")[2]))
+    }
+    rows = {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
+    return rows if len(rows) <= _FILE_HITS else set()
 
 
 def _are_diagnostics(parsed: _Parsed) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 from headroom.compress import law
 from headroom.compress.any_lines import AnyLines, RepeatedLines
 from headroom.compress.code import Code
-from headroom.compress.delimited import has_broken_cells
+from headroom.compress.delimited import has_broken_cells, read
 from headroom.compress.once import lines_of
 from headroom.compress.prose import Prose
 from headroom.compress.registry import compressors
@@ -116,7 +116,8 @@ def try_kinds(
     text, most of which is not going to be sent, would be wasted work. ``units``: those in which gaps may be counted.
     ``as_lines``: what no kind takes is tried as lines that repeat.
     """
-    broken = kinds[:1] == ("table",) and has_broken_cells(text)
+    table = kinds[:1] == ("table",)
+    broken = table and has_broken_cells(text)
     if broken:
         kinds = kinds[:1]  # any other kind would cut records at their line breaks
     for kind in kinds[:_TRIES]:
@@ -142,7 +143,9 @@ def try_kinds(
             break
     if as_lines and not set(kinds) & _READ_CLOSELY:
         legend = units is None and _WITHOUT_LEGEND.issuperset(kinds)
-        if (lines := _as_lines(text, hints, run, legend=legend, cut=not broken)) is not None:
+        # Rows are not told by what their lines look like: any one may be asked for next.
+        cut = not (table and read(text) is not None)
+        if (lines := _as_lines(text, hints, run, legend=legend, cut=cut)) is not None:
             return lines
     kind = kinds[0] if kinds else ""
     return Tiers(kind, _repeats_once(text, kind, hints, run, below=len(text)))

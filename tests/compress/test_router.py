@@ -260,6 +260,17 @@ PROGRESS = "".join(
 )
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"], ids=["commas", "semicolons", "pipes", "tabs"])
+def test_rows_of_a_table_are_no_pattern(delimiter):
+    rows = [
+        ["time", "count"],
+        *([f"2015/01/{n % 28 + 1:02d} {n % 24:02d}:00:00", str(n * 7919 % 50)] for n in range(500)),
+    ]
+    text = "".join(delimiter.join(row) + "\n" for row in rows)
+    outcome = compress(text, Hints(query="Go on."), LOSSY, count, render=render, trailer="[~ end]")
+    assert outcome.text is None or outcome.lossless
+
+
 def test_lines_of_no_known_kind_are_read_as_patterns():
     text = PROGRESS.replace("[200/400] Compiling", "[200/400] FAILED: linking", 1)
     found = compress(text, Hints(command="make"), LOSSY, count, render=render)

@@ -97,3 +97,17 @@ def test_paths_of_diagnostics_stay_whole(message):
     text = "".join(f"{path.format(m=m)}:{message.format(n=n)}\n" for m in range(20) for n in range(1, 5))
     view = encoded(SEARCH, text)
     assert all(path.format(m=m) in view for m in range(20))
+
+
+@pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
+def test_all_hits_of_a_named_file_stay(headed):
+    hits = {f"lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 60)] for m in range(1, 9)}
+    text = "".join(
+        f"{path}\n" + "".join(f"{hit}\n" for hit in found) + "\n"
+        if headed
+        else "".join(f"{path}:{hit}\n" for hit in found)
+        for path, found in hits.items()
+    )
+    view = shown(keeps_the_law(SEARCH, text, asking("Show me all the matches in part5.py.")))
+    assert all(hit in view for hit in hits["lib/part5.py"])
+    assert hits["lib/part3.py"][30] not in view
