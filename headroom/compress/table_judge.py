@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import repeat
 
 from headroom.compress.delimited import opens_with_broken_cells, split_cells
-from headroom.compress.sample import Sample
+from headroom.compress.sample import LINE_CHARS, Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")
 _BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
@@ -19,6 +19,9 @@ _TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
 _INSERT_WITHIN = 8_000
 _HEAD_CHARS = 2_400
 _ALIKE = 0.93
+_CUT = 8
+"""A line cut short may have lost so many blanks at its end, too."""
+_WIDE_LINES = 40
 _ODD_AT_FIRST = 0.1
 _GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
 _COLUMNS = 3
@@ -50,6 +53,9 @@ def table(sample: Sample) -> float:
     if any(_in_columns(top[above:]) for above in range(_MOST_ABOVE + 1)):
         return 0.985
     best = 0.0
+    if len(max(lines, key=len)) >= LINE_CHARS - _CUT:  # of lines cut short nobody can count the cells
+        lines = tuple(filter(None, sample.text.split("\n")[:_WIDE_LINES]))
+        total = len(lines)
     for delimiter in ("\t", ",", ";", "|"):
         usual = _commas(lines[0], delimiter)
         if usual:

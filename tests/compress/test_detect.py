@@ -217,3 +217,11 @@ OPENED = {
 @pytest.mark.parametrize(("text", "kind"), OPENED.values(), ids=OPENED)
 def test_how_a_text_begins_does_not_decide_alone(text, kind):
     assert detect(text, Hints()).kinds[:1] == (kind,)
+
+
+def test_a_table_with_long_lines_is_one():
+    head = ",".join(f'"COLUMN_{n}"' for n in range(40))
+    rows = "".join(
+        ",".join(f"{(row * 7919 + n * 31) % 100_000 / 7:.{n % 7}f}" for n in range(40)) + "\n" for row in range(60)
+    )
+    assert detect(f"{head}\n{rows}", Hints()).kinds[:1] == ("table",)
