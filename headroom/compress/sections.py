@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -28,6 +29,10 @@ OUTLINE_SHARE = 0.06
 
 _GAP_CHARS = 160
 _FEW_LINES = 32
+_FEW_TITLES = 3
+_TITLED = 120
+"""Lines of a section whose title the question may have met by chance."""
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 class Heading(NamedTuple):
@@ -49,6 +54,11 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
     keep: set[int] = set()
     for index in named:
         keep.update(range(headings[index].row, _end(headings, index, len(lines))))
+    if not named:
+        for index in _titled(headings, relevance):
+            keep.update(
+                range(headings[index].row, min(_end(headings, index, len(lines)), headings[index].row + _TITLED))
+            )
     near = relevance.score_near(lines, REACH)
     best = max(near.values(), default=0.0)
     if not keep and best < relevance.threshold:
@@ -124,7 +134,16 @@ def _named(headings: Sequence[Heading], relevance: Relevance) -> list[int]:
     return [index for index, title in enumerate(titles) if any(literal in title for literal in long)][:3]
 
 
+def _titled(headings: Sequence[Heading], relevance: Relevance) -> list[int]:
+    """Headings whose whole title is a word, or two, of the question; none where these are many."""
+    asked = {term.text for term in relevance.named}
+    found = [index for index, heading in enumerate(headings) if _plain(heading.title) in asked]
+    return found if len(found) <= _FEW_TITLES else []
+
+
 def _plain(title: str) -> str:
+    if "](" in title:
+        title = _LINK.sub(r"\1", title)
     return " ".join(title.replace("`", "").replace("*", "").lower().split())
 
 

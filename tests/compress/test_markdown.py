@@ -78,3 +78,22 @@ def test_without_loss_every_line_of_a_document_stays_as_it_is():
         f"- See [the notes on release {n}](https://example.com/releases/notes/{n}) for more.\n" for n in range(99)
     )
     assert Markdown().lossless(f"# Releases\n\n{lines}", Hints()) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        pytest.param("Instance methods", "what do the docs say on instance methods?", id="two words without quotes"),
+        pytest.param("Commands", "what do the docs say on commands?", id="a word without quotes"),
+        pytest.param(
+            "[1.7.2](https://example.com/compare/v1.7.1...v1.7.2) (2024-05-21)",
+            'What does the section "1.7.2 (2024-05-21)" say?',
+            id="a link in the title",
+        ),
+    ],
+)
+def test_a_section_is_found_by_its_title(title, query):
+    text = document().replace("## Topic 7\n", f"## {title}\n")
+    text = text.replace("topic 3 about", "topic 3 (commands, methods of an instance) about")
+    section = text[text.index(f"## {title}\n") : text.index("## Topic 8\n")]
+    assert section in shown(Markdown().lossy(text, Hints(query=query)))
