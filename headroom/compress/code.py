@@ -112,7 +112,9 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     found = bool(defined)
     for row in sorted(near) if names else ():
         # A function inside another one is no item of the outline, but may be what is asked for.
-        if row not in heads and row not in keep and defined_at(lines, row).lower() in names:
+        if row in heads or row in keep or not any(map(lines[row].lower().__contains__, names)):
+            continue
+        if defined_at(lines, row).lower() in names:
             keep.update(range(row, block_end(lines, row) + 1))
             found = True
     best = max(near.values(), default=0.0)

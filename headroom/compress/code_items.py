@@ -49,9 +49,11 @@ _CALLS = re.compile(
 _COMMENTS = ("//", "*", "/*", "#", "--", ";")
 _SIX_BLANKS = re.compile(r"\n {6}[^\s*]")
 _CONDITION = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else|endif|pragma)\b")
+_CONDITIONS = re.compile(rf"\n{_CONDITION.pattern}")
 _LABEL = re.compile(r"\s*([A-Za-z_]\w*)(?: (?:slots|Q_SLOTS))?:")
 _JUMP = re.compile(r"(?:goto|break|continue) (?=(\w+))")
 _ACCESS = frozenset(("public", "private", "protected", "signals"))
+_NO_LABELS = frozenset(("else", "try", "finally", "default", "do", "then", "begin"))
 _TEMPLATE_LINES = 200
 """A string in backticks of more lines is none: a backtick alone stands somewhere."""
 _BLANK = -1
@@ -83,12 +85,12 @@ def find_items(lines: Sequence[str], text: str) -> list[Item]:
     bare = _without_indents(lines, text)
     indents = _indents(lines, bare, text)
     _blank_quoted(lines, text, indents)
-    if "\n#" in text:
+    if _CONDITIONS.search(text):
         for row, line in enumerate(bare):
             if line[:1] == "#" and _CONDITION.match(line):  # stands at the margin, whatever it is in
                 indents[row] = _QUOTED
     if ":\n" in text:
-        _blank_labels(lines, text, indents)
+        _blank_labels(text, indents)
     if "`" in text:
         _blank_templates(lines, bare, indents)
     found: list[Item] = []
@@ -238,11 +240,18 @@ def _blank_quoted(lines: Sequence[str], text: str, indents: list[int]) -> None:
             return
 
 
-def _blank_labels(lines: Sequence[str], text: str, indents: list[int]) -> None:
+def _blank_labels(text: str, indents: list[int]) -> None:
     """Mark access labels and those that a jump names: they stand left of what they part, but end no definition."""
-    labels = [
-        (row, label[1]) for row, line in enumerate(lines) if line[-1:] == ":" and (label := _LABEL.fullmatch(line))
-    ]
+    labels: list[tuple[int, str]] = []
+    row = done = 0
+    at = text.find(":\n")
+    while at >= 0:
+        label = _LABEL.fullmatch(text, text.rfind("\n", 0, at) + 1, at + 1)
+        if label and label[1] not in _NO_LABELS:
+            row += text.count("\n", done, at)
+            done = at
+            labels.append((row, label[1]))
+        at = text.find(":\n", at + 2)
     if not labels:
         return
     aims = set(_JUMP.findall(text))

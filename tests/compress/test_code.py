@@ -68,9 +68,9 @@ def test_a_label_is_what_some_jump_names(words):
     text = f"{words}\nout:\nelse:\npublic:\nx y:\n"
     lines = text.split("\n")
     indents = [0] * len(lines)
-    _blank_labels(lines, text, indents)
+    _blank_labels(text, indents)
     jumps = ("goto", "break", "continue")
-    named = {name for name in ("out", "else") if any(f"{jump} {name}" in text for jump in jumps)} | {"public"}
+    named = {"public", "out"} if any(f"{jump} out" in text for jump in jumps) else {"public"}
     marked = {line.rstrip(":") for line, indent in zip(lines[-6:], indents[-6:], strict=True) if indent == _QUOTED}
     assert marked == named
 
