@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final, TypeGuard
+from typing import Final
 
-from headroom.compress import law, segments
+from headroom.compress import json_cut, law, segments
+from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers
 from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
-from headroom.compress.framing import Frame, frame
+from headroom.compress.framing import frame
 from headroom.compress.numbered import Numbered, unnumber
 from headroom.compress.once import remembering
 from headroom.compress.prose import Prose, ProseScorer
@@ -30,7 +31,6 @@ _FRAMED = frozenset({"json", "table"})
 """Kinds that a line of words in front or behind makes unreadable."""
 _FRAMED_SHARE = 0.75
 """Data that takes more than this share of its text when re-encoded may not be what the text is made of."""
-_LINES = frozenset({"lines"})
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
 
@@ -185,7 +185,7 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
     if framed is None:
         return _bare_tiers(text, hints, run)
     if framed.any_kind:
-        return _framed(framed, _bare_tiers(framed.core, hints, run))
+        return framed_tiers(framed, _bare_tiers(framed.core, hints, run))
     if likeliest(framed.core, hints, _FRAMED) < _UNSURE:
         return _bare_tiers(text, hints, run)
     if likeliest(text, hints, _FRAMED) >= _UNSURE:
@@ -195,7 +195,7 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
             return bare
     guess = detect(framed.core, hints)
     if guess.kinds and guess.kinds[0] in _FRAMED and guess.confidence >= _UNSURE:
-        tiers = _framed(framed, try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))
+        tiers = framed_tiers(framed, try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))
         lossless = tiers.lossless
         if tiers.lossy is not None or (lossless is not None and len(lossless.text) < _FRAMED_SHARE * len(text)):
             return tiers
@@ -205,68 +205,20 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
     return _bare_tiers(text, hints, run)
 
 
-def _framed(framed: Frame, tiers: Tiers) -> Tiers:
-    """Put the words back; gaps count from the start of the text. Rows need no shift: those of the data are meant."""
-    lossless, lossy = tiers.lossless, tiers.lossy
-    if lossless is not None:
-        core = lossless.text if lossless.text.endswith("\n") or not framed.tail else f"{lossless.text}\n"
-        lossless = replace(lossless, pieces=(framed.head + core + framed.tail,))
-    if lossy is not None:
-        shifts = {"lines": framed.head.count("\n"), "chars": len(framed.head)}
-        parts = [_moved(piece, shifts) for piece in lossy.pieces]
-        if isinstance(parts[-1], str) and not parts[-1].endswith("\n") and framed.tail:
-            parts.append("\n")
-        lossy = replace(lossy, pieces=tuple(part for part in (framed.head, *parts, framed.tail) if part))
-    return Tiers(tiers.kind, lossless, lossy)
-
-
-def _moved(piece: str | Gap, shifts: Mapping[str, int]) -> str | Gap:
-    if isinstance(piece, str):
-        return piece
-    by = shifts.get(piece.unit, 0)
-    return replace(piece, first=piece.first + by, last=piece.last + by)
-
-
 def _bare_tiers(text: str, hints: Hints, run: Run) -> Tiers:
+    cut = json_cut.mend(text)
+    if cut is not None and (tiers := cut_tiers(cut, hints, run, _whole_tiers)) is not None:
+        return tiers
+    return _whole_tiers(text, hints, run)
+
+
+def _whole_tiers(text: str, hints: Hints, run: Run) -> Tiers:
     guess = detect(text, hints)
     if guess.confidence < _UNSURE or ("<" in text and " <==\n" in text and "==> " in text):
         parts = segments.cut(text)
         if len({part.kind for part in parts}) > 1:
-            return _mixed_tiers(parts, hints, run)
+            return mixed_tiers(parts, hints, run)
     return try_kinds(text, guess.kinds, hints, run)
-
-
-def _mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: Run) -> Tiers:
-    """Treat each segment by itself; what no compressor takes, and what marks would not be clear in, stays as it is."""
-    bare = replace(hints, path=None, command=None, mime=None)
-    sources = [part.text for part in parts]
-    lossless = list(sources)
-    lossy: list[tuple[str | Gap, ...]] = []
-    for row, part in enumerate(parts):
-        tiers = try_kinds(part.text, detect(part.text, bare).kinds, hints, run, units=_LINES)
-        if tiers.lossless and len(tiers.lossless.text) < len(part.text):
-            kept = tiers.lossless.text
-            lossless[row] = kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n"
-        shifts = {"lines": part.first_line - 1}
-        lossy.append(tuple(_moved(piece, shifts) for piece in tiers.lossy.pieces) if tiers.lossy else ())
-    clear = segments.clear_of_marks(lossless, sources)
-    shorter = any(text is not source for text, source in zip(clear, sources, strict=True))
-    words = ["".join(filter(_is_text, pieces)) or text for pieces, text in zip(lossy, clear, strict=True)]
-    told = segments.clear_of_marks(words, sources)
-    pieces: list[str | Gap] = []
-    for cut, word, text in zip(lossy, words, told, strict=True):
-        pieces.extend(cut if cut and text is word else (text,))
-    return Tiers(
-        "mixed",
-        Rendition(("".join(clear),), "mixed", "mixed:segments", lossless=True) if shorter else None,
-        Rendition(tuple(pieces), "mixed", "mixed:segments", lossless=False)
-        if any(isinstance(p, Gap) for p in pieces)
-        else None,
-    )
-
-
-def _is_text(piece: str | Gap) -> TypeGuard[str]:
-    return isinstance(piece, str)
 
 
 __all__: Final = ["MARGIN_SHARE", "MARGIN_TOKENS", "MAX_CHARS", "POLICY_ID", "Outcome", "Policy", "compress"]

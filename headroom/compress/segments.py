@@ -81,6 +81,19 @@ def clear_of_marks(texts: Sequence[str], sources: Sequence[str]) -> list[str]:
     return out
 
 
+def share_marks(above: str, below: str) -> bool:
+    """Whether two texts that will be read as one define a mark differently, or one uses what the other defines."""
+    legends = [dict(_DEFINED.findall(text)) for text in (above, below)]
+    if any(legends[0][mark] != legends[1][mark] for mark in legends[0].keys() & legends[1].keys()):
+        return True
+    return any(
+        mark in text and mark not in other
+        for own, other, text in ((legends[0], legends[1], below), (legends[1], legends[0], above))
+        for mark in own
+    )
+
+
+_DEFINED = re.compile(r"(?m)^([$&@%^§~][A-Za-z]?)=(?=\S)(.*)$")
 _ENTRY = re.compile(r"(?m)^([$&@%^§~][A-Za-z]?)=(?=\S)")
 _LEGEND_CHARS = 12_000
 _ODD = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")

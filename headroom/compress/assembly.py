@@ -1,0 +1,144 @@
+"""Texts of several parts: each is treated by itself, and the results are put together as one text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TypeGuard
+
+from headroom.compress import json_cut, segments
+from headroom.compress.detect import detect
+from headroom.compress.framing import Frame
+from headroom.compress.json_cut import Cut
+from headroom.compress.json_table import gaps_in_source, without_marks
+from headroom.compress.registry import compressors
+from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.tiers import Run, Tiers, try_kinds
+
+_LINES = frozenset({"lines"})
+_LONG_REST = 2_000
+"""Characters behind JSON that was cut off, such as what follows a hole in it, that are worth a look."""
+
+type TiersOf = Callable[[str, Hints, Run], Tiers]
+
+
+def framed_tiers(framed: Frame, tiers: Tiers) -> Tiers:
+    """Put the words back; gaps count from the start of the text. Rows need no shift: those of the data are meant."""
+    lossless, lossy = tiers.lossless, tiers.lossy
+    if lossless is not None:
+        core = lossless.text if lossless.text.endswith("\n") or not framed.tail else f"{lossless.text}\n"
+        lossless = replace(lossless, pieces=(framed.head + core + framed.tail,))
+    if lossy is not None:
+        shifts = {"lines": framed.head.count("\n"), "chars": len(framed.head)}
+        parts = [_moved(piece, shifts) for piece in lossy.pieces]
+        if isinstance(parts[-1], str) and not parts[-1].endswith("\n") and framed.tail:
+            parts.append("\n")
+        lossy = replace(lossy, pieces=tuple(part for part in (framed.head, *parts, framed.tail) if part))
+    return Tiers(tiers.kind, lossless, lossy)
+
+
+def cut_tiers(cut: Cut, hints: Hints, run: Run, tiers_of: TiersOf, above: str = "") -> Tiers | None:
+    """Treat JSON of which a part is missing as what is there, closed, and what follows that; None where nothing is gained.
+
+    ``above`` is what will stand above it: no mark may mean two things.
+    """
+    tiers = try_kinds(cut.core, ("json",), hints, run, as_lines=False)
+    pieces = gaps_in_source(cut.core, tiers.lossy.pieces) if tiers.lossy is not None else None
+    if pieces is None and tiers.lossy is not None:
+        tiers = try_kinds(cut.core, ("json",), hints, replace(run, lossy=False), as_lines=False)
+    if tiers.lossless is None and pieces is None:
+        return None
+    lossless, lossy = tiers.lossless, None
+    shown = [_moved(piece, cut.shifts()) for piece in pieces or ()]
+    words = "".join(filter(_is_text, shown))
+    rest = Tiers()
+    if not cut.front:  # looked for once, as each look reads all that is left
+        taken = "\n".join([lossless.text if lossless else "", words])
+        rest = _rest_tiers(cut.rest, hints, run, tiers_of, taken)
+    if lossless is not None and segments.share_marks(above, lossless.text):
+        spelled = without_marks(lossless.text)
+        lossless = replace(lossless, pieces=(spelled,)) if _stands_for(spelled, cut.core) else None
+    if lossless is not None:
+        joined = json_cut.join(lossless.text, cut, _behind(lossless.text, cut.rest, rest.lossless))
+        known = json_cut.part(joined, cut)[0] == lossless.text
+        lossless = replace(lossless, pieces=(joined,)) if known else None
+    if pieces is None and rest.lossy is not None and tiers.lossless is not None:
+        words = f"{tiers.lossless.text}\n"  # what is asked for is behind the hole
+        shown = [words]
+    model = tiers.lossy or rest.lossy
+    if shown and model is not None:
+        if isinstance(shown[-1], str) and not shown[-1].endswith("\n"):
+            shown.append("\n")
+        last = [_moved(piece, cut.ends()) for piece in rest.lossy.pieces] if rest.lossy is not None else []
+        if not last or segments.share_marks(words, "".join(filter(_is_text, last))):
+            last = [_behind(words, cut.rest, rest.lossless)]
+        opening = (cut.opening,) if cut.opening else ()
+        lossy = replace(model, pieces=(*opening, *shown, f"{cut.note}\n", *last))
+    return Tiers("json", lossless, lossy)
+
+
+def _stands_for(encoded: str, core: str) -> bool:
+    for compressor in compressors("json"):
+        with suppress(ValueError):
+            if compressor.decode(encoded) == core:
+                return True
+    return False
+
+
+def _behind(above: str, source: str, encoded: Rendition | None) -> str:
+    """What stands below the JSON: an encoding whose marks mean nothing else above, or its source."""
+    if encoded is None or segments.share_marks(above, encoded.text):
+        return source
+    return encoded.text
+
+
+def _rest_tiers(rest: str, hints: Hints, run: Run, tiers_of: TiersOf, above: str) -> Tiers:
+    """Treat what follows JSON that was cut off: often a hole, and the end of the same."""
+    again = json_cut.reopen(rest)
+    if again is not None and (tiers := cut_tiers(again, hints, run, tiers_of, above)) is not None:
+        return tiers
+    if len(rest) < _LONG_REST:
+        return Tiers()
+    # What it is can't be told well from its middle: nothing of it is left out.
+    return tiers_of(rest, hints, replace(run, lossy=False))
+
+
+def mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: Run) -> Tiers:
+    """Treat each segment by itself; what no compressor takes, and what marks would not be clear in, stays as it is."""
+    bare = replace(hints, path=None, command=None, mime=None)
+    sources = [part.text for part in parts]
+    lossless = list(sources)
+    lossy: list[tuple[str | Gap, ...]] = []
+    for row, part in enumerate(parts):
+        tiers = try_kinds(part.text, detect(part.text, bare).kinds, hints, run, units=_LINES)
+        if tiers.lossless and len(tiers.lossless.text) < len(part.text):
+            kept = tiers.lossless.text
+            lossless[row] = kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n"
+        shifts = {"lines": part.first_line - 1}
+        lossy.append(tuple(_moved(piece, shifts) for piece in tiers.lossy.pieces) if tiers.lossy else ())
+    clear = segments.clear_of_marks(lossless, sources)
+    shorter = any(text is not source for text, source in zip(clear, sources, strict=True))
+    words = ["".join(filter(_is_text, pieces)) or text for pieces, text in zip(lossy, clear, strict=True)]
+    told = segments.clear_of_marks(words, sources)
+    pieces: list[str | Gap] = []
+    for cut, word, text in zip(lossy, words, told, strict=True):
+        pieces.extend(cut if cut and text is word else (text,))
+    return Tiers(
+        "mixed",
+        Rendition(("".join(clear),), "mixed", "mixed:segments", lossless=True) if shorter else None,
+        Rendition(tuple(pieces), "mixed", "mixed:segments", lossless=False)
+        if any(isinstance(p, Gap) for p in pieces)
+        else None,
+    )
+
+
+def _is_text(piece: str | Gap) -> TypeGuard[str]:
+    return isinstance(piece, str)
+
+
+def _moved(piece: str | Gap, shifts: Mapping[str, int]) -> str | Gap:
+    if isinstance(piece, str):
+        return piece
+    by = shifts.get(piece.unit, 0)
+    return replace(piece, first=piece.first + by, last=piece.last + by)
