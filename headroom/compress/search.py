@@ -79,6 +79,8 @@ class Search(LineCompressor):
         if parsed is None:
             return None
         folded = _fold(lines, parsed)
+        if folded is None:
+            return None
         headings = {
             row: 0
             for row, line in enumerate(folded)
@@ -248,12 +250,14 @@ def _parse_headed(lines: Sequence[str]) -> _Parsed | None:
     return parsed
 
 
-def _fold(lines: Sequence[str], parsed: _Parsed) -> list[str]:
-    """Escaped lines: headings, what stands under them, and everything else behind a backslash."""
+def _fold(lines: Sequence[str], parsed: _Parsed) -> list[str] | None:
+    """Escaped lines: headings, what stands under them, and everything else behind a backslash; None where it has one itself."""
     out: list[str] = []
     before = ""
     for line, path, rest in zip(lines, parsed.paths, parsed.rests, strict=True):
         if not path:
+            if line[:1] == "\\":
+                return None
             out.append(line if line in _NO_LINES else f"\\{line}")
             continue
         if path != before:

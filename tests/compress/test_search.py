@@ -29,8 +29,22 @@ def test_hits_stand_under_their_path_without_loss():
         "a/b.py:1:\\\\n literal\na/b.py:2:\\x\na/b.py:3:--\n",
         "a/$x/b.py:1:$a @a\na/$x/b.py:2:$$\na/$x/b.py:3:[~ legend\n",
         "12.md:1:x\n12.md:2:y\nmy notes.md:3:z\n",
+        "\\\n" + FLAT,
+        "\\share\n" + FLAT,
     ],
-    ids=["context", "colons", "other lines", "dashes", "drives", "no numbers", "backslashes", "sigils", "odd names"],
+    ids=[
+        "context",
+        "colons",
+        "other lines",
+        "dashes",
+        "drives",
+        "no numbers",
+        "backslashes",
+        "sigils",
+        "odd names",
+        "a lone backslash",
+        "a line behind a backslash",
+    ],
 )
 def test_dialects_come_back(text):
     rendition = SEARCH.lossless(text, ASKED)
