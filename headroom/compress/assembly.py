@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeGuard
@@ -10,6 +10,7 @@ from typing import TypeGuard
 from headroom.compress import json_cut, segments
 from headroom.compress.detect import detect
 from headroom.compress.framing import Frame
+from headroom.compress.holes import Part
 from headroom.compress.json_cut import Cut
 from headroom.compress.json_table import gaps_in_source, without_marks
 from headroom.compress.registry import compressors
@@ -19,6 +20,9 @@ from headroom.compress.tiers import Run, Tiers, try_kinds
 _LINES = frozenset({"lines"})
 _LONG_REST = 2_000
 """Characters behind JSON that was cut off, such as what follows a hole in it, that are worth a look."""
+
+_LEAST_PART = 300
+"""Characters of a part that are worth a look."""
 
 type TiersOf = Callable[[str, Hints, Run], Tiers]
 
@@ -104,6 +108,28 @@ def _rest_tiers(rest: str, hints: Hints, run: Run, tiers_of: TiersOf, above: str
     return tiers_of(rest, hints, replace(run, lossy=False))
 
 
+def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersOf) -> Tiers | None:
+    """Treat each part between notices of what a tool left out; None where nothing is gained."""
+    sources = [part.text for part in parts]
+    lossless = list(sources)
+    lossy: list[tuple[str | Gap, ...]] = []
+    kinds: list[str] = []
+    shifts = {"lines": 0, "chars": 0}
+    for row, part in enumerate(parts):
+        tiers = Tiers() if part.notice or len(part.text) < _LEAST_PART else tiers_of(part.text, hints, run)
+        if tiers.lossless is not None and len(tiers.lossless.text) < len(part.text):
+            lossless[row] = _ended_like(part.text, tiers.lossless.text)
+        pieces = gaps_in_source(part.text, tiers.lossy.pieces) if tiers.lossy is not None else None
+        lossy.append((*(_moved(piece, shifts) for piece in pieces),) if pieces is not None else ())
+        kinds += [tiers.kind] if tiers.lossless is not None or pieces is not None else []
+        shifts = {"lines": shifts["lines"] + part.text.count("\n"), "chars": shifts["chars"] + len(part.text)}
+    return _together(sources, lossless, lossy, kinds[0], f"{kinds[0]}:parts") if kinds else None
+
+
+def _ended_like(source: str, text: str) -> str:
+    return f"{text}\n" if source.endswith("\n") and not text.endswith("\n") else text
+
+
 def mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: Run) -> Tiers:
     """Treat each segment by itself; what no compressor takes, and what marks would not be clear in, stays as it is."""
     bare = replace(hints, path=None, command=None, mime=None)
@@ -113,10 +139,15 @@ def mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: Run) -> 
     for row, part in enumerate(parts):
         tiers = try_kinds(part.text, detect(part.text, bare).kinds, hints, run, units=_LINES)
         if tiers.lossless and len(tiers.lossless.text) < len(part.text):
-            kept = tiers.lossless.text
-            lossless[row] = kept if kept.endswith("\n") or not part.text.endswith("\n") else f"{kept}\n"
+            lossless[row] = _ended_like(part.text, tiers.lossless.text)
         shifts = {"lines": part.first_line - 1}
         lossy.append(tuple(_moved(piece, shifts) for piece in tiers.lossy.pieces) if tiers.lossy else ())
+    return _together(sources, lossless, lossy, "mixed", "mixed:segments")
+
+
+def _together(
+    sources: list[str], lossless: list[str], lossy: list[tuple[str | Gap, ...]], kind: str, transform: str
+) -> Tiers:
     clear = segments.clear_of_marks(lossless, sources)
     shorter = any(text is not source for text, source in zip(clear, sources, strict=True))
     words = ["".join(filter(_is_text, pieces)) or text for pieces, text in zip(lossy, clear, strict=True)]
@@ -125,11 +156,9 @@ def mixed_tiers(parts: tuple[segments.Segment, ...], hints: Hints, run: Run) -> 
     for cut, word, text in zip(lossy, words, told, strict=True):
         pieces.extend(cut if cut and text is word else (text,))
     return Tiers(
-        "mixed",
-        Rendition(("".join(clear),), "mixed", "mixed:segments", lossless=True) if shorter else None,
-        Rendition(tuple(pieces), "mixed", "mixed:segments", lossless=False)
-        if any(isinstance(p, Gap) for p in pieces)
-        else None,
+        kind,
+        Rendition(("".join(clear),), kind, transform, lossless=True) if shorter else None,
+        Rendition(tuple(pieces), kind, transform, lossless=False) if any(isinstance(p, Gap) for p in pieces) else None,
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from headroom.compress import json_cut, law, segments
-from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers
+from headroom.compress import holes, json_cut, law, segments
+from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers, parted_tiers
 from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
 from headroom.compress.framing import frame
@@ -29,6 +29,7 @@ MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _FRAMED = frozenset({"json", "table"})
 """Kinds that a line of words in front or behind makes unreadable."""
+_UNKNOWN = frozenset({"", "lines"})
 _FRAMED_SHARE = 0.75
 """Data that takes more than this share of its text when re-encoded may not be what the text is made of."""
 _UNSURE = 0.72
@@ -90,7 +91,7 @@ def compress(
         if is_encoded(text, hints):
             return _left(before, "no_gain")
         with remembering():
-            tiers = _numbered_tiers(text, hints, run)
+            tiers = _all_tiers(text, hints, run)
     except Exception as error:  # the detector or the glue: our bug costs the saving, never the turn
         return _left(before, f"error:{type(error).__name__}")
     if run.late():
@@ -154,6 +155,20 @@ def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: 
             out.append("\n")
         out.append(trailer)
     return "".join(out)
+
+
+def _all_tiers(text: str, hints: Hints, run: Run) -> Tiers:
+    """Treat a text as a whole; where it is of no known kind so, part it where its tool says that something is missing."""
+    whole = _numbered_tiers(text, hints, run)
+    gains = whole.lossless is not None or whole.lossy is not None
+    if (gains and whole.kind not in _UNKNOWN) or (parts := holes.split(text)) is None:
+        return whole
+    found = parted_tiers(parts, hints, run, _numbered_tiers)
+    if found is None or (found.lossy is None and whole.lossy is not None):
+        return whole
+    if found.lossless is None or (whole.lossless is not None and len(whole.lossless.text) <= len(found.lossless.text)):
+        return replace(found, lossless=whole.lossless)
+    return found
 
 
 def _numbered_tiers(text: str, hints: Hints, run: Run) -> Tiers:
