@@ -16,7 +16,7 @@ from headroom.compress.number_masks import masked_lines
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish, keeps_nearly_all
 
 _DIAGNOSTIC = re.compile(
@@ -73,8 +73,8 @@ class Build(LineCompressor):
         ends = {*range(_ENDS), *range(total - _ENDS, total)}
         sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
         sure |= {row for row, head in units.items() if head in sure}
-        if 2 * len(sure) > total and "\r" not in text and not _any_gap(elide(lines, sure)):
-            return None  # of the few that are left none can go
+        if 2 * len(sure) > total and "\r" not in text and keeps_nearly_all(elide(lines, sure), text):
+            return None  # of the few that are left hardly any can go
         masks = ["" if row in units else mask for row, mask in enumerate(masked_lines(text))]
         templates = log_templates.mine_masks(masks, troubles, rare=_RARE)
         keep = _telling(templates, troubles, units)
@@ -93,10 +93,6 @@ class Build(LineCompressor):
         if keeps_nearly_all(pieces, text):
             return None
         return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES))
-
-
-def _any_gap(pieces: Sequence[str | Gap]) -> bool:
-    return any(isinstance(piece, Gap) for piece in pieces)
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:
