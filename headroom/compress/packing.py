@@ -33,17 +33,15 @@ def pack(
     *,
     always: bool = False,
     margin: bool = True,
-    repeats: bool = True,
     cells: str = "",
 ) -> str | None:
     """Write escaped ``lines`` shorter, with the summary lines ``head``, or None where neither step spares anything.
 
     The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result. With
-    ``margin`` False the first character of each line counts: it stays, and so does every line. With
-    ``repeats`` False every line stays, and only what spares much gets a mark: such a text is read from top to bottom.
+    ``margin`` False the first character of each line counts: it stays, and so does every line.
     No mark spans one of the signs in ``cells``.
     """
-    legend, body, changed = _steps(lines, margin=margin, repeats=repeats, cells=cells)
+    legend, body, changed = _steps(lines, margin=margin, cells=cells)
     return "\n".join([*legend, *_above(head, body), body]) if changed or always else None
 
 
@@ -114,20 +112,18 @@ class LineCompressor(ABC):
             return False
 
 
-def _steps(
-    lines: list[str], *, margin: bool, repeats: bool = True, quick: bool = False, cells: str = ""
-) -> tuple[list[str], str, bool]:
+def _steps(lines: list[str], *, margin: bool, quick: bool = False, cells: str = "") -> tuple[list[str], str, bool]:
     folded = lines
-    if margin and repeats:
+    if margin:
         folded = fold_repeats(lines) or lines
         folded = number_blocks(folded) or folded
     text = "\n".join(folded)
     if cells:  # no phrase holds a line's end, so as many ends come back
         ends = re.findall(f"[\n{cells}]", text)
-        legend, body = phrases.encode(re.sub(f"[{cells}]", "\n", text), margin=margin, quick=quick, sparing=not repeats)
+        legend, body = phrases.encode(re.sub(f"[{cells}]", "\n", text), margin=margin, quick=quick)
         body = "".join([part for pair in zip(body.split("\n"), [*ends, ""], strict=True) for part in pair])
     else:
-        legend, body = phrases.encode(text, margin=margin, quick=quick, sparing=not repeats)
+        legend, body = phrases.encode(text, margin=margin, quick=quick)
     return legend, body, bool(legend) or folded is not lines
 
 

@@ -68,11 +68,11 @@ def estimate(text: str) -> int:
     return len(_TOKEN.findall(text))
 
 
-def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool = False) -> tuple[list[str], str]:
+def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list[str], str]:
     """Return the lines of a legend and the text with marks; no lines where no phrase spares enough.
 
     With ``margin`` False the first character of a line stays out of marks: it tells what the line is. ``quick`` looks
-    at half as much of the text; ``sparing`` takes few phrases, for a text that is read closely.
+    at half as much of the text.
     """
     if len(text) < (_LEAST_CHARS_QUICK if quick else _LEAST_CHARS):
         return [], text
@@ -87,7 +87,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False, sparing: bool
         (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
     )
     extended = {short for short, long in pairwise(sorted(phrase for _, phrase, _ in queue)) if long.startswith(short)}
-    floor = max(_MIN_GAIN, len(text) // (2500 if sparing else 4000))
+    floor = max(_MIN_GAIN, len(text) // 4000)
     letters = names(sigil)
     entries: list[str] = []
     while queue and len(entries) < _MAX_PHRASES:
