@@ -31,11 +31,6 @@ _SUMMARIES = 30
 _PAUSES = 3
 
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
-_STAMP = re.compile(
-    r"(?:\d{4}[-/.]\d\d[-/.]\d\d[T :_-]?|\d\d/[A-Z][a-z]{2}/\d{4}:|[A-Z][a-z]{2} +\d{1,2} |\d\d[-/.]\d\d[ T]|\d{8}-)?"
-    r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?"
-)
-_STAMP_WITHIN = 80
 _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
 _NUMBERS = re.compile(r"\d(?<![\w.:/].)\d*+(?:\.\d++)?+(?![\w.:/])")
 _ASCII_NUMBERS = re.compile(r"[0-9](?<![\w.:/].)[0-9]*+(?:\.[0-9]++)?+(?![\w.:/])", re.ASCII)
@@ -74,22 +69,18 @@ class Log(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what is rare, severe or asked for, and the first and last line of every template; count the rest."""
+        relevance = Relevance.from_hints(hints)
+        if not relevance.specific:
+            return None  # rows said over and over cost little re-encoded, and any of them may be asked for next
         lines = lines_of(text)
         total = len(lines) - (not lines[-1])
         if total < 20:
             return None
-        relevance = Relevance.from_hints(hints)
-        if relevance.specific:
-            troubles = severities(lines)
-            templates = log_templates.mine(text, troubles)
-            keep = _telling(lines, templates, troubles) | named_rows(relevance, lines)
-            if relevance.asks & {"max", "min"}:
-                keep |= _extremes(lines, templates)
-        else:
-            keep = _seldom_said(lines)
-            if len(keep) == total:
-                return None
-            templates = log_templates.mine_all(text)
+        troubles = severities(lines)
+        templates = log_templates.mine(text, troubles)
+        keep = _telling(lines, templates, troubles) | named_rows(relevance, lines)
+        if relevance.asks & {"max", "min"}:
+            keep |= _extremes(lines, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
         keep.update(between_ends(keep, range(total), _ENDS))
 
@@ -119,21 +110,6 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 2, 2, len(lines))
     return keep | _pauses(lines)
-
-
-def _seldom_said(lines: Sequence[str]) -> set[int]:
-    """Rows whose text, the time aside, is said at most three times, and the first of others: for a log nobody asked about."""
-    said = [_without_stamp(line) for line in lines]
-    counts = Counter(said)
-    first: dict[str, int] = {}
-    return {row for row, text in enumerate(said) if counts[text] <= _RARE or first.setdefault(text, row) == row}
-
-
-def _without_stamp(line: str) -> str:
-    if line.count(":", 0, _STAMP_WITHIN) < 2:
-        return line
-    stamp = _STAMP.search(line, 0, _STAMP_WITHIN)
-    return line[: stamp.start()] + line[stamp.end() :] if stamp else line
 
 
 def _pauses(lines: Sequence[str]) -> set[int]:

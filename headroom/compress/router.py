@@ -17,7 +17,7 @@ from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.rendition import CountTokens, Gap, Hints, Rendition
 from headroom.compress.tiers import Policy, Run, Tiers, pays, try_kinds
 
-POLICY_ID = "2026.11.7"
+POLICY_ID = "2026.11.8"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
