@@ -43,6 +43,8 @@ _GAIN = 24
 """Estimated tokens that a group must spare."""
 _ROW_GAIN = 2
 """The same for each entry."""
+_LONG_ROW = 600
+"""Characters of a row on average, from which a reader can't tell any more which column a cell is in: keys cost little there."""
 _LOOKS = 3
 """How often a line may be looked at as part of some entry, on average."""
 _COMMENTS = ("#", "//", ";")
@@ -221,7 +223,7 @@ class _Folder:
             return None, end
         pattern, columns = stanza_pattern.write(slots)
         text = written(pattern, columns, count, known.blanks, self._ends) if columns else None
-        if text is None:
+        if text is None or sum(map(len, text[-count:])) > _LONG_ROW * count:
             return None, end
         spared = sum(stanza_pattern.spares(slot, self._cost) for slot in slots) - count * len(columns)
         gain = spared - sum(map(self._cost, text[: len(text) - count])) - (len(text) - count)

@@ -190,6 +190,15 @@ def test_the_number_of_manifests_is_told_as_their_kinds_stand_once():
     assert "\n[~ 24 manifests]\n" in any_lines.encode(MANIFESTS)
 
 
+@pytest.mark.parametrize(("width", "folds"), [(20, True), (300, False)], ids=["short", "long"])
+def test_only_short_values_leave_their_keys(width, folds):
+    entries = [
+        f"Start: 2026-01-0{n % 9 + 1} 10:00:{n:02}\nInstall: {f'lib{n}, ' * width}\nUpgrade: x{n}\nEnd: 2026-01-0{n % 9 + 1}\n"
+        for n in range(12)
+    ]
+    assert (stanzas.fold("\n".join(entries).split("\n")) is not None) == folds
+
+
 @pytest.mark.parametrize("text", [ENDPOINTS, PODS, LOCK], ids=["list", "pods", "lock"])
 def test_what_is_encoded_is_not_encoded_again(text):
     encoded = ConfigText().lossless(text, Hints()).text
