@@ -84,7 +84,7 @@ _VCS_LINE = re.compile(
 )
 _VCS_HEAD = re.compile(
     r"\n(?:commit [0-9a-f]{7,40}\b|On branch |## \S+(?: \[.*\])?\n[ MADRCUT?!]{2} \S|(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}"
-    r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3})"
+    r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}|(?: \S.* \| +(?:\d+ [+-]+|Bin .*)\n){3})"
 )
 _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import compress
 from typing import NamedTuple
 
 from headroom.compress import phrases
+from headroom.compress.asked_lines import asked_lines
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
@@ -60,7 +61,8 @@ class _Parsed(NamedTuple):
 
 
 _MIN_HITS = 3
-_FILE_HITS = 120
+_SAME_NUMBER = 40
+"""Hits that may stay for one line number, whichever file is meant."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
 _NO_LINES = frozenset(("", "--"))
 
@@ -98,7 +100,8 @@ class Search(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the hits that the question names, every file with its count of hits, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
-        if not relevance.specific:
+        numbers = asked_lines(hints.query)
+        if not relevance.specific and not numbers:
             return None
         lines = lines_of(text)
         flat = _parse_flat(text)
@@ -106,7 +109,7 @@ class Search(LineCompressor):
         if parsed is None:
             return None
         paths = parsed.paths
-        named = {row for row in named_rows(relevance, lines) if paths[row]}
+        named = {row for row in named_rows(relevance, lines) if paths[row]} | _at_lines(parsed, numbers)
         if "every" in relevance.asks:
             named |= _hits_of_files(parsed, relevance)
         if not named:
@@ -133,15 +136,21 @@ class Search(LineCompressor):
 
 
 def _hits_of_files(parsed: _Parsed, relevance: Relevance) -> set[int]:
-    """Rows of all hits in the files that the question names, if they are few enough to be shown."""
+    """Rows of all hits in the files that the question names."""
     wanted = {term.text for term in relevance.named}
     files = {
         path
         for path in set(parsed.paths)
         if path and not wanted.isdisjoint((path.lower(), path.lower().rpartition("/")[2]))
     }
-    rows = {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
-    return rows if len(rows) <= _FILE_HITS else set()
+    return {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
+
+
+def _at_lines(parsed: _Parsed, numbers: Collection[int]) -> set[int]:
+    """Rows with these line numbers, in any file, if they are few."""
+    wanted = tuple([f"{number}{mark}" for number in numbers for mark in ":-"])
+    rows = {row for row, rest in enumerate(parsed.rests) if rest.startswith(wanted)} if wanted else set[int]()
+    return rows if len(rows) <= _SAME_NUMBER * len(numbers) else set()
 
 
 def _are_diagnostics(parsed: _Parsed) -> bool:

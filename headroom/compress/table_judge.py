@@ -13,6 +13,9 @@ _BOX_SIGNS = (*"│┃║+", " | ")
 _BOX_HINT = re.compile(r"[│┃║]|\+[-=]{3,}\+| \| ")
 _BOX = re.compile(r"[│┃║](?!  |\xa0| [│├└])|^[┌├└╔╠╚][─═┬┼┴╤╪╧]{2}|^\s*\+[-=+]{3,}\+\s*$|\S \| +\S|^\|.*\|$")
 _BOX_SIGN = re.compile(r"[│┃║┌├└╔╠╚+|]")
+_CHANGES = re.compile(r" \S.* \| +(?:\d+ [+-]+|Bin .*)$")
+"""A file and its changes, as git counts them: drawn with bars, but no table, as no title says what the cells are."""
+_MOSTLY_CHANGES = 0.6
 _WIDE = re.compile(r"\S {2,}\S")
 _RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
 _TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
@@ -37,6 +40,8 @@ def table(sample: Sample) -> float:
     if len(lines) < 3:
         return 0.0
     total = len(lines)
+    if " | " in sample.head and sample.share(_CHANGES) >= _MOSTLY_CHANGES:
+        return 0.0
     if _RECORD.match(sample.head):
         return 0.99
     if "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1] and sample.share(_TUPLE) >= 0.5:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from headroom.compress import commit_messages, number_runs
+from headroom.compress import commit_messages, diff_stat, number_runs
+from headroom.compress.asked_lines import asked_lines
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -19,7 +20,7 @@ from headroom.compress.selecting import between_ends, elide, finish
 _COMMIT = re.compile(r"\ncommit ([0-9a-f]{7,64})\b")
 _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
 _ONELINES = re.compile(r"\n(?:[*|/\\ ]+ )?[0-9a-f]{7,40} (?:\([^)\n]*\) )?(\S.*)")
-_BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?\d+\) ?.*")
+_BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?(\d+)\) ?.*")
 _STATUS = re.compile(r"([ MADRCUT?!]{2}) (\S.*)")
 _TOPIC = re.compile(r"\n([A-Za-z][\w ]{0,24}+)(?:\([^)\n]*\))?!?:")
 _UNTRACKED_LINE = re.compile(r"(?:\?\?|!!) \S|\t(?!\w[\w ]*: )\S")
@@ -48,7 +49,7 @@ class _Commit:
 
 
 class Vcs(LineCompressor):
-    """``git log`` (full, ``--stat``, ``--oneline``), ``git status --short`` and ``git blame``."""
+    """``git log`` (full, ``--stat``, ``--oneline``), ``git status --short``, ``git blame`` and ``git diff --stat``."""
 
     kind = "vcs"
     layout = "legend"
@@ -94,12 +95,18 @@ class Vcs(LineCompressor):
         cut = _cut(lines)
         least = max(8, _SHARE * len(rows))
         if matches := _matches(_BLAME, cut, rows, least):
-            return self._flat(lines, {row: match[1] for row, match in matches.items()}, "lines", relevance)
+            numbers = asked_lines(hints.query)
+            asked = {row for row, match in matches.items() if int(match[2]) in numbers} if numbers else set[int]()
+            return self._flat(lines, {row: match[1] for row, match in matches.items()}, "lines", relevance, asked)
         subjects = _ONELINES.findall("\n".join(("", *cut)))  # mostly of all lines, which is seen at once
         if len(subjects) == len(rows) >= least:
             return self._flat(lines, dict(zip(rows, subjects, strict=True)), "commits", relevance)
         if matches := _matches(_ONELINE, cut, rows, least):
             return self._flat(lines, {row: match[2] for row, match in matches.items()}, "commits", relevance)
+        if len(changed := diff_stat.changes(lines)) >= least:
+            return self._flat(
+                lines, dict.fromkeys(changed, ""), "files", relevance, diff_stat.extremes(changed, relevance)
+            )
         return None
 
     def _log(self, lines: Sequence[str], commits: Sequence[_Commit], relevance: Relevance) -> Rendition | None:
@@ -130,8 +137,18 @@ class Vcs(LineCompressor):
 
         return finish(elide(lines, keep, note=note), self.kind, "vcs:commits", head=head)
 
-    def _flat(self, lines: Sequence[str], told: dict[int, str], counted: str, relevance: Relevance) -> Rendition | None:
-        named = named_rows(relevance, lines, strong_lines=40) if relevance.specific else set()
+    def _flat(
+        self,
+        lines: Sequence[str],
+        told: dict[int, str],
+        counted: str,
+        relevance: Relevance,
+        asked: Collection[int] = (),
+    ) -> Rendition | None:
+        """Keep lines with what the question names, and those ``asked`` for; ``told`` maps each row to what is counted."""
+        named = {*asked}
+        if relevance.specific:
+            named.update(told.keys() & named_rows(relevance, lines, strong_lines=40))
         if not named:
             return None
         rows = list(told)
@@ -140,6 +157,8 @@ class Vcs(LineCompressor):
         keep.update(between_ends(keep, rows, _ENDS))
         if counted == "commits":
             head = _topics(list(told.values()))
+        elif counted == "files":
+            head = f"{SIGIL}{len(told)} files]"
         else:
             authors = Counter(map(str.strip, told.values())).most_common(_TOPICS)
             head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
@@ -217,4 +236,4 @@ def _parse_log(text: str, lines: Sequence[str]) -> list[_Commit]:
     return commits
 
 
-COMPRESSORS: tuple[Compressor, ...] = (Vcs(),)
+COMPRESSORS: tuple[Compressor, ...] = (diff_stat.DiffStat(), Vcs())

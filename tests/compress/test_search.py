@@ -115,7 +115,7 @@ def test_paths_of_diagnostics_stay_whole(message):
 
 @pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
 def test_all_hits_of_a_named_file_stay(headed):
-    hits = {f"lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 60)] for m in range(1, 9)}
+    hits = {f"lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 180)] for m in range(1, 9)}
     text = "".join(
         f"{path}\n" + "".join(f"{hit}\n" for hit in found) + "\n"
         if headed
@@ -125,3 +125,15 @@ def test_all_hits_of_a_named_file_stay(headed):
     view = shown(keeps_the_law(SEARCH, text, asking("Show me all the matches in part5.py.")))
     assert all(hit in view for hit in hits["lib/part5.py"])
     assert hits["lib/part3.py"][30] not in view
+
+
+@pytest.mark.parametrize(("question", "rows"), [("What stands on line 43?", [14]), ("Show lines 43 to 46.", [14, 15])])
+def test_hits_on_the_lines_asked_for_stay(question, rows):
+    text = (
+        FLAT.replace("src/pkg0/module_0.py:", "src/odd.py:")
+        + "src/odd.py:43:    far()\nsrc/odd.py-46-    near()\n"
+        + FLAT
+    )
+    view = shown(keeps_the_law(SEARCH, text, asking(question)))
+    assert all(f"{3 * row + 1}:    raise ValueError('bad value {row}')\n" in view for row in rows)
+    assert "'bad value 30'" not in view

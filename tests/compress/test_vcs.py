@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from headroom.compress import commit_messages
+from headroom.compress import Policy, commit_messages, compress, diff_stat
 from headroom.compress.vcs import Vcs
 from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled
 
@@ -30,6 +30,15 @@ STATUS = (
 BLAME = "".join(
     f"{name(n % 4)[:8]} (Dev {n % 4} 2026-01-0{n % 9 + 1} 10:00:00 +0000 {n + 1:3d}) line_of_code_{n} = {n}\n"
     for n in range(120)
+)
+TOTAL = " 400 files changed, 5210 insertions(+), 77 deletions(-)\n"
+STAT = (
+    "".join(
+        f" src/shop/module_{n}.py | {size:4d} {'+' * max(1, size // 30)}-\n"
+        for n in range(400)
+        for size in [{41: 900, 247: 2}.get(n, 10 + n)]
+    )
+    + TOTAL
 )
 
 
@@ -66,7 +75,51 @@ def test_blame_keeps_the_line_asked_for():
     assert "120 lines: 30 Dev 0" in shown(rendition)
 
 
-@pytest.mark.parametrize("text", [LOG, ONELINE, BLAME], ids=["log", "oneline", "blame"])
+@pytest.mark.parametrize(
+    ("question", "shown_lines"),
+    [
+        ("Who last changed line 61?", {61}),
+        ("Who wrote lines 61-66, and when?", {61, 63, 66}),
+        ("Which commit do lines 40 and 95 come from?", {40, 95}),
+    ],
+    ids=["one", "a range", "two"],
+)
+def test_blame_keeps_the_lines_asked_for_by_number(question, shown_lines):
+    rendition = keeps_the_law(VCS, BLAME, asking(question))
+    view = spelled(rendition)
+    assert all(f"line_of_code_{n - 1} = " in view for n in shown_lines)
+    assert "line_of_code_20 = " not in view
+
+
+@pytest.mark.parametrize(
+    ("question", "kept", "gone"),
+    [
+        ("Which file changed most, and how much in total?", "module_41.py", "module_30.py"),
+        ("Which has the fewest changes?", "module_247.py", "module_41.py"),
+        ("How much did module_30.py change?", "module_30.py", "module_41.py"),
+    ],
+    ids=["most", "fewest", "a file"],
+)
+def test_the_files_asked_for_stay_with_the_total_of_a_stat(question, kept, gone):
+    outcome = compress(
+        STAT, asking(question), Policy(lossy=True), lambda text: len(text) // 3, render=lambda _: "[~ gap]"
+    )
+    assert outcome.transform == "vcs:named"
+    assert f"src/shop/{kept} " in outcome.text
+    assert f"src/shop/{gone} " not in outcome.text
+    assert TOTAL in outcome.text
+
+
+def test_a_stat_loses_its_padding_and_gets_it_back():
+    text = STAT.replace("module_7.py ", "a_module_with_a_longer_name_than_the_others.py ").replace(
+        ".py |", ".py" + 40 * " " + "|"
+    )
+    outcome = compress(text, VAGUE, Policy(), lambda text: len(text) // 3, render=lambda _: "")
+    assert outcome.tokens_after < 0.85 * outcome.tokens_before
+    assert diff_stat.DiffStat().decode(outcome.text) == text
+
+
+@pytest.mark.parametrize("text", [LOG, ONELINE, BLAME, STAT], ids=["log", "oneline", "blame", "stat"])
 def test_without_a_lead_nothing_is_left_out(text):
     assert VCS.lossy(text, VAGUE) is None
     assert VCS.lossy(text, asking("What about `nowhere_to_be_found`?")) is None
