@@ -55,6 +55,8 @@ def unnumber(text: str) -> Numbered | None:
     lines = lines_of(text)
     if any(not line.startswith(f"{number:>{width}}{sign}") for number, line in enumerate(lines[:_MIN_LINES], first)):
         return None
+    if _is_column(sign, padded=width > 0, first=first, lines=lines[:_MIN_LINES]):
+        return None
     count = len(lines)
     heads = _heads(first, count, width, sign)
     bare = list(map(str.removeprefix, lines, heads))
@@ -66,6 +68,15 @@ def unnumber(text: str) -> Numbered | None:
     text = "\n".join(bare)
     note(lines_of, text, bare)
     return Numbered(text, first, width, sign, count)
+
+
+def _is_column(sign: str, *, padded: bool, first: int, lines: list[str]) -> bool:
+    """Whether the numbers are the first cells of a table's rows, as of a query sorted by its key: no file's line numbers."""
+    cells = {line.count(sign.strip(" ")) for line in lines}
+    if "|" in sign:
+        return min(cells) > 1
+    # Of a table in a file that is shown with line numbers, the first line is seen mostly.
+    return sign == "\t" and not padded and first > 1 and len(cells) == 1 and min(cells) > 1
 
 
 def _heads(first: int, count: int, width: int, sign: str) -> list[str]:

@@ -28,6 +28,11 @@ def test_a_margin_comes_off_and_goes_back_on(width, sign, first, end):
         pytest.param("plain\n" * 30, id="no numbers"),
         pytest.param("\n".join(f"{n}\tx" for n in range(1, 12)) + "\nmore" * 20, id="much that is not numbered"),
         pytest.param("", id="empty"),
+        pytest.param(
+            "\n".join(f" {n} | PAID | C{n}" for n in range(172, 190)), id="rows of a drawn table, sorted by their key"
+        ),
+        pytest.param("\n".join(f"{n}|PAID|C{n}" for n in range(172, 190)), id="rows of an undrawn table"),
+        pytest.param("\n".join(f"{n}\tPAID\tC{n}" for n in range(172, 190)), id="rows with tabs in between"),
     ],
 )
 def test_anything_else_is_left_alone(text):
