@@ -21,6 +21,10 @@ _PROGRAMS: dict[str, str] = {
             "nosetests",
             "ava",
             "gotestsum",
+            "prove",
+            "tap",
+            "borp",
+            "minitest",
         ),
         "tests",
     ),
@@ -236,6 +240,8 @@ def _kind(program: str, rest: list[str]) -> str | None:
         return None
     if program == "sqlite3" and "-json" in rest:
         return "json"
+    if program == "node" and "--test" in rest:
+        return "tests"
     return _PROGRAMS.get(program)
 
 

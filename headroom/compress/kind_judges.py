@@ -30,12 +30,12 @@ _TEST_LINE = re.compile(
     r"\s*+(?:\d+/\d+ Test +#\d+: |Start +\d+: |--- (?:PASS|FAIL|SKIP)|[✓✔✕✗×○●] |at Object\.<anonymous>)"
     r"|=== (?:RUN|PAUSE|CONT|NAME)|[^\s:]\S*+ (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. "
     r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S++ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
-    r"|E {2,}\S|test result:"
+    r"|E {2,}\S|test result:|# Subtest: |(?<=\s)(?:---|\.\.\.|duration_ms: [\d.]+)$"
 )
 _TEST_SESSION = re.compile(r"={4,} test session starts")
 _TEST_TITLE = re.compile(
     r"\n(?:=== RUN|--- (?:PASS|FAIL)|running \d+ tests?$|Tests: +|Test Suites: |test result: |Ran \d+ tests? in"
-    r"|TAP version|\d+ passing|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
+    r"|TAP version|[ ]*+# Subtest: |\d+ passing|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
     re.MULTILINE,
 )
 """Like all that looks for the start of a line, this begins with the newline above it: the matcher then skips to newlines."""
@@ -56,7 +56,7 @@ _TEST_WORDS = (
         "=== RUN",
         " passing",
     ),
-    *("test result", "Tests run:", "Test project "),
+    *("test result", "Tests run:", "Test project ", "# Subtest: "),
 )
 _BUILD_LINE = re.compile(
     r"[^\s:()]++[:(]\d++(?:[:,]\d++)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"

@@ -12,6 +12,8 @@ from headroom.compress.command import read_command
         ("PYTHONPATH=src python -m pytest -q tests 2>&1", "tests", None),
         ("GO111MODULE=off go test -v .", "tests", None),
         ("npm test", "tests", None),
+        ("node --test test/ 2>&1", "tests", None),
+        ("prove -lv t", "tests", None),
         ("npm install left-pad", "build", None),
         ("npx jest --verbose", "tests", None),
         ("timeout 60 cargo build", "build", None),

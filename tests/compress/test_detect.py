@@ -88,6 +88,13 @@ OTHER_LOOKS = {
             f"    Start {n:3d}: case_{n}\n{n:3d}/60 Test #{n}: case_{n} ....   Passed    0.01 sec\n" for n in range(60)
         ),
     ),
+    "the middle of a TAP run with subtests": (
+        "tests",
+        "".join(
+            f"    # Subtest: case {n}\n    ok {n} - case {n}\n      ---\n      duration_ms: 0.{n}\n      ...\n"
+            for n in range(3, 40)
+        ),
+    ),
 }
 
 
