@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeGuard
 
-from headroom.compress import json_cut, segments
+from headroom.compress import json_cut, json_open, segments
 from headroom.compress.detect import detect
 from headroom.compress.framing import Frame
 from headroom.compress.holes import Part
@@ -78,7 +78,8 @@ def cut_tiers(cut: Cut, hints: Hints, run: Run, tiers_of: TiersOf, above: str = 
         if not last or segments.share_marks(words, "".join(filter(_is_text, last))):
             last = [_behind(words, cut.rest, rest.lossless)]
         opening = (cut.opening,) if cut.opening else ()
-        lossy = replace(model, pieces=(*opening, *shown, f"{cut.note}\n", *last))
+        note = (f"{cut.note}\n",) if cut.note else ()
+        lossy = replace(model, pieces=(*opening, *shown, *note, *last))
     return Tiers("json", lossless, lossy)
 
 
@@ -99,7 +100,7 @@ def _behind(above: str, source: str, encoded: Rendition | None) -> str:
 
 def _rest_tiers(rest: str, hints: Hints, run: Run, tiers_of: TiersOf, above: str) -> Tiers:
     """Treat what follows JSON that was cut off: often a hole, and the end of the same."""
-    again = json_cut.reopen(rest)
+    again = json_open.open_front(rest) or json_cut.reopen(rest)
     if again is not None and (tiers := cut_tiers(again, hints, run, tiers_of, above)) is not None:
         return tiers
     if len(rest) < _LONG_REST:

@@ -34,7 +34,7 @@ _FEW = 3
 """Records behind a hole that are worth it."""
 _TRIED = 3
 _RECORD_LINE = re.compile(r"^([ \t]*)\{(?=[ \t]*\r?$|[ \t]*\")", re.MULTILINE)
-_OPENING = re.compile(r"\n\[~ cut off before, \d+ signs of ours open the JSON below:\]\n")
+_OPENING = re.compile(r"^\[~ cut off before, \d+ signs of ours open the JSON below:\]\n", re.MULTILINE)
 _NOTE = re.compile(r"\n\[~ cut off here, \d+ signs of ours close the JSON above; what follows it:\]\n")
 
 
@@ -49,6 +49,7 @@ class Cut:
     added: str
     rest: str
     head: str = ""
+    """Whole lines."""
     front: str = ""
 
     @property
@@ -56,11 +57,13 @@ class Cut:
         """The lines above the JSON; nothing where it begins the text."""
         if not self.front:
             return ""
-        return f"{self.head}\n{SIGIL}cut off before, {len(self.front)} signs of ours open the JSON below:]\n"
+        return f"{self.head}{SIGIL}cut off before, {len(self.front)} signs of ours open the JSON below:]\n"
 
     @property
     def note(self) -> str:
-        """The line below the JSON."""
+        """The line below the JSON; nothing where that goes to the end of the text."""
+        if not self.added and not self.rest:
+            return ""
         return f"{SIGIL}cut off here, {len(self.added)} signs of ours close the JSON above; what follows it:]"
 
     def shifts(self) -> dict[str, int]:
@@ -120,7 +123,7 @@ def reopen(text: str) -> Cut | None:
 
 def join(encoded: str, cut: Cut, rest: str) -> str:
     """Put the head, and the rest or its own encoding, around an encoded core."""
-    return f"{cut.opening}{encoded}\n{cut.note}\n{rest}"
+    return f"{cut.opening}{encoded}\n{cut.note}\n{rest}" if cut.note else f"{cut.opening}{encoded}"
 
 
 def part(joined: str, cut: Cut) -> tuple[str, str]:
@@ -129,9 +132,11 @@ def part(joined: str, cut: Cut) -> tuple[str, str]:
     if cut.front:
         opening = _OPENING.search(joined)
         start = opening.end() if opening else 0
-    note = _NOTE.search(joined, start)
-    if note is None or joined[:start] != cut.opening:
+    note = _NOTE.search(joined, start) if cut.note else None
+    if joined[:start] != cut.opening or (note is None and cut.note):
         raise ValueError("no JSON that was cut off")
+    if note is None:
+        return joined[start:], ""
     return joined[start : note.start()], joined[note.end() :]
 
 

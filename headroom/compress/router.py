@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from headroom.compress import holes, json_cut, law, segments
+from headroom.compress import holes, json_cut, json_open, law, segments
 from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers, parted_tiers
 from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
@@ -221,7 +221,7 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
 
 
 def _bare_tiers(text: str, hints: Hints, run: Run) -> Tiers:
-    cut = json_cut.mend(text)
+    cut = json_cut.mend(text) or json_open.open_front(text)
     if cut is not None and (tiers := cut_tiers(cut, hints, run, _whole_tiers)) is not None:
         return tiers
     return _whole_tiers(text, hints, run)
