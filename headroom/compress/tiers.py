@@ -40,6 +40,8 @@ _LIKELY_LOSSLESS = {
     "lines": 0.8,
 }
 """Share of the source that a good lossless text takes, by kind, measured; where it is anybody's guess, it is made."""
+_TEXT_ALONE = frozenset({"html:text"})
+"""All text of a page without its markup: a re-encoding keeps that text too, and a sign at least for each run of tags."""
 _MARKER_CHARS = 60
 _READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build"})
 """Kinds of which each line may matter, whether it looks like others or not."""
@@ -195,6 +197,10 @@ def pays(lossy: Rendition, rival: int, after: int, policy: Policy) -> bool:
 def _unrivalled(lossy: Rendition, text: str, run: Run) -> bool:
     """Whether the risk of this loss would pay even against a good re-encoding of the text."""
     size = _size(lossy)
+    if lossy.transform in _TEXT_ALONE:
+        least = size + text.count("<") - text.count("><")
+        if pays(lossy, round(least * run.density), round(size * run.density), run.policy):
+            return True
     likely = _LIKELY_LOSSLESS.get(lossy.kind, 0.0) * len(text)
     return size <= _UNRIVALLED * likely and pays(
         lossy, round(likely * run.density), round(size * run.density), run.policy
