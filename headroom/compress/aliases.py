@@ -20,19 +20,16 @@ _PARTING = bytes.maketrans(b",;|\"'`{}[]()<>=", b" " * 15)
 _MIN_WORD = 8
 _WORDS = re.compile(r"[,|\n]([^\s,;|\"'`{}\[\]()<>=:][^ ,;|\"`{}\[\]\n]*+ [^,;|\"`{}\[\]\n]*+)(?=[,|\n])")
 """A cell of several words, and what stands before it: what begins with a sign is found faster than what is behind one."""
-_DECIMAL = re.compile(r"[-+\d.eE]+", re.ASCII)
-_DECIMAL_CHARS = frozenset("-+0123456789.eE")
+_DECIMAL_CHARS = "-+0123456789.eE"
 _DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
-_DATE = re.compile(r"-\d\d(?=-\d\d(?:[T ,;|\"\n]|$))(?<=(\d{4}-\d\d))(?<![^\s,;|\"]\d{4}-\d\d)")
-"""The year and month of a date that begins a cell. A sign is found sooner than a digit."""
 _DATES = re.compile(r"-\d\d-\d\d(?<=(\d{4}-\d\d-\d\d))(?<![^\s,;|\"]\d{4}-\d\d-\d\d)(?=[T ,;|\"\n]|$)")
+"""A date that begins a cell. A sign is found sooner than a digit."""
 _WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DELIMITER = re.compile(r"[/.:_@?&#=+-]+")
 
 _SIGNS = "~%^"
 """Single signs that are one token together with the comma behind them."""
-_DAY = re.compile(r"\n\d{4}-\d\d(-\d\d)(?=[,;|\t])")
-_MONTH_DAY = re.compile(r"\n(\d{4}-\d\d-\d\d)(?=[,;|\t])")
+_ROW_DATE = re.compile(r"\n(\d{4}-\d\d-\d\d)(?=[,;|\t])")
 _NUMBER_CELL = re.compile(r"[,;|\t](-?\d+[.:]\d+)(?=[,;|\t\n])")
 _CLOCK = re.compile(r"[+-]\d\d:\d\d[\",;|\t\n]")
 _ZONE = re.compile(r"(?<=\d)(?:000)?[+-]\d\d:\d\d(?=[\",;|\t\n])")
@@ -116,8 +113,8 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
     sign = next((sign for sign in _SIGNS if sign not in text), None)
     if sign is None:
         return [], text, 0.0
-    days = Counter(_DAY.findall(sample))
-    dates = _MONTH_DAY.findall(sample)
+    dates = _ROW_DATE.findall(sample)
+    days = Counter([date[-3:] for date in dates])
     if days and len(dates) * 0.9 <= days.most_common(1)[0][1] and 3 * len(set(dates)) >= 2 * len(dates):
         day = days.most_common(1)[0][0]
         body, count = re.subn(rf"(?<=-\d\d){day}(?=[,;|\t])", sign, text)
@@ -221,8 +218,8 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     """Phrases and what each would spare alone."""
     seen: defaultdict[str, int] = defaultdict(int)
     words = sample.encode("utf-8", "surrogatepass").translate(_PARTING).decode("utf-8", "surrogatepass").split()
-    for whole, count in Counter(words).items():
-        if len(whole) < _MIN_WORD or (count == 1 and whole[0] in _DECIMAL_CHARS and _DECIMAL.fullmatch(whole)):
+    for whole, count in Counter([word for word in words if len(word) >= _MIN_WORD]).items():
+        if count == 1 and not whole.strip(_DECIMAL_CHARS):
             continue
         word = whole[:_MAX_WORD]
         seen[word] += count
@@ -233,7 +230,7 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
                 seen[word[:at]] += count
             if 0 < at <= last:
                 seen[word[at:]] += count
-    for cell, count in Counter(_WORDS.findall(f"\n{sample}")).items():
+    for cell, count in Counter(_WORDS.findall(f"\n{sample}") if " " in sample else ()).items():
         seen[cell] += count
     return {
         phrase: _gain(tokens, round(count * scale))
@@ -252,9 +249,10 @@ def _months(sample: str, scale: float) -> dict[str, float]:
     """Months of dates, where hardly a date comes twice: dates that come again and again are names of something."""
     if _DATED.search(sample) is None:
         return {}
-    found = Counter(_DATE.findall(sample))
-    if not found or 3 * len(set(_DATES.findall(sample))) < 2 * found.total():
+    dates = _DATES.findall(sample)
+    if not dates or 3 * len(set(dates)) < 2 * len(dates):
         return {}
+    found = Counter([date[:-3] for date in dates])
     gains = {
         month: _gain(estimate(month), round(count * scale)) + count * scale * 0.5 for month, count in found.items()
     }

@@ -15,9 +15,8 @@ Nothing is parsed as YAML or TOML and nothing is written anew: a cell is the res
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compress import phrases, stanza_pattern
@@ -125,8 +124,7 @@ class _Folder:
         self._ends = str.maketrans(SEPARATORS, ends)
         self._known: dict[_Class, _Known] = {}
         self._costs: dict[str, int] = {}
-        self._block_ends: list[int] = []
-        self._places: dict[tuple[int, _Class], list[int]] = {}
+        self._followed: frozenset[int] | None = None
         self._budget = _LOOKS * len(text.lines)
         self._counts: Counter[_Class] = Counter()
         for number, count in counts.items():
@@ -136,9 +134,12 @@ class _Folder:
                 self._counts[block] += count
         self._indents = [shapes[number].indent for number in text.ids]
         self._comments = [
-            shapes[number].role is Role.FREE and value.startswith(_COMMENTS)
-            for number, value in zip(text.ids, text.values, strict=True)
+            free and value.startswith(_COMMENTS)
+            for free, value in zip(
+                map([shape.role is Role.FREE for shape in shapes].__getitem__, text.ids), text.values, strict=True
+            )
         ]
+        self._heads = self._all_heads()
         self._sectioned = any(shape.section and self._counts[shape.block or 0] >= _LEAST for shape in shapes)
 
     def fold(self) -> list[str] | None:
@@ -149,9 +150,11 @@ class _Folder:
         ways = [self._ways(number) for number in range(len(shapes))]
         folded = False
         at = 0
-        while at < len(lines):
+        heads = self._heads
+        total = len(lines)
+        while at < total:
             found = None
-            head = self._below_comment(at) if self._comments[at] else at
+            head = heads[at]
             for way in ways[ids[head]]:
                 if tried.get(way, 0) <= at and (way != ids[head] or shapes[way].section or self._opens(at)):
                     found, tried[way] = self._try(at, way)
@@ -184,14 +187,19 @@ class _Folder:
         """Whether this is the first line, or stands below a blank one."""
         return not at or self._indents[at - 1] < 0
 
-    def _below_comment(self, at: int) -> int:
-        """The first line from here on that is no comment of the same indent; this one where there is none below."""
-        if not self._comments[at]:
-            return at
-        head = at
-        while head + 1 < len(self._text.ids) and self._text.ids[head] == self._text.ids[at]:
-            head += 1
-        return head if self._indents[head] == self._indents[at] else at
+    def _all_heads(self) -> list[int]:
+        """For each comment the first line from there on that is none of the same indent, where one is below; itself for others."""
+        ids, indents = self._text.ids, self._indents
+        heads = list(range(len(ids)))
+        if True not in self._comments:
+            return heads
+        below = len(ids) - 1
+        for at in range(len(ids) - 2, -1, -1):
+            if ids[at] != ids[at + 1]:
+                below = at + 1
+            if self._comments[at] and indents[below] == indents[at]:
+                heads[at] = below
+        return heads
 
     def _try(self, at: int, head: _Class) -> tuple[tuple[list[str], int] | None, int]:
         """The lines for a group that starts here and where it ends, or None; and how far it was looked for."""
@@ -233,32 +241,29 @@ class _Folder:
         """Whether too few such lines follow before the block is over that this line is in."""
         if isinstance(head, int) or head[0].endswith("["):
             return False
-        at = self._below_comment(at)
-        if not self._block_ends:
-            self._index()
-        places = self._places[self._text.shapes[self._text.ids[at]].indent, head]
-        third = bisect_left(places, at) + _LEAST - 1
-        return third >= len(places) or places[third] >= self._block_ends[at]
+        if self._followed is None:
+            self._followed = frozenset(self._index())
+        return self._heads[at] not in self._followed
 
-    def _index(self) -> None:
-        """Find where the block of each line ends, and where the lines are that may open entries."""
+    def _index(self) -> Iterator[int]:
+        """Yield the lines that may open entries and that enough others follow in their block."""
         shapes, ids = self._text.shapes, self._text.ids
-        self._block_ends = ends = [len(ids)] * len(ids)
-        inside: list[tuple[int, list[int]]] = []  # indent, and the lines of it
+        ways = [("-", shape.start[: shape.indent]) if shape.dashed else shape.block for shape in shapes]
+        inside: list[tuple[int, dict[tuple[str, str], list[int]]]] = []  # indent, and the lines of it that may
         for at, number in enumerate(ids):
-            shape = shapes[number]
-            indent = shape.indent
+            indent = self._indents[at]
             if indent < 0:
                 continue
             while inside and inside[-1][0] > indent:
-                for row in inside.pop()[1]:
-                    ends[row] = at
+                for places in inside.pop()[1].values():
+                    yield from places[: 1 - _LEAST]
             if not inside or inside[-1][0] < indent:
-                inside.append((indent, []))
-            head: _Class | None = ("-", shape.start[:indent]) if shape.dashed else shape.block
-            if head is not None:
-                inside[-1][1].append(at)
-                self._places.setdefault((indent, head), []).append(at)
+                inside.append((indent, {}))
+            if (way := ways[number]) is not None:
+                inside[-1][1].setdefault(way, []).append(at)
+        for _, of in inside:
+            for places in of.values():
+                yield from places[: 1 - _LEAST]
 
     def _cost(self, text: str) -> int:
         cost = self._costs.get(text)
@@ -269,7 +274,7 @@ class _Folder:
     def _stanzas(self, at: int, head: _Class) -> tuple[list[Stanza], int, int]:
         """Entries from this line on, without the blank lines behind each; how many of these; the end of the search."""
         shapes, ids, indents, comments = self._text.shapes, self._text.ids, self._indents, self._comments
-        first = self._below_comment(at)
+        first = self._heads[at]
         own = indents[first]
         total = len(ids)
         listed = not isinstance(head, int) and head[0] == "-"
