@@ -273,9 +273,8 @@ def _months(sample: str, scale: float) -> dict[str, float]:
     if not dates or 3 * len(set(dates)) < 2 * len(dates):
         return {}
     found = Counter([date[:-3] for date in dates])
-    gains = {
-        month: _gain(estimate(month), round(count * scale)) + count * scale * 0.5 for month, count in found.items()
-    }
+    tokens = estimate(dates[0][:-3])  # as many as any other month
+    gains = {month: _gain(tokens, round(count * scale)) + count * scale * 0.5 for month, count in found.items()}
     return gains if len(gains) <= _MAX_MARKS and sum(gains.values()) > 0 else {}
 
 

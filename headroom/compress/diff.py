@@ -101,34 +101,35 @@ class Diff(LineCompressor):
         return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], packed=False)
 
 
-def _drop_names(lines: Sequence[str]) -> list[str] | None:
+def _drop_names(lines: list[str]) -> list[str] | None:
     out: list[str] = []
-    row = 0
-    while row < len(lines):
-        match = _START.fullmatch(lines[row])
-        out.append(lines[row])
-        row += 1
-        if match is None:
-            continue
-        while row < len(lines) and _EXTENDED.match(lines[row]):
-            out.append(lines[row])
-            row += 1
-        if lines[row : row + 2] == [f"--- {match[1]}", f"+++ {match[2]}"]:
-            row += 2
-    return out if len(out) < len(lines) and _restore_names(out) == list(lines) else None
+    done = 0
+    for names, behind in _headers(lines):
+        if lines[behind : behind + 2] == [f"--- {names[1]}", f"+++ {names[2]}"]:
+            out += lines[done:behind]
+            done = behind + 2
+    out += lines[done:]
+    return out if len(out) < len(lines) and _restore_names(out) == lines else None
 
 
 def _restore_names(lines: Sequence[str]) -> list[str]:
     out: list[str] = []
-    names: re.Match[str] | None = None
-    for line in lines:
-        if names is not None and not _EXTENDED.match(line):
-            if _HUNK.match(line):
-                out += [f"--- {names[1]}", f"+++ {names[2]}"]
-            names = None
-        names = _START.fullmatch(line) or names
-        out.append(line)
-    return out
+    done = 0
+    for names, behind in _headers(lines):
+        if behind < len(lines) and _HUNK.match(lines[behind]):
+            out += [*lines[done:behind], f"--- {names[1]}", f"+++ {names[2]}"]
+            done = behind
+    return [*out, *lines[done:]]
+
+
+def _headers(lines: Sequence[str]) -> Iterator[tuple[re.Match[str], int]]:
+    """Yield the names that each ``diff --git`` line gives, and the row behind the lines that tell more of the file."""
+    for row, line in enumerate(lines):
+        if line.startswith("diff --git ") and (names := _START.fullmatch(line)) is not None:
+            behind = row + 1
+            while behind < len(lines) and _EXTENDED.match(lines[behind]):
+                behind += 1
+            yield names, behind
 
 
 def _parse(lines: Sequence[str]) -> list[_File]:

@@ -90,14 +90,14 @@ def _nearest_again(lines: list[str]) -> dict[int, int]:
 def unfold_repeats(lines: list[str]) -> list[str]:
     """Invert `fold_repeats`."""
     out: list[str] = []
-    for line in lines:
-        match = _REPEAT.fullmatch(line) if line.startswith(SIGIL) else None
-        if match is None:
-            out.append(line)
-        else:
-            size = int(match[1] or 1)
-            out += out[len(out) - size :] * int(match[2])
-    return out
+    done = 0
+    for row in _marked(lines):
+        match = _REPEAT.fullmatch(lines[row])
+        if match is not None:
+            out += lines[done:row]
+            out += out[len(out) - int(match[1] or 1) :] * int(match[2])
+            done = row + 1
+    return out + lines[done:] if done else lines
 
 
 def number_blocks(lines: list[str]) -> list[str] | None:
@@ -169,14 +169,22 @@ def unnumber_blocks(lines: list[str]) -> list[str]:
     """Invert `number_blocks`."""
     out: list[str] = []
     blocks: dict[str, tuple[int, int]] = {}
-    for line in lines:
-        if not line.startswith(SIGIL):
-            out.append(line)
-        elif match := _BLOCK.fullmatch(line):
+    done = 0
+    for row in _marked(lines):
+        line = lines[row]
+        if match := _BLOCK.fullmatch(line):
+            out += lines[done:row]
             blocks[match[1]] = (len(out), len(out) + int(match[2]))
         elif match := _AGAIN.fullmatch(line):
+            out += lines[done:row]
             start, end = blocks[match[1]]
             out += out[start:end]
         else:
-            out.append(line)
-    return out
+            continue
+        done = row + 1
+    return out + lines[done:] if done else lines
+
+
+def _marked(lines: list[str]) -> list[int]:
+    """Rows of the lines that begin with our sigil."""
+    return [row for row, line in enumerate(lines) if line.startswith(SIGIL)]

@@ -69,7 +69,9 @@ def unpack(encoded: str) -> tuple[list[str], list[str]]:
         if line == _TEXT_FOLLOWS:
             break
         head.append(line)
-    return head, unfold_repeats(unnumber_blocks(phrases.decode(legend, body).split("\n")))
+    body = phrases.decode(legend, body)
+    lines = body.split("\n")
+    return head, unfold_repeats(unnumber_blocks(lines)) if has_sigil(body) else lines
 
 
 class LineCompressor(ABC):
