@@ -6,7 +6,9 @@ import re
 
 _PROGRAMS: dict[str, str] = {
     **dict.fromkeys(("rg", "grep", "egrep", "fgrep", "ag", "ack", "zgrep"), "search"),
-    **dict.fromkeys(("ls", "find", "fd", "tree", "du", "exa", "eza", "locate", "stat"), "listing"),
+    **dict.fromkeys(
+        ("ls", "find", "fd", "tree", "du", "exa", "eza", "locate", "stat", "tar", "unzip", "zipinfo"), "listing"
+    ),
     **dict.fromkeys(
         (
             "pytest",

@@ -23,7 +23,14 @@ _HIT = re.compile(rf"(?:[A-Za-z]:\\)?[^\s:|](?:[^:|\n-]++|-(?!\d+(?:[:-]\d+)?[:-
 _DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNORECASE)
 _HEADED_HIT = re.compile(r"\s*\d+[:-]")
 _PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]++(?:[/\\][\w.@+ ~#\[\]()-]++)*+[/\\]?$")
-_LS_LINE = re.compile(r"[-dlbcps][-rwxsStT]{9}[.+@]?\s|total \d+$")
+_LS_LINE = re.compile(r"(?:\s*+\d++\s++\d++\s++)?[-dlbcps][-rwxsStTh]{9}[.+@]?\s|total \d+$")
+"""A line of ``ls -l``, ``tar tv`` or ``find -ls``."""
+_ARCHIVED = re.compile(r"\s*+\d++\s++\d\d(?:\d\d)?-\d\d-\d\d(?:\d\d)?\s\d\d:\d\d\s++\S++$")
+"""A line of ``unzip -l``."""
+_NAME = re.compile(r"(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?$")
+_NAMES = 40
+_NAMED = 0.6
+"""From so many sampled lines on names alone, all different, are a listing, so likely."""
 _TREE_LINE = re.compile(r"[\s│|]*(?:[├└]─[─┬]|[|`]--|\+---|\\---)\s")
 _SIZED_PATH = re.compile(r"\s*+[\d.]++[KMGT]?\s++\S*/\S+$")
 _TEST_LINE = re.compile(
@@ -129,6 +136,8 @@ def _tests(sample: Sample) -> float:
 
 def _log(sample: Sample) -> float:
     lines, total = sample.counted.items(), len(sample.lines)
+    if _are_files(sample):
+        return 0.0  # the times are those when files were changed
     stamped = sum([count for line, count in lines if TIMESTAMP.search(line, 0, 80)]) / total
     levelled = sum([count for line, count in lines if _LEVEL.search(line, 0, 120)]) / total if stamped < 0.9 else 0
     return min(0.97, max(1.05 * stamped, 0.7 * levelled))
@@ -139,6 +148,8 @@ def _vcs(sample: Sample) -> float:
 
 
 def _search(sample: Sample) -> float:
+    if _are_files(sample):
+        return 0.0
     flat = headed = 0
     for line, count in sample.counted.items():
         if TIMESTAMP.match(line):
@@ -164,19 +175,31 @@ def _build(sample: Sample) -> float:
     return min(0.93, max(found, 0.6 + diagnosed)) if diagnosed >= _MANY_DIAGNOSES else found
 
 
+def _are_files(sample: Sample) -> bool:
+    return sample.share(_LS_LINE) + sample.share(_ARCHIVED) > 0.5
+
+
+def _table(sample: Sample) -> float:
+    return 0.0 if _are_files(sample) else table(sample)
+
+
 def _listing(sample: Sample) -> float:
     total = len(sample.lines)
     found = 0
     for line, count in sample.counted.items():
         if (
             _LS_LINE.match(line)
+            or _ARCHIVED.match(line)
             or _TREE_LINE.match(line)
             or _SIZED_PATH.match(line)
             or (_PATH_LINE.match(line) and ("/" in line or "." in line or line.endswith(":")))
             or (line.endswith(":") and "/" in line and " " not in line)
         ):
             found += count
-    return 0.94 * found / total
+    listed = 0.94 * found / total
+    if listed < _NAMED and total >= _NAMES and len(sample.counted) == total:
+        return max(listed, _NAMED * sample.share(_NAME) ** 4)
+    return listed
 
 
 def _prose(sample: Sample) -> float:
@@ -208,7 +231,7 @@ JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("diff", _diff, 0.98),
     ("trace", _trace, 1.0),
     ("tests", _tests, 1.0),
-    ("table", table, 0.99),
+    ("table", _table, 0.99),
     ("log", _log, 0.97),
     ("search", _search, 0.97),
     ("vcs", _vcs, 0.96),

@@ -32,10 +32,16 @@ _PLAIN_PATH = rf"[^\s\d\"'`<>|:;=(){{}}\[\],?*]{_PART}(?: {_PART}){{0,3}}+"
 _PLAIN_PATHS = re.compile(rf"(?:(?:{_PLAIN_PATH})?\n)*+(?:{_PLAIN_PATH})?")
 """A text that is paths without columns from top to bottom, which is seen sooner than line by line."""
 _LONG = re.compile(
-    r"([-dlbcpsD][-rwxsStTl]{9}[.+@]?)\s+(\d+)\s+(\S+)\s+(?:(\S+)\s+)?(\d+(?:, *\d+)?|[\d.]+[KMGTP]?)\s+"
-    r"(\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d\s+[\d:.]+(?:\s[+-]\d{4})?|\d+\s\w{3}\s+[\d:]+)\s(.*)",
+    r"(?:\s*\d+\s+\d+\s+)?([-dlbcpsD][-rwxsStTlh]{9}[.+@]?)\s+(?:\d+\s+)?(?:\S+)\s+(?:(?:\S+)\s+)?"
+    r"(\d+(?:, *\d+)?|[\d.]+[KMGTP]?)\s+"
+    r"(?:\w{3}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d\s+[\d:.]+(?:\s[+-]\d{4})?|\d+\s\w{3}\s+[\d:]+)\s(.*)",
     re.DOTALL,
 )
+"""Mode, size and name of a line of ``ls -l``, ``find -ls`` (with two numbers before it) or ``tar tv`` (owner and group in one)."""
+_NAME = re.compile(r"(?=[^\W_]|[._])(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?")
+_NAMES = 24
+_NAME_SHARE = 0.9
+"""So many lines, almost all of one name each, are a listing without folders."""
 _SECTION = re.compile(r"(\S.*):\s*")
 _SHARE = 0.8
 _BLANKS = 3
@@ -213,7 +219,11 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
             out.append(folded)
         else:
             out += [line and f"\\{line}" for line in source]
-    legend, out = name_folders(out, paths)
+    if any(starts.values()):  # sizes and dates recur, too
+        legend, body = phrases.encode("\n".join(out))
+        out = [body]
+    else:
+        legend, out = name_folders(out, paths)
     head = _count([lines[row][start:] for row, start in starts.items()])
     return "\n".join([*legend, f"{SIGIL}paths {head.removeprefix(SIGIL)}", *out])
 
@@ -283,8 +293,12 @@ def _read(lines: Sequence[str], *, sized: bool) -> list[_Entry] | None:
     branches = tree_glyphs.depths(lines[1:])
     if len(branches) > 3:
         return _entries_of_tree(len(lines), branches)
+    filled = len(lines) - lines.count("")
     long = list(map(_LONG.fullmatch, lines))
-    return _entries_of_ls(lines, long) if len(long) - long.count(None) >= max(3, 0.5 * sum(map(bool, lines))) else None
+    if len(long) - long.count(None) >= max(3, 0.5 * filled):
+        return _entries_of_ls(lines, long)
+    names = [_entry((line, -1.0, -1)) if _NAME.fullmatch(line) else _NO_ENTRY for line in lines]
+    return names if filled >= _NAMES and len(names) - names.count(_NO_ENTRY) >= _NAME_SHARE * filled else None
 
 
 def _size(columns: Sequence[str]) -> float:
@@ -309,8 +323,8 @@ def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -
     folder, heading = "", -1
     for row, (line, match) in enumerate(zip(lines, long, strict=True)):
         if match is not None:
-            name = match[7].partition(" -> ")[0]
-            size = -1.0 if match[1][0] == "d" or not match[5].isdigit() else float(match[5])
+            name = match[3].partition(" -> ")[0]
+            size = -1.0 if match[1][0] == "d" or not match[2].isdigit() else float(match[2])
             entries.append(_entry((f"{folder}/{name}" if folder else name, size, heading)))
             continue
         section = _SECTION.fullmatch(line)

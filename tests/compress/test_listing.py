@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress import listing
+from headroom.compress.detect import detect
 from headroom.compress.listing import Listing
+from headroom.compress.rendition import Hints
 from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
 
 LISTING = Listing()
@@ -141,6 +143,43 @@ def test_a_folder_of_a_tree_keeps_its_way_up():
     text = TREE.replace("│   ├── api.rst\n", branches + "│   ├── api.rst\n")
     view = shown(keeps_the_law(LISTING, text, asking("What is in the complex folder?")))
     assert "├── examples\n│   ├── complex\n│   │   ├── cli.py\n│   │   └── setup.py\n" in view
+
+
+OTHERS = {
+    "find -ls": "".join(
+        f"   3369{n:02d}     12 -rw-r--r--   1 root     root       {1000 + 37 * n} Apr 28  2025 ./pkg/mod{n}.py\n"
+        for n in range(60)
+    ),
+    "tar tv": "".join(
+        f"-rw-r--r-- root/root {1000 + 37 * n:9d} 2025-10-26 08:15 rxjs/src/mod{n}.py\n" for n in range(60)
+    ),
+    "unzip -l": "Archive:  lang.jar\n  Length      Date    Time    Name\n---------  ---------- -----   ----\n"
+    + "".join(f"{1000 + 37 * n:9d}  2025-10-01 01:48   org/lang/mod{n}.py\n" for n in range(60))
+    + "---------                     -------\n   126930                     60 files\n",
+    "names alone": "".join(f"mod{n}.py\n" if n % 3 else f"lib{n}-dev\n" for n in range(60)),
+}
+
+
+@pytest.mark.parametrize("tool", OTHERS)
+def test_listings_of_other_tools_are_read(tool):
+    text = OTHERS[tool]
+    assert detect(text, Hints()).kinds[:1] == ("listing",)
+    view = shown(keeps_the_law(LISTING, text, asking("How big is mod41.py?")))
+    assert "mod41.py" in view
+    assert "mod25.py" not in view
+    found = LISTING.lossless(text, ASKED)
+    assert found is None or LISTING.decode(found.text) == text
+
+
+@pytest.mark.parametrize("tool", ["find -ls", "tar tv", "unzip -l"])
+def test_the_largest_file_of_other_tools_is_kept(tool):
+    text = OTHERS[tool].replace(" 1481 ", " 99481 ")
+    assert "99481" in shown(keeps_the_law(LISTING, text, asking("What is the largest file here?")))
+
+
+def test_sizes_that_recur_go_to_a_legend():
+    text = "".join(f"4.0K\t./net/file{n}_{n * 7}.go\n8.0K\t./web/{n}/page{n}.go\n" for n in range(80))
+    assert len(encoded(LISTING, text)) < 0.75 * len(text)
 
 
 def test_without_a_lead_nothing_is_left_out():
