@@ -45,6 +45,8 @@ _IMPORT_STARTS = ("import", "from", "#", "use", "using", "package", "require", "
 _IMPORT_SIGNS = frozenset(start[0] for start in _IMPORT_STARTS)
 _TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
 _NOTHING = re.compile(r"(?!)")
+_INNER = re.compile(r"\s+(?:async\s+)?(?:def|func|fn|fun|function)\s+([A-Za-z_$][\w$]*)\s*\(")
+"""A function with a name, inside another."""
 _FUNCTION = re.compile(
     r"\b(?:def|func|fn|fun|function|sub)\b|\)\s*(?:const|throws [\w., ]+|->.*|:.*)?\s*\{\s*$|=>\s*\{?\s*$"
 )
@@ -115,6 +117,11 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if row in heads or row in keep or not any(map(lines[row].lower().__contains__, names)):
             continue
         if defined_at(lines, row).lower() in names:
+            keep.update(range(row, block_end(lines, row) + 1))
+            found = True
+    for row in sorted(near) if not found else ():
+        inner = _INNER.match(lines[row])
+        if inner is not None and inner[1].lower() in wanted:  # by a common word, but nothing else has the name
             keep.update(range(row, block_end(lines, row) + 1))
             found = True
     best = max(near.values(), default=0.0)

@@ -9,15 +9,20 @@ from itertools import repeat
 from operator import sub
 from typing import NamedTuple
 
+from headroom.compress.code_marks import BLANK, QUOTED, mark_rows, strays
+
 _CONTAINER = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|sealed|pub(?:\([a-z]+\))?|unsafe|open|data|partial|declare|"
-    r"template\s*<[^{};]*>)\s+)*(?:class|struct|interface|impl|trait|namespace|module|object|extension|protocol|enum|mod|extern \"C\")\b"
+    r"template\s*<[^{};]*>)\s+)*(?:class|struct|interface|impl|trait|namespace|module|object|extension|protocol|enum|mod)\b|\s*extern \"C\""
 )
 _NAMED = re.compile(
     r"\b(?=[#ac-fil-prs-v])(?:def|class|func|fn|fun|function\*?|sub|proc|interface|struct|enum|union|type|trait|impl|const|let|var|val|module|namespace|object|macro_rules!"
     r"|#define|record|protocol|extension|mod|typedef|end)\s+(?:\([^()]{0,200}\)\s*)?(?:<[^<>]{0,100}>\s*)?([A-Za-z_$][\w$.:!?-]*)"
 )
 _CALLABLE = re.compile(r"([A-Za-z_$~][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
+_ALIAS = re.compile(r"\s*(?:using|concept)\s+([A-Za-z_]\w*)")
+_OF_TYPES = frozenset(("const", "struct", "class", "enum", "union"))
+"""Words that stand before a type in a list of parameters, too."""
 _ASSIGNED = re.compile(r"\s*(?:[\w.]+\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?=(?!=)")
 _CONTROL_WORDS = (
     "if for while switch return catch else elif except with match sizeof when unless until do try case assert print"
@@ -46,18 +51,9 @@ _OPENS = (*_BODY_OPENS, "(", "=", "=>", ",", ")")
 _CALLS = re.compile(
     r"^\s*(?:return|await|yield|new|throw|if|for|while|switch|case|else|elif|with|except|catch|\w+\.\w)\b|=>\s*\{$|\(function"
 )
-_COMMENTS = ("//", "*", "/*", "#", "--", ";")
-_SIX_BLANKS = re.compile(r"\n {6}[^\s*]")
-_CONDITION = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else|endif|pragma)\b")
-_CONDITIONS = re.compile(rf"\n{_CONDITION.pattern}")
-_LABEL = re.compile(r"\s*([A-Za-z_]\w*)(?: (?:slots|Q_SLOTS))?:")
-_JUMP = re.compile(r"(?:goto|break|continue) (?=(\w+))")
-_ACCESS = frozenset(("public", "private", "protected", "signals"))
-_NO_LABELS = frozenset(("else", "try", "finally", "default", "do", "then", "begin"))
-_TEMPLATE_LINES = 200
-"""A string in backticks of more lines is none: a backtick alone stands somewhere."""
-_BLANK = -1
-_QUOTED = -2
+_SIXBLANKS = re.compile(r"\n {6}[^\s*]")
+_LONG_HEADER = 40
+"""Lines in which a bracket alone on its line may still open a class."""
 
 
 class Item(NamedTuple):
@@ -84,15 +80,7 @@ def find_items(lines: Sequence[str], text: str) -> list[Item]:
     """
     bare = _without_indents(lines, text)
     indents = _indents(lines, bare, text)
-    _blank_quoted(lines, text, indents)
-    if _CONDITIONS.search(text):
-        for row, line in enumerate(bare):
-            if line[:1] == "#" and _CONDITION.match(line):  # stands at the margin, whatever it is in
-                indents[row] = _QUOTED
-    if ":\n" in text:
-        _blank_labels(text, indents)
-    if "`" in text:
-        _blank_templates(lines, bare, indents)
+    mark_rows(lines, bare, text, indents)
     found: list[Item] = []
     _collect(lines, bare, indents, 0, len(lines), 0, found)
     return found
@@ -101,18 +89,13 @@ def find_items(lines: Sequence[str], text: str) -> list[Item]:
 def _collect(
     lines: Sequence[str],
     bare: Sequence[str],
-    indents: Sequence[int],
+    indents: list[int],
     start: int,
     behind: int,
     depth: int,
     found: list[Item],
 ) -> None:
-    base = min((indent for indent in set(indents[start:behind]) if indent >= 0), default=0)
-    starts = [
-        row
-        for row in _rows(indents, base, start, behind)
-        if bare[row][:1] not in _MAY_CONTINUE or row == start or not _CONTINUES.match(lines[row])
-    ]
+    starts = _starts(lines, bare, indents, start, behind)
     total = len(starts)
     starts.append(behind)
     at = 0
@@ -124,27 +107,76 @@ def _collect(
             at < total
             and bare[head][:1] in _MAY_BE_ATTACHED
             and _ATTACHED.match(lines[head])
-            and _BLANK not in indents[head : starts[at]]
+            and BLANK not in indents[head : starts[at]]
         ):
             head = starts[at]
             at += 1
         last = starts[at] - 1
-        while last > head and indents[last] == _BLANK:
+        while last > head and indents[last] == BLANK:
             last -= 1
-        container = last - head >= _MIN_CONTAINER and depth < _DEEPEST and _is_container(lines, head)
-        found.append(Item(first, head, last, _name(lines, head), depth, container))
+        opening = _declared(lines, head, last) if bare[head].startswith("template") else head
+        name = _name(lines, head) if opening == head else _name_below(lines, opening, last)
+        container = (
+            last - head >= _MIN_CONTAINER
+            and depth < _DEEPEST
+            and any(_CONTAINER.match(lines[row]) for row in {head, opening})
+        )
+        found.append(Item(first, head, last, name, depth, container))
         if container:
-            inner = _body_start(lines, indents, head, last, base)
-            margin = base if _CONTAINER.match(lines[head]) else indents[head + 1]
+            margin = indents[opening]
+            inner = _body_start(lines, indents, opening, last, margin)
             if inner <= last:
                 _collect(lines, bare, indents, inner, last + 1 if indents[last] > margin else last, depth + 1, found)
 
 
-def _is_container(lines: Sequence[str], head: int) -> bool:
-    """Whether a class or the like begins here, or on the line below its template's."""
-    if _CONTAINER.match(lines[head]):
-        return True
-    return lines[head].lstrip().startswith("template") and _CONTAINER.match(lines[head + 1]) is not None
+def _starts(lines: Sequence[str], bare: Sequence[str], indents: list[int], start: int, behind: int) -> list[int]:
+    """Rows of the least indent that may start an item; marks those that stand inside another."""
+    while True:
+        base = min((indent for indent in set(indents[start:behind]) if indent >= 0), default=0)
+        starts = [
+            row
+            for row in _rows(indents, base, start, behind)
+            if bare[row][:1] not in _MAY_CONTINUE or row == start or not _CONTINUES.match(lines[row])
+        ]
+        astray = strays(lines, bare, indents, base, starts, behind)
+        for row in astray:
+            indents[row] = QUOTED
+        if astray:
+            starts = [row for row in starts if indents[row] == base]
+        if starts or max(indents[start:behind], default=base) <= base:
+            return starts
+        for row in _rows(indents, base, start, behind):  # these only close something
+            indents[row] = QUOTED
+
+
+def _declared(lines: Sequence[str], head: int, last: int) -> int:
+    """Row on which the declaration behind the parameters of its templates begins; ``head`` where it has none."""
+    row = head
+    while row < last and lines[row].lstrip().startswith("template"):
+        depth = 0
+        for at in range(row, min(last, row + _LONG_HEADER)):
+            line = lines[at]
+            depth += line.count("<") - line.count(">") + line.count("->")
+            if depth <= 0:
+                if line.rpartition(">")[2].strip():
+                    return at
+                row = at + 1
+                break
+        else:
+            return head
+    return row
+
+
+def _name_below(lines: Sequence[str], opening: int, last: int) -> str:
+    """What a declaration defines that may begin with its type on lines of its own."""
+    alias = _ALIAS.match(lines[opening])
+    if alias:
+        return alias[1]
+    for row in range(opening, min(last, opening + _HEADER_LINES) + 1):
+        name = _name(lines, row)
+        if name or lines[row].rstrip().endswith(("{", ";")):
+            return name
+    return ""
 
 
 def _rows[T](values: Sequence[T], value: T, start: int, behind: int) -> Iterator[int]:
@@ -167,19 +199,24 @@ def defined_at(lines: Sequence[str], row: int) -> str:
 
 def block_end(lines: Sequence[str], head: int) -> int:
     """Last row of what is indented below a row, with the line that closes it."""
-    margin = len(lines[head]) - len(lines[head].lstrip())
+    margin = _width(lines[head])
     last = head
     for row in range(head + 1, min(len(lines), head + _BLOCK_LINES)):
         bare = lines[row].lstrip()
         if not bare:
             continue
-        indent = len(lines[row]) - len(bare)
+        indent = _width(lines[row])
         if indent == margin and bare.startswith(_BLOCK_ENDS):
             return row
         if indent <= margin and not (indent == margin and bare[0] in "{)]"):
             return last
         last = row
     return last
+
+
+def _width(line: str) -> int:
+    """Columns of white space in front, where a tab goes to the next multiple of eight."""
+    return len(line[: len(line) - len(line.lstrip())].expandtabs())
 
 
 def header_end(lines: Sequence[str], item: Item) -> int:
@@ -191,6 +228,11 @@ def header_end(lines: Sequence[str], item: Item) -> int:
 
 
 def _body_start(lines: Sequence[str], indents: Sequence[int], head: int, last: int, base: int) -> int:
+    row = head + 1
+    while row < min(last, head + _LONG_HEADER) and not lines[row - 1].rstrip().endswith((":", "{", ";", "}")):
+        if indents[row] == base and lines[row].strip() == "{":
+            return row + 1
+        row += 1
     row = head + 1
     while (
         row <= last
@@ -205,83 +247,6 @@ def _body_start(lines: Sequence[str], indents: Sequence[int], head: int, last: i
     return row
 
 
-def _blank_quoted(lines: Sequence[str], text: str, indents: list[int]) -> None:
-    """Mark the rows inside block comments and triple-quoted strings: no definition starts there."""
-    none = len(text)
-    comment = double = single = -1  # where the next one opens
-    at = row = 0  # where a row starts
-    while True:
-        if comment < at:
-            comment = text.find("/*", at)
-            comment = comment if comment >= 0 else none
-        if double < at:
-            double = text.find('"""', at)
-            double = double if double >= 0 else none
-        if single < at:
-            single = text.find("'''", at)
-            single = single if single >= 0 else none
-        opening = min(comment, double, single)
-        if opening == none:
-            return
-        row += text.count("\n", at, opening)
-        closing = _opened(lines[row])
-        at = text.find("\n", opening) + 1
-        row += 1
-        if not at:
-            return
-        if not closing:
-            continue
-        end = text.find(closing, at)
-        behind = row + text.count("\n", at, end) + 1 if end >= 0 else len(lines)
-        indents[row:behind] = [_QUOTED] * (behind - row)
-        at = text.find("\n", end) + 1 if end >= 0 else 0
-        row = behind
-        if not at:
-            return
-
-
-def _blank_labels(text: str, indents: list[int]) -> None:
-    """Mark access labels and those that a jump names: they stand left of what they part, but end no definition."""
-    labels: list[tuple[int, str]] = []
-    row = done = 0
-    at = text.find(":\n")
-    while at >= 0:
-        label = _LABEL.fullmatch(text, text.rfind("\n", 0, at) + 1, at + 1)
-        if label and label[1] not in _NO_LABELS:
-            row += text.count("\n", done, at)
-            done = at
-            labels.append((row, label[1]))
-        at = text.find(":\n", at + 2)
-    if not labels:
-        return
-    aims = set(_JUMP.findall(text))
-    for row, name in labels:
-        if name in _ACCESS or name in aims or any(map(str.startswith, aims, repeat(name))):
-            indents[row] = _QUOTED
-
-
-def _blank_templates(lines: Sequence[str], bare: Sequence[str], indents: list[int]) -> None:
-    """Mark the rows inside a string in backticks of several lines, whose text may begin at the margin."""
-    odd = [row for row, line in enumerate(lines) if "`" in line and line.count("`") % 2 and indents[row] != _QUOTED]
-    odd = [row for row in odd if not bare[row].startswith(_COMMENTS)]
-    at = 0
-    while at + 1 < len(odd):
-        first, last = odd[at : at + 2]
-        if last - first > _TEMPLATE_LINES:
-            at += 1
-            continue
-        indents[first + 1 : last + 1] = [_QUOTED] * (last - first)
-        at += 2
-
-
-def _opened(line: str) -> str:
-    """What closes the comment or string that this line leaves open, or the empty string."""
-    if "/*" in line:
-        return "*/" if line.lstrip().startswith("/*") and "*/" not in line else ""
-    quotes = '"""' if '"""' in line else "'''"
-    return quotes if line.count(quotes) % 2 else ""
-
-
 def _without_indents(lines: Sequence[str], text: str) -> list[str]:
     """Each line without its leading blanks, tabs and carriage returns."""
     if text.isascii() and not any(sign in text for sign in _RARE_WHITE):
@@ -290,26 +255,31 @@ def _without_indents(lines: Sequence[str], text: str) -> list[str]:
 
 
 def _indents(lines: Sequence[str], bare: Sequence[str], text: str) -> list[int]:
-    """Width of each line's leading white space; ``_BLANK`` for a blank line. ``bare`` are the lines without it.
+    """Width of each line's leading white space; ``BLANK`` for a blank line. ``bare`` are the lines without it.
 
     A tab counts as 4, or as 8 where lines begin with six blanks, as in GNU's style.
     """
     if "\t" in text and ("\n\t" in text or text[0] == "\t"):  # without any, one look for a single sign says so
-        more = 7 if _SIX_BLANKS.search(text) else 3
+        more = 7 if _SIXBLANKS.search(text) else 3
         return [
-            _BLANK if not rest else width + more * line.count("\t", 0, width) if width and line[0] == "\t" else width
+            BLANK if not rest else width + more * line.count("\t", 0, width) if width and line[0] == "\t" else width
             for line, rest, width in zip(lines, bare, map(sub, map(len, lines), map(len, bare)), strict=True)
         ]
-    return [len(line) - len(rest) if rest else _BLANK for line, rest in zip(lines, bare, strict=True)]
+    return [len(line) - len(rest) if rest else BLANK for line, rest in zip(lines, bare, strict=True)]
 
 
 def _name(lines: Sequence[str], head: int) -> str:
     look = lines[head][:_NAME_CHARS]
     named = _NAMED.search(look)
-    if named and named[1] not in _TYPES:
+    if named and named[1] not in _TYPES and not _is_parameter(look, named):
         return named[1].rstrip(":")
     for match in _CALLABLE.finditer(look) if "(" in look else ():
         if match[1] not in _CONTROL:
             return match[1]
     assigned = _ASSIGNED.match(look) if "=" in look else None
     return assigned[1] if assigned else ""
+
+
+def _is_parameter(look: str, named: re.Match[str]) -> bool:
+    """Whether a type is named inside the brackets of what the line defines."""
+    return "(" in look[: named.start()] and named[0].split(None, 1)[0] in _OF_TYPES

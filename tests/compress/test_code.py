@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from headroom.compress import law
 from headroom.compress.code import Code
-from headroom.compress.code_items import _QUOTED, _blank_labels, _indents, _without_indents, find_items
+from headroom.compress.code_items import _indents, _without_indents, find_items
+from headroom.compress.code_marks import QUOTED, _blank_labels
 from headroom.compress.rendition import Gap, Hints
 
 PYTHON = "import os\nfrom typing import Any\n\nLIMIT = 3\n\n\n" + "\n\n".join(
@@ -71,7 +72,7 @@ def test_a_label_is_what_some_jump_names(words):
     _blank_labels(text, indents)
     jumps = ("goto", "break", "continue")
     named = {"public", "out"} if any(f"{jump} out" in text for jump in jumps) else {"public"}
-    marked = {line.rstrip(":") for line, indent in zip(lines[-6:], indents[-6:], strict=True) if indent == _QUOTED}
+    marked = {line.rstrip(":") for line, indent in zip(lines[-6:], indents[-6:], strict=True) if indent == QUOTED}
     assert marked == named
 
 
@@ -227,6 +228,7 @@ def test_no_skeleton_for_a_language_that_nobody_can_check():
 
 
 _LINES = "".join(f"    total += step({n});\n" for n in range(30))
+_INNER = _LINES.replace("    ", "        ")
 
 
 @pytest.mark.parametrize(
@@ -269,6 +271,16 @@ _LINES = "".join(f"    total += step({n});\n" for n in range(30))
             id="inside another function",
         ),
         pytest.param(
+            "function build (options) {\n"
+            + _LINES
+            + f"  function abort (reason) {{\n{_LINES}  }}\n"
+            + (_LINES + "  emitter.once('abort', abort)\n") * 5
+            + "}\n",
+            "Add a parameter to abort",
+            f"  function abort (reason) {{\n{_LINES}  }}\n",
+            id="inside another function, named by a common word",
+        ),
+        pytest.param(
             "class Box {\n public:\n"
             + "".join(f"  int step{n}() {{\n{_LINES}  }}\n\n" for n in range(9))
             + f" private:\n  int hidden() {{\n{_LINES}  }}\n}};\n",
@@ -285,6 +297,36 @@ _LINES = "".join(f"    total += step({n});\n" for n in range(30))
             "what does `hidden` do?",
             f"    hidden()\n    {{\n{_LINES.replace('    ', '      ')}    }}\n",
             id="in a template's class, below conditions at the margin",
+        ),
+        pytest.param(
+            "namespace std VISIBILITY(default)\n{\nBEGIN_NAMESPACE\n/// Notes.\n\n  template<typename T,\n\t   typename U>\n"
+            "    class Box\n    : public Base<T,\n\t\t  U>\n    {\n"
+            + "".join(f"      void\n      step{n}(const T& t);\n\n#define HAS_{n} \\\n  1\n\n" for n in range(9))
+            + "    };\n\n"
+            + "".join(
+                f"  template<typename T,\n\t   typename U>\n    void\n    Box<T, U>::\n    {name}(const T& t)\n    {{\n"
+                f"{_LINES.replace('    ', '\t')}    }}\n\n"
+                for name in (*(f"save_{n}" for n in range(12)), "load_one", "load_none")
+            )
+            + "}\n",
+            "what does `load_one` do?",
+            "  template<typename T,\n\t   typename U>\n    void\n    Box<T, U>::\n    load_one(const T& t)\n    {\n"
+            f"{_LINES.replace('    ', '\t')}    }}\n",
+            id="a member of a template, below its type, in a namespace with macros at the margin",
+        ),
+        pytest.param(
+            'extern "C"\n{\n#define A 1\n#if A \\\n  && B\n#endif\n'
+            + "".join(f"  static int step{n}(const struct task *t)\n  {{\n{_LINES}  }}\n" for n in range(9))
+            + "}\n",
+            "what does step7 do?",
+            f"  static int step7(const struct task *t)\n  {{\n{_LINES}  }}\n",
+            id='in a block of extern "C" with indented functions of a struct',
+        ),
+        pytest.param(
+            "class A:\n" + "".join(f"    def step{n}(self):\n{_INNER}# old = step()\n\n{_INNER}\n" for n in range(9)),
+            "what does `step7` do?",
+            f"    def step7(self):\n{_INNER}# old = step()\n\n{_INNER}",
+            id="with a remark at the margin",
         ),
         pytest.param(
             "".join(f"int step{n}(int a) {{\n{_LINES}}}\n\n" for n in range(9))
