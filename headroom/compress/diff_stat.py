@@ -22,7 +22,7 @@ _SHARE = 0.6
 class DiffStat:
     """Files and their changes without the padding between; what a question asks of them is `Vcs`'s to keep."""
 
-    kind = "vcs"
+    kind = "stat"
 
     def __init__(self) -> None:
         self._table = DrawnTable()

@@ -47,6 +47,10 @@ SAMPLES = {
         f"    fix(area{n % 5}): repair number {n}\n\n    Signed-off-by: Dev <dev@example.org>\n\n"
         for n in range(50)
     ),
+    "stat": "".join(
+        f" src/{'long/' * (n % 9)}file_{n}.py{' ' * (50 - 5 * (n % 9))}| {n:4d} {'+' * (n % 7 + 1)}\n"
+        for n in range(10, 99)
+    ),
     "trace": "Traceback (most recent call last):\n"
     + '  File "/srv/app/tree.py", line 9, in walk\n    return walk(node.left)\n' * 300
     + "RecursionError: maximum recursion depth exceeded\n",
