@@ -32,6 +32,10 @@ _FEW_LINES = 32
 _FEW_TITLES = 3
 _TITLED = 120
 """Lines of a section whose title the question may have met by chance."""
+_QUOTED_CHARS = 4
+_TITLE_CHARS = 10
+"""Characters that what is quoted, or told without quotes, has at least to name a title."""
+_VERSION = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:-[\w.]*\w)?)(?![\w-]|\.\d)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -50,7 +54,7 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
 
     A heading that the question names brings its section with all that is below it.
     """
-    named = _named(headings, relevance)
+    named, loosely = _named(headings, relevance)
     keep: set[int] = set()
     for index in named:
         keep.update(range(headings[index].row, _end(headings, index, len(lines))))
@@ -59,13 +63,13 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
             keep.update(
                 range(headings[index].row, min(_end(headings, index, len(lines)), headings[index].row + _TITLED))
             )
-    near = relevance.score_near(lines, REACH)
+    near = relevance.score_near(lines, REACH) if not named or loosely else {}
     best = max(near.values(), default=0.0)
     if not keep and best < relevance.threshold:
         return None
     budget = max(BUDGET_LEAST, BUDGET_SHARE * size)
     used = 0
-    if not named:
+    if not named or loosely:
         for row in sorted(near, key=lambda row: (-near[row], row)):
             if near[row] < CLOSE * best or used > budget:
                 break
@@ -121,17 +125,26 @@ def outline_depth(headings: Sequence[Heading], size: int) -> int:
     return 7
 
 
-def _named(headings: Sequence[Heading], relevance: Relevance) -> list[int]:
-    """Headings that the question quotes, or names in full."""
-    if not relevance.literals:
-        return []
-    quoted = set(map(_plain, relevance.literals))
+def _named(headings: Sequence[Heading], relevance: Relevance) -> tuple[list[int], bool]:
+    """Headings that the question quotes, or names in full; and whether what is quoted is but a part of each title."""
     titles = [_plain(heading.title) for heading in headings]
+    quoted = set(map(_plain, relevance.literals))
     exact = [index for index, title in enumerate(titles) if title in quoted]
-    if exact:
-        return exact
-    long = [literal for literal in quoted if len(literal) >= 4]
-    return [index for index, title in enumerate(titles) if any(literal in title for literal in long)][:3]
+    if exact := exact or _told(titles, relevance.wording):
+        return exact, False
+    whole = [re.compile(rf"(?<!\w){re.escape(literal)}(?!\w)") for literal in quoted if len(literal) >= _QUOTED_CHARS]
+    return [index for index, title in enumerate(titles) if any(word.search(title) for word in whole)][:3], True
+
+
+def _told(titles: Sequence[str], wording: str) -> list[int]:
+    """Titles of several words that a question holds as they are, the longest; or those of the versions that it names."""
+    held = [title for title in titles if " " in title and len(title) >= _TITLE_CHARS and f" {title}" in f" {wording}"]
+    if held:
+        longest = max(held, key=len)
+        return [index for index, title in enumerate(titles) if title == longest]
+    versions = set(_VERSION.findall(wording))
+    found = [index for index, title in enumerate(titles) if not versions.isdisjoint(_VERSION.findall(title))]
+    return found if len(found) <= _FEW_TITLES * max(1, len(versions)) else []
 
 
 def _titled(headings: Sequence[Heading], relevance: Relevance) -> list[int]:

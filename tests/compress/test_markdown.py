@@ -97,3 +97,33 @@ def test_a_section_is_found_by_its_title(title, query):
     text = text.replace("topic 3 about", "topic 3 (commands, methods of an instance) about")
     section = text[text.index(f"## {title}\n") : text.index("## Topic 8\n")]
     assert section in shown(Markdown().lossy(text, Hints(query=query)))
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        pytest.param("v1.7.0 (2020-01-20)", "What changed in 1.7.0?", id="a version with a letter before it"),
+        pytest.param("[1.7.0] - 2020-01-20", "release notes of v1.7.0", id="a version in brackets"),
+        pytest.param("Version 1.7.0", "Is there something on limits in 1.7.0", id="a version behind its word"),
+        pytest.param("7.4.3. Interpreting race reports", "Tell me about section 7.4.3", id="the number of a section"),
+        pytest.param(
+            "7.4.3. Interpreting race reports", "Tell me about 7.4.3. Interpreting race reports.", id="number and words"
+        ),
+        pytest.param("Interpreting race reports", "What's said under interpreting race reports?", id="several words"),
+    ],
+)
+def test_a_section_is_found_by_what_is_told_of_its_title(title, query):
+    text = document().replace("## Topic 7\n", f"## {title}\n")
+    text = text.replace("Sentence 3 of topic 2 ", f"Sentence 3, on {title} and {title[:6]}, of topic 2 ")
+    found = Markdown().lossy(text, Hints(query=query))
+    assert found is not None
+    assert text[text.index(f"## {title}\n") : text.index("## Topic 8\n")] in shown(found)
+    assert "Sentence 9 of topic 11 " not in shown(found)
+
+
+def test_a_quoted_word_that_titles_hold_inside_other_words_is_looked_for_in_the_text():
+    text = document().replace("## Topic 7\n", "## Headers of topic 7\n")
+    text = text.replace("Sentence 4 of topic 12 ", "A frame may come between `HEADER` and `DATA`, says topic 12, ")
+    found = Markdown().lossy(text, Hints(query="what is `HEADER` for?"))
+    assert found is not None
+    assert "between `HEADER` and `DATA`" in shown(found)
