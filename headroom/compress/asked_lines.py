@@ -10,6 +10,7 @@ _ASKED = re.compile(
 )
 _MOST = 60
 """Of a longer range only both ends count."""
+_PLACE = re.compile(r"(?<![\w./\\-])((?:[A-Za-z]:(?=[\\/]))?[\w./\\@+~-]*\w\.\w+):(\d{1,7})\b(?!\.?\w)")
 
 
 def asked_lines(query: str) -> frozenset[int]:
@@ -21,3 +22,8 @@ def asked_lines(query: str) -> frozenset[int]:
         if last - first < _MOST:
             found.update(range(first, last))
     return frozenset(found)
+
+
+def asked_places(query: str) -> frozenset[tuple[str, int]]:
+    """Return file, as written, and line of each ``src/app.py:12`` in a question."""
+    return frozenset((match[1], int(match[2])) for match in (_PLACE.finditer(query) if ":" in query else ()))

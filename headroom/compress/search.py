@@ -9,7 +9,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from headroom.compress import phrases
-from headroom.compress.asked_lines import asked_lines
+from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
@@ -63,6 +63,8 @@ class _Parsed(NamedTuple):
 _MIN_HITS = 3
 _SAME_NUMBER = 40
 """Hits that may stay for one line number, whichever file is meant."""
+_FILE_HITS = 60
+"""Hits in files that the question names, all of which stay; of more only where it asks for all."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
 _NO_LINES = frozenset(("", "--"))
 
@@ -100,8 +102,8 @@ class Search(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the hits that the question names, every file with its count of hits, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
-        numbers = asked_lines(hints.query)
-        if not relevance.specific and not numbers:
+        numbers, places = asked_lines(hints.query), asked_places(hints.query)
+        if not relevance.specific and not numbers and not places:
             return None
         lines = lines_of(text)
         flat = _parse_flat(text)
@@ -110,8 +112,11 @@ class Search(LineCompressor):
             return None
         paths = parsed.paths
         named = {row for row in named_rows(relevance, lines) if paths[row]} | _at_lines(parsed, numbers)
-        if "every" in relevance.asks:
-            named |= _hits_of_files(parsed, relevance)
+        at = _at_places(parsed, places)
+        of_files = set() if at else _hits_of_files(parsed, relevance)
+        named |= at
+        if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
+            named |= of_files
         if not named:
             return None
         keep = _around(named, paths)
@@ -151,6 +156,21 @@ def _at_lines(parsed: _Parsed, numbers: Collection[int]) -> set[int]:
     wanted = tuple([f"{number}{mark}" for number in numbers for mark in ":-"])
     rows = {row for row, rest in enumerate(parsed.rests) if rest.startswith(wanted)} if wanted else set[int]()
     return rows if len(rows) <= _SAME_NUMBER * len(numbers) else set()
+
+
+def _at_places(parsed: _Parsed, places: Collection[tuple[str, int]]) -> set[int]:
+    """Rows of these lines of these files."""
+    rows: set[int] = set()
+    for file, number in places:
+        starts = f"{number}:", f"{number}-"
+        ending = file.removeprefix("./")
+        files = {path for path in set(parsed.paths) if f"/{path}".endswith(f"/{ending}")}
+        rows |= {
+            row
+            for row, (path, rest) in enumerate(zip(parsed.paths, parsed.rests, strict=True))
+            if path in files and rest.removeprefix(":").startswith(starts)
+        }
+    return rows
 
 
 def _are_diagnostics(parsed: _Parsed) -> bool:

@@ -137,3 +137,37 @@ def test_hits_on_the_lines_asked_for_stay(question, rows):
     view = shown(keeps_the_law(SEARCH, text, asking(question)))
     assert all(f"{3 * row + 1}:    raise ValueError('bad value {row}')\n" in view for row in rows)
     assert "'bad value 30'" not in view
+
+
+@pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
+@pytest.mark.parametrize(
+    "asked", ["I only care about part5.py. What matched there?", "what did it find in lib/part5.py?"]
+)
+def test_the_hits_of_a_named_file_stay_where_they_are_few(asked, headed):
+    hits = {f"lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 30)] for m in range(1, 9)}
+    text = "".join(
+        f"{path}\n" + "".join(f"{hit}\n--\n" for hit in found) + "\n"
+        if headed
+        else "".join(f"{path}:{hit}\n" for hit in found)
+        for path, found in hits.items()
+    )
+    view = shown(keeps_the_law(SEARCH, text, asking(asked)))
+    assert all(hit in view for hit in hits["lib/part5.py"])
+    assert hits["lib/part3.py"][20] not in view
+
+
+@pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
+@pytest.mark.parametrize(
+    "asked", ["Which function is at ./lib/part5.py:20?", "lib/part5.py:20 looks odd", "see part5.py:20"]
+)
+def test_the_line_of_the_file_that_is_told_stays(asked, headed):
+    hits = {f"./lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 90)] for m in range(1, 9)}
+    text = "".join(
+        f"{path}\n" + "".join(f"{hit}\n" for hit in found) + "\n"
+        if headed
+        else "".join(f"{path}:{hit}\n" for hit in found)
+        for path, found in hits.items()
+    )
+    view = shown(keeps_the_law(SEARCH, text, asking(asked)))
+    assert hits["./lib/part5.py"][19] in view
+    assert hits["./lib/part5.py"][40] not in view
