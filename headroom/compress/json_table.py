@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from headroom.compress import aliases, json_layout, json_repeats, json_text, table_rows
+from headroom.compress import aliases, go_events, json_layout, json_repeats, json_text, table_rows
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
@@ -184,7 +184,7 @@ def _shown(
     if asked is None:
         return None
     return (
-        table_rows.choose(columns, rows, asked),
+        table_rows.choose(columns, rows, asked) | go_events.telling(columns),
         asked.rows,
         table_rows.statistics_lines(columns, asked, sum(map(len, rows))),
         "json:skim" if asked.elsewhere else "json:rows",
