@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from operator import eq
 from typing import NamedTuple
 
 from headroom.compress import phrases, tree_glyphs
@@ -21,6 +22,8 @@ from headroom.compress.selecting import between_ends, elide, finish
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
+_OTHER_WHITE = re.compile(r"[^\S ]")
+"""White space of other sorts."""
 _COLUMNED_PATHS = re.compile(
     r"^(?:([^\S\n]*+(?:\d[\w.,:+-]*+[ \t]++)*+)"
     r"((?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t\n]*+)$|.*)",
@@ -231,12 +234,15 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
 def _only_files(lines: Sequence[str], starts: Mapping[int, int], keys: Sequence[tuple[str, int]]) -> dict[int, str]:
     """Rows whose folders, side by side, hold one file of the same name each, with what they share: ``src/*/index.ts``."""
 
+    names = [line.rpartition("/")[2] for line in lines]
+    as_above = [*map(eq, names, ["", *names[:-1]]), False]
+
     def shared(row: int) -> str:
         folder, alone = keys[row]
-        if alone >= 0 or "*" in lines[row]:
+        if alone >= 0 or not (as_above[row] or as_above[row + 1]) or "*" in lines[row]:
             return ""
         parent, slash, _ = folder.rstrip("/").rpartition("/")
-        return f"{parent}/*/{lines[row].rpartition('/')[2]}" if slash else ""
+        return f"{parent}/*/{names[row]}" if slash else ""
 
     found: dict[int, str] = {}
     for pattern, run in groupby(range(len(lines)), shared):
@@ -265,7 +271,11 @@ def _unfold_paths(lines: Sequence[str]) -> list[str]:
         if not separator:
             out.append(line)
             continue
-        for name in names.split(", "):
+        parts = names.split(", ")
+        if names.count(" ") == len(parts) - 1 and _OTHER_WHITE.search(names) is None:  # no columns
+            out += [f"{folder}/{name}" for name in parts]
+            continue
+        for name in parts:
             columns = _COLUMNS.match(name).end()  # type: ignore[union-attr]  # matches the empty string
             out.append(f"{name[:columns]}{folder}/{name[columns:]}")
     return out
