@@ -1,24 +1,20 @@
-"""Unified diffs: the two name lines said once without loss; with loss the hunks that the question names, whole."""
+"""Diffs: the two name lines said once without loss; with loss the hunks that the question names, whole."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 
+from headroom.compress.diff_parse import GIT_START, HUNK, File, Hunk, asides, parse
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
 
-_START = re.compile(r"diff --git (a/.*) (b/.*)")
 _EXTENDED = re.compile(
     r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
 )
-_HUNK = re.compile(r"@@@* -\d+(?:,\d+)? .*@@")
 _OVER = 6_000
 """A diff of fewer characters is read whole."""
 _CLOSE = 4.0
@@ -26,6 +22,28 @@ _CLOSE = 4.0
 _SURE = 0.6
 """A hunk must score at least this much to be what the question is about."""
 _HUNKS = 24
+_HEADER = 12
+"""Lines above a file's hunks that tell its names."""
+_FILES = re.compile(
+    r"\b(?:which|what|list|name|show|all)\b[^.?!]{0,24}\bfiles\b|\bfiles (?:were |are |was )?(?:changed|touched|modified|affected)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\b(?:how|why|where|review\w*|explain\w*|summar\w+|describe\w*|content\w*|hunks?|lines?|diffs?|and)\b",
+    re.IGNORECASE,
+)
+_SHORT = 160
+_ANYWHERE = frozenset(
+    f"{word}{ending}"
+    for word in (
+        *("function", "method", "definition", "type", "interface", "struct", "class", "patch", "commit", "diff"),
+        *("change", "touch", "affect", "add", "remove", "modifie", "edit", "introduce", "delete"),
+    )
+    for ending in ("", "s", "es", "d", "ed")
+)
+"""Words of questions about a diff as a whole, which its lines hold anywhere."""
+_NAME = 0.8
+"""A term of this weight is a name or a path."""
 _BULK = re.compile(
     r"(?:^|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|uv\.lock|composer\.lock|Gemfile\.lock"
     r"|go\.sum|Pipfile\.lock)$|\.min\.(?:js|css)$|\.map$|\.snap$"
@@ -33,26 +51,8 @@ _BULK = re.compile(
 _NAMES_INSIDE = f"{SIGIL}each diff --git line also stands for the --- and +++ lines]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Hunk:
-    first: int
-    """Row of the ``@@`` line."""
-    end: int
-    """Row behind the last line."""
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    first: int
-    end: int
-    path: str
-    hunks: tuple[_Hunk, ...]
-    added: int
-    removed: int
-
-
 class Diff(LineCompressor):
-    """``git diff``, ``git show``, ``diff -u`` and patches."""
+    """``git diff``, ``git show``, ``diff`` with ``-u``, ``-c`` or neither, and patches."""
 
     kind = "diff"
     layout = "slim"
@@ -60,7 +60,7 @@ class Diff(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Drop the ``---`` and ``+++`` lines that the ``diff --git`` line says already, then repeats and a legend."""
         lines = escape(text).split("\n")
-        if not any(_START.fullmatch(line) or _HUNK.match(line) for line in lines):
+        if not any(GIT_START.fullmatch(line) or HUNK.match(line) for line in lines) and not parse(lines):
             return None
         slim = _drop_names(lines)
         head = [_NAMES_INSIDE] if slim is not None else []
@@ -74,21 +74,24 @@ class Diff(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep whole hunks that the question names under their file's header; list every file with its counts of lines.
 
-        A diff that nobody asked about keeps all its hunks but those of lock files and the like.
+        A diff that nobody asked about keeps all its hunks but those of lock files and the like; where only the files are
+        asked for, their headers alone stay.
         """
         lines = text.split("\n")
-        files = _parse(lines)
+        files = parse(lines)
         if not files or len(text) < _OVER:
             return None
         relevance = Relevance.from_hints(hints)
         chosen = _named(lines, files, relevance) if relevance.specific else []
-        if not chosen:
+        names_only = not chosen and _asks_for_files(hints.query)
+        if not chosen and not names_only:
             chosen = [(file, hunk) for file in files if not _is_bulk(file) for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
-        keep = set(range(files[0].first))
-        for file, hunk in chosen:
-            keep.update(range(file.first, file.hunks[0].first))
+        keep = set(range(files[0].first)) | asides(lines)
+        for file in files if names_only else {file.first: file for file, _ in chosen}.values():
+            keep.update(range(file.first, file.hunks[0].first if file.hunks else file.end))
+        for _, hunk in chosen:
             keep.update(range(hunk.first, hunk.end))
 
         def note(first: int, last: int) -> str:
@@ -116,7 +119,7 @@ def _restore_names(lines: Sequence[str]) -> list[str]:
     out: list[str] = []
     done = 0
     for names, behind in _headers(lines):
-        if behind < len(lines) and _HUNK.match(lines[behind]):
+        if behind < len(lines) and HUNK.match(lines[behind]):
             out += [*lines[done:behind], f"--- {names[1]}", f"+++ {names[2]}"]
             done = behind
     return [*out, *lines[done:]]
@@ -125,48 +128,30 @@ def _restore_names(lines: Sequence[str]) -> list[str]:
 def _headers(lines: Sequence[str]) -> Iterator[tuple[re.Match[str], int]]:
     """Yield the names that each ``diff --git`` line gives, and the row behind the lines that tell more of the file."""
     for row, line in enumerate(lines):
-        if line.startswith("diff --git ") and (names := _START.fullmatch(line)) is not None:
+        if line.startswith("diff --git ") and (names := GIT_START.fullmatch(line)) is not None:
             behind = row + 1
             while behind < len(lines) and _EXTENDED.match(lines[behind]):
                 behind += 1
             yield names, behind
 
 
-def _parse(lines: Sequence[str]) -> list[_File]:
-    """Cut a diff into files and hunks; what stands before the first file belongs to none."""
-    firsts = "".join([line[:1] or "\n" for line in lines])
-    starts = [(row, match[2][2:]) for row in _rows(firsts, "d") if (match := _START.fullmatch(lines[row])) is not None]
-    if not any(lines[row].startswith("diff --git ") for row in _rows(firsts, "d")):
-        starts = [
-            (row, lines[row + 1][4:].partition("\t")[0])
-            for row in _rows(firsts, "-")
-            if lines[row].startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
-        ]
-    hunks = [row for row in _rows(firsts, "@") if _HUNK.match(lines[row])]
-    files: list[_File] = []
-    ends = [*(row for row, _ in starts[1:]), len(lines) - (bool(lines) and not lines[-1])]
-    for (first, path), end in zip(starts, ends, strict=False):
-        own = hunks[bisect_left(hunks, first) : bisect_left(hunks, end)]
-        if own:
-            whole = tuple(_Hunk(row, behind) for row, behind in pairwise([*own, end]))
-            files.append(_File(first, end, path, whole, firsts.count("+", own[0], end), firsts.count("-", own[0], end)))
-    return files
+def _named(lines: Sequence[str], files: Sequence[File], relevance: Relevance) -> list[tuple[File, Hunk]]:
+    """Hunks that have about as much to do with the question as the best one, best first.
 
-
-def _rows(firsts: str, sign: str) -> Iterator[int]:
-    """Rows that begin with a sign; ``firsts`` holds the first character of each."""
-    row = firsts.find(sign)
-    while row >= 0:
-        yield row
-        row = firsts.find(sign, row + 1)
-
-
-def _named(lines: Sequence[str], files: Sequence[_File], relevance: Relevance) -> list[tuple[_File, _Hunk]]:
-    """Hunks that have about as much to do with the question as the best one, best first."""
-    scored = [
-        (relevance.score("\n".join([file.path, *lines[hunk.first : hunk.end]])), file, hunk)
+    Of a file that the question names all hunks stay, unless it names something in them, too.
+    """
+    texts = {hunk.first: "\n".join(lines[hunk.first : hunk.end]) for file in files for hunk in file.hunks}
+    if all(term.text in _ANYWHERE for term in relevance.named):
+        return []
+    asked = [
+        file
         for file in files
-        for hunk in file.hunks
+        if file.hunks and _names(relevance, lines[file.first : min(file.hunks[0].first, file.first + _HEADER)])
+    ]
+    if asked and not _names_inside(relevance, lines, asked, texts):
+        return [(file, hunk) for file in asked for hunk in file.hunks]
+    scored = [
+        (relevance.score(f"{file.path}\n{texts[hunk.first]}"), file, hunk) for file in files for hunk in file.hunks
     ]
     best = max(score for score, _, _ in scored)
     if best < _SURE:
@@ -176,7 +161,31 @@ def _named(lines: Sequence[str], files: Sequence[_File], relevance: Relevance) -
     return [(file, hunk) for _, _, file, hunk in chosen[:_HUNKS]]
 
 
-def _is_bulk(file: _File) -> bool:
+def _asks_for_files(query: str) -> bool:
+    """Whether a short question asks for the names of the files and for nothing else."""
+    return len(query) <= _SHORT and _FILES.search(query) is not None and _MORE.search(query) is None
+
+
+def _names(relevance: Relevance, header: Sequence[str]) -> bool:
+    """Whether the question names a file, with or without its folders, of which these lines tell the names."""
+    paths = " ".join(header).lower().split()
+    return any(
+        path == term.text or path.endswith(f"/{term.text}")
+        for term in relevance.named
+        if term.weight >= _NAME and "." in term.text
+        for path in paths
+    )
+
+
+def _names_inside(relevance: Relevance, lines: Sequence[str], files: Sequence[File], texts: Mapping[int, str]) -> bool:
+    """Whether the question names something, beside the files, that stands in one of their hunks."""
+    paths = "\n".join(line for file in files for line in lines[file.first : file.hunks[0].first]).lower()
+    names = [term.text for term in relevance.named if term.weight >= _NAME and term.text not in paths]
+    inside = [texts[hunk.first].lower() for file in files for hunk in file.hunks] if names else []
+    return any(name in text for name in names for text in inside)
+
+
+def _is_bulk(file: File) -> bool:
     return _BULK.search(file.path) is not None
 
 

@@ -85,6 +85,17 @@ _TRACE_LINE = re.compile(
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
 _DIFF_HEAD = re.compile(r"\n(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )")
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
+_OTHER_DIFFS = (
+    (
+        re.compile(r"\n\*{15}[^\n]*\n\*\*\* \d"),
+        re.compile(r"[-+! ] |[*-]{3} |\*{15}|diff |Index: |={20}|Only in |Binary files |\\ No newline"),
+    ),
+    (
+        re.compile(r"\n\d+(?:,\d+)?[acd]\d+(?:,\d+)?\n[<>](?: |\n)"),
+        re.compile(r"[<>](?: |$)|\d+(?:,\d+)?[acd]\d+(?:,\d+)?$|---$|diff |Only in |Binary files |\\ No newline"),
+    ),
+)
+"""Context and normal formats: the head of a hunk, and what lines look like."""
 _VCS_LINE = re.compile(
     r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]++[0-9a-f]{7,12} \S|On branch |## \S"
     r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
@@ -119,7 +130,9 @@ def _html(sample: Sample) -> float:
 
 
 def _diff(sample: Sample) -> float:
-    return 0.98 * sample.share(_DIFF_LINE) if _DIFF_HEAD.search(sample.text) else 0.0
+    if _DIFF_HEAD.search(sample.text):
+        return 0.98 * sample.share(_DIFF_LINE)
+    return max((0.98 * sample.share(line) for head, line in _OTHER_DIFFS if head.search(sample.text)), default=0.0)
 
 
 def _trace(sample: Sample) -> float:

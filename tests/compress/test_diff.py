@@ -1,7 +1,18 @@
 import pytest
 
+from headroom.compress.detect import detect
 from headroom.compress.diff import Diff
-from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled, without_legend
+from tests.compress.line_samples import (
+    ASKED,
+    VAGUE,
+    asking,
+    encoded,
+    keeps_the_law,
+    round_trips,
+    shown,
+    spelled,
+    without_legend,
+)
 
 DIFF = Diff()
 
@@ -81,3 +92,84 @@ def test_names_are_said_once():
     assert "\n--- a/src" not in text
     assert "+    total = 60" in without_legend(text)
     assert text.count("\n+") == text.count("\n-") == 60
+
+
+def context(path, function, removed, added):
+    return (
+        f"diff -c -r old/{path} new/{path}\n*** old/{path}\t2026-01-01 00:00:00\n--- new/{path}\t2026-01-02 00:00:00\n"
+        f"***************\n*** 10,16 ****\n  def {function}(value):\n      import os\n!     {removed}\n      return value\n"
+        f"--- 10,16 ----\n  def {function}(value):\n      import os\n!     {added}\n      return value\n"
+    )
+
+
+def normal(path, function, removed, added):
+    return (
+        f"diff -r old/{path} new/{path}\n10,11c10,11\n< def {function}(value):\n<     {removed}\n---\n"
+        f"> def {function}(value: int) -> int:\n>     {added}\n20a21\n> \n"
+    )
+
+
+OTHER_FORMATS = pytest.mark.parametrize("write", [context, normal], ids=["diff -c", "diff"])
+
+
+@OTHER_FORMATS
+def test_other_formats_are_told_and_cut_by_hunk(write):
+    files = [write(f"shop/part_{n}.py", f"step_{n}", f"total = {n}", f"total = {n + 1}") for n in range(60)]
+    aside = "Only in new/shop: basket.py\n"
+    text = "".join(files[:30]) + aside + "".join(files[30:])
+    assert detect(text, VAGUE).kinds[:1] == ("diff",)
+    rendition = keeps_the_law(DIFF, text, asking("What happened to `step_41`?"))
+    assert files[41].partition("20a21")[0] in spelled(rendition)
+    assert aside in spelled(rendition)
+    assert "60 files" in shown(rendition)
+    assert "new/shop/part_7.py +" in shown(rendition)
+    assert len(shown(rendition)) < 0.4 * len(text)
+    assert DIFF.lossy(text, VAGUE) is None
+    round_trips(DIFF, text)
+
+
+@pytest.mark.parametrize("write", [patch, context, normal], ids=["git diff", "diff -c", "diff"])
+@pytest.mark.parametrize("query", ["What's different in constants.py?", "Summarise the changes to shop/constants.py"])
+def test_all_hunks_of_a_file_that_the_question_names_stay(write, query):
+    files = [write(f"shop/part_{n}.py", f"step_{n}", f"total = {n}", f"total = {n + 1}") for n in range(60)]
+    asked = write("shop/constants.py", "rate", "low = 1", "low = 2")
+    asked += asked[asked.rindex("@@ -") if write is patch else asked.index("*****" if write is context else "10,11c") :]
+    text = "".join(files[:30]) + asked + "".join(files[30:]) + write("docs/my-constants.py", "other", "a = 1", "a = 2")
+    view = spelled(DIFF.lossy(text, asking(query)))
+    assert asked in view
+    assert "def step_" not in view
+    assert "def other" not in view
+
+
+def test_of_a_file_and_a_name_in_it_the_hunks_with_the_name_stay():
+    text = patch("shop/all.py", "one", "    low = 1", "    low = 2") + "".join(
+        patch("shop/all.py", f"step_{n}", "    a = 1", "    a = 2").partition("+++ b/shop/all.py\n")[2]
+        for n in range(60)
+    )
+    view = spelled(DIFF.lossy(text, asking("What changed in `step_7` of all.py?")))
+    assert "def step_7(" in view
+    assert "def step_8(" not in view
+
+
+@pytest.mark.parametrize("write", [patch, context, normal], ids=["git diff", "diff -c", "diff"])
+@pytest.mark.parametrize("query", ["Which files does this touch?", "list all files that were changed"])
+def test_of_a_question_for_the_files_only_their_headers_stay(write, query):
+    binary = "diff --git a/shop.png b/shop.png\nindex 1..2\nBinary files a/shop.png and b/shop.png differ\n"
+    text = binary * (write is patch) + "".join(
+        write(f"shop/part_{n}.py", f"step_{n}", "touch = a_long_name(1, 2)", "touch = a_long_name(2, 3)")
+        for n in range(60)
+    )
+    rendition = keeps_the_law(DIFF, text, asking(query))
+    assert all(f"shop/part_{n}.py" in spelled(rendition) for n in range(60))
+    assert "def step_" not in spelled(rendition)
+    assert ("shop.png +0 -0" in shown(rendition)) == (write is patch)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["Which functions or classes are new?", "Which files does this touch, and how do they change?", "review all files"],
+)
+def test_a_question_on_the_diff_as_a_whole_leaves_no_hunk_out(query):
+    files = [patch(f"shop/part_{n}.py", f"step_{n}", f"total = {n}", f"total = {n + 1}") for n in range(60)]
+    text = "".join(files) + patch("shop/model.py", "read", "type = classes", "type = functions")
+    assert DIFF.lossy(text, asking(query)) is None

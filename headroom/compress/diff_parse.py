@@ -1,0 +1,136 @@
+"""A diff cut into files and hunks, in the formats of ``git diff`` and ``diff -u``, ``diff -c`` and plain ``diff``."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+GIT_START = re.compile(r"diff --git (a/.*) (b/.*)")
+HUNK = re.compile(r"@@@* -\d+(?:,\d+)? .*@@")
+_STARS = "*" * 15
+"""What stands above each hunk of ``diff -c``."""
+_CHANGE = re.compile(r"\d+(?:,\d+)?[acd]\d+(?:,\d+)?")
+"""What stands above each hunk of plain ``diff``."""
+_COMMAND = re.compile(r"diff (?:-\S+ )*+(?:\S.* )?(\S+)")
+_NEW_PART = re.compile(r"--- \d+(?:,\d+)? ----")
+_ASIDE = re.compile(r"Only in .*: .|Binary files .* differ$|(?:Files|File) .* (?:differ|identical)$")
+"""What ``diff -r`` says between the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Consecutive lines of a file's changes."""
+
+    first: int
+    """Row of the line that says where they are."""
+    end: int
+    """Row behind the last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's lines in a diff; ``end`` is the row behind the last one."""
+
+    first: int
+    end: int
+    path: str
+    hunks: tuple[Hunk, ...]
+    added: int
+    removed: int
+
+
+def parse(lines: Sequence[str]) -> list[File]:
+    """Cut a diff into files and hunks; what stands before the first file belongs to none. Empty without a hunk. Linear."""
+    firsts = "".join([line[:1] or "\n" for line in lines])
+    if hunks := [row for row in _rows(firsts, "@") if HUNK.match(lines[row])]:
+        return _with_hunks(_unified(lines, firsts, hunks))
+    return _with_hunks(_context(lines, firsts)) or _with_hunks(_normal(lines, firsts))
+
+
+def asides(lines: Sequence[str]) -> set[int]:
+    """Rows that say of a file what is no change of lines: that it is on one side only, or binary."""
+    return {row for row, line in enumerate(lines) if line[:1] in {"O", "B", "F"} and _ASIDE.match(line)}
+
+
+def _with_hunks(files: list[File]) -> list[File]:
+    return files if any(file.hunks for file in files) else []
+
+
+def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[File]:
+    starts = [(row, match[2][2:]) for row in _rows(firsts, "d") if (match := GIT_START.fullmatch(lines[row]))]
+    if not any(lines[row].startswith("diff --git ") for row in _rows(firsts, "d")):
+        starts = [
+            (row, _path(lines[row + 1]))
+            for row in _rows(firsts, "-")
+            if lines[row].startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
+        ]
+    return [
+        File(first, end, path, whole, firsts.count("+", at, end), firsts.count("-", at, end))
+        for first, end, path, at, whole in _files(lines, starts, hunks)
+    ]
+
+
+def _context(lines: Sequence[str], firsts: str) -> list[File]:
+    hunks = [row for row in _rows(firsts, "*") if lines[row].startswith(_STARS)]
+    starts = [
+        (row - (row > 0 and lines[row - 1].startswith("diff ")), _path(lines[row + 1]))
+        for row in _rows(firsts, "*")
+        if lines[row].startswith("*** ")
+        and row + 2 < len(lines)
+        and lines[row + 1].startswith("--- ")
+        and lines[row + 2].startswith(_STARS)
+    ]
+    files = []
+    for first, end, path, _, whole in _files(lines, starts, hunks):
+        added = removed = 0
+        for hunk in whole:
+            middle = next((row for row in range(hunk.first, hunk.end) if _NEW_PART.fullmatch(lines[row])), hunk.end)
+            old, new = firsts[hunk.first : middle], firsts[middle + 1 : hunk.end]
+            removed += old.count("-") + old.count("!")
+            added += new.count("+") + new.count("!")
+        files.append(File(first, end, path, whole, added, removed))
+    return files
+
+
+def _normal(lines: Sequence[str], firsts: str) -> list[File]:
+    hunks = [
+        row
+        for row, line in enumerate(lines[:-1])
+        if line[:1].isdigit() and firsts[row + 1] in "<>" and _CHANGE.fullmatch(line)
+    ]
+    starts = [(row, match[1]) for row in _rows(firsts, "d") if (match := _COMMAND.fullmatch(lines[row]))]
+    if hunks and (not starts or hunks[0] < starts[0][0]):
+        starts.insert(0, (hunks[0], ""))
+    return [
+        File(first, end, path, whole, firsts.count(">", at, end), firsts.count("<", at, end))
+        for first, end, path, at, whole in _files(lines, starts, hunks)
+    ]
+
+
+def _files(
+    lines: Sequence[str], starts: Sequence[tuple[int, str]], hunks: Sequence[int]
+) -> Iterator[tuple[int, int, str, int, tuple[Hunk, ...]]]:
+    """Yield first row, end, path, first hunk's row and hunks of each file; ``starts`` has row and path.
+
+    A file that was renamed, or is binary, may have no hunk.
+    """
+    ends = [*(row for row, _ in starts[1:]), len(lines) - (bool(lines) and not lines[-1])]
+    for (first, path), end in zip(starts, ends, strict=False):
+        own = hunks[bisect_left(hunks, first) : bisect_left(hunks, end)]
+        whole = tuple(Hunk(row, behind) for row, behind in pairwise([*own, end]))
+        yield first, end, path, own[0] if own else end, whole
+
+
+def _path(line: str) -> str:
+    return line[4:].partition("\t")[0]
+
+
+def _rows(firsts: str, sign: str) -> Iterator[int]:
+    """Rows that begin with a sign; ``firsts`` holds the first character of each."""
+    row = firsts.find(sign)
+    while row >= 0:
+        yield row
+        row = firsts.find(sign, row + 1)
