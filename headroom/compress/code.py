@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import pairwise
 
 from headroom.compress.code_items import Item, block_end, defined_at, find_items, header_end
-from headroom.compress.code_python import skeleton_of_python
+from headroom.compress.code_skeleton import skeleton_rows
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -36,20 +34,14 @@ _OPENING = 40
 """Lines that the file's imports may take."""
 _OUTLINE_SHARE = 0.08
 _MIN_GAP_LINES = 4
-_LONG_BODY = 6
 
 _IMPORT = re.compile(
-    r"\s*(?:import\b|from\s+\S+\s+import|#\s*include|#import|use\s|using\s|package\s|require|const .* = require|extern crate|@import|\"[\w./@-]+\"$|\)$)"
+    r"\s*(?:import\b|from\s+\S+\s+import|#\s*include|#import|use\s|using\s|package\s|require|const .* = require|extern crate|@import|\"[\w./@-]+\"$)"
 )
-_IMPORT_STARTS = ("import", "from", "#", "use", "using", "package", "require", "const", "extern", "@import", '"', ")")
+_IMPORT_STARTS = ("import", "from", "#", "use", "using", "package", "require", "const", "extern", "@import", '"')
 _IMPORT_SIGNS = frozenset(start[0] for start in _IMPORT_STARTS)
-_TELLING = re.compile(r"\s*(?:raise|throw|return|panic!?)\b|.*\b(?:TODO|FIXME|XXX)\b")
-_NOTHING = re.compile(r"(?!)")
-_INNER = re.compile(r"\s+(?:async\s+)?(?:def|func|fn|fun|function)\s+([A-Za-z_$][\w$]*)\s*\(")
+_INNER = re.compile(r"\s+(?:(?:async|local|static|export)\s+)*(?:def|func|fn|fun|function)\s+([A-Za-z_$][\w$]*)\s*\(")
 """A function with a name, inside another."""
-_FUNCTION = re.compile(
-    r"\b(?:def|func|fn|fun|function|sub)\b|\)\s*(?:const|throws [\w., ]+|->.*|:.*)?\s*\{\s*$|=>\s*\{?\s*$"
-)
 
 
 class Code:
@@ -83,7 +75,7 @@ class Code:
         if keep is None:
             if not self._skeleton:
                 return None
-            keep = _skeleton(lines, items, text, hints)
+            keep = skeleton_rows(lines, items, text, hints)
             transform = "code:skeleton"
             if keep is None:
                 return None
@@ -137,14 +129,14 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if found or inside is None or inside.container or inside.last - inside.first > _LONG_ITEM:
             reach = _MENTION if found else _AROUND
             keep.update(range(row - reach, row + reach + 1))
-            if inside is not None and not inside.container:
-                keep.update(range(inside.head, header_end(lines, inside) + 1))
+            if inside is not None:
+                keep.update(_inner_heads(lines, inside, row))
         else:
             keep.update(range(inside.first, inside.last + 1))
     rows = sorted(keep)
-    for item in items:
-        if item.container and (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
-            keep.add(item.head)
+    for item in items:  # a line alone does not say what it is part of
+        if (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
+            keep.update(range(item.head, (item.head if item.container else header_end(lines, item)) + 1))
     return {row for row in keep if 0 <= row < len(lines)}
 
 
@@ -164,85 +156,35 @@ def _around(items: Sequence[Item], row: int) -> Item | None:
     return best
 
 
+def _inner_heads(lines: Sequence[str], item: Item, row: int) -> Iterator[int]:
+    """Rows of the functions inside ``item`` that a row of it is in."""
+    indent = len(lines[row]) - len(lines[row].lstrip())
+    for above in range(row - 1, item.head, -1):
+        own = len(lines[above]) - len(lines[above].lstrip())
+        if own < indent and lines[above].strip():
+            indent = own
+            if _INNER.match(lines[above]):
+                yield above
+
+
 def _imports(lines: Sequence[str]) -> set[int]:
-    """Rows of the file's opening imports, at most ``_OPENING``."""
+    """Rows of the file's opening imports, at most ``_OPENING``; of one in brackets its names, too."""
     rows: set[int] = set()
+    opened = -1
     for row, line in enumerate(map(str.lstrip, lines[:400])):
+        if opened >= 0:
+            if line[:1] == ")":
+                rows.update(range(opened + 1, row + 1))
+                opened = -1
+            elif row - opened > _OPENING:
+                opened = -1
         if line[:1] in _IMPORT_SIGNS and line.startswith(_IMPORT_STARTS) and _IMPORT.match(line):
             rows.add(row)
-            if len(rows) >= _OPENING:
-                break
+            if line.rstrip().endswith("("):
+                opened = row
+        if len(rows) >= _OPENING:
+            break
     return rows
-
-
-def _skeleton(lines: Sequence[str], items: Sequence[Item], text: str, hints: Hints) -> set[int] | None:
-    """Rows without the bodies of functions; None unless the rest still parses as well as the source.
-
-    The gate of every cut by syntax: Python by its own parser, other languages by tree-sitter where installed.
-    """
-    language = _language(hints.path, text)
-    if language == "python":
-        return skeleton_of_python(lines, text, _LONG_BODY)
-    if language is None or find_spec("ast_grep_py") is None:
-        return None
-    errors = _errors(text, language)
-    # A line that tells something may open a bracket that another line closes: then it goes, too.
-    for telling in (_TELLING, _NOTHING):
-        keep = set(range(len(lines))).difference(_bodies(lines, items, telling))
-        if len(keep) < len(lines):
-            shown = "\n".join(line if row in keep else "" for row, line in enumerate(lines))
-            if _errors(shown, language) <= errors:
-                return keep
-    return None
-
-
-def _bodies(lines: Sequence[str], items: Sequence[Item], telling: re.Pattern[str]) -> Iterator[int]:
-    """Rows of the functions' bodies, but for what tells something."""
-    for item in items:
-        end = header_end(lines, item)
-        if (
-            item.container
-            or item.last - end <= _LONG_BODY
-            or not any(_FUNCTION.search(lines[row]) for row in range(item.head, end + 1))
-        ):
-            continue
-        body = range(end + 1, item.last + (1 if lines[item.last].strip()[:1] not in "})]e" else 0))
-        yield from (row for row in body if not telling.match(lines[row]))
-
-
-def _errors(text: str, language: str) -> int:
-    root = import_module("ast_grep_py").SgRoot(text, language).root()
-    return len(root.find_all(kind="ERROR"))
-
-
-_EXTENSIONS = {
-    "python": "py pyi",
-    "javascript": "js mjs cjs jsx",
-    "typescript": "ts mts cts",
-    "tsx": "tsx",
-    "java": "java",
-    "go": "go",
-    "rust": "rs",
-    "c": "c h",
-    "cpp": "cc cpp cxx hh hpp",
-    "csharp": "cs",
-    "kotlin": "kt kts",
-    "swift": "swift",
-    "ruby": "rb",
-    "php": "php",
-    "lua": "lua",
-    "scala": "scala",
-    "elixir": "ex exs",
-    "haskell": "hs",
-    "bash": "sh bash",
-}
-_LANGUAGES = {extension: language for language, known in _EXTENSIONS.items() for extension in known.split()}
-
-
-def _language(path: str | None, text: str) -> str | None:
-    if path and "." in path:
-        return _LANGUAGES.get(path.rpartition(".")[2].lower())
-    return "python" if re.search(r"^(?:def|class) \w+.*:\s*$", text, re.MULTILINE) else None
 
 
 def _elide(lines: list[str], keep: Iterable[int], items: Sequence[Item], size: int) -> list[str | Gap]:

@@ -9,7 +9,7 @@ from itertools import repeat
 from operator import sub
 from typing import NamedTuple
 
-from headroom.compress.code_marks import BLANK, QUOTED, mark_rows, strays
+from headroom.compress.code_marks import BLANK, QUOTED, level, mark_rows, strays
 
 _CONTAINER = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|sealed|pub(?:\([a-z]+\))?|unsafe|open|data|partial|declare|"
@@ -21,6 +21,8 @@ _NAMED = re.compile(
 )
 _CALLABLE = re.compile(r"([A-Za-z_$~][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
 _ALIAS = re.compile(r"\s*(?:using|concept)\s+([A-Za-z_]\w*)")
+_TYPE_ALONE = re.compile(r"(?:[A-Za-z_][\w:]*+(?:<[^;{}()]{0,120}>)?[ *&]*+){1,4}$")
+"""The type of a function on a line of its own, as GNU style has it."""
 _OF_TYPES = frozenset(("const", "struct", "class", "enum", "union"))
 """Words that stand before a type in a list of parameters, too."""
 _ASSIGNED = re.compile(r"\s*(?:[\w.]+\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?=(?!=)")
@@ -31,12 +33,12 @@ _CONTROL = frozenset(_CONTROL_WORDS.split())
 _TYPE_WORDS = "char int void long short unsigned signed float double bool auto struct enum union"
 _TYPES = frozenset(_TYPE_WORDS.split())
 _CONTINUES = re.compile(
-    r"\s*(?:[)\]}{]|end\b|else\b|elif\b|except\b|finally\b|catch\b|then\b|do\b|\*|#(?:if|endif|else|elif|ifdef|ifndef|pragma)\b)"
+    r"\s*(?:[)\]}{]|end\b|else\b|elif\b|except\b|finally\b|catch\b|then\b|do\b|where\b|\*|#(?:if|endif|else|elif|ifdef|ifndef|pragma)\b)"
 )
 _ATTACHED = re.compile(r"\s*(?://|/\*|\*|#|--|@|\"\"\"|'''|;;|%|template\b|\[[A-Z#])")
 _WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _RARE_WHITE = "".join(sign for sign in _WHITE if sign.isascii() and sign not in " \t\r\n")
-_MAY_CONTINUE = frozenset(f")]}}{{efctd*#{_WHITE}")
+_MAY_CONTINUE = frozenset(f")]}}{{efctdw*#{_WHITE}")
 _MAY_BE_ATTACHED = frozenset(f"/*#-@\"';%t[{_WHITE}")
 """What a line that continues, or belongs to, another may begin with, behind its indent."""
 _HEADER_ENDS = (";", "{", ":", "=", "=>", "->", "then", "do", ",{")
@@ -95,6 +97,8 @@ def _collect(
     depth: int,
     found: list[Item],
 ) -> None:
+    if depth:
+        level(indents, start, behind)
     starts = _starts(lines, bare, indents, start, behind)
     total = len(starts)
     starts.append(behind)
@@ -103,12 +107,7 @@ def _collect(
         first = head = starts[at]
         at += 1
         # Comments and decorators above a definition belong to it, if no blank line parts them.
-        while (
-            at < total
-            and bare[head][:1] in _MAY_BE_ATTACHED
-            and _ATTACHED.match(lines[head])
-            and BLANK not in indents[head : starts[at]]
-        ):
+        while at < total and _belongs(lines, bare, indents, head, starts[at]):
             head = starts[at]
             at += 1
         last = starts[at] - 1
@@ -127,6 +126,19 @@ def _collect(
             inner = _body_start(lines, indents, opening, last, margin)
             if inner <= last:
                 _collect(lines, bare, indents, inner, last + 1 if indents[last] > margin else last, depth + 1, found)
+
+
+def _belongs(lines: Sequence[str], bare: Sequence[str], indents: Sequence[int], row: int, below: int) -> bool:
+    """Whether a line is a comment, a decorator or the type of what begins below it, with no blank line between."""
+    if bare[row][:1] in _MAY_BE_ATTACHED and _ATTACHED.match(lines[row]):
+        return BLANK not in indents[row:below]
+    return (
+        below == row + 1
+        and below + 1 < len(bare)
+        and bare[below + 1][:1] == "{"
+        and _TYPE_ALONE.match(bare[row]) is not None
+        and _CALLABLE.match(bare[below]) is not None
+    )
 
 
 def _starts(lines: Sequence[str], bare: Sequence[str], indents: list[int], start: int, behind: int) -> list[int]:

@@ -17,7 +17,11 @@ _ACCESS = frozenset(("public", "private", "protected", "signals"))
 _NO_LABELS = frozenset(("else", "try", "finally", "default", "do", "then", "begin"))
 _TEMPLATE_LINES = 200
 """A string in backticks of more lines is none: a backtick alone stands somewhere."""
+_QUOTED_QUOTES = re.compile(r"""(["'])(?!\1)["']{3}\1""")
+"""Three quotes inside a string of the other quotes open nothing."""
 _COMMENTS = ("//", "*", "/*", "#", "--", ";")
+_OFF_LEVEL = 40
+"""Rows of a container, among which its first members are."""
 BLANK = -1
 """Stands for the indent of a blank line."""
 QUOTED = -2
@@ -39,6 +43,16 @@ def mark_rows(lines: Sequence[str], bare: Sequence[str], text: str, indents: lis
         _blank_labels(text, indents)
     if "`" in text:
         _blank_templates(lines, bare, indents)
+
+
+def level(indents: list[int], start: int, behind: int) -> None:
+    """Give the few lines that stand left of a container's first members, far below these, the indent of the members."""
+    held = [indent for indent in indents[start : start + _OFF_LEVEL] if indent >= 0]
+    members = min(held, default=0)
+    if any(0 <= indent < members for indent in indents[start:behind]):
+        for row in range(start, behind):
+            if 0 <= indents[row] < members:
+                indents[row] = members
 
 
 def strays(
@@ -117,9 +131,11 @@ def _blank_quoted(lines: Sequence[str], text: str, indents: list[int]) -> None:
         if not closing:
             continue
         end = text.find(closing, at)
-        behind = row + text.count("\n", at, end) + 1 if end >= 0 else len(lines)
+        if end < 0:
+            continue  # opened nothing, as it seems
+        behind = row + text.count("\n", at, end) + 1
         indents[row:behind] = [QUOTED] * (behind - row)
-        at = text.find("\n", end) + 1 if end >= 0 else 0
+        at = text.find("\n", end) + 1
         row = behind
         if not at:
             return
@@ -163,5 +179,6 @@ def _opened(line: str) -> str:
     """What closes the comment or string that this line leaves open, or the empty string."""
     if "/*" in line:
         return "*/" if line.lstrip().startswith("/*") and "*/" not in line else ""
+    line = _QUOTED_QUOTES.sub("", line)
     quotes = '"""' if '"""' in line else "'''"
     return quotes if line.count(quotes) % 2 else ""

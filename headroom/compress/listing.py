@@ -233,7 +233,6 @@ def _fold_paths(lines: Sequence[str]) -> str | None:
 
 def _only_files(lines: Sequence[str], starts: Mapping[int, int], keys: Sequence[tuple[str, int]]) -> dict[int, str]:
     """Rows whose folders, side by side, hold one file of the same name each, with what they share: ``src/*/index.ts``."""
-
     names = [line.rpartition("/")[2] for line in lines]
     as_above = [*map(eq, names, ["", *names[:-1]]), False]
 

@@ -358,3 +358,77 @@ def test_a_mention_comes_with_the_head_of_its_function():
     told = shown(Code().lossy(text, Hints(query='Which function uses the string "message 4"?')))
     assert "def work_4(value):" in told
     assert "message 4" in told
+
+
+_OTHER_WORK = "".join(f"def other_{n}(value):\n{_LINES}    return value\n\n\n" for n in range(6))
+_TOLD_HEADS = {
+    "of two calls side by side, and where the definition ends": (
+        (
+            f"def is_flag(text):\n    return text in FLAGS\n\n\ndef kind_of(text, strict=True):\n{_LINES}"
+            "    if is_flag(text):\n        return bool\n\n\ndef label(text):\n    x = 1\n    return is_flag(text)\n\n\n"
+        ),
+        ["def kind_of(text, strict=True):", "def label(text):"],
+    ),
+    "of a function inside another": (
+        (
+            "def is_flag(text):\n    return text in FLAGS\n\n\n"
+            f"def write(text):\n{_LINES}    def entry(key, text):\n        if is_flag(key):\n            return 1\n\n{_LINES}    return entry\n\n\n"
+        ),
+        ["def write(text):", "    def entry(key, text):"],
+    ),
+    "below quotes in quotes": (
+        (
+            'FORMS = {\n    "wiki": Form(header="\'\'\'"),\n    "html": Form(header="<b>"),\n}\n\n\n'
+            f"def is_flag(text):\n    return text in FLAGS\n\n\ndef kind_of(text):\n{_LINES}    return is_flag(text)\n\n\n"
+        ),
+        ["def kind_of(text):"],
+    ),
+    "below a string that never ends": (
+        f'NOTE = """\n\n\ndef is_flag(text):\n    return text in FLAGS\n\n\ndef kind_of(text):\n{_LINES}    return is_flag(text)\n\n\n',
+        ["def kind_of(text):"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _TOLD_HEADS)
+def test_whoever_calls_it_is_told_by_the_head_of_the_caller(case):
+    text, heads = _TOLD_HEADS[case]
+    told = shown(Code().lossy(text + _OTHER_WORK, Hints(query="Who calls `is_flag`?")))
+    assert all(head in told for head in heads)
+    assert "def other_5" not in told.replace("[~ gap", "")
+
+
+def test_a_clause_below_the_head_of_a_function_is_no_item_of_its_own():
+    text = "impl Walk {\n" + "".join(
+        f"    pub fn sort_{n}<F>(mut self, cmp: F) -> Self\n    where\n        F: FnMut(&Entry) -> Ordering,\n    {{\n"
+        + "".join(f"        self.step({line});\n" for line in range(9))
+        + "        self\n    }\n\n"
+        for n in range(12)
+    )
+    told = shown(Code().lossy(f"{text}}}\n", Hints(query="what does `sort_4` do?")))
+    assert text[text.index("    pub fn sort_4") : text.index("    pub fn sort_5")].rstrip() in told
+
+
+def test_one_member_left_of_the_others_hides_none():
+    members = [
+        f"      void\n      step{n}(int a)\n      {{\n"
+        + "".join(f"\ta += {line};\n" for line in range(6))
+        + "      }\n\n"
+        for n in range(40)
+    ]
+    members[30] = f"     template<typename T>\n{members[30]}"
+    text = "  class Steps\n  {\n" + "".join(members) + "  };\n"
+    told = shown(Code().lossy(text, Hints(query="what happens inside step12()?")))
+    assert members[12].rstrip() in told
+    assert "step20(int a)" not in told
+
+
+def test_a_bracket_that_closes_no_import_is_none():
+    text = "import (\n    one\n    two\n)\n\nFORMS = Forms(\n" + "".join(
+        f"    a{n}=Form(\n        row='{n}' * 40,\n        line='{n}' * 40,\n        head='{n}' * 40,\n        foot='{n}' * 40,\n    ),\n"
+        for n in range(9)
+    )
+    text += ")\n\n\n" + _OTHER_WORK
+    told = shown(Code().lossy(text, Hints(query="what does `other_4` do?")))
+    assert "import (\n    one\n    two\n)\n" in told
+    assert "    ),\n" not in told
