@@ -92,7 +92,19 @@ _SUBCOMMANDS: dict[tuple[str, str], str] = {
     **{("git", sub): "diff" for sub in ("diff", "show", "format-patch", "range-diff")},
     **{
         ("git", sub): "vcs"
-        for sub in ("log", "status", "reflog", "branch", "shortlog", "blame", "stash", "tag", "remote")
+        for sub in (
+            "log",
+            "whatchanged",
+            "status",
+            "reflog",
+            "branch",
+            "shortlog",
+            "blame",
+            "annotate",
+            "stash",
+            "tag",
+            "remote",
+        )
     },
     ("git", "grep"): "search",
     ("git", "ls-files"): "listing",

@@ -98,7 +98,7 @@ _OTHER_DIFFS = (
 """Context and normal formats: the head of a hunk, and what lines look like."""
 _VCS_LINE = re.compile(
     r"commit [0-9a-f]{7,40}|Author: |AuthorDate: |Commit: |CommitDate: |Date: |Merge: |[0-9a-f]{7,12} \S|[* |\\/]++[0-9a-f]{7,12} \S|On branch |## \S"
-    r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
+    r"|(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S|\t(?:modified|new file|deleted|renamed|both modified): |::?\d{6} \d{6} |\^?[0-9a-f]{7,40} \(?| \S.* \| +(?:\d+ [+-]*|Bin .*)$| \d+ files? changed"
 )
 _VCS_HEAD = re.compile(
     r"\n(?:commit [0-9a-f]{7,40}\b|On branch |## \S+(?: \[.*\])?\n[ MADRCUT?!]{2} \S|(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}"

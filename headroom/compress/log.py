@@ -27,6 +27,8 @@ _FEW_FAILURES = 40
 _ALL_FAILURES = 60
 _FAILURE_CHARS = 8_000
 """Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
+_NAMED = 60
+"""Up to so many lines with a word of the question all stay: the question may be what they are."""
 _SUMMARIES = 30
 _PAUSES = 3
 
@@ -78,7 +80,7 @@ class Log(LineCompressor):
             return None
         troubles = severities(lines)
         templates = log_templates.mine(text, troubles)
-        keep = _telling(lines, templates, troubles) | named_rows(relevance, lines)
+        keep = _telling(lines, templates, troubles) | named_rows(relevance, lines, word_lines=_NAMED)
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(lines, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}

@@ -11,16 +11,20 @@ _STRONG = 0.8
 """Weight from which a term is a literal or an identifier, not just a word."""
 _WORD_LINES = 12
 """A plain word on more lines than this says nothing about which line is meant."""
+_WORD_CHARS = 8_000
 _INSIDE_CHARS = 4
 """A shorter term counts as a word of its own only."""
 _TRIES = 8
 """Times a term is looked for as a word of its own in one line that has it inside longer words."""
 
 
-def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 60) -> set[int]:
+def named_rows(
+    relevance: Relevance, lines: Sequence[str], strong_lines: int = 60, word_lines: int = _WORD_LINES
+) -> set[int]:
     """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
 
-    A term stands as a word of its own; only where it never does, inside a longer word. Linear, at the speed of find.
+    A term stands as a word of its own; only where it never does, inside a longer word. The limit is ``strong_lines`` for
+    a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Linear, at the speed of find.
     """
     if not relevance.named:
         return set()
@@ -33,16 +37,24 @@ def named_rows(relevance: Relevance, lines: Sequence[str], strong_lines: int = 6
     for term in relevance.named:
         if term.weight < relevance.threshold or "\n" in term.text:
             continue
-        limit = strong_lines if term.weight >= _STRONG else _WORD_LINES
-        rows |= _some(_find(searched, term.text, limit), limit)
+        limit = strong_lines if term.weight >= _STRONG else word_lines
+        found = _find(searched, term.text, limit)
+        if term.weight < _STRONG and _WORD_LINES < len(found) <= limit:
+            limit = limit if sum([len(lines[row]) for row in found]) <= _WORD_CHARS else 0
+        rows |= _some(found, limit)
     return rows
 
 
-def _find(searched: WordSearch, term: str, limit: int) -> list[int]:
-    """Rows with the term as a word, else those with it inside a longer word; ascending, without repeats."""
-    text = searched.text
+def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
+    """Rows with the term as a word, else those with it inside a longer word; ascending, without repeats.
+
+    Where "timeouts" stands nowhere, those of a "timeout" are meant.
+    """
+    text, term = searched.text, asked
     if term not in text:
-        return []
+        term = term[:-1]
+        if len(term) < _INSIDE_CHARS or f"{term}s" != asked or not term.isalpha() or term not in text:
+            return []
     overlaps = overlaps_itself(term)
     whole: list[int] = []
     for row, at in searched.words(term):

@@ -128,6 +128,27 @@ def test_every_line_about_an_id_in_the_question_stays():
     assert {lines[row] for row in about} <= set(spelled(rendition).split("\n"))
 
 
+def access(count, method, path):
+    return [
+        f'10.0.0.{n % 9} - - [02/Jan/2026:10:{n // 60:02d}:{n % 60:02d} +0000] "{method} {path}/{n}?v={n % 7} HTTP/1.1" 20{n % 2} {n * 37} "-" "agent/1"'
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["was there any DELETE request?", "list the DELETE requests", "who sent DELETE?", "all DELETEs, please"],
+)
+@pytest.mark.parametrize(("count", "all_stay"), [(13, True), (40, True), (90, False)], ids=["some", "many", "too many"])
+def test_every_line_with_what_the_question_names_stays_up_to_a_limit(query, count, all_stay):
+    get, delete = access(1500, "GET", "/shop/items"), access(count, "DELETE", "/shop/basket")
+    text = "\n".join([line for n in range(1500) for line in (get[n], *delete[n : n + 1])]) + "\n"
+    rendition = keeps_the_law(LOG, text, asking(query))
+    stay = sum(line in spelled(rendition) for line in delete)
+    assert stay == count if all_stay else stay < count
+    assert len(shown(rendition)) < 0.1 * len(text)
+
+
 def test_server_errors_in_an_access_log_stay_and_statuses_are_counted():
     lines = log_of("access")
     for row in (100, 500, 700, 701, 702):

@@ -3,6 +3,7 @@ import hashlib
 import pytest
 
 from headroom.compress import Policy, commit_messages, compress, diff_stat
+from headroom.compress.detect import detect
 from headroom.compress.vcs import Vcs
 from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled
 
@@ -160,3 +161,16 @@ def test_untracked_files_that_differ_in_a_number_share_a_line():
     assert "[~ 60 lines: ?? build/tmp/out_#.o with # = 0, 1, 2," in found.text
     assert "\n?? src/notes.txt" in found.text
     assert VCS.decode(found.text) == STATUS
+
+
+def test_commits_with_raw_lines_are_told_from_a_log():
+    text = "".join(
+        f"commit {name(n)}\nAuthor: Dev {n % 3} <dev@example.org>\nDate:   Mon Jan 5 10:00:{n:02d} 2026 +0000\n\n    Change the part {n}\n\n"
+        + "".join(f":100644 100644 {name(n + m)[:7]} {name(n - m)[:7]} M\tsrc/part_{n}/file_{m}.py\n" for m in range(6))
+        + "\n"
+        for n in range(45)
+    )
+    assert detect(text, VAGUE).kinds[:1] == ("vcs",)
+    rendition = keeps_the_law(VCS, text, asking('I want to revert "Change the part 17". What is its sha?'))
+    assert f"commit {name(17)}" in spelled(rendition)
+    assert len(shown(rendition)) < 0.3 * len(text)
