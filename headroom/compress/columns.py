@@ -22,6 +22,8 @@ TEXT = "text"
 
 _ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d:?\d\d)?)?)?$")
 _WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
+_GROUPED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})*|\d{1,2}(?:,\d\d)*,\d{3})(?:\.\d+)?")
+"""A number whose thousands, or lakhs, are parted by commas, or are none."""
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
 _EXACT = 2.0**53
 """From here on two integers can be one float."""
@@ -109,10 +111,17 @@ class Column:
         ]
         return (max if highest else min)(rows, key=lambda row: int(self.cells[row]), default=row)
 
-    def extremes(self, count: int, *, highest: bool) -> list[int]:
-        """Rows of the ``count`` highest or lowest values, the most extreme first; equal values as they come."""
+    def extremes(self, count: int, *, highest: bool, among: Collection[int] | None = None) -> list[int]:
+        """Rows of the ``count`` highest or lowest values, the most extreme first; equal values as they come.
+
+        ``among``: those rows that count; all by default.
+        """
         keys: Sequence[Any] = [cell or None for cell in self.cells] if self.kind == TIME else self.numbers
-        values: Sequence[Any] = sorted(filter(None, keys)) if self.kind == TIME else self.ordered
+        if among is not None:
+            keys = [key if row in among else None for row, key in enumerate(keys)]
+            values: Sequence[Any] = sorted(key for key in keys if key is not None)
+        else:
+            values = sorted(filter(None, keys)) if self.kind == TIME else self.ordered
         if not values:
             return []
         least = values[-min(count, len(values))] if highest else values[min(count, len(values)) - 1]
@@ -167,7 +176,11 @@ def _parse_some(cells: Iterable[str]) -> dict[str, float]:
     units = {(match[1], match[3]) for match in found.values()}
     if len(units) != 1:
         found = {cell: match for cell, match in found.items() if not match[1] and not match[3]}
-    return {cell: float(match[2].replace(",", "")) for cell, match in found.items()}
+    numbers = {cell: match[2] for cell, match in found.items()}
+    commas = any("," in number for number in numbers.values())
+    if commas and not all(map(_GROUPED.fullmatch, numbers.values())):  # then commas part several numbers in one cell
+        numbers = {cell: number for cell, number in numbers.items() if "," not in number}
+    return {cell: float(number.replace(",", "")) for cell, number in numbers.items()}
 
 
 def statistics(column: Column) -> str | None:

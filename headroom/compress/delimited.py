@@ -24,6 +24,9 @@ _TELLING_SHAPE = 6
 """A shorter shape, such as that of ``q1``, says nothing."""
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LOOK_WITHIN = 8_000
+_STATEMENT = re.compile(r"^INSERT INTO [^\n]*\bVALUES\b", re.IGNORECASE | re.MULTILINE)
+"""A row of SQL, whose brackets and quotes are none of a delimited table."""
 _NUMERIC = re.compile(r"[\"'$€£]?-?\d")
 
 
@@ -123,12 +126,19 @@ def opens_with_broken_cells(head: str) -> bool:
     return False
 
 
+def holds_statements(text: str) -> bool:
+    """Whether rows of SQL stand in the text: what else looks like a table's marks there is none."""
+    return "INSERT INTO" in text[:_LOOK_WITHIN].upper() and _STATEMENT.search(text, 0, _LOOK_WITHIN) is not None
+
+
 def take_apart(text: str) -> Delimited | None:
     """Cut a text whose lines end with LF; None unless nearly all records have equally many cells, two at least."""
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
     if len(lines) < _MIN_ROWS or not lines[0].strip() or lines[0].startswith(("{", "[{")):
+        return None
+    if holds_statements(text):
         return None
     for delimiter in _DELIMITERS:
         usual = lines[0].count(delimiter)

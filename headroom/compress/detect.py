@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headroom.compress.kind_hints import hinted_kinds, kind_of_path
-from headroom.compress.kind_judges import JUDGES, OPENINGS
+from headroom.compress.kind_judges import JUDGES, OPENINGS, is_json_records
 from headroom.compress.rendition import Hints
 from headroom.compress.sample import take
 
@@ -51,6 +51,8 @@ def detect(text: str, hints: Hints) -> Guess:
         for kind, opening, enough in OPENINGS:
             if opening.match(sample.head) and (score := _JUDGE_OF[kind](sample)) >= enough:
                 return Guess((kind,), score)
+    elif "json" not in hinted and is_json_records(sample):
+        return Guess(("json",), 1.0)  # requests, say: one may be asked for by any of its values
     scores: dict[str, float] = {}
     best = 0.0
     for kind, judge, most in sorted(JUDGES, key=lambda entry: entry[0] not in hinted):

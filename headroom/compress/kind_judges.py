@@ -27,6 +27,11 @@ _LS_LINE = re.compile(r"(?:\s*+\d++\s++\d++\s++)?[-dlbcps][-rwxsStTh]{9}[.+@]?\s
 """A line of ``ls -l``, ``tar tv`` or ``find -ls``."""
 _ARCHIVED = re.compile(r"\s*+\d++\s++\d\d(?:\d\d)?-\d\d-\d\d(?:\d\d)?\s\d\d:\d\d\s++\S++$")
 """A line of ``unzip -l``."""
+_TOLD_FILE = re.compile(
+    r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: ++(?:\d+|-))?\t"
+    r"|[^\s:,]*/[^\s:,]++[ \t]+\d++(?:$|[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b))"
+)
+"""A line of ``git ls-tree``, or of ``stat`` with the name before the size."""
 _NAME = re.compile(r"(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?$")
 _NAMES = 40
 _NAMED = 0.6
@@ -106,6 +111,7 @@ _VCS_HEAD = re.compile(
 )
 _HTML_HEAD = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
+_MESSAGE = re.compile(r'"(?:msg|message|event|log|text)" ?:')
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SENTENCE = re.compile(r"[a-z,;)][.!?](?:\s|$)")
 
@@ -120,6 +126,15 @@ def _json(sample: Sample) -> float:
         if objects >= 0.6 * len(sample.lines) and objects >= 2:
             return 0.95
     return 0.0
+
+
+def is_json_records(sample: Sample) -> bool:
+    """Whether each line looked at is an object of JSON by its ends, and none tells what happened in words, as events do."""
+    return (
+        sample.head[:2] == '{"'
+        and _MESSAGE.search(sample.head, 0, LINE_CHARS) is None
+        and all(line[:2] == '{"' and (line[-1] == "}" or len(line) >= LINE_CHARS) for line in sample.counted)
+    )
 
 
 def _html(sample: Sample) -> float:
@@ -152,6 +167,8 @@ def _log(sample: Sample) -> float:
     if _are_files(sample):
         return 0.0  # the times are those when files were changed
     stamped = sum([count for line, count in lines if TIMESTAMP.search(line, 0, 80)]) / total
+    if stamped > 0.5 and sample.share(_TOLD_FILE) > 0.5:
+        return 0.0
     levelled = sum([count for line, count in lines if _LEVEL.search(line, 0, 120)]) / total if stamped < 0.9 else 0
     return min(0.97, max(1.05 * stamped, 0.7 * levelled))
 
@@ -189,7 +206,7 @@ def _build(sample: Sample) -> float:
 
 
 def _are_files(sample: Sample) -> bool:
-    return sample.share(_LS_LINE) + sample.share(_ARCHIVED) > 0.5
+    return sample.share(_LS_LINE) + sample.share(_ARCHIVED) + sample.share(_TOLD_FILE) > 0.5
 
 
 def _table(sample: Sample) -> float:
@@ -203,6 +220,7 @@ def _listing(sample: Sample) -> float:
         if (
             _LS_LINE.match(line)
             or _ARCHIVED.match(line)
+            or _TOLD_FILE.match(line)
             or _TREE_LINE.match(line)
             or _SIZED_PATH.match(line)
             or (_PATH_LINE.match(line) and ("/" in line or "." in line or line.endswith(":")))

@@ -11,6 +11,7 @@ from operator import eq
 from typing import NamedTuple
 
 from headroom.compress import phrases, tree_glyphs
+from headroom.compress.asked_count import asked_count
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
@@ -41,6 +42,11 @@ _LONG = re.compile(
     re.DOTALL,
 )
 """Mode, size and name of a line of ``ls -l``, ``find -ls`` (with two numbers before it) or ``tar tv`` (owner and group in one)."""
+_TOLD = re.compile(
+    r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: +(?P<size>\d+|-))?\t(?P<name>.*)"
+    r"|(?P<path>[^\s:,]*/[^\s:,]+)[ \t]+(?P<bytes>\d+)(?:[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b).*)?"
+)
+"""Size and name of a line of ``git ls-tree``, or of ``stat`` with the name before the size."""
 _NAME = re.compile(r"(?=[^\W_]|[._])(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?")
 _NAMES = 24
 _NAME_SHARE = 0.9
@@ -58,6 +64,7 @@ _ONLY_FILES = 4
 _STARRED = re.compile(r"([^*:]*)/\*/([^/*:]+): (.*)")
 _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
+_MOST_EXTREMES = 50
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
@@ -117,7 +124,7 @@ class Listing(LineCompressor):
             return None
         keep = named_rows(relevance, lines, strong_lines=_NAMED) | _inside_named(relevance, entries)
         if sized:
-            keep |= _extremes(entries)
+            keep |= _extremes(entries, max(3, min(_MOST_EXTREMES, asked_count(hints.query) or 0)))
         keep = {row for row in keep if row < len(lines)}
         if not any(entries[row].path for row in keep):
             return None
@@ -292,7 +299,9 @@ def _read(lines: Sequence[str], *, sized: bool) -> list[_Entry] | None:
     starts = _path_starts(lines)
     if starts is not None:
         if not any(starts.values()):
-            return [_entry((line, -1.0, -1)) if row in starts else _NO_ENTRY for row, line in enumerate(lines)]
+            return (_entries_of_told(lines) if sized else None) or [
+                _entry((line, -1.0, -1)) if row in starts else _NO_ENTRY for row, line in enumerate(lines)
+            ]
         found = [_NO_ENTRY] * len(lines)
         for row, start in starts.items():
             line = lines[row]
@@ -306,6 +315,8 @@ def _read(lines: Sequence[str], *, sized: bool) -> list[_Entry] | None:
     long = list(map(_LONG.fullmatch, lines))
     if len(long) - long.count(None) >= max(3, 0.5 * filled):
         return _entries_of_ls(lines, long)
+    if (told := _entries_of_told(lines)) is not None:
+        return told
     names = [_entry((line, -1.0, -1)) if _NAME.fullmatch(line) else _NO_ENTRY for line in lines]
     return names if filled >= _NAMES and len(names) - names.count(_NO_ENTRY) >= _NAME_SHARE * filled else None
 
@@ -343,6 +354,20 @@ def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -
     return entries
 
 
+def _entries_of_told(lines: Sequence[str]) -> list[_Entry] | None:
+    found = list(map(_TOLD.fullmatch, lines))
+    if len(found) - found.count(None) < max(3, _SHARE * (len(lines) - lines.count(""))):
+        return None
+    entries = []
+    for match in found:
+        if match is None:
+            entries.append(_NO_ENTRY)
+            continue
+        size = match["size"] or match["bytes"] or "-"
+        entries.append(_entry((match["name"] or match["path"], -1.0 if size == "-" else float(size), -1)))
+    return entries
+
+
 def _inside_named(relevance: Relevance, entries: Sequence[_Entry]) -> set[int]:
     """Entries below a folder whose name the question holds."""
     wanted = {term.text.strip("/") for term in relevance.named}
@@ -359,10 +384,10 @@ def _inside_named(relevance: Relevance, entries: Sequence[_Entry]) -> set[int]:
     return keep
 
 
-def _extremes(entries: Sequence[_Entry]) -> set[int]:
-    """The three largest and the three smallest files."""
+def _extremes(entries: Sequence[_Entry], count: int) -> set[int]:
+    """The ``count`` largest and as many of the smallest files."""
     sized = sorted((entry.size, row) for row, entry in enumerate(entries) if entry.size >= 0)
-    return {row for _, row in [*sized[:3], *sized[-3:]]}
+    return {row for _, row in [*sized[:count], *sized[-count:]]}
 
 
 def _count(paths: Sequence[str], by_folder: str = "") -> str:

@@ -20,7 +20,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "diff": ("diff",),
     "vcs": ("vcs",),
     "trace": ("trace",),
-    "html": ("markup",),
+    "html": ("html_rows", "markup"),
     "markdown": ("markdown",),
     "code": ("code",),
     "prose": ("prose",),

@@ -208,6 +208,8 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
         bare = _bare_tiers(text, hints, run)
         if bare.kind in _FRAMED and (bare.lossy is not None or (bare.lossless is not None and not run.lossy)):
             return bare
+        if bare.lossless is not None and bare.lossless.transform == "table:cells":
+            return bare  # its titles stand in what looked like words
     guess = detect(framed.core, hints)
     if guess.kinds and guess.kinds[0] in _FRAMED and guess.confidence >= _UNSURE:
         tiers = framed_tiers(framed, try_kinds(framed.core, guess.kinds[:1], hints, run, as_lines=False))

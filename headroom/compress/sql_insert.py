@@ -13,10 +13,15 @@ from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_question import read_question
+from headroom.compress.table_values import unnamed
 
 _INSERT = re.compile(r"(INSERT INTO ([^\s(]+) ?(?:\(([^()]*)\) ?)?VALUES ?)(?=\()", re.IGNORECASE)
 _CELL = re.compile(r" ?((?:'(?:[^'\\]|''|\\.)*'|[^',()]+)*+)(?:,|$)")
 _NAME = re.compile(r"^ +[`\"]?(\w+)[`\"]? +\w", re.MULTILINE)
+_TABLE = re.compile(r"CREATE TABLE [^\n(]{1,200}\(", re.IGNORECASE)
+_PART = re.compile(r"(?:[^,()'\n]|'[^'\n]*'|\([^()\n]*\))*+")
+_DEFINED = re.compile(r"[`\"\[]?(\w+)")
+_NAMES_WITHIN = 20_000
 _NO_NAMES = frozenset({"primary", "unique", "key", "constraint", "foreign", "index", "check"})
 _MAX_CELLS = 200
 _LOSSY_SHARE = 0.75
@@ -142,8 +147,25 @@ def _names(near: Sequence[str], text: str, width: int) -> tuple[str, ...]:
         match = re.match(r"INSERT INTO [^\s(]+ ?\(([^()]*)\)", line, re.IGNORECASE)
         if match and match[1].count(",") + 1 == width:
             return tuple(name.strip(' `"') for name in match[1].split(","))
-    defined = [name for name in _NAME.findall(text[:20_000]) if name.lower() not in _NO_NAMES]
-    return tuple(defined) if len(defined) == width else tuple(f"column {i + 1}" for i in range(width))
+    table = _TABLE.search(text, 0, _NAMES_WITHIN)
+    defined = [name for name in _NAME.findall(text, 0, _NAMES_WITHIN) if name.lower() not in _NO_NAMES]
+    for names in (defined, _defined(text[table.end() : _NAMES_WITHIN]) if table is not None else []):
+        if len(names) == width:
+            return tuple(names)
+    return tuple(unnamed(index) for index in range(width))
+
+
+def _defined(text: str) -> list[str]:
+    """Columns of a definition that stands on one line, from behind its bracket."""
+    parts: list[str] = []
+    at = 0
+    while (match := _PART.match(text, at)) is not None:
+        parts.append(match[0].strip())
+        at = match.end() + 1
+        if text[at - 1 : at] != ",":
+            break
+    found = [match[1] for part in parts if (match := _DEFINED.match(part)) is not None]
+    return [name for name in found if name.lower() not in _NO_NAMES]
 
 
 COMPRESSORS = (SqlInsert(),)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compress import table_values
-from headroom.compress.columns import Column
+from headroom.compress.asked_count import asked_count
+from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.table_values import Named
@@ -32,10 +33,6 @@ _ODD = re.compile(
 _AGGREGATE = re.compile(
     r"\b(?:average|mean|median|sum|total|range|how many|number of|count|percentile)\b", re.IGNORECASE
 )
-_TOP = re.compile(
-    r"\b(?:top|first|last|best|worst|bottom)\s+(\d{1,3})\b|\b(\d{1,3})\s+(?:highest|largest|biggest|lowest|smallest|longest|shortest|slowest|fastest|most|least|latest|newest|oldest)\b",
-    re.IGNORECASE,
-)
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNORECASE)
 _GROUP_SHARE = 0.4
 """A question for more than this part of the records gets the whole table."""
@@ -44,6 +41,7 @@ _LONG_QUERY = 1_200
 _SURE = 0.8
 _LIKELY = 0.5
 _FEW = 30
+_TIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,16 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     query = hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query
     query = query[-_QUERY_CHARS:]
     names = table_values.mentions(columns, query)
+    if relevance.asks & {"max", "min"} and table_values.are_unnamed(columns):
+        names = names or {index: [] for index in _with_order(columns)}
     conditions = _conditions(columns, rows, query, names, relevance)
     found = _together(conditions, columns, len(rows), counting=_HOW_MANY.search(query) is not None)
+    asks = relevance.asks
+    top = asked_count(query)
+    if found is None and asks & {"max", "min"} and "every" not in asks and not _AGGREGATE.search(query):
+        found = _extremes_of_groups(conditions, columns, names, asks, min(50, top or 1))
     if found is None:
         return None
-    asks = relevance.asks
-    top = _TOP.search(query)
     wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
     elsewhere = not names and all(named.sureness < _LIKELY for named in conditions)
     if elsewhere:
@@ -97,12 +99,17 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         columns=frozenset(names),
         highest="max" in asks or "last" in asks,
         lowest="min" in asks or "first" in asks,
-        top=min(50, int(top[1] or top[2])) if top else 1,
+        top=min(50, top) if top else 1,
         odd=_ODD.search(query) is not None or "failure" in asks,
         first="first" in asks,
         last="last" in asks,
         elsewhere=elsewhere,
     )
+
+
+def _with_order(columns: Sequence[Column]) -> list[int]:
+    """Columns of which one may be meant by the highest, the largest or the latest."""
+    return [index for index, column in enumerate(columns) if column.kind in {NUMBER, TIME} and column.distinct > 2]
 
 
 def _conditions(
@@ -112,6 +119,9 @@ def _conditions(
     spellings = table_values.Spellings(columns)
     found = [
         *table_values.behind_names(spellings, query, names),
+        *table_values.numbered(columns, query),
+        *table_values.of_groups(spellings, columns, query),
+        *table_values.statuses(columns, query),
         *table_values.whole_cells(spellings, columns, query, relevance),
         *table_values.compared(columns, query, names),
     ]
@@ -157,6 +167,29 @@ def _together(
     return either if len(either) <= limit else None
 
 
+def _extremes_of_groups(
+    conditions: Sequence[Named],
+    columns: Sequence[Column],
+    names: dict[int, list[int]],
+    asks: frozenset[str],
+    top: int,
+) -> frozenset[int] | None:
+    """The highest or lowest records of each group, by the columns named; None where no column with an order is."""
+    ordered = [columns[index] for index in names if columns[index].kind in {NUMBER, TIME}]
+    groups = [named.rows for named in conditions]
+    if len(groups) > 1:
+        groups.append(frozenset.intersection(*groups))
+    found = [
+        row
+        for column in ordered
+        for group in groups
+        for ask, highest in (("max", True), ("min", False))
+        if ask in asks
+        for row in column.extremes(max(_TIES, top), highest=highest, among=group)
+    ]
+    return frozenset(found) or None
+
+
 def _is_counted(named: Named, columns: Sequence[Column]) -> bool:
     """Whether the statistics say how many records have the value."""
     return named.column >= 0 and any(value.lower() == named.value for value, _ in columns[named.column].counts[:10])
@@ -166,7 +199,7 @@ def _asks_for_each(query: str, names: dict[int, list[int]], columns: Sequence[Co
     """Whether it wants something of every record, or of every value of a column."""
     for match in _EACH.finditer(query):
         word = match[0].lower()
-        if word == "by" and _TOP.search(query):
+        if word == "by" and asked_count(query) is not None:
             continue
         if word in {"every", "all", "each"}:
             return True

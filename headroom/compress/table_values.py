@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, count, repeat
 
-from headroom.compress.columns import NUMBER, TIME, Column
+from headroom.compress import http_status
+from headroom.compress.columns import ENUM, NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 
 _WORD = re.compile(r"\S+")
@@ -25,6 +26,7 @@ _CERTAIN = 0.8
 """Weight of an identifier, a number of four digits or more, something quoted."""
 _CLOSE = 0.6
 _FEW = 30
+_KEYS = 2
 _FEW_SHARE = 0.05
 _COMPARED = re.compile(
     r"\b(above|over|exceed\w*|(?:greater|more|higher|larger|bigger|longer|later) than|at least|after|since"
@@ -32,6 +34,25 @@ _COMPARED = re.compile(
     r"\s+\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)|(>=?|<=?)\s*\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)",
     re.IGNORECASE,
 )
+_COMPARING = re.compile(
+    r"[`\"']?\s*(?:[<>=]|(?:is |are |was |were )?(?:above|over|below|under|at least|at most|exceed|between|equal"
+    r"|(?:greater|more|higher|larger|less|fewer|lower|smaller) than))",
+    re.IGNORECASE,
+)
+"""What is said of a column whose name is one letter: alone, such a letter is hardly a name."""
+_OF_COLUMN = re.compile(
+    r"\b(?:column|field|(?:max|min|mean|average|sum|median|peak|value)s?(?: of)?|[hl]\w+est) [`\"']?$"
+)
+_NUMBERED = re.compile(
+    r"\b(?:rows?|records?|entr(?:y|ies)|items?|lines?|ids?|no\.|numbers?)\s*(?:(?:no\.?|number)\s*)?#?"
+    r"(\d+(?:(?:\s*,\s*|\s*(?:,\s*)?(?:and|or|to|vs\.?|versus|with)\s+)#?\d+)*)\b(?![.,]\d)",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(
+    r"\b(among|amongst|amid)\s+(?:the\s+)?|\b(?:for|in|of|within|from|by|with|only|are|is|has|have|where)\s+(?:the\s+)?(?=[`\"']?[A-Z0-9]{1,3}\b)",
+    re.IGNORECASE,
+)
+"""Words before the name of a group; where it may be another word as well, capitals and figures only are one."""
 _UP = (
     "above",
     "over",
@@ -75,9 +96,23 @@ def mentions(columns: Sequence[Column], query: str) -> dict[int, list[int]]:
             if len(spelling) > 1 and spelling in lowered
             for match in re.finditer(rf"(?<![\w.]){re.escape(spelling)}(?:s\b|(?!\w))", lowered)
         ]
+        if len(name) == 1 and name.isalpha():
+            ends = [match.end() for match in re.finditer(rf"(?<![\w.'’]){name}(?![\w.'’])", lowered)]
+            ends = [end for end in ends if _names_letter(column.name, query, end)]
         if ends:
             found[index] = sorted(ends)
     return found
+
+
+def _names_letter(name: str, query: str, end: int) -> bool:
+    """Whether the letter before ``end`` is meant as the column of that name."""
+    before, behind = query[: end - 1].rstrip("`\"'"), query[end:]
+    quoted = query[end - 2 : end - 1] == "`" == query[end : end + 1]
+    if quoted or _COMPARING.match(behind):
+        return True
+    return (
+        name == query[end - 1] and name.lower() not in "ai" and _OF_COLUMN.search(f"{before.lower()[-40:]}") is not None
+    )
 
 
 class Spellings:
@@ -132,6 +167,55 @@ def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) 
             if len(value) < 3 and _SURE_LINK.search(between) is None and not (value.isdigit() and between.isspace()):
                 continue
             found.append(spellings.condition(index, value))
+    return found
+
+
+def numbered(columns: Sequence[Column], query: str) -> list[Named]:
+    """Records by their number, or by that of a column in which each number is there once: ``row 68 and row 116``."""
+    wanted = list(
+        dict.fromkeys(number for match in _NUMBERED.finditer(query) for number in re.findall(r"\d+", match[1]))
+    )
+    if not wanted:
+        return []
+    keys = [column for column in columns if column.distinct == len(column.cells) and column.integral][:_KEYS]
+    found: list[Named] = []
+    for number in wanted[:_FEW]:
+        rows = {column.cells.index(number) for column in keys if number in column.values}
+        if not rows and 0 < int(number[:12]) <= len(columns[0].cells):
+            rows = {int(number) - 1}
+        if rows:
+            found.append(Named(-1, f"row {number}", frozenset(rows)))
+    return found
+
+
+def of_groups(spellings: Spellings, columns: Sequence[Column], query: str) -> list[Named]:
+    """Short values behind a word for a group: ``among C``, ``lowest price in US``."""
+    found: list[Named] = []
+    for match in _GROUP.finditer(query):
+        behind = query[match.end() : match.end() + 120]
+        if match[1]:
+            runs = list(_runs(behind))
+        else:
+            word = _WORD.match(behind)
+            runs = [word[0].strip(_EDGE)] if word is not None else []
+            runs = [run.lower() for run in runs if run == run.upper() and not run.isdigit()]
+        for index, column in enumerate(columns):
+            if column.counts and column.kind == ENUM:
+                value = next((run for run in runs if run in spellings.of(index)), None)
+                if value is not None:
+                    found.append(spellings.condition(index, value))
+    return found
+
+
+def statuses(columns: Sequence[Column], query: str) -> list[Named]:
+    """Records of requests whose status the question names in words: ``bad gateway``, ``server errors``."""
+    found: list[Named] = []
+    for index, column in enumerate(columns):
+        if column.kind == NUMBER and column.values and http_status.KNOWN.issuperset(column.values):
+            codes = http_status.codes_meant(query, column.values)
+            rows = frozenset(row for row, cell in enumerate(column.cells) if cell in codes)
+            if rows:
+                found.append(Named(index, ", ".join(sorted(codes)), rows))
     return found
 
 
@@ -190,7 +274,31 @@ def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]])
         at, index = max(before, default=(-1, -1))
         if at >= 0:
             found.append(Named(index, match[0], _rows_beyond(columns[index], bound, up=up)))
+        elif are_unnamed(columns):
+            found += [
+                Named(index, match[0], _rows_beyond(column, bound, up=up))
+                for index, column in enumerate(columns)
+                if _reaches_over(column, bound)
+            ]
     return found
+
+
+def unnamed(index: int) -> str:
+    """Name of a column that has none, by its place from 0."""
+    return f"column {index + 1}"
+
+
+def are_unnamed(columns: Sequence[Column]) -> bool:
+    """Whether no column has a name, so that a question means them without naming them."""
+    return all(column.name == unnamed(index) for index, column in enumerate(columns))
+
+
+def _reaches_over(column: Column, bound: str) -> bool:
+    """Whether some numbers are on either side of a bound."""
+    try:
+        return column.kind == NUMBER and column.ordered[0] < float(bound) < column.ordered[-1]
+    except ValueError:
+        return False
 
 
 def _rows_beyond(column: Column, bound: str, *, up: bool) -> frozenset[int]:

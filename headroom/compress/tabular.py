@@ -18,6 +18,7 @@ from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_drawing import Drawn
 from headroom.compress.table_frame import Frame
 from headroom.compress.table_question import read_question
+from headroom.compress.table_values import unnamed
 
 _CSV_HEAD = re.compile(
     r"\[~ csv: \d+ rows split by (\w+)( crlf| crlf, lf in cells)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?\]"
@@ -87,7 +88,7 @@ class DelimitedTable:
             return None
         table = found.table
         first = int(table.headed)
-        names = [bare(column[0]) if table.headed else f"column {i + 1}" for i, column in enumerate(table.columns)]
+        names = [bare(column[0]) if table.headed else unnamed(i) for i, column in enumerate(table.columns)]
         cells = [_bare(column[first:]) for column in table.columns]
         if len(table.records) - first < table_rows.MIN_ROWS:
             return None
@@ -244,7 +245,7 @@ def _read_records(text: str) -> tuple[list[str], Drawn | Records] | None:
 @once
 def _read_drawn(text: str) -> tuple[list[str], Drawn | Records] | None:
     lines = lines_of(text)
-    found = table_drawing.take_apart(lines) if "\r" not in text else None
+    found = table_drawing.take_apart(lines) if "\r" not in text and not delimited.holds_statements(text) else None
     return (lines, found) if found is not None else None
 
 

@@ -16,6 +16,8 @@ from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, change_point, de
         (["1", "2", "n/a"] + ["3"] * 30, NUMBER),
         (["10%", "20%", "5%"], NUMBER),
         (["$1,200.50", "$3.00", "$7"], NUMBER),
+        (["1,200", "3,000,000", "7"], NUMBER),
+        (["377,381,383", "41", "1268", "49,2", "44"], TEXT),
         (["1kB", "2MB", "3kB"], TEXT),
         (["2024-01-01", "2024-02-01", "2023-01-01"], TIME),
         (["2024-01-01T10:00:00Z", "2024-02-01T10:00:00.5Z", "2023-01-01T10:00:00+01:00"], TIME),
@@ -29,6 +31,13 @@ from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, change_point, de
 )
 def test_kinds(cells, kind):
     assert describe("c", cells).kind == kind
+
+
+def test_commas_between_several_numbers_make_none_of_them():
+    column = describe("phone", ["1268", "93", "355", "5999", "377,381", "44", "49", "61", "64", "7", "81"])
+    assert column.kind == NUMBER
+    assert column.numbers[column.cells.index("377,381")] is None
+    assert column.highest == 3
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,13 @@ def test_one_json_line_does_not_make_a_log_something_else():
     assert detect("\n".join(lines), Hints()).kinds[0] == "log"
 
 
+@pytest.mark.parametrize("path", ["/var/log/nginx/access.log", "requests.txt", "a.csv"])
+def test_requests_written_as_json_are_json_whatever_the_file_is_called(path):
+    lines = [f'{{"ts":"2026-11-22T06:34:{n % 60:02d}+00:00","m":"GET","uri":"/p/{n}","st":200}}' for n in range(60)]
+    assert detect("\n".join(lines), Hints(path=path)).kinds == ("json",)
+    assert detect("\n".join([*lines, "Killed"]), Hints(path="access.log")).kinds[0] == "log"
+
+
 PROGRAMS = {
     **{
         f"Python's own {module.__name__}": "\n".join(Path(module.__file__).read_text("utf-8").split("\n")[:900])

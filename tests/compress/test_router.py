@@ -299,3 +299,15 @@ def test_what_a_shell_tool_says_before_the_output_hides_no_kind():
     shown = set(found.text.split("\n"))
     for gap in found.gaps:
         assert not shown & set(source[gap.first - 1 : gap.last]), "gaps are counted in lines of the whole text"
+
+
+def test_a_drawn_table_keeps_its_titles_where_a_part_cannot_answer():
+    orgs = ["Morgan, F2F" if n % 9 < 4 else "Galaxy" for n in range(160)]
+    cells = [f"| {n:<5} | {40 + n % 9:<5} | {org:<11} |" for n, org in enumerate(orgs)]
+    rule = "+-------+-------+-------------+"
+    text = "\n".join([rule, "|  id   | Dems  |     org     |", rule, *cells, rule, ""])
+    hints = Hints(query="How do polls by Morgan, F2F move?")
+    outcome = compress(text, hints, LOSSY, count, render=render)
+    assert outcome.text is not None
+    assert "rows split by" in outcome.text.split("\n")[0]
+    assert any(line.startswith("id") and line.endswith("org") for line in outcome.text.split("\n"))

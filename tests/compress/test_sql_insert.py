@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from headroom.compress.rendition import Gap
 from headroom.compress.sql_insert import SqlInsert
+from headroom.compress.tabular import COMPRESSORS as TABLES
 from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, round_trips, shown
 
 SQL = SqlInsert()
@@ -46,6 +47,27 @@ def test_every_row_is_shown_or_lies_in_a_gap(dump):
     kept = sum(piece.count("\n(") + piece.count("VALUES (") for piece in found.pieces if isinstance(piece, str))
     starts = sum(piece.startswith("(") for piece in found.pieces if isinstance(piece, str))
     assert hidden + kept + starts == 80
+
+
+DEFINED = {
+    "names on one line": 'CREATE TABLE t ("id","name" varchar(9) DEFAULT \'a,b\',"x" numeric(10,2), PRIMARY KEY ("id"));\n',
+    "no names": "",
+}
+
+
+@pytest.mark.parametrize("head", DEFINED)
+@pytest.mark.parametrize("query", ["who has the largest x?", "which rows have x above 499000?"])
+def test_a_dump_is_no_table_of_words_or_commas(head, query):
+    head = f"BEGIN TRANSACTION;\n{DEFINED[head]}" if DEFINED[head] else ""
+    dump = head + "".join(
+        f"INSERT INTO t VALUES({n},'name{n}',{500000.5 if n == 41 else n * 37.25});\n" for n in range(90)
+    )
+    assert all(table.lossy(dump, asking(query)) is None for table in TABLES)
+    assert all(table.lossless(dump, ASKED) is None for table in TABLES)
+    view = shown(keeps_the_law(SQL, dump, asking(query)))
+    assert "(41,'name41',500000.5)" in view
+    assert ("stats x: " in view) == bool(head)
+    assert len(view) < 0.5 * len(dump)
 
 
 @each
