@@ -107,7 +107,11 @@ def _collect(
         first = head = starts[at]
         at += 1
         # Comments and decorators above a definition belong to it, if no blank line parts them.
-        while at < total and _belongs(lines, bare, indents, head, starts[at]):
+        while (
+            at < total
+            and (bare[head][:1] in _MAY_BE_ATTACHED or starts[at] == head + 1)
+            and _belongs(lines, bare, indents, head, starts[at])
+        ):
             head = starts[at]
             at += 1
         last = starts[at] - 1
