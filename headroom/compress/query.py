@@ -80,6 +80,7 @@ _FEW_NAMES = 12
 _THRESHOLD = 0.3
 _FEW_LINES = 256
 """Up to so many lines are each looked into; of more, the few that hold a term are found sooner in the whole text."""
+_QUESTION = re.compile(r"\w[\"'`)]?\?(?:\s|$)")
 _LONG_TASK = 600
 """Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
 
@@ -125,7 +126,8 @@ class Relevance:
         self.literals = tuple(dict.fromkeys(literals))
         self.pointed = tuple(_literals(last)) if task and "every" not in _asks(last) else ()
         self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
-        asking = query if len(query) <= _LONG_TASK else last
+        # A question right before the call is what the call is for, whatever the task asks besides.
+        asking = last if task and (len(query) > _LONG_TASK or _QUESTION.search(last)) else query
         self.asks = _asks(asking)
         names_some = max(weights.values(), default=0.0) >= _NAMES
         self.specific = names_some or bool(self.asks - {"every", "last", "first"})

@@ -117,3 +117,20 @@ def test_a_long_query_is_bounded():
 def test_what_is_named_is_what_weighs_most_whatever_the_arguments_say(query, arguments):
     relevance = Relevance(query, json.dumps({"command": arguments}))
     assert relevance.named == tuple(term for term in relevance.terms if term.weight >= 0.3)
+
+
+@pytest.mark.parametrize(
+    ("query", "asks"),
+    [
+        pytest.param(
+            "List every line on 10.9.8.7.\nWhich image does `web` run?", set(), id="a question before the call"
+        ),
+        pytest.param(
+            "List every line on 10.9.8.7.\nI'll look into `web`.", {"every"}, id="no question before the call"
+        ),
+        pytest.param("List every line on 10.9.8.7.\nWhich is the largest file?", {"max"}, id="another question"),
+        pytest.param("Which is the largest file?", {"max"}, id="one line"),
+    ],
+)
+def test_a_question_right_before_the_call_says_what_is_wanted(query, asks):
+    assert set(Relevance(query).asks) == asks
