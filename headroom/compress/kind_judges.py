@@ -42,15 +42,17 @@ _TEST_LINE = re.compile(
     r"\s*+(?:\d+/\d+ Test +#\d+: |Start +\d+: |--- (?:PASS|FAIL|SKIP)|[✓✔✕✗×○●] |at Object\.<anonymous>)"
     r"|=== (?:RUN|PAUSE|CONT|NAME)|[^\s:]\S*+ (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. "
     r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S++ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
-    r"|E {2,}\S|test result:|# Subtest: |(?<=\s)(?:---|\.\.\.|duration_ms: [\d.]+)$"
+    r"|E {2,}\S|test result:|# Subtest: |(?<=\s)(?:---|\.\.\.|duration_ms: [\d.]+)$|[^\s#]++#\S++ = [\d.]++ s = [.FES]$"
 )
 _TEST_SESSION = re.compile(r"={4,} test session starts")
 _TEST_TITLE = re.compile(
     r"\n(?:=== RUN|--- (?:PASS|FAIL)|running \d+ tests?$|Tests: +|Test Suites: |test result: |Ran \d+ tests? in"
-    r"|TAP version|[ ]*+# Subtest: |\d+ passing|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
+    r"|TAP version|[ ]*+# Subtest: |[ ]*+\d+ passing\b|[ ]*+\d+ tests? (?:passed|failed)$|# Running:$|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
     re.MULTILINE,
 )
 """Like all that looks for the start of a line, this begins with the newline above it: the matcher then skips to newlines."""
+_SPECS = re.compile(r"\n\d+ (?:examples|specs), \d+ failures?")
+_SPECS_SURE = 0.75
 _TEST_WORDS = (
     *(
         "PASS",
@@ -67,6 +69,9 @@ _TEST_WORDS = (
         "test session",
         "=== RUN",
         " passing",
+        " examples, ",
+        " specs, ",
+        "# Running:",
     ),
     *("test result", "Tests run:", "Test project ", "# Subtest: "),
 )
@@ -158,6 +163,8 @@ def _trace(sample: Sample) -> float:
 def _tests(sample: Sample) -> float:
     if not any(word in sample.text for word in _TEST_WORDS):
         return 0.0
+    if _SPECS.search(sample.text):
+        return _SPECS_SURE
     title = 0.5 if _TEST_SESSION.search(sample.text) or _TEST_TITLE.search(sample.text) else 0.0
     return min(1.0, title + 0.9 * sample.share(_TEST_LINE))
 

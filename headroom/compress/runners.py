@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
-from headroom.compress import go_results
+from headroom.compress import go_results, spec_tree
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of, once
@@ -27,7 +28,8 @@ _GO_PASSING = re.compile(r"\n[^\S\n]*--- (?:PASS|SKIP): (\S+) \(")
 
 # Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
 _AT_END = re.compile(
-    r" (?P<word>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED)(?: +\[ *\d+%\])?$"
+    r" = [\d.]+ s = (?P<minitest>[.SFE])$"
+    r"| (?P<word>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED)(?: +\[ *\d+%\])?$"
     r"| \.\.\. (?P<plain>ok|FAILED|FAIL|ERROR|ignored|skipped\b[^\n]{0,200})(?: <[\d.]+s>)?$"
 )
 _AT_START = re.compile(
@@ -37,16 +39,19 @@ _AT_START = re.compile(
 )
 _START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×no0123456789PFS[")
 """First characters of a line that may have a result at its start: most have another, which is seen at once."""
-_LAST_CHARS = frozenset("DRLS]kd>")
+_LAST_CHARS = frozenset("DRLSFE]kd>")
 """Last characters of a line with a result at its end, but for one that says why a test was skipped."""
 _END_CHARS = 260
 """Characters of a line's end that are looked at."""
 _MEANS = {
-    **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√"), "passed"),
-    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○"), "skipped"),
+    **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√", "."), "passed"),
+    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○", "S"), "skipped"),
     "XFAIL": "xfailed",
 }
 """What a line's word says of its test, where it has not failed."""
+_PASSES = re.compile(r"={4,} PASSES ={4,}")
+_PYTEST_PART = re.compile(r"={4,} .* ={4,}")
+_PYTEST_TITLE = re.compile(r"_{3,} .* _{3,}")
 _NOISE = re.compile(
     r"=== (?:RUN|PAUSE|CONT|NAME) .*"
     r"|\[ RUN {6}\] .*"
@@ -93,6 +98,9 @@ class Runners(LineCompressor):
         lines = lines_of(text)
         results = _results(text)
         outcome = ["" if result == "failed" else result for result in results]
+        for row, line in enumerate(lines if "\nPASSED " in text else ()):
+            if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
+                outcome[row] = outcome[row] or "passed"
         if len(outcome) - outcome.count("") < _MIN_PASSING:
             return None
         passing_go = set(_GO_PASSING.findall(f"\n{text}")) if "--- " in text else set()
@@ -116,15 +124,34 @@ class Runners(LineCompressor):
                     drop.add(row)
             elif (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line):
                 drop.add(row)
+        if spec_tree.is_tree(text, lines):
+            drop |= spec_tree.headings_of(lines, drop, results)
+        blocks = _passing_output(lines) if " PASSES =" in text else []
+        drop.update(row for block in blocks for row in block)
         keep = set(range(len(lines))) - drop
-        keep |= named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
+        named = named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
+        keep |= named
+        keep.update(row for block in blocks if block.start in named for row in block)
         keep |= _first_of_each(outcome)
 
         def note(first: int, last: int) -> str:
             counts = Counter(filter(None, outcome[first : last + 1]))
-            return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+            told = [f"{count} {name}" for name, count in counts.most_common()]
+            if written := sum(first <= block.start <= last for block in blocks):
+                told.append(f"output of {written} passed")
+            return ", ".join(told)
 
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
+
+
+def _passing_output(lines: Sequence[str]) -> list[range]:
+    """What each passing test wrote, as ``pytest -rA`` shows it below PASSES: rows from the test's title on."""
+    first = next((row for row, line in enumerate(lines) if _PASSES.fullmatch(line)), None)
+    if first is None:
+        return []
+    end = next((row for row in range(first + 1, len(lines)) if _PYTEST_PART.fullmatch(lines[row])), len(lines))
+    titles = [row for row in range(first + 1, end) if _PYTEST_TITLE.fullmatch(lines[row])]
+    return [range(row, behind) for row, behind in pairwise([*titles, end])] if titles else []
 
 
 @once
@@ -137,14 +164,17 @@ def _results(text: str) -> list[str]:
             words.append(match[match.lastgroup or 0])
             continue
         word = ""
-        if line[-1:] in _LAST_CHARS or (skips and "... skipped" in line):
+        if line[-1:] in _LAST_CHARS or line.endswith(" = .") or (skips and "... skipped" in line):
             size = len(line)
             match = _AT_END.search(line, size - _END_CHARS if size > _END_CHARS else 0)
             if match is not None:
-                word = match[2] or (match[1] if "::" in line or " > " in line else "")
+                word = match[1] or match[3] or (match[2] if "::" in line or " > " in line else "")
         words.append(word)
     means = {word: word and (_MEANS.get(word) or _otherwise(word)) for word in set(words)}
-    return [means[word] for word in words]
+    results = [means[word] for word in words]
+    for row, result in spec_tree.rspec_results(text, lines_of(text)).items():
+        results[row] = results[row] or result
+    return results
 
 
 def _otherwise(word: str) -> str:
