@@ -53,34 +53,42 @@ def cut_tiers(cut: Cut, hints: Hints, run: Run, tiers_of: TiersOf, above: str = 
         tiers = try_kinds(cut.core, ("json",), hints, replace(run, lossy=False), as_lines=False)
     if tiers.lossless is None and pieces is None:
         return None
-    lossless, lossy = tiers.lossless, None
     shown = [_moved(piece, cut.shifts()) for piece in pieces or ()]
-    words = "".join(filter(_is_text, shown))
     rest = Tiers()
     if not cut.front:  # looked for once, as each look reads all that is left
-        taken = "\n".join([lossless.text if lossless else "", words])
+        taken = "\n".join([tiers.lossless.text if tiers.lossless else "", *filter(_is_text, shown)])
         rest = _rest_tiers(cut.rest, hints, run, tiers_of, taken)
-    if lossless is not None and segments.share_marks(above, lossless.text):
-        spelled = without_marks(lossless.text)
-        lossless = replace(lossless, pieces=(spelled,)) if _stands_for(spelled, cut.core) else None
-    if lossless is not None:
-        joined = json_cut.join(lossless.text, cut, _behind(lossless.text, cut.rest, rest.lossless))
-        known = json_cut.part(joined, cut)[0] == lossless.text
-        lossless = replace(lossless, pieces=(joined,)) if known else None
     if pieces is None and rest.lossy is not None and tiers.lossless is not None:
-        words = f"{tiers.lossless.text}\n"  # what is asked for is behind the hole
-        shown = [words]
+        shown = [f"{tiers.lossless.text}\n"]  # what is asked for is behind the hole
     model = tiers.lossy or rest.lossy
-    if shown and model is not None:
-        if isinstance(shown[-1], str) and not shown[-1].endswith("\n"):
-            shown.append("\n")
-        last = [_moved(piece, cut.ends()) for piece in rest.lossy.pieces] if rest.lossy is not None else []
-        if not last or segments.share_marks(words, "".join(filter(_is_text, last))):
-            last = [_behind(words, cut.rest, rest.lossless)]
-        opening = (cut.opening,) if cut.opening else ()
-        note = (f"{cut.note}\n",) if cut.note else ()
-        lossy = replace(model, pieces=(*opening, *shown, *note, *last))
-    return Tiers("json", lossless, lossy)
+    lossy = replace(model, pieces=_cut_pieces(cut, shown, rest)) if shown and model is not None else None
+    return Tiers("json", _cut_lossless(cut, tiers.lossless, rest.lossless, above), lossy)
+
+
+def _cut_lossless(cut: Cut, found: Rendition | None, rest: Rendition | None, above: str) -> Rendition | None:
+    """The encoded JSON with what stands around it; None where marks would mean two things, or nothing was encoded."""
+    if found is None:
+        return None
+    if segments.share_marks(above, found.text):
+        spelled = without_marks(found.text)
+        if not _stands_for(spelled, cut.core):
+            return None
+        found = replace(found, pieces=(spelled,))
+    joined = json_cut.join(found.text, cut, _behind(found.text, cut.rest, rest))
+    return replace(found, pieces=(joined,)) if json_cut.part(joined, cut)[0] == found.text else None
+
+
+def _cut_pieces(cut: Cut, shown: list[str | Gap], rest: Tiers) -> tuple[str | Gap, ...]:
+    """What is shown of the JSON, with what stands around it."""
+    if isinstance(shown[-1], str) and not shown[-1].endswith("\n"):
+        shown = [*shown, "\n"]
+    words = "".join(filter(_is_text, shown))
+    last = [_moved(piece, cut.ends()) for piece in rest.lossy.pieces] if rest.lossy is not None else []
+    if not last or segments.share_marks(words, "".join(filter(_is_text, last))):
+        last = [_behind(words, cut.rest, rest.lossless)]
+    opening = (cut.opening,) if cut.opening else ()
+    note = (f"{cut.note}\n",) if cut.note else ()
+    return (*opening, *shown, *note, *last)
 
 
 def _stands_for(encoded: str, core: str) -> bool:
