@@ -1,4 +1,4 @@
-"""How many of something a question wants: ``top 10``, ``the three largest``."""
+"""How many of something a question wants: ``top 10``, ``the three largest``, ``the second highest``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ _MOST = (
     "highest|largest|biggest|greatest|heaviest|longest|slowest|lowest|smallest|shortest|fastest|lightest|most|least|fewest"
     "|latest|newest|oldest|earliest|last|first|best|worst"
 )
-_TOP = re.compile(rf"\b(?:top|first|last|best|worst|bottom)\s+{_NUMBER}\b|\b{_NUMBER}\s+(?:{_MOST})\b", re.IGNORECASE)
+_ORDINALS = {"second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5}
+_TOP = re.compile(
+    rf"\b(?:top|first|last|best|worst|bottom)\s+{_NUMBER}\b|\b{_NUMBER}\s+(?:{_MOST})\b"
+    rf"|\b({'|'.join(_ORDINALS)})[ -](?:{_MOST})\b",
+    re.IGNORECASE,
+)
 
 
 def asked_count(query: str) -> int | None:
@@ -29,5 +34,5 @@ def asked_count(query: str) -> int | None:
     match = _TOP.search(query)
     if match is None:
         return None
-    said = (match[1] or match[2]).lower()
-    return _WORDS.get(said) or int(said)
+    said = (match[1] or match[2] or match[3]).lower()
+    return _WORDS.get(said) or _ORDINALS.get(said) or int(said)

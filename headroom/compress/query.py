@@ -202,6 +202,11 @@ class Relevance:
         return scores
 
 
+def is_plain(word: str) -> bool:
+    """Whether a word in lower case says nothing by itself, as it stands in any sentence."""
+    return word in _STOP
+
+
 def _lowered(lines: Sequence[str]) -> str:
     """Return the lines as one text in lower case, letter for letter."""
     text = "\n".join(lines)

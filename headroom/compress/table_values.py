@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import compress, count, repeat
 
 from headroom.compress import http_status
-from headroom.compress.columns import ENUM, NUMBER, TIME, Column
-from headroom.compress.query import Relevance
+from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, Column
+from headroom.compress.query import Relevance, is_plain
 
 _WORD = re.compile(r"\S+")
 _EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="
@@ -28,10 +28,19 @@ _CLOSE = 0.6
 _FEW = 30
 _KEYS = 2
 _FEW_SHARE = 0.05
+_BOUND = r"[$€£]?(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)[\d:T-]*)"
 _COMPARED = re.compile(
-    r"\b(above|over|exceed\w*|(?:greater|more|higher|larger|bigger|longer|later) than|at least|after|since"
-    r"|below|under|(?:less|fewer|lower|smaller|shorter|earlier) than|at most|before|until)"
-    r"\s+\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)|(>=?|<=?)\s*\$?(-?\d[\d,]*(?:\.\d+)?[\d:T-]*)",
+    r"(?:\b(no (?:less|fewer|lower|smaller) than|above|over|exceed\w*|tops|topping|beyond|at least|after|since"
+    r"|(?<!no )(?<!not )(?:greater|more|higher|larger|bigger|longer|later) than|(?:min(?:imum)?|least) of"
+    r"|no[t]? (?:greater|more|higher|larger|bigger|longer|later) than|below|under|at most|up to|before|until"
+    r"|(?:less|fewer|lower|smaller|shorter|earlier) than|(?:max(?:imum)?|most) of)"
+    rf"|(>=?|<=?|≥|≤))(?:\s+or\s+equal\s+to)?\s*(?:a|an|the)?\s*{_BOUND}",
+    re.IGNORECASE,
+)
+_NUMBER = r"[$€£]?(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+))"
+_BETWEEN = re.compile(
+    rf"\b(?:between|from|ranges?|within|in)(?:\s+(?:of|from|between))?\s+"
+    rf"(?:{_BOUND}\s*(?:and|to|until|\.\.+|…)\s*{_BOUND}|{_NUMBER}\s*[-–]\s*{_NUMBER}(?![\d-]))",
     re.IGNORECASE,
 )
 _COMPARING = re.compile(
@@ -43,31 +52,34 @@ _COMPARING = re.compile(
 _OF_COLUMN = re.compile(
     r"\b(?:column|field|(?:max|min|mean|average|sum|median|peak|value)s?(?: of)?|[hl]\w+est) [`\"']?$"
 )
+_RIGHT_BEHIND = r"\s+(?:(?:in|of|for|on|at)\s+)?(?:(?:the|its|their)\s+)?[`\"']?"
 _NUMBERED = re.compile(
     r"\b(?:rows?|records?|entr(?:y|ies)|items?|lines?|ids?|no\.|numbers?)\s*(?:(?:no\.?|number)\s*)?#?"
-    r"(\d+(?:(?:\s*,\s*|\s*(?:,\s*)?(?:and|or|to|vs\.?|versus|with)\s+)#?\d+)*)\b(?![.,]\d)",
+    r"(\d+(?:(?:\s*(?:,|-|–)\s*|\s*(?:,\s*)?(?:and|or|to|through|vs\.?|versus|with)\s+)#?\d+)*)\b(?![.,]\d)",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"(\d{1,9})\s*(?:-|–|\bto\b|\bthrough\b)\s*#?(\d{1,9})")
 _GROUP = re.compile(
-    r"\b(among|amongst|amid)\s+(?:the\s+)?|\b(?:for|in|of|within|from|by|with|only|are|is|has|have|where)\s+(?:the\s+)?(?=[`\"']?[A-Z0-9]{1,3}\b)",
+    r"\b(among|amongst|amid|within)\s+(?:the\s+)?|\b(?:for|in|of|which|from|by|with|only|are|is|has|have|where|the|all|between|and|or|vs\.?)\s+(?:the\s+)?(?=[`\"']?[A-Z0-9]{1,3}\b)",
     re.IGNORECASE,
 )
 """Words before the name of a group; where it may be another word as well, capitals and figures only are one."""
 _UP = (
-    "above",
-    "over",
-    "exceed",
-    "greater",
-    "more",
-    "higher",
-    "larger",
-    "bigger",
-    "longer",
-    "later",
-    "at least",
-    "after",
-    "since",
-    ">",
+    *(
+        "no less",
+        "no fewer",
+        "no lower",
+        "no smaller",
+        "above",
+        "over",
+        "exceed",
+        "top",
+        "beyond",
+        "past",
+        "greater",
+        "more",
+    ),
+    *("higher", "larger", "bigger", "longer", "later", "at least", "after", "since", "min", "least", ">", "≥"),
 )
 
 
@@ -164,7 +176,11 @@ def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) 
             if value is None:
                 continue
             between = link[0] if link else ""
-            if len(value) < 3 and _SURE_LINK.search(between) is None and not (value.isdigit() and between.isspace()):
+            if (
+                len(value) < 3
+                and _SURE_LINK.search(between) is None
+                and not (between.isspace() and not is_plain(value))
+            ):
                 continue
             found.append(spellings.condition(index, value))
     return found
@@ -172,14 +188,16 @@ def behind_names(spellings: Spellings, query: str, named: dict[int, list[int]]) 
 
 def numbered(columns: Sequence[Column], query: str) -> list[Named]:
     """Records by their number, or by that of a column in which each number is there once: ``row 68 and row 116``."""
-    wanted = list(
-        dict.fromkeys(number for match in _NUMBERED.finditer(query) for number in re.findall(r"\d+", match[1]))
-    )
+    wanted: dict[str, None] = {}
+    for match in _NUMBERED.finditer(query):
+        wanted.update(dict.fromkeys(re.findall(r"\d+", match[1])))
+        for first, last in _RANGE.findall(match[1]):
+            wanted.update(dict.fromkeys(map(str, range(int(first), min(int(last) + 1, int(first) + _FEW)))))
     if not wanted:
         return []
     keys = [column for column in columns if column.distinct == len(column.cells) and column.integral][:_KEYS]
     found: list[Named] = []
-    for number in wanted[:_FEW]:
+    for number in list(wanted)[: 2 * _FEW]:
         rows = {column.cells.index(number) for column in keys if number in column.values}
         if not rows and 0 < int(number[:12]) <= len(columns[0].cells):
             rows = {int(number) - 1}
@@ -194,16 +212,19 @@ def of_groups(spellings: Spellings, columns: Sequence[Column], query: str) -> li
     for match in _GROUP.finditer(query):
         behind = query[match.end() : match.end() + 120]
         if match[1]:
-            runs = list(_runs(behind))
-        else:
-            word = _WORD.match(behind)
-            runs = [word[0].strip(_EDGE)] if word is not None else []
-            runs = [run.lower() for run in runs if run == run.upper() and not run.isdigit()]
-        for index, column in enumerate(columns):
-            if column.counts and column.kind == ENUM:
-                value = next((run for run in runs if run in spellings.of(index)), None)
+            runs = [run for run in _runs(behind) if not run.isdigit()]
+            for index, column in enumerate(columns):
+                value = next((run for run in runs if run in spellings.of(index)), None) if column.kind == ENUM else None
                 if value is not None:
                     found.append(spellings.condition(index, value))
+            continue
+        word = _WORD.match(behind)
+        value = word[0].strip(_EDGE) if word is not None else ""
+        if value and not value.isdigit():
+            held = [
+                index for index, column in enumerate(columns) if column.kind in {ENUM, TEXT} and value in column.values
+            ]
+            found += [spellings.condition(index, value.lower()) for index in held]
     return found
 
 
@@ -263,24 +284,49 @@ def rows_with_terms(columns: Sequence[Column], rows: Sequence[str], relevance: R
 
 
 def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]]) -> list[Named]:
-    """Records on the asked side of a number or date: ``Freight over 500``, ``date before 2024-02``."""
-    found: list[Named] = []
+    """Records on the asked side of a number or date, or between two: ``Freight over 500``, ``date before 2024-02``."""
+    bounds: list[tuple[re.Match[str], str, str]] = []
+    for match in _BETWEEN.finditer(query):
+        low, high = filter(None, match.groups())
+        bounds.append((match, _bare_bound(low), _bare_bound(high)))
     for match in _COMPARED.finditer(query):
-        up = (match[1] or match[3]).lower().startswith(_UP)
-        bound = (match[2] or match[4]).replace(",", "").rstrip("-:T")
-        before = [
-            (max((end for end in ends if end <= match.start()), default=-1), index) for index, ends in named.items()
-        ]
-        at, index = max(before, default=(-1, -1))
-        if at >= 0:
-            found.append(Named(index, match[0], _rows_beyond(columns[index], bound, up=up)))
+        up = (match[1] or match[2]).lower().startswith(_UP)
+        bound = _bare_bound(match[3])
+        bounds.append((match, bound, "") if up else (match, "", bound))
+    found: list[Named] = []
+    for match, low, high in bounds:
+        index = _column_meant(columns, query, named, match)
+        if index is not None:
+            indexes = [index]
         elif are_unnamed(columns):
-            found += [
-                Named(index, match[0], _rows_beyond(column, bound, up=up))
-                for index, column in enumerate(columns)
-                if _reaches_over(column, bound)
-            ]
+            indexes = [i for i, column in enumerate(columns) if _reaches_over(column, low or high)]
+        else:
+            continue
+        for i in indexes:
+            rows = _rows_beyond(columns[i], low, up=True) if low else None
+            if high:
+                below = _rows_beyond(columns[i], high, up=False)
+                rows = below if rows is None else rows & below
+            found.append(Named(i, match[0], rows or frozenset()))
     return found
+
+
+def _bare_bound(text: str) -> str:
+    return text.replace(",", "").rstrip("-:T")
+
+
+def _column_meant(
+    columns: Sequence[Column], query: str, named: dict[int, list[int]], match: re.Match[str]
+) -> int | None:
+    """The column right behind a comparison, else the last one before it, else the next one: ``more than 5 children``."""
+    behind = query[match.end() : match.end() + 120].lower()
+    right = [i for i in named if re.match(rf"{_RIGHT_BEHIND}{re.escape(columns[i].name.lower())}", behind)]
+    if right:
+        return max(right, key=lambda i: len(columns[i].name))
+    before = [(end, i) for i, ends in named.items() for end in ends if end <= match.start()]
+    if before:
+        return max(before)[1]
+    return min(((end, i) for i, ends in named.items() for end in ends if end > match.end()), default=(0, None))[1]
 
 
 def unnamed(index: int) -> str:

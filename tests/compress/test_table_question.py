@@ -12,11 +12,15 @@ NAMED = {
     "id": [str(n) for n in range(1, 201)],
     "x": [str(n * 37 % 1009 / 10) for n in range(200)],
     "pos": ["C" if n % 40 == 7 else "SS" if n % 50 == 9 else "LF" if n % 3 else "RF" for n in range(200)],
+    "code": ["AND" if n == 12 else "LSO" if n == 99 else f"K{n}" for n in range(200)],
     "org": ["Morgan, F2F" if n % 2 else "Galaxy" for n in range(200)],
     "st": ["502" if n == 61 else "404" if n == 140 else "200" for n in range(200)],
     "score": [str(1000 + n * 7919 % 4001) for n in range(200)],
 }
 UNNAMED = {f"column {place}": cells for place, cells in enumerate(NAMED.values(), 1)}
+
+
+BETWEEN = {row for row, cell in enumerate(NAMED["score"]) if 2000 <= float(cell) <= 2200}
 
 
 def asked(query: str, table: dict[str, list[str]] = NAMED):
@@ -40,8 +44,24 @@ def extreme(name: str, rows: set[int], best) -> int:
         ("what is in record #12?", {11}),
         ("which rows have x above 100?", {row for row, cell in enumerate(NAMED["x"]) if float(cell) >= 100}),
         ("rows where x > 100", {row for row, cell in enumerate(NAMED["x"]) if float(cell) >= 100}),
+        ("rows with x greater than 100", {row for row, cell in enumerate(NAMED["x"]) if float(cell) >= 100}),
+        ("anything exceeding 4900 in score?", {row for row, cell in enumerate(NAMED["score"]) if float(cell) >= 4900}),
+        ("which have more than 4900 score?", {row for row, cell in enumerate(NAMED["score"]) if float(cell) >= 4900}),
+        ("entries whose score tops 4900", {row for row, cell in enumerate(NAMED["score"]) if float(cell) >= 4900}),
+        ("score no more than 1090", {row for row, cell in enumerate(NAMED["score"]) if float(cell) <= 1090}),
+        ("score of at most 1,090", {row for row, cell in enumerate(NAMED["score"]) if float(cell) <= 1090}),
+        ("Which score has x below .5?", {row for row, cell in enumerate(NAMED["x"]) if float(cell) <= 0.5}),
+        ("rows with score between 2000 and 2200", BETWEEN),
+        ("score from 2000 to 2200", BETWEEN),
+        ("which score are in the range 2000-2200?", BETWEEN),
+        ("show rows 131 to 134", {130, 131, 132, 133}),
+        ("show rows 31-34", {30, 31, 32, 33}),
         ("Lowest score among C?", rows_of("pos", "C")),
+        ("which C has the lowest score?", rows_of("pos", "C")),
+        ("max score for pos C", rows_of("pos", "C")),
         ("highest score for SS?", rows_of("pos", "SS")),
+        ("list the SS ones", rows_of("pos", "SS")),
+        ("score of AND vs LSO", rows_of("code", "AND", "LSO")),
         ("Which calls got a bad gateway?", rows_of("st", "502")),
         ("which requests failed?", rows_of("st", "502", "404")),
         ("which URLs were not found?", rows_of("st", "404")),
@@ -83,7 +103,7 @@ def test_a_letter_or_a_word_alone_means_no_column(query):
 def test_columns_without_names_are_meant_by_their_numbers():
     found = asked("who has the largest area?", UNNAMED)
     assert found is not None
-    assert {1, 5} <= found.columns
+    assert {1, 6} <= found.columns
     found = asked("which rows have area above 4900?", UNNAMED)
     assert found is not None
     assert {row for row, cell in enumerate(NAMED["score"]) if float(cell) > 4900} <= found.rows
@@ -97,6 +117,7 @@ def test_columns_without_names_are_meant_by_their_numbers():
         ("What are the three largest scores?", 3),
         ("the highest score", 1),
         ("first five by id", 5),
+        ("the second highest score", 2),
     ],
 )
 def test_how_many_are_wanted_may_be_a_word(query, top):
