@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compress import log_templates
+from headroom.compress import log_templates, named_counts
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
@@ -80,7 +80,8 @@ class Log(LineCompressor):
             return None
         troubles = severities(lines)
         templates = log_templates.mine(text, troubles)
-        keep = _telling(lines, templates, troubles) | named_rows(relevance, lines, word_lines=_NAMED)
+        many: list[str] = []
+        keep = _telling(lines, templates, troubles) | named_rows(relevance, lines, word_lines=_NAMED, many=many)
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(lines, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
@@ -97,7 +98,8 @@ class Log(LineCompressor):
         pieces = elide(lines, keep, note=note)
         if keeps_nearly_all(pieces, text):
             return None
-        return finish(pieces, self.kind, "log:templates", head=_summary(lines, templates, levels))
+        head = [*_summary(lines, templates, levels), *named_counts.told(many, text)]
+        return finish(pieces, self.kind, "log:templates", head=head)
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:

@@ -19,12 +19,17 @@ _TRIES = 8
 
 
 def named_rows(
-    relevance: Relevance, lines: Sequence[str], strong_lines: int = 60, word_lines: int = _WORD_LINES
+    relevance: Relevance,
+    lines: Sequence[str],
+    strong_lines: int = 60,
+    word_lines: int = _WORD_LINES,
+    many: list[str] | None = None,
 ) -> set[int]:
     """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
 
     A term stands as a word of its own; only where it never does, inside a longer word. The limit is ``strong_lines`` for
-    a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Linear, at the speed of find.
+    a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Terms on
+    more lines are added to ``many``. Linear, at the speed of find.
     """
     if not relevance.named:
         return set()
@@ -42,6 +47,8 @@ def named_rows(
         if term.weight < _STRONG and _WORD_LINES < len(found) <= limit:
             limit = limit if sum([len(lines[row]) for row in found]) <= _WORD_CHARS else 0
         rows |= _some(found, limit)
+        if many is not None and len(found) > limit:
+            many.append(term.text)
     return rows
 
 

@@ -149,6 +149,15 @@ def test_every_line_with_what_the_question_names_stays_up_to_a_limit(query, coun
     assert len(shown(rendition)) < 0.1 * len(text)
 
 
+def test_lines_with_what_the_question_names_are_counted_exactly_where_they_are_too_many():
+    get, delete = access(1500, "GET", "/shop/items"), access(90, "DELETE", "/shop/basket")
+    text = "\n".join([line for n in range(1500) for line in (get[n], *delete[n : n + 1])]) + "\n"
+    view = shown(LOG.lossy(text.replace("/shop/items/700?", "/undelete/700?"), asking("list the DELETE requests")))
+    assert '90 lines with "delete"' in view
+    assert "45 × 200, 45 × 201" in view
+    assert "lines with" not in shown(LOG.lossy(text, asking("list the GET requests")))
+
+
 def test_server_errors_in_an_access_log_stay_and_statuses_are_counted():
     lines = log_of("access")
     for row in (100, 500, 700, 701, 702):

@@ -1,0 +1,55 @@
+"""How many lines hold a word of the question, and what they differ in, where they are too many to show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.word_search import WordSearch
+
+_TERMS = 2
+"""Words of the question that are counted."""
+_SHARE = 0.25
+"""What a larger share of the lines holds says nothing of which ones are meant."""
+_COMPARED = 4_000
+"""Lines up to which is looked at what they differ in."""
+_VALUES = 6
+_COLUMNS = 4
+_TOKENS = 40
+_VALUE_CHARS = 40
+
+
+def told(terms: Sequence[str], text: str) -> list[str]:
+    """Summary lines for the first few terms, in lower case: on how many lines each is a word of its own, exactly."""
+    if not terms:
+        return []
+    text = text.lower()
+    most = _SHARE * text.count("\n")
+    out: list[str] = []
+    for term in terms[:_TERMS]:
+        if text.count(term) <= most and (found := list(_lines(text, term))):
+            differ = "".join(f"; {values}" for values in _differences(found[:_COMPARED]))
+            out.append(f'{SIGIL}{len(found)} lines with "{term}"{differ}]')
+    return out
+
+
+def _lines(text: str, term: str) -> Iterator[str]:
+    """Lines of a text that hold the term as a word of its own."""
+    for _, at in WordSearch(text).words(term):
+        end = text.find("\n", at)
+        yield text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
+
+
+def _differences(lines: Sequence[str]) -> list[str]:
+    """Counts of the values in the columns that hold a few, among the lines of the commonest number of tokens."""
+    rows = [line.split(None, _TOKENS) for line in lines]
+    (size, count), *_ = Counter(map(len, rows)).most_common(1)
+    if 2 * count < len(lines):
+        return []
+    out: list[str] = []
+    for column in zip(*(row for row in rows if len(row) == size), strict=True):
+        counts = Counter(column)
+        if 1 < len(counts) <= _VALUES and max(map(len, counts)) <= _VALUE_CHARS:
+            out.append(", ".join(f"{times} × {value}" for value, times in counts.most_common()))
+    return out[:_COLUMNS]
