@@ -27,6 +27,8 @@ _AT_LEAST = 16
 _MENTION = 2
 """Lines kept around a mention of what is asked for."""
 _MENTIONS = 12
+_NAMING = 30
+"""Mentions that are looked at; more where they hold a name of the question."""
 _LONG_ITEM = 400
 """Of a longer definition that is only mentioned, the surroundings are kept."""
 _AROUND = 12
@@ -42,6 +44,13 @@ _IMPORT_STARTS = ("import", "from", "#", "use", "using", "package", "require", "
 _IMPORT_SIGNS = frozenset(start[0] for start in _IMPORT_STARTS)
 _INNER = re.compile(r"\s+(?:(?:async|local|static|export)\s+)*(?:def|func|fn|fun|function)\s+([A-Za-z_$][\w$]*)\s*\(")
 """A function with a name, inside another."""
+
+
+_MEANT = re.compile(
+    r"\b(?:body of|functions?|methods?|class|fix|print|show(?: me)?|inside|into|calls?|change|does)\s+[`\"']?([a-z_]\w*)"
+)
+"""What is said right before the name of a function; in lower case."""
+_FEW_MEANT = 3
 
 
 class Code:
@@ -97,6 +106,8 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         for item in items
         if (name := item.name.lower()) and (name in wanted or ("." in name and name.rpartition(".")[2] in wanted))
     ]
+    if not defined:
+        defined = _meant(items, relevance.wording)
     keep: set[int] = set()
     for item in _innermost(defined):
         keep.update(range(item.first, max(item.last, item.head + _AT_LEAST - _AFTER) + _AFTER + 1))
@@ -119,10 +130,10 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     best = max(near.values(), default=0.0)
     if not keep and best < relevance.threshold:
         return None
-    answers = sorted(
-        (row for row in near if near[row] >= max(_CLOSE * best, relevance.threshold)), key=lambda row: (-near[row], row)
-    )
-    for row in answers[:_MENTIONS]:
+    answers = [row for row in near if near[row] >= max(_CLOSE * best, relevance.threshold)]
+    naming = {row for row in answers if names and any(map(lines[row].lower().__contains__, names))}
+    answers.sort(key=lambda row: (row not in naming, -near[row], row))
+    for row in answers[: max(_MENTIONS, min(len(naming), _NAMING))]:
         if row in keep:
             continue
         inside = _around(items, row)
@@ -138,6 +149,13 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
             keep.update(range(item.head, (item.head if item.container else header_end(lines, item)) + 1))
     return {row for row in keep if 0 <= row < len(lines)}
+
+
+def _meant(items: Sequence[Item], wording: str) -> list[Item]:
+    """Items that a question means though their names are short or common words, as in "the body of rm"."""
+    told = set(_MEANT.findall(wording))
+    found = [item for item in items if item.name.lower() in told] if told else []
+    return found if len(found) <= _FEW_MEANT else []
 
 
 def _innermost(items: Sequence[Item]) -> list[Item]:

@@ -25,6 +25,10 @@ _TYPE_ALONE = re.compile(r"(?:[A-Za-z_][\w:]*+(?:<[^;{}()]{0,120}>)?[ *&]*+){1,4
 """The type of a function on a line of its own, as GNU style has it."""
 _OF_TYPES = frozenset(("const", "struct", "class", "enum", "union"))
 """Words that stand before a type in a list of parameters, too."""
+_MEMBER = re.compile(
+    r"\s*[\"']?([A-Za-z_$][\w$]*)[\"']?\s*:\s*(?:async\s+)?(?:function\b|(?:\([^()]{0,120}\)|[A-Za-z_$][\w$]*)\s*=>)"
+)
+"""A function that is a member of an object."""
 _ASSIGNED = re.compile(r"\s*(?:[\w.]+\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?=(?!=)")
 _CONTROL_WORDS = (
     "if for while switch return catch else elif except with match sizeof when unless until do try case assert print"
@@ -286,6 +290,8 @@ def _indents(lines: Sequence[str], bare: Sequence[str], text: str) -> list[int]:
 
 def _name(lines: Sequence[str], head: int) -> str:
     look = lines[head][:_NAME_CHARS]
+    if ("function" in look or "=>" in look) and (member := _MEMBER.match(look)) is not None:
+        return member[1]
     named = _NAMED.search(look)
     if named and named[1] not in _TYPES and not _is_parameter(look, named):
         return named[1].rstrip(":")

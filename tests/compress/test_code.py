@@ -432,3 +432,37 @@ def test_a_bracket_that_closes_no_import_is_none():
     told = shown(Code().lossy(text, Hints(query="what does `other_4` do?")))
     assert "import (\n    one\n    two\n)\n" in told
     assert "    ),\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "whole"),
+    [
+        pytest.param(
+            "Compiler.prototype = {\n"
+            + "".join(f"  Step{n}: function(block) {{\n{_LINES}  }},\n\n" for n in range(9))
+            + "};\n",
+            "Show the body of Step5.",
+            f"  Step5: function(block) {{\n{_LINES}  }},\n",
+            id="a member of an object",
+        ),
+        pytest.param(
+            "".join(f"def {name}(path)\n{_LINES}end\n\n" for name in ("cd", "ln", "rm", "mv", "cp", "mkdir", "touch")),
+            "I need to fix rm, what does the code look like now?",
+            f"def rm(path)\n{_LINES}end\n",
+            id="a short name",
+        ),
+    ],
+)
+def test_a_function_is_found_by_what_is_said_of_it(text, query, whole):
+    told = shown(Code().lossy(text, Hints(query=query)))
+    assert whole in told
+    assert len(told) < 0.6 * len(text)
+
+
+def test_all_calls_of_a_function_stay():
+    text = "def find_slot(key):\n    return key\n\n\n" + "\n\n".join(
+        f"def work_{n}(value):\n{_LINES}" + (f"    slot = find_slot(value)\n{_LINES}" if n % 2 else "")
+        for n in range(40)
+    )
+    told = shown(Code().lossy(text, Hints(query="Who calls find_slot?")))
+    assert all(f"def work_{n}(value):" in told for n in range(1, 40, 2))
