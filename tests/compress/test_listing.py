@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress import listing
+from headroom.compress import listing, listing_entries
 from headroom.compress.detect import detect
 from headroom.compress.listing import Listing
 from headroom.compress.rendition import Hints
@@ -245,7 +245,7 @@ _ODD_LINES = [
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(["src/a.py", "./b/c d.txt", "7 src/a.py"] * 6 + _ODD_LINES), max_size=30))
 def test_paths_start_where_a_look_at_each_line_says(lines):
-    assert listing._path_starts(lines) == starts_line_by_line(lines)
+    assert listing_entries.path_starts(lines) == starts_line_by_line(lines)
 
 
 @settings(max_examples=200, deadline=None)
