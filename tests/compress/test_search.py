@@ -113,15 +113,20 @@ def test_paths_of_diagnostics_stay_whole(message):
     assert all(path.format(m=m) in view for m in range(20))
 
 
-@pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
-def test_all_hits_of_a_named_file_stay(headed):
-    hits = {f"lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 180)] for m in range(1, 9)}
-    text = "".join(
-        f"{path}\n" + "".join(f"{hit}\n" for hit in found) + "\n"
+def results(headed, start, behind, between=""):
+    """Hits of eight files by path, and the text that shows them: flat, or under headings."""
+    hits = {f"{start}{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, behind)] for m in range(1, 9)}
+    return hits, "".join(
+        f"{path}\n" + "".join(f"{hit}\n{between}" for hit in found) + "\n"
         if headed
         else "".join(f"{path}:{hit}\n" for hit in found)
         for path, found in hits.items()
     )
+
+
+@pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
+def test_all_hits_of_a_named_file_stay(headed):
+    hits, text = results(headed, "lib/part", 180)
     view = shown(keeps_the_law(SEARCH, text, asking("Show me all the matches in part5.py.")))
     assert all(hit in view for hit in hits["lib/part5.py"])
     assert hits["lib/part3.py"][30] not in view
@@ -144,13 +149,7 @@ def test_hits_on_the_lines_asked_for_stay(question, rows):
     "asked", ["I only care about part5.py. What matched there?", "what did it find in lib/part5.py?"]
 )
 def test_the_hits_of_a_named_file_stay_where_they_are_few(asked, headed):
-    hits = {f"lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 30)] for m in range(1, 9)}
-    text = "".join(
-        f"{path}\n" + "".join(f"{hit}\n--\n" for hit in found) + "\n"
-        if headed
-        else "".join(f"{path}:{hit}\n" for hit in found)
-        for path, found in hits.items()
-    )
+    hits, text = results(headed, "lib/part", 30, between="--\n")
     view = shown(keeps_the_law(SEARCH, text, asking(asked)))
     assert all(hit in view for hit in hits["lib/part5.py"])
     assert hits["lib/part3.py"][20] not in view
@@ -161,13 +160,7 @@ def test_the_hits_of_a_named_file_stay_where_they_are_few(asked, headed):
     "asked", ["Which function is at ./lib/part5.py:20?", "lib/part5.py:20 looks odd", "see part5.py:20"]
 )
 def test_the_line_of_the_file_that_is_told_stays(asked, headed):
-    hits = {f"./lib/part{m}.py": [f"{n}:    raise Odd(value_{n * m})" for n in range(1, 90)] for m in range(1, 9)}
-    text = "".join(
-        f"{path}\n" + "".join(f"{hit}\n" for hit in found) + "\n"
-        if headed
-        else "".join(f"{path}:{hit}\n" for hit in found)
-        for path, found in hits.items()
-    )
+    hits, text = results(headed, "./lib/part", 90)
     view = shown(keeps_the_law(SEARCH, text, asking(asked)))
     assert hits["./lib/part5.py"][19] in view
     assert hits["./lib/part5.py"][40] not in view
