@@ -56,7 +56,7 @@ class Build(LineCompressor):
         if len(lines) < 4:
             return None
         head: list[str] = []
-        if len(text) > 4000:
+        if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
             head = [*_summary(escaped, templates, most=4), *log_templates.shared_phrases(text, templates)]
         return pack(lines, head)

@@ -61,7 +61,7 @@ class Log(LineCompressor):
         if len(lines) < 4:
             return None
         head: list[str] = []
-        if len(text) > 4000:
+        if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
             head = [
                 *_summary(lines, templates, templates.levels(), most=6),

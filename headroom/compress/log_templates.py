@@ -48,6 +48,11 @@ _LEVEL_WITHIN = 90
 """A level stands near the start of a line."""
 
 
+_COUNTED_CHARS = 4_000
+_COUNTED_LINES = 100
+"""Characters, and lines, up to which whoever reads a re-encoded text can count in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Templates:
     """The template of each line, and what each template is."""
@@ -82,6 +87,11 @@ def count_levels(templates: Templates, levels: Sequence[str], rows: range) -> Co
         if levels[template]:
             counts[levels[template]] += count
     return counts
+
+
+def are_many(lines: Sequence[str], text: str) -> bool:
+    """Whether the lines of a text are too many to be counted behind a legend, so that a summary is worth its tokens."""
+    return len(text) > _COUNTED_CHARS and len(lines) > _COUNTED_LINES
 
 
 def mine(text: str, marks: Mapping[int, int] | None = None, rare: int = 3) -> Templates:

@@ -218,3 +218,12 @@ def test_words_shared_by_several_templates_are_counted_where_a_legend_hides_them
     encoded = Log().lossless("\n".join(lines) + "\n", Hints())
     assert encoded is not None
     assert any("300×" in line and "open through proxy" in line for line in encoded.text.split("\n"))
+
+
+@pytest.mark.parametrize(("count", "summarised"), [(60, False), (400, True)], ids=["few lines", "many lines"])
+def test_only_lines_too_many_to_count_are_summarised_without_loss(count, summarised):
+    text = "\n".join(
+        f"Dec 10 07:25:{n % 60:02d} host sshd[24{n}]: Failed password for root from 173.51.167.{n % 200} port {n} ssh2"
+        for n in range(count)
+    )
+    assert (f"[~ {count} lines" in encoded(LOG, text)) is summarised
