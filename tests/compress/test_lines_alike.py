@@ -121,6 +121,7 @@ def test_each_tier_is_a_function_of_its_input(compressor, hints):
     assert compressor.lossy(text, hints) == compressor.lossy(text, hints)
 
 
+@pytest.mark.timeout(30)  # each takes a second or two; what grows with the square of a shape takes minutes
 @each_kind
 @pytest.mark.parametrize(
     "text",

@@ -1,5 +1,6 @@
 import pytest
 
+from headroom.compress.asked_lines import asked_places
 from headroom.compress.search import Search
 from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown
 
@@ -164,3 +165,20 @@ def test_the_line_of_the_file_that_is_told_stays(asked, headed):
     view = shown(keeps_the_law(SEARCH, text, asking(asked)))
     assert hits["./lib/part5.py"][19] in view
     assert hits["./lib/part5.py"][40] not in view
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ("see ./lib/a.py:20, b.go:3:7 and (C:\\src\\c.cs:9)", {("./lib/a.py", 20), ("b.go", 3), ("C:\\src\\c.cs", 9)}),
+        ("at 10:15:32, ratio 1:2", set()),
+    ],
+)
+def test_places_are_read_from_a_question(query, places):
+    assert asked_places(query) == places
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("sign", ["@", "~", "a~", "a.b", ":1", "a.b:1 "])
+def test_hostile_questions_are_read_in_linear_time(sign):
+    assert len(asked_places(f"x:1 {sign * 300_000}")) <= 2
