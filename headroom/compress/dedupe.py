@@ -85,11 +85,18 @@ class SeenText:
 
         Windows are told apart by CRC-32 and then compared line by line. Linear but for ``_CANDIDATES`` comparisons a run.
         """
+        known = self._windows
+        if not known:
+            return ()
         lines = text.split("\n")
         windows = list(_windows(lines))
+        starts = [row for row, window in enumerate(windows) if window in known]
         found: list[Repeat] = []
         row = 0
-        while row < len(windows):
+        for start in starts:
+            if start < row:
+                continue
+            row = start
             best: Repeat | None = None
             for key, at, citation in self._places(windows[row], citing):
                 length = _agreement(lines, row, self._texts[key], at)
@@ -98,9 +105,9 @@ class SeenText:
             if best is not None and _worth(lines, best):
                 found.append(best)
                 row = best.last
-            else:
+            elif best is not None:
                 # A run that is too short to cite is stepped over whole: looking from inside it would not be linear.
-                row += max(1, best.last - best.first - WINDOW) if best is not None else 1
+                row += max(1, best.last - best.first - WINDOW)
         return tuple(found)
 
     def _places(self, window: int, citing: Citing) -> Iterator[tuple[bytes, int, str]]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,10 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
     )
 
 
+async def _at_once() -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Compress:
     """The handler with what it needs."""
@@ -118,6 +122,8 @@ class Compress:
     monotonic: Callable[[], float] = time.monotonic
     calls: Callable[[], None] = lambda: None
     """Told of every call that was answered."""
+    ready: Callable[[], Awaitable[None]] = _at_once
+    """Waits until what compression needs is loaded; the time of a call counts from then."""
 
     def routes(self) -> tuple[Route, ...]:
         """The one route."""
@@ -159,6 +165,8 @@ class Compress:
                 self.pipeline.learn(plan)
             self.pipeline.count(plan)
 
+        if not asked.bypass:
+            await self.ready()
         try:
             await asyncio.wait_for(asyncio.to_thread(work), timeout=seconds + 1.0)
         except TimeoutError:

@@ -243,7 +243,7 @@ def build(settings: Settings) -> Rooms:
             *figures.routes(),
             *_in_the_books(accounts, StatsHistory(accounts.keeper, time.time).routes()),
             *AdminUpstream(lambda: settings).routes(),
-            *Compress(pipeline, lambda: settings, calls=accounts.compress_call).routes(),
+            *Compress(pipeline, lambda: settings, calls=accounts.compress_call, ready=service.load).routes(),
             *Retrieve(kept).routes(),
             *page.routes(),
             *_of_all(siblings, tuple(_in_the_books(accounts, details.routes()))),
