@@ -16,7 +16,14 @@ def test_the_pieces_are_the_text(parts):
     assert max(map(len, pieces), default=0) <= tokens._PIECE
 
 
-@pytest.mark.parametrize("unit", ["one two three ", "x" * 70_000 + " "], ids=["words", "solid runs"])
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 4_500), st.sampled_from([" ", "\n\n", "\u2003"])), max_size=12))
+def test_no_solid_run_goes_whole_to_the_tokenizer(runs):
+    text = "".join("x" * length + space for length, space in runs)
+    assert all(len(run) <= 2_000 for piece in tokens._pieces(text) for run in piece.split())
+
+
+@pytest.mark.parametrize("unit", ["one " * 20_000 + "x" * 3_000, "x" * 70_000 + " "], ids=["words", "solid runs"])
 def test_no_look_of_the_matcher_is_longer_than_its_bound(monkeypatch, unit):
     """A match holds the interpreter's lock; what is bounded is the text it gets."""
     asked = []
