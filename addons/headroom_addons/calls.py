@@ -81,7 +81,12 @@ def respond(
     """Answer a flow; an iterator becomes a stream. Frames the body for the client's version of HTTP."""
     content = body if isinstance(body, bytes) else b""
     framing: tuple[tuple[bytes, bytes], ...] = ()
-    if flow.request.method != "HEAD" and status not in _NO_BODY:
+    if flow.request.method == "HEAD" or status in _NO_BODY:
+        # The client reads no body here, and would take one for the next answer.
+        if content and status not in _NO_BODY and not any(name.lower() == b"content-length" for name, _ in headers):
+            framing = ((b"Content-Length", str(len(content)).encode()),)
+        content = b""
+    else:
         measured = any(name.lower() == b"content-length" for name, _ in headers)
         if isinstance(body, bytes):
             headers = tuple(pair for pair in headers if pair[0].lower() != b"content-length") if measured else headers

@@ -6,7 +6,7 @@ import logging
 
 from mitmproxy import http
 
-from headroom.control.http import NOT_FOUND, ControlReply, Rule, detail, json_reply
+from headroom.control.http import COMPRESS, NOT_FOUND, ControlReply, Rule, detail, json_reply, refusal, secured
 from headroom.exchange import Outcome
 from headroom.policy.access import Decision, Reach, check_token, decide
 from headroom.wire.dialect import Refusal
@@ -17,6 +17,7 @@ from headroom_addons.services import Services
 log = logging.getLogger("headroom.gate")
 
 
+_TOKEN_WANTED = "this proxy asks for its token (X-Headroom-Proxy-Token)"  # noqa: S105 - words, no token
 _REACHES = {Rule.OPEN: Reach.HEALTH, Rule.TOKEN: Reach.VIEW, Rule.LOOPBACK: Reach.LOCAL}
 
 
@@ -72,11 +73,9 @@ class Gate:
                 flow, json_reply({"error": "unauthorized"}, 407, [("Proxy-Authenticate", 'Basic realm="headroom"')])
             )
         elif call.kind is Kind.CONTROL:
-            _control(
-                flow, json_reply({"error": "unauthorized"}, 401, [("WWW-Authenticate", 'Bearer realm="headroom"')])
-            )
+            _control(flow, _unauthorized(call.path.partition("?")[0]))
         else:
-            self._refuse(flow, call, Refusal.UNAUTHORIZED, "this proxy asks for its token (X-Headroom-Proxy-Token)")
+            self._refuse(flow, call, Refusal.UNAUTHORIZED, _TOKEN_WANTED)
 
     def body_too_large(self, flow: http.HTTPFlow) -> None:
         """Refuse a body over the limit, announced or found."""
@@ -84,7 +83,8 @@ class Gate:
         limit = self._services.settings.max_body_mb
         message = f"the request body exceeds {limit} MiB (HEADROOM_MAX_BODY_MB)"
         if call is None or call.kind is Kind.CONTROL:
-            _control(flow, detail(f"Headroom: {message}", 413))
+            path = "" if call is None else call.path.partition("?")[0]
+            _control(flow, refusal(path, "request_too_large", f"Headroom: {message}", 413))
         else:
             self._refuse(flow, call, Refusal.TOO_LARGE, message)
 
@@ -101,7 +101,15 @@ class Gate:
         respond_error(flow, reply, close=True)
 
 
+def _unauthorized(path: str) -> ControlReply:
+    asks = [("WWW-Authenticate", 'Bearer realm="headroom"')]
+    if path == COMPRESS:
+        return refusal(path, "authentication_error", f"Headroom: {_TOKEN_WANTED}", 401, asks)
+    return json_reply({"error": "unauthorized"}, 401, asks)
+
+
 def _control(flow: http.HTTPFlow, reply: ControlReply) -> None:
+    reply = secured(reply)
     headers = tuple((name.encode(), value.encode()) for name, value in reply.headers)
     if not flow.request.is_http2 and flow.request.headers.get("content-length", "0") != "0":
         headers = (*headers, (b"Connection", b"close"))

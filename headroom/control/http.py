@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
+from urllib.parse import unquote
 
 from headroom.control import audit
 
@@ -26,8 +27,12 @@ SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
     ("Cache-Control", "no-store"),
 )
 
-RESERVED = ("/admin", "/stats", "/debug", "/dashboard", "/transformations", "/cache", "/v1/retrieve", "/v1/compress")
+COMPRESS = "/v1/compress"
+"""The one route whose errors are objects with a type, as a provider's are."""
+
+RESERVED = ("/admin", "/stats", "/debug", "/dashboard", "/transformations", "/cache", "/v1/retrieve", COMPRESS)
 """Everything below these is ours: a typo here must not reach a provider with the caller's key."""
+_SLASHES = re.compile(r"/+")
 
 
 class Rule(Enum):
@@ -94,6 +99,18 @@ def detail(text: str, status: int, headers: Iterable[tuple[str, str]] = ()) -> C
 NOT_FOUND = detail("Not Found", 404)
 
 
+def refusal(path: str, kind: str, text: str, status: int, headers: Iterable[tuple[str, str]] = ()) -> ControlReply:
+    """An error found before a handler ran, in the shape of the route's own errors."""
+    if path == COMPRESS:
+        return json_reply({"error": {"type": kind, "message": text}}, status, headers)
+    return detail(text, status, headers)
+
+
+def secured(reply: ControlReply) -> ControlReply:
+    """The answer with the headers that all answers of ours carry."""
+    return replace(reply, headers=(*reply.headers, *_missing(SECURITY_HEADERS, reply.headers)))
+
+
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("".join(_piece(part) for part in re.split(r"(\{\w+\})", path)))
 
@@ -123,8 +140,16 @@ class Router:
         return {*self._exact, *(route.path for _, route in self._patterns)}
 
     def owns(self, path: str) -> bool:
-        """Whether a path is ours, be it a route or not."""
-        return path in self._exact or any(path == base or path.startswith(base + "/") for base in RESERVED)
+        """Whether a path is ours, be it a route or not; other spellings of such a path (``//stats``, ``/livez/``) are no route.
+
+        A base URL that ends in a slash makes them, and a provider must not be sent what was meant for us.
+        """
+        if path in self._exact:
+            return True
+        meant = _SLASHES.sub("/", unquote(path)) if "%" in path or "//" in path else path
+        if meant.removesuffix("/") in self._exact:
+            return True
+        return any(meant == base or meant.startswith(base + "/") for base in RESERVED)
 
     def find(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         """The routes of a path with their parameters; an exact path beats a pattern."""
@@ -142,14 +167,16 @@ class Router:
     async def dispatch(self, request: ControlRequest) -> ControlReply:
         """Answer a request that ``access`` let in. Never raises but for cancellation."""
         reply = await self._answer(request)
-        headers = (*reply.headers, *_missing(SECURITY_HEADERS, reply.headers))
+        reply = secured(reply)
         if request.method == "HEAD":
             length = str(len(reply.body)) if isinstance(reply.body, bytes) else None
             body, reply = reply.body, replace(reply, body=b"")
             if not isinstance(body, bytes):
                 await _close(body)
-            headers = (*headers, *((("Content-Length", length),) if length is not None else ()))
-        return replace(reply, headers=headers)
+            reply = replace(
+                reply, headers=(*reply.headers, *((("Content-Length", length),) if length is not None else ()))
+            )
+        return reply
 
     async def _answer(self, request: ControlRequest) -> ControlReply:
         found = self.find(request.path)

@@ -56,6 +56,13 @@ async def test_other_machines_need_the_token_everywhere(llm, gateway, client, di
             assert answer.json()["error"]["type"] == "authentication_error"
 
 
+async def test_without_the_token_compress_refuses_in_the_shape_of_its_errors(llm, gateway, client, distant):
+    gate = await gateway(llm, proxy_token=TOKEN)
+    answer = await client.post(f"{gate.url}/v1/compress", json={})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (401, "authentication_error")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="headroom"'
+
+
 @pytest.mark.parametrize(
     ("headers", "kept"),
     [
