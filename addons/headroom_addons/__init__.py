@@ -39,7 +39,7 @@ def build(services: Services) -> list[Any]:
             services.holdings.others["flows"] = (lambda: inspect.held, most)
     return [
         Lifecycle(services),
-        Answer(services.settings.max_body_mb * 1024 * 1024),
+        Answer(services.settings.max_body_mb * 1024 * 1024, services.settings.request_timeout),
         *([Intercept(services)] if services.settings.intercept else []),
         Recognise(services),
         Gate(services),

@@ -82,10 +82,10 @@ def on_abort(flow_: http.HTTPFlow, cancel: Callable[[], object] | None) -> None:
 
 @dataclass
 class Pull:
-    """One piece asked of an ``AsyncBody``; ``ready`` waits until the client can take it."""
+    """One piece asked of an ``AsyncBody``; ``ready`` waits until the client can take it, at most the given seconds."""
 
     body: AsyncBody
-    ready: Callable[[], Any]
+    ready: Callable[[float], Any]
     piece: bytes | None = None
     error: str | None = None
 
@@ -171,12 +171,22 @@ class AnswerStream(HttpStream):
         self.flow.live = False
         self.client_state = self.server_state = self.state_errored
 
-    async def _client_ready(self) -> None:
+    async def _client_ready(self, seconds: float) -> None:
+        """Wait for the client to take what it was sent. Raises ``TimeoutError`` saying so when it does not."""
         handler = ctx.master.addons.get("proxyserver").connections.get(self.context.client.id)
-        if handler is not None:
-            await handler.drain_writers()
         http_layer = next(item for item in reversed(self.context.layers) if isinstance(item, AnswerHttpLayer))
-        await http_layer.window_open(self.stream_id)
+        drained = False
+        try:
+            async with asyncio.timeout(seconds):
+                if handler is not None:
+                    await handler.drain_writers()
+                drained = True
+                await http_layer.window_open(self.stream_id)
+        except TimeoutError:
+            if handler is not None and not drained and (io := handler.transports.get(self.context.client)) is not None:
+                # Closing in good order would wait for the very bytes that nobody takes.
+                io.writer.transport.abort()
+            raise TimeoutError(f"the client has taken nothing for {seconds:g} s") from None
 
 
 class AnswerHttpLayer(HttpLayer):
@@ -220,8 +230,10 @@ def _limit(options: Any) -> int:
 class Answer:
     """Puts the layer in place and serves its hooks."""
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, max_body_bytes: int, patience: float) -> None:
+        """``patience``: seconds that a client may take nothing of its answer."""
         self._max_body_bytes = max_body_bytes
+        self._patience = patience
 
     def load(self, loader: Any) -> None:
         """Declare the one option that the layer reads, and set those that a gateway can't do without."""
@@ -248,7 +260,7 @@ class Answer:
     async def answer_piece(self, pull: Pull) -> None:
         """Pull one piece; whatever goes wrong ends the stream instead of vanishing in the log."""
         try:
-            pull.piece = await pull.body.pull(pull.ready)
+            pull.piece = await pull.body.pull(lambda: pull.ready(self._patience))
             if pull.piece is None:
                 await pull.body.aclose()
         except asyncio.CancelledError:

@@ -47,16 +47,24 @@ class Reply:
         return b"".join(pieces)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives, still encoded. Raises ``UpstreamTimeout`` / ``UpstreamUnreachable`` when it breaks."""
+        """The body as it arrives, still encoded. Raises ``UpstreamTimeout`` / ``UpstreamUnreachable`` when it breaks.
+
+        What had arrived before it broke comes first.
+        """
+        content = self._response.content
         try:
-            async for piece in self._response.content.iter_any():
+            async for piece in content.iter_any():
                 yield piece
+            return
         except (aiohttp.SocketTimeoutError, TimeoutError):
-            raise UpstreamTimeout(f"{self._host} stopped sending") from None
+            broken: UpstreamTimeout | UpstreamUnreachable = UpstreamTimeout(f"{self._host} stopped sending")
         except (aiohttp.ClientError, OSError) as error:
-            raise UpstreamUnreachable(f"{self._host} broke off its answer: {reason_of(error)}") from None
+            broken = UpstreamUnreachable(f"{self._host} broke off its answer: {reason_of(error)}")
         finally:
             self.close()
+        if left := _unread(content):
+            yield left
+        raise broken
 
     def close(self) -> None:
         """Give the connection back when the answer was read to its end, else end it at once."""
@@ -64,6 +72,11 @@ class Reply:
             self._response.release()
         else:
             self._response.close()
+
+
+def _unread(content: aiohttp.StreamReader) -> bytes:
+    """What arrived and was not read yet: aiohttp raises the connection's error before it hands that out."""
+    return b"".join(content._buffer)[content._buffer_offset :]
 
 
 def reason_of(error: BaseException) -> str:

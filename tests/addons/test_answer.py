@@ -259,7 +259,7 @@ class Firehose:
     """An upstream that sends events as fast as they are taken."""
 
     def __init__(self, total):
-        self.sent, self.total = 0, total
+        self.sent, self.total, self.ended = 0, total, False
         self.piece = b"data: " + b"x" * 65_000 + b"\n\n"
 
     async def serve(self, reader, writer):
@@ -273,6 +273,7 @@ class Firehose:
             writer.write(b"0\r\n\r\n")
         except ConnectionError:
             pass
+        self.ended = True
         writer.close()
 
     async def stalled(self):
@@ -322,6 +323,24 @@ async def test_a_slow_http2_reader_slows_the_upstream_down(firehose, gateway):
         received += await http2.receive(acknowledge=False)
     http2.writer.transport.abort()
     await until(lambda: gate.services.slots.in_flight == 0)
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/2"])
+async def test_a_client_that_takes_nothing_does_not_hold_the_upstream_for_ever(firehose, gateway, version):
+    gate = await gateway(firehose.url, request_timeout=1.0)
+    if version == "HTTP/1.1":
+        _, writer = await raw_request(gate.port)
+        writer.transport.pause_reading()
+    else:
+        http2 = await Http2().connect(gate.port)
+        http2.post(1)
+        writer = http2.writer
+    booked = gate.services.accounts.stats.payload
+    await until(lambda: booked()["requests"]["aborted"] == 1)
+    assert gate.services.slots.in_flight == 0
+    await until(lambda: firehose.ended)
+    assert firehose.sent < firehose.total / 2
+    writer.transport.abort()
 
 
 def _buffered(gate):

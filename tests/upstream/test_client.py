@@ -424,3 +424,24 @@ async def test_goes_through_the_proxy_it_is_told(make_client):
         await client.send(post("https://api.example/v1/messages"))
     assert asked[0].startswith(b"CONNECT api.example:443")
     server.close()
+
+
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 99\r\n", b"Transfer-Encoding: chunked\r\n"], ids=["by length", "chunked"]
+)
+async def test_what_arrived_before_the_break_is_read_before_the_error(make_client, framing):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        body = b"5\r\nwords\r\n" if b"chunked" in framing else b"words"
+        writer.write(b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n" + body)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        reply = await make_client().send(post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", b""))
+        await until(lambda: reply._response.content.exception() is not None)
+        got = []
+        with pytest.raises(UpstreamUnreachable, match="broke off"):
+            async for piece in reply.chunks():
+                got.append(piece)  # noqa: PERF401 - what came before the error counts
+    assert got == [b"words"]
