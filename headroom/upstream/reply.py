@@ -55,11 +55,12 @@ class Reply:
         try:
             async for piece in content.iter_any():
                 yield piece
-            return
         except (aiohttp.SocketTimeoutError, TimeoutError):
             broken: UpstreamTimeout | UpstreamUnreachable = UpstreamTimeout(f"{self._host} stopped sending")
         except (aiohttp.ClientError, OSError) as error:
             broken = UpstreamUnreachable(f"{self._host} broke off its answer: {reason_of(error)}")
+        else:
+            return
         finally:
             self.close()
         if left := _unread(content):
