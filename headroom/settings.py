@@ -282,7 +282,7 @@ class Settings:
     backend: str = _option(
         "anthropic",
         "Upstream",
-        "anthropic goes direct; bedrock, openrouter, anyllm and litellm-<provider> are translated.",
+        "anthropic goes direct; bedrock, openrouter, anyllm and litellm-<provider> are not available in this version.",
         flag="--backend",
         env="HEADROOM_BACKEND",
         parse=parse_backend,
@@ -305,7 +305,11 @@ class Settings:
         missing=True,
     )
     region: str = _option(
-        "us-west-2", "Upstream", "Region of Bedrock or Vertex.", flag="--region", env="HEADROOM_REGION"
+        "us-west-2",
+        "Upstream",
+        "Region of Bedrock or Vertex; only told by /admin/upstream in this version.",
+        flag="--region",
+        env="HEADROOM_REGION",
     )
     upstream_ca: Path | None = _option(
         None,
@@ -955,8 +959,9 @@ def shown(settings: Settings, names: tuple[str, ...] | None = None) -> dict[str,
 
 
 def _default_text(entry: Entry) -> str:
-    if entry.option.inverted or entry.type is bool:
-        return "on" if entry.default else "off"
+    if entry.type is bool:
+        # Of what the flag and the variable name: --no-cache is off while the cache is on.
+        return "on" if entry.default is not entry.option.inverted else "off"
     if entry.default in (None, ()):
         return "unset"
     return f"`{entry.default:g}`" if isinstance(entry.default, float) else f"`{entry.default}`"

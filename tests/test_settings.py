@@ -279,6 +279,12 @@ def test_the_tables_for_people_name_every_visible_option():
                 assert f"`{name}`" in text
 
 
+def test_the_default_of_a_switch_is_what_its_flag_and_variable_say():
+    rows = [line for line in markdown_tables().splitlines() if line.startswith(("| `--no-", "| `--disable-"))]
+    assert len(rows) > 5
+    assert [line for line in rows if line.split("|")[3].strip() != "off"] == []
+
+
 @given(
     st.dictionaries(st.sampled_from([e.option.env for e in TABLE if e.option.env]), st.text(max_size=30), max_size=4)
 )

@@ -163,7 +163,11 @@ def report(events: Iterable[Event], *, now: datetime, days: int, tz: tzinfo | No
     """Add lines up. Days are those of ``tz`` (None: this machine's zone); lines older than ``days`` are left out."""
     result = Report()
     midnight = datetime.fromtimestamp(window(Period.DAILY, now.timestamp(), tz).since, UTC)
-    week, oldest = now - timedelta(days=7), now - timedelta(days=days)
+    week = now - timedelta(days=7)
+    try:
+        oldest = now - timedelta(days=days)
+    except OverflowError:  # before all calendars
+        oldest = datetime.min.replace(tzinfo=UTC)
     for event in events:
         try:
             when = datetime.fromisoformat(event.ts)

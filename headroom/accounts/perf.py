@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from headroom.accounts.booking import Booking
+from headroom.accounts.booking import Booking, iso
 from headroom.accounts.pricing import Prices
 from headroom.accounts.sums import Timing, percent
 
@@ -118,9 +118,17 @@ def parse(text: str) -> Record | None:
     return Record(when if when.tzinfo is not None else when.replace(tzinfo=UTC), values)
 
 
+def _since(now: datetime, hours: float) -> datetime | None:
+    """The moment so many hours ago; None for 0, and where that was before all calendars."""
+    try:
+        return None if hours <= 0 else now - timedelta(hours=hours)
+    except OverflowError:
+        return None
+
+
 def records(folder: Path, *, now: datetime, hours: float) -> Iterator[Record]:
     """All records of the logs in a folder, rotated ones and those of other workers included; ``hours`` 0 is all."""
-    since = None if hours <= 0 else now - timedelta(hours=hours)
+    since = _since(now, hours)
     for path in sorted(folder.glob("proxy*.log*")):
         try:
             with path.open(encoding="utf-8", errors="replace") as file:
@@ -195,8 +203,8 @@ class Summary:
         span = (self.last - self.first).total_seconds() if self.first and self.last else 0.0
         return {
             "requests": self.total.requests,
-            "from": self.first.isoformat() if self.first else None,
-            "to": self.last.isoformat() if self.last else None,
+            "from": iso(self.first.timestamp()) if self.first else None,
+            "to": iso(self.last.timestamp()) if self.last else None,
             "tokens_before": self.total.before,
             "tokens_after": self.total.after,
             "tokens_saved": self.total.saved,

@@ -223,8 +223,8 @@ def summary(stats: Stats, *, mode: str) -> dict[str, Any]:
                 "basis": "estimated",
                 "breakdown": {
                     "compression_savings_usd": every.saved_usd,
-                    "retrieval_usd": -every.retrieval_usd,
-                    "cache_damage_usd": -every.lost_usd,
+                    "retrieval_usd": 0.0 - every.retrieval_usd,
+                    "cache_damage_usd": 0.0 - every.lost_usd,
                     "cache_savings_usd": every.cache_savings_usd - every.cache_premium_usd,
                 },
             },

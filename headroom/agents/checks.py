@@ -226,6 +226,8 @@ def _kompress(found: Found) -> Check:
     if not isinstance(part, Mapping):
         return Check("kompress", "skip", "no model is in use; the structural compressors serve")
     status = str(part.get("status"))
+    if status == "disabled" and part.get("state"):
+        return Check("kompress", "pass", ": ".join(str(part[key]) for key in ("state", "reason") if part.get(key)))
     if status == "disabled" or part.get("ready"):
         return Check("kompress", "pass", f"{status}" + (f" on {part['device']}" if part.get("device") else ""))
     state, reason = str(part.get("state") or status), str(part.get("reason") or "see the log for the reason")

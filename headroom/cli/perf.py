@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 
 import click
@@ -23,6 +24,8 @@ from headroom.cli.savings import workspace
 )
 def perf(hours: float, raw: bool, kind: str) -> int:
     """Add up the PERF lines of the proxy's log: totals, models, transforms, throughput."""
+    if math.isnan(hours):
+        raise click.BadParameter("needs a number", param_hint="--hours")
     folder = workspace() / "logs"
     found = records(folder, now=datetime.now(UTC), hours=hours)
     if raw:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from headroom.control import runtime_env
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
 from headroom.settings import Settings, shown
 from headroom.version import __version__
@@ -168,4 +169,8 @@ def _overall(states: Mapping[str, UpstreamState]) -> str:
 
 
 def _config(settings: Settings) -> dict[str, Any]:
-    return shown(settings, _CONFIG) | {"disable_kompress": not settings.kompress, "pid": os.getpid()}
+    return shown(settings, _CONFIG) | {
+        "disable_kompress": not settings.kompress,
+        "pid": os.getpid(),
+        "runtime_env": runtime_env.shown(settings),
+    }

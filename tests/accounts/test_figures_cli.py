@@ -90,6 +90,21 @@ def test_perf_as_text_json_and_csv(workspace):
     assert "tokens_saved=6000" in run("perf", "--raw")
 
 
+@pytest.mark.parametrize("hours", ["1e12", "inf"], ids=["before all calendars", "endless"])
+def test_a_span_longer_than_time_is_all_of_it(workspace, hours):
+    shown = json.loads(run("perf", "--format", "json", "--hours", hours))
+    assert shown["requests"] == 2
+    assert shown["from"].endswith("Z")
+    assert shown["to"].endswith("Z")
+    assert json.loads(run("savings", "--json", "--days", "99999999999"))["lifetime"]["calls"] == 3
+
+
+def test_hours_that_are_no_number_are_a_usage_error(workspace):
+    done = CliRunner().invoke(program, ["perf", "--hours", "nan"])
+    assert done.exit_code == 2
+    assert "--hours" in done.output
+
+
 def test_an_empty_workspace_is_no_error(tmp_path):
     assert "No requests" in run("perf", HEADROOM_WORKSPACE_DIR=str(tmp_path / "absent"))
     assert "Nothing booked" in run("savings", HEADROOM_WORKSPACE_DIR=str(tmp_path / "absent"))

@@ -40,15 +40,42 @@ def group(tool, condensed, retrieved, refetched, *, backs_off):
     ids=["no proxy", "nothing condensed", "seldom wanted back", "mostly wanted back"],
 )
 def test_retrievals_are_told(tmp_path, stats, status, said):
+    check = checked(tmp_path, "retrieval", stats=stats)
+    assert check.status == status
+    assert said in check.summary
+
+
+@pytest.mark.parametrize(
+    ("part", "status", "said"),
+    [
+        (None, "skip", "no model is in use"),
+        (
+            {"status": "disabled", "ready": True, "state": "no model", "reason": "rules serve"},
+            "pass",
+            "no model: rules serve",
+        ),
+        ({"status": "healthy", "ready": True, "state": "ready", "device": "cuda"}, "pass", "healthy on cuda"),
+        ({"status": "unhealthy", "ready": False, "state": "failed"}, "warn", "the model is failed"),
+    ],
+    ids=["no proxy", "no model", "serving", "failed"],
+)
+def test_the_models_state_is_told(tmp_path, part, status, said):
+    ready = None if part is None else {"checks": {"kompress": part}}
+    check = checked(tmp_path, "kompress", ready=ready)
+    assert check.status == status
+    assert said in check.summary
+
+
+def checked(folder, name, **kind):
+    """One check of a machine on which nothing is set."""
     found = checks.Found(
         port=8787,
         environ={},
-        options=Options(read=lambda _path: None, home=tmp_path, folder=tmp_path),
+        options=Options(read=lambda _path: None, home=folder, folder=folder),
         listens=lambda _port: False,
         workspace=Path("/nowhere"),
         writable=True,
-        stats=stats,
+        **kind,
     )
-    (check,) = [check for check in checks.run(found) if check.name == "retrieval"]
-    assert check.status == status
-    assert said in check.summary
+    (check,) = [check for check in checks.run(found) if check.name == name]
+    return check
