@@ -109,10 +109,11 @@ class Accounts:
                 log.exception("the books of the workers could not be added up")
 
     def refresh(self) -> None:
-        """Bring the counters up to date, with what other workers booked too; may wait for the store."""
+        """Bring the counters up to date, with what other workers booked too; may wait for the store and the disk."""
         self.catch_up()
         if self.shared is not None:
             self.shared.fold()
+        self.keeper.look()
         with self.stats.opened():
             pass
 

@@ -1,7 +1,7 @@
 """The savings on disk: one file, replaced as a whole, and a ledger that only grows. Several processes may share both.
 
 What a process adds is written as a difference to what the file holds at that moment, under a lock on its folder; so
-nobody's calls are lost, and a process shows the others' after its next ``sync``.
+nobody's calls are lost, and a process shows the others' after its next ``sync`` or ``look``.
 """
 
 from __future__ import annotations
@@ -193,10 +193,22 @@ class Keeper:
         self.failures = 0
         return True
 
-    def _merge(self, path: Path) -> None:
+    def look(self) -> None:
+        """Take in what other processes wrote, and write nothing; one look at the file's date where that is nothing."""
+        if self.path is None:
+            return
+        with self._writing:
+            try:
+                if _mark(self.path) != self._seen:
+                    with _locked(self.path.parent):
+                        self._merge(self.path, writing=False)
+            except OSError as error:
+                log.debug("what other processes saved can't be read: %s", error)
+
+    def _merge(self, path: Path, *, writing: bool = True) -> None:
         mark = _mark(path)
         with self._lock():
-            done = len(self._waiting)
+            done = len(self._waiting) if writing else 0
             if mark == self._seen:
                 if not done:
                     return
@@ -208,7 +220,7 @@ class Keeper:
             state = read(path, now=self._wall())
             for entry in waiting:
                 state.add(entry)
-            raw = msgspec.json.encode(state)
+            raw = msgspec.json.encode(state) if done else b""
             with self._lock():
                 for entry in self._waiting[done:]:
                     state.add(entry)
@@ -247,7 +259,7 @@ class Keeper:
             worked = self.sync()
             took = time.monotonic() - began
             # A file that takes long to write is written seldom: at most a twentieth of the time goes into it.
-            self._pause(max(DEBOUNCE, 20 * took) if worked else min(_PATIENCE, DEBOUNCE * 2**self.failures))
+            self._pause(max(DEBOUNCE, 20 * took) if worked else min(_PATIENCE, DEBOUNCE * 2 ** min(self.failures, 10)))
             if not worked:
                 self._wake.set()
 

@@ -49,8 +49,8 @@ def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, 
             "entries": _safely(cache.entries),
             "max_entries": settings.cache_max_entries,
             "ttl_seconds": settings.cache_ttl,
-            "total_hits": cache.hits,
-            "misses": cache.misses,
+            "total_hits": rooms.accounts.stats.all.semantic_hits,
+            "misses": rooms.accounts.stats.all.semantic_misses,
             "evictions": _safely(lambda: store.usage("responses").evicted),
         }
 

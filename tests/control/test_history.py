@@ -281,6 +281,24 @@ def test_one_process_sees_what_another_booked(tmp_path):
     second.close()
 
 
+async def test_every_worker_shows_the_lifetime_of_all(tmp_path):
+    path = tmp_path / "s.json"
+    house, other = House(keeper=Keeper(path, wall=lambda: WALL)), Keeper(path)
+    assert (await house.get("/stats"))["persistent_savings"]["lifetime"]["requests"] == 0
+    other.add(entry(WALL))
+    assert other.sync()
+    written = path.stat().st_mtime_ns
+    shown = await house.get("/stats")
+    assert shown["persistent_savings"]["lifetime"]["requests"] == shown["display_session"]["requests"] == 1
+    text = (await house.reply("/metrics")).body.decode()
+    assert "headroom_persistent_savings_requests_total 1.0" in text
+    assert path.stat().st_mtime_ns == written
+    house.accounts.keeper.add(entry(WALL + 1))
+    house.accounts.close()
+    other.close()
+    assert read(path, now=WALL).lifetime.requests == 2
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b'{"lifetime": 3}', b"\xff\xfe", b'{"schema_version": 99}'],
@@ -311,6 +329,23 @@ def test_a_folder_that_can_not_be_written_costs_one_warning(tmp_path, caplog):
         keeper.close()
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_a_disk_that_is_away_for_days_is_tried_on(tmp_path, monkeypatch):
+    paused, done = [], threading.Event()
+
+    def pause(keeper, seconds):
+        paused.append(seconds)
+        done.set()
+
+    monkeypatch.setattr(Keeper, "sync", lambda _self: False)
+    monkeypatch.setattr(Keeper, "_pause", pause)
+    keeper = Keeper(tmp_path / "s.json")
+    keeper.failures = 5_000
+    keeper.add(entry(WALL))
+    assert done.wait(30)
+    keeper.close()
+    assert set(paused) == {30.0}
 
 
 def test_a_kill_between_any_two_writes_leaves_a_whole_file(tmp_path):
