@@ -61,6 +61,7 @@ class Tee:
         kind = content_type.partition(b";")[0].strip().lower()
         self._splitter = FrameSplitter() if kind == FRAMES else EventSplitter() if kind == EVENT_STREAM else None
         self._document = bytearray()
+        self._spoiled = False
         self.broken = self._decode is None
         """We stopped reading along."""
         self.over = False
@@ -81,6 +82,8 @@ class Tee:
                 return
             for event in self._splitter.feed(plain):
                 self._tap.feed(event)
+                # An error that does not blame the request is the provider's trouble: it says nothing against a rewrite.
+                self._spoiled = self._spoiled or (self._tap.failed and b"invalid" not in event.lower())
                 if self._text is not None:
                     self._text.feed(event)
         except Exception:
@@ -117,5 +120,5 @@ class Tee:
 
     @property
     def empty(self) -> bool:
-        """Certainly nothing of content so far."""
-        return self._splitter is not None and not self.broken and self._tap.empty
+        """Certainly nothing of content so far, nor news of trouble at the provider's."""
+        return self._splitter is not None and not self.broken and self._tap.empty and not self._spoiled

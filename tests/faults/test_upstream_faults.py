@@ -326,6 +326,23 @@ async def test_a_refused_rewrite_is_sent_once_more_as_the_client_wrote_it(llm, g
     assert llm.last.wire_body == body
 
 
+async def test_trouble_at_the_provider_says_nothing_against_a_rewrite(llm, gateway, client):
+    gate = await gateway(llm)
+    body = json.dumps(agent_body(True)).encode()
+    llm.fail(faults.stream_error(2))
+    llm.queue("Never said.", "Fine.")
+    answer = await client.post(f"{gate.url}/v1/messages", content=body)
+    assert answer.content == bytes(llm.last.sent)
+    assert b"overloaded_error" in answer.content
+    assert len(llm.generations) == 1
+    assert llm.last.wire_body != body
+    again = await client.post(f"{gate.url}/v1/messages", content=body)
+    assert again.status_code == 200
+    assert llm.generations[1].wire_body == llm.generations[0].wire_body
+    await until(lambda: counted(gate)["total"] == 2)
+    assert counted(gate)["rescued"] == 0
+
+
 async def test_a_refused_original_is_handed_on(llm, gateway, client):
     gate = await gateway(llm)
     llm.fail(faults.refused(400), times=None)
