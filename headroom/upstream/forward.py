@@ -130,6 +130,8 @@ class Forwarder:
                 text = decode_whole(await again.read(MAX_ANSWER), again)
                 if text is None:
                     raise UpstreamUnreachable("the upstream's answer to a retrieval can't be decoded")
+                if dialect.empty(text) and _may_rescue(exchange, outgoing, reply):
+                    raise RoundRefused(again, text, b"empty answer to a retrieval")
                 return text
 
             try:
@@ -151,8 +153,8 @@ class Forwarder:
         self, exchange: Exchange, outgoing: Outgoing, reply: Reply, refusal: RoundRefused, dialect: Dialect
     ) -> Answer:
         """A continuation was refused before the client got a byte: it gets that answer, or one to its own request."""
-        if refusal.status in _REFUSALS and _may_rescue(exchange, outgoing, reply):
-            # The client did not write that body, so it must not see what is wrong with it.
+        if refusal.status in {200, *_REFUSALS} and _may_rescue(exchange, outgoing, reply):
+            # The client did not write that body, so it must not see what is wrong with it; 200 is an empty answer.
             discard(exchange, exchange.rounds_usage)
             exchange.rounds_usage = None
             self.refused(exchange, refusal.status, refusal.body)

@@ -362,6 +362,19 @@ async def test_with_a_continuation_that_the_provider_does_not_take(stream, code,
     await scene.go_on() if not stream else await scene.turn([Text("Again.")])
 
 
+@pytest.mark.parametrize("fault", [faults.empty(), faults.empty_body()], ids=["no content", "no body"])
+async def test_with_a_continuation_that_says_nothing(stream, fault, begin, llm):
+    if stream:
+        pytest.skip("its opening has gone out: the turn ends as the provider ended it")
+    scene = await begin()
+    llm.queue([Text("Let me see. "), Retrieve(lines="7")], fault)
+    reading = await scene.turn([Text("Without, then.")])
+    assert reading.text == "Without, then."
+    assert LINES[300] in llm.last.body.decode()
+    scene.before = len(llm.generations)
+    await scene.go_on()
+
+
 async def requests(scene):
     """The newest rows of the books, by id."""
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:

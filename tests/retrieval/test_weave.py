@@ -12,6 +12,8 @@ from headroom.retrieval.turn import Turn
 from headroom.retrieval.weave.engine import Streamed, hold_no_call, weave
 from headroom.testing import faults
 from headroom.testing.script import Call, Reply, Retrieve, Text, Thinking
+from headroom.wire import dialect_for
+from headroom.wire.sse import EventSplitter
 
 from .house import Chunks, House
 
@@ -218,6 +220,21 @@ async def test_a_continuation_that_breaks_off_ends_in_the_providers_error(wire, 
     reading = house.client.read(await joined(await house.stream_of()))
     assert not reading.complete
     assert reading.error
+
+
+async def test_the_providers_own_error_is_the_only_one(wire):
+    house = House(wire, stream=True)
+    await house.start()
+    house.upstream.queue(STORY[0], Reply((Text("never said"),), fault=faults.stream_error(0)))
+    raw = await joined(await house.stream_of())
+    assert not house.client.read(raw).complete
+    failed = []
+    for event in EventSplitter().feed(raw):
+        tap = dialect_for(wire).tap()
+        tap.feed(event)
+        failed.append(tap.failed)
+    assert failed.count(True) == 1
+    assert failed[-1]
 
 
 async def test_a_first_stream_that_breaks_while_a_call_is_withheld_says_so(wire):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from headroom.errors import Unreadable, UpstreamTimeout
+from headroom.exchange import Wire
 from headroom.retrieval.turn import Next, Turn
 from headroom.retrieval.turns import Round
 from headroom.retrieval.weave import Weaver, weaver_for
@@ -77,7 +78,7 @@ async def weave(
             _fed(weaver, event)
         what = Next.GO_ON
         while what is Next.GO_ON:
-            splitter = EventSplitter()
+            splitter, latest = EventSplitter(), b""
             while True:
                 if weaver.woven:
                     pull = upstream.start(upstream.pull())
@@ -96,14 +97,17 @@ async def weave(
                     for event in splitter.feed(chunk):
                         _fed(weaver, event)
                     continue
-                if out := [piece for event in splitter.feed(chunk) if (piece := _fed(weaver, event))]:
+                events = splitter.feed(chunk)
+                latest = events[-1] if events else latest
+                if out := [piece for event in events if (piece := _fed(weaver, event))]:
                     yield out[0] if len(out) == 1 else b"".join(out)
             if not weaver.woven:  # nothing of ours in the whole answer
                 if tail := splitter.tail():
                     yield tail
                 return
             if not weaver.complete:
-                yield dialect_for(turn.wire).stream_error(Refusal.UNREACHABLE, _CUT, request_id)
+                if not _is_error(turn.wire, latest):  # the provider's own word is enough
+                    yield dialect_for(turn.wire).stream_error(Refusal.UNREACHABLE, _CUT, request_id)
                 return
             done = _finished(weaver)
             what = turn.took(done)
@@ -197,6 +201,13 @@ def _fed(weaver: Weaver, event: bytes) -> bytes:
         if not weaver.woven:
             return event
         raise _Broken(Refusal.INTERNAL, "The provider's stream could not be read.") from error
+
+
+def _is_error(wire: Wire, event: bytes) -> bool:
+    """Whether the provider said with this event that its answer failed."""
+    tap = dialect_for(wire).tap()
+    tap.feed(event)
+    return tap.failed
 
 
 def _finished(weaver: Weaver) -> Round:
