@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from headroom.cli.worker import Worker
 
 _PROBE_SECONDS = 1.0
+_MEMORY = "/dev/shm"  # noqa: S108 - a folder in memory; what is made there gets an unguessable name, for its owner only
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def _bundle(upstream_ca: Path, confdir: Path) -> Path:
 def certificates(settings: Settings) -> Iterator[Path]:
     """The folder of the interception authority's key, readable by its owner only; a passing one with --stateless."""
     if settings.stateless:
-        passing = Path(tempfile.mkdtemp(prefix="headroom-"))
+        # In memory, where the system has a place for that: what is killed cleans nothing up.
+        passing = Path(tempfile.mkdtemp(prefix="headroom-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
         try:
             _prepare_authority(settings, passing)
             yield passing
