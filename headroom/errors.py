@@ -19,11 +19,17 @@ class Unreadable(HeadroomError):
         self.reason = reason
 
 
-class UpstreamUnreachable(HeadroomError):
+class UpstreamFailure(HeadroomError):
+    """An upstream gave no answer, or not to its end. ``retried`` has the reason of each attempt beyond the first."""
+
+    retried: tuple[str, ...] = ()
+
+
+class UpstreamUnreachable(UpstreamFailure):
     """No connection to the upstream could be made, or it broke before the response head."""
 
 
-class UpstreamTimeout(HeadroomError):
+class UpstreamTimeout(UpstreamFailure):
     """The upstream did not answer within the configured time."""
 
 

@@ -65,7 +65,9 @@ class Recognise:
             attach(flow, Call(Kind.PROVIDER, caller, path))
             dialect = envelope_for(path, headers)
             message = f"Headroom: {error}"
-            respond_error(flow, dialect.error(Refusal.INVALID, message, services.ids(services.wall())), close=True)
+            request_id = services.ids(services.wall())
+            told = [("x-headroom-request-id", request_id)]
+            respond_error(flow, dialect.error(Refusal.INVALID, message, request_id, extra=told), close=True)
             return
         native = intake is None or intake.route.websocket or "upgrade" in headers
         attach(flow, Call(Kind.NATIVE if native else Kind.PROVIDER, caller, path, intake))

@@ -92,7 +92,8 @@ class Upstream:
         exchange = call.intake.exchange
         exchange.outcome, exchange.status, exchange.error = Outcome.FAILED, status, message
         refusal = Refusal.INVALID if status == 400 else Refusal.INTERNAL
-        reply = call.intake.dialect.error(refusal, f"Headroom: {message}", exchange.request_id)
+        told = [("x-headroom-request-id", exchange.request_id)]
+        reply = call.intake.dialect.error(refusal, f"Headroom: {message}", exchange.request_id, extra=told)
         respond_error(flow, reply)
         assert flow.response is not None
         flow.response.status_code = status

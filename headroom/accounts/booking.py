@@ -6,6 +6,7 @@ own; that is why the sums of the log, of /stats, of /metrics and of the history 
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -121,6 +122,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     compression_failed: bool = False
     truncated: bool = False
     rate_kind: str | None = None
+    retried: dict[str, int] = msgspec.field(default_factory=dict)
+    """Why attempts were repeated → how often: ``connection``, ``timeout`` or the upstream's status."""
     refusals: dict[str, Any] = msgspec.field(default_factory=dict)
     """Why a rewrite was refused or undone, as the rooms noted it."""
     history: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -259,13 +262,19 @@ def book(
         would_save_usd=saved_dollars(exchange, rates, would_save),
         compression_failed=exchange.compression_failed,
         truncated=exchange.truncated,
-        rate_kind=exchange.tags.get("rate_kind"),
+        rate_kind=str(kind) if (kind := exchange.notes.get("rate_kind")) else None,
+        retried=_retried(exchange),
         refusals={name: _plain(exchange.notes[name]) for name in _FACTS if name in exchange.notes},
         history={name: _plain(exchange.notes[name]) for name in _HISTORY if name in exchange.notes},
         pid=pid,
         wall=exchange.wall,
         message_count=len(getattr(exchange.outline, "messages", ())),
     )
+
+
+def _retried(exchange: Exchange) -> dict[str, int]:
+    reasons = exchange.notes.get("retried")
+    return dict(Counter(map(str, reasons))) if isinstance(reasons, tuple) else {}
 
 
 def _noted(exchange: Exchange, name: str) -> int:

@@ -166,8 +166,8 @@ class Metrics:
             self.cache_misses.inc()
         if booking.rescued:
             self._add(1, self.rescues, provider)
-        if booking.retries:
-            self._add(booking.retries, self.retries, provider, "upstream")
+        for reason, times in booking.retried.items():
+            self._add(times, self.retries, provider, reason)
         if booking.outcome == "rate_limited":
             self._add(1, self.rate_limited, "tpm" if booking.rate_kind == "tpm" else "rpm", "headroom")
         elif booking.status == 429 and booking.outcome == "failed":

@@ -94,7 +94,7 @@ class LimitsService:
         if verdict.allowed:
             return None
         await self._release(exchange)
-        exchange.tags["rate_kind"] = "rpm"
+        exchange.notes["rate_kind"] = "rpm"
         return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
 
     def _hold(self, exchange: Exchange) -> Refused | None:
@@ -130,7 +130,7 @@ class LimitsService:
         exchange.notes.pop("rate_estimate")
         await self._call(lambda: self._give_back(exchange), waits=self._store.shared_buckets)
         await self._release(exchange)
-        exchange.tags["rate_kind"] = "tpm"
+        exchange.notes["rate_kind"] = "tpm"
         return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
 
     def _give_back(self, exchange: Exchange) -> None:

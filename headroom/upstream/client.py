@@ -93,8 +93,6 @@ class UpstreamClient:
     uniform: Random = random.uniform
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     wall: Callable[[], float] = time.time
-    on_retry: Callable[[str], None] | None = None
-    """Told the reason of each retry, for the metrics."""
     _sessions: dict[bool, aiohttp.ClientSession] = field(default_factory=dict)
     """One for the operator's upstreams, and one, guarded, for those that callers choose: they share no connection."""
     _timeout: aiohttp.ClientTimeout = field(init=False)
@@ -138,6 +136,7 @@ class UpstreamClient:
         deadline = loop.time() + self.limits.timeout
         host = URL(request.url).host or request.url
         failures = stale = 0
+        retried: list[str] = []
         policy = self.retry if request.retry else replace(self.retry, attempts=1)
         while True:
             try:
@@ -154,6 +153,7 @@ class UpstreamClient:
                     else None
                 )
                 if wait is None:
+                    failed.outcome.retried = tuple(retried)
                     raise failed.outcome from None
                 reason = "timeout" if isinstance(failed.outcome, UpstreamTimeout) else "connection"
             else:
@@ -168,11 +168,11 @@ class UpstreamClient:
                     wall=self.wall(),
                 )
                 if wait is None:
-                    return Reply(response, host=host, attempts=failures, deadline=None if request.stream else deadline)
+                    ends = None if request.stream else deadline
+                    return Reply(response, host=host, retried=tuple(retried), deadline=ends)
                 response.close()
                 reason = str(response.status)
-            if self.on_retry is not None:
-                self.on_retry(reason)
+            retried.append(reason)
             await self.sleep(wait)
 
     async def _once(self, request: Request, deadline: float) -> aiohttp.ClientResponse:

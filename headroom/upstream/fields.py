@@ -39,7 +39,8 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
     fields = [(b"x-headroom-request-id", exchange.request_id)]
     if exchange.generation and not exchange.bypass:
         shadow = "shadow_bytes" in exchange.notes
-        untouched = shadow or exchange.rescued
+        # What no provider took saved nothing; the books say so, too.
+        untouched = shadow or exchange.rescued or exchange.status >= 400
         before, after = exchange.tokens_before, exchange.tokens_before if untouched else exchange.tokens_after
         if counted:
             fields += [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
-from headroom.errors import UpstreamTimeout, UpstreamUnreachable
+from headroom.errors import UpstreamFailure, UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Exchange, Outcome
 from headroom.retrieval.weave.engine import hold_no_call
 from headroom.upstream.client import Request
@@ -78,9 +78,18 @@ class Forwarder:
             return Answer(reply.status, reply.reason, headers, b"")
         return Answer(reply.status, reply.reason, headers, Stream(self._unread(exchange, reply), reply.close))
 
+    async def _sent(self, exchange: Exchange, request: Request) -> Reply:
+        """The head of the answer; what was tried again on the way is noted, also where none came."""
+        try:
+            reply = await self.client.send(request)
+        except UpstreamFailure as failure:
+            _retried(exchange, failure.retried)
+            raise
+        _retried(exchange, reply.retried)
+        return reply
+
     async def _send(self, exchange: Exchange, request: Request) -> Reply:
-        reply = await self.client.send(request)
-        exchange.retries += reply.attempts - 1
+        reply = await self._sent(exchange, request)
         exchange.status = reply.status
         exchange.outcome = Outcome.OK if reply.status < 400 else Outcome.FAILED
         self.health(exchange.upstream, status=reply.status)
@@ -99,8 +108,7 @@ class Forwarder:
     async def _round(self, exchange: Exchange, request: Request, body: bytes) -> Reply:
         """A hidden round's answer. Raises ``RoundRefused`` when the upstream refuses to go on."""
         follow_up = replace(request, headers=without(request.headers, "content-encoding"), body=body)
-        reply = await self.client.send(follow_up)
-        exchange.retries += reply.attempts - 1
+        reply = await self._sent(exchange, follow_up)
         if reply.status != 200:
             raw = await reply.read(_MAX_REFUSAL)
             raise RoundRefused(reply, raw, decode_whole(raw, reply) or b"")
@@ -295,6 +303,13 @@ class Forwarder:
         exchange.status = reply.status
         headers = tuple((name.encode(), value.encode()) for name, value in reply.headers)
         return Answer(reply.status, "", headers, reply.body)
+
+
+def _retried(exchange: Exchange, reasons: tuple[str, ...]) -> None:
+    if reasons:
+        before = exchange.notes.get("retried")
+        exchange.notes["retried"] = (*(before if isinstance(before, tuple) else ()), *reasons)
+        exchange.retries += len(reasons)
 
 
 def _rewritten(outgoing: Outgoing) -> Request:

@@ -12,18 +12,23 @@ from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 
 
 class Reply:
-    """An upstream's answer whose head has arrived. Must be read to the end or closed."""
+    """An upstream's answer whose head has arrived. Must be read to the end or closed.
 
-    __slots__ = ("_deadline", "_host", "_response", "attempts", "headers", "reason", "status")
+    ``retried`` has the reason of each attempt beyond the first: ``connection``, ``timeout`` or a status.
+    """
 
-    def __init__(self, response: aiohttp.ClientResponse, *, host: str, attempts: int, deadline: float | None) -> None:
+    __slots__ = ("_deadline", "_host", "_response", "headers", "reason", "retried", "status")
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, *, host: str, retried: tuple[str, ...], deadline: float | None
+    ) -> None:
         self._response = response
         self._host = host
         self._deadline = deadline
         self.status = response.status
         self.reason = response.reason or ""
         self.headers = response.raw_headers
-        self.attempts = attempts
+        self.retried = retried
 
     def header(self, name: bytes) -> bytes | None:
         """The first header of that (lower-case) name."""

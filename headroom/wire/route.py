@@ -185,7 +185,8 @@ def _vertex(found: re.Match[str], *, post: bool) -> Route:
     location, publisher, method = found["location"], found["publisher"], found["method"]
     if _LOCATION.fullmatch(location) is None:
         # The location becomes part of a host name: anything else could send the caller's token elsewhere.
-        return Route(Family.OTHER, "vertex", problem="The location in the path must be letters, digits and hyphens.")
+        family = Family.VERTEX_ANTHROPIC if publisher == "anthropic" else Family.OTHER
+        return Route(family, "vertex", problem="The location in the path must be letters, digits and hyphens.")
     prefix = "" if location == "global" else f"{location}-"
     host = f"{prefix}aiplatform.googleapis.com"
     model = unquote(found["model"])

@@ -92,6 +92,8 @@ def exchanges(draw, number: int = 0) -> Exchange:
         notes["discarded_usage"] = draw(usages)
     if draw(st.booleans()):
         notes["cache_miss"] = True
+    if retries := draw(st.integers(0, 2)):
+        notes["retried"] = ("connection",) * retries
     return exchange(
         number,
         outcome=outcome,
@@ -106,7 +108,7 @@ def exchanges(draw, number: int = 0) -> Exchange:
         tokens_after=draw(st.integers(0, before + 5_000)),
         usage=draw(st.one_of(st.none(), usages, odd_usages)),
         verdicts=draw(verdicts),
-        retries=draw(st.integers(0, 2)),
+        retries=retries,
         rescued=draw(st.integers(0, 9)) == 0,
         rounds=draw(st.integers(0, 2)),
         truncated=draw(st.integers(0, 9)) == 0,

@@ -249,8 +249,8 @@ async def test_labels_are_bounded():
 async def test_the_exposition_is_what_prometheus_reads():
     house = House(Settings(budget=5.0))
     house.figures.budget = lambda: BudgetStatus(5.0, Period.DAILY, 0.03, 0.0, None)
-    house.book(exchange(1, retries=2))
-    house.book(exchange(2, outcome=Outcome.RATE_LIMITED, status=429, usage=None, tags={"rate_kind": "tpm"}))
+    house.book(exchange(1, retries=2, notes={"retried": ("503", "503")}))
+    house.book(exchange(2, outcome=Outcome.RATE_LIMITED, status=429, usage=None, notes={"rate_kind": "tpm"}))
     house.accounts.started(exchange(3))
     answer = await house.reply("/metrics")
     assert dict(answer.headers)["Content-Type"] == CONTENT_TYPE
@@ -260,7 +260,7 @@ async def test_the_exposition_is_what_prometheus_reads():
             found[sample.name, *sorted(sample.labels.items())] = sample.value
     said = {name for name, *_ in found}
     assert found["headroom_rate_limited_total", ("kind", "tpm"), ("source", "headroom")] == 1
-    assert found["headroom_upstream_retries_total", ("provider", "anthropic"), ("reason", "upstream")] == 2
+    assert found["headroom_upstream_retries_total", ("provider", "anthropic"), ("reason", "503")] == 2
     assert found["headroom_budget_spent_usd", ("period", "daily")] == pytest.approx(0.03)
     assert found[("headroom_inflight_requests",)] == 1
     assert found[("headroom_persistent_savings_tokens_saved_total",)] == 6_000

@@ -107,6 +107,13 @@ async def test_failures_before_the_head_are_tried_again(llm, gateway, client, fa
     assert last_booking(gate).retries == 2
 
 
+async def test_attempts_that_all_failed_are_in_the_books(gateway, client):
+    gate = await gateway(f"http://127.0.0.1:{free_port()}")
+    assert (await client.post(f"{gate.url}/v1/messages", json=ask())).status_code == 502
+    booking = last_booking(gate)
+    assert (booking.retries, booking.retried) == (2, {"connection": 2})
+
+
 async def test_a_page_of_html_reaches_the_client_as_it_is(llm, gateway, client):
     gate = await gateway(llm, retry_max_attempts=2)
     llm.fail(faults.html_502(), times=None)

@@ -22,8 +22,9 @@ def told(*, counted=True, **facts):
         ({}, "400", "600", None, "log:templates"),
         ({"notes": {"shadow_bytes": 9}}, "1000", "0", "600", None),
         ({"rescued": True}, "1000", "0", None, None),
+        ({"status": 502}, "1000", "0", None, None),
     ],
-    ids=["rewritten", "shadow", "the client's own body was sent in the end"],
+    ids=["rewritten", "shadow", "the client's own body was sent in the end", "no provider took it"],
 )
 def test_only_what_was_left_out_of_what_was_sent_counts_as_saved(facts, after, saved, would, transforms):
     fields = told(**facts)

@@ -138,6 +138,7 @@ def test_a_location_never_names_a_foreign_host(location, publisher):
     assert route.host is None
     assert not route.generation
     assert "location" in route.problem
+    assert envelope_for(path, {}) is (ANTHROPIC if publisher == "anthropic" else GEMINI)
 
 
 def test_a_websocket_on_the_responses_path():
