@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from zlib import crc32
 
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -15,8 +17,6 @@ MIN_CHARS = 300
 """A repeat is cited from MIN_LINES lines and MIN_CHARS characters on: a citation costs some 30 tokens."""
 _CANDIDATES = 4
 """Earlier places that a run of lines is compared with."""
-_LOOKED_AT = 64
-"""Places looked at to find these, when texts of other branches are in between."""
 _LINE_COST = 60
 _WINDOW_COST = 140
 """Bytes that a line and a window take beside the text."""
@@ -92,13 +92,18 @@ class SeenText:
         windows = list(_windows(lines))
         starts = [row for row, window in enumerate(windows) if window in known]
         found: list[Repeat] = []
+        places: dict[int, list[tuple[bytes, int, str]]] = {}
+        citing = cache(citing)
         row = 0
         for start in starts:
             if start < row:
                 continue
             row = start
             best: Repeat | None = None
-            for key, at, citation in self._places(windows[row], citing):
+            window = windows[row]
+            if window not in places:
+                places[window] = list(islice(self._places(window, citing), _CANDIDATES))
+            for key, at, citation in places[window]:
                 length = _agreement(lines, row, self._texts[key], at)
                 if length >= WINDOW and (best is None or length > best.last - best.first + 1):
                     best = Repeat(row + 1, row + length, key, citation, at + 1, at + length)
@@ -111,15 +116,15 @@ class SeenText:
         return tuple(found)
 
     def _places(self, window: int, citing: Citing) -> Iterator[tuple[bytes, int, str]]:
-        taken = 0
+        """Where the reader sees a window, the earliest first.
+
+        Texts of other branches are passed over, however many there are: what is found must not depend on them.
+        """
         known = self._windows.get(window, [])
-        for place in known[:_LOOKED_AT] if isinstance(known, list) else [known]:
+        for place in known if isinstance(known, list) else [known]:
             key = self._keys[place >> _ROW_BITS]
             if (citation := citing(key)) is not None:
                 yield key, place & ((1 << _ROW_BITS) - 1), citation
-                taken += 1
-                if taken == _CANDIDATES:
-                    return
 
 
 def cite(text: str, repeats: Sequence[Repeat]) -> str:

@@ -11,7 +11,7 @@ from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.judge import Judge, Known, stake_of
+from headroom.pipeline.judge import REPEAT, Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
 from headroom.pipeline.lineage import Node, digest
@@ -20,6 +20,7 @@ from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.seen import label as cited_as
+from headroom.pipeline.vision import NO_RULE
 from headroom.retrieval.learning import Learning
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
@@ -74,10 +75,10 @@ class FirstSight:
             hour=parent.hour or hour_long(raw),
             revised=parent.revised,
             dropped=parent.dropped,
-            size=parent.size + len(raw),
-            sent=parent.sent + len(raw),
+            size=parent.size + message.size,
+            sent=parent.sent + message.size,
             offered=parent.offered,
-            vision=vision[0] if vision else parent.vision,
+            vision=plan.vision.rule or NO_RULE if message.images else parent.vision,
             summary=parent.depth + 1 if message.compacted else parent.summary,
         )
         edits: list[Edit] = []
@@ -151,11 +152,16 @@ class FirstSight:
             key = digest(b"unoffered", parent.key, number.to_bytes(4, "big"), key)
         alone = key
         known: Known | None = None
-        if label is None and not anew and (known := self._known(plan, raw, part, hints, ends)) is not None:
-            key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
+        if label is None and not anew:
+            late = ends - self._clock() <= 0
+            known = None if late else self._known(plan, raw, part, hints)
+            if late or known is not None:
+                key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
         began = self._clock()
-        entry, fresh = self._entry(plan, node, key.hex(), alone.hex(), raw, part, hints, known or label, message, ends)
-        if entry.kind == "raw" or entry.lossless:
+        entry, pinned, fresh = self._entry(
+            plan, node, key.hex(), alone.hex(), raw, part, hints, known or label, message, ends
+        )
+        if entry.kind == "raw" or (entry.lossless and entry.why != REPEAT):
             node.literals[part.digest] = cited_as(hints, node.depth)
         if entry.cites:
             node.cites = (*node.cites, *entry.cites)
@@ -173,7 +179,7 @@ class FirstSight:
             began=began if fresh else 0.0,
             seconds=self._clock() - began if fresh else 0.0,
         )
-        return key.hex(), entry, verdict
+        return pinned, entry, verdict
 
     def _entry(
         self,
@@ -187,18 +193,22 @@ class FirstSight:
         known: Known | str | None,
         message: Message,
         ends: float,
-    ) -> tuple[Entry, bool]:
-        """The verdict, and whether it was reached just now: a moved cache mark or a restart makes no block new.
+    ) -> tuple[Entry, str, bool]:
+        """The verdict, its key, and whether it was reached just now: a moved cache mark or a restart makes no block new.
 
-        ``alone`` is the key of the block without regard to earlier copies: it stands there when time was up.
+        ``alone`` is the key of the block without regard to earlier copies: it stands there when time was up. Where it is
+        up now and nobody can look for copies (``known`` is None), what stands under either key was decided in time.
         """
         try:
             standing = self._ledger.get(key)
-            if standing is None and alone != key:
-                standing = self._ledger.get(alone)
-                standing = standing if standing is not None and standing.why == "deadline" else None
             if standing is not None:
-                return standing, False
+                return standing, key, False
+            if alone != key:
+                standing = self._ledger.get(alone)
+                if standing is not None and (known is None or standing.why == "deadline"):
+                    return standing, alone, False
+            if known is None:
+                key = alone
             if self._learning is not None and hints.tool is not None:
                 # Only here, where the verdict is about to be pinned: what was sent once never follows later searches.
                 wanted = self._learning.words(plan.exchange.project, hints.tool, now=plan.now)
@@ -209,17 +219,17 @@ class FirstSight:
             if entry.literal is not None and not self._judge.cacheable(plan, node, part, entry):
                 entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
-                return Entry("raw", "deadline"), True
-            return self._ledger.settle(key, entry, now=plan.now), True
+                return Entry("raw", "deadline"), key, True
+            return self._ledger.settle(key, entry, now=plan.now), key, True
         except StoreError as error:
             # Without a ledger a verdict can't be held to, so only what is a pure function of the block may be sent.
             log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
-            return Entry("raw", "ledger"), True
+            return Entry("raw", "ledger"), key, True
 
-    def _known(self, plan: Plan, raw: bytes, part: TextPart, hints: Hints, ends: float) -> Known | None:
+    def _known(self, plan: Plan, raw: bytes, part: TextPart, hints: Hints) -> Known | None:
         """The parts of a new result that the reader has seen word for word, where they are worth a citation."""
-        if plan.lossless or (hints.tool or "").endswith("_retrieve") or ends - self._clock() <= 0:
+        if plan.lossless or (hints.tool or "").endswith("_retrieve"):
             return None  # what was asked for again is wanted again
         if raw[part.start] != QUOTE:
             return None  # data, of whose lines the model sees nothing

@@ -47,6 +47,7 @@ BYTES_A_TOKEN = 4
 SURELY = 6
 """Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
 PARTS = "dedupe:lines"
+REPEAT = "dedupe:repeat"
 _OUTLINED = 8 * 1024
 """Bytes from which a source file is outlined on ``--intercept-tool-results``."""
 _MOSTLY = 0.5
@@ -290,7 +291,7 @@ class Judge:
         if not request.cache_marks and request.wire is Wire.ANTHROPIC:
             return True
         minimum = economics.cache_minimum(exchange.model if request.model is None else request.model)
-        if entry.why in {"dedupe:repeat", PARTS} and not _at_work(node):
+        if entry.why in {REPEAT, PARTS} and not _at_work(node):
             return True
         size = part.end - part.start
         rest = front(request) + node.sent - size
@@ -346,4 +347,4 @@ def _cited(known: Known) -> Entry | None:
 def _citation(text: str, label: str) -> Entry:
     lines = text.count("\n") + (not text.endswith("\n"))
     cited = f"[~ unchanged: the same {lines:,} lines as the result of {label} above]"
-    return Entry("compressed", "dedupe:repeat", "repeat", literal(cited))
+    return Entry("compressed", REPEAT, "repeat", literal(cited))

@@ -26,7 +26,9 @@ def teach(learning: Learning, plan: Plan) -> None:
 
 
 def _condensed(plan: Plan) -> Iterator[Condensed]:
-    for node in plan.nodes[plan.known :]:
+    for index, node in enumerate(plan.nodes[plan.known :], plan.known):
+        if index in plan.again:
+            continue
         for call, one in _results(node):
             if one.fresh and one.handle is not None:
                 tool, kind = _group(call, one.content_kind)

@@ -34,7 +34,7 @@ from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.splicer import Splicer
 from headroom.pipeline.tools import ToolEdits
-from headroom.pipeline.vision import vision_for
+from headroom.pipeline.vision import NO_RULE, vision_for
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.learning import Learning
@@ -164,7 +164,7 @@ class Pipeline:
             lossless=lossless or self._settings.lossless,
             vision=vision_for(request.model or exchange.model, exchange.wire),
         )
-        rule = plan.vision.rule
+        rule = plan.vision.rule or NO_RULE
         plan.nodes = self._tips.find(plan.node, exchange.prefix, rule)
         if plan.nodes:
             plan.node, plan.at = plan.nodes[-1], len(plan.nodes)
@@ -206,6 +206,8 @@ class Pipeline:
             made, node = node, self._lineage.add(plan.node, name, node)
             if node.vision != made.vision:
                 node = self._lineage.add(plan.node, digest(name, made.vision.encode()), made)
+            if node is not made:
+                plan.again.add(plan.at)
             plan.nodes.append(node)
             plan.node = node
             plan.at += 1
@@ -284,7 +286,9 @@ class Pipeline:
                 self._conversations.bar(plan.conversation, barred, now=plan.now)
         except StoreError as error:
             log.warning("could not note a refused rewrite: %s", error)
-        self._lineage.forget(fresh)
+        # Those behind a block that was taken back, too: what they know of it is no longer so.
+        self._lineage.forget({node.key: node for node in (*plan.nodes[plan.known :], *fresh)}.values())
+        self._seen.forget(plan)
 
     def observed(self, exchange: Exchange, *, now: float) -> None:
         """Learn from an answer what the provider's cache held; diagnose a miss into ``notes["cache_diagnosis"]``.

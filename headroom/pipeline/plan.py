@@ -43,6 +43,8 @@ class Plan:
     lossless: bool = False
     known: int = 0
     """How many messages this process had seen before."""
+    again: set[int] = field(default_factory=set)
+    """Indices of further ones that it had: clients move cache marks in messages in front of them."""
     judged: int = 0
     """Texts with a verdict, in all messages."""
     resumed: int = 0

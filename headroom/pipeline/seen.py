@@ -88,6 +88,12 @@ class Seen:
                 self._total -= self._roots.popitem(last=False)[1].size
         return found
 
+    def forget(self, plan: Plan) -> None:
+        """Drop what is kept of a plan's conversation: verdicts in it were taken back."""
+        with self._lock:
+            index = self._roots.pop(plan.conversation.root.key, None)
+            self._total -= index.size if index is not None else 0
+
     def place(self, plan: Plan, repeat: Repeat) -> tuple[int, int] | None:
         """Depth and number of the result that a repeat cites."""
         with self._lock:

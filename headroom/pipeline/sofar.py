@@ -95,7 +95,7 @@ def verdicts(plan: Plan, known: SoFar) -> tuple[list[Verdict], list[Verdict]]:
     revised = plan.node.revised
     texts, pictured = list(known.verdicts), list(known.pictured)
     for index, node in enumerate(plan.nodes[known.messages :], known.messages):
-        seen = index < plan.known
+        seen = index < plan.known or index in plan.again
         if node.pictures:
             pictured += again(node.pictures) if seen else [picture.verdict for picture in node.pictures]
         if node.verdicts:

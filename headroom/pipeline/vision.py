@@ -17,6 +17,9 @@ from headroom.exchange import Wire
 
 Size = tuple[int, int]
 
+NO_RULE: Final = "none"
+"""Stands for the empty rule where images came: those who scale must not go on from there."""
+
 
 class Vision(Protocol):
     """How one family of models takes images. Pure."""

@@ -89,6 +89,8 @@ class Message:
     """Images that came with the message as base64, in order."""
     compacted: bool = False
     """Holds a summary that the provider reads instead of everything in front of it."""
+    size: int = 0
+    """Bytes that it takes, about; of what ``canonical`` ignores nothing counts, so it is the same on every turn."""
 
 
 class Slice(NamedTuple):

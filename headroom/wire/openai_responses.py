@@ -274,8 +274,8 @@ def _items(body: bytes, span: Span | None) -> list[Span]:
 def _plain(raw: bytes) -> Message:
     digest = blake2b(raw, digest_size=16).digest()
     item = b'{"content":' + raw + b',"role":"user"}'
-    canonical = Reading(item, _KEYS).message("user", b'"input_text"').canonical
-    return Message("user", (TextPart(0, len(raw), PartKind.USER, digest),), (), canonical)
+    read = Reading(item, _KEYS).message("user", b'"input_text"')
+    return Message("user", (TextPart(0, len(raw), PartKind.USER, digest),), (), read.canonical, size=read.size)
 
 
 def _images(reading: Reading, key: str, call_id: str | None) -> None:

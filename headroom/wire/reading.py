@@ -101,9 +101,16 @@ class Reading:
         """Finish. ``sugar`` is the type literal of the block that a plain string stands for, such as ``"text"``."""
         pieces: list[bytes] = []
         self._canonical(self.root, sugar, pieces)
-        canonical = blake2b(b"".join(pieces), digest_size=16).digest()
+        said = b"".join(pieces)
         return Message(
-            role, tuple(self.parts), tuple(self.calls), canonical, self.signed, tuple(self.images), self.compacted
+            role,
+            tuple(self.parts),
+            tuple(self.calls),
+            blake2b(said, digest_size=16).digest(),
+            self.signed,
+            tuple(self.images),
+            self.compacted,
+            len(said),
         )
 
     def _block(self, span: Span, depth: int) -> Block:

@@ -290,6 +290,19 @@ def test_a_model_with_other_eyes_gets_its_own_size_and_the_first_keeps_its_own()
 
 
 @needs_pillow
+def test_a_model_that_scales_does_not_go_on_from_one_of_which_nothing_is_known():
+    wire, store = Wire.OPENAI_RESPONSES, Store(now=lambda: 1.0)
+    pipeline = make(store)
+    shots = [screenshot(1), screenshot(2, *SMALL), screenshot(1)]
+    unknown, _ = send(pipeline, wire, body(wire, shots, model="house-model"))
+    here, _ = send(pipeline, wire, body(wire, shots, model="gpt-4o"))
+    elsewhere, _ = send(make(store), wire, body(wire, shots, model="gpt-4o"))
+    assert images(wire, here.body_out) == images(wire, elsewhere.body_out) != images(wire, unknown.body_out)
+    back, _ = send(make(store), wire, body(wire, shots, model="house-model"))
+    assert back.body_out == unknown.body_out
+
+
+@needs_pillow
 def test_results_that_the_operator_protects_are_not_scaled_but_files_read_by_an_agent_are():
     wire = Wire.ANTHROPIC
     ex, _ = send(make(protect_tool_results=("screen*",)), wire, body(wire, [PNG, PNG]))

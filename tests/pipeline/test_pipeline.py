@@ -139,6 +139,34 @@ def test_a_moved_cache_mark_changes_no_verdict():
     assert not any(v.fresh for v in later.verdicts[:5])
 
 
+def marked_twice(steps):
+    value = json.loads(body(Wire.ANTHROPIC, steps, marked=False))
+    for message in value["messages"][-3::2]:
+        message["content"][-1]["cache_control"] = {"type": "ephemeral"}
+    return json.dumps(value).encode()
+
+
+def test_a_block_behind_a_moved_cache_mark_is_new_only_once():
+    pipeline, _ = make()
+    steps = turns(3, 6)
+    fresh = [0] * len(steps)
+    for count in range(2, len(steps) + 1):
+        ex, _ = send(pipeline, Wire.ANTHROPIC, marked_twice(steps[:count]))
+        fresh = [had + verdict.fresh for had, verdict in zip(fresh, ex.verdicts, strict=False)] + fresh[count:]
+    assert fresh == [1] * len(steps)
+
+
+@pytest.mark.parametrize("more", range(0, 160, 20))
+def test_a_moved_cache_mark_changes_no_verdict_after_a_restart_either(more):
+    """The size of a conversation has a say in verdicts, in steps: what a mark takes must not count."""
+    store = memory()
+    step = 4 * ((15_000 + 22_000) // 2 - 16_000)
+    steps = [("Bash", {"command": "make"}, "x" * (step - 640 + more), False), *turns(3, 4)]
+    for count in range(2, len(steps) + 1):
+        ex, _ = send(make(store)[0], Wire.ANTHROPIC, marked_twice(steps[:count]))
+        assert count == 2 or not any(v.fresh for v in ex.verdicts[: count - 1])
+
+
 def test_overrun_is_pinned_raw():
     store = memory()
     pipeline, _ = make(store)

@@ -140,3 +140,52 @@ def test_memory_is_bounded():
         ex, _ = send(pipeline, Wire.ANTHROPIC, raw)
         assert [v.why for v in ex.verdicts] == ["protected", "dedupe:lines"]
     assert 0 < index._total <= 60_000
+
+
+def test_a_citation_stands_where_a_restart_leaves_no_time_to_look_for_it_again():
+    store = memory()
+    pipeline, _ = make(store)
+    raw = body(Wire.ANTHROPIC, [read(0, 80), read(40, 120)])
+    before, _ = send(pipeline, Wire.ANTHROPIC, raw)
+    again, _ = make(store)
+    after, _ = send(again, Wire.ANTHROPIC, raw, seconds=0.0)
+    assert [v.why for v in before.verdicts] == ["protected", "dedupe:lines"]
+    assert after.body_out == before.body_out
+    assert not any(v.fresh for v in after.verdicts)
+
+
+def test_what_is_cited_does_not_depend_on_branches_that_came_before():
+    """Of lines that all look alike, other branches may hold hundreds of copies."""
+    alike = ("Read", {"file_path": "/repo/a.txt"}, "| ------------------------------------------ |\n" * 100, False)
+    ours = [("Bash", {"command": "pwd"}, "/repo", False), read(0, 80), alike]
+    ours.append(("Read", {"file_path": "/repo/b.txt"}, "Title\n" + alike[2], False))
+    store = memory()
+    pipeline, _ = make(store)
+    send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [read(0, 80), alike, read(40, 80)]))
+    before, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, ours))
+    after, _ = send(make(store)[0], Wire.ANTHROPIC, body(Wire.ANTHROPIC, ours))
+    assert after.body_out == before.body_out
+    assert before.verdicts[-1].why == "dedupe:lines"
+
+
+def test_what_the_upstream_refused_to_take_shorter_can_be_cited_from_then_on():
+    text = "\n".join(f"2026-11-21 10:00:{n % 60:02} INFO worker {n % 5} did job {n}" for n in range(400))
+    steps = [("Bash", {"command": "make"}, text, False), read(0, 80)]
+    store = memory()
+    pipeline, _ = make(store)
+    _, plan = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+    pipeline.refused(plan)
+    steps.append(("Read", {"file_path": "/b.log"}, "\n".join(text.split("\n")[100:140]), False))
+    before, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+    after, _ = send(make(store)[0], Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+    assert [v.why for v in before.verdicts] == ["upstream_refused", "protected", "dedupe:lines"]
+    assert after.body_out == before.body_out
+
+
+def test_a_third_copy_names_the_first_and_not_the_second_which_only_names_it():
+    pipeline, _ = make()
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [read(0, 80)] * 3))
+    _, second, third = results(Wire.ANTHROPIC, ex.body_out)
+    assert second == third
+    assert second.startswith("[~ unchanged: ")
+    assert second.endswith("(message 3) above]")
