@@ -6,6 +6,7 @@ import logging
 
 from mitmproxy import http
 
+from headroom.control.cors import asks_first
 from headroom.control.http import COMPRESS, NOT_FOUND, ControlReply, Rule, detail, json_reply, refusal, secured
 from headroom.exchange import Outcome
 from headroom.policy.access import Decision, Reach, check_token, decide
@@ -49,6 +50,8 @@ class Gate:
         reach = Reach.PROVIDER
         if call.kind is Kind.CONTROL:
             reach = _REACHES[services.router.rule(call.path.partition("?")[0])]
+            if asks_first(flow.request.method, call.caller.headers, services.settings.cors_origins):
+                token = None
         decision = decide(reach, call.caller, token=token, own_names=services.own_names)
         if decision is not Decision.ALLOW:
             self._turn_away(flow, call, decision)

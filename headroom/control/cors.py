@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from headroom.control.http import ControlReply, ControlRequest, detail
 from headroom.policy.access import names_loopback
@@ -23,6 +23,13 @@ def cors_headers(origin: str | None, named: Collection[str]) -> tuple[tuple[str,
     if origin is None or not origin_allowed(origin, named):
         return ()
     return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))
+
+
+def asks_first(method: str, headers: Mapping[str, str], named: Collection[str]) -> bool:
+    """Whether a browser asks for an allowed page whether it may call. It can't send the token with that question."""
+    origin = headers.get("origin")
+    asks = method == "OPTIONS" and "access-control-request-method" in headers
+    return asks and origin is not None and origin_allowed(origin, named)
 
 
 def preflight(request: ControlRequest, named: Collection[str]) -> ControlReply | None:

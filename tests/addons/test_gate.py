@@ -209,6 +209,28 @@ async def test_named_origins_replace_the_loopback_ones(llm, gateway, client):
         assert ("access-control-allow-origin" in answer.headers) is allowed
 
 
+@pytest.mark.parametrize(
+    ("origin", "path", "status"),
+    [
+        ("https://panel.example", "/stats", 204),
+        ("https://evil.example", "/stats", 401),
+        ("https://panel.example", "/stats/reset", 404),
+        ("https://panel.example", "/v1/messages", 401),
+    ],
+    ids=["a named page", "another page", "a local route", "a provider's route"],
+)
+async def test_a_page_of_another_machine_may_ask_before_it_sends_the_token(
+    llm, gateway, client, distant, origin, path, status
+):
+    gate = await gateway(llm, proxy_token=TOKEN, cors_origins=("https://panel.example",))
+    asked = {"origin": origin, "access-control-request-method": "GET"}
+    answer = await client.options(gate.url + path, headers=asked)
+    assert answer.status_code == status
+    if status == 204:
+        assert "X-Headroom-Proxy-Token" in answer.headers["access-control-allow-headers"]
+        assert (await client.get(gate.url + path, headers={"origin": origin})).status_code == 401
+
+
 # -- calls in flight -----------------------------------------------------------------------------------------------------
 async def test_calls_over_the_limit_are_told_at_once_and_health_is_not(llm, gateway, client):
     gate = await gateway(llm, limit_concurrency=3)
