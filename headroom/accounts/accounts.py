@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 
 from headroom.accounts.booking import Booking, book
@@ -77,6 +77,9 @@ class Accounts:
         """Book each exchange as it ends, and leave it its bodies: for views that look at both."""
         self.sessions: Callable[[], int] = lambda: 0
         """Open websocket sessions."""
+        self.tallies: dict[str, Callable[[], int]] = {}
+        """Figures that another room counts in this process, by name; ``tally`` adds up all workers'."""
+        self._told: Counter[str] = Counter()
         self.wall = wall
         self._trail = trail
         self._pid = os.getpid()
@@ -101,12 +104,27 @@ class Accounts:
         while not self._ending.wait(_TICK):
             try:
                 self.shared.fold()
+                self._tell_tallies()
                 now = self.wall()
                 if (self._open or self.sessions()) and abs(now - told) >= _LIVE_EVERY:
                     told = now
                     self.shared.live(len(self._open), self.sessions(), now=now)
             except Exception:
                 log.exception("the books of the workers could not be added up")
+
+    def _tell_tallies(self) -> None:
+        if self.shared is None:
+            return
+        for name, read in self.tallies.items():
+            value = read()
+            if value != self._told[name]:
+                self.shared.tally(name, value - self._told[name], now=self.wall())
+                self._told[name] = value
+
+    def tally(self, name: str) -> int:
+        """A figure of ``tallies``, of all workers; theirs is at most some seconds old."""
+        others = self.shared.others_tally(name) if self.shared is not None else 0
+        return self.tallies[name]() + others
 
     def refresh(self) -> None:
         """Bring the counters up to date, with what other workers booked too; may wait for the store and the disk."""
@@ -263,6 +281,7 @@ class Accounts:
         self._ending.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
+        self._tell_tallies()
         for close in self.closers:
             try:
                 close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,7 @@ class Shared:
         self.worker = uuid.uuid4().hex[:12]
         self._seq = 0
         self._live: dict[str, tuple[float, int, int]] = {}
+        self._tallies: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._encode = msgspec.msgpack.Encoder()
         self._decode = msgspec.msgpack.Decoder(_Row)
@@ -76,6 +78,15 @@ class Shared:
     def event(self, name: str, label: str, *, now: float) -> None:
         """Add an event to everybody's books."""
         self._append(_Row(self.worker, name, now, label=label))
+
+    def tally(self, name: str, amount: int, *, now: float) -> None:
+        """Tell the others by how much a figure has grown that is kept elsewhere in this process."""
+        self._append(_Row(self.worker, "tally", now, label=name, amounts=(amount, 0)))
+
+    def others_tally(self, name: str) -> int:
+        """What such a figure has come to in the other workers."""
+        with self._lock:
+            return self._tallies[name]
 
     def live(self, inflight: int, sessions: int, *, now: float) -> None:
         """Tell the others how many calls and websocket sessions are open here."""
@@ -119,6 +130,9 @@ class Shared:
                 self._live[row.worker] = (row.wall, *row.amounts)
                 if len(self._live) > 256:
                     del self._live[min(self._live, key=lambda w: self._live[w][0])]
+        elif row.kind == "tally":
+            if row.worker != self.worker:
+                self._tallies[row.label] += row.amounts[0]
         elif row.kind == "reset":
             self._reset()
         else:

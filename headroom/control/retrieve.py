@@ -13,7 +13,7 @@ from headroom.accounts import tokens
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, detail, json_reply
 from headroom.errors import StoreError
 from headroom.retrieval import http
-from headroom.retrieval.originals import Originals
+from headroom.retrieval.originals import Originals, Stats
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class Retrieve:
 
     originals: Originals
     wall: Callable[[], float] = time.time
+    figures: Callable[[], Stats] | None = None
+    """The statistics of all workers; None where this process is the only one. May raise ``StoreError``."""
 
     def routes(self) -> tuple[Route, ...]:
         """The routes of this file; the fixed path comes before the one with a hash."""
@@ -62,7 +64,7 @@ class Retrieve:
 
     async def stats(self, _request: ControlRequest) -> ControlReply:
         """How full the store of originals is, and what was fetched."""
-        return await self._in_thread(lambda: http.stats(self.originals.stats()))
+        return await self._in_thread(lambda: http.stats((self.figures or self.originals.stats)()))
 
     async def tool_call(self, request: ControlRequest) -> ControlReply:
         """Answer a model's call of the tool for a client that runs its own loop."""

@@ -35,6 +35,7 @@ from headroom.gateway.exporters import attach
 from headroom.gateway.holdings import Holdings
 from headroom.gateway.lag import Lag
 from headroom.gateway.limits import LimitsService
+from headroom.gateway.originals import of_all_workers
 from headroom.gateway.retrieval import RetrievalService
 from headroom.gateway.shown import show
 from headroom.pipeline import alignment, conversation, history, ledger
@@ -54,7 +55,7 @@ from headroom.retrieval.feedback import Feedback
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.install_key import install_key
 from headroom.retrieval.learning import Learning
-from headroom.retrieval.originals import Originals
+from headroom.retrieval.originals import Originals, Stats
 from headroom.retrieval.wanted import Wanted
 from headroom.settings import Settings
 from headroom.shares import Shares
@@ -79,6 +80,8 @@ class Rooms:
     answers: AnswersService | None
     retrieval: RetrievalService
     originals: Originals
+    originals_stats: Callable[[], Stats]
+    """With the counters of all workers; may raise ``StoreError``."""
     learning: Learning
     scorer: BlockScorer
     """The model; not started yet."""
@@ -154,6 +157,7 @@ def build(settings: Settings) -> Rooms:
         now=time.time(),
         memory=shares.originals,
     )
+    kept_stats = of_all_workers(kept, accounts)
     unseen = Hidden(store, max_bytes=shares.hidden)
     learning = Learning(Feedback(store), Wanted() if settings.ccr_proactive_expansion else None)
     kept.listeners.append(learning.heard)
@@ -233,6 +237,7 @@ def build(settings: Settings) -> Rooms:
         answers=answers,
         retrieval=RetrievalService(kept, unseen),
         originals=kept,
+        originals_stats=kept_stats,
         learning=learning,
         scorer=scorer,
         figures=figures,
@@ -244,7 +249,7 @@ def build(settings: Settings) -> Rooms:
             *_in_the_books(accounts, StatsHistory(accounts.keeper, time.time).routes()),
             *AdminUpstream(lambda: settings).routes(),
             *Compress(pipeline, lambda: settings, calls=accounts.compress_call, ready=service.load).routes(),
-            *Retrieve(kept).routes(),
+            *Retrieve(kept, figures=kept_stats).routes(),
             *page.routes(),
             *_of_all(siblings, tuple(_in_the_books(accounts, details.routes()))),
             Route("POST", "/cache/clear", _clearing(cache), Rule.LOOPBACK),

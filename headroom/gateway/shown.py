@@ -64,7 +64,7 @@ def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, 
         }
 
     def originals_block() -> Any:
-        found = rooms.originals.stats()
+        found = rooms.originals_stats()
         return {
             "ccr_entries": found.entries,
             "ccr_max_entries": None,
@@ -92,7 +92,7 @@ def _in_metrics(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *
     def gauges() -> None:
         if cache is not None and (entries := _safely(cache.entries)) is not None:
             metrics.cache_entries.set(entries)
-        if (kept := _safely(rooms.originals.stats)) is not None:
+        if (kept := _safely(rooms.originals_stats)) is not None:
             metrics.ccr_entries.set(kept.entries)
         metrics.degraded.labels("store").set(degraded)
         late = rooms.lag.shown()["lag"]
@@ -103,7 +103,7 @@ def _in_metrics(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *
         metrics.degraded.labels("images").set(images.missing(settings))
 
     def retrievals() -> float | None:
-        kept = _safely(rooms.originals.stats)
+        kept = _safely(rooms.originals_stats)
         return None if kept is None else float(kept.retrievals)
 
     rooms.figures.before_scrape.append(gauges)

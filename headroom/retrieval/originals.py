@@ -300,24 +300,33 @@ class Originals:
             tell(retrieval)
         return times
 
+    def counters(self) -> dict[str, int]:
+        """The counters of ``Stats`` that this process keeps, by field."""
+        with self._lock:
+            return {
+                "hits": self._hits,
+                "misses": self._misses,
+                "expired": self._expired,
+                "retrievals": self._retrievals,
+                "original_tokens": self._tokens,
+                "shown_tokens": self._shown_tokens,
+            }
+
     def stats(self) -> Stats:
         """The counters. Raises ``StoreError``."""
         usage = self._store.usage(SPACE)
+        counters = self.counters()
         with self._lock:
-            return Stats(
-                entries=usage.entries,
-                bytes=usage.bytes,
-                evictions=usage.evicted,
-                hits=self._hits,
-                misses=self._misses,
-                expired=self._expired,
-                retrievals=self._retrievals,
-                original_tokens=self._tokens,
-                shown_tokens=self._shown_tokens,
-                backend=self._store.name,
-                ttl=self._ttl,
-                recent=tuple(self._recent),
-            )
+            recent = tuple(self._recent)
+        return Stats(
+            entries=usage.entries,
+            bytes=usage.bytes,
+            evictions=usage.evicted,
+            backend=self._store.name,
+            ttl=self._ttl,
+            recent=recent,
+            **counters,
+        )
 
     def _missed(self, name: str, row: _Row | None, now: float) -> Miss:
         stamp = self._store.get(MADE_SPACE, name)

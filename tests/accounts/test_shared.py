@@ -61,6 +61,22 @@ def test_processes_with_one_sqlite_file_all_know_everything(tmp_path):
     assert len((tmp_path / "events.jsonl").read_text().splitlines()) == 60
 
 
+def test_figures_counted_elsewhere_are_added_up_by_all_workers():
+    store = MemoryStore(now=lambda: WALL)
+    counts = [3, 4, 0]
+    workers = [books(store) for _ in counts]
+    for number, worker in enumerate(workers):
+        worker.tallies["fetched"] = lambda number=number: counts[number]
+    workers[0].close()  # one that has ended has counted, too
+    counts[1] = 6
+    workers[1].close()
+    workers[2].refresh()
+    assert workers[2].tally("fetched") == 9
+    counts[2] = 5
+    assert workers[2].tally("fetched") == 14
+    workers[2].close()
+
+
 def test_a_store_that_is_away_costs_no_booking(monkeypatch, caplog):
     store = MemoryStore(now=lambda: WALL)
     accounts = books(store)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from headroom.accounts.shared import Shared
 from headroom.control.http import ControlRequest, Router
 from headroom.gateway.rooms import build
 from headroom.settings import Settings, resolve
@@ -45,5 +46,25 @@ async def test_the_caches_hits_are_those_in_the_books_of_all_workers():
             rooms.accounts.book(call, now=call.started)
         told = json.loads((await Router(rooms.routes).dispatch(ControlRequest("GET", "/stats"))).body)
         assert (told["cache"]["total_hits"], told["cache"]["misses"]) == (2, 1)
+    finally:
+        rooms.close()
+
+
+async def test_retrievals_are_told_of_all_workers():
+    rooms = build(Settings(stateless=True, store="memory"))
+    try:
+        rooms.accounts.share(rooms.store, since=0.0)
+        other = Shared(rooms.store, since=0.0, book=print, event=print, reset=print)
+        other.tally("originals.retrievals", 7, now=time.time())
+        other.tally("originals.hits", 3, now=time.time())
+        rooms.originals.get("no hash", now=0.0)
+        router = Router(rooms.routes)
+        rooms.accounts.refresh()
+        said = json.loads((await router.dispatch(ControlRequest("GET", "/v1/retrieve/stats"))).body)["store"]
+        assert (said["total_retrievals"], said["hits"], said["misses"], said["hit_rate"]) == (7, 3, 1, 0.75)
+        told = json.loads((await router.dispatch(ControlRequest("GET", "/stats"))).body)
+        assert told["compression"]["ccr_retrievals"] == 7
+        text = (await router.dispatch(ControlRequest("GET", "/metrics"))).body.decode()
+        assert "headroom_ccr_retrievals_total 7.0" in text
     finally:
         rooms.close()
