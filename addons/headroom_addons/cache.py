@@ -11,6 +11,7 @@ from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Outcome
 from headroom.upstream.fields import about
 from headroom.upstream.stream import Stream, aclose
+from headroom.upstream.tee import words_of
 from headroom.wire.body import decode_body
 from headroom_addons.answer import AsyncBody
 from headroom_addons.calls import Call, Kind, call_of, lower_names, respond
@@ -42,6 +43,9 @@ class Cache:
         if found is None:
             return
         exchange.cache_hit, exchange.outcome, exchange.status = True, Outcome.CACHED, found.status
+        if self._services.settings.log_messages:
+            kind = next((value for name, value in found.headers if name.lower() == b"content-type"), b"")
+            exchange.response_text = words_of(call.intake.dialect, found.whole, kind)
         respond(flow, found.status, (*found.headers, *about(exchange)), found.body)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:

@@ -64,6 +64,10 @@ class Found(Protocol):
     def body(self) -> bytes | AsyncIterator[bytes]:
         """Its body; a stream event by event."""
 
+    @property
+    def whole(self) -> bytes:
+        """All that ``body`` sends."""
+
 
 class Answers(Protocol):
     """Exact repeats of earlier calls. Fails open."""

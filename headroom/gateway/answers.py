@@ -22,6 +22,8 @@ class Found:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes | AsyncIterator[bytes]
+    whole: bytes
+    """All that ``body`` sends."""
 
 
 @dataclass(slots=True)
@@ -133,7 +135,7 @@ class AnswersService:
 
 def _found(answer: CachedAnswer) -> Found:
     headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers)
-    return Found(answer.status, headers, _replay(answer) if answer.stream else answer.body)
+    return Found(answer.status, headers, _replay(answer) if answer.stream else answer.body, answer.body)
 
 
 async def _replay(answer: CachedAnswer) -> AsyncIterator[bytes]:

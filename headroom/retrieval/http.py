@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from headroom.compress.rendition import CountTokens
 from headroom.retrieval.answer import Query, answer, miss, query_of
@@ -65,11 +66,15 @@ def stats(found: Stats) -> tuple[int, Json]:
                 "total_items": one.total,
                 "tool_name": one.tool,
                 "retrieval_type": one.type,
-                "timestamp": one.wall,
+                "timestamp": _utc(one.wall),
             }
             for one in reversed(found.recent)
         ],
     }
+
+
+def _utc(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def tool_call(originals: Originals, body: object, *, count: CountTokens, now: float) -> tuple[int, Json]:

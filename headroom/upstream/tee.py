@@ -122,3 +122,10 @@ class Tee:
     def empty(self) -> bool:
         """Certainly nothing of content so far, nor news of trouble at the provider's."""
         return self._splitter is not None and not self.broken and self._tap.empty and not self._spoiled
+
+
+def words_of(dialect: Dialect, body: bytes, content_type: bytes) -> str | None:
+    """The words of an answer that is there as a whole, a stream's too."""
+    tee = Tee(dialect, content_type, None, keep_text=True)
+    tee.feed(body)
+    return tee.text

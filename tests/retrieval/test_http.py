@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 
 import pytest
 
@@ -158,6 +159,8 @@ def test_stats_have_the_documented_shape(originals, clock):
     [recent] = body["recent_retrievals"]
     assert recent["hash"] == name
     assert recent["tool_name"] == "Bash"
+    assert datetime.fromisoformat(recent["timestamp"]).timestamp() == pytest.approx(clock.now, abs=0.001)
+    assert recent["timestamp"].endswith("Z")
     assert set(recent) == {
         "hash",
         "query",
