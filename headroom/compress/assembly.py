@@ -9,12 +9,14 @@ from typing import TypeGuard
 
 from headroom.compress import json_cut, json_open, segments
 from headroom.compress.detect import detect
+from headroom.compress.envelope import CARRIED, NOTE, Opened
 from headroom.compress.framing import Frame
 from headroom.compress.holes import Part
 from headroom.compress.json_cut import Cut
-from headroom.compress.json_table import gaps_in_source, without_marks
+from headroom.compress.json_table import without_marks
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.row_places import gaps_in_source
 from headroom.compress.tiers import Run, Tiers, try_kinds
 
 _LINES = frozenset({"lines"})
@@ -31,7 +33,7 @@ def framed_tiers(framed: Frame, tiers: Tiers) -> Tiers:
     """Put the words back; gaps count from the start of the text. Rows need no shift: those of the data are meant."""
     lossless, lossy = tiers.lossless, tiers.lossy
     if lossless is not None:
-        core = lossless.text if lossless.text.endswith("\n") or not framed.tail else f"{lossless.text}\n"
+        core = _ended_like(framed.core, lossless.text) if framed.tail else lossless.text
         lossless = replace(lossless, pieces=(framed.head + core + framed.tail,))
     if lossy is not None:
         shifts = {"lines": framed.head.count("\n"), "chars": len(framed.head)}
@@ -40,6 +42,18 @@ def framed_tiers(framed: Frame, tiers: Tiers) -> Tiers:
             parts.append("\n")
         lossy = replace(lossy, pieces=tuple(part for part in (framed.head, *parts, framed.tail) if part))
     return Tiers(tiers.kind, lossless, lossy)
+
+
+def opened_tiers(opened: Opened, hints: Hints, run: Run, tiers_of: TiersOf) -> Tiers:
+    """Treat texts that JSON carries, each as what it is; gaps count from the start of the text that spells them out."""
+    parts = [Part(piece.text, not piece.carried) for piece in opened.pieces]
+    found = parted_tiers(parts, hints, run, tiers_of) or Tiers("json")
+    name = f"{found.kind}{CARRIED}"
+    shown = found.lossless.text if found.lossless is not None else opened.text
+    lossless = Rendition((f"{NOTE}\n{shown}",), found.kind, name, lossless=True)
+    if found.lossy is None:
+        return Tiers(found.kind, lossless)
+    return Tiers(found.kind, lossless, replace(found.lossy, pieces=(f"{NOTE}\n", *found.lossy.pieces), transform=name))
 
 
 def cut_tiers(cut: Cut, hints: Hints, run: Run, tiers_of: TiersOf, above: str = "") -> Tiers | None:

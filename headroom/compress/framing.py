@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from headroom.compress.delimited import opens_with_broken_cells
 from headroom.compress.folding import SIGIL
 
-_SHELL = re.compile(r"(?:(?:[A-Z][A-Za-z ]{1,30}:|Process exited with code)[^\n]{0,200}\n){1,8}Output:\n")
-"""What an agent's shell tool says of a command before it shows the output."""
 _MOST_LINES = 8
 """Lines of words on either side; more are a content of their own."""
 _MOST_CHARS = 1_500
 _LEAST_CHARS = 600
 """Less data is not worth a look."""
 _OPENS = re.compile(r"[ \t]*(?:\[[ \t]*(?:[\[{\"\]\d-]|null|true|false|\r?$)|\{[ \t]*(?:[\"}]|\r?$))")
+_PAGE = re.compile(r"[ \t]*<(?:!doctype html|html|\?xml)[ >]", re.IGNORECASE)
 _DELIMITERS = ",\t;|"
 _ALIKE = 6
 """So many lines with the same number of delimiters are a table, one with a heading before it or not."""
@@ -30,7 +29,7 @@ class Frame:
     core: str
     tail: str
     any_kind: bool = False
-    """The head is what a shell tool says before any output, of whatever kind."""
+    """The core opens as what it is, so that no other kind needs to be thought of."""
 
 
 def frame(text: str) -> Frame | None:
@@ -38,8 +37,6 @@ def frame(text: str) -> Frame | None:
 
     Looks at the first and the last few lines only.
     """
-    if said := _SHELL.match(text):
-        return Frame(text[: said.end()], text[said.end() :], "", any_kind=True)
     if len(text) < _LEAST_CHARS:
         return None
     if opens_with_broken_cells(text[: 4 * _MOST_CHARS]):
@@ -49,6 +46,8 @@ def frame(text: str) -> Frame | None:
     for number, line in enumerate(lines[: _MOST_LINES + 1]):
         if at > _MOST_CHARS:
             return None
+        if at and _PAGE.match(line):
+            return Frame(text[:at], text[at:], "", any_kind=True) if SIGIL not in text[:at] else None
         if _OPENS.match(line):
             end = _end(text, _closes)
         elif _is_table(lines[number : number + _ALIKE]):

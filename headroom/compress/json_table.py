@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from headroom.compress import aliases, go_events, json_layout, json_repeats, json_text, table_rows
 from headroom.compress.columns import Column, describe
@@ -18,6 +16,7 @@ from headroom.compress.json_text import Document, Placed
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.row_places import source_places
 from headroom.compress.table_question import read_question
 
 _HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; said once: (\d+))?(?:; .*)?\]")
@@ -214,30 +213,7 @@ def _places(
     bom = text.startswith("\ufeff")
     if not bom and main.raw[0] == "[" and (main.raw == body or (body[0] == "{" and _is_longest_member(body, main.raw))):
         return lambda first, last: (first + 1, last + 1, "rows")
-    return _source_places(text, layout, body, main.raw)
-
-
-def _source_places(
-    text: str, layout: Layout | None, body: str, array: str
-) -> Callable[[int, int], tuple[int, int, str]] | None:
-    """Where elements of an array in the minified body are in the source: by lines, or by characters where lines are few."""
-    if layout is not None and layout.ascii:
-        return None
-    start = body.find(array)
-    if start < 0:  # inside a string
-        return None
-    spans = json_layout.element_spans(array)
-    offsets = json_layout.source_offsets(text, [start + edge for span in spans for edge in (span[0], span[1] - 1)])
-    if len(offsets) != 2 * len(spans):
-        return None
-    breaks = [match.start() for match in re.finditer("\n", text)]
-    if len(breaks) < len(spans):
-        return lambda first, last: (offsets[2 * first] + 1, offsets[2 * last + 1] + 1, "chars")
-    return lambda first, last: (
-        bisect_left(breaks, offsets[2 * first]) + 1,
-        bisect_left(breaks, offsets[2 * last + 1]) + 1,
-        "lines",
-    )
+    return source_places(text, layout, body, main.raw)
 
 
 def without_marks(encoded: str) -> str:
@@ -249,31 +225,6 @@ def without_marks(encoded: str) -> str:
     first = 1 + int(match[1])
     head = lines[0][: match.start()] + lines[0][match.end() :]
     return "\n".join([head, aliases.decode(lines[1:first], "\n".join(lines[first:]))])
-
-
-def gaps_in_source(text: str, pieces: Sequence[str | Gap]) -> list[str | Gap] | None:
-    """Count gaps that are counted in rows of the text's array in lines or characters of the text; None where that fails.
-
-    For a reader of a text from which the rows can't be told, such as one that was cut off.
-    """
-    if not any(isinstance(piece, Gap) and piece.unit == "rows" for piece in pieces):
-        return list(pieces)
-    body = json_layout.minify(text.strip("\ufeff \t\r\n")) or ""  # offsets are counted in the source's own spelling
-    if body[:1] == "{":
-        arrays = [value for value in (json_layout.members(body) or {}).values() if value[0] == "["]
-        place = _source_places(text, None, body, max(arrays, key=len)) if arrays else None
-    else:
-        place = _source_places(text, None, body, body) if body else None
-    if place is None:
-        return None
-    out: list[str | Gap] = []
-    for piece in pieces:
-        if isinstance(piece, Gap) and piece.unit == "rows":
-            first, last, unit = place(piece.first - 1, piece.last - 1)
-            out.append(replace(piece, first=first, last=last, unit=unit))
-        else:
-            out.append(piece)
-    return out
 
 
 def _is_longest_member(body: str, raw: str) -> bool:

@@ -11,6 +11,9 @@ from headroom.compress.once import lines_of, note
 
 _FIRST = re.compile(r"( *)(\d{1,9})(\t|→|: | \| |\| |:|\|)")
 _MIN_LINES = 8
+_MOST_ABOVE = 5
+"""Lines of words that may stand above them, each of so many characters at most."""
+_MOST_CHARS = 300
 _MOST_AFTER = 12
 """Lines that may follow the numbered ones."""
 
@@ -68,6 +71,18 @@ def unnumber(text: str) -> Numbered | None:
     text = "\n".join(bare)
     note(lines_of, text, bare)
     return Numbered(text, first, width, sign, count)
+
+
+def words_above(text: str) -> int | None:
+    """Where numbered lines start below a few lines of words, such as what a viewer says of the file; None for nowhere."""
+    start = 0
+    for _ in range(_MOST_ABOVE):
+        start = text.find("\n", start, start + _MOST_CHARS) + 1
+        if start == 0:
+            return None
+        if _FIRST.match(text, start):
+            return start if unnumber(text[start:]) is not None else None
+    return None
 
 
 def _is_column(sign: str, *, padded: bool, first: int, lines: list[str]) -> bool:

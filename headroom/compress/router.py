@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from headroom.compress import holes, json_cut, json_open, law, segments
-from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers, parted_tiers
+from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers, opened_tiers, parted_tiers
 from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
-from headroom.compress.framing import frame
-from headroom.compress.numbered import Numbered, unnumber
+from headroom.compress.envelope import open_strings
+from headroom.compress.framing import Frame, frame
+from headroom.compress.numbered import Numbered, unnumber, words_above
 from headroom.compress.once import remembering
 from headroom.compress.prose import Prose, ProseScorer
 from headroom.compress.rendition import CountTokens, Gap, Hints, Rendition
 from headroom.compress.tiers import Policy, Run, Tiers, pays, try_kinds
+from headroom.compress.tool_words import said_around
 
-POLICY_ID = "2026.11.8"
+POLICY_ID = "2026.11.9"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
@@ -32,6 +34,8 @@ _FRAMED = frozenset({"json", "table"})
 _UNKNOWN = frozenset({"", "lines"})
 _FRAMED_SHARE = 0.75
 """Data that takes more than this share of its text when re-encoded may not be what the text is made of."""
+_MOST_SAID = 3
+"""So many layers of words around an output are looked through."""
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
 
@@ -90,13 +94,15 @@ def compress(
     try:
         if is_encoded(text, hints):
             return _left(before, "no_gain")
+        opened = open_strings(text)
         with remembering():
-            tiers = _all_tiers(text, hints, run)
+            tiers = opened_tiers(opened, hints, run, _said_tiers) if opened else _said_tiers(text, hints, run)
     except Exception as error:  # the detector or the glue: our bug costs the saving, never the turn
         return _left(before, f"error:{type(error).__name__}")
     if run.late():
         return _left(before, "deadline")
-    return _choose(text, tiers, before, run, count, recount or count, render, trailer)
+    source = text if opened is None else opened.text
+    return _choose(text, source, tiers, before, run, count, recount or count, render, trailer)
 
 
 def _left(before: int, why: str, kind: str = "") -> Outcome:
@@ -105,6 +111,7 @@ def _left(before: int, why: str, kind: str = "") -> Outcome:
 
 def _choose(
     text: str,
+    source: str,
     tiers: Tiers,
     before: int,
     run: Run,
@@ -113,7 +120,10 @@ def _choose(
     render: Callable[[Gap], str],
     trailer: str,
 ) -> Outcome:
-    """Take the smallest text that gains enough: lossy if its risk pays, else lossless, else the source."""
+    """Take the smallest text that gains enough: lossy if its risk pays, else lossless, else the source.
+
+    ``source`` is the text as it was read: with its long strings spelled out, where it is JSON that carries such.
+    """
     enough = _enough(before)
     best: Outcome | None = None
     if tiers.lossless is not None:
@@ -125,7 +135,7 @@ def _choose(
         if after < enough and encoded.strip():
             best = Outcome(encoded, tiers.lossless.kind, tiers.lossless.transform, True, (), before, after, "")
     if tiers.lossy is not None and not run.late():
-        shown = _render(law.escape_source(text, tiers.lossy.pieces), render, trailer)
+        shown = _render(law.escape_source(source, tiers.lossy.pieces), render, trailer)
         after = count(shown)
         rival = best.tokens_after if best else before
         if after < enough and shown.strip() and pays(tiers.lossy, rival, after, run.policy):
@@ -157,6 +167,14 @@ def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: 
     return "".join(out)
 
 
+def _said_tiers(text: str, hints: Hints, run: Run, depth: int = 0) -> Tiers:
+    """Treat an output apart from what its tool says around it."""
+    framed = said_around(text) if depth < _MOST_SAID else None
+    if framed is None:
+        return _all_tiers(text, hints, run)
+    return framed_tiers(framed, _said_tiers(framed.core, hints, run, depth + 1))
+
+
 def _all_tiers(text: str, hints: Hints, run: Run) -> Tiers:
     """Treat a text as a whole; where it is of no known kind so, part it where its tool says that something is missing."""
     whole = _numbered_tiers(text, hints, run)
@@ -175,7 +193,11 @@ def _numbered_tiers(text: str, hints: Hints, run: Run) -> Tiers:
     """Treat a text without its margin of line numbers, and say that they were left out."""
     numbered = unnumber(text)
     if numbered is None:
-        return _tiers_of(text, hints, run)
+        above = words_above(text)
+        if above is None:
+            return _tiers_of(text, hints, run)
+        framed = Frame(text[:above], text[above:], "")
+        return framed_tiers(framed, _numbered_tiers(framed.core, hints, run))
     tiers = _tiers_of(numbered.bare, hints, run)
     bare = tiers.lossless.text if tiers.lossless else numbered.bare
     return Tiers(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headroom.accounts.tokens import estimate, estimate_closely
+from headroom.compress.envelope import as_read
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Outcome, Policy, compress
 from headroom.retrieval.markers import ABOVE, render_gap, trailer
@@ -54,7 +55,7 @@ def run(job: Job, seconds: float) -> Outcome:
     )
     if outcome.text is None or outcome.lossless or job.handle is None:
         return outcome
-    return _sign(outcome, job.text, job.handle)
+    return _sign(outcome, as_read(job.text, outcome.transform), job.handle)
 
 
 def _sign(outcome: Outcome, source: str, handle: str) -> Outcome:

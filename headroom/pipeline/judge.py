@@ -12,6 +12,7 @@ from headroom.accounts.tokens import estimate
 from headroom.compress import dedupe
 from headroom.compress.dedupe import Repeat
 from headroom.compress.detect import kind_of_path
+from headroom.compress.envelope import CARRIED
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.rendition import Hints
 from headroom.compress.router import MARGIN_SHARE, MARGIN_TOKENS, Outcome, Policy
@@ -225,6 +226,7 @@ class Judge:
                     tokens=outcome.tokens_before,
                     shown_tokens=outcome.tokens_after,
                     project=plan.exchange.project,
+                    carried=outcome.transform.endswith(CARRIED),
                 )
                 self._originals.keep(text, about, now=plan.now)
             except StoreError as error:

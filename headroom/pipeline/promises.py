@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
+from headroom.compress.envelope import CARRIED
 from headroom.errors import StoreError
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import effective
@@ -54,7 +55,12 @@ class Promises:
             for part, verdict in zip(parts, verdicts, strict=True):
                 if verdict.handle not in lost:
                     continue
-                about = About(verdict.content_kind or "", verdict.tool or "", project=exchange.project)
+                about = About(
+                    verdict.content_kind or "",
+                    verdict.tool or "",
+                    project=exchange.project,
+                    carried=verdict.why.endswith(CARRIED),
+                )
                 text = text_of(raw[part.start : part.end])
                 if verdict.why == DROPPED:
                     drop = max((d for d in plan.node.dropped if d.last < node.depth), key=lambda d: d.last)

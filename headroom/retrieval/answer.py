@@ -85,7 +85,7 @@ def answer(query: Query, original: Original, *, count: CountTokens, budget: floa
 
     ``budget`` bounds a search, in seconds.
     """
-    view = View(original.text)
+    view = View(original.as_read)
     if not view.text:
         return _finish(original, "the original is empty", "", "full", 0, 0, count)
     if query.pattern:

@@ -118,7 +118,7 @@ def _look_up(originals: Originals, given: str, query: str, *, count: CountTokens
     found = originals.get(given, now=now)
     if isinstance(found, Miss):
         return 404, {"detail": _not_found(found, originals.ttl)}
-    view = View(found.text)
+    view = View(found.as_read)
     if query:
         results = _results(view, query)
         asked = Query(hash=found.hash, pattern=query)

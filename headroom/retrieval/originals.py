@@ -19,6 +19,7 @@ from typing import Literal
 import msgspec
 import zstandard
 
+from headroom.compress.envelope import CARRIED, as_read
 from headroom.errors import StoreError
 from headroom.store.protocol import SpaceLimits, Store
 
@@ -57,6 +58,8 @@ class About:
     shown_items: int = 0
     """Lines or rows of the rendition."""
     project: str | None = None
+    carried: bool = False
+    """It is JSON that carries texts, and markers count in it as `envelope.open_strings` spells it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class Original:
     text: str
     about: About
     made: float
+
+    @property
+    def as_read(self) -> str:
+        """The text in which markers count."""
+        return as_read(self.text, CARRIED) if self.about.carried else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     shown_items: int
     made: float
     projects: tuple[str, ...] = ()
+    carried: bool = False
 
 
 _write_row = msgspec.msgpack.Encoder().encode
@@ -210,6 +219,7 @@ class Originals:
             about.shown_items,
             now,
             scopes,
+            about.carried,
         )
         self._store.touch(SPACE, [name], now=now)  # one that stands already must not be swept away as idle
         standing = _read_row(self._store.put_once(SPACE, name, _write_row(row), now=now))
@@ -284,7 +294,9 @@ class Originals:
         self._note(name, now)
         self._store.touch(SPACE, [name], now=now)
         self._count(hits=1)
-        about = About(row.kind, row.tool, row.arguments, row.tokens, row.shown_tokens, row.shown_items, project)
+        about = About(
+            row.kind, row.tool, row.arguments, row.tokens, row.shown_tokens, row.shown_items, project, row.carried
+        )
         return Original(name, self._unpack(row), about, row.made)
 
     def retrieved(self, retrieval: Retrieval) -> int:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from headroom.compress.framing import frame
+from headroom.compress.tool_words import said_around
 from headroom.errors import Unreadable
 from headroom.wire.outline import BRACKET, Span, elements, members
 
@@ -94,8 +95,8 @@ def json_rows(text: str) -> list[str] | None:
     Words around the data do not count.
     """
     rows = _rows(text)
-    if rows is None and (framed := frame(text)) is not None:
-        return _rows(framed.core)
+    if rows is None and (framed := said_around(text) or frame(text)) is not None:
+        return json_rows(framed.core)
     return rows
 
 
