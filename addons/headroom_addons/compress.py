@@ -32,7 +32,7 @@ class Compress:
             exchange.passthrough_reason = "bypass" if exchange.bypass else "no_optimize"
         elif exchange.obstacle == "signed":
             exchange.passthrough_reason = "signed"  # the signature covers the body
-        elif services.pipeline is not None:
+        elif services.pipeline is not None and exchange.passthrough_reason is None:
             try:
                 await services.pipeline.prepare(exchange, call.intake.dialect)
             except Exception:

@@ -233,7 +233,11 @@ class Pipeline:
 
     def count(self, plan: Plan) -> None:
         """Count tokens before and after into the exchange; only what is new is counted."""
-        self._counts.fill(plan.exchange, plan.request, plan.dialect, plan.nodes, tools=plan.tools)
+        exchange = plan.exchange
+        self._counts.fill(exchange, plan.request, plan.dialect, plan.nodes, tools=plan.tools)
+        if exchange.body_out is exchange.body_in and "shadow_bytes" not in exchange.notes:
+            exchange.tokens_after = exchange.tokens_before  # whatever was decided before, nothing of it was done
+            return
         for rewrite in plan.node.revised.values():
             plan.exchange.tokens_after -= rewrite.tokens_before - rewrite.tokens_after
         plan.exchange.tokens_after -= sum(drop.tokens for drop in plan.node.dropped)

@@ -54,13 +54,14 @@ class Splicer:
         if plan.model.used or plan.model.missed:
             exchange.notes["kompress"] = f"fallback; {plan.model.missed}" if plan.model.missed else "used"
         exchange.retrieve_offered = False
-        edits = [] if EVERYTHING in plan.conversation.barred else self._edits(plan)
+        barred = EVERYTHING in plan.conversation.barred
+        edits = [] if barred else self._edits(plan)
         exchange.body_out = splice(exchange.body_in, edits) if edits else exchange.body_in
         if self._settings.shadow:
             exchange.notes["shadow_bytes"] = len(exchange.body_out)
             exchange.body_out = exchange.body_in
         if not edits and exchange.passthrough_reason is None:
-            exchange.passthrough_reason = self._why_nothing(exchange)
+            exchange.passthrough_reason = "barred" if barred else self._why_nothing(exchange)
 
     def _edits(self, plan: Plan) -> list[Edit]:
         exchange, request, conversation = plan.exchange, plan.request, plan.conversation

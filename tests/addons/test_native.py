@@ -168,6 +168,15 @@ async def test_an_encoded_body_is_read_and_sent_on_encoded_when_unchanged(llm, g
     assert gate.services.accounts.stats.recent_requests(1)[0].model == "claude-sonnet-4-5"
 
 
+@pytest.mark.parametrize("encoding", ["snappy", "gzip"], ids=["unknown", "not what it says"])
+async def test_a_body_that_is_not_encoded_as_it_says_goes_out_as_it_is(llm, gateway, client, encoding):
+    gate = await gateway(llm)
+    raw = json.dumps(worth_compressing()).encode()
+    await client.post(f"{gate.url}/v1/messages", content=raw, headers={"content-encoding": encoding})
+    assert llm.last.wire_body == raw
+    assert llm.last.header("content-encoding") == encoding
+
+
 async def test_an_encoded_body_is_sent_plain_when_changed(llm, gateway, client):
     gate = await gateway(llm)
     body = worth_compressing()

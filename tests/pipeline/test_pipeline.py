@@ -268,6 +268,8 @@ def test_refused_without_anything_new_leaves_the_conversation_alone():
     ex, _ = send(pipeline, Wire.ANTHROPIC, raw)
     assert ex.body_out == raw
     assert not ex.retrieve_offered
+    assert ex.tokens_after == ex.tokens_before > 0
+    assert ex.passthrough_reason == "barred"
 
 
 def test_policy_upgrade_replays_old_bytes_and_leaves_new_blocks(monkeypatch):
