@@ -69,7 +69,9 @@ class Recognise:
             told = [("x-headroom-request-id", request_id)]
             respond_error(flow, dialect.error(Refusal.INVALID, message, request_id, extra=told), close=True)
             return
-        native = intake is None or intake.route.websocket or "upgrade" in headers
+        # Whoever offers another protocol with a call that spends (h2c, say) is answered in this one: limits hold for it.
+        upgrade = "upgrade" in headers and intake is not None and not intake.route.spends
+        native = intake is None or intake.route.websocket or upgrade
         attach(flow, Call(Kind.NATIVE if native else Kind.PROVIDER, caller, path, intake))
 
     def _to_us(self, request: http.Request) -> bool:

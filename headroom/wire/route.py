@@ -76,6 +76,9 @@ _OPENAI_OTHER: Final = re.compile(
     r"(?:/.*)?"
 )
 
+_SPELLED: Final = re.compile(r"[%;#\\]|//|/\.")
+"""What a path has in it when it may be another spelling of a plain one."""
+
 _GENERATES: Final[Mapping[str, bool]] = {"generateContent": False, "streamGenerateContent": True}
 """Google's generating methods, and whether each one streams."""
 
@@ -86,8 +89,32 @@ _CHATGPT_HOST: Final = "chatgpt.com"
 
 
 def recognise(method: str, path: str, headers: Mapping[str, str]) -> Route | None:
-    """What a call is; ``path`` may have a query, but no project prefix. None for calls no provider is known to have."""
-    bare = path.partition("?")[0].rstrip("/")
+    """What a call is; ``path`` may have a query, but no project prefix. None for calls no provider is known to have.
+
+    Another spelling of a path that spends is that path: a provider may read both alike, and the limits hold for both.
+    """
+    bare = path.partition("?")[0]
+    found = _recognise(method, bare, path, headers)
+    if _SPELLED.search(bare) is None or (found is not None and (found.spends or found.problem is not None)):
+        return found
+    meant = _recognise(method, _plain(bare), path, headers)
+    return meant if meant is not None and (meant.spends or meant.problem is not None) else found
+
+
+def _plain(path: str) -> str:
+    """A path without percent-encoding, parameters, fragment, empty and dot segments (RFC 3986, sections 3.3 and 6.2.2)."""
+    segments: list[str] = []
+    for segment in unquote(path.partition("#")[0]).replace("\\", "/").split("/"):
+        name = segment.partition(";")[0]
+        if name == "..":
+            del segments[-1:]
+        elif name not in {"", "."}:
+            segments.append(name)
+    return "/" + "/".join(segments)
+
+
+def _recognise(method: str, bare: str, path: str, headers: Mapping[str, str]) -> Route | None:
+    bare = bare.rstrip("/")
     post = method.upper() == "POST"
     if found := _VERTEX.fullmatch(bare):
         return _vertex(found, post=post)

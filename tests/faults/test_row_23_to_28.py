@@ -125,6 +125,32 @@ async def test_row_24_policy_holds_on_every_wire(llm, gateway, client, kind):
             assert (await held).status_code == 200, case.id
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        (
+            "/v1/messages",
+            {"connection": "upgrade, http2-settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAAQAAP__"},
+        ),
+        ("/v1/messages", {"upgrade": "websocket"}),
+        ("/v1/%6dessages", {}),
+        ("/v1/x/..//messages;a=b", {}),
+        ("/v1beta/models/gemini-3-pro%3AgenerateContent", {}),
+    ],
+    ids=["another protocol offered", "a websocket offered", "encoded", "dots", "an encoded colon"],
+)
+async def test_row_24_no_spelling_and_no_header_leads_past_the_limits(llm, gateway, path, fields):
+    gate = await gateway(llm, budget=0.0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    body = json.dumps(ask()).encode()
+    lines = [f"{name}: {value}" for name, value in (HEADERS | fields | {"content-length": str(len(body))}).items()]
+    head = "\r\n".join([f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{gate.port}", *lines, "", ""])
+    writer.write(head.encode() + body)
+    assert (await asyncio.wait_for(reader.readline(), 60)).split()[1] == b"429"
+    assert llm.requests == []
+    writer.close()
+
+
 async def test_row_24_what_costs_nothing_is_not_limited(llm, gateway, client):
     gate = await gateway(llm, budget=0.0, rate_limit=True, rpm=1)
     for _ in range(3):

@@ -195,3 +195,30 @@ def test_every_path_has_an_error_envelope(path, dialect):
 def test_an_unknown_path_is_refused_in_the_callers_words():
     assert envelope_for("/no/such/path", {"x-api-key": "k"}) is ANTHROPIC
     assert envelope_for("/no/such/path?key=k", {}) is GEMINI
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("/v1/%6dessages", "/v1/messages"),
+        ("/v1%2Fmessages?beta=true", "/v1/messages"),
+        ("/v1/./messages", "/v1/messages"),
+        ("/x/../v1/messages/", "/v1/messages"),
+        ("/v1//messages", "/v1/messages"),
+        ("/v1/messages;a=b", "/v1/messages"),
+        ("/v1/messages#a", "/v1/messages"),
+        ("/v1/messages%2fbatches", "/v1/messages/batches"),
+        ("/v1/chat/completion%73", "/v1/chat/completions"),
+        ("/v1/%72esponses", "/v1/responses"),
+        ("/v1beta/models/gemini-2.5-pro%3AgenerateContent", "/v1beta/models/gemini-2.5-pro:generateContent"),
+    ],
+)
+def test_another_spelling_of_a_path_that_spends_is_that_path(path, plain):
+    assert recognise("POST", path, {}) == recognise("POST", plain, {})
+    assert recognise("POST", path, {}).spends
+
+
+@pytest.mark.parametrize("path", ["/v1/models/%6d", "/v1/messages/../models", "/v1/files/a%2Fb", "/%zz", "/..//.."])
+def test_other_spellings_that_spend_nothing_stay_what_they_were(path):
+    route = recognise("POST", path, {})
+    assert route is None or not route.spends
