@@ -42,8 +42,8 @@ class Upstream:
             return
         try:
             headers = to_upstream(flow.request.headers.fields, drop=call.drop)
-        except UnicodeDecodeError:
-            self._fail(flow, call, 400, "a header is not UTF-8 and could not be sent on unchanged")
+        except ValueError as error:
+            self._fail(flow, call, 400, str(error))
             return
         task = asyncio.ensure_future(self._call(flow, call, headers))
         on_abort(flow, task.cancel)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from headroom.exchange import Exchange
 from headroom.wire.headers import forwarded, returned
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What no field may hold (RFC 9110, section 5.5); a folded line is such a one, too."""
 
 type Fields = Sequence[tuple[bytes, bytes]]
 
@@ -13,9 +17,14 @@ type Fields = Sequence[tuple[bytes, bytes]]
 def to_upstream(fields: Fields, *, drop: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
     """The client's fields for the upstream, without ``drop`` (lower case).
 
-    Raises ``UnicodeDecodeError`` for a value that is not UTF-8: it could not be sent on unchanged.
+    Raises ``ValueError`` for a value that could not be sent on unchanged; the message says why.
     """
-    given = [(key.decode("ascii"), value.decode()) for key, value in fields if not key.startswith(b":")]
+    try:
+        given = [(key.decode("ascii"), value.decode()) for key, value in fields if not key.startswith(b":")]
+    except UnicodeDecodeError:
+        raise ValueError("a header is not UTF-8 and could not be sent on unchanged") from None
+    if any(_CONTROL.search(value) for _, value in given):
+        raise ValueError("a header has a line break or another control character in it and can't be sent on")
     return tuple(pair for pair in forwarded(given) if pair[0].lower() not in drop)
 
 

@@ -158,6 +158,19 @@ async def test_row_35_line_breaks_in_headers_do_not_reach_the_provider(llm, gate
     assert all(one.header("x-evil") is None for one in llm.requests)
 
 
+@pytest.mark.parametrize("value", ["b\r\n c", "b\x01c", "b\x00c", "b\x7fc"], ids=["folded", "control", "NUL", "DEL"])
+async def test_row_35_a_header_that_no_request_may_have_is_told_so(llm, gateway, value):
+    gate = await gateway(llm)
+    data = (
+        f"POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: sk-test\r\nanthropic-version: 2023-06-01\r\n"
+        f"x-custom: {value}\r\nConnection: close\r\ncontent-length: {len(GOOD)}\r\n\r\n"
+    ).encode() + GOOD
+    answer = await raw(gate.port, data)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"control character" in answer
+    assert llm.requests == []
+
+
 # -- row 36 --------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "target",
