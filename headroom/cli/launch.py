@@ -176,12 +176,20 @@ def certificates(settings: Settings) -> Iterator[Path]:
         settings.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
+        _drop_half_written(folder)
     except OSError as error:
         raise SettingsError(
             f"{folder}: {error.strerror or error}; set HEADROOM_WORKSPACE_DIR to a writable folder or use --stateless"
         ) from error
     _prepare_authority(settings, folder)
     yield folder
+
+
+def _drop_half_written(folder: Path) -> None:
+    """Remove a key that a first start did not finish (killed, or the disk was full): nobody can have come to trust it."""
+    key = folder / "mitmproxy-ca.pem"
+    if key.exists() and b"-----END CERTIFICATE-----" not in key.read_bytes():
+        key.unlink()
 
 
 def _prepare_authority(settings: Settings, folder: Path) -> None:
