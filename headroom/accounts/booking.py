@@ -296,6 +296,8 @@ def _blocks(
     for verdict in exchange.verdicts:
         if not verdict.fresh:
             continue
+        if verdict.kind == "compressed" and exchange.rescued:
+            continue  # taken back: the client's own text was sent
         if verdict.kind != "compressed":
             raw[verdict.why] = raw.get(verdict.why, 0) + 1
             continue

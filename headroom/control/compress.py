@@ -16,15 +16,21 @@ from headroom.control.http import ControlReply, ControlRequest, Route, Rule, jso
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Exchange, Wire
 from headroom.pipeline.pipeline import Pipeline, Plan
-from headroom.settings import Settings
+from headroom.settings import TRUE_WORDS, Settings
 
 log = logging.getLogger("headroom.control")
 
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANTHROPIC_BLOCKS = (b'"tool_result"', b'"tool_use"')
-_CONFIG_KEYS = frozenset(
-    {"compress_user_messages", "target_ratio", "protect_recent", "protect_analysis_context", "lossless"}
-)
+_CONFIG_TYPES: dict[str, tuple[type, str]] = {
+    "compress_user_messages": (bool, "true or false"),
+    "target_ratio": (float, "a number above 0 and at most 1"),
+    "protect_recent": (int, "a whole number"),
+    "protect_analysis_context": (bool, "true or false"),
+    "lossless": (bool, "true or false"),
+}
+_NO_EFFECT = ("compress_user_messages", "protect_recent", "protect_analysis_context")
+"""Known from other proxies and taken, but ours never touches what they are about; the answer says so."""
 
 
 class Refused(Exception):
@@ -43,6 +49,8 @@ class Asked:
     target_ratio: float | None
     lossless: bool
     bypass: bool
+    ignored: tuple[str, ...]
+    """Fields that were given and have no effect."""
 
 
 def _invalid(message: str) -> Refused:
@@ -79,11 +87,18 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
     model = _field(top, "model", str, "a string")
     _field(top, "token_budget", int | None, "a whole number")
     config = _field(top, "config", dict[str, Any] | None, "an object") or {}
-    if unknown := sorted(set(config) - _CONFIG_KEYS):
-        raise _invalid(f"config has unknown fields: {', '.join(unknown)}; known are {', '.join(sorted(_CONFIG_KEYS))}")
+    if unknown := sorted(set(config) - set(_CONFIG_TYPES)):
+        raise _invalid(f"config has unknown fields: {', '.join(unknown)}; known are {', '.join(sorted(_CONFIG_TYPES))}")
+    for name, value in config.items():
+        kind, wanted = _CONFIG_TYPES[name]
+        fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
+        if value is not None and (not fits or (kind is not bool and isinstance(value, bool))):
+            raise _invalid(f"config.{name} must be {wanted}")
     ratio = config.get("target_ratio")
-    if ratio is not None and not (isinstance(ratio, int | float) and not isinstance(ratio, bool) and 0 < ratio <= 1):
+    if ratio is not None and not 0 < ratio <= 1:
         raise _invalid("config.target_ratio must be a number above 0 and at most 1")
+    ignored = [name for name in ("token_budget",) if bytes(top.get(name, b"null")) != b"null"]
+    ignored += [f"config.{name}" for name in _NO_EFFECT if config.get(name) is not None]
     messages = bytes(top["messages"])
     wire = wire_of(messages)
     exchange = Exchange(
@@ -104,8 +119,15 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
         exchange,
         target_ratio=float(ratio) if ratio is not None else None,
         lossless=bool(config.get("lossless", False)),
-        bypass=request.headers.get("x-headroom-bypass", "").strip().lower() == "true",
+        bypass=_bypassed(request),
+        ignored=tuple(ignored),
     )
+
+
+def _bypassed(request: ControlRequest) -> bool:
+    """Whether the caller wants the messages as they are, in one of the ways that hold for all routes."""
+    asked = request.headers.get("x-headroom-bypass", "").strip().lower() in TRUE_WORDS
+    return asked or request.headers.get("x-headroom-mode", "").strip().lower() == "passthrough"
 
 
 async def _at_once() -> None:
@@ -143,7 +165,7 @@ class Compress:
         except Refused as refused:
             return refused.reply
         self.calls()
-        return _reply(asked.exchange, None if asked.bypass or not settings.optimize else plan)
+        return _reply(asked, None if asked.bypass or not settings.optimize else plan)
 
     async def _run(self, asked: Asked, seconds: float) -> Plan | None:
         plan: Plan | None = None
@@ -187,12 +209,13 @@ class Compress:
         return plan
 
 
-def _reply(exchange: Exchange, plan: Plan | None) -> ControlReply:
+def _reply(asked: Asked, plan: Plan | None) -> ControlReply:
+    exchange = asked.exchange
     body = exchange.body_out if plan is not None else exchange.body_in
     before = exchange.tokens_before
     after = exchange.tokens_after if plan is not None else before
     counted = Counter(exchange.transforms)
-    facts = {
+    facts: dict[str, Any] = {
         "tokens_before": before,
         "tokens_after": after,
         "tokens_saved": before - after,
@@ -201,6 +224,8 @@ def _reply(exchange: Exchange, plan: Plan | None) -> ControlReply:
         "transforms_summary": dict(counted),
         "ccr_hashes": exchange.handles,
     }
+    if asked.ignored:
+        facts["ignored"] = asked.ignored
     # The messages are cut out of the body as they stand: nothing that was not compressed is written anew.
     messages = bytes(_TOP.decode(body)["messages"])
     text = b'{"messages":' + messages + b"," + msgspec.json.encode(facts)[1:]

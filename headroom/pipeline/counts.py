@@ -73,7 +73,12 @@ class Counts:
         for node, piece in zip(nodes, request.messages, strict=False):
             if node.counts is None:
                 self._count_node(node, body[piece.start : piece.end], dialect, model)
-        before, after = (nodes[-1].counts or (0, 0)) if nodes else (0, 0)
+        last = nodes[-1] if nodes else None
+        for depth, piece in enumerate(request.messages[len(nodes) :], len(nodes)):
+            # Nobody has worked on it, so it goes as it came.
+            last = Node(b"", last, depth)
+            self._count_node(last, body[piece.start : piece.end], dialect, model)
+        before, after = (last.counts if last is not None else None) or (0, 0)
         fixed = sum(self.raw(body[s.start : s.end], model) for s in request.system)
         given = self._tools(body, request, model, tools)
         offered = given if tools is None or tools.sent is None else self._known(tools.sent_name, tools.sent, model)

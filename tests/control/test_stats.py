@@ -180,6 +180,16 @@ def test_only_what_a_provider_took_shorter_is_saved(fields, saved):
         assert booking.would_save_tokens == 6_000
 
 
+async def test_a_rewrite_that_was_taken_back_counts_for_no_strategy():
+    house = House()
+    house.book(exchange(1, rescued=True))
+    shown = await house.get("/stats")
+    assert shown["tokens"]["saved"] == 0
+    assert shown["tokens_saved_by_strategy"] == shown["tokens_saved_by_kind"] == shown["waste_signals"] == {}
+    house.book(exchange(2))
+    assert (await house.get("/stats"))["tokens_saved_by_strategy"] == {"log": 6_000}
+
+
 async def test_the_budget_is_shown_and_a_store_that_is_away_is_no_error():
     house = House(Settings(budget=5.0))
     status = BudgetStatus(5.0, Period.DAILY, 0.03, 0.01, WALL + 60)
