@@ -205,8 +205,11 @@ class FirstSight:
                 return standing, key, False
             if alone != key:
                 standing = self._ledger.get(alone)
-                if standing is not None and (known is None or standing.why == "deadline"):
+                if standing is not None and standing.why == "deadline":
                     return standing, alone, False
+                if standing is not None and known is None:
+                    # Elsewhere or here, in time: from now on it holds here, whatever a later look finds.
+                    return self._ledger.settle(key, standing, now=plan.now), key, False
             if known is None:
                 key = alone
             if self._learning is not None and hints.tool is not None:

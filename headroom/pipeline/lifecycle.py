@@ -112,6 +112,17 @@ def results_of(node: Node) -> tuple[TextPart, ...]:
     return node.results
 
 
+def cited(nodes: Iterable[Node]) -> set[tuple[int, int] | bytes]:
+    """What later results name instead of repeating it: places, by depth and number, and digests of whole texts."""
+    named: set[tuple[int, int] | bytes] = set()
+    for node in nodes:
+        named.update(node.cites)
+        for part, verdict in zip(results_of(node), node.verdicts, strict=False):
+            if verdict.why == "dedupe:repeat":
+                named.add(part.digest)
+    return named
+
+
 @dataclass(slots=True)
 class Reads:
     """What the reads and writes of a chain come to, up to one message. Not changed any more once a node holds it."""

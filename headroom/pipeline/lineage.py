@@ -99,6 +99,11 @@ class Node:
     counts: tuple[int, int] | None = None
     """Tokens before and after, of all messages up to here; None until counted."""
 
+    calling: Node | None = None
+    """The nearest message above with calls."""
+    by_id: dict[str, ToolCall] | None = None
+    """This message's calls; None until asked for."""
+
     gone: bool = False
     """Forgotten: what was decided here is taken back."""
     place: tuple[bytes, bytes] | None = None
@@ -107,6 +112,10 @@ class Node:
     """The lineage's: bytes it counts for."""
     children: int = 0
     """The lineage's: how many kept nodes follow it."""
+
+    def __post_init__(self) -> None:
+        if self.parent is not None:
+            self.calling = self.parent if self.parent.calls else self.parent.calling
 
     def up(self) -> Iterator[Node]:
         """This node and its ancestors, nearest first."""
@@ -117,12 +126,13 @@ class Node:
 
     def call(self, call_id: str | None) -> ToolCall | None:
         """The tool call with an id, the nearest one back."""
-        if call_id is None:
-            return None
-        for node in self.up():
-            for call in node.calls:
-                if call.id == call_id:
-                    return call
+        node = self if self.calls else self.calling
+        while call_id is not None and node is not None:
+            if node.by_id is None:
+                node.by_id = {call.id: call for call in reversed(node.calls)}
+            if (call := node.by_id.get(call_id)) is not None:
+                return call
+            node = node.calling
         return None
 
     def cited(self, literal: bytes) -> str | None:
@@ -185,7 +195,7 @@ def cost_of(node: Node) -> int:
     return (
         1_600
         + sum(len(e.new) + 120 for e in node.edits)
-        + sum(len(c.arguments) + 200 for c in node.calls)
+        + sum(len(c.arguments) + 300 for c in node.calls)
         + 400 * len(node.verdicts)
         + 150 * len(node.literals)
         + 200 * (len(node.message.parts) + len(node.message.images) if node.message is not None else 0)

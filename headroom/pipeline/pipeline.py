@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
 from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Exchange
+from headroom.exchange import Exchange, Verdict
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.counts import Counts
@@ -25,7 +25,7 @@ from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Tips, digest
+from headroom.pipeline.lineage import Lineage, Node, Tips, digest
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.promises import Promises
@@ -264,13 +264,12 @@ class Pipeline:
         What is new is the likely cause; its blocks become raw, and its transforms are barred from the conversation.
         When nothing was new, nothing is changed any more in the conversation.
         """
-        fresh = [node for node in plan.nodes[plan.known :] if node.edits]
-        transforms = frozenset(
-            verdict.why
-            for node in fresh
-            for verdict in (*node.verdicts, *(picture.verdict for picture in node.pictures))
-            if verdict.kind == "compressed"
-        )
+        fresh = [
+            node
+            for index, node in enumerate(plan.nodes[plan.known :], plan.known)
+            if index not in plan.again and any(_is_new(verdict) for verdict in _verdicts(node))
+        ]
+        transforms = frozenset(verdict.why for node in fresh for verdict in _verdicts(node) if _is_new(verdict))
         if self._reviser is not None and plan.exchange.notes.get("revised"):
             self._reviser.withdraw(plan.node, now=plan.now)
             fresh.append(plan.node)
@@ -281,10 +280,10 @@ class Pipeline:
             self._aligner.withdraw(plan)
             for node in fresh:
                 for key, verdict in zip(node.keys, node.verdicts, strict=True):
-                    if verdict.kind == "compressed":
+                    if _is_new(verdict):
                         self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
                 for picture in node.pictures:
-                    if picture.verdict.kind == "compressed":
+                    if _is_new(picture.verdict):
                         self._pictures.retract(picture, now=plan.now)
             if barred:
                 self._conversations.bar(plan.conversation, barred, now=plan.now)
@@ -324,6 +323,16 @@ class Pipeline:
     def close(self) -> None:
         """Stop the compression process."""
         self._workers.close()
+
+
+def _verdicts(node: Node) -> Iterator[Verdict]:
+    yield from node.verdicts
+    yield from (picture.verdict for picture in node.pictures)
+
+
+def _is_new(verdict: Verdict) -> bool:
+    """Whether a block was changed for the first time; after a restart those of earlier requests are read again."""
+    return verdict.kind == "compressed" and verdict.fresh
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]

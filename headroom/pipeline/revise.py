@@ -19,7 +19,7 @@ from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.conversation import TOOL_TOKENS
 from headroom.pipeline.economics import Candidate, Gate, Market, alive, best_cut, further_calls, hour_long, life, note
 from headroom.pipeline.history import History, Revised, Revision, Rewrite, extend
-from headroom.pipeline.lifecycle import outdated, results_of
+from headroom.pipeline.lifecycle import cited, outdated, results_of
 from headroom.pipeline.lineage import Node, Standing
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.room import Rejudge, RoomMaker
@@ -178,11 +178,14 @@ class Reviser:
 
     def _left_raw(self, plan: Plan, rejudge: Rejudge, left: float) -> Iterator[Option]:
         tries = 0
+        named = cited(plan.nodes)
         for node in plan.nodes[:-1]:
             for number, verdict in enumerate(node.verdicts):
                 if verdict.why not in _LEFT_RAW or (node.depth, number) in plan.node.revised or tries == _MOST:
                     continue
                 part = results_of(node)[number]
+                if (node.depth, number) in named or part.digest in named:
+                    continue  # a later result says no more than that it is the same
                 entry = rejudge(plan, node, part, left)
                 tries += 1
                 if entry is None or entry.literal is None:

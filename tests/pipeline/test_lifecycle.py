@@ -51,14 +51,14 @@ class House:
             prices=Prices(),
         )
 
-    def send(self, raw, now, usage=None):
+    def send(self, raw, now, usage=None, seconds=60.0):
         exchange = Exchange(
             "r", now, now, Wire.ANTHROPIC, "anthropic", "POST", "/v1/messages", "http://u", body_in=raw, body_out=raw,
             mode=self.settings.mode, headers={"x-api-key": "k"},
         )  # fmt: skip
         plan = self.pipeline.plan(exchange, now=now)
         exchange.plan = plan
-        self.pipeline.work(plan, seconds=60.0)
+        self.pipeline.work(plan, seconds=seconds)
         self.pipeline.finish(plan)
         self.pipeline.count(plan)
         exchange.usage, exchange.status = usage or Usage(0, 5000, 1000), 200
@@ -253,6 +253,18 @@ def test_what_the_upstream_refuses_is_taken_back():
     house.pipeline.refused(rewritten.plan)
     again = house.send(body([*STEPS, DONE]), 9001.0)
     assert results(again.body_out)[0] == STEPS[0][2]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_went_out_whole_for_want_of_time_stays_where_a_later_result_names_it(named):
+    house = House()
+    log = "".join(f"2026-11-21 10:00:{i % 60:02} INFO worker-{i % 4} processed job {i}\n" for i in range(800))
+    later = "".join(log.splitlines(keepends=True)[100:200]) if named else source(3)
+    steps = [("Bash", {"command": "make check"}, log), ("Read", {"file_path": "/tmp/log"}, later)]
+    house.send(body(steps[:1]), 0.0, seconds=0.0)
+    sent = house.send(body(steps), 7200.0)
+    assert (results(sent.body_out)[0] == log) is named
+    assert results(sent.body_out)[1].startswith("[~ 100 lines") is named
 
 
 def test_tokens_are_counted_as_they_are_sent():

@@ -212,6 +212,31 @@ def test_a_lost_original_is_kept_again():
     assert originals.get(ex.handles[0], now=2.0).text == text
 
 
+def test_a_refusal_after_a_restart_takes_back_only_what_was_new():
+    store = memory()
+    rng = __import__("random").Random(1)
+    steps = [("Bash", {"command": f"make {n}"}, log(rng, 900), False) for n in range(2)]
+    accepted, _ = send(make(store)[0], Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps[:1]))
+    pipeline, _ = make(store)
+    _, plan = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+    pipeline.refused(plan)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
+    assert results(Wire.ANTHROPIC, ex.body_out) == [*results(Wire.ANTHROPIC, accepted.body_out), steps[1][2]]
+
+
+@pytest.mark.parametrize("wire", [Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES])
+def test_of_calls_with_one_id_the_nearest_and_first_is_meant(wire):
+    """Ids that come twice are the client's mistake, but whose result is whose must be the same on every turn."""
+    text = "x = 1\n" * 400
+    steps = [("Bash", {"command": "make"}, text, False), ("Read", {"file_path": "/a"}, "y = 2\n" * 400, False)]
+    raw = body(wire, steps).replace(b"call_1", b"call_0")
+    pipeline, _ = make()
+    ex, plan = send(pipeline, wire, raw)
+    assert [v.tool for v in ex.verdicts] == ["Bash", "Read"]
+    assert plan.node.call("call_0").name == "Read"
+    assert plan.node.call("call_1") is plan.node.call(None) is None
+
+
 def test_failing_originals_store_means_no_loss():
     store = Broken(now=lambda: 1.0)
     store.broken = "originals"

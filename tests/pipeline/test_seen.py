@@ -189,3 +189,16 @@ def test_a_third_copy_names_the_first_and_not_the_second_which_only_names_it():
     assert second == third
     assert second.startswith("[~ unchanged: ")
     assert second.endswith("(message 3) above]")
+
+
+def test_what_stands_elsewhere_holds_here_when_there_was_no_time_to_look_for_copies():
+    """Another branch had the same read, with nothing in front of it that could be cited."""
+    store = memory()
+    pipeline, _ = make(store, ccr_inject_tool=False)
+    elsewhere = [("Bash", {"command": "pwd"}, "/repo", False), read(40, 120)]
+    send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, elsewhere))
+    send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [read(0, 80)]))
+    raw = body(Wire.ANTHROPIC, [read(0, 80), read(40, 120)])
+    before, _ = send(pipeline, Wire.ANTHROPIC, raw, seconds=0.0)
+    after, _ = send(make(store, ccr_inject_tool=False)[0], Wire.ANTHROPIC, raw)
+    assert after.body_out == before.body_out
