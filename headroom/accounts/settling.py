@@ -49,7 +49,8 @@ def usage_estimate(exchange: Exchange) -> Usage:
         return Usage()
     if exchange.status >= 400 or exchange.status == 0:
         return Usage()
-    sent = exchange.tokens_before if exchange.rescued else exchange.tokens_after
+    own = exchange.rescued or "shadow_bytes" in exchange.notes  # the client's own body was sent
+    sent = exchange.tokens_before if own else exchange.tokens_after
     return Usage(input=sent or len(exchange.body_out) // BYTES_PER_TOKEN, output=_output_seen(exchange))
 
 

@@ -44,14 +44,17 @@ def to_client(fields: Fields, *, decoded: bool = False) -> tuple[tuple[bytes, by
 
 
 def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, bytes], ...]:
-    """What we tell the client about its request; on a bypassed one only the id. ``counted``: the tokens are."""
+    """What we tell the client about its request; on a bypassed one only the id. ``counted``: the tokens are.
+
+    Of a body that was not read (--no-optimize, no JSON) there is no count to tell.
+    """
     fields = [(b"x-headroom-request-id", exchange.request_id)]
     if exchange.generation and not exchange.bypass:
         shadow = "shadow_bytes" in exchange.notes
         # What no provider took saved nothing; the books say so, too.
         untouched = shadow or exchange.rescued or exchange.status >= 400
         before, after = exchange.tokens_before, exchange.tokens_before if untouched else exchange.tokens_after
-        if counted:
+        if counted and (before or exchange.cache_hit):
             fields += [
                 (b"x-headroom-tokens-before", str(before)),
                 (b"x-headroom-tokens-after", str(after)),

@@ -180,6 +180,16 @@ def test_only_what_a_provider_took_shorter_is_saved(fields, saved):
         assert booking.would_save_tokens == 6_000
 
 
+@pytest.mark.parametrize(
+    ("fields", "sent"),
+    [({}, 4_000), ({"rescued": True}, 10_000), ({"notes": {"shadow_bytes": 9}}, 10_000)],
+    ids=["rewritten", "rescued with the original", "shadow"],
+)
+def test_without_the_providers_word_what_was_sent_is_what_is_paid(fields, sent):
+    booking = House().accounts.book(exchange(1, usage=None, **fields), now=0)
+    assert (booking.input_tokens, booking.usage_basis) == (sent, "estimated")
+
+
 async def test_a_rewrite_that_was_taken_back_counts_for_no_strategy():
     house = House()
     house.book(exchange(1, rescued=True))

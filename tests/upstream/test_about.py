@@ -40,5 +40,9 @@ def test_what_was_not_counted_yet_is_not_told(facts):
     assert not [name for name in told(counted=False, **facts) if "tokens" in name or "save" in name]
 
 
+def test_of_a_body_that_nobody_read_no_count_is_told():
+    assert not [name for name in told(tokens_before=0, tokens_after=0) if "tokens" in name]
+
+
 def test_a_bypassed_request_is_told_its_id_alone():
     assert told(bypass=True) == {"x-headroom-request-id": "r1"}
