@@ -19,6 +19,7 @@ from typing import Any
 from mitmproxy import ctx, flow, http
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestProtocolError,
@@ -27,6 +28,7 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseProtocolError,
 )
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Connection
 
 _ABORT = "headroom_abort"
@@ -189,6 +191,19 @@ class AnswerStream(HttpStream):
             raise TimeoutError(f"the client has taken nothing for {seconds:g} s") from None
 
 
+class AnswerHttp1Server(Http1Server):
+    """HTTP/1 towards clients, whose requests may have trailers."""
+
+    def read_body(self, event: events.Event) -> Commands:
+        """Read on; trailers are dropped (RFC 9110, section 6.5.1). The stock class raises at them, and nobody answers."""
+        try:
+            yield from super().read_body(event)
+        except NotImplementedError:
+            assert self.stream_id is not None
+            yield ReceiveHttp(self.ReceiveEndOfMessage(self.stream_id))
+            yield from self.mark_done(request=True)
+
+
 class AnswerHttpLayer(HttpLayer):
     """mitmproxy's HTTP layer with our streams in it."""
 
@@ -201,6 +216,8 @@ class AnswerHttpLayer(HttpLayer):
 
     def _handle_event(self, event: events.Event) -> Commands:
         yield from super()._handle_event(event)
+        if isinstance(event, events.Start) and type(client := self.connections[self.context.client]) is Http1Server:
+            client.__class__ = AnswerHttp1Server
         if self._waiting and isinstance(event, events.ConnectionEvent):
             for stream_id, opened in self._waiting.items():
                 if self._buffered(stream_id) <= _H2_BUFFER:

@@ -13,6 +13,7 @@ from headroom_addons.answer import AnswerHttpLayer, AnswerPieceHook, AnswerStrea
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import mode_servers
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Connection
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
@@ -31,6 +32,8 @@ WORDS = " ".join(f"word{i}" for i in range(300))
         (HttpStream, "check_body_size", ["self", "request"]),
         (HttpStream, "handle_event", ["self", "event"]),
         (HttpStream, "flow_done", ["self"]),
+        (Http1Server, "read_body", ["self", "event"]),
+        (Http1Server, "mark_done", ["self", "request", "response"]),
         (HttpLayer, "make_stream", ["self", "stream_id"]),
         (HttpLayer, "event_to_child", ["self", "child", "event"]),
         (HttpLayer, "_handle_event", ["self", "event"]),
@@ -136,6 +139,24 @@ async def test_an_http_1_0_client_gets_a_body_that_ends_with_the_connection(llm,
     head, _, rest = raw.partition(b"\r\n\r\n")
     assert b"chunked" not in head.lower()
     assert rest == bytes(llm.last.sent)
+    writer.close()
+
+
+async def test_trailers_of_a_request_are_dropped_and_the_next_request_is_read(llm, gateway):
+    gate = await gateway(llm)
+    llm.queue("One.", "Two.")
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    for number in range(2):
+        writer.write(
+            b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
+            b"content-type: application/json\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
+            b"%x\r\n%s\r\n0\r\nx-sum: 1\r\n\r\n" % (len(STREAMED), STREAMED)
+        )
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
+        assert head.startswith(b"HTTP/1.1 200 ")
+        await asyncio.wait_for(reader.readuntil(b"\r\n0\r\n\r\n"), 60)
+        assert llm.generations[number].wire_body == STREAMED
+        assert llm.generations[number].header("x-sum") is None
     writer.close()
 
 
