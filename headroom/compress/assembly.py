@@ -14,6 +14,8 @@ from headroom.compress.framing import Frame
 from headroom.compress.holes import Part
 from headroom.compress.json_cut import Cut
 from headroom.compress.json_table import without_marks
+from headroom.compress.margins import Bare, without_colours, without_margin, without_times
+from headroom.compress.query import Relevance
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.row_places import gaps_in_source
@@ -23,6 +25,8 @@ _LINES = frozenset({"lines"})
 _LONG_REST = 2_000
 """Characters behind JSON that was cut off, such as what follows a hole in it, that are worth a look."""
 
+_FAR_SHORTER = 0.7
+"""A text with a loss that takes less than this share has no rival in a re-encoding of all, colours or times included."""
 _LEAST_PART = 300
 """Characters of a part that are worth a look."""
 
@@ -48,12 +52,73 @@ def opened_tiers(opened: Opened, hints: Hints, run: Run, tiers_of: TiersOf) -> T
     """Treat texts that JSON carries, each as what it is; gaps count from the start of the text that spells them out."""
     parts = [Part(piece.text, not piece.carried) for piece in opened.pieces]
     found = parted_tiers(parts, hints, run, tiers_of) or Tiers("json")
-    name = f"{found.kind}{CARRIED}"
-    shown = found.lossless.text if found.lossless is not None else opened.text
-    lossless = Rendition((f"{NOTE}\n{shown}",), found.kind, name, lossless=True)
-    if found.lossy is None:
-        return Tiers(found.kind, lossless)
-    return Tiers(found.kind, lossless, replace(found.lossy, pieces=(f"{NOTE}\n", *found.lossy.pieces), transform=name))
+    plain = Rendition((opened.text,), found.kind, f"{found.kind}:spelled-out", lossless=True)
+    return Tiers(
+        found.kind,
+        _carried(found.lossless or plain),
+        _carried(found.lossy) if found.lossy is not None else None,
+    )
+
+
+def _carried(rendition: Rendition) -> Rendition:
+    first, *rest = rendition.pieces
+    top = (f"{NOTE}\n{first}",) if isinstance(first, str) else (f"{NOTE}\n", first)
+    return replace(rendition, pieces=(*top, *rest), transform=f"{rendition.transform}{CARRIED}")
+
+
+def bared_tiers(text: str, hints: Hints, run: Run, again: TiersOf, plain: TiersOf) -> Tiers | None:
+    """Treat a text without what stands before each of its lines, and without colours; None where there is nothing such.
+
+    ``again`` treats what is bare, ``plain`` the text as it is.
+    """
+    if (same := without_margin(text)) is not None:
+        tiers = again(same.text, hints, run)
+        found = tiers.lossless or Rendition((same.text,), tiers.kind or "lines", "lines:bare", lossless=True)
+        lossless = replace(found, pieces=(f"{same.note}\n{found.text}",))
+        pieces = _by_line(same.text, tiers.lossy)
+        lossy = replace(tiers.lossy, pieces=(f"{same.note}\n", *pieces)) if tiers.lossy and pieces else None
+        return Tiers(found.kind, lossless, lossy)
+    if not run.lossy:
+        return None
+    colours = without_colours(text)
+    parts = (colours,) if colours is not None else without_times(text, hints.query)
+    if parts is None or not Relevance.from_hints(hints).specific:
+        return None
+    lossy = _without(parts, hints, run, again)
+    if sum(len(piece) for piece in lossy.pieces if isinstance(piece, str)) < _FAR_SHORTER * len(text):
+        return Tiers(lossy.kind, None, lossy)
+    whole = plain(text, hints, run)
+    return Tiers(lossy.kind, whole.lossless, lossy)
+
+
+def _without(parts: Sequence[Bare], hints: Hints, run: Run, tiers_of: TiersOf) -> Rendition:
+    """A text in parts without what stood before their lines, each as short as it gets."""
+    sources = [f"{part.note}\n{part.text}" for part in parts]
+    lossless = list(sources)
+    lossy: list[tuple[str | Gap, ...]] = []
+    kinds: dict[str, int] = {}
+    for row, part in enumerate(parts):
+        tiers = tiers_of(part.text, hints, run) if len(part.text) >= _LEAST_PART else Tiers()
+        if tiers.lossless is not None and len(tiers.lossless.text) < len(part.text):
+            lossless[row] = f"{part.note}\n{_ended_like(part.text, tiers.lossless.text)}"
+        pieces = _by_line(part.text, tiers.lossy)
+        shifts = {"lines": part.first_line - 1}
+        lossy.append((f"{part.note}\n", *(_moved(piece, shifts) for piece in pieces)) if pieces else ())
+        kinds[tiers.kind or "lines"] = kinds.get(tiers.kind or "lines", 0) + len(part.text)
+    kind = max(kinds, key=lambda kind: kinds[kind])
+    tiers = _together(sources, lossless, lossy, kind, f"{kind}:bare")
+    shown = tiers.lossless.text if tiers.lossless is not None else "".join(sources)
+    return tiers.lossy or Rendition((shown,), kind, f"{kind}:bare", lossless=False)
+
+
+def _by_line(text: str, lossy: Rendition | None) -> list[str | Gap]:
+    """Its pieces, when all gaps count lines of the text; else none."""
+    pieces = gaps_in_source(text, lossy.pieces) if lossy is not None else None
+    if pieces is None or any(isinstance(piece, Gap) and piece.unit != "lines" for piece in pieces):
+        return []
+    if isinstance(pieces[-1], str) and text.endswith("\n") and not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+    return pieces
 
 
 def cut_tiers(cut: Cut, hints: Hints, run: Run, tiers_of: TiersOf, above: str = "") -> Tiers | None:
@@ -137,6 +202,7 @@ def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersO
     lossless = list(sources)
     lossy: list[tuple[str | Gap, ...]] = []
     kinds: list[str] = []
+    transforms: set[str] = set()
     shifts = {"lines": 0, "chars": 0}
     for row, part in enumerate(parts):
         tiers = Tiers() if part.notice or len(part.text) < _LEAST_PART else tiers_of(part.text, hints, run)
@@ -144,9 +210,15 @@ def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersO
             lossless[row] = _ended_like(part.text, tiers.lossless.text)
         pieces = gaps_in_source(part.text, tiers.lossy.pieces) if tiers.lossy is not None else None
         lossy.append((*(_moved(piece, shifts) for piece in pieces),) if pieces is not None else ())
-        kinds += [tiers.kind] if tiers.lossless is not None or pieces is not None else []
+        if (best := tiers.lossy if pieces is not None else tiers.lossless) is not None:
+            kinds.append(tiers.kind)
+            transforms.add(best.transform)
         shifts = {"lines": shifts["lines"] + part.text.count("\n"), "chars": shifts["chars"] + len(part.text)}
-    return _together(sources, lossless, lossy, kinds[0], f"{kinds[0]}:parts") if kinds else None
+    if not kinds:
+        return None
+    return _together(
+        sources, lossless, lossy, kinds[0], transforms.pop() if len(transforms) == 1 else f"{kinds[0]}:parts"
+    )
 
 
 def _ended_like(source: str, text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from headroom.compress import holes, json_cut, json_open, law, segments
-from headroom.compress.assembly import cut_tiers, framed_tiers, mixed_tiers, opened_tiers, parted_tiers
+from headroom.compress.assembly import bared_tiers, cut_tiers, framed_tiers, mixed_tiers, opened_tiers, parted_tiers
 from headroom.compress.detect import detect, likeliest
 from headroom.compress.encoded import is_encoded
 from headroom.compress.envelope import open_strings
@@ -168,11 +168,16 @@ def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: 
 
 
 def _said_tiers(text: str, hints: Hints, run: Run, depth: int = 0) -> Tiers:
-    """Treat an output apart from what its tool says around it."""
-    framed = said_around(text) if depth < _MOST_SAID else None
-    if framed is None:
+    """Treat an output apart from what its tool says around it, and from what stands before all of its lines."""
+    if depth == _MOST_SAID:
         return _all_tiers(text, hints, run)
-    return framed_tiers(framed, _said_tiers(framed.core, hints, run, depth + 1))
+
+    def inner(text: str, hints: Hints, run: Run) -> Tiers:
+        return _said_tiers(text, hints, run, depth + 1)
+
+    if (framed := said_around(text)) is not None:
+        return framed_tiers(framed, inner(framed.core, hints, run))
+    return bared_tiers(text, hints, run, inner, _all_tiers) or _all_tiers(text, hints, run)
 
 
 def _all_tiers(text: str, hints: Hints, run: Run) -> Tiers:

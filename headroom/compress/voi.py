@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headroom.compress.envelope import CARRIED
+
 # Prices relative to the input price, as most providers set them for a five-minute prefix cache.
 _WRITE = 1.25
 _READ = 0.1
@@ -56,7 +58,7 @@ def break_even(saved: int, context: int, calls: int) -> float:
 
 def prior_of(kind: str, transform: str = "") -> float:
     """Chance that what was left out is asked for."""
-    return PRIORS.get(transform, PRIORS.get(kind, _UNKNOWN_PRIOR))
+    return PRIORS.get(transform.removesuffix(CARRIED), PRIORS.get(kind, _UNKNOWN_PRIOR))
 
 
 def allow_lossy(

@@ -70,7 +70,8 @@ def test_what_is_spelled_out_can_be_written_again(text, carry):
 )
 def test_a_carried_text_gains_what_it_gains_alone(text, query, answer, carry):
     alone, carried = squeeze(text, query), squeeze(carry(text), query)
-    assert carried.transform == f"{alone.kind}{CARRIED}"
+    assert carried.kind == alone.kind
+    assert carried.transform.endswith(CARRIED)
     assert not carried.lossless
     assert carried.text.startswith(NOTE)
     assert answer in carried.text

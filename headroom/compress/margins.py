@@ -1,0 +1,118 @@
+"""What stands before every line, or colours its words, and says nothing of the output: taken off before the output is read.
+
+A margin that is the same on every line (``web-1  | ``, an indent) is written back from a note. Times that a runner puts
+before every line (``gh run view --log``, ``docker logs -t``) and colours are not: without them a text has a loss.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.once import lines_of
+
+_COLOUR = "\x1b["
+_COLOURS = re.compile(r"\x1b\[[\d;:]*[mK]")
+_SAME = re.compile(r"[ \t]{2,}|[\w.-]{1,60}-\d{1,3} +\| ?|> ?|\[pod/[^\]\n]{1,120}\] ?")
+"""A margin of one sign, a container's name as Docker Compose writes it, or a pod's."""
+_STAMP = r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z ?"
+_STAMPED = re.compile(_STAMP)
+_LABELLED = re.compile(rf"([^\t\n]{{1,100}}\t[^\t\n]{{1,100}})\t{_STAMP}")
+_TIMES = re.compile(
+    r"\b(?:when|times?|timestamps?|durations?|how (?:long|slow|fast)|slow(?:est)?|seconds?|minutes?|hours?|\d\d:\d\d)\b",
+    re.IGNORECASE,
+)
+_LEAST_LINES = 8
+_LEAST_INDENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Lines without what stood before them, as many as there were."""
+
+    note: str
+    """One line for the reader, with our sigil, without newline."""
+    text: str
+    first_line: int = 1
+    """1-based number of its first line in the source."""
+    margin: str = ""
+    """What each line began with, where it was the same for all."""
+    empty: str = ""
+    """What an empty line was."""
+    ended: bool = True
+    """The last line ends in a line break."""
+
+    def restore(self) -> str:
+        """Put a margin back that was the same on all lines: the source of `without_margin`."""
+        lines = self.text.split("\n")[: -1 if self.ended else None]
+        return "\n".join([self.margin + line if line else self.empty for line in lines]) + "\n" * self.ended
+
+
+def without_margin(text: str) -> Bare | None:
+    """Take off what stands before every line alike, or None. Exact: the note tells how to put it back."""
+    if _SAME.match(text.lstrip("\n")) is None or SIGIL in text:
+        return None
+    ended = text.endswith("\n")
+    lines = lines_of(text)[: -1 if ended else None]
+    first = [line for line in lines[:40] if line][:_LEAST_LINES]
+    found = _SAME.match(_common_start(first)) if len(first) == _LEAST_LINES else None
+    if found is None:
+        return None
+    margin = found[0]
+    if margin.isspace():
+        margin = _common_start([line for line in lines if line])
+        margin = margin[: len(margin) - len(margin.lstrip(" \t"))]
+        if len(margin) < _LEAST_INDENT or first[0].lstrip(" \t")[:1].isdigit():
+            return None  # numbers aligned at their right
+    empty = {"", margin, margin.rstrip()}.intersection(lines)
+    if len(empty) > 1 or not all(line.startswith(margin) or line in empty for line in lines):
+        return None  # of an empty line nobody could tell how it was written
+    bare = "\n".join(["" if line in empty else line[len(margin) :] for line in lines]) + "\n" * ended
+    form = empty.pop() if empty else margin
+    but = "" if form == margin else f" (an empty one is {form!r})"
+    return Bare(
+        f"{SIGIL}each line begins with {margin!r}{but}, left out here]", bare, margin=margin, empty=form, ended=ended
+    )
+
+
+def _common_start(lines: Sequence[str]) -> str:
+    first, last = min(lines), max(lines)
+    differing = (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(differing, len(first))]
+
+
+def without_colours(text: str) -> Bare | None:
+    """Take off colours, or None where there are none."""
+    if _COLOUR not in text or SIGIL in text:
+        return None
+    bare = _COLOURS.sub("", text)
+    return Bare(f"{SIGIL}colours left out]", bare) if len(bare) < len(text) else None
+
+
+def without_times(text: str, query: str) -> tuple[Bare, ...] | None:
+    """Take off a runner's job, step and time; one text for each step. None where there are none, or times are asked for."""
+    pattern = _LABELLED if _LABELLED.match(text) else _STAMPED
+    if pattern.match(text) is None or SIGIL in text or _TIMES.search(query):
+        return None
+    ended = text.endswith("\n")
+    lines = lines_of(text)[: -1 if ended else None]
+    found = [match for line in lines if (match := pattern.match(line)) is not None]
+    if not _LEAST_LINES <= len(lines) == len(found):
+        return None
+    parts: list[Bare] = []
+    for label, rows in groupby(found, key=lambda match: match[1] if pattern is _LABELLED else ""):
+        bare = [match.string[match.end() :] for match in rows]
+        where = " / ".join(label.split("\t"))
+        note = (
+            f"{SIGIL}{where}; job, step and time of each line left out]"
+            if where
+            else f"{SIGIL}times of the lines left out]"
+        )
+        first = parts[-1].first_line + parts[-1].text.count("\n") if parts else 1
+        parts.append(Bare(note, "\n".join([*bare, ""]), first))
+    if not ended:
+        parts[-1] = replace(parts[-1], text=parts[-1].text[:-1])
+    return tuple(parts)
