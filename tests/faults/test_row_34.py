@@ -56,7 +56,6 @@ BESIDE = [
     ("Native", "requestheaders"),
     ("Native", "responseheaders"),
     ("Account", "requestheaders"),
-    ("Control", "request"),
     ("Cache", "request"),
     ("Compress", "request"),
     ("Cache", "responseheaders"),
@@ -67,6 +66,7 @@ DECIDING = [
     ("Recognise", "requestheaders"),
     ("Recognise", "request"),
     ("Gate", "requestheaders"),
+    ("Control", "request"),
     ("Limits", "request"),
     ("Upstream", "request"),
 ]
