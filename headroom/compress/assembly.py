@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -75,7 +76,7 @@ def bared_tiers(text: str, hints: Hints, run: Run, again: TiersOf, plain: TiersO
         tiers = again(same.text, hints, run)
         found = tiers.lossless or Rendition((same.text,), tiers.kind or "lines", "lines:bare", lossless=True)
         lossless = replace(found, pieces=(f"{same.note}\n{found.text}",))
-        pieces = _by_line(same.text, tiers.lossy)
+        pieces = _in_source(same, tiers.lossy)
         lossy = replace(tiers.lossy, pieces=(f"{same.note}\n", *pieces)) if tiers.lossy and pieces else None
         return Tiers(found.kind, lossless, lossy)
     if not run.lossy:
@@ -96,26 +97,31 @@ def _without(parts: Sequence[Bare], hints: Hints, run: Run, tiers_of: TiersOf) -
     sources = [f"{part.note}\n{part.text}" for part in parts]
     lossless = list(sources)
     lossy: list[tuple[str | Gap, ...]] = []
-    kinds: dict[str, int] = {}
+    sizes: Counter[str] = Counter()
     for row, part in enumerate(parts):
         tiers = tiers_of(part.text, hints, run) if len(part.text) >= _LEAST_PART else Tiers()
         if tiers.lossless is not None and len(tiers.lossless.text) < len(part.text):
             lossless[row] = f"{part.note}\n{_ended_like(part.text, tiers.lossless.text)}"
-        pieces = _by_line(part.text, tiers.lossy)
+        pieces = _in_source(part, tiers.lossy)
         shifts = {"lines": part.first_line - 1}
         lossy.append((f"{part.note}\n", *(_moved(piece, shifts) for piece in pieces)) if pieces else ())
-        kinds[tiers.kind or "lines"] = kinds.get(tiers.kind or "lines", 0) + len(part.text)
-    kind = max(kinds, key=lambda kind: kinds[kind])
+        sizes[tiers.kind or "lines"] += len(part.text)
+    kind = max(sizes, key=lambda kind: sizes[kind])
     tiers = _together(sources, lossless, lossy, kind, f"{kind}:bare")
     shown = tiers.lossless.text if tiers.lossless is not None else "".join(sources)
     return tiers.lossy or Rendition((shown,), kind, f"{kind}:bare", lossless=False)
 
 
-def _by_line(text: str, lossy: Rendition | None) -> list[str | Gap]:
-    """Its pieces, when all gaps count lines of the text; else none."""
+def _in_source(bare: Bare, lossy: Rendition | None) -> list[str | Gap]:
+    """Its pieces, when all gaps can be told in the source: in lines, or in characters of its only line; else none."""
+    text = bare.text
     pieces = gaps_in_source(text, lossy.pieces) if lossy is not None else None
-    if pieces is None or any(isinstance(piece, Gap) and piece.unit != "lines" for piece in pieces):
+    if pieces is None:
         return []
+    if any(isinstance(piece, Gap) and piece.unit != "lines" for piece in pieces):
+        if "\n" in text[:-1] or bare.first_line > 1 or not bare.width:
+            return []
+        pieces = [_moved(piece, {"chars": bare.width}) for piece in pieces]
     if isinstance(pieces[-1], str) and text.endswith("\n") and not pieces[-1].endswith("\n"):
         pieces.append("\n")
     return pieces
@@ -201,7 +207,7 @@ def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersO
     sources = [part.text for part in parts]
     lossless = list(sources)
     lossy: list[tuple[str | Gap, ...]] = []
-    kinds: list[str] = []
+    sizes: Counter[str] = Counter()
     transforms: set[str] = set()
     shifts = {"lines": 0, "chars": 0}
     for row, part in enumerate(parts):
@@ -211,14 +217,13 @@ def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersO
         pieces = gaps_in_source(part.text, tiers.lossy.pieces) if tiers.lossy is not None else None
         lossy.append((*(_moved(piece, shifts) for piece in pieces),) if pieces is not None else ())
         if (best := tiers.lossy if pieces is not None else tiers.lossless) is not None:
-            kinds.append(tiers.kind)
+            sizes[tiers.kind] += len(part.text)
             transforms.add(best.transform)
         shifts = {"lines": shifts["lines"] + part.text.count("\n"), "chars": shifts["chars"] + len(part.text)}
-    if not kinds:
+    if not sizes:
         return None
-    return _together(
-        sources, lossless, lossy, kinds[0], transforms.pop() if len(transforms) == 1 else f"{kinds[0]}:parts"
-    )
+    kind = max(sizes, key=lambda kind: sizes[kind])
+    return _together(sources, lossless, lossy, kind, transforms.pop() if len(transforms) == 1 else f"{kind}:parts")
 
 
 def _ended_like(source: str, text: str) -> str:

@@ -20,7 +20,9 @@ _SAME = re.compile(r"[ \t]{2,}|[\w.-]{1,60}-\d{1,3} +\| ?|> ?|\[pod/[^\]\n]{1,12
 """A margin of one sign, a container's name as Docker Compose writes it, or a pod's."""
 _STAMP = r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z ?"
 _STAMPED = re.compile(_STAMP)
-_LABELLED = re.compile(rf"([^\t\n]{{1,100}}\t[^\t\n]{{1,100}})\t{_STAMP}")
+_LABEL = r"([^\t\n]{1,100}\t[^\t\n]{1,100})\t"
+_LABELLED = re.compile(_LABEL + _STAMP)
+_LABEL_ALONE = re.compile(f"{_LABEL}(?={_STAMP})")
 _TIMES = re.compile(
     r"\b(?:when|times?|timestamps?|durations?|how (?:long|slow|fast)|slow(?:est)?|seconds?|minutes?|hours?|\d\d:\d\d)\b",
     re.IGNORECASE,
@@ -38,6 +40,8 @@ class Bare:
     text: str
     first_line: int = 1
     """1-based number of its first line in the source."""
+    width: int = 0
+    """Characters that were taken off its first line."""
     margin: str = ""
     """What each line began with, where it was the same for all."""
     empty: str = ""
@@ -58,8 +62,8 @@ def without_margin(text: str) -> Bare | None:
     ended = text.endswith("\n")
     lines = lines_of(text)[: -1 if ended else None]
     first = [line for line in lines[:40] if line][:_LEAST_LINES]
-    found = _SAME.match(_common_start(first)) if len(first) == _LEAST_LINES else None
-    if found is None:
+    found = _SAME.match(_common_start(first))
+    if found is None or (len(first) < _LEAST_LINES and found[0][0] in " \t>"):
         return None
     margin = found[0]
     if margin.isspace():
@@ -74,7 +78,12 @@ def without_margin(text: str) -> Bare | None:
     form = empty.pop() if empty else margin
     but = "" if form == margin else f" (an empty one is {form!r})"
     return Bare(
-        f"{SIGIL}each line begins with {margin!r}{but}, left out here]", bare, margin=margin, empty=form, ended=ended
+        f"{SIGIL}each line begins with {margin!r}{but}, left out here]",
+        bare,
+        width=len(margin),
+        margin=margin,
+        empty=form,
+        ended=ended,
     )
 
 
@@ -93,26 +102,30 @@ def without_colours(text: str) -> Bare | None:
 
 
 def without_times(text: str, query: str) -> tuple[Bare, ...] | None:
-    """Take off a runner's job, step and time; one text for each step. None where there are none, or times are asked for."""
-    pattern = _LABELLED if _LABELLED.match(text) else _STAMPED
-    if pattern.match(text) is None or SIGIL in text or _TIMES.search(query):
+    """Take off a runner's job, step and time; one text for each step. None where there are none.
+
+    Times that are asked for stay.
+    """
+    asked = _TIMES.search(query) is not None
+    labelled = _LABELLED.match(text) is not None
+    pattern = (_LABEL_ALONE if asked else _LABELLED) if labelled else _STAMPED
+    if SIGIL in text or pattern.match(text) is None or (asked and not labelled):
         return None
     ended = text.endswith("\n")
     lines = lines_of(text)[: -1 if ended else None]
     found = [match for line in lines if (match := pattern.match(line)) is not None]
-    if not _LEAST_LINES <= len(lines) == len(found):
+    if len(lines) != len(found):
         return None
     parts: list[Bare] = []
-    for label, rows in groupby(found, key=lambda match: match[1] if pattern is _LABELLED else ""):
-        bare = [match.string[match.end() :] for match in rows]
+    for label, rows in groupby(found, key=lambda match: match[1] if labelled else ""):
+        matches = list(rows)
+        bare = [match.string[match.end() :] for match in matches]
         where = " / ".join(label.split("\t"))
-        note = (
-            f"{SIGIL}{where}; job, step and time of each line left out]"
-            if where
-            else f"{SIGIL}times of the lines left out]"
+        told = (
+            "times of the lines" if not where else f"{where}; job and step{'' if asked else ' and time'} of each line"
         )
         first = parts[-1].first_line + parts[-1].text.count("\n") if parts else 1
-        parts.append(Bare(note, "\n".join([*bare, ""]), first))
+        parts.append(Bare(f"{SIGIL}{told} left out]", "\n".join([*bare, ""]), first, matches[0].end()))
     if not ended:
         parts[-1] = replace(parts[-1], text=parts[-1].text[:-1])
     return tuple(parts)

@@ -8,7 +8,7 @@ from typing import Final
 
 from headroom.compress import holes, json_cut, json_open, law, segments
 from headroom.compress.assembly import bared_tiers, cut_tiers, framed_tiers, mixed_tiers, opened_tiers, parted_tiers
-from headroom.compress.detect import detect, likeliest
+from headroom.compress.detect import Guess, detect, likeliest
 from headroom.compress.encoded import is_encoded
 from headroom.compress.envelope import open_strings
 from headroom.compress.framing import Frame, frame
@@ -36,6 +36,9 @@ _FRAMED_SHARE = 0.75
 """Data that takes more than this share of its text when re-encoded may not be what the text is made of."""
 _MOST_SAID = 3
 """So many layers of words around an output are looked through."""
+_HEADED = frozenset({"tests", "markdown", "diff", "code", "prose", "html"})
+"""Kinds with headings of their own."""
+_LEAST_SECTION = 300
 _UNSURE = 0.72
 """Below this confidence a text is tried as a mix of kinds."""
 
@@ -258,11 +261,26 @@ def _bare_tiers(text: str, hints: Hints, run: Run) -> Tiers:
 
 def _whole_tiers(text: str, hints: Hints, run: Run) -> Tiers:
     guess = detect(text, hints)
+    if (several := _several_tiers(text, guess, hints, run)) is not None:
+        return several
     if guess.confidence < _UNSURE or ("<" in text and " <==\n" in text and "==> " in text):
         parts = segments.cut(text)
         if len({part.kind for part in parts}) > 1:
             return mixed_tiers(parts, hints, run)
     return try_kinds(text, guess.kinds, hints, run)
+
+
+def _several_tiers(text: str, guess: Guess, hints: Hints, run: Run) -> Tiers | None:
+    """Treat the outputs of several commands each as what it is, where they have headings and are not of one kind."""
+    if (guess.kinds and guess.kinds[0] in _HEADED) or (parts := segments.sections(text)) is None:
+        return None
+    bare = replace(hints, path=None, command=None, mime=None)
+    kinds = {
+        detect(part.text, bare).kinds[:1] for part in parts if not part.notice and len(part.text) >= _LEAST_SECTION
+    }
+    if len(kinds) == 0 or kinds == {guess.kinds[:1]}:
+        return None
+    return parted_tiers(parts, bare, run, _all_tiers)
 
 
 __all__: Final = ["MARGIN_SHARE", "MARGIN_TOKENS", "MAX_CHARS", "POLICY_ID", "Outcome", "Policy", "compress"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.holes import Part
 
 _MIN_RUN = 3
 """Fewer lines of a kind are no run: one JSON line in a log stays a line of the log."""
@@ -16,6 +17,9 @@ _MIN_CHARS = 600
 _LOOK = 200
 
 _FILE_HEAD = re.compile(r"==> .+ <==$|:{10,}$|-{3,} .+ -{3,}$|={3,} .+ ={3,}$|\$ \S|>>> \S+|# (?:File|file): ")
+_SECTION_HEAD = re.compile(r"^(?:==> .{1,200} <==|(={3,}|-{3,}|#{3,}|\*{3,}) [^\n]{1,100} \1)[ \t]*\r?\n", re.MULTILINE)
+"""What people print between the outputs of several commands."""
+_MOST_SECTIONS = 40
 _CLASSES = re.compile(
     r"(?P<json>\s*[\[{]\s*(?:[\"\[{\]}\d]|$)|\s*\"(?:[^\"\\]|\\.){1,120}\"\s*:|\s*[\]}]+,?$)"
     r"|(?P<diff>diff --git |@@ -\d|[-+]{3} \S|index [0-9a-f]{6,}\.\.)"
@@ -37,6 +41,20 @@ class Segment:
     """A guess; empty where the lines say nothing."""
     first_line: int
     """1-based number of its first line in the source."""
+
+
+def sections(text: str) -> tuple[Part, ...] | None:
+    """Part a text at the headings between several outputs; None where there are none, or too many."""
+    heads = list(islice(_SECTION_HEAD.finditer(text), _MOST_SECTIONS + 1))
+    if not 0 < len(heads) <= _MOST_SECTIONS:
+        return None
+    parts: list[Part] = []
+    at = 0
+    for head in heads:
+        parts += Part(text[at : head.start()], False), Part(head[0], True)
+        at = head.end()
+    parts.append(Part(text[at:], False))
+    return tuple(part for part in parts if part.text)
 
 
 def cut(text: str) -> tuple[Segment, ...]:

@@ -1,5 +1,6 @@
 """What stands before every line, and colours, must not hide what a text is."""
 
+import json
 import re
 
 import pytest
@@ -99,6 +100,9 @@ def test_times_and_colours_stay_where_nothing_may_be_lost(change):
 )
 def test_times_that_are_asked_for_stay(query):
     assert without_times(before(DIFF, stamp), query) is None
+    (part,) = without_times(before(DIFF, lambda n: f"build\tRun tests\t{stamp(n)}"), query)
+    assert part.text == before(DIFF, stamp)
+    assert "build / Run tests" in part.note
 
 
 def test_each_step_is_read_as_what_it_is():
@@ -158,3 +162,11 @@ def test_what_is_taken_off_alike_can_be_put_back(lines, margin, stripped):
         return
     assert bare.restore() == source
     assert repr(bare.margin) in bare.note
+
+
+@pytest.mark.parametrize("margin", [lambda _: "web-1  | ", stamp], ids=["a container's name", "a time"])
+def test_one_line_of_data_has_a_margin_too(margin):
+    source = before(json.dumps([{"id": n, "state": "late" if n == 17 else "ready"} for n in range(300)]) + "\n", margin)
+    found = squeeze(source, "What is the state of id 17?")
+    assert found.kind == "json"
+    assert found.tokens_after < 0.7 * found.tokens_before

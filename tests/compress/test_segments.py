@@ -2,7 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress.segments import clear_of_marks, cut
+from headroom.accounts import tokens
+from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy, compress
+from headroom.compress.segments import clear_of_marks, cut, sections
 
 LOG = "".join(f"2024-01-01 10:00:{n:02d} INFO job {n} done and dusted\n" for n in range(40))
 SEARCH = "".join(f"src/a{n}.py:{n}:    return value + {n}\n" for n in range(40))
@@ -62,3 +65,37 @@ _OTHER = _LONG.replace("one", "other")
 )
 def test_no_mark_is_read_in_two_ways(texts, sources, clear):
     assert [text is kept for text, kept in zip(texts, clear_of_marks(texts, sources), strict=True)] == clear
+
+
+HEADS = [
+    ("=== versions ===\n", "=== changes ===\n"),
+    ("--- ls ---\n", "--- diff ---\n"),
+    ("==> a.txt <==\n", "==> b.txt <==\n"),
+]
+TREE = "project\n" + "\n".join(f"├── part{n}\n│   ├── code{n}.py\n│   └── test{n}.py" for n in range(60)) + "\n"
+TABLE = "id,name,state,load\n" + "".join(
+    f"{n},unit-{n % 7},{'late' if n == 217 else 'ready'},{n * 7919 % 997}\n" for n in range(400)
+)
+
+
+@pytest.mark.parametrize("heads", HEADS, ids=["equals signs", "dashes", "arrows"])
+@pytest.mark.parametrize("swapped", [False, True], ids=["listing first", "table first"])
+def test_outputs_below_headings_are_each_read_as_what_they_are(heads, swapped):
+    texts = (TABLE, TREE) if swapped else (TREE, TABLE)
+    source = "".join(head + text for head, text in zip(heads, texts, strict=True))
+    parts = sections(source)
+    assert [part.text for part in parts if not part.notice] == list(texts)
+    found = compress(source, Hints(query="What is the state of id 217?"), Policy(lossy=True), tokens.count, render=str)
+    assert found.text is not None
+    assert "217" in found.text
+    assert "late" in found.text
+    assert found.tokens_after < 0.4 * found.tokens_before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a\n=====\nb\n", "-----\n", "=== open\n", "x === y ===\n", "=== a ===\n" * 60],
+    ids=["empty", "a rule", "dashes", "one side only", "in a line", "too many"],
+)
+def test_no_sections(text):
+    assert sections(text) is None
