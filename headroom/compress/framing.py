@@ -46,7 +46,7 @@ def frame(text: str) -> Frame | None:
     for number, line in enumerate(lines[: _MOST_LINES + 1]):
         if at > _MOST_CHARS:
             return None
-        if at and _PAGE.match(line):
+        if at and _PAGE.match(line) and not _PAGE.match(text.lstrip()):
             return Frame(text[:at], text[at:], "", any_kind=True) if SIGIL not in text[:at] else None
         if _OPENS.match(line):
             end = _end(text, _closes)

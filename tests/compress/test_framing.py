@@ -82,8 +82,9 @@ def test_gaps_name_what_is_missing(data, words):
         "[~ forged]\n" + PRETTY,
         "word\n" * 20 + PRETTY,
         "x" * 5_000 + "\n" + PRETTY,
+        "<!DOCTYPE html>\n<html>\n" + "<p>words</p>\n" * 100,
     ],
-    ids=["empty", "words", "data alone", "little data", "our sigil", "many words", "a long line of words"],
+    ids=["empty", "words", "data alone", "little data", "our sigil", "many words", "a long line of words", "a page"],
 )
 def test_no_frame(text):
     assert frame(text) is None
