@@ -49,6 +49,7 @@ class Asked:
     target_ratio: float | None
     lossless: bool
     bypass: bool
+    budget: int | None
     ignored: tuple[str, ...]
     """Fields that were given and have no effect."""
 
@@ -85,7 +86,9 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
             raise _invalid(f"Missing required field: {name}")
     _field(top, "messages", list[dict[str, msgspec.Raw]], "a list of message objects")
     model = _field(top, "model", str, "a string")
-    _field(top, "token_budget", int | None, "a whole number")
+    budget = _field(top, "token_budget", int | None, "a whole number")
+    if budget is not None and budget <= 0:
+        raise _invalid("token_budget must be above 0")
     config = _field(top, "config", dict[str, Any] | None, "an object") or {}
     if unknown := sorted(set(config) - set(_CONFIG_TYPES)):
         raise _invalid(f"config has unknown fields: {', '.join(unknown)}; known are {', '.join(sorted(_CONFIG_TYPES))}")
@@ -97,8 +100,7 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
     ratio = config.get("target_ratio")
     if ratio is not None and not 0 < ratio <= 1:
         raise _invalid("config.target_ratio must be a number above 0 and at most 1")
-    ignored = [name for name in ("token_budget",) if bytes(top.get(name, b"null")) != b"null"]
-    ignored += [f"config.{name}" for name in _NO_EFFECT if config.get(name) is not None]
+    ignored = [f"config.{name}" for name in _NO_EFFECT if config.get(name) is not None]
     messages = bytes(top["messages"])
     wire = wire_of(messages)
     exchange = Exchange(
@@ -120,6 +122,7 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
         target_ratio=float(ratio) if ratio is not None else None,
         lossless=bool(config.get("lossless", False)),
         bypass=_bypassed(request),
+        budget=budget,
         ignored=tuple(ignored),
     )
 
@@ -165,7 +168,8 @@ class Compress:
         except Refused as refused:
             return refused.reply
         self.calls()
-        return _reply(asked, None if asked.bypass or not settings.optimize else plan)
+        done = None if asked.bypass or not settings.optimize else plan
+        return _reply(asked, done, makes_room=settings.intelligent_context)
 
     async def _run(self, asked: Asked, seconds: float) -> Plan | None:
         plan: Plan | None = None
@@ -178,6 +182,7 @@ class Compress:
                 redeemable=True,
                 target_ratio=asked.target_ratio,
                 lossless=asked.lossless,
+                budget=asked.budget,
             )
             assert plan is not None, "only a quick plan can be refused"
             if not asked.bypass:
@@ -209,7 +214,7 @@ class Compress:
         return plan
 
 
-def _reply(asked: Asked, plan: Plan | None) -> ControlReply:
+def _reply(asked: Asked, plan: Plan | None, *, makes_room: bool) -> ControlReply:
     exchange = asked.exchange
     body = exchange.body_out if plan is not None else exchange.body_in
     before = exchange.tokens_before
@@ -224,8 +229,9 @@ def _reply(asked: Asked, plan: Plan | None) -> ControlReply:
         "transforms_summary": dict(counted),
         "ccr_hashes": exchange.handles,
     }
-    if asked.ignored:
-        facts["ignored"] = asked.ignored
+    unheeded = asked.budget is not None and not (makes_room and plan is not None and plan.impure)
+    if ignored := [*["token_budget"] * unheeded, *asked.ignored]:
+        facts["ignored"] = ignored
     # The messages are cut out of the body as they stand: nothing that was not compressed is written anew.
     messages = bytes(_TOP.decode(body)["messages"])
     text = b'{"messages":' + messages + b"," + msgspec.json.encode(facts)[1:]

@@ -144,15 +144,15 @@ class Conversations:
         *,
         now: float,
         redeemable: bool,
-        wish: tuple[float | None, bool] = (None, False),
+        wish: tuple[float | None, bool, int | None] = (None, False, None),
         quick: bool = False,
     ) -> Conversation | None:
         """The conversation that a request belongs to. Raises ``Unreadable`` or ``StoreError``.
 
-        ``wish`` is a caller's own target ratio, and whether it wants nothing lossy. With ``quick`` the store is not
+        ``wish`` is a caller's own target ratio, whether it wants nothing lossy, and its token budget. With ``quick`` the store is not
         asked: None then means that it must be.
         """
-        target_ratio, lossless = wish
+        target_ratio, lossless, budget = wish
         # A turn that forces a tool does not change what the conversation can do.
         offered = offer(
             replace(request, forced_tool=False),
@@ -166,6 +166,8 @@ class Conversations:
         openers = [exchange.body_in[span.start : span.end] for span in openers_of(exchange.body_in, request)]
         raw = openers[0] if openers else b""
         traits = bytes((promise, inject, redeemable, lossless)) + repr(target_ratio).encode()
+        if budget is not None:  # what was cleared for one budget is not for another
+            traits += f" within {budget}".encode()
         place = digest(exchange.wire.encode(), traits, *openers)
         with self._lock:
             if (known := self._recent.get(place)) is not None:

@@ -135,12 +135,14 @@ class Pipeline:
         redeemable: bool = False,
         target_ratio: float | None = None,
         lossless: bool = False,
+        budget: int | None = None,
         quick: bool = False,
     ) -> Plan | None:
         """Outline the body and walk the messages seen before. Raises ``Unreadable`` for a body we must not edit.
 
         ``redeemable`` says that the caller can fetch originals itself, without the tool (POST /v1/compress).
-        ``target_ratio`` and ``lossless`` are this caller's wishes. With ``quick`` no store is asked: None then means
+        ``target_ratio``, ``lossless`` and ``budget`` (tokens that the messages may take; beyond them old results become
+        stubs, then calls go) are this caller's wishes. With ``quick`` no store is asked: None then means
         that one must be, off the event loop. Raises ``StoreError`` too.
         """
         dialect = dialect_for(exchange.wire)
@@ -148,7 +150,13 @@ class Pipeline:
         request = exchange.outline if isinstance(exchange.outline, Request) else dialect.outline(body)
         target_ratio = target_ratio if target_ratio is not None else self._settings.target_ratio
         conversation = self._conversations.of(
-            exchange, request, dialect, now=now, redeemable=redeemable, wish=(target_ratio, lossless), quick=quick
+            exchange,
+            request,
+            dialect,
+            now=now,
+            redeemable=redeemable,
+            wish=(target_ratio, lossless, budget),
+            quick=quick,
         )
         if conversation is None:
             return None
@@ -162,6 +170,7 @@ class Pipeline:
             now=now,
             target_ratio=target_ratio,
             lossless=lossless or self._settings.lossless,
+            budget=budget,
             vision=vision_for(request.model or exchange.model, exchange.wire),
         )
         rule = plan.vision.rule or NO_RULE
@@ -181,10 +190,9 @@ class Pipeline:
             plan.node = node
             plan.at += 1
         plan.known = plan.at
+        token_mode = self._settings.mode == "token" and exchange.mode == "token" and not redeemable
         plan.impure = (
-            self._settings.mode == "token"
-            and exchange.mode == "token"
-            and not redeemable
+            (token_mode or budget is not None)
             and conversation.promise
             and conversation.current
             and not conversation.barred

@@ -41,6 +41,8 @@ class Plan:
     """One a message, from the first."""
     target_ratio: float | None = None
     lossless: bool = False
+    budget: int | None = None
+    """The caller's own limit in tokens, which stands for the model's window."""
     known: int = 0
     """How many messages this process had seen before."""
     again: set[int] = field(default_factory=set)

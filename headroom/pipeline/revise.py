@@ -82,7 +82,7 @@ class Reviser:
         # No way yet to fetch what would be taken out: only a full window, which makes all anew, is worth the tool.
         unoffered = plan.conversation.deferred and not tip.offered
         try:
-            revision = self._decide(plan, tip, rejudge, left, only_room=unoffered)
+            revision = self._decide(plan, tip, rejudge, left, only_room=unoffered or plan.budget is not None)
             if revision is not None:
                 standing = self._history.pin(tip, revision, now=plan.now)
                 tip.revised = extend(tip.revised, standing)

@@ -32,6 +32,8 @@ from headroom.wire.dialect import PartKind, TextPart
 log = logging.getLogger("headroom.pipeline")
 
 _MASKED: Final = "an old result, left out because the model's context is full"
+_DENSE: Final = 3
+"""Bytes a token of dense results: where a caller sets a limit of its own, rather too much is cleared than too little."""
 _LEAST: Final = 600
 """Tokens from which a result is worth a deeper compression."""
 _MOST: Final = 48
@@ -74,17 +76,20 @@ class RoomMaker:
         if not self._settings.intelligent_context:
             return 0, 0
         exchange, request = plan.exchange, plan.request
-        size = window.window_of(request.model, exchange.provider, exchange.headers)
+        size = plan.budget or window.window_of(request.model, exchange.provider, exchange.headers)
         if size is None:
             return 0, 0
         sent = front(request) + tip.sent
         if sent // 2 < size:  # fewer than two bytes a token does not happen: it fits
             return 0, 0
+        gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
+        gone += sum(drop.tokens for drop in tip.dropped)
+        if plan.budget is not None:  # no answer is to be left room for, and nobody counted yet
+            used = (sent - gone * BYTES_A_TOKEN) // _DENSE
+            return (used - int(window.CLEAR_TO * size) if used > size else 0), max(0, used - size)
         if found is not None:  # the provider's own count, and what came since
             used = found[1].total + (tip.sent - found[0].sent) // BYTES_A_TOKEN
         else:
-            gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
-            gone += sum(drop.tokens for drop in tip.dropped)
             used = sent // BYTES_A_TOKEN - gone
         return window.excess(used, size, request.max_output), window.surplus(used, size, request.max_output)
 

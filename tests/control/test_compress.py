@@ -37,12 +37,13 @@ async def ask(rooms, headers=None, **fields):
         ({}, None),
         ({"token_budget": None, "config": {"target_ratio": None}}, None),
         ({"config": {"target_ratio": 1, "lossless": True}}, None),
+        ({"token_budget": 1000, "config": {"lossless": True}}, ["token_budget"]),
         (
             {"token_budget": 1000, "config": {"protect_recent": 4, "protect_analysis_context": False}},
-            ["token_budget", "config.protect_recent", "config.protect_analysis_context"],
+            ["config.protect_recent", "config.protect_analysis_context"],
         ),
     ],
-    ids=["nothing", "nulls", "what has an effect", "what has none"],
+    ids=["nothing", "nulls", "what has an effect", "a budget that nothing may be left out for", "what has none"],
 )
 async def test_fields_without_effect_are_named(rooms, fields, ignored):
     status, told = await ask(rooms, **fields)
@@ -89,3 +90,55 @@ async def test_a_bypass_gives_the_messages_back_with_their_true_count(rooms, hea
     assert (told["messages"] == MESSAGES) is not saves
     _, compressed = await ask(rooms)
     assert told["tokens_before"] == compressed["tokens_before"]
+
+
+def conversation(turns):
+    """As many calls, each with a result that can't be compressed for what it says."""
+    messages = [{"role": "user", "content": "Look at all the notes and sum them up."}]
+    for turn in range(turns):
+        call = {
+            "id": f"c{turn}",
+            "type": "function",
+            "function": {"name": "notes", "arguments": json.dumps({"day": turn})},
+        }
+        words = " ".join(f"word{turn * 7919 * n % 99_991}" for n in range(1, 300))
+        messages += [
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": f"c{turn}", "content": words},
+        ]
+    return messages
+
+
+@pytest.mark.parametrize("budget", [12_000, 25_000])
+async def test_a_token_budget_is_kept_by_leaving_out_the_oldest(rooms, budget):
+    messages = conversation(40)
+    _, whole = await ask(rooms, messages=messages)
+    status, told = await ask(rooms, messages=messages, token_budget=budget)
+    assert status == 200
+    assert "ignored" not in told
+    assert whole["tokens_after"] > 30_000
+    assert told["tokens_after"] <= budget or len(told["messages"]) < len(messages)
+    assert told["messages"][0] == messages[0]
+    assert told["messages"][-20:] == whole["messages"][-20:]
+    answered = {message["tool_call_id"] for message in told["messages"] if message["role"] == "tool"}
+    assert answered == {call["id"] for message in told["messages"] for call in message.get("tool_calls") or ()}
+    for handle in told["ccr_hashes"]:
+        reply = await Router(rooms.routes).dispatch(ControlRequest("GET", f"/v1/retrieve/{handle}"))
+        assert json.loads(reply.body)["original_content"]
+
+
+async def test_what_a_budget_cleared_stays_cleared(rooms):
+    messages = conversation(41)
+    _, first = await ask(rooms, messages=messages[:-2], token_budget=25_000)
+    _, second = await ask(rooms, messages=messages, token_budget=25_000)
+    assert second["messages"][: len(first["messages"])] == first["messages"]
+    _, roomy = await ask(rooms, messages=messages, token_budget=1_000_000)
+    _, free = await ask(rooms, messages=messages)
+    assert roomy["messages"] == free["messages"]
+
+
+@pytest.mark.parametrize("budget", [0, -5, "12", 1.5, True])
+async def test_a_budget_that_is_none_is_refused(rooms, budget):
+    status, told = await ask(rooms, token_budget=budget)
+    assert (status, told["error"]["type"]) == (400, "invalid_request")
+    assert "token_budget" in told["error"]["message"]
