@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
+from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.tools import ToolArray
 from headroom.wire.body import text_of
@@ -83,9 +84,43 @@ class Counts:
         given = self._tools(body, request, model, tools)
         offered = given if tools is None or tools.sent is None else self._known(tools.sent_name, tools.sent, model)
         exchange.tokens_before = before + fixed + given
-        exchange.tokens_after = after + fixed + offered
+        freed = self._freed(request, nodes, body) if nodes else 0
+        exchange.tokens_after = after - freed + fixed + offered
         if offered != given:
             exchange.notes["tool_tokens"] = offered - given
+
+    def _freed(self, request: Request, nodes: list[Node], body: bytes) -> int:
+        """Tokens that rewrites and drops take off what was first sent."""
+        tip = nodes[-1]
+        above = tip.parent
+        if not tip.revised and not tip.dropped:
+            return 0
+        if tip.freed is None:
+            same = above is not None and above.revised is tip.revised and above.dropped == tip.dropped
+            known = above.freed if above is not None and same else None
+            tip.freed = known if known is not None else self._freed_anew(request, nodes, body)
+        return tip.freed
+
+    def _freed_anew(self, request: Request, nodes: list[Node], body: bytes) -> int:
+        tip, model = nodes[-1], request.model
+        freed = 0
+        gone = {depth for drop in tip.dropped for depth in range(drop.first, drop.last + 1)}
+        for depth in gone:
+            (_, before), (_, after) = nodes[depth - 2].counts or (0, 0), nodes[depth - 1].counts or (0, 0)
+            freed += after - before
+        for (depth, number), rewrite in tip.revised.items():
+            if depth in gone or depth > len(nodes):
+                continue
+            node, piece = nodes[depth - 1], request.messages[depth - 1]
+            part = results_of(node)[number]
+            edit = next((edit for edit in node.edits if edit.start == part.start), None)
+            if edit is not None:
+                had = self.text(digest(edit.new), lambda e=edit: text_of(e.new), model)  # type: ignore[misc]
+            else:
+                start = piece.start
+                had = self.text(part.digest, lambda p=part, s=start: text_of(body[s + p.start : s + p.end]), model)  # type: ignore[misc]
+            freed += had - self.text(digest(rewrite.literal), lambda r=rewrite: text_of(r.literal), model)  # type: ignore[misc]
+        return freed
 
     def _count_node(self, node: Node, raw: bytes, dialect: Dialect, model: str | None) -> None:
         before, after = (node.parent.counts or (0, 0)) if node.parent is not None else (0, 0)

@@ -246,9 +246,6 @@ class Pipeline:
         if exchange.body_out is exchange.body_in and "shadow_bytes" not in exchange.notes:
             exchange.tokens_after = exchange.tokens_before  # whatever was decided before, nothing of it was done
             return
-        for rewrite in plan.node.revised.values():
-            plan.exchange.tokens_after -= rewrite.tokens_before - rewrite.tokens_after
-        plan.exchange.tokens_after -= sum(drop.tokens for drop in plan.node.dropped)
         if plan.aligned is not None:
             plan.exchange.tokens_after += sum(self._counts.raw(text, plan.request.model) for text in plan.aligned.added)
 

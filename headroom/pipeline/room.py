@@ -17,7 +17,7 @@ from headroom.errors import StoreError
 from headroom.pipeline import window
 from headroom.pipeline.conversation import front
 from headroom.pipeline.economics import Gate, note
-from headroom.pipeline.history import Drop, Revision, Rewrite, Sighting
+from headroom.pipeline.history import Drop, Revised, Revision, Rewrite, Sighting
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node
@@ -117,7 +117,9 @@ class RoomMaker:
                 over -= one.tokens - stub.tokens_after
         drops: list[Drop] = []
         if over > keeps:
-            drops, stubs = self._drop(plan, tip, places, over)
+            drops, stubs = self._drop(plan, {**tip.revised, **made}, places, over)
+            gone = {depth for drop in drops for depth in range(drop.first, drop.last + 1)}
+            made = {place: rewrite for place, rewrite in made.items() if place[0] not in gone}
             made |= {stub.place: stub for stub in stubs}
         if not made:
             return None
@@ -161,10 +163,10 @@ class RoomMaker:
             )
 
     def _drop(
-        self, plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, int, TextPart]], over: int
+        self, plan: Plan, revised: Revised, places: list[tuple[window.Observation, Node, int, TextPart]], over: int
     ) -> tuple[list[Drop], list[Rewrite]]:
         """Whole units, lowest score first; of neighbours the last stays, with one marker for all of them."""
-        units = list(_units(plan, tip, places))
+        units = list(_units(plan, revised, places))
         count = len(places)
         order = sorted(
             units,
@@ -253,8 +255,14 @@ def _observations(plan: Plan, tip: Node) -> Iterator[tuple[window.Observation, N
             order += 1
 
 
-def _units(plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, int, TextPart]]) -> Iterator[_Unit]:
-    """Units that may go, in order: none of the newest results, no word of the user, nothing half answered."""
+def _units(
+    plan: Plan, revised: Revised, places: list[tuple[window.Observation, Node, int, TextPart]]
+) -> Iterator[_Unit]:
+    """Units that may go, in order: none of the newest results, no word of the user, nothing half answered.
+
+    ``revised`` says how results are sent now.
+    """
+    dropped = plan.node.dropped
     shown = named(plan.nodes)
     by_depth = {node.depth: one for one, node, _, _ in places}
     newest = places[-window.NEWEST][1].depth if len(places) >= window.NEWEST else 0
@@ -265,7 +273,7 @@ def _units(plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, i
         if node.depth >= newest or message is None:
             return
         spoken = any(part.kind in {PartKind.USER, PartKind.SYSTEM} for part in message.parts)
-        gone = any(drop.first <= node.depth <= drop.last for drop in tip.dropped)
+        gone = any(drop.first <= node.depth <= drop.last for drop in dropped)
         if spoken or gone or node.depth == 1 or node.depth in shown:
             start, unanswered = None, set()
             continue
@@ -274,7 +282,9 @@ def _units(plan: Plan, tip: Node, places: list[tuple[window.Observation, Node, i
         parts = results_of(node)
         unanswered -= {part.call_id or "" for part in parts}
         if parts and not unanswered:
-            tokens = sum(_sent(plan.nodes[depth - 1], tip) for depth in range(start, node.depth + 1)) // BYTES_A_TOKEN
+            tokens = (
+                sum(_sent(plan.nodes[depth - 1], revised) for depth in range(start, node.depth + 1)) // BYTES_A_TOKEN
+            )
             yield _Unit(start, node.depth, tokens, by_depth[node.depth])
             start = None
 
@@ -296,11 +306,11 @@ def _as_first_sent(node: Node, number: int, part: TextPart) -> int:
     return verdict.tokens_after if verdict.kind == "compressed" else (part.end - part.start) // BYTES_A_TOKEN
 
 
-def _sent(node: Node, tip: Node) -> int:
+def _sent(node: Node, revised: Revised) -> int:
     """Bytes of one message as it is sent now."""
     size = node.sent - (node.parent.sent if node.parent is not None else 0)
     for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
-        if (rewrite := tip.revised.get((node.depth, number))) is not None:
+        if (rewrite := revised.get((node.depth, number))) is not None:
             had = verdict.tokens_after * BYTES_A_TOKEN if verdict.kind == "compressed" else part.end - part.start
             size += len(rewrite.literal) - had
     return max(0, size)

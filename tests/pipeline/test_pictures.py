@@ -445,7 +445,7 @@ def test_a_message_whose_image_is_named_elsewhere_does_not_leave_a_full_window()
     _, plan = send(make(), wire, body(wire, [[one, said[0]], *said[1:], one]))
     kept = {
         d
-        for unit in _units(plan, plan.node, list(_observations(plan, plan.node)))
+        for unit in _units(plan, plan.node.revised, list(_observations(plan, plan.node)))
         for d in range(unit.first, unit.last + 1)
     }
     assert kept
