@@ -2,14 +2,15 @@
 """Run every item of a corpus of real tool results through the compression router, and say what was saved and kept.
 
     scripts/bench_corpus.py [--corpus DIR] [--tools real|neutral] [--query real|vague] [--lossless] [--rivals]
-                            [--kinds a,b] [--ids a,b] [--dump DIR] [-v] [--json FILE]
+                            [--around WRAPPING|all] [--kinds a,b] [--ids a,b] [--dump DIR] [-v] [--json FILE]
 
 The folder holds items/manifest.jsonl, the items, and tools/lib/checks.py, which says whether a compressed text still holds
 what its question needs ("need") and other facts ("recall"). SCORE: savings if every need check is in the text and all else
 can at least be fetched; half of them if a fact is gone for good; minus the compressed size if the answer must be fetched;
 -100 if it is lost; mean over kinds. EXPECTED also takes 15 % of the share of other facts that must be fetched.
 Tokens are o200k_base's. Times are CPU time of this process on one core: the corpus is gone through --repeat times, and each
-item's best run counts, since a shared machine's speed wanders. With --rivals the corpus's own re-layout is timed in turns with it.
+item's best run counts, since a shared machine's speed wanders. With --around all each item is wrapped as agents, tools and
+CI runners wrap an output, one way after the other, and a line is printed for each. With --rivals the corpus's own re-layout is timed in turns with it.
 """
 
 import argparse
@@ -22,6 +23,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from wrappings import WRAPPINGS
 
 from headroom.accounts.tokens import count as count_text
 from headroom.compress.router import Policy
@@ -79,11 +83,11 @@ def load_checks(corpus):
     return module
 
 
-def load_items(corpus, kinds, ids):
+def load_items(corpus, kinds, ids, wrap=WRAPPINGS["nothing"]):
     for line in (corpus / "items" / "manifest.jsonl").read_text().splitlines():
         item = json.loads(line)
         if (not kinds or item["kind"] in kinds) and (not ids or item["id"] in ids):
-            yield item, (corpus / "items" / item["file"]).read_text()
+            yield item, wrap((corpus / "items" / item["file"]).read_text())
 
 
 def job_for(item, text, options):
@@ -125,7 +129,7 @@ def load_relayout(corpus):
 
 def time_again(corpus, options, timed):
     """Run everything again, ``--repeat`` times in all; the adapters take turns, as the machine's speed may change meanwhile."""
-    items = list(load_items(corpus, options.kinds, options.ids))
+    items = list(load_items(corpus, options.kinds, options.ids, WRAPPINGS[options.around]))
     for _ in range(options.repeat - 1):
         for index, (item, text) in enumerate(items):
             for rows, adapter in timed:
@@ -162,7 +166,7 @@ def judge(checks, item, text, shown, original):
 def measure(corpus, options, adapter):
     checks = load_checks(corpus)
     rows = []
-    for item, text in load_items(corpus, options.kinds, options.ids):
+    for item, text in load_items(corpus, options.kinds, options.ids, WRAPPINGS[options.around]):
         before = count_text(text)
         new, original, seconds, transform, why = adapter(item, text, before)
         shown = text if new is None else new
@@ -205,6 +209,15 @@ def line_of(name, rows):
     )
 
 
+def short_line_of(name, rows):
+    need, fetched = ([flag for row in rows for flag in row.has("need", column)] for column in (2, 3))
+    by_kind = [[row.score for row in rows if row.kind == kind] for kind in {row.kind for row in rows}]
+    return (
+        f"| {name} | {100 * statistics.mean(row.saved for row in rows):.1f} | {percent(need):.1f} | {percent(fetched):.1f} "
+        f"| {100 * statistics.mean(map(statistics.mean, by_kind)):.1f} |"
+    )
+
+
 def show(title, rows):
     print(f"\n### {title}\n")
     print(
@@ -234,6 +247,7 @@ def main():
         action="store_true",
         help="also nothing, minified JSON, the corpus's own re-layout, and head and tail at our size",
     )
+    parser.add_argument("--around", choices=("all", *WRAPPINGS), default="nothing", help="what stands around each item")
     parser.add_argument("--kinds", type=lambda value: value.split(","))
     parser.add_argument("--ids", type=lambda value: value.split(","))
     parser.add_argument(
@@ -250,6 +264,11 @@ def main():
     def headroom(item, text, _):
         return ours(item, text, options)
 
+    if options.around == "all":
+        print("| around each item | saved/item % | need in text | need w. fetch | SCORE |\n|---|---|---|---|---|")
+        for options.around in WRAPPINGS:
+            print(short_line_of(options.around, measure(options.corpus, options, headroom)), flush=True)
+        return
     timed = [(measure(options.corpus, options, headroom), headroom)]
     rows = timed[0][0]
     relayout = load_relayout(options.corpus) if options.rivals else None
