@@ -27,6 +27,7 @@ _TIMES = re.compile(
     r"\b(?:when|times?|timestamps?|durations?|how (?:long|slow|fast)|slow(?:est)?|seconds?|minutes?|hours?|\d\d:\d\d)\b",
     re.IGNORECASE,
 )
+_INSIDE = re.compile(r"\s*(?:[\d\"}\]-]|[\[{],?\r?$)")
 _LEAST_LINES = 8
 _LEAST_INDENT = 2
 
@@ -69,8 +70,8 @@ def without_margin(text: str) -> Bare | None:
     if margin.isspace():
         margin = _common_start([line for line in lines if line])
         margin = margin[: len(margin) - len(margin.lstrip(" \t"))]
-        if len(margin) < _LEAST_INDENT or first[0].lstrip(" \t")[:1].isdigit():
-            return None  # numbers aligned at their right
+        if len(margin) < _LEAST_INDENT or _INSIDE.match(first[0]):
+            return None  # numbers aligned at their right, or the middle of JSON, which is told by its indent
     empty = {"", margin, margin.rstrip()}.intersection(lines)
     if len(empty) > 1 or not all(line.startswith(margin) or line in empty for line in lines):
         return None  # of an empty line nobody could tell how it was written

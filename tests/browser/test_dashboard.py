@@ -167,7 +167,9 @@ async def test_a_request_opens_into_before_after_and_diff_with_its_decisions(use
     dialog = page.get_by_role("dialog")
     await dialog.locator(".code .line").first.wait_for()
     decision = dialog.locator(".decision[aria-pressed=true]")
-    assert "Test runs" in await decision.inner_text() or "Logs" in await decision.inner_text()
+    told = await decision.inner_text()
+    assert "Version control" in told  # the result that is new in this request
+    assert "% saved" in told
     gone = await dialog.locator(".code .gone").count()
     come = await dialog.locator(".code .come").count()
     assert gone > come > 0
