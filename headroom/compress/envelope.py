@@ -29,12 +29,13 @@ _SHARE = 0.7
 _MOST_STRINGS = 8
 _LOOKED_AT = 64
 """Strings up to the last long one: in data there are more."""
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+"""A string, or all that is left where it does not end: looking for an end from each quote in it would not be linear."""
 _PRINTED = re.compile(
     r"\s*(?:[\[({]{1,3}'|(?:[a-z_]{1,20}=\w{1,20} ){0,3}(?:[a-z_]{1,20}=)?\[?[A-Z]\w{1,40}\([a-z_]{1,20}=')"
 )
 """How Python prints an object that begins with a string: a dictionary, a list, or an object with fields."""
-_PYTHON_STRING = re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+'|" + _STRING.pattern, re.DOTALL)
+_PYTHON_STRING = re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+(?:'|\\?\Z)|" + _STRING.pattern, re.DOTALL)
 _FENCES = re.compile(r'"{3,}')
 _FENCE = '"""'
 _OPENER = re.compile(r'("{3,})text( -)?( ascii| html-safe| repr)?$')

@@ -358,6 +358,16 @@ def test_ten_times_the_text_is_at_most_twelve_times_the_work(kind):
         pytest.param("[~ " * 60_000, id="sigils"),
         pytest.param("at at at " * 30_000, id="words of a trace"),
         pytest.param("\ud800" * 5_000, id="lone surrogates"),
+        pytest.param('{"a":"' + '\\"' * 100_000, id="an unclosed string of escaped quotes"),
+        pytest.param("{'" + "\\'" * 100_000, id="an unclosed Python string of escaped quotes"),
+        pytest.param("[{'" * 60_000, id="what Python prints, broken off"),
+        pytest.param(json.dumps({"a": '"""\n' * 50_000}), id="fences that JSON carries"),
+        pytest.param("web-1  | \n" * 60_000, id="a margin and nothing else"),
+        pytest.param("a\tb\t2026-03-14T06:11:38.1234567Z \n" * 20_000, id="times and nothing else"),
+        pytest.param("\x1b[31m" * 60_000, id="colours and nothing else"),
+        pytest.param("=== a ===\n" * 30_000, id="headings and nothing else"),
+        pytest.param("Command: " + "x\n" * 100_000, id="a command that does not end"),
+        pytest.param("x\n" * 50_000 + "[The command " * 120, id="a note that does not end"),
     ],
 )
 @pytest.mark.timeout(100)
