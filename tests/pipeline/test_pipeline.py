@@ -1,4 +1,6 @@
 import json
+import random
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -11,7 +13,9 @@ from headroom.pipeline.counts import Counts
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
-from headroom.retrieval.originals import Originals
+from headroom.retrieval.markers import GapMark, parse
+from headroom.retrieval.originals import SPACE, Originals
+from headroom.retrieval.view import View
 from headroom.settings import Settings
 from headroom.store.memory import MemoryStore
 from headroom.wire import dialect_for
@@ -378,3 +382,29 @@ def test_a_conversation_keeps_the_definition_of_the_tool_it_began_with(wire, mon
         arrays.append(ex.body_out[place.start : place.end])
     assert arrays[0] == arrays[1]
     assert arrays[1] != arrays[2]
+
+
+@pytest.mark.parametrize("wire", [Wire.ANTHROPIC, Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES])
+def test_the_lines_of_a_text_that_json_carries_can_be_asked_for(wire):
+    """Markers count in the text as it was read; that holds for an original that was lost and written again, too."""
+    rng = random.Random(3)
+    text = json.dumps({"output": log(rng, 900), "exit_code": 0})
+    raw = body(wire, [("run", {"command": "tail app.log"}, text, False)])
+    store = memory()
+    pipeline, originals = make(store)
+    ex, plan = send(pipeline, wire, raw)
+    (verdict,) = (v for v in ex.verdicts if v.kind == "compressed")
+    assert verdict.why.endswith(":carried")
+    assert verdict.handle is not None
+    for now in (2.0, 1000.0):
+        if now > 2.0:
+            store.delete(SPACE, verdict.handle)
+            pipeline.keep_promises(replace(plan, now=now))
+        found = originals.get(verdict.handle, now=now)
+        assert found.text == text
+        (shown,) = results(wire, ex.body_out)
+        gap = next(mark.gap for mark in parse(shown) if isinstance(mark, GapMark))
+        view = View(found.as_read)
+        missing = view.cut(gap.unit, gap.first, gap.last)
+        assert missing in json.loads(text)["output"] + "\n"
+        assert missing not in shown
