@@ -21,6 +21,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "vcs": ("vcs",),
     "trace": ("trace",),
     "html": ("html_rows", "markup"),
+    "snapshot": ("snapshot",),
     "markdown": ("markdown",),
     "code": ("code",),
     "prose": ("prose",),

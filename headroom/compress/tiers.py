@@ -30,6 +30,7 @@ _LIKELY_LOSSLESS = {
     "json": 0.45,
     "table": 0.6,
     "html": 0.65,
+    "snapshot": 0.75,
     "diff": 0.9,
     "vcs": 0.9,
     "config": 0.9,
@@ -43,7 +44,7 @@ _LIKELY_LOSSLESS = {
 _TEXT_ALONE = frozenset({"html:text"})
 """All text of a page without its markup: a re-encoding keeps that text too, and a sign at least for each run of tags."""
 _MARKER_CHARS = 60
-_READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build"})
+_READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build", "snapshot"})
 """Kinds of which each line may matter, whether it looks like others or not."""
 _WITHOUT_LEGEND = frozenset({"table", "listing"})
 """Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""

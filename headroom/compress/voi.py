@@ -31,6 +31,7 @@ PRIORS: dict[str, float] = {
     "table": 0.15,
     "config": 0.15,
     "html": 0.15,
+    "snapshot": 0.20,
     "dense": 0.05,
     "markdown": 0.25,
     "prose": 0.25,

@@ -12,6 +12,7 @@ from headroom.compress.rendition import Hints
 SAMPLES = {
     "json": json.dumps([{"id": n, "name": f"n{n}"} for n in range(20)], indent=1),
     "html": "<!DOCTYPE html><html><body>" + "<p>Words in a page.</p>\n" * 20 + "</body></html>",
+    "snapshot": "- main [ref=e1]:\n" + "".join(f'  - button "Go {n}" [ref=e{n + 2}]\n' for n in range(40)),
     "diff": "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n-b\n+c\n" * 5,
     "trace": "Traceback (most recent call last):\n" + '  File "a.py", line 3, in f\n    g()\n' * 12 + "ValueError: x\n",
     "tests": "=== test session starts ===\n"

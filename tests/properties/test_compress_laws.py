@@ -64,6 +64,12 @@ def sample(kind, size, seed=7):
             f"2024-01-01 10:{n // 60 % 60:02d}:{n % 60:02d},{rng.randrange(1000):03d} {'ERROR' if n % 97 == 13 else 'INFO'} worker-{n % 4} handled job {rng.randrange(10**6)} in {rng.randrange(90)} ms\n"
             for n in rows
         ),
+        "snapshot": lambda: (
+            "- main [ref=e1]:\n"
+            + "".join(
+                f'  - link "{word()} {n}" [ref=e{n + 2}] [cursor=pointer]:\n    - /url: /{word()}\n' for n in rows
+            )
+        ),
         "vcs": lambda: "".join(f"{rng.getrandbits(36):09x} {word()}: change the {word()} (#{n})\n" for n in rows),
         "search": lambda: "".join(f"src/{word()}/{word()}.py:{n}:    return {word()}({n})\n" for n in rows),
         "build": lambda: "".join(

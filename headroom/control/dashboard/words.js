@@ -1,6 +1,6 @@
 // The names that headroom uses inside, in plain words.
 const KINDS = {
-  log: "Logs", tests: "Test runs", search: "Search results", vcs: "Version control", diff: "Diffs", table: "Tables", json: "JSON",
+  log: "Logs", tests: "Test runs", search: "Search results", vcs: "Version control", snapshot: "Page snapshots", diff: "Diffs", table: "Tables", json: "JSON",
   config: "Configuration", build: "Build output", listing: "File listings", code: "Code", html: "Web pages", markup: "Markup",
   markdown: "Markdown", prose: "Prose", trace: "Stack traces", repeat: "Repeats", cite: "Repeats", other: "Other", command: "Command output", image: "Images",
 };
