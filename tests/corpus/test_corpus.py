@@ -24,9 +24,17 @@ def bench():
     return module
 
 
-def rows(tools, query, lossless):
+def rows(tools, query, lossless, around="nothing"):
     options = argparse.Namespace(
-        corpus=CORPUS, tools=tools, query=query, lossless=lossless, kinds=None, ids=None, dump=None, repeat=1
+        corpus=CORPUS,
+        tools=tools,
+        query=query,
+        lossless=lossless,
+        kinds=None,
+        ids=None,
+        dump=None,
+        repeat=1,
+        around=around,
     )
     return bench().measure(CORPUS, options, lambda item, text, _: bench().ours(item, text, options))
 
@@ -58,4 +66,25 @@ def test_what_is_needed_stays_and_the_rest_can_be_fetched(tools, query, lossless
     assert share(flag for row in found for flag in row.has("need", 2)) >= need
     assert all(flag for row in found for flag in row.has("need", 3))
     assert by_kind(found, lambda row: row.score) >= score
+    assert all(row.after <= row.before for row in found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "around",
+    [
+        "an exit code above",
+        "tags",
+        "JSON: output and exit code",
+        "JSON: safe for HTML",
+        "a CI job, step and time",
+        "a container's name",
+        "colours",
+    ],
+)
+def test_what_stands_around_an_output_hides_nothing(around):
+    found = rows("neutral", "real", False, around)
+    assert not [row.id for row in found if row.why.startswith(("error", "law", "roundtrip"))]
+    assert share(flag for row in found for flag in row.has("need", 2)) >= 0.97
+    assert by_kind(found, lambda row: row.score) >= 70
     assert all(row.after <= row.before for row in found)
