@@ -72,7 +72,7 @@ def bared_tiers(text: str, hints: Hints, run: Run, again: TiersOf, plain: TiersO
 
     ``again`` treats what is bare, ``plain`` the text as it is.
     """
-    if (same := without_margin(text)) is not None:
+    if (same := without_margin(text)) is not None and same.restore() == text:
         tiers = again(same.text, hints, run)
         found = tiers.lossless or Rendition((same.text,), tiers.kind or "lines", "lines:bare", lossless=True)
         lossless = replace(found, pieces=(f"{same.note}\n{found.text}",))

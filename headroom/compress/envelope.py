@@ -111,7 +111,11 @@ def open_strings(text: str) -> Opened | None:
         pieces += Piece(closing + text[before:start] + opener, False), Piece(carried if ended else f"{carried}\n", True)
         before, closing = end, fence
     pieces.append(Piece(closing + text[before:], False))
-    return Opened(tuple(pieces))
+    opened = Opened(tuple(pieces))
+    try:
+        return opened if close(opened.text) == text else None
+    except ValueError:
+        return None
 
 
 def as_read(text: str, transform: str) -> str:
@@ -132,7 +136,9 @@ def close(opened: str) -> str:
             row += 1
             continue
         fence = found[1]
-        end = next(at for at in range(row + 1, len(lines)) if lines[at].startswith(fence))
+        end = next((at for at in range(row + 1, len(lines)) if lines[at].startswith(fence)), None)
+        if end is None:
+            raise ValueError("a spelled-out text does not end")
         carried = "\n".join(lines[row + 1 : end]) + ("" if found[2] else "\n")
         out.append(lines[row][: found.start()] + _STYLES[found[3] or ""](carried))
         # What follows the string stands on its line.
