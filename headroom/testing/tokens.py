@@ -27,10 +27,7 @@ class Tokens:
         if known is not None:
             self._known.move_to_end(key)
             return known
-        encoding = accounts._encoding("o200k_base")
-        found = array("I")
-        for piece in accounts._pieces(text):
-            found.extend(encoding.encode_ordinary(piece))
+        found = array("I", accounts.ids(text))
         self._known[key] = found
         self._held += len(found) * found.itemsize
         while self._held > self._limit and len(self._known) > 1:
