@@ -22,24 +22,31 @@ _MIB = 1024 * 1024
 
 def show(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
     """Hang the rooms' state into all places. What failed until now counts as degraded."""
-    degraded = bool(rooms.warnings)
+    store, failed = rooms.store, bool(rooms.warnings)
+
+    def degraded() -> bool:
+        return failed or store.trouble is not None
+
+    def state() -> Check:
+        facts = {"name": store.name, "degraded": degraded()}
+        return Check(ready=True, required=False, facts=facts, private={"error": store.trouble})
+
     _in_stats(rooms, settings, cache, degraded=degraded)
     _in_metrics(rooms, settings, cache, degraded=degraded)
-    store = rooms.store
     rooms.checks |= {
         "cache": lambda: Check(enabled=cache is not None),
         "rate_limiter": lambda: Check(enabled=settings.rate_limit),
         "memory": lambda: Check(enabled=False),
         "kompress": lambda: kompress.check(rooms.scorer, required=settings.require_kompress),
         "images": lambda: images.check(settings),
-        "store": lambda: Check(ready=True, required=False, facts={"name": store.name, "degraded": degraded}),
+        "store": state,
     }
     rooms.notes.append(("kompress", kompress.banner(rooms.scorer, settings)))
     rooms.notes.append(("images", images.banner(settings)))
     rooms.notes.append(("state", f"{store.name}{'' if store.durable else ', lost when this process ends'}"))
 
 
-def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, degraded: bool) -> None:
+def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, degraded: Callable[[], bool]) -> None:
     store = rooms.store
 
     def cache_block() -> Any:
@@ -81,12 +88,12 @@ def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, 
         "compression": lambda: _safely(originals_block),
         "cache_doctor": rooms.pipeline.pipeline.miss_attribution,
         "cache_aligner": rooms.pipeline.pipeline.aligned,
-        "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded},
+        "store": lambda: {"name": store.name, "durable": store.durable, "degraded": degraded()},
         "kompress": rooms.scorer.shown,
     }
 
 
-def _in_metrics(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, degraded: bool) -> None:
+def _in_metrics(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, degraded: Callable[[], bool]) -> None:
     metrics = rooms.accounts.metrics
 
     def gauges() -> None:
@@ -94,7 +101,7 @@ def _in_metrics(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *
             metrics.cache_entries.set(entries)
         if (kept := _safely(rooms.originals_stats)) is not None:
             metrics.ccr_entries.set(kept.entries)
-        metrics.degraded.labels("store").set(degraded)
+        metrics.degraded.labels("store").set(degraded())
         late = rooms.lag.shown()["lag"]
         for share in ("p50", "p99"):
             metrics.loop_lag.labels(share).set(late[f"{share}_ms"])

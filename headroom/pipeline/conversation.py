@@ -6,6 +6,7 @@ away, would make the provider process everything again. Hence the decision is ta
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -15,6 +16,7 @@ import msgspec
 
 from headroom.accounts.pricing import Prices
 from headroom.compress.router import POLICY_ID
+from headroom.errors import StoreError
 from headroom.exchange import Exchange, Wire
 from headroom.pipeline.economics import FEW_CALLS, cache_minimum
 from headroom.pipeline.lineage import Node, digest
@@ -22,8 +24,11 @@ from headroom.retrieval.feedback import Gates
 from headroom.retrieval.learning import Learning
 from headroom.retrieval.tool import VERSION, offer
 from headroom.settings import Settings
+from headroom.store.owed import Owed
 from headroom.store.protocol import SpaceLimits, Store
 from headroom.wire.dialect import Dialect, Request, Slice
+
+log = logging.getLogger("headroom.pipeline")
 
 SPACE = "conversations"
 BARRED = "barred"
@@ -127,6 +132,7 @@ class Conversations:
         self._learning = learning
         self._prices = prices or Prices()
         self._store = store
+        self._owed = Owed(store, SPACE)
         self._possible = promises and settings.ccr_marker and not settings.lossless and settings.optimize
         self._recent: OrderedDict[bytes, Conversation] = OrderedDict()
         self._lock = threading.Lock()
@@ -134,7 +140,7 @@ class Conversations:
     @property
     def held(self) -> int:
         """Bytes held, roughly."""
-        return _ENTRY_BYTES * len(self._recent)
+        return _ENTRY_BYTES * len(self._recent) + self._owed.held
 
     def of(
         self,
@@ -183,12 +189,7 @@ class Conversations:
             and not (request.wire is Wire.OPENAI_RESPONSES and _CONTINUED.search(exchange.body_in))
         )
         resumed = deferred and self._settings.mode != "token" and self._began(key, dialect, openers, now=now)
-        row = self._store.put_once(
-            SPACE,
-            key.hex(),
-            msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, deferred, VERSION)),
-            now=now,
-        )
+        row = self._pin(key, msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, deferred, VERSION)), now=now)
         pinned = msgspec.msgpack.decode(row, type=Pinned)
         own = key if len(openers) < 2 else digest(key, *(dialect.message(opener).canonical for opener in openers))
         conversation = Conversation(
@@ -212,11 +213,27 @@ class Conversations:
 
     def _began(self, key: bytes, dialect: Dialect, openers: list[bytes], *, now: float) -> bool:
         """Whether a conversation with this opening was there before; from now on it was."""
-        own = digest(b"began", key, *(dialect.message(raw).canonical for raw in openers)).hex()
-        before = self._store.get(SPACE, own) is not None
+        own = digest(b"began", key, *(dialect.message(raw).canonical for raw in openers))
+        before = self._store.get(SPACE, own.hex()) is not None
         if not before:
-            self._store.put_once(SPACE, own, b"1", now=now)
+            self._pin(own, b"1", now=now)
         return before
+
+    def _pin(self, key: bytes, value: bytes, *, now: float) -> bytes:
+        """What stands under a key: where the store can be read but not written, ours, which it gets later."""
+        try:
+            return self._store.put_once(SPACE, key.hex(), value, now=now)
+        except StoreError as error:
+            standing = self._owed.get(key.hex()) or self._store.get(SPACE, key.hex())
+            if standing is not None:
+                return standing
+            log.warning("a conversation could not be noted yet: %s", error)
+            self._owed.add(key.hex(), value)
+            return value
+
+    def pay(self, *, now: float) -> None:
+        """Write what the store did not take. May wait. Raises ``StoreError``."""
+        self._owed.pay(now=now)
 
     def _gates(self, key: bytes, dialect: Dialect, openers: list[bytes], *, now: float) -> Gates:
         """What was measured when the conversation began. Many share a system message, so the user's first counts, too."""
@@ -224,7 +241,7 @@ class Conversations:
             return Gates()
         gates = self._learning.starting(now=now)
         own = digest(b"gates", key, *(dialect.message(raw).canonical for raw in openers))
-        version = self._store.put_once(SPACE, own.hex(), gates.version.encode(), now=now).decode()
+        version = self._pin(own, gates.version.encode(), now=now).decode()
         return gates if gates.version == version else self._learning.pinned(version)
 
     def _cheap_to_add(self, exchange: Exchange, request: Request) -> bool:

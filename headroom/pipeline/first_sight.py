@@ -226,9 +226,12 @@ class FirstSight:
             return self._ledger.settle(key, entry, now=plan.now), key, True
         except StoreError as error:
             # Without a ledger a verdict can't be held to, so only what is a pure function of the block may be sent.
-            log.warning("ledger: %s", error)
+            if "ledger" not in plan.exchange.notes:
+                log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
-            return Entry("raw", "ledger"), key, True
+            entry = Entry("raw", "ledger")
+            self._ledger.owe(key, entry)
+            return entry, key, True
 
     def _known(self, plan: Plan, raw: bytes, part: TextPart, hints: Hints) -> Known | None:
         """The parts of a new result that the reader has seen word for word, where they are worth a citation."""

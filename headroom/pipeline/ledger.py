@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from headroom.store.owed import Owed
 from headroom.store.protocol import SpaceLimits, Store
 
 SPACE = "ledger"
@@ -48,6 +49,7 @@ class Ledger:
         self._size = 0
         self._recent: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
+        self._owed = Owed(store, space)
 
     def of_images(self) -> Ledger:
         """The one for smaller images, in the same store. It keeps nothing in memory: messages do, which hold the bytes."""
@@ -56,7 +58,7 @@ class Ledger:
     @property
     def held(self) -> int:
         """Bytes held, roughly."""
-        return self._size
+        return self._size + self._owed.held
 
     def get(self, key: str) -> Entry | None:
         """The verdict that stands, or None. Raises ``StoreError`` when the store can't say."""
@@ -65,7 +67,7 @@ class Ledger:
             if entry is not None:
                 self._recent.move_to_end(key)
                 return entry
-        row = self._store.get(self._space, key)
+        row = self._owed.get(key) or self._store.get(self._space, key)
         if row is None:
             return None
         entry = _decoder.decode(row)
@@ -78,6 +80,15 @@ class Ledger:
         standing = _decoder.decode(row)
         self._keep(key, standing)
         return standing
+
+    def owe(self, key: str, entry: Entry) -> None:
+        """Hold to a verdict that the store did not take: a later turn must send the same, also after a restart."""
+        self._owed.add(key, _encoder.encode(entry))
+        self._keep(key, entry)
+
+    def pay(self, *, now: float) -> None:
+        """Write what is owed. May wait. Raises ``StoreError``."""
+        self._owed.pay(now=now)
 
     def retract(self, key: str, entry: Entry, *, now: float) -> None:
         """Replace a verdict whose bytes the upstream refused: they never became part of a conversation."""

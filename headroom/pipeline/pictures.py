@@ -95,6 +95,10 @@ class Pictures:
         node.sent -= taken + spent
         return edits
 
+    def pay(self, *, now: float) -> None:
+        """Write the verdicts that the store did not take. May wait. Raises ``StoreError``."""
+        self._smaller_ones.pay(now=now)
+
     def retract(self, picture: Picture, *, now: float) -> None:
         """The upstream refused what was sent in an image's place. Raises ``StoreError``."""
         ledger = self._smaller_ones if picture.own else self._ledger
@@ -126,9 +130,11 @@ class Pictures:
             entry, key, fresh = self._entry(plan, raw, message, image, size, tokens, earlier, alone, place, ends)
         except StoreError as error:
             # Without a ledger a verdict can't be held to.
-            log.warning("ledger: %s", error)
+            if "ledger" not in plan.exchange.notes:
+                log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
             entry, key, fresh = Entry("raw", "ledger"), alone, True
+            self._smaller_ones.owe(key, entry)
         verdict = Verdict(
             kind=entry.kind,
             why=entry.why,

@@ -306,9 +306,11 @@ class Pipeline:
         self._cache.observed(exchange, now=now)
 
     def write_observed(self, *, now: float) -> None:
-        """Hand what was observed to the store. Raises ``StoreError``."""
+        """Hand the store what was observed, and what it did not take before. May wait. Raises ``StoreError``."""
         if self._history is not None:
             self._history.write(now=now)
+        for owing in (self._conversations, self._ledger, self._pictures):
+            owing.pay(now=now)
 
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""

@@ -139,11 +139,11 @@ class PipelineService:
             log.warning("what the provider cached could not be noted: %s", error)
 
     def write_observed(self) -> None:
-        """Hand to the store what was learned since the last time."""
+        """Hand to the store what was learned since the last time, and what it did not take then."""
         try:
             self.pipeline.write_observed(now=self._wall())
         except StoreError as error:
-            log.warning("what the provider cached could not be noted: %s", error)
+            log.warning("what the store is to keep waits: %s", error)
 
     def refused(self, exchange: Exchange, status: int, reason: bytes) -> None:
         """The upstream did not take the rewrite."""

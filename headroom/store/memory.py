@@ -48,6 +48,7 @@ class MemoryStore:
     durable = False
     shared_buckets = False
     name = "memory"
+    trouble = None
 
     def __init__(self, *, now: Callable[[], float]) -> None:
         self._now = now

@@ -111,6 +111,10 @@ class Store(Protocol):
     name: str
     """``memory``, ``sqlite`` or ``redis``."""
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from writing just now, as far as is known without asking; None while nothing does."""
+
     # -- blobs ---------------------------------------------------------------------------------------------------
     def configure(self, limits: Mapping[str, SpaceLimits]) -> None:
         """Set the bounds of each space; a space without bounds gets 64 MiB."""

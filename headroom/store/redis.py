@@ -55,6 +55,11 @@ class RedisStore:
         self._server = RedisServer(url, timeout=timeout, break_seconds=break_seconds)
         self._prefix = self._server.prefix
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the last call failed, or None when it did not."""
+        return self._server.trouble
+
     # -- blobs ---------------------------------------------------------------------------------------------------
     def configure(self, limits: Mapping[str, SpaceLimits]) -> None:
         """Set the bounds of each space."""

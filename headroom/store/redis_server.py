@@ -52,6 +52,8 @@ class RedisServer:
         self._lock = threading.Lock()
         self._broken_until = 0.0
         self._closed = False
+        self.trouble: str | None = None
+        """Why the server could not be asked last time."""
         url, self.prefix = _split_prefix(url)
         self.where = _without_password(url)
         """The server's address, safe to show."""
@@ -88,7 +90,7 @@ class RedisServer:
             if time.monotonic() < self._broken_until:
                 raise StoreError(f"state store {self.where}: not reachable a moment ago; check that the server runs")
         try:
-            return call()
+            result = call()
         except self._refused as error:
             if str(error).startswith("NOROOM"):
                 raise NoRoom from error
@@ -96,7 +98,10 @@ class RedisServer:
         except self._faults as error:
             with self._lock:
                 self._broken_until = time.monotonic() + self._break_seconds
-            raise StoreError(f"state store {self.where}: {error}; check that the server runs") from error
+            self.trouble = f"state store {self.where}: {error}; check that the server runs"
+            raise StoreError(self.trouble) from error
+        self.trouble = None
+        return result
 
     def close(self) -> None:
         """Close all connections."""

@@ -26,6 +26,15 @@ WAIT_BUDGET = 1.0
 WAIT_PUT = 2.0
 """Longest wait for a blob; pipeline workers wait, never the event loop."""
 
+BEARS = 0.15
+"""Seconds for which another process's lock may have been in the way: then blobs are refused at once while it is there."""
+
+BEARS_BUDGET = 0.5
+"""The same for the budget, where the lock leads to a refusal; workers that share the file are in each other's way."""
+
+GRACE = 0.1
+"""What a budget decision waits in any case."""
+
 READERS = 8
 """Reading connections kept open between calls."""
 
@@ -100,6 +109,11 @@ class SqliteStore:
         return list(self._file.notices)
 
     @property
+    def trouble(self) -> str | None:
+        """What keeps it from writing just now."""
+        return self._writer.trouble
+
+    @property
     def dropped(self) -> int:
         """Statistics rows and touches lost because the database could not keep up."""
         return self._writer.dropped
@@ -143,7 +157,7 @@ class SqliteStore:
         """Write several entries, all or none."""
         if items:
             limits = self._bounds(space)
-            self._writer.call(lambda db: blobs.put_many(db, limits, space, items, now, ttl), wait=WAIT_PUT)
+            self._put(lambda db: blobs.put_many(db, limits, space, items, now, ttl))
 
     def put_once(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> bytes:
         """Write unless the key exists; return the value that stands."""
@@ -156,7 +170,7 @@ class SqliteStore:
         if not items:
             return {}
         limits = self._bounds(space)
-        return self._writer.call(lambda db: blobs.put_once_many(db, limits, space, items, now, ttl), wait=WAIT_PUT)
+        return self._put(lambda db: blobs.put_once_many(db, limits, space, items, now, ttl))
 
     def touch(self, space: str, keys: Iterable[str], *, now: float) -> None:
         """Mark entries as used, soon."""
@@ -213,28 +227,26 @@ class SqliteStore:
     ) -> Reserved:
         """Hold an estimate against the limit."""
         amount, limit, upfront = nano(amount_usd), nano(limit_usd), nano(upfront_usd)
-        return self._writer.call(
-            lambda db: budget.reserve(db, holder, amount, limit, since, now, upfront, lease), wait=WAIT_BUDGET
-        )
+        return self._book(lambda db: budget.reserve(db, holder, amount, limit, since, now, upfront, lease))
 
     def renew(self, holders: Iterable[str], *, now: float, lease: float = HOLD_LEASE) -> None:
         """Prolong holds that still exist."""
         names = list(holders)
-        self._writer.call(lambda db: budget.renew(db, names, now, lease), wait=WAIT_BUDGET)
+        self._book(lambda db: budget.renew(db, names, now, lease))
 
     def release(self, holder: str) -> None:
         """Drop a hold without booking anything."""
-        self._writer.call(lambda db: budget.release(db, holder), wait=WAIT_BUDGET)
+        self._book(lambda db: budget.release(db, holder))
 
     def settle(self, holder: str, amount_usd: float, *, now: float, note: bytes = b"") -> None:
         """Replace a hold by what was really spent; committed on return."""
         amount = nano(amount_usd)
-        self._writer.call(lambda db: budget.settle(db, holder, amount, now, note), wait=WAIT_BUDGET)
+        self._book(lambda db: budget.settle(db, holder, amount, now, note))
 
     def correct(self, amount_usd: float, *, now: float) -> None:
         """Book an operator's correction; committed on return."""
         amount = signed_nano(amount_usd)
-        self._writer.call(lambda db: budget.correct(db, amount, now), wait=WAIT_BUDGET)
+        self._book(lambda db: budget.correct(db, amount, now))
 
     def spent(self, *, since: float) -> float:
         """Settled spending since a moment, in dollars."""
@@ -253,7 +265,7 @@ class SqliteStore:
 
     def rows(self, stream: str, *, after: int = 0, limit: int = 1000) -> list[Row]:
         """Rows with a greater sequence number, oldest first."""
-        self._writer.flush(wait=WAIT_BUDGET)
+        self._writer.flush(wait=WAIT_BUDGET, bears=BEARS)
         with self._reading() as connection:
             found = connection.execute(
                 "SELECT seq, wall, body FROM stream_rows WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -268,6 +280,12 @@ class SqliteStore:
         self._file.close()
 
     # -- inside --------------------------------------------------------------------------------------------------------
+    def _put[T](self, job: Callable[[sqlite3.Connection], T]) -> T:
+        return self._writer.call(job, wait=WAIT_PUT, bears=BEARS)
+
+    def _book[T](self, job: Callable[[sqlite3.Connection], T]) -> T:
+        return self._writer.call(job, wait=WAIT_BUDGET, bears=BEARS_BUDGET, grace=GRACE)
+
     def _bounds(self, space: str) -> SpaceLimits:
         return self._limits.get(space, SpaceLimits())
 

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import cast
 
 from headroom.errors import StoreError
+from headroom.store.sqlite_file import is_locked
 
 MAX_QUEUE = 2000
 """Calls that may wait; more are refused."""
@@ -28,6 +29,12 @@ MAX_POSTS_BYTES = 8 * 1024 * 1024
 
 LINGER = 0.05
 """Seconds for which statistics wait for company before they get a commit of their own."""
+
+PROBE = 0.05
+"""Seconds between looks at a lock that another process holds while nobody waits for it."""
+
+FORGIVEN = 0.1
+"""Seconds of waiting for such a lock that are forgotten in each second without one: it may come and go, too."""
 
 Explain = Callable[[sqlite3.Error], StoreError]
 
@@ -42,10 +49,12 @@ class _State(Enum):
 class _Call[T]:
     """One job and the place where its caller waits."""
 
-    __slots__ = ("error", "job", "ready", "result", "state")
+    __slots__ = ("ends", "error", "job", "ready", "result", "state")
 
-    def __init__(self, job: Callable[[sqlite3.Connection], T]) -> None:
+    def __init__(self, job: Callable[[sqlite3.Connection], T], bears: float, grace: float) -> None:
         self.job = job
+        self.ends = (bears, time.monotonic() + grace)
+        """Given up when a lock was in the way for so long, but not before that moment."""
         self.state = _State.WAITING
         self.result: T | None = None
         self.error: Exception | None = None
@@ -68,19 +77,39 @@ class Writer:
         self._written = 0
         self._closing = False
         self._changed = threading.Condition()
+        self._hindered: float | None = None
+        """Since when another process's lock is in the way."""
+        self._freed, self._debt = 0.0, 0.0
+        self._locked: StoreError | None = None
+        self._failed: StoreError | None = None
+        """The fault of the last transaction: a full disk, say."""
+        self._fault: StoreError | None = None
+        """The fault of a job in this one."""
         self._thread = threading.Thread(target=self._run, name="headroom-store-writer", daemon=True)
         self._thread.start()
 
-    def call[T](self, job: Callable[[sqlite3.Connection], T], *, wait: float) -> T:
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from writing just now."""
+        with self._changed:
+            error = self._locked if self._hindered is not None else self._failed
+            return str(error) if error is not None else None
+
+    def call[T](
+        self, job: Callable[[sqlite3.Connection], T], *, wait: float, bears: float = float("inf"), grace: float = 0.0
+    ) -> T:
         """Run a job and return its result once it is committed. Raises ``StoreError``.
 
         A job that has not begun after ``wait`` seconds never runs. One that has begun gets as long again; after that
-        whether it is written is not known.
+        whether it is written is not known. ``bears``: how long another process's lock may have been in the way, for
+        this call and those before it together; after ``grace`` seconds the call is given up then.
         """
-        call = _Call(job)
+        call = _Call(job, bears, grace)
         with self._changed:
             if self._closing:
                 raise StoreError("the state store is closed")
+            if self._locked is not None and not grace and self._lost(time.monotonic()) >= bears:
+                raise StoreError(str(self._locked))
             if len(self._calls) >= MAX_QUEUE:
                 raise StoreError("the state store is overloaded: too many writes are waiting; is its disk too slow?")
             self._calls.append(cast("_Call[object]", call))
@@ -114,12 +143,12 @@ class Writer:
                 self.dropped += 1
             self._changed.notify_all()
 
-    def flush(self, *, wait: float) -> bool:
+    def flush(self, *, wait: float, bears: float) -> bool:
         """Wait until everything posted so far is written; whether it was."""
         with self._changed:
             goal = self._posted
         with contextlib.suppress(StoreError):
-            self.call(_nothing, wait=wait)  # a call wakes the writer at once, and takes the posts along
+            self.call(_nothing, wait=wait, bears=bears)  # a call wakes the writer at once, and takes the posts along
         with self._changed:
             return self._written >= goal
 
@@ -145,8 +174,9 @@ class Writer:
         give_up = float("inf")
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._calls or self._posts or self._closing)
-                if not self._calls and not self._closing:
+                pause = None if self._hindered is None else PROBE
+                self._changed.wait_for(lambda: self._calls or self._posts or self._closing, timeout=pause)
+                if self._posts and not self._calls and not self._closing:
                     self._changed.wait_for(lambda: self._calls or self._closing, timeout=LINGER)
                 if self._closing:
                     give_up = min(give_up, time.monotonic() + 1.0)
@@ -156,24 +186,27 @@ class Writer:
 
     def _commit_some(self) -> None:
         """One transaction: wait for the lock in short steps, so that calls nobody waits for any more fall out."""
+        began = time.monotonic()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            self._hindered(error)
+            self._not_begun(error, began)
             return
+        self._begun()
         calls, posts = self._gather()
-        done: list[_Call[object]] = []
+        self._fault = None
         try:
             self._run_posts(posts)
             for call in calls:
                 call.error, call.result = self._guarded(call.job)
-                done.append(call)
             self._connection.execute("COMMIT")
+            if calls or posts:
+                self._failed = self._fault
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-            failure = self._explain(error)
+            failure = self._failed = self._explain(error)
             for call in calls:
                 call.error = failure
         with self._changed:
@@ -202,7 +235,8 @@ class Writer:
             if not self._connection.in_transaction:
                 raise  # the fault ended the transaction: every job in it failed
             self._undo()
-            return self._explain(error), None
+            self._fault = self._explain(error)
+            return self._fault, None
         except Exception as error:
             self._undo()
             return error, None
@@ -226,15 +260,42 @@ class Writer:
             self._posted_bytes = 0
             return calls, posts
 
-    def _hindered(self, error: sqlite3.Error) -> None:
-        """No transaction could be begun: keep what waits when the lock was in the way, else fail it."""
-        locked = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-        if not locked:
-            self._refuse_all(self._explain(error))
+    def _begun(self) -> None:
+        """Nothing is in the way any more."""
         with self._changed:
-            while self._calls and self._calls[0].state is _State.GIVEN_UP:
-                self._calls.popleft()
+            if self._hindered is not None:
+                self._freed = time.monotonic()
+                self._debt = min(self._freed - self._hindered, 1.0)
+                self._hindered = self._locked = None
+
+    def _not_begun(self, error: sqlite3.Error, began: float) -> None:
+        """No transaction could be begun: keep what waits when the lock was in the way, else fail it."""
+        if not is_locked(error):
+            self._failed = self._explain(error)
+            self._refuse_all(self._failed)
+            time.sleep(0.005)
+            return
+        refused: list[_Call[object]] = []
+        with self._changed:
+            if self._hindered is None:
+                self._hindered = began - max(0.0, self._debt - FORGIVEN * (began - self._freed))
+                self._locked = self._explain(error)
+            now = time.monotonic()
+            lost = self._lost(now)
+            for call in list(self._calls):
+                bears, not_before = call.ends
+                if call.state is _State.WAITING and lost >= bears and now >= not_before:
+                    call.state, call.error = _State.DONE, StoreError(str(self._locked))
+                    refused.append(call)
+                if call.state is not _State.WAITING:
+                    self._calls.remove(call)
+        for call in refused:
+            call.ready.release()
         time.sleep(0.005)
+
+    def _lost(self, now: float) -> float:
+        """Seconds for which another process's lock was in the way lately."""
+        return 0.0 if self._hindered is None else now - self._hindered
 
     def _refuse_all(self, error: StoreError | None = None) -> None:
         with self._changed:

@@ -43,6 +43,10 @@ def to_client(fields: Fields, *, decoded: bool = False) -> tuple[tuple[bytes, by
     )
 
 
+_NO_STORE = ("store", "ledger", "originals")
+"""Notes that say that something was left as it came because the store was away."""
+
+
 def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, bytes], ...]:
     """What we tell the client about its request; on a bypassed one only the id. ``counted``: the tokens are.
 
@@ -70,6 +74,8 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
             fields.append((b"x-headroom-kompress", model))
         if isinstance(images := exchange.notes.get("images"), str):
             fields.append((b"x-headroom-images", images))
+        if not exchange.notes.keys().isdisjoint(_NO_STORE):
+            fields.append((b"x-headroom-store", "unavailable"))
         if exchange.cache_hit:
             fields.append((b"x-headroom-cached", "true"))
         if exchange.compression_failed:

@@ -14,6 +14,7 @@ import sqlite_utils
 
 from headroom.errors import StoreError
 from headroom.store import open_store
+from headroom.store.owed import Owed
 from headroom.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 from headroom.store.sqlite import SqliteStore
 from headroom.store.sqlite_file import connect
@@ -269,7 +270,7 @@ def test_a_lock_held_elsewhere_hangs_nobody(path, clock, child, monkeypatch):
     store.put("s", "key", b"value", now=clock())
     locker = child("lock", path)
     assert locker.stdout.readline() == "locked\n"
-    for wait in ("WAIT_BUCKET", "WAIT_BUDGET", "WAIT_PUT"):
+    for wait in ("WAIT_BUCKET", "WAIT_BUDGET", "WAIT_PUT", "BEARS_BUDGET"):
         monkeypatch.setattr(f"headroom.store.sqlite.{wait}", 0.1)
     calls = {
         "put": lambda: store.put("s", "never", b"value", now=clock()),
@@ -287,11 +288,61 @@ def test_a_lock_held_elsewhere_hangs_nobody(path, clock, child, monkeypatch):
     locker.stdin.flush()
     assert locker.stdout.readline() == "released\n"
     monkeypatch.undo()
+    assert seen_free(store)
     store.put("s", "later", b"value", now=clock())
     assert [row.body for row in store.rows("journal")] == [b"row"]
     # A call that was given up never took effect behind the caller's back.
     assert store.get("s", "never") is None
     assert (store.spent(since=0), store.held(now=clock())) == (0, 0)
+    store.close()
+
+
+def seen_free(store):
+    """Wait until the store says that nothing is in its way."""
+    ends = time.monotonic() + 60
+    while store.trouble is not None and time.monotonic() < ends:
+        time.sleep(0.01)
+    return store.trouble is None
+
+
+def test_a_lock_that_was_waited_for_once_is_not_waited_for_with_every_write(path, clock, child, monkeypatch):
+    for wait in ("WAIT_BUDGET", "WAIT_PUT"):
+        monkeypatch.setattr(f"headroom.store.sqlite.{wait}", 3600.0)  # who waited for this would not come back
+    store = SqliteStore(path, now=clock)
+    assert store.trouble is None
+    locker = child("lock", path)
+    assert locker.stdout.readline() == "locked\n"
+    for number in range(50):
+        with pytest.raises(StoreError, match="another process has it locked"):
+            store.put_once("s", f"k{number}", b"value", now=clock())
+    with pytest.raises(StoreError, match="another process has it locked"):
+        store.settle("a", 1, now=clock())
+    assert store.rows("journal") == []
+    assert "another process has it locked" in store.trouble
+    locker.communicate("\n", timeout=90)
+    assert seen_free(store), "noticed without anybody asking for a write"
+    store.put("s", "later", b"value", now=clock())
+    assert [key for key in ("k0", "k49", "later") if store.get("s", key)] == ["later"]
+    store.close()
+
+
+def test_what_is_owed_is_written_once_and_overrides_nothing(path, clock, child):
+    store = SqliteStore(path, now=clock)
+    owed = Owed(store, "s")
+    locker = child("lock", path)
+    assert locker.stdout.readline() == "locked\n"
+    for key in ("a", "b"):
+        owed.add(key, b"ours")
+    owed.add("a", b"later")
+    with pytest.raises(StoreError):
+        owed.pay(now=clock())
+    assert (owed.get("a"), owed.held > 0) == (b"ours", True)
+    locker.communicate("\n", timeout=90)
+    assert seen_free(store)
+    store.put("s", "b", b"theirs", now=clock())
+    owed.pay(now=clock())
+    assert store.get_many("s", ["a", "b"]) == {"a": b"ours", "b": b"theirs"}
+    assert (owed.get("a"), owed.held) == (None, 0)
     store.close()
 
 
