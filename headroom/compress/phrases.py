@@ -262,7 +262,7 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     starts = [1]  # of each taken phrase in the joined text, and of the next
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
-        if phrase.startswith(SIGIL[:2]) or not _WORDS.search(phrase):
+        if _in_notice(sample, phrase) or not _WORDS.search(phrase):
             continue
         times = seen[phrase]
         at = joined.find(phrase)
@@ -277,6 +277,12 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
         if len(taken) == _CANDIDATES:
             break
     return [(phrase, spare) for phrase in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
+
+
+def _in_notice(sample: str, phrase: str) -> bool:
+    """Whether a phrase is of our own notices, which stay as every reader knows them."""
+    start = sample.rfind("\n", 0, sample.find(phrase)) + 1
+    return phrase.startswith(SIGIL[:2]) or sample.startswith(SIGIL[:2], start)
 
 
 def _repeated(places: list[str]) -> dict[str, int]:

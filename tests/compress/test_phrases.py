@@ -75,3 +75,13 @@ def test_lines_with_escapes_stay_as_they_are():
     assert odd in body.split("\n")
     assert len(legend) > 1
     assert phrases.decode(legend, body) == text
+
+
+def test_notices_keep_their_words():
+    """A mark in a notice would read as a part of the tool's output."""
+    lines = []
+    for number in range(60):
+        lines += [f"Error: sync batch b-{number} aborted by the server", "[~ block 1 again]", f"at step {number}"]
+    legend, body = phrases.encode("\n".join(lines))
+    assert legend
+    assert body.count("[~ block 1 again]") == 60
