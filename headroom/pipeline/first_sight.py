@@ -22,7 +22,7 @@ from headroom.pipeline.seen import Seen
 from headroom.pipeline.seen import label as cited_as
 from headroom.pipeline.vision import NO_RULE
 from headroom.retrieval.learning import Learning
-from headroom.wire.body import text_of
+from headroom.wire.body import mended, text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
 from headroom.wire.outline import QUOTE
 
@@ -112,7 +112,8 @@ class FirstSight:
         for part in message.parts:
             if part.kind not in {PartKind.USER, PartKind.ASSISTANT}:
                 continue
-            text = text_of(raw[part.start : part.end]).strip()
+            written = raw[part.start : part.end]
+            text = text_of(mended(written) or written).strip()
             if part.kind is PartKind.ASSISTANT:
                 said.append(text)
             elif text and not answers and not text.startswith("<"):

@@ -32,7 +32,7 @@ from headroom.retrieval.feedback import Gates
 from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
-from headroom.wire.body import literal, text_of
+from headroom.wire.body import literal, mended, text_of
 from headroom.wire.dialect import Message, TextPart, ToolCall
 from headroom.wire.outline import QUOTE
 
@@ -141,6 +141,8 @@ class Judge:
             return Entry("raw", "barred")
         if message.signed:
             return Entry("raw", "signed")
+        if mended(raw[part.start : part.end]) is not None:
+            return Entry("raw", "half_character")
         protection = Protection.FREE if deep else self._protector.level(hints.tool or "", hints.command)
         outlined = protection is Protection.EXACT and size >= _OUTLINED and self._intercepts(plan, hints)
         if outlined:

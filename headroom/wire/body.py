@@ -32,6 +32,9 @@ _LEAST_LETTER = "\x7f"
 """Of the escaped characters those above this one need no escape."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALVES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD]([89a-fA-F])([0-9a-fA-F]{2})"
+)
 
 
 def decode_body(raw: bytes, content_encoding: str, limit: int = MAX_BODY) -> bytes:
@@ -83,6 +86,23 @@ def literal(text: str) -> bytes:
         return written.encode()
     except UnicodeEncodeError:
         return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", written).encode()
+
+
+def mended(text: bytes) -> bytes | None:
+    """JSON text with a private character for each escaped half of a surrogate pair; None where there is none.
+
+    Equally long, so that places in it are places in ``text``: parsers refuse a half, though it is JSON.
+    """
+    if b"\\ud" not in text and b"\\uD" not in text:
+        return None
+    whole = _HALVES.sub(_mend, text)
+    return whole if whole != text else None
+
+
+def _mend(escape: re.Match[bytes]) -> bytes:
+    if escape[1] is None:
+        return escape[0]
+    return b"\\ue%x" % (int(escape[1], 16) - 8) + escape[2]
 
 
 def text_of(literal: bytes) -> str:

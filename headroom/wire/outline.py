@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from headroom.errors import Unreadable
-from headroom.wire.body import text_of
+from headroom.wire.body import mended, text_of
 from headroom.wire.dialect import Slice
 
 MAX_MESSAGES: Final = 10_000
@@ -67,6 +67,8 @@ def members(text: bytes, start: int = 0, end: int | None = None) -> dict[str, Sp
     try:
         raws = _OBJECT.decode(text if whole and start == 0 else text[start:end])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if (readable := mended(text[start:end])) is not None:
+            return {name: (start + a, start + b) for name, (a, b) in members(readable).items()}
         raise _refused(error) from error
     at = _skip(text, start) + 1
     spans: dict[str, Span] = {}
@@ -104,6 +106,8 @@ def elements(text: bytes, start: int = 0, end: int | None = None) -> list[Span]:
     try:
         raws = _ARRAY.decode(text if whole and start == 0 else text[start:end])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if (readable := mended(text[start:end])) is not None:
+            return [(start + a, start + b) for a, b in elements(readable)]
         raise _refused(error) from error
     lengths = list(map(len, raws))
     spans: list[Span] = []
@@ -126,11 +130,14 @@ def elements(text: bytes, start: int = 0, end: int | None = None) -> list[Span]:
 
 
 def string(text: bytes, span: Span | None) -> str | None:
-    """The string at a span, or None when there is none or it is something else."""
+    """The string at a span, or None when there is none or it is something else.
+
+    Private characters stand in for halves of surrogate pairs, which no text in UTF-8 can hold.
+    """
     if span is None or text[span[0]] != QUOTE:
         return None
     written = text[span[0] : span[1]]
-    return text_of(written) if b"\\" in written else written[1:-1].decode()
+    return text_of(mended(written) or written) if b"\\" in written else written[1:-1].decode()
 
 
 def integer(text: bytes, span: Span | None) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from headroom.errors import Unreadable
+from headroom.wire.body import mended
 from headroom.wire.dialect import ImagePart, Message, PartKind, TextPart, ToolCall
 from headroom.wire.outline import BRACE, BRACKET, QUOTE, Fields, Span, check_text, elements, is_given, members, string
 
@@ -51,7 +52,10 @@ class Reading:
     def value(self, block: Block, key: str) -> str:
         """A block's field as JSON text, empty when missing."""
         span = block.fields.get(key)
-        return "" if span is None else self.raw[span[0] : span[1]].decode()
+        if span is None:
+            return ""
+        written = self.raw[span[0] : span[1]]
+        return (mended(written) or written).decode()
 
     def has(self, block: Block, key: str) -> bool:
         """Whether a block has the field, other than null."""

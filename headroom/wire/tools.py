@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from headroom.exchange import Edit
+from headroom.wire.body import mended
 from headroom.wire.dialect import Dialect, Request
 from headroom.wire.outline import BRACKET, Span
 
@@ -74,8 +75,9 @@ def _decoded[T](decoder: msgspec.json.Decoder[list[T]], body: bytes, tools: Span
     """The array, or nothing for odd ones: those are the provider's to refuse."""
     if tools is None or body[tools[0]] != BRACKET:
         return []
+    text = body[tools[0] : tools[1]]
     try:
-        return decoder.decode(body[tools[0] : tools[1]])
+        return decoder.decode(mended(text) or text)
     except msgspec.ValidationError:
         return []
 

@@ -57,7 +57,6 @@ BAD = {
     "a byte order mark": (b'\xef\xbb\xbf{"a":1}', "invalid_json"),
     "NaN": (b'{"a":NaN}', "invalid_json"),
     "a raw control character": (b'{"a":"\x01"}', "invalid_json"),
-    "a lone surrogate": (b'{"a":"\\ud800 x"}', "invalid_json"),
     "a key that is not UTF-8": (b'{"\xff":1}', "invalid_json"),
     "nested without end": (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "too_deep"),
 }

@@ -15,6 +15,7 @@ const REASONS = {
   barred: ["Barred after a refusal", "The provider refused an earlier rewrite of this conversation."],
   wanted_back: ["Often wanted back", "Earlier conversations asked for such results again, so they go out whole."],
   upstream_refused: ["Provider refused the rewrite", "The client's own bytes were sent instead; the transform is not used again in this conversation."],
+  half_character: ["Half a character", "It holds half of an escaped surrogate pair, which not every provider reads alike."],
   signed: ["Signed by the provider", "The message holds signed reasoning and must not change."],
   older_policy: ["Older conversation", "It began under other settings, and what was sent once stays as it was sent."],
   ledger: ["No state store", "The store that pins decisions could not be asked."],
