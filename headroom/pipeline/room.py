@@ -6,14 +6,12 @@ in one go, and keeps what goes where the retrieval tool finds it. The newest res
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from headroom.accounts.tokens import estimate
-from headroom.errors import StoreError
 from headroom.pipeline import window
 from headroom.pipeline.conversation import front
 from headroom.pipeline.economics import Gate, note
@@ -28,8 +26,6 @@ from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal
 from headroom.wire.dialect import PartKind, TextPart
-
-log = logging.getLogger("headroom.pipeline")
 
 _MASKED: Final = "an old result, left out because the model's context is full"
 _DENSE: Final = 3
@@ -109,11 +105,11 @@ class RoomMaker:
             (replace(one, tokens=made[node.depth, number].tokens_after) if (node.depth, number) in made else one)
             for one, node, number, _ in places
         ]
-        for one in window.mask(left_over, over, scoring=self._settings.intelligent_scoring):
-            _, node, number, part = places[one.order]
-            stub = self._stubs.option(plan, node, number, part, "window:mask", _MASKED).make()
+        masked = window.mask(left_over, over, scoring=self._settings.intelligent_scoring)
+        at = [places[one.order][1:] for one in masked]
+        for one, place, stub in zip(masked, at, self._stubs.make(plan, at, "window:mask", _MASKED), strict=True):
             if stub is not None:
-                made[stub.place] = replace_before(stub, _as_first_sent(node, number, part))
+                made[stub.place] = replace_before(stub, _as_first_sent(*place))
                 over -= one.tokens - stub.tokens_after
         drops: list[Drop] = []
         if over > keeps:
@@ -181,34 +177,34 @@ class RoomMaker:
                 break
             chosen.add(unit.first)
             # The last of a run stays: only neighbours free anything.
-            over -= unit.tokens if any(n.first - 1 == unit.last and n.first in chosen for n in units) else 0
-        drops: list[Drop] = []
-        stubs: list[Rewrite] = []
-        for run in _runs([unit for unit in units if unit.first in chosen]):
-            if len(run) > 1 and (done := self._leave_out(plan, run)) is not None:
-                drops.append(done[0])
-                stubs.append(done[1])
-        return drops, stubs
-
-    def _leave_out(self, plan: Plan, run: list[_Unit]) -> tuple[Drop, Rewrite] | None:
-        first, last, stays = run[0].first, run[-2].last, run[-1]
-        text = dropped_text(plan, first, stays.last)
-        try:
+            over -= unit.tokens if unit.last + 1 in chosen else 0
+        runs = [run for run in _runs([unit for unit in units if unit.first in chosen]) if len(run) > 1]
+        texts: list[tuple[str, About]] = []
+        for run in runs:
+            text = dropped_text(plan, run[0].first, run[-1].last)
             about = About(
                 kind="messages", tokens=estimate(text), shown_tokens=STUB_TOKENS, project=plan.exchange.project
             )
-            handle = self._originals.keep(text, about, now=plan.now)
-        except StoreError as error:
-            log.warning("originals: %s", error)
-            return None
-        node = plan.nodes[stays.last - 1]
-        number = 0
-        part = results_of(node)[number]
-        said = f"messages {first} to {stays.last}, calls and results, left out because the model's context is full"
-        stub = stub_of(text, said, handle)
-        before = _as_first_sent(node, number, part)
-        rewrite = Rewrite(node.depth, number, DROPPED, literal(stub), handle, before, estimate(stub), part.digest)
-        return Drop(first, last, sum(unit.tokens for unit in run[:-1])), rewrite
+            texts.append((text, about))
+        drops: list[Drop] = []
+        stubs: list[Rewrite] = []
+        for run, (text, _), handle in zip(runs, texts, self._originals.keep_all(texts, now=plan.now), strict=True):
+            if handle is not None:
+                drops.append(Drop(run[0].first, run[-2].last, sum(unit.tokens for unit in run[:-1])))
+                stubs.append(_left_out(plan, run, text, handle))
+        return drops, stubs
+
+
+def _left_out(plan: Plan, run: list[_Unit], text: str, handle: str) -> Rewrite:
+    """What stands for a run of calls, in its last result."""
+    first, last = run[0].first, run[-1].last
+    node = plan.nodes[last - 1]
+    number = 0
+    part = results_of(node)[number]
+    said = f"messages {first} to {last}, calls and results, left out because the model's context is full"
+    stub = stub_of(text, said, handle)
+    before = _as_first_sent(node, number, part)
+    return Rewrite(node.depth, number, DROPPED, literal(stub), handle, before, estimate(stub), part.digest)
 
 
 DROPPED: Final = "window:drop"

@@ -44,6 +44,7 @@ class PipelineService:
         self._wall = wall
         self._clock = clock
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="headroom-compress")
+        self._late = ThreadPoolExecutor(_THREADS, thread_name_prefix="headroom-late")
         self._loading: asyncio.Future[None] | None = None
 
     async def load(self) -> None:
@@ -98,15 +99,22 @@ class PipelineService:
             await asyncio.wait_for(loop.run_in_executor(self._threads, run), timeout=self._seconds + _GRACE)
         except TimeoutError:
             exchange.notes["deadline"] = True
+            if plan is not None:
+                plan = await self._abandon(plan)
             if plan is None:
                 exchange.passthrough_reason = "deadline"
-            else:
-                plan = self.pipeline.abandon(plan)
         except asyncio.CancelledError:
             if plan is not None:
                 plan.abandoned = True
             raise
         return plan
+
+    async def _abandon(self, plan: Plan) -> Plan | None:
+        """Have what was left undone pinned raw, in a thread that no late work holds; None where that takes long, too."""
+        plan.abandoned = True  # before anything goes out: from here on the late work decides nothing any more
+        pinned = asyncio.get_running_loop().run_in_executor(self._late, self.pipeline.abandon, plan)
+        done, _ = await asyncio.wait({pinned}, timeout=max(_GRACE, self._seconds))
+        return pinned.result() if done else None
 
     async def count(self, exchange: Exchange) -> None:
         """Fill the token counts, and keep the originals that the markers promise; beside the upstream call."""
@@ -157,7 +165,8 @@ class PipelineService:
 
     def close(self) -> None:
         """Stop the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._late):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _loaded(loading: asyncio.Future[None]) -> None:

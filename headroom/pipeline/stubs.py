@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from headroom.accounts.tokens import estimate
 from headroom.compress.rendition import Gap
-from headroom.errors import StoreError
 from headroom.pipeline.history import Rewrite
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
@@ -16,8 +15,6 @@ from headroom.retrieval.markers import render_gap, trailer
 from headroom.retrieval.originals import About, Originals
 from headroom.wire.body import literal, text_of
 from headroom.wire.dialect import TextPart
-
-log = logging.getLogger("headroom.pipeline")
 
 BYTES_A_TOKEN: Final = 4
 STUB_TOKENS: Final = 90
@@ -49,31 +46,41 @@ class Stubs:
 
     def option(self, plan: Plan, node: Node, number: int, part: TextPart, why: str, said: str) -> Option:
         """A stub for one result of a message of this request; made, and the original stored, when it is wanted."""
-        piece = plan.request.messages[node.depth - 1]
-        body = plan.exchange.body_in
-        start, end = piece.start + part.start, piece.start + part.end
-        verdict = node.verdicts[number]
 
         def make() -> Rewrite | None:
-            text = text_of(body[start:end])
-            tokens = estimate(text)
+            return self.make(plan, [(node, number, part)], why, said)[0]
+
+        return Option(node, number, part, max(0, (part.end - part.start) // BYTES_A_TOKEN - STUB_TOKENS), make)
+
+    def make(
+        self, plan: Plan, wanted: Sequence[tuple[Node, int, TextPart]], why: str, said: str
+    ) -> list[Rewrite | None]:
+        """Stubs for results of this request, all originals stored together; None where one could not be."""
+        body = plan.exchange.body_in
+        texts: list[tuple[str, About]] = []
+        for node, number, part in wanted:
+            start = plan.request.messages[node.depth - 1].start
+            text = text_of(body[start + part.start : start + part.end])
             about = About(
-                kind="read" if why.startswith("read") else verdict.content_kind or "",
-                tool=verdict.tool or "",
-                tokens=tokens,
+                kind="read" if why.startswith("read") else node.verdicts[number].content_kind or "",
+                tool=node.verdicts[number].tool or "",
+                tokens=estimate(text),
                 shown_tokens=STUB_TOKENS,
                 project=plan.exchange.project,
             )
-            try:
-                handle = self._originals.keep(text, about, now=plan.now)
-            except StoreError as error:
-                log.warning("originals: %s", error)
-                return None
+            texts.append((text, about))
+        made: list[Rewrite | None] = []
+        for (node, number, part), (text, about), handle in zip(
+            wanted, texts, self._originals.keep_all(texts, now=plan.now), strict=True
+        ):
+            if handle is None:
+                made.append(None)
+                continue
             stub = stub_of(text, said, handle)
-            before = verdict.tokens_after if verdict.kind == "compressed" else tokens
-            return Rewrite(node.depth, number, why, literal(stub), handle, before, estimate(stub), part.digest)
-
-        return Option(node, number, part, max(0, (end - start) // BYTES_A_TOKEN - STUB_TOKENS), make)
+            verdict = node.verdicts[number]
+            before = verdict.tokens_after if verdict.kind == "compressed" else about.tokens
+            made.append(Rewrite(node.depth, number, why, literal(stub), handle, before, estimate(stub), part.digest))
+        return made
 
 
 def stub_of(text: str, said: str, handle: str) -> str:

@@ -7,11 +7,12 @@ its original, so the time to live counts from the last time it was seen in traff
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Literal
@@ -22,6 +23,8 @@ import zstandard
 from headroom.compress.envelope import CARRIED, as_read
 from headroom.errors import StoreError
 from headroom.store.protocol import SpaceLimits, Store
+
+log = logging.getLogger("headroom.pipeline")
 
 SPACE = "originals"
 MADE_SPACE = "originals_made"
@@ -38,6 +41,8 @@ _CONFIRM_PART = 10
 """At most this part of the time to live, so that none runs out in the meantime."""
 _KNOWN_BYTES = 300
 """What it takes to remember one hash."""
+_AT_ONCE = 500
+"""Texts of one write."""
 _RECENT = 50
 _SHARE = 4
 """No original may take more than this part of the whole space."""
@@ -203,40 +208,77 @@ class Originals:
         ``StoreError`` when there can be no promise; then nothing lossy may be sent.
         """
         name = handle or self.hash(text)
-        content = text.encode("utf-8", "surrogatepass")
-        packed = zstandard.ZstdCompressor(level=3).compress(content)
-        if len(packed) > self._most:
-            raise StoreError(f"an original of {len(packed):,} bytes is too large to keep; it is sent uncompressed")
-        scopes = (about.project,) if about.project else ()
-        row = _Row(
-            packed,
-            len(content),
-            about.kind,
-            about.tool,
-            about.arguments[:2000],
-            about.tokens,
-            about.shown_tokens,
-            about.shown_items,
-            now,
-            scopes,
-            about.carried,
-        )
-        self._store.touch(SPACE, [name], now=now)  # one that stands already must not be swept away as idle
-        standing = _read_row(self._store.put_once(SPACE, name, _write_row(row), now=now))
-        if standing.packed != packed and self._unpack(standing) != text:
-            raise StoreError(f"the hash {name} names another text already; this one is sent uncompressed")
-        if scopes and standing.projects and scopes[0] not in standing.projects:
-            wider = (*standing.projects, *scopes)[-_SCOPES:]
-            self._store.put(SPACE, name, _write_row(msgspec.structs.replace(standing, projects=wider)), now=now)
-        elif not scopes and standing.projects:  # seen outside of any project: open to all
-            self._store.put(SPACE, name, _write_row(msgspec.structs.replace(standing, projects=())), now=now)
-        self._store.put_once(MADE_SPACE, name, _MADE.pack(now), now=now)
-        with self._lock:
-            if name not in self._known:
-                self._tokens += about.tokens
-                self._shown_tokens += about.shown_tokens
-        self._note(name, now)
+        refused = self._keep({name: (text, about)}, now)
+        if refused:
+            raise StoreError(refused[name])
         return name
+
+    def keep_all(self, texts: Sequence[tuple[str, About]], *, now: float) -> list[str | None]:
+        """Store many texts in few writes; their hashes, or None for those that there can be no promise of."""
+        names = [self.hash(text) for text, _ in texts]
+        kept: set[str] = set()
+        for start in range(0, len(texts), _AT_ONCE):
+            some = dict(zip(names[start : start + _AT_ONCE], texts[start : start + _AT_ONCE], strict=True))
+            try:
+                refused = self._keep(some, now)
+            except StoreError as error:
+                log.warning("originals: %s", error)
+                continue
+            kept |= some.keys() - refused.keys()
+        return [name if name in kept else None for name in names]
+
+    def _keep(self, texts: Mapping[str, tuple[str, About]], now: float) -> dict[str, str]:
+        """Store texts in one write; which were refused, and why. Raises ``StoreError`` when the store took none."""
+        refused: dict[str, str] = {}
+        rows: dict[str, _Row] = {}
+        compress = zstandard.ZstdCompressor(level=3).compress
+        for name, (text, about) in texts.items():
+            content = text.encode("utf-8", "surrogatepass")
+            packed = compress(content)
+            if len(packed) > self._most:
+                refused[name] = f"an original of {len(packed):,} bytes is too large to keep; it is sent uncompressed"
+                continue
+            rows[name] = _Row(
+                packed,
+                len(content),
+                about.kind,
+                about.tool,
+                about.arguments[:2000],
+                about.tokens,
+                about.shown_tokens,
+                about.shown_items,
+                now,
+                (about.project,) if about.project else (),
+                about.carried,
+            )
+        if not rows:
+            return refused
+        self._store.touch(SPACE, rows, now=now)  # those that stand already must not be swept away as idle
+        standing = self._store.put_once_many(SPACE, {name: _write_row(row) for name, row in rows.items()}, now=now)
+        wider: dict[str, bytes] = {}
+        for name, row in rows.items():
+            there = _read_row(standing[name])
+            if there.packed != row.packed and self._unpack(there) != texts[name][0]:
+                refused[name] = f"the hash {name} names another text already; this one is sent uncompressed"
+            elif row.projects and there.projects and row.projects[0] not in there.projects:
+                wider[name] = _write_row(
+                    msgspec.structs.replace(there, projects=(*there.projects, *row.projects)[-_SCOPES:])
+                )
+            elif not row.projects and there.projects:  # seen outside of any project: open to all
+                wider[name] = _write_row(msgspec.structs.replace(there, projects=()))
+        if wider:
+            self._store.put_many(SPACE, wider, now=now)
+        kept = [name for name in rows if name not in refused]
+        if not kept:
+            return refused
+        self._store.put_once_many(MADE_SPACE, dict.fromkeys(kept, _MADE.pack(now)), now=now)
+        for name in kept:
+            with self._lock:
+                if name not in self._known:
+                    self._tokens += texts[name][1].tokens
+                    self._shown_tokens += texts[name][1].shown_tokens
+            self._note(name, now)
+        return refused
 
     def touch(self, hashes: Iterable[str], *, now: float) -> frozenset[str]:
         """Refresh the originals that a request's markers name; return those that are gone.

@@ -322,6 +322,24 @@ def test_a_full_window_is_first_compressed_further():
     assert any(v.why == "window:mask" for v in only_masked.verdicts)
 
 
+def test_a_full_window_is_cleared_in_a_few_writes():
+    house = House(mode="token", compress_first=False)
+    steps = [("Read", {"file_path": f"/repo/m{n}.py"}, source(n * 1000, 30)) for n in range(700)]
+    writes, many = [], house.store.put_once_many
+
+    def counted(space, items, **kind):
+        writes.append((space, len(items)))
+        return many(space, items, **kind)
+
+    house.store.put_once_many = counted
+    sent = house.send(body(steps), 1000.0, Usage(0, 0, 110_000))
+    assert sum(v.why == "window:mask" for v in sent.verdicts) > 500
+    kept = [count for space, count in writes if space == "originals"]
+    assert sum(kept) == len(sent.handles)
+    assert len(kept) <= 1 + len(sent.handles) // 500
+    assert not house.originals.touch(sent.handles, now=1020.0), "each marker leads somewhere"
+
+
 @pytest.mark.parametrize("scoring", [True, False], ids=["scored", "by age"])
 def test_calls_go_whole_when_nothing_else_helps(scoring):
     house = House(mode="token", intelligent_scoring=scoring)

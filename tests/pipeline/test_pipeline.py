@@ -33,12 +33,12 @@ def memory():
 class Broken(MemoryStore):
     """A store that can't be written."""
 
-    def put_once(self, space, key, value, *, now, ttl=None):
+    def put_once_many(self, space, items, *, now, ttl=None):
         from headroom.errors import StoreError
 
         if space == self.broken:
             raise StoreError("disk full")
-        return super().put_once(space, key, value, now=now, ttl=ttl)
+        return super().put_once_many(space, items, now=now, ttl=ttl)
 
 
 def make(store=None, *, workers=None, promises=True, **options):

@@ -1,13 +1,15 @@
 import asyncio
 import threading
 
+import pytest
+
 from headroom.compress.router import Outcome
 from headroom.exchange import Wire
 from headroom.pipeline.service import PipelineService
 from headroom.pipeline.workers import Workers
 from headroom.wire import dialect_for
 from tests.pipeline.conversations import body, exchange, turns
-from tests.pipeline.test_pipeline import make, memory, results
+from tests.pipeline.test_pipeline import make, memory, results, send
 
 
 class Held(Workers):
@@ -56,6 +58,37 @@ async def test_a_worker_that_never_comes_back_in_time_changes_nothing_later():
     again = exchange(Wire.ANTHROPIC, raw)
     await room.prepare(again, dialect_for(Wire.ANTHROPIC))
     assert results(Wire.ANTHROPIC, again.body_out) == sent
+    room.close()
+
+
+@pytest.mark.parametrize("returns", [True, False], ids=["in time", "too late"])
+async def test_giving_up_waits_for_no_store_on_the_loop(returns):
+    held, told = Held(), threading.Event()
+    pipeline, _ = make(workers=held)
+    room = service(pipeline, seconds=0.05)
+    abandon, threads = pipeline.abandon, []
+
+    def slowly(plan):
+        threads.append(threading.get_ident())
+        if not returns:
+            told.wait(60)
+        return abandon(plan)
+
+    pipeline.abandon = slowly
+    raw = body(Wire.ANTHROPIC, turns(7, 6))
+    ex = exchange(Wire.ANTHROPIC, raw)
+    await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    assert threads != [threading.get_ident()]
+    assert len(threads) == 1
+    assert bool(ex.verdicts) == returns
+    assert returns or ex.passthrough_reason == "deadline"
+    sent = results(Wire.ANTHROPIC, ex.body_out or raw)
+    for event in (held.release, told):
+        event.set()
+    room._late.shutdown(wait=True)
+    if returns:
+        again, _ = send(pipeline, Wire.ANTHROPIC, raw)
+        assert results(Wire.ANTHROPIC, again.body_out) == sent
     room.close()
 
 

@@ -117,7 +117,7 @@ def test_a_marker_made_with_a_lost_key_can_be_kept_under_its_own_hash(store, clo
 
 def test_no_promise_without_the_store(clock):
     class Broken(MemoryStore):
-        def put_once(self, *args, **kind):
+        def put_once_many(self, *args, **kind):
             raise StoreError("the disk is full")
 
     originals = Originals(Broken(now=clock), key=b"k" * 32, ttl=10, max_bytes=10_000_000, now=clock.now)
@@ -129,6 +129,38 @@ def test_no_promise_for_what_would_fill_the_space(store, clock):
     originals = Originals(store, key=b"k" * 32, ttl=10, max_bytes=4000, now=clock.now)
     with pytest.raises(StoreError, match="too large"):
         originals.keep(os.urandom(2000).hex(), About(), now=clock.now)
+
+
+def test_many_are_kept_in_one_write_and_each_is_told_apart(clock, monkeypatch):
+    writes = []
+
+    class Counting(MemoryStore):
+        def put_once_many(self, space, items, **kind):
+            writes.append((space, len(items)))
+            if len(writes) == 3:
+                raise StoreError("the disk is full")
+            return super().put_once_many(space, items, **kind)
+
+    monkeypatch.setattr(room, "_AT_ONCE", 3)
+    originals = Originals(Counting(now=clock), key=b"k" * 32, ttl=1800.0, max_bytes=40_000, now=clock.now)
+    huge = os.urandom(10_000).hex()
+    texts = ["one", huge, "two", "three", "four", "five", "six"]
+    names = originals.keep_all([(text, About(project="p")) for text in texts], now=clock.now)
+    assert [name is not None for name in names] == [True, False, True, False, False, False, True]
+    assert writes == [
+        ("originals", 2),
+        ("originals_made", 2),
+        ("originals", 3),
+        ("originals", 1),
+        ("originals_made", 1),
+    ]
+    for name, text in zip(names, texts, strict=True):
+        if name is not None:
+            assert name == originals.hash(text)
+            assert originals.get(name, now=clock.now).text == text
+            assert isinstance(originals.get(name, now=clock.now, project="another"), Miss)
+    originals.keep_all([("one", About())], now=clock.now)
+    assert originals.get(names[0], now=clock.now, project="another").text == "one"
 
 
 def test_no_promise_when_everything_kept_is_still_in_use(clock):
