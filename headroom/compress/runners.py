@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from headroom.compress import go_results, spec_tree
+from headroom.compress import go_results, run_results, spec_tree
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
-from headroom.compress.once import lines_of, once
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -22,38 +22,22 @@ _PYTEST_HEAD = re.compile(r"\[~ pytest: (\d+) collected, (\d+) wide")
 _COLLECTED = re.compile(r"^(?:collecting .*?)?collected (\d+) items?(?: / (\d+) deselected)?", re.MULTILINE)
 _MIN_BLOCK = 2
 
-_GO_RUN = "=== RUN   "
-_GO_PASSING = re.compile(r"\n[^\S\n]*--- (?:PASS|SKIP): (\S+) \(")
-"""The name of a test that passed or was skipped."""
-
-# Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
-_AT_END = re.compile(
-    r" = [\d.]+ s = (?P<minitest>[.SFE])$"
-    r"| (?P<word>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED)(?: +\[ *\d+%\])?$"
-    r"| \.\.\. (?P<plain>ok|FAILED|FAIL|ERROR|ignored|skipped\b[^\n]{0,200})(?: <[\d.]+s>)?$"
+_GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
+_GO_MARK = re.compile(r"=== (RUN|PAUSE|CONT|NAME) +(\S+)")
+"""What is written below is that test's."""
+_UNRUN = frozenset(("skipped", "xfailed"))
+_FEW_UNRUN = 10
+"""Up to so many tests that were skipped, or failed as expected, all stay: why is often told on the same line."""
+_ASKED_UNRUN = 60
+"""So many where the question is about such tests."""
+_OF_UNRUN = re.compile(
+    r"\b(?:skip|ignored?\b|pending\b|disabled\b|xfail|not run\b|expected failure|other than pass)", re.IGNORECASE
 )
-_AT_START = re.compile(
-    r"\s*(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×]) |(?P<tap>not ok|ok) \d"
-    r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*\w+) |(?P<dotnet>Passed|Failed|Skipped) \S.{0,200}\[.{1,20}s\]$)"
-    r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED)  \] .{0,200}ms\)$"
-)
-_START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×no0123456789PFS[")
-"""First characters of a line that may have a result at its start: most have another, which is seen at once."""
-_LAST_CHARS = frozenset("DRLSFE]kd>")
-"""Last characters of a line with a result at its end, but for one that says why a test was skipped."""
-_END_CHARS = 260
-"""Characters of a line's end that are looked at."""
-_MEANS = {
-    **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√", "."), "passed"),
-    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○", "S"), "skipped"),
-    "XFAIL": "xfailed",
-}
-"""What a line's word says of its test, where it has not failed."""
 _PASSES = re.compile(r"={4,} PASSES ={4,}")
 _PYTEST_PART = re.compile(r"={4,} .* ={4,}")
 _PYTEST_TITLE = re.compile(r"_{3,} .* _{3,}")
 _NOISE = re.compile(
-    r"=== (?:RUN|PAUSE|CONT|NAME) .*"
+    r"=== PAUSE .*"
     r"|\[ RUN {6}\] .*"
     r"|\s*# Subtest: .*"
     r"|(?:\S+ )?[.s,x]{2,}\s*\[ *\d+%\]"
@@ -62,6 +46,8 @@ _NOISE = re.compile(
 _NOISE_STARTS = frozenset("=[#S")
 """First signs of such a line, but for one that ends with a share."""
 _MIN_PASSING = 3
+_STAYING = ("failed", "xpassed", "todo")
+"""What a result that stays ends with."""
 
 
 class Runners(LineCompressor):
@@ -76,7 +62,7 @@ class Runners(LineCompressor):
         lines = lines_of(escaped)
         if len(lines) < 4:
             return None
-        head = [_tally(lines, _results(escaped))] if len(lines) > 40 else []
+        head = run_results.tally(escaped, run_results.results_of(escaped)) if len(lines) > 40 else []
         folded, extra = _fold_pytest(lines)
         if not extra:
             slim = go_results.fold(lines)
@@ -96,32 +82,24 @@ class Runners(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Drop what passed and the lines of progress, count them, keep all else."""
         lines = lines_of(text)
-        results = _results(text)
-        outcome = ["" if result == "failed" else result for result in results]
+        results = run_results.results_of(text)
+        outcome = ["" if result.endswith(_STAYING) else result for result in results]
         for row, line in enumerate(lines if "\nPASSED " in text else ()):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
         if len(outcome) - outcome.count("") < _MIN_PASSING:
             return None
-        passing_go = set(_GO_PASSING.findall(f"\n{text}")) if "--- " in text else set()
+        stay = _first_of_each(outcome) | _unrun(outcome, hints.query)
+        drop = {row for row, result in enumerate(outcome) if result and row not in stay}
+        drop |= _of_passing_go(lines, results, stay) if "--- " in text else set()
         detailed = "---" in text
-        drop: set[int] = set()
-        current = ""
         details = False  # inside the YAML block of a passing TAP test
         for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
             if passed:
                 details = False
-                drop.add(row)
             elif details or (detailed and row and outcome[row - 1] and line.strip() == "---"):
                 details = line.strip() != "..."
                 drop.add(row)
-            elif line.startswith(_GO_RUN):
-                current = line[len(_GO_RUN) :]
-                if current in passing_go:
-                    drop.add(row)
-            elif passing_go:
-                if line[:1] in {" ", "\t"} and current in passing_go:
-                    drop.add(row)
             elif (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line):
                 drop.add(row)
         if spec_tree.is_tree(text, lines):
@@ -132,7 +110,6 @@ class Runners(LineCompressor):
         named = named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
         keep |= named
         keep.update(row for block in blocks if block.start in named for row in block)
-        keep |= _first_of_each(outcome)
 
         def note(first: int, last: int) -> str:
             counts = Counter(filter(None, outcome[first : last + 1]))
@@ -141,7 +118,7 @@ class Runners(LineCompressor):
                 told.append(f"output of {written} passed")
             return ", ".join(told)
 
-        return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=[_tally(lines, results)])
+        return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=run_results.tally(text, results))
 
 
 def _passing_output(lines: Sequence[str]) -> list[range]:
@@ -154,50 +131,35 @@ def _passing_output(lines: Sequence[str]) -> list[range]:
     return [range(row, behind) for row, behind in pairwise([*titles, end])] if titles else []
 
 
-@once
-def _results(text: str) -> list[str]:
-    """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``failed``, or the empty string."""
-    words: list[str] = []
-    skips = "... skipped" in text
-    for line in lines_of(text):
-        if line[:1] in _START_CHARS and (match := _AT_START.match(line)) is not None:
-            words.append(match[match.lastgroup or 0])
-            continue
-        word = ""
-        if line[-1:] in _LAST_CHARS or line.endswith(" = .") or (skips and "... skipped" in line):
-            size = len(line)
-            match = _AT_END.search(line, size - _END_CHARS if size > _END_CHARS else 0)
-            if match is not None:
-                word = match[1] or match[3] or (match[2] if "::" in line or " > " in line else "")
-        words.append(word)
-    means = {word: word and (_MEANS.get(word) or _otherwise(word)) for word in set(words)}
-    results = [means[word] for word in words]
-    for row, result in spec_tree.rspec_results(text, lines_of(text)).items():
-        results[row] = results[row] or result
-    return results
+def _unrun(outcome: Sequence[str], query: str) -> set[int]:
+    """Rows of tests that were skipped or failed as expected, if they are few."""
+    rows = {row for row, result in enumerate(outcome) if result in _UNRUN}
+    return rows if len(rows) <= (_ASKED_UNRUN if _OF_UNRUN.search(query) else _FEW_UNRUN) else set()
 
 
-def _otherwise(word: str) -> str:
-    return "skipped" if word.startswith("skipped") else "failed"
+def _of_passing_go(lines: Sequence[str], results: Sequence[str], stay: set[int]) -> set[int]:
+    """What go's tests wrote that passed or were skipped, with their RUN lines, but for tests whose result stays."""
+    names = {row: match[1] for row, line in enumerate(lines) if results[row] and (match := _GO_RESULT.match(line))}
+    quiet = {name for row, name in names.items() if results[row] != "failed"}
+    quiet -= {name for row, name in names.items() if row in stay and results[row] != "passed"}
+    drop: set[int] = set()
+    current = ""
+    for row, line in enumerate(lines) if quiet else ():
+        if row in names:
+            current = names[row]
+        elif line[:1] in {" ", "\t"}:
+            if current in quiet:
+                drop.add(row)
+        elif line[:4] == "=== " and (match := _GO_MARK.match(line)) is not None:
+            current = match[2]
+            if current in quiet:
+                drop.add(row)
+    return drop
 
 
 def _first_of_each(outcome: Sequence[str]) -> set[int]:
     """One passing and one skipped line remain as a sample."""
     return {outcome.index(word) for word in set(outcome) if word}
-
-
-def _tally(lines: Sequence[str], results: Sequence[str]) -> str:
-    """Count results as the lines say them."""
-    counts = Counter(results)
-    counts[""] = 0
-    counts -= Counter(  # a subtest of go's counted test
-        [
-            word
-            for line, word in zip(lines, results, strict=True)
-            if word and line[0] in " \t" and line.lstrip().startswith("--- ")
-        ]
-    )
-    return f"{SIGIL}lines of single results: {', '.join(f'{count} {word}' for word, count in sorted(counts.items())) or 'none'}]"
 
 
 def _fold_pytest(lines: list[str]) -> tuple[list[str], list[str]]:

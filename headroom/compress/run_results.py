@@ -1,0 +1,175 @@
+"""What the lines of a test runner's output say of single tests and of files of tests, and what that adds up to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from headroom.compress import spec_tree
+from headroom.compress.folding import SIGIL
+from headroom.compress.once import lines_of, once
+
+# Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
+_AT_END = re.compile(
+    r" = [\d.]+ s = (?P<minitest>[.SFE])$"
+    r"| (?P<word>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED)(?: \([^\n]{1,200}\))?(?: +\[ *\d+%\])?$"
+    r"| \.\.\. (?P<plain>ok|FAILED|FAIL|ERROR|ignored(?:, [^\n]{1,200})?|skipped\b[^\n]{0,200}"
+    r"|expected failure|unexpected success)(?: <[\d.]+s>)?$"
+)
+_AT_START = re.compile(
+    r"\s*(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×✖﹣↓]) |(?P<tap>not ok|ok) \d"
+    r"|(?P<file>PASS|FAIL) {1,2}(?![^\n]* > )(?:[^\s:\[]\S* )?[^\s:\[]\S*[./\\]\S*(?: \([^()]{1,30}\))*$"
+    r"|(?P<nextest>PASS|FAIL|SKIP|TIMEOUT|SIG[A-Z]+) \[ *[\d.]*s?\] "
+    r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*Not Run \(Disabled\)|\*\*\*\w+) "
+    r"|(?P<dotnet>Passed|Failed|Skipped) \S.{0,200}\[.{1,20}s\]$)"
+    r"|\[gw\d+\] \[ *\d+%\] (?P<xdist>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED) "
+    r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED|SKIPPED)  ?\] .{0,200}ms\)$"
+)
+_START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×✖﹣↓no0123456789PFS[")
+"""First characters of a line that may have a result at its start: most have another, which is seen at once."""
+_LAST_CHARS = frozenset("DRLSFE]kdes>")
+"""Last characters of a line with a result at its end, but for one that gives a reason."""
+_REASONS = ("... skipped", "... ignored, ", " SKIPPED (", " XFAIL (", " XPASS (")
+_END_CHARS = 260
+"""Characters of a line's end that are looked at."""
+_MEANS = {
+    **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√", "."), "passed"),
+    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○", "﹣", "↓", "S"), "skipped"),
+    **dict.fromkeys(("***Skipped", "***Not Run (Disabled)"), "skipped"),
+    **dict.fromkeys(("XFAIL", "expected failure"), "xfailed"),
+    "XPASS": "xpassed",
+}
+"""What a line's word says of its test, where it has not failed."""
+_DIRECTIVE = re.compile(r"(?<!\\)# *(todo|skip)\b", re.IGNORECASE)
+"""TAP's: a test with the one is not expected to pass, one with the other did not run."""
+_DIRECTIVES = {"todo": "todo", "skip": "skipped"}
+_FILES = "files "
+"""Stands before what a line says of a whole file of tests."""
+_OF_MANY = re.compile(r"\(\d+ tests?\b[^()]*\)")
+"""What vitest writes behind a file's name."""
+_MANY_FAILED = re.compile(r"\s*❯ \S.*\(\d+ tests?\b[^()]*\b[1-9]\d* failed\)")
+_MOCHA_END = re.compile(r"^  \d+ (?:passing|failing)\b", re.MULTILINE)
+_MOCHA = re.compile(r" {2,}(?:(\d+\) )|- )\S")
+_PROVE = re.compile(r"\S+\.t \.{2,} ?(ok|skipped|Dubious|Failed)\b")
+_REPEATS = re.compile(r"^(?:✖ failing tests:$| +Summary \[ *[\d.]+s\] )", re.MULTILINE)
+"""Below this line a runner tells once more what failed."""
+_SHORT_HEAD = re.compile(r"^={4,} short test summary info ={4,}$", re.MULTILINE)
+_SHORT = re.compile(r"^(FAILED|ERROR|XFAIL|XPASS|SKIPPED|PASSED)(?: \[(\d+)\])? \S", re.MULTILINE)
+_HEADINGS = re.compile(r"^={20,}\n(FAIL|ERROR): \S", re.MULTILINE)
+"""How unittest begins what it tells of a failure."""
+
+
+@once
+def results_of(text: str) -> list[str]:
+    """What each line says of a test: ``passed``, ``skipped``, ``xfailed``, ``xpassed``, ``todo``, ``failed``, or nothing: "".
+
+    With ``files`` in front where it says that of a whole file.
+    """
+    lines = lines_of(text)
+    words: list[str] = []
+    reasons = [said for said in _REASONS if said in text]
+    for line in lines:
+        if line[:1] in _START_CHARS and (match := _AT_START.match(line)) is not None:
+            words.append(match[match.lastgroup or 0])
+            continue
+        word = ""
+        if line[-1:] in _LAST_CHARS or line.endswith(" = .") or (reasons and any(said in line for said in reasons)):
+            size = len(line)
+            match = _AT_END.search(line, size - _END_CHARS if size > _END_CHARS else 0)
+            if match is not None:
+                word = match[1] or match[3] or (match[2] if "::" in line or " > " in line else "")
+        words.append(word)
+    means = {word: word and (_MEANS.get(word) or _otherwise(word)) for word in set(words)}
+    results = [means[word] for word in words]
+    for row, result in _more(text, lines, words, means):
+        results[row] = result
+    if (repeats := _REPEATS.search(text)) is not None:
+        first = text.count("\n", 0, repeats.start())
+        results[first:] = [""] * (len(lines) - first)
+    return results
+
+
+def _otherwise(word: str) -> str:
+    return "skipped" if word.startswith(("skipped", "ignored")) else "failed"
+
+
+def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """Rows whose result takes more than one word to see, with that result."""
+    yield from spec_tree.rspec_results(text, lines).items()
+    yield from _mocha(text, lines, words)
+    if ("PASS " in text or "FAIL " in text) and not {"PASS", "FAIL"}.isdisjoint(means):
+        for row, word in enumerate(words):
+            if word in {"PASS", "FAIL"} and (match := _AT_START.match(lines[row])) is not None and match["file"]:
+                yield row, _FILES + means[word]
+    if " test" in text and _OF_MANY.search(text) is not None:
+        for row, (line, word) in enumerate(zip(lines, words, strict=True)):
+            if word and _OF_MANY.search(line) is not None:
+                yield row, _FILES + means[word]
+            elif "❯" in line and _MANY_FAILED.match(line) is not None:
+                yield row, f"{_FILES}failed"
+    if " ok " in text or "\nok " in text:
+        for row, word in enumerate(words):
+            if word in {"ok", "not ok"} and "#" in lines[row] and (match := _DIRECTIVE.search(lines[row])) is not None:
+                yield row, _DIRECTIVES[match[1].lower()]
+    if ".t .." in text:
+        for row, line in enumerate(lines):
+            if (match := _PROVE.match(line)) is not None:
+                yield row, _FILES + (_MEANS.get(match[1]) or _otherwise(match[1]))
+
+
+def _mocha(text: str, lines: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """What failed, with its number, and what is pending, in mocha's tree; what stands below the totals says it again."""
+    if (" failing" not in text and " pending" not in text) or _MOCHA_END.search(text) is None:
+        return
+    pends = " pending" in text
+    ended = False
+    for row, (line, word) in enumerate(zip(lines, words, strict=True)):
+        if word:
+            ended = False
+        elif line[:2] == "  ":
+            if _MOCHA_END.match(line):
+                ended = True
+            elif not ended and (match := _MOCHA.match(line)) is not None and (match[1] or pends):
+                yield row, "failed" if match[1] else "skipped"
+
+
+def tally(text: str, results: Sequence[str]) -> list[str]:
+    """A line that counts what the lines say of single tests, if any says something; then what they say of files."""
+    lines = lines_of(text)
+    counts = Counter(results)
+    del counts[""]
+    inner = Counter(
+        [
+            word
+            for line, word in zip(lines, results, strict=True)
+            if word and line[0] in " \t" and line.lstrip().startswith("--- ")
+        ]
+    )
+    files = {line.strip().split(" (")[0]: word for line, word in zip(lines, results, strict=True) if word[:6] == _FILES}
+    single = Counter({word: count for word, count in counts.items() if word[:6] != _FILES})
+    if not single:
+        single = _summarised(text)
+    parts = [f"lines of single results: {_listed(single)}"] if single else []
+    if inner:  # go's
+        parts.append(f"without subtests: {_listed(single - inner)}")
+    if files:
+        parts.append(f"of files: {_listed(Counter([word.removeprefix(_FILES) for word in files.values()]))}")
+    if parts and parts[0].startswith("of files"):
+        parts[0] = f"lines of results {parts[0]}"
+    return [f"{SIGIL}{'; '.join(parts)}]"] if parts else []
+
+
+def _summarised(text: str) -> Counter[str]:
+    """What pytest's short summary or unittest's headings say, where no line of progress names its test."""
+    head = _SHORT_HEAD.search(text)
+    if head is None:
+        return Counter(["failed"] * len(_HEADINGS.findall(text)))
+    counts: Counter[str] = Counter()
+    for word, many in _SHORT.findall(text, head.end()):
+        counts[_MEANS.get(word) or _otherwise(word)] += int(many or 1)
+    return counts
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))

@@ -1,0 +1,226 @@
+"""What the line on top says of a run's tests: as the runner itself counts them, or nothing."""
+
+import pytest
+
+from headroom.compress.run_results import results_of, tally
+from headroom.compress.runners import Runners
+from tests.compress.line_samples import ASKED, VAGUE, encoded, keeps_the_law, shown, spelled
+
+RUNNERS = Runners()
+MOCHA = """  Queue
+    ✔ accepts an item
+    1) returns the oldest first
+    #drain
+      2) calls back
+      - persists across restarts
+
+  1 passing (73ms)
+  1 pending
+  2 failing
+
+  1) Queue
+       returns the oldest first:
+     AssertionError: 1 != 2
+  2) Queue
+       #drain
+         calls back:
+     Error: Timeout
+"""
+GO = """=== RUN   TestSum
+=== RUN   TestSum/n=0
+=== RUN   TestSum/n=1
+    sum_test.go:7: want 1
+--- FAIL: TestSum (0.00s)
+    --- PASS: TestSum/n=0 (0.00s)
+    --- FAIL: TestSum/n=1 (0.00s)
+=== RUN   TestLater
+    sum_test.go:9: see LEDGER-88
+--- SKIP: TestLater (0.00s)
+FAIL
+"""
+TAP = r"""TAP version 13
+ok 1 - opens
+ok 2 - leap second # SKIP no tz data
+not ok 3 - negative offsets # TODO TIME-31
+not ok 4 - closes
+ok 5 - escapes \# TODO in names
+# tests 5
+"""
+JEST = """PASS src/a.test.ts
+PASS server src/b.test.js (5.12 s)
+FAIL src/c.test.ts (4.1 s)
+  ● c › adds
+Summary of all failing tests
+FAIL src/c.test.ts (4.1 s)
+Test Suites: 1 failed, 2 passed, 3 total
+"""
+VITEST = """ ✓ src/a.test.ts (12 tests) 9ms
+ ❯ src/b.test.ts (5 tests | 2 failed) 20ms
+   × b > adds 4ms
+   × b > takes off 4ms
+ FAIL  src/b.test.ts > b > adds
+"""
+SHORT = """tests/test_a.py ..F.F [100%]
+==================== short test summary info ====================
+SKIPPED [3] tests/test_a.py:12: needs a network
+XFAIL tests/test_a.py::test_x - bug
+FAILED tests/test_a.py::test_y - assert 1 == 2
+FAILED tests/test_a.py::test_z[FAILED] - assert 1 == 2
+ERROR tests/test_b.py - ImportError
+======== 2 failed, 3 skipped, 1 xfailed, 1 error in 0.1s ========
+"""
+VERBOSE = """tests/test_a.py::test_w PASSED [ 20%]
+tests/test_a.py::test_x SKIPPED (needs a network) [ 40%]
+tests/test_a.py::test_y FAILED [ 60%]
+tests/test_a.py::test_v XFAIL (bug) [ 80%]
+tests/test_a.py::test_u XPASS [100%]
+==================== short test summary info ====================
+FAILED tests/test_a.py::test_y - assert 1 == 2
+"""
+XDIST = """[gw0] [ 50%] PASSED tests/test_a.py::test_x
+[gw1] [100%] FAILED tests/test_a.py::test_y
+"""
+UNITTEST = f"""..F.E
+{"=" * 70}
+FAIL: test_x (test_a.Cart.test_x)
+{"-" * 70}
+AssertionError
+{"=" * 70}
+ERROR: test_y (test_a.Cart.test_y)
+{"-" * 70}
+Ran 5 tests in 0.1s
+"""
+UNITTEST_VERBOSE = """test_a (m.A.test_a) ... ok
+test_b (m.A.test_b) ... skipped 'no network'
+test_c (m.A.test_c) ... expected failure
+test_d (m.A.test_d) ... unexpected success
+"""
+CARGO = """test a::b ... ok
+test a::c ... ignored, needs a server
+test a::d ... FAILED
+failures:
+    a::d
+"""
+NEXTEST = """        PASS [   0.005s] shop cart::adds
+        FAIL [   0.009s] shop cart::totals
+     Summary [   0.020s] 2 tests run: 1 passed, 1 failed, 0 skipped
+        FAIL [   0.009s] shop cart::totals
+"""
+NODE = """✔ opens (0.5ms)
+✖ closes (0.2ms)
+﹣ waits (0.1ms) # SKIP
+
+✖ failing tests:
+
+✖ closes (0.2ms)
+"""
+CTEST = """ 1/4 Test #1: a .......   Passed    0.01 sec
+ 2/4 Test #2: b .......***Failed    0.01 sec
+ 3/4 Test #3: c .......***Skipped   0.01 sec
+ 4/4 Test #4: d .......***Not Run (Disabled)   0.00 sec
+"""
+GTEST = """[ RUN      ] Cart.Adds
+[       OK ] Cart.Adds (0 ms)
+[  SKIPPED ] Cart.Waits (0 ms)
+[  FAILED  ] Cart.Totals (1 ms)
+[  FAILED  ] 1 test, listed below:
+[  FAILED  ] Cart.Totals
+"""
+PROVE = """t/00-load.t .. ok
+t/01-x.t ..... ok
+t/02-net.t ... skipped: no network
+t/03-y.t ..... Dubious, test returned 1 (wstat 256, 0x100)
+"""
+RUNS = {
+    "mocha": (MOCHA, "lines of single results: 2 failed, 1 passed, 1 skipped"),
+    "go": (
+        GO,
+        "lines of single results: 2 failed, 1 passed, 1 skipped; without subtests: 1 failed, 1 skipped",
+    ),
+    "tap": (TAP, "lines of single results: 1 failed, 2 passed, 1 skipped, 1 todo"),
+    "jest": (JEST, "lines of results of files: 1 failed, 2 passed"),
+    "vitest": (VITEST, "lines of single results: 2 failed; of files: 1 failed, 1 passed"),
+    "pytest -ra": (SHORT, "lines of single results: 3 failed, 3 skipped, 1 xfailed"),
+    "pytest -v": (VERBOSE, "lines of single results: 1 failed, 1 passed, 1 skipped, 1 xfailed, 1 xpassed"),
+    "pytest -n": (XDIST, "lines of single results: 1 failed, 1 passed"),
+    "unittest": (UNITTEST, "lines of single results: 2 failed"),
+    "unittest -v": (UNITTEST_VERBOSE, "lines of single results: 1 failed, 1 passed, 1 skipped, 1 xfailed"),
+    "cargo": (CARGO, "lines of single results: 1 failed, 1 passed, 1 skipped"),
+    "nextest": (NEXTEST, "lines of single results: 1 failed, 1 passed"),
+    "node": (NODE, "lines of single results: 1 failed, 1 passed, 1 skipped"),
+    "ctest": (CTEST, "lines of single results: 1 failed, 1 passed, 2 skipped"),
+    "gtest": (GTEST, "lines of single results: 1 failed, 1 passed, 1 skipped"),
+    "prove": (PROVE, "lines of results of files: 1 failed, 2 passed, 1 skipped"),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), RUNS.values(), ids=RUNS)
+def test_results_are_counted_as_the_runner_counts_them(text, line):
+    assert tally(text, results_of(text)) == [f"[~ {line}]"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "collected 3 items\n\ntests/test_a.py ... [100%]\n", "  1) first\n  2) second\n  - third\n"]
+)
+def test_nothing_is_said_where_no_line_tells_of_a_test(text):
+    assert tally(text, results_of(text)) == []
+
+
+def test_a_run_that_names_no_test_has_no_line_of_results():
+    text = "\n".join([f"tests/test_{n}.py ....... [{n:3d}%]" for n in range(1, 101)]) + "\n100 passed in 1.2s\n"
+    assert "single results" not in encoded(RUNNERS, text)
+
+
+SKIPS = {
+    "go": (
+        "".join(f"=== RUN   TestN{n}\n    a_test.go:{n}: note {n}\n--- PASS: TestN{n} (0.00s)\n" for n in range(40))
+        + "=== RUN   TestZero\n    a_test.go:46: waits for LEDGER-88\n--- SKIP: TestZero (0.00s)\n"
+        + "".join(f"=== RUN   TestM{n}\n    a_test.go:{n}: note {n}\n--- PASS: TestM{n} (0.00s)\n" for n in range(40))
+        + "=== RUN   TestOne\n    a_test.go:47: waits for LEDGER-99\n--- SKIP: TestOne (0.00s)\nPASS\n",
+        ["waits for LEDGER-88", "--- SKIP: TestZero", "waits for LEDGER-99", "--- SKIP: TestOne"],
+    ),
+    "go, in parallel": (
+        "=== RUN   TestA\n=== PAUSE TestA\n=== RUN   TestB\n=== PAUSE TestB\n=== CONT  TestA\n=== CONT  TestB\n"
+        + "    b_test.go:1: lost a cent\n=== NAME  TestA\n"
+        + "".join(f"    a_test.go:{n}: note {n}\n" for n in range(9))
+        + "--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)\n"
+        + "".join(f"=== RUN   TestM{n}\n    a_test.go:{n}: note {n}\n--- PASS: TestM{n} (0.00s)\n" for n in range(40)),
+        ["lost a cent", "--- FAIL: TestB"],
+    ),
+    "go, a subtest before one that passes": (
+        "".join(f"=== RUN   TestM{n}\n--- PASS: TestM{n} (0.00s)\n" for n in range(40))
+        + "=== RUN   TestS\n=== RUN   TestS/a\n    s_test.go:1: lost a cent\n=== RUN   TestS/b\n"
+        + "--- FAIL: TestS (0.00s)\n    --- FAIL: TestS/a (0.00s)\n    --- PASS: TestS/b (0.00s)\n",
+        ["lost a cent", "    --- FAIL: TestS/a (0.00s)"],
+    ),
+    "pytest": (
+        "".join(
+            f"tests/test_a.py::test_{n} {f'SKIPPED (needs host {n})' if n in (9, 60) else 'PASSED'} [{n:3d}%]\n"
+            for n in range(1, 101)
+        ),
+        ["SKIPPED (needs host 9)", "SKIPPED (needs host 60)"],
+    ),
+    "tap": (
+        "TAP version 13\n"
+        + "".join(f"ok {n} - step {n}{f' # SKIP no tz {n}' if n in (9, 60) else ''}\n" for n in range(1, 101)),
+        ["# SKIP no tz 9", "# SKIP no tz 60"],
+    ),
+}
+
+
+@pytest.mark.parametrize("hints", [ASKED, VAGUE], ids=["asked", "vague"])
+@pytest.mark.parametrize(("text", "facts"), SKIPS.values(), ids=SKIPS)
+def test_a_reason_stays_with_its_test(text, facts, hints):
+    rendition = keeps_the_law(RUNNERS, text, hints)
+    assert all(fact in spelled(rendition) for fact in facts)
+    assert len(shown(rendition)) < 0.5 * len(text)
+    assert "note 7" not in shown(rendition)
+
+
+def test_files_that_passed_go_and_are_counted():
+    text = "".join(f"{'FAIL' if n == 50 else 'PASS'} src/mod{n:03d}/index.test.ts ({n}.1 s)\n" for n in range(100))
+    view = shown(keeps_the_law(RUNNERS, text + "  ● mod050 › refunds\n    Expected: 4150\n"))
+    assert "FAIL src/mod050/index.test.ts" in view
+    assert "Expected: 4150" in view
+    assert "49 files passed" in view
+    assert "mod030" not in view
