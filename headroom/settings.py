@@ -448,7 +448,7 @@ class Settings:
     read_lifecycle: bool = _option(
         True,
         "Compression",
-        "Leave stale and superseded file reads as they are.",
+        "Leave superseded file reads and browser pages as they are.",
         flag="--no-read-lifecycle",
         inverted=True,
     )

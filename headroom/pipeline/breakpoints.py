@@ -53,7 +53,7 @@ def marks(body: bytes, request: Request, nodes: list[Node], earlier: int) -> lis
             if blocks > LOOKBACK and node.depth < len(nodes):
                 places.add(node.depth)
                 break
-    edits = [edit for depth in sorted(places) if (edit := _in_message(body, request.messages[depth - 1])) is not None]
+    edits = [edit for depth in sorted(places) if (edit := in_message(body, request.messages[depth - 1])) is not None]
     if request.system and (edit := _in_system(body, request.system[-1])) is not None:
         edits.append(edit)
     return edits[:MOST_MARKS]
@@ -74,7 +74,8 @@ def own_mark(body: bytes, request: Request, mark: bytes) -> list[Edit] | None:
     return [edit._replace(new=edit.new.replace(_MARK, _NAME + mark))] if edit is not None else None
 
 
-def _in_message(body: bytes, piece: Slice) -> Edit | None:
+def in_message(body: bytes, piece: Slice) -> Edit | None:
+    """The edit that marks a message, at its end; None where it can't be marked."""
     try:
         span = members(body, piece.start, piece.end).get("content")
     except Unreadable:

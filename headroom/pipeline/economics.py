@@ -2,7 +2,7 @@
 
 The provider's cache is the economics. To cut a cached message of T tokens by D, with S cached tokens behind it, makes
 the next call write T-D+S tokens at the write price w instead of reading them at r; the N calls after that read D tokens
-less each. Hence, in units of one new input token::
+less each. What comes in with the next call is written in either case, so it is no part of S. Hence, in units of one new input token::
 
     gain = r·D·N - P·(w - r)·(S + T - D)      while the cache may be alive (P is the chance)
     gain = D·(w + r·(N - 1))                   once it is dead: nothing is lost
@@ -13,8 +13,8 @@ less each. Hence, in units of one new input token::
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal
 
 from headroom.accounts.pricing import Rates
@@ -38,7 +38,8 @@ class Candidate:
     """Of the whole message part as it is sent now."""
     removed: int
     suffix: int
-    """Tokens sent behind it, candidates included as they are now."""
+    """Further tokens that are written anew when it changes, candidates included as they are now: those that are cached
+    behind it, and those in front of it that the provider can't read by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ class Gate:
     calls: float
     alive: float
 
+    stake_usd: float = 0.0
+    """Dollars that it loses when the conversation ends with the next call."""
+
     @property
     def gain_usd(self) -> float:
         """Dollars the conversation is expected to gain."""
@@ -94,6 +98,8 @@ CACHE_MINIMUMS: tuple[tuple[str, int], ...] = (
 )
 CACHE_MINIMUM = 1_024
 """Anthropic's other models, OpenAI's and Gemini's."""
+SURELY = 6
+"""Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
 FEW_CALLS = 10.0
 """Further calls that a session is good for when nothing is known about it yet."""
 
@@ -159,16 +165,22 @@ def judge(
     alive_chance: float,
     market: Market,
     margin: float = MARGIN_USD,
+    added: int = 0,
 ) -> Gate:
-    """Weigh one rewrite. ``rewritten`` is T-D+S: what stands from the first change on, after it."""
-    if alive_chance <= 0:
-        saves = removed * (market.write + market.read * (calls - 1))
-        costs = 0.0
-    else:
-        saves = removed * market.read * calls
-        costs = alive_chance * max(0.0, market.write - market.read) * rewritten
+    """Weigh one rewrite. ``rewritten`` is T-D+S: what stands from the first change on, after it.
+
+    ``added`` tokens come in with it and are sent with each call from then on.
+    """
+    once, anew = market.write, 0.0
+    if alive_chance > 0:
+        once = market.read
+        anew = alive_chance * max(0.0, market.write - market.read) * rewritten
+    later = market.read * (calls - 1)
+    saves = removed * (once + later)
+    costs = anew + added * (market.write + later)
+    stake = max(0.0, anew + added * market.write - removed * once)
     verdict: Literal["gain", "refused"] = "gain" if saves - costs > margin else "refused"
-    return Gate(verdict, what, saves, costs, removed, rewritten, calls, alive_chance)
+    return Gate(verdict, what, saves, costs, removed, rewritten, calls, alive_chance, stake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +192,40 @@ class Cut:
 
 
 def best_cut(
-    what: str, candidates: Sequence[Candidate], *, calls: float, alive_chance: float, market: Market
+    what: str,
+    candidates: Sequence[Candidate],
+    *,
+    calls: float,
+    alive_chance: float,
+    market: Market,
+    added: int = 0,
+    bearable: Callable[[Gate, int], bool] | None = None,
 ) -> Cut | None:
     """Where to begin: once a place is changed, every change behind it costs nothing more. One pass from the tail.
 
-    None when there are no candidates; else the best cut, whose gate may still refuse.
+    ``bearable`` is asked of each cut that gains, by its gate and order; where it bears none, the best is refused. None
+    when there are no candidates; else the best cut, whose gate may still refuse.
     """
     best: Cut | None = None
     removed = 0
     for candidate in sorted(candidates, key=lambda c: -c.order):
         removed += candidate.removed
         rewritten = candidate.tokens + candidate.suffix - removed
-        gate = judge(what, removed=removed, rewritten=rewritten, calls=calls, alive_chance=alive_chance, market=market)
-        if best is None or gate.gain_usd > best.gate.gain_usd:
+        gate = judge(
+            what,
+            removed=removed,
+            rewritten=rewritten,
+            calls=calls,
+            alive_chance=alive_chance,
+            market=market,
+            added=added,
+        )
+        if bearable is not None and gate.verdict == "gain" and not bearable(gate, candidate.order):
+            gate = replace(gate, verdict="refused")
+        if best is None or _rank(gate) > _rank(best.gate):
             best = Cut(gate, candidate.order)
     return best
+
+
+def _rank(gate: Gate) -> tuple[bool, float]:
+    return gate.verdict == "gain", gate.gain_usd

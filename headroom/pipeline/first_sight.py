@@ -15,6 +15,7 @@ from headroom.pipeline.judge import REPEAT, Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
 from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.pages import Page, page_in
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser
@@ -84,10 +85,13 @@ class FirstSight:
         edits: list[Edit] = []
         verdicts: list[Verdict] = []
         keys: list[str] = []
+        pages: dict[int, Page] = {}
         for number, part in enumerate(message.parts):
             if part.kind is not PartKind.TOOL_RESULT:
                 continue
             key, entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
+            if (page := page_in(raw, part, node.call(part.call_id))) is not None:
+                pages[len(verdicts)] = page
             keys.append(key)
             verdicts.append(verdict)
             if entry.literal is not None:
@@ -99,6 +103,7 @@ class FirstSight:
         node.edits = tuple(edits)
         node.verdicts = tuple(verdicts)
         node.keys = tuple(keys)
+        node.pages = pages
         if self._reviser is not None and plan.conversation.promise:
             self._reviser.recall(node, plan.exchange)
         return node

@@ -35,6 +35,8 @@ class Sighting(msgspec.Struct, frozen=True, array_like=True, gc=False):
     read: int
     written: int
     one_hour: bool
+    marks: tuple[int, ...] | None = None
+    """Depths of the messages that its marks for the cache lay in, 0 for the front; None where that was not noted."""
 
 
 class Rewrite(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -72,9 +74,12 @@ class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     rewrites: tuple[Rewrite, ...]
     costs_usd: float
+    """What it cost more than it saved on the very call it went out in."""
     saves_usd: float
     sentence: str
     drops: tuple[Drop, ...] = ()
+    removed: int = 0
+    """Tokens that each later call spares."""
 
 
 Revised = Mapping[tuple[int, int], Rewrite]
@@ -100,9 +105,10 @@ class History:
         """Bytes held, roughly."""
         return _ENTRY_BYTES * (len(self._recent) + len(self._unwritten))
 
-    def saw(self, node: Node, usage: Usage, *, now: float) -> None:
+    def saw(self, node: Node, usage: Usage, *, now: float, marks: tuple[int, ...] | None = None) -> None:
         """Note what the provider reported for a request that ended with a node; ``write`` makes it durable."""
-        seen = Sighting(now, usage.total_input, usage.cache_read, usage.cache_write, usage.cache_write_1h > 0)
+        one_hour = usage.cache_write_1h > 0
+        seen = Sighting(now, usage.total_input, usage.cache_read, usage.cache_write, one_hour, marks)
         self._remember(node.key, seen)
         with self._lock:
             self._unwritten[node.key.hex()] = _encode(seen)

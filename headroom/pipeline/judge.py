@@ -45,8 +45,6 @@ ERROR_BYTES = 8 * 1024
 """Error results up to this size never lose a line."""
 BYTES_A_TOKEN = 4
 """Of JSON as agents send it, rather too many, so that a prompt seems small."""
-SURELY = 6
-"""Bytes for each token of the smallest cached prompt from which a prompt is surely cached."""
 PARTS = "dedupe:lines"
 REPEAT = "dedupe:repeat"
 _OUTLINED = 8 * 1024
@@ -299,7 +297,7 @@ class Judge:
             return True
         size = part.end - part.start
         rest = front(request) + node.sent - size
-        if rest + len(entry.literal or b"") >= SURELY * minimum:
+        if rest + len(entry.literal or b"") >= economics.SURELY * minimum:
             return True
         rest //= BYTES_A_TOKEN
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)

@@ -20,6 +20,7 @@ from headroom.wire.dialect import Message, TextPart, ToolCall
 if TYPE_CHECKING:
     from headroom.pipeline.history import Drop, Rewrite
     from headroom.pipeline.lifecycle import Access, Reads
+    from headroom.pipeline.pages import Page
     from headroom.pipeline.pictures import Picture
     from headroom.pipeline.sofar import SoFar
 
@@ -80,8 +81,10 @@ class Node:
     """Something up to here can only be read whole through the retrieval tool."""
     accesses: Mapping[str, Access] = field(default_factory=dict)
     """This message's calls that read or write files, by id."""
+    pages: Mapping[int, Page] = field(default_factory=dict)
+    """This message's results that show a browser's whole page, by number."""
     reads: Reads | None = None
-    """What the chain up to here read and wrote, while it is the last for which that was asked."""
+    """What the chain up to here read, wrote and saw, while it is the last for which that was asked."""
     turns: int = 0
     """Messages with calls up to here."""
     hour: bool = False
@@ -91,7 +94,9 @@ class Node:
     dropped: tuple[Drop, ...] = ()
     """Messages that are no longer sent, up to here."""
     spent: float = 0.0
-    """Dollars that rewrites up to here were expected to cost."""
+    """Dollars that rewrites up to here were expected to cost on the calls they went out in."""
+    spares: tuple[int, int] = (0, 0)
+    """Tokens that rewrites up to here spare each call, and that many times the turns before each of them."""
     results: tuple[TextPart, ...] | None = None
     """The tool results among the message's parts; None until asked for."""
     sofar: SoFar | None = None

@@ -96,7 +96,12 @@ class Pipeline:
         self._first_sight = FirstSight(
             self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen, pictures=self._pictures
         )
-        self._cache = ProviderCache(history, max_bytes=shares.doctor)
+        self._cache = ProviderCache(
+            history,
+            max_bytes=shares.doctor,
+            # The aligner may want the last mark that a request has room for.
+            before_pages=settings.read_lifecycle and not settings.cache_aligner,
+        )
         self._tools = ToolEdits(shares.tools)
         self._splicer = Splicer(
             settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=self._tools

@@ -59,6 +59,8 @@ class Plan:
     """What was sent before may change, where the economic gate books a gain."""
     vision: Vision = UNKNOWN
     """How the model takes images."""
+    marks: tuple[int, ...] | None = None
+    """Depths of the messages with marks for the cache as it is sent, 0 for the front; None until it is known."""
     aligned: Aligned | None = None
     """What the cache aligner moved."""
     model: Turn = field(default_factory=Turn)

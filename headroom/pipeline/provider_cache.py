@@ -8,11 +8,11 @@ from typing import Any
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Wire
 from headroom.pipeline import breakpoints
+from headroom.pipeline.cached import depth_of, marked
 from headroom.pipeline.conversation import front
 from headroom.pipeline.doctor import Doctor, front_of
-from headroom.pipeline.economics import cache_minimum, life
+from headroom.pipeline.economics import SURELY, cache_minimum, hour_long, life
 from headroom.pipeline.history import History
-from headroom.pipeline.judge import SURELY
 from headroom.pipeline.plan import Plan
 
 log = logging.getLogger("headroom.pipeline")
@@ -21,12 +21,20 @@ log = logging.getLogger("headroom.pipeline")
 class ProviderCache:
     """Hints for the provider's cache, and its doctor. Thread-safe."""
 
-    def __init__(self, history: History | None, *, max_bytes: int = 4 * 1024 * 1024) -> None:
+    def __init__(self, history: History | None, *, max_bytes: int = 4 * 1024 * 1024, before_pages: bool = True) -> None:
         self._history = history
+        self._before_pages = before_pages
         self.doctor = Doctor(max_bytes=max_bytes)
 
     def hints(self, plan: Plan) -> list[Edit]:
         """Marks for the provider's cache, where the client sets none."""
+        edits = self._hints(plan)
+        if plan.request.wire is Wire.ANTHROPIC:
+            own = {depth_of(plan.request, edit.start) for edit in edits}
+            plan.marks = tuple(sorted(own.union(marked(plan.exchange.body_in, plan.request))))
+        return edits
+
+    def _hints(self, plan: Plan) -> list[Edit]:
         exchange, request = plan.exchange, plan.request
         if not exchange.generation or not plan.nodes:
             return []
@@ -34,9 +42,10 @@ class ProviderCache:
             edit = breakpoints.cache_key(exchange, request, plan.conversation.root)
             return [edit] if edit is not None else []
         tip = plan.nodes[-1]
+        between = self._before_pages and plan.impure and bool(tip.pages)
         if (
             request.wire is not Wire.ANTHROPIC
-            or request.cache_marks
+            or (request.cache_marks and not (between and request.cache_marks < breakpoints.MOST_MARKS))
             or self._history is None
             or not tip.verdicts
             or not breakpoints.by_key(exchange)
@@ -53,9 +62,25 @@ class ProviderCache:
             return []
         if found is None or plan.now - found[1].wall > breakpoints.LATELY:
             return []
+        if request.cache_marks:
+            # A page is replaced as soon as there is a newer one. What stands in front of it is only found again if a
+            # mark lay there, and most clients mark nothing but the newest block.
+            return self._before(plan, found[0].depth)
         edits = breakpoints.marks(exchange.body_in, request, plan.nodes, found[0].depth)
         exchange.notes["breakpoints"] = len(edits)
         return edits
+
+    @staticmethod
+    def _before(plan: Plan, earlier: int) -> list[Edit]:
+        exchange, request = plan.exchange, plan.request
+        given = marked(exchange.body_in, request)
+        if earlier in given or len(plan.nodes) not in given:
+            return []
+        if plan.node.hour or hour_long(request.around(exchange.body_in)):
+            return []  # a mark for an hour must not stand behind one for five minutes
+        edit = breakpoints.in_message(exchange.body_in, request.messages[earlier - 1])
+        exchange.notes["breakpoints"] = int(edit is not None)
+        return [edit] if edit is not None else []
 
     def observed(self, exchange: Exchange, *, now: float) -> None:
         """Learn from an answer what the provider's cache held; diagnose a miss into ``notes["cache_diagnosis"]``.
@@ -92,7 +117,7 @@ class ProviderCache:
             }
             log.info("cache: %s", found.sentence)
         if self._history is not None:
-            self._history.saw(tip, usage, now=now)
+            self._history.saw(tip, usage, now=now, marks=plan.marks)
 
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""

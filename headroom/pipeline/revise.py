@@ -16,14 +16,28 @@ from typing import Final
 from headroom.accounts.pricing import Prices
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Verdict
+from headroom.pipeline.cached import Cached, cached, sent_size
 from headroom.pipeline.conversation import TOOL_TOKENS
-from headroom.pipeline.economics import Candidate, Gate, Market, alive, best_cut, further_calls, hour_long, life, note
-from headroom.pipeline.history import History, Revised, Revision, Rewrite, extend
-from headroom.pipeline.lifecycle import cited, outdated, results_of
+from headroom.pipeline.economics import (
+    Candidate,
+    Gate,
+    Market,
+    alive,
+    best_cut,
+    cache_minimum,
+    further_calls,
+    hour_long,
+    life,
+    note,
+    worth_staying_small,
+)
+from headroom.pipeline.eligibility import Protector, unwrap
+from headroom.pipeline.history import History, Revised, Revision, Rewrite, Sighting, extend
+from headroom.pipeline.lifecycle import Outdated, cited, outdated, results_of
 from headroom.pipeline.lineage import Node, Standing
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.room import Rejudge, RoomMaker
-from headroom.pipeline.stubs import Makes, Option, Stubs
+from headroom.pipeline.stubs import PAGE, Makes, Option, Stubs
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 
@@ -39,6 +53,8 @@ _CHEAPEST_READ: Final = 0.1
 """Cache reads are taken to cost no more than this share of the input price, as they do at most providers by now."""
 _MOST: Final = 24
 """Blocks that are tried again in one turn."""
+_ADDRESS: Final = 100
+"""Characters of a page's address that its stub says."""
 _SHORTEST: Final = 300.0
 """Seconds that every provider's cache lives."""
 _LONG: Final = re.compile(rb'"prompt_cache_retention"[ \t\r\n]*:[ \t\r\n]*"24h"')
@@ -52,12 +68,14 @@ class Reviser:
         self._history = history
         self._originals = originals
         self._prices = prices
+        self._protector = Protector.of(settings.protect_tool_results)
         self._stubs = Stubs(originals)
         self._room = RoomMaker(settings, originals, self._stubs)
 
     def recall(self, node: Node, exchange: Exchange) -> None:
         """Put the rewrites that were decided at a node back to work."""
-        node.spent = node.parent.spent if node.parent is not None else 0.0
+        if node.parent is not None:
+            node.spent, node.spares = node.parent.spent, node.parent.spares
         try:
             revision = self._history.revision(node)
         except StoreError as error:
@@ -66,9 +84,7 @@ class Reviser:
             return
         if revision is not None:
             node.revised = extend(node.revised, revision)
-            node.dropped += revision.drops
-            node.spent += revision.costs_usd
-            node.offered = True
+            _book(node, revision)
 
     def withdraw(self, node: Node, *, now: float) -> None:
         """The upstream refused what was decided at a node: it never became part of the conversation."""
@@ -79,16 +95,12 @@ class Reviser:
         tip = plan.node
         if tip.parent is None or tip.revised is not tip.parent.revised:
             return
-        # No way yet to fetch what would be taken out: only a full window, which makes all anew, is worth the tool.
-        unoffered = plan.conversation.deferred and not tip.offered
         try:
-            revision = self._decide(plan, tip, rejudge, left, only_room=unoffered or plan.budget is not None)
+            revision = self._decide(plan, tip, rejudge, left, only_room=plan.budget is not None)
             if revision is not None:
                 standing = self._history.pin(tip, revision, now=plan.now)
                 tip.revised = extend(tip.revised, standing)
-                tip.dropped += standing.drops
-                tip.spent += standing.costs_usd
-                tip.offered = True
+                _book(tip, standing)
                 plan.exchange.notes["revised"] = len(standing.rewrites)
                 plan.exchange.notes["rewrote"] = bool(standing.rewrites)
         except StoreError as error:
@@ -106,10 +118,14 @@ class Reviser:
             return None
         idle = plan.now - seen.wall if seen is not None else None
         warm = idle is None or alive(idle, _SHORTEST) > 0
-        if warm and not any(node.accesses for node in plan.nodes[max(0, plan.known - 1) :]):
+        if warm and not any(node.accesses or node.pages for node in plan.nodes[max(0, plan.known - 1) :]):
             return None  # nothing has become worthless since this was weighed last
-        options = list(self._reads(plan)) if self._settings.read_lifecycle else []
-        if not options and warm:
+        # No way yet to fetch what would be taken out: the tool comes in with it, in front of all that is cached.
+        unoffered = plan.conversation.deferred and not tip.offered
+        if unoffered and request.forced_tool:
+            return None
+        options = list(self._worthless(plan, found)) if self._settings.read_lifecycle else []
+        if not options and (warm or unoffered):
             return None
         around = request.around(exchange.body_in)
         one_hour = bool(seen and seen.one_hour) or tip.hour or hour_long(around)
@@ -119,44 +135,66 @@ class Reviser:
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         rates = replace(rates, cache_read=min(rates.cache_read, _CHEAPEST_READ * rates.input))
         market = Market(rates, one_hour=one_hour)
-        what = "outdated reads"
-        if chance == 0:
+        what = "outdated pages" if any(option.why == PAGE for option in options) else "outdated reads"
+        if chance == 0 and not unoffered:
             options += self._left_raw(plan, rejudge, left)
             what = "a cold prefix"
         if not options:
             return None
-        return self._weigh(plan, tip, what, options, chance, market)
+        held = cached(plan, found, self._history, lives=lives)
+        return self._weigh(plan, tip, what, options, chance, market, held, unoffered=unoffered)
 
     def _weigh(
-        self, plan: Plan, tip: Node, what: str, options: list[Option], chance: float, market: Market
+        self,
+        plan: Plan,
+        tip: Node,
+        what: str,
+        options: list[Option],
+        chance: float,
+        market: Market,
+        held: Cached,
+        *,
+        unoffered: bool,
     ) -> Revision | None:
         options.sort(key=lambda option: (option.node.depth, option.number))
-        candidates = [
-            Candidate(
-                order,
-                (option.part.end - option.part.start) // _BYTES_A_TOKEN,
-                option.removed,
-                max(0, tip.sent - option.node.sent) // _BYTES_A_TOKEN,
+        candidates = []
+        for order, option in enumerate(options):
+            size = sent_size(option.node, option.number)
+            spoilt = max(size, held.spoilt(0 if unoffered else option.node.depth))
+            candidates.append(
+                Candidate(order, size // _BYTES_A_TOKEN, option.removed, (spoilt - size) // _BYTES_A_TOKEN)
             )
-            for order, option in enumerate(options)
-        ]
         calls = further_calls(tip.turns)
-        cut = best_cut(what, candidates, calls=calls, alive_chance=chance, market=market)
+        added = TOOL_TOKENS if unoffered else 0
+        pages = max((order for order, option in enumerate(options) if option.why == PAGE), default=-1)
+        earned, spared = self._earned(tip, market), self._spared(tip, market)
+
+        minimum = cache_minimum(plan.request.model or plan.exchange.model)
+        full = held.ends[-1] // _BYTES_A_TOKEN
+
+        def bearable(gate: Gate, order: int) -> bool:
+            # Expected to pay, but the conversation may end early: never stake more than it has saved so far.
+            stake = max(0.0, spared if order <= pages else earned)
+            if gate.costs_usd > gate.saves_usd / _CAUTION or gate.stake_usd > stake:
+                return False
+            left = full - gate.removed + added
+            return worth_staying_small(left, full, minimum=minimum, market=market, calls=calls)
+
+        cut = best_cut(
+            what, candidates, calls=calls, alive_chance=chance, market=market, added=added, bearable=bearable
+        )
         if cut is None:
             return None
         gate = cut.gate
-        stake = min(gate.saves_usd / _CAUTION, max(0.0, self._earned(tip, market)))
-        if gate.verdict == "gain" and gate.costs_usd > stake:
-            # Expected to pay, but the conversation may end early: never stake more than it has saved so far.
-            gate = replace(gate, verdict="refused")
         if gate.verdict == "refused":
             note(plan.exchange, gate)
             return None
-        made = [rewrite for option in options[cut.order :] if (rewrite := option.make()) is not None]
-        if not made:
-            return None
+        made = [option.make() for option in options[cut.order :]]
+        stand = [rewrite for rewrite in made if rewrite is not None]
+        if len(stand) < len(made):
+            return None  # the store fails; and what stays might refer to what goes
         note(plan.exchange, gate)
-        return _revision(made, gate)
+        return _revision(stand, gate)
 
     @staticmethod
     def _earned(tip: Node, market: Market) -> float:
@@ -164,16 +202,35 @@ class Reviser:
         tool = TOOL_TOKENS * (market.write + market.read * tip.turns)
         return (tip.size - tip.sent) / _BYTES_A_TOKEN * market.write - tool - tip.spent
 
+    @staticmethod
+    def _spared(tip: Node, market: Market) -> float:
+        """Dollars that rewrites have saved by themselves, so that they never come to cost more than none."""
+        tokens, before = tip.spares
+        return (tokens * tip.turns - before) * market.read - tip.spent
+
     # -- what could go -----------------------------------------------------------------------------------------------
-    def _reads(self, plan: Plan) -> Iterator[Option]:
+    def _worthless(self, plan: Plan, found: tuple[Node, Sighting] | None) -> Iterator[Option]:
         tip = plan.node
-        for one in outdated(plan.nodes):
-            if (one.depth, one.part) in tip.revised:
-                continue
+        answered = found[0].depth if found is not None else (tip.calling.depth if tip.calling is not None else 0)
+
+        def may(one: Outdated) -> bool:
+            if one.depth > answered:
+                return False  # the model has yet to see it
+            if any(drop.first <= one.depth <= drop.last for drop in tip.dropped):
+                return False
+            node = plan.nodes[one.depth - 1]
+            call = node.call(results_of(node)[one.part].call_id)
+            return call is None or not self._protector.is_named(unwrap(call.name, call.arguments)[0])
+
+        for one in outdated(plan.nodes, may=may, gone=tip.revised.keys()):
             node = plan.nodes[one.depth - 1]
             part = results_of(node)[one.part]
-            how = "read again" if one.why == "superseded" else "written anew"
-            said = f"an earlier state of {one.path}, which was {how} later; the newer text stands below"
+            if one.why == "page":
+                where = one.path[:_ADDRESS] if one.path.isprintable() else "a page"
+                said = f"an older snapshot of {where}, whose handles are void; a newer one stands below"
+            else:
+                how = "read again" if one.why == "superseded" else "written anew"
+                said = f"an earlier state of {one.path}, which was {how} later; the newer text stands below"
             yield self._stubs.option(plan, node, one.part, part, f"read_lifecycle:{one.why}", said)
 
     def _left_raw(self, plan: Plan, rejudge: Rejudge, left: float) -> Iterator[Option]:
@@ -200,7 +257,16 @@ class Reviser:
                     entry.tokens_after,
                     part.digest,
                 )
-                yield Option(node, number, part, entry.tokens_before - entry.tokens_after, _always(made))
+                yield Option(node, number, part, entry.tokens_before - entry.tokens_after, _always(made), entry.why)
+
+
+def _book(node: Node, revision: Revision) -> None:
+    """Add up at a node what is decided there."""
+    node.dropped += revision.drops
+    node.spent += revision.costs_usd
+    tokens, before = node.spares
+    node.spares = (tokens + revision.removed, before + revision.removed * node.turns)
+    node.offered = True
 
 
 def _always(made: Rewrite) -> Makes:
@@ -208,7 +274,7 @@ def _always(made: Rewrite) -> Makes:
 
 
 def _revision(made: list[Rewrite], gate: Gate) -> Revision:
-    return Revision(tuple(made), gate.costs_usd, gate.saves_usd, gate.sentence())
+    return Revision(tuple(made), gate.stake_usd, gate.saves_usd, gate.sentence(), removed=gate.removed)
 
 
 # -- what a request sends when rewrites hold ---------------------------------------------------------------------------

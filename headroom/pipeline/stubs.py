@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from headroom.accounts.tokens import estimate
 from headroom.compress.rendition import Gap
+from headroom.pipeline.cached import sent_size
 from headroom.pipeline.history import Rewrite
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
@@ -18,6 +19,9 @@ from headroom.wire.dialect import TextPart
 
 BYTES_A_TOKEN: Final = 4
 STUB_TOKENS: Final = 90
+PAGE: Final = "read_lifecycle:page"
+_KINDS: Final = {"read_lifecycle:superseded": "read", "read_lifecycle:overwritten": "read", PAGE: "page"}
+"""Under what the original is kept, so that what is asked back of stubs is told apart from what compressors left out."""
 
 
 class Makes(Protocol):
@@ -36,6 +40,7 @@ class Option:
     part: TextPart
     removed: int
     make: Makes
+    why: str
 
 
 class Stubs:
@@ -50,7 +55,7 @@ class Stubs:
         def make() -> Rewrite | None:
             return self.make(plan, [(node, number, part)], why, said)[0]
 
-        return Option(node, number, part, max(0, (part.end - part.start) // BYTES_A_TOKEN - STUB_TOKENS), make)
+        return Option(node, number, part, max(0, sent_size(node, number) // BYTES_A_TOKEN - STUB_TOKENS), make, why)
 
     def make(
         self, plan: Plan, wanted: Sequence[tuple[Node, int, TextPart]], why: str, said: str
@@ -62,7 +67,7 @@ class Stubs:
             start = plan.request.messages[node.depth - 1].start
             text = text_of(body[start + part.start : start + part.end])
             about = About(
-                kind="read" if why.startswith("read") else node.verdicts[number].content_kind or "",
+                kind=_KINDS.get(why) or node.verdicts[number].content_kind or "",
                 tool=node.verdicts[number].tool or "",
                 tokens=estimate(text),
                 shown_tokens=STUB_TOKENS,

@@ -111,3 +111,38 @@ def test_the_sentence_names_both_sides():
     gate = judge("a stale read", removed=100, rewritten=50_000, calls=3, alive_chance=1.0, market=A5)
     assert gate.verdict == "refused"
     assert gate.sentence() == "refused a stale read: would cost $0.0575, save $0.0000"
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "added", "alive_chance", "stake"),
+    [
+        (50, 0, 1.0, 0.0),
+        (5_000, 0, 1.0, 5_000 * 1.15e-6 - 1_000 * 0.1e-6),
+        (5_000, 100, 1.0, 5_000 * 1.15e-6 + 100 * 1.25e-6 - 1_000 * 0.1e-6),
+        (5_000, 0, 0.0, 0.0),
+        (0, 2_000, 0.0, 1_000 * 1.25e-6),
+    ],
+    ids=["next to nothing is written anew", "much is", "a tool comes in, too", "a dead cache", "and more comes in than goes"],
+)  # fmt: skip
+def test_the_stake_is_what_is_lost_when_the_next_call_is_the_last(rewritten, added, alive_chance, stake):
+    gate = judge(
+        "x", removed=1_000, rewritten=rewritten, calls=9, alive_chance=alive_chance, market=A5, margin=0.0, added=added
+    )
+    assert gate.stake_usd == pytest.approx(stake)
+
+
+def test_where_the_best_cut_is_not_bearable_a_smaller_one_is_taken():
+    parts = [Candidate(0, 20_000, 19_900, 30_000), Candidate(1, 10_000, 9_900, 10)]
+    free = best_cut("x", parts, calls=30, alive_chance=1.0, market=A5)
+    assert free.order == 0
+    held = best_cut(
+        "x",
+        parts,
+        calls=30,
+        alive_chance=1.0,
+        market=A5,
+        bearable=lambda gate, order: gate.stake_usd == 0 and order > 0,
+    )
+    assert (held.order, held.gate.verdict) == (1, "gain")
+    none = best_cut("x", parts, calls=30, alive_chance=1.0, market=A5, bearable=lambda gate, order: False)
+    assert (none.order, none.gate.verdict) == (0, "refused")

@@ -1,0 +1,96 @@
+"""Results of browser tools that hold a whole page as a tree of elements with handles. Pure.
+
+Playwright's server (``- button "Go" [ref=e12]``) and that of Chrome's developer tools (``uid=1_12 button "Go"``) send one
+after nearly every action, and say of both that the handles of an older one are no longer to be used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from headroom.pipeline.eligibility import EXACT_TOOLS, LOSSLESS_TOOLS, SHELL_TOOLS, bare_name, unwrap
+from headroom.wire.body import text_of
+from headroom.wire.dialect import TextPart, ToolCall
+
+LEAST: Final = 512
+"""Bytes of a snapshot from which it is worth looking at."""
+_HANDLES: Final = (("ref", b"[ref=", "[ref="), ("uid", b"uid=", "uid="))
+_FEWEST: Final = 5
+"""Elements with handles, in number and"""
+_SHARE: Final = 0.25
+"""as a share of the lines, from which a text is a tree of them."""
+_URL: Final = re.compile(r"^(?:- )?Page URL: (\S+)", re.MULTILINE)
+_ROOT: Final = re.compile(r'^[ \t]*uid=\w+ (RootWebArea\b(?:.*?\burl="([^"\n]*)")?.*)', re.MULTILINE)
+_FENCED: Final = re.compile(r"^```yaml[ \t]*$.*?(^```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CHANGES: Final = re.compile(r"<changed>|\[unchanged\]")
+"""In a tree that says only what is new since the last."""
+_CUT_OFF: Final = re.compile(r"truncat|omitted|too (?:long|large)|\[\.\.\.", re.IGNORECASE)
+_END: Final = 300
+_NAME: Final = re.compile(
+    r"(?:browser_\w+|take_snapshot|click|drag|fill|fill_form|handle_dialog|hover|press_key|type_text|upload_file|wait_for"
+    r"|(?:close|list|navigate|new|resize|select)_pages?|navigate_page_history|evaluate_script)$"
+)
+"""The tools' own names; what stands before one names the server."""
+_HARMLESS: Final = frozenset({"verbose", "filename", "filePath", "boxes", "random_string"})
+"""Arguments of a snapshot tool that choose no part of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole page, as one result tells it."""
+
+    family: str
+    """The server it came from and its kind of handle: a newer page of the same family ends this one's handles."""
+    url: str
+    """Or how the tree's root calls itself, where no address is told."""
+
+
+def page_in(raw: bytes, part: TextPart, call: ToolCall | None) -> Page | None:
+    """The page in a tool result of a message; None where it holds none, or a part of one."""
+    if call is None or part.is_error or part.end - part.start < LEAST:
+        return None
+    if not any(raw.find(mark, part.start, part.end) >= 0 for _, mark, _ in _HANDLES):
+        return None
+    name, arguments = unwrap(call.name, call.arguments)
+    return page_of(name, arguments, text_of(raw[part.start : part.end]))
+
+
+def page_of(name: str, arguments: str, text: str) -> Page | None:
+    """The page that a tool's text tells whole; None for one element's tree, a list of changes, a text cut off."""
+    bare = bare_name(name)
+    if bare in EXACT_TOOLS | LOSSLESS_TOOLS | SHELL_TOOLS or bare.endswith("_retrieve"):
+        return None  # a file or a command's output may hold a page, but is none that an action answers to
+    if bare.endswith("snapshot") and not _asks_for_all(arguments):
+        return None
+    enough = max(_FEWEST, _SHARE * (text.count("\n") + 1))
+    style = next((style for style, _, mark in _HANDLES if text.count(mark) >= enough), None)
+    if style is None or _CHANGES.search(text) or _CUT_OFF.search(text[-_END:]):
+        return None
+    if any(not fence[1] for fence in _FENCED.finditer(text)):
+        return None
+    root = _ROOT.search(text)
+    if (told := _URL.search(text)) is not None:
+        url = told[1]
+    elif root is not None:
+        url = root[2] or root[1]
+    else:
+        return None
+    return Page(f"{_server(name)} {style}", url)
+
+
+def _asks_for_all(arguments: str) -> bool:
+    try:
+        given = json.loads(arguments or "{}")
+    except ValueError:
+        return False
+    return isinstance(given, dict) and all(value is None or key in _HARMLESS for key, value in given.items())
+
+
+def _server(name: str) -> str:
+    if "__" in name:
+        return name[: name.rindex("__")]
+    own = _NAME.search(name)
+    return name[: own.start()] if own is not None else name
