@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from headroom.compress.envelope import open_strings
 from headroom.pipeline.eligibility import EXACT_TOOLS, LOSSLESS_TOOLS, SHELL_TOOLS, bare_name, unwrap
 from headroom.wire.body import text_of
 from headroom.wire.dialect import TextPart, ToolCall
@@ -29,6 +30,8 @@ _CHANGES: Final = re.compile(r"<changed>|\[unchanged\]")
 """In a tree that says only what is new since the last."""
 _CUT_OFF: Final = re.compile(r"truncat|omitted|too (?:long|large)|\[\.\.\.", re.IGNORECASE)
 _END: Final = 300
+_JSON: Final = re.compile(r"^[\[{]", re.MULTILINE)
+_LINES: Final = 12
 _NAME: Final = re.compile(
     r"(?:browser_\w+|take_snapshot|click|drag|fill|fill_form|handle_dialog|hover|press_key|type_text|upload_file|wait_for"
     r"|(?:close|list|navigate|new|resize|select)_pages?|navigate_page_history|evaluate_script)$"
@@ -65,6 +68,7 @@ def page_of(name: str, arguments: str, text: str) -> Page | None:
         return None  # a file or a command's output may hold a page, but is none that an action answers to
     if bare.endswith("snapshot") and not _asks_for_all(arguments):
         return None
+    text = _told(text)
     enough = max(_FEWEST, _SHARE * (text.count("\n") + 1))
     style = next((style for style, _, mark in _HANDLES if text.count(mark) >= enough), None)
     if style is None or _CHANGES.search(text) or _CUT_OFF.search(text[-_END:]):
@@ -79,6 +83,14 @@ def page_of(name: str, arguments: str, text: str) -> Page | None:
     else:
         return None
     return Page(f"{_server(name)} {style}", url)
+
+
+def _told(text: str) -> str:
+    """A text, or what JSON in it carries: clients hand on MCP's content blocks as they came, below a line or two."""
+    if text.count("\n") >= _LINES and text[:1] not in {"[", "{"}:
+        return text
+    opened = open_strings(text[match.start() :]) if (match := _JSON.search(text)) is not None else None
+    return "\n".join(piece.text for piece in opened.pieces if piece.carried) if opened is not None else text
 
 
 def _asks_for_all(arguments: str) -> bool:

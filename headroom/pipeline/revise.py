@@ -37,7 +37,7 @@ from headroom.pipeline.lifecycle import Outdated, cited, outdated, results_of
 from headroom.pipeline.lineage import Node, Standing
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.room import Rejudge, RoomMaker
-from headroom.pipeline.stubs import PAGE, Makes, Option, Stubs
+from headroom.pipeline.stubs import PAGE, Option, Stubs
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 
@@ -189,7 +189,7 @@ class Reviser:
         if gate.verdict == "refused":
             note(plan.exchange, gate)
             return None
-        made = [option.make() for option in options[cut.order :]]
+        made = self._stubs.make(plan, options[cut.order :])
         stand = [rewrite for rewrite in made if rewrite is not None]
         if len(stand) < len(made):
             return None  # the store fails; and what stays might refer to what goes
@@ -231,7 +231,7 @@ class Reviser:
             else:
                 how = "read again" if one.why == "superseded" else "written anew"
                 said = f"an earlier state of {one.path}, which was {how} later; the newer text stands below"
-            yield self._stubs.option(plan, node, one.part, part, f"read_lifecycle:{one.why}", said)
+            yield self._stubs.option(node, one.part, part, f"read_lifecycle:{one.why}", said)
 
     def _left_raw(self, plan: Plan, rejudge: Rejudge, left: float) -> Iterator[Option]:
         tries = 0
@@ -257,7 +257,7 @@ class Reviser:
                     entry.tokens_after,
                     part.digest,
                 )
-                yield Option(node, number, part, entry.tokens_before - entry.tokens_after, _always(made), entry.why)
+                yield Option(node, number, part, entry.tokens_before - entry.tokens_after, entry.why, made=made)
 
 
 def _book(node: Node, revision: Revision) -> None:
@@ -267,10 +267,6 @@ def _book(node: Node, revision: Revision) -> None:
     tokens, before = node.spares
     node.spares = (tokens + revision.removed, before + revision.removed * node.turns)
     node.offered = True
-
-
-def _always(made: Rewrite) -> Makes:
-    return lambda: made
 
 
 def _revision(made: list[Rewrite], gate: Gate) -> Revision:

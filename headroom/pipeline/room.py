@@ -107,16 +107,17 @@ class RoomMaker:
         ]
         masked = window.mask(left_over, over, scoring=self._settings.intelligent_scoring)
         at = [places[one.order][1:] for one in masked]
-        for one, place, stub in zip(masked, at, self._stubs.make(plan, at, "window:mask", _MASKED), strict=True):
+        stubs = self._stubs.make(plan, [self._stubs.option(*place, "window:mask", _MASKED) for place in at])
+        for one, place, stub in zip(masked, at, stubs, strict=True):
             if stub is not None:
                 made[stub.place] = replace_before(stub, _as_first_sent(*place))
                 over -= one.tokens - stub.tokens_after
         drops: list[Drop] = []
         if over > keeps:
-            drops, stubs = self._drop(plan, {**tip.revised, **made}, places, over)
+            drops, leads = self._drop(plan, {**tip.revised, **made}, places, over)
             gone = {depth for drop in drops for depth in range(drop.first, drop.last + 1)}
             made = {place: rewrite for place, rewrite in made.items() if place[0] not in gone}
-            made |= {stub.place: stub for stub in stubs}
+            made |= {lead.place: lead for lead in leads}
         if not made:
             return None
         freed = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in made.values())

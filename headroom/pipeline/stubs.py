@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from headroom.accounts.tokens import estimate
 from headroom.compress.rendition import Gap
@@ -24,13 +24,6 @@ _KINDS: Final = {"read_lifecycle:superseded": "read", "read_lifecycle:overwritte
 """Under what the original is kept, so that what is asked back of stubs is told apart from what compressors left out."""
 
 
-class Makes(Protocol):
-    """Makes the replacement of a block when it is wanted; None when there can't be one."""
-
-    def __call__(self) -> Rewrite | None:
-        """Store the original, then say what stands for it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Option:
     """A block that could be shorter."""
@@ -39,8 +32,11 @@ class Option:
     number: int
     part: TextPart
     removed: int
-    make: Makes
     why: str
+    said: str = ""
+    """What its stub says."""
+    made: Rewrite | None = None
+    """What stands for it, where that is no stub."""
 
 
 class Stubs:
@@ -49,43 +45,42 @@ class Stubs:
     def __init__(self, originals: Originals) -> None:
         self._originals = originals
 
-    def option(self, plan: Plan, node: Node, number: int, part: TextPart, why: str, said: str) -> Option:
-        """A stub for one result of a message of this request; made, and the original stored, when it is wanted."""
+    @staticmethod
+    def option(node: Node, number: int, part: TextPart, why: str, said: str) -> Option:
+        """A stub for one result; made, and the original stored, when it is wanted."""
+        removed = max(0, sent_size(node, number) // BYTES_A_TOKEN - STUB_TOKENS)
+        return Option(node, number, part, removed, why, said)
 
-        def make() -> Rewrite | None:
-            return self.make(plan, [(node, number, part)], why, said)[0]
-
-        return Option(node, number, part, max(0, sent_size(node, number) // BYTES_A_TOKEN - STUB_TOKENS), make, why)
-
-    def make(
-        self, plan: Plan, wanted: Sequence[tuple[Node, int, TextPart]], why: str, said: str
-    ) -> list[Rewrite | None]:
-        """Stubs for results of this request, all originals stored together; None where one could not be."""
+    def make(self, plan: Plan, wanted: Sequence[Option]) -> list[Rewrite | None]:
+        """What stands for results of this request, all originals stored together; None where one could not be."""
         body = plan.exchange.body_in
         texts: list[tuple[str, About]] = []
-        for node, number, part in wanted:
-            start = plan.request.messages[node.depth - 1].start
-            text = text_of(body[start + part.start : start + part.end])
+        for one in wanted:
+            if one.made is not None:
+                continue
+            start = plan.request.messages[one.node.depth - 1].start
+            text = text_of(body[start + one.part.start : start + one.part.end])
+            verdict = one.node.verdicts[one.number]
             about = About(
-                kind=_KINDS.get(why) or node.verdicts[number].content_kind or "",
-                tool=node.verdicts[number].tool or "",
+                kind=_KINDS.get(one.why) or verdict.content_kind or "",
+                tool=verdict.tool or "",
                 tokens=estimate(text),
                 shown_tokens=STUB_TOKENS,
                 project=plan.exchange.project,
             )
             texts.append((text, about))
-        made: list[Rewrite | None] = []
-        for (node, number, part), (text, about), handle in zip(
-            wanted, texts, self._originals.keep_all(texts, now=plan.now), strict=True
-        ):
-            if handle is None:
-                made.append(None)
-                continue
-            stub = stub_of(text, said, handle)
-            verdict = node.verdicts[number]
-            before = verdict.tokens_after if verdict.kind == "compressed" else about.tokens
-            made.append(Rewrite(node.depth, number, why, literal(stub), handle, before, estimate(stub), part.digest))
-        return made
+        kept = zip(texts, self._originals.keep_all(texts, now=plan.now), strict=True)
+        return [one.made if one.made is not None else _stub(one, *next(kept)) for one in wanted]
+
+
+def _stub(one: Option, kept: tuple[str, About], handle: str | None) -> Rewrite | None:
+    if handle is None:
+        return None
+    text, about = kept
+    stub = stub_of(text, one.said, handle)
+    verdict = one.node.verdicts[one.number]
+    before = verdict.tokens_after if verdict.kind == "compressed" else about.tokens
+    return Rewrite(one.node.depth, one.number, one.why, literal(stub), handle, before, estimate(stub), one.part.digest)
 
 
 def stub_of(text: str, said: str, handle: str) -> str:

@@ -51,6 +51,10 @@ def shot(url="https://shop.example/", state=0, tool="mcp__browser__browser_click
         ("mcp__chrome__take_snapshot", {"verbose": True}, page(style="uid"), ("mcp__chrome uid", "https://shop.example/")),
         ("mcp__chrome__click", {"uid": "1_2"}, page(style="uid"), ("mcp__chrome uid", "https://shop.example/")),
         ("take_snapshot", {}, page(style="uid").replace(' url="https://shop.example/"', ""), (" uid", 'RootWebArea "Shop"')),
+        ("browser_click", {}, json.dumps([{"type": "text", "text": page()}]), (" ref", "https://shop.example/")),
+        ("browser_click", {}, json.dumps({"content": [{"text": page()}]}, indent=2), (" ref", "https://shop.example/")),
+        ("click", {}, "Wall time: 0.3 s\nOutput:\n" + json.dumps([{"text": page(style="uid")}]), (" uid", "https://shop.example/")),
+        ("browser_click", {}, json.dumps([{"type": "text", "text": page(end="")}]), None),
         ("browser_snapshot", {"selector": "#cart"}, page(), None),
         ("browser_snapshot", {"ref": "e3"}, page(), None),
         ("take_snapshot", "no json", page(style="uid"), None),
@@ -191,6 +195,30 @@ def test_while_the_cache_lives_the_page_before_goes_at_once_as_nothing_is_cached
         for old, new in zip(results(before.body_out), results(after.body_out), strict=False):
             assert old == new or "older snapshot" in new
             assert old == new or "older snapshot" not in old
+
+
+def test_pages_that_go_together_are_stored_together(monkeypatch):
+    house = House()
+    steps = [shot(state=n) for n in range(4)]
+    house.send(body(steps), 1000.0)
+    stored = []
+    keep_all = house.originals.keep_all
+    monkeypatch.setattr(
+        house.originals, "keep_all", lambda texts, **k: stored.append(len(texts)) or keep_all(texts, **k)
+    )
+    house.send(body([*steps, DONE]), 9000.0)
+    assert stored == [3]
+
+
+def test_where_one_original_cannot_be_stored_nothing_goes(monkeypatch):
+    house = House()
+    steps = [shot(state=n) for n in range(3)]
+    first = house.send(body(steps), 1000.0)
+    keep_all = house.originals.keep_all
+    monkeypatch.setattr(house.originals, "keep_all", lambda texts, **k: [*keep_all(texts, **k)[:-1], None])
+    sent = house.send(body([*steps, DONE]), 9000.0)
+    assert results(sent.body_out)[:3] == results(first.body_out)
+    assert "rewrites" not in sent.notes
 
 
 def test_what_goes_stays_gone_across_restarts_and_retries():
