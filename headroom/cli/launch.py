@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import http.client
 import json
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from headroom.cli.worker import Worker
 
 _PROBE_SECONDS = 1.0
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MEMORY = "/dev/shm"  # noqa: S108 - a folder in memory; what is made there gets an unguessable name, for its owner only
 
 
@@ -161,28 +163,61 @@ def _bundle(upstream_ca: Path, confdir: Path) -> Path:
 
 @contextlib.contextmanager
 def certificates(settings: Settings) -> Iterator[Path]:
-    """The folder of the interception authority's key, readable by its owner only; a passing one with --stateless."""
-    if settings.stateless:
-        # In memory, where the system has a place for that: what is killed cleans nothing up.
-        passing = Path(tempfile.mkdtemp(prefix="headroom-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
-        try:
-            _prepare_authority(settings, passing)
-            yield passing
-        finally:
-            shutil.rmtree(passing, ignore_errors=True)
+    """The folder of the interception authority's key, readable by its owner only.
+
+    A passing one with --stateless, and while the disk is too full for the one that stays.
+    """
+    folder = None if settings.stateless else _lasting(settings)
+    if folder is not None:
+        _prepare_authority(settings, folder)
+        yield folder
         return
+    # In memory, where the system has a place for that: what is killed cleans nothing up.
+    passing = Path(tempfile.mkdtemp(prefix="headroom-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
+    try:
+        _prepare_authority(settings, passing)
+        yield passing
+    finally:
+        shutil.rmtree(passing, ignore_errors=True)
+
+
+def _lasting(settings: Settings) -> Path | None:
+    """The folder in the workspace, with a key in it; None where the disk is full."""
     folder = settings.workspace / "ca"
     try:
         settings.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
         _drop_half_written(folder)
+        _make_key(folder)
     except OSError as error:
+        if error.errno in _FULL:
+            click.echo(
+                f"Warning: {folder}: {error.strerror}; going on with keys for this run only, which no client trusts; "
+                f"free some space and start again",
+                err=True,
+            )
+            return None
         raise SettingsError(
             f"{folder}: {error.strerror or error}; set HEADROOM_WORKSPACE_DIR to a writable folder or use --stateless"
         ) from error
-    _prepare_authority(settings, folder)
-    yield folder
+    return folder
+
+
+def _make_key(folder: Path) -> None:
+    """Make mitmproxy's key, as it would itself, but end with a traceback where it can't."""
+    if (folder / "mitmproxy-ca.pem").exists():
+        return
+    from mitmproxy.certs import CertStore
+    from mitmproxy.options import CONF_BASENAME, KEY_SIZE
+
+    try:
+        CertStore.create_store(folder, CONF_BASENAME, KEY_SIZE)
+        CertStore.load_dhparam(folder / f"{CONF_BASENAME}-dhparam.pem")
+    except OSError:
+        for half in folder.glob(f"{CONF_BASENAME}-*"):
+            half.unlink(missing_ok=True)
+        raise
 
 
 def _drop_half_written(folder: Path) -> None:

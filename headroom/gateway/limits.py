@@ -31,6 +31,7 @@ BYTES_PER_TOKEN = 4
 DEFAULT_OUTPUT = 4_096
 """Output tokens held for a request that names no maximum."""
 _MOST_SILENT = 1_000
+_MOST_KEYS = 10_000
 _SILENT = (
     "Headroom: the provider reported no usage for {model}, and --unreported-usage refuse allows no further call of it "
     "under a budget; restart with --unreported-usage count to go by estimates."
@@ -60,6 +61,8 @@ class LimitsService:
         self._unreported = unreported
         self._silent: OrderedDict[tuple[str, str], None] = OrderedDict()
         """Models whose provider told no usage, newest last."""
+        self._keys: OrderedDict[str, float] = OrderedDict()
+        """When each key was last seen, the latest at the end."""
         self._rpm = rpm
         self._requests = Rate(store, rpm=rpm, tpm=None)
         self._tokens = Rate(store, rpm=None, tpm=tpm)
@@ -87,6 +90,7 @@ class LimitsService:
             refused = await self._call(lambda: self._hold(exchange), waits=True)
             if refused is not None:
                 return refused
+        self._seen(self._key(exchange))
         verdict = await self._call(
             lambda: self._requests.admit(self._key(exchange), 0, self._wall()), waits=self._store.shared_buckets
         )
@@ -96,6 +100,21 @@ class LimitsService:
         await self._release(exchange)
         exchange.notes["rate_kind"] = "rpm"
         return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
+
+    def _seen(self, key: str) -> None:
+        with self._lock:
+            self._keys[key] = self._wall()
+            self._keys.move_to_end(key)
+            while len(self._keys) > _MOST_KEYS:
+                self._keys.popitem(last=False)
+
+    @property
+    def active_keys(self) -> int:
+        """Keys with a call at this process within the last minute: those whose buckets may not be full."""
+        with self._lock:
+            while self._keys and next(iter(self._keys.values())) < self._wall() - MINUTE:
+                self._keys.popitem(last=False)
+            return len(self._keys)
 
     def _hold(self, exchange: Exchange) -> Refused | None:
         rates = self._prices.rates(exchange.model, exchange.provider)

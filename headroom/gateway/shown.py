@@ -23,13 +23,19 @@ _MIB = 1024 * 1024
 def show(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
     """Hang the rooms' state into all places. What failed until now counts as degraded."""
     store, failed = rooms.store, bool(rooms.warnings)
+    why = rooms.warnings[0] if failed else None
 
     def degraded() -> bool:
         return failed or store.trouble is not None
 
     def state() -> Check:
         facts = {"name": store.name, "degraded": degraded()}
-        return Check(ready=True, required=False, facts=facts, private={"error": store.trouble})
+        return Check(
+            ready=True,
+            required=False,
+            facts=facts,
+            private={"error": store.trouble or why, "notices": list(store.notices)},
+        )
 
     _in_stats(rooms, settings, cache, degraded=degraded)
     _in_metrics(rooms, settings, cache, degraded=degraded)
@@ -43,7 +49,8 @@ def show(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
     }
     rooms.notes.append(("kompress", kompress.banner(rooms.scorer, settings)))
     rooms.notes.append(("images", images.banner(settings)))
-    rooms.notes.append(("state", f"{store.name}{'' if store.durable else ', lost when this process ends'}"))
+    lasts = "" if store.durable else ", lost when this process ends"
+    rooms.notes.append(("state", f"{store.name}{lasts}{'; degraded, see the warnings above' if failed else ''}"))
 
 
 def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, degraded: Callable[[], bool]) -> None:
@@ -67,6 +74,7 @@ def _in_stats(rooms: Rooms, settings: Settings, cache: ResponseCache | None, *, 
         return {
             "requests_per_minute": settings.rpm,
             "tokens_per_minute": settings.tpm,
+            "active_keys": rooms.limits.active_keys,
             "unchecked": rooms.limits.unchecked,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -25,8 +26,9 @@ def install_key(workspace: Path | None) -> bytes:
             _make(path)
         key = path.read_bytes()
     except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         raise StoreError(
-            f"{path}: {error.strerror or error}; make it readable, or start with --stateless, which needs no files"
+            f"{path}: {error.strerror or error}; {'free some space' if full else 'make it readable'}, or start with --stateless, which needs no files"
         ) from error
     if len(key) != KEY_BYTES:
         raise StoreError(f"{path} holds {len(key)} bytes instead of {KEY_BYTES}; delete it and a new key is made")

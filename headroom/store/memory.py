@@ -48,6 +48,7 @@ class MemoryStore:
     durable = False
     shared_buckets = False
     name = "memory"
+    notices = ()
     trouble = None
 
     def __init__(self, *, now: Callable[[], float]) -> None:

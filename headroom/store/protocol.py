@@ -112,6 +112,10 @@ class Store(Protocol):
     """``memory``, ``sqlite`` or ``redis``."""
 
     @property
+    def notices(self) -> Sequence[str]:
+        """What happened to it that the user should be told."""
+
+    @property
     def trouble(self) -> str | None:
         """What keeps it from writing just now, as far as is known without asking; None while nothing does."""
 

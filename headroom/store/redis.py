@@ -42,6 +42,7 @@ class RedisStore:
     durable = True
     shared_buckets = True
     name = "redis"
+    notices = ()
 
     def __init__(
         self, url: str, *, now: Callable[[], float], timeout: float = TIMEOUT, break_seconds: float = BREAK_SECONDS

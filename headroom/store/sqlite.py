@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from headroom.store.protocol import HOLD_LEASE, Charge, Reserved, Row, SpaceLimi
 from headroom.store.spending import dollars, nano, signed_nano
 from headroom.store.sqlite_file import Connect, DatabaseFile, connect, explain, is_corrupt
 from headroom.store.writer import Writer
+
+log = logging.getLogger("headroom.store")
 
 WAIT_BUCKET = 0.05
 """Longest wait for a rate decision, in seconds: the limiter rather errs than delays."""
@@ -35,6 +39,9 @@ BEARS_BUDGET = 0.5
 GRACE = 0.1
 """What a budget decision waits in any case."""
 
+LOOK = 1.0
+"""Seconds between looks whether the file still lies where it was opened."""
+
 READERS = 8
 """Reading connections kept open between calls."""
 
@@ -50,13 +57,22 @@ class _Readers:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._age = 0
+
+    def renew(self) -> None:
+        """Use no connection again that was opened until now."""
+        with self._lock:
+            self._age += 1
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             if self._closed:
                 raise StoreError("the state store is closed")
-            connection = self._idle.pop() if self._idle else None
+            connection, age = self._idle.pop() if self._idle else None, self._age
         if connection is None:
             connection = self._file.connection()
         try:
@@ -65,7 +81,7 @@ class _Readers:
             connection.close()
             raise
         with self._lock:
-            if not self._closed and len(self._idle) < READERS:
+            if not self._closed and age == self._age and len(self._idle) < READERS:
                 self._idle.append(connection)
                 return
         connection.close()
@@ -102,6 +118,7 @@ class SqliteStore:
         self._buckets_lock = threading.Lock()
         self._writer = Writer(self._file.open(), self._explain)
         self._readers = _Readers(self._file)
+        self._looked, self._looking = time.monotonic(), threading.Lock()
 
     @property
     def notices(self) -> list[str]:
@@ -111,6 +128,7 @@ class SqliteStore:
     @property
     def trouble(self) -> str | None:
         """What keeps it from writing just now."""
+        self._look()
         return self._writer.trouble
 
     @property
@@ -280,10 +298,30 @@ class SqliteStore:
         self._file.close()
 
     # -- inside --------------------------------------------------------------------------------------------------------
+    def _look(self) -> None:
+        """Now and then: whether the file was deleted or replaced; then it is opened anew."""
+        with self._looking:
+            if time.monotonic() - self._looked < LOOK:
+                return
+            self._looked = time.monotonic()
+            moved = self._file.moved()
+        if moved:
+            self._writer.renew(StoreError(f"state store {self._path}: the file is gone"), self._renewed)
+
+    def _renewed(self, old: sqlite3.Connection) -> sqlite3.Connection:
+        fresh = self._file.renew(old)
+        self._readers.renew()
+        log.warning(
+            "state store %s was deleted or replaced under the running proxy; going on with a new one", self._path
+        )
+        return fresh
+
     def _put[T](self, job: Callable[[sqlite3.Connection], T]) -> T:
+        self._look()
         return self._writer.call(job, wait=WAIT_PUT, bears=BEARS)
 
     def _book[T](self, job: Callable[[sqlite3.Connection], T]) -> T:
+        self._look()
         return self._writer.call(job, wait=WAIT_BUDGET, bears=BEARS_BUDGET, grace=GRACE)
 
     def _bounds(self, space: str) -> SpaceLimits:

@@ -100,13 +100,14 @@ class DatabaseFile:
         self._now = now
         self._connect = connect
         self._lock_fd = -1
+        self._identity: tuple[int, int] | None = None
 
     def open(self) -> sqlite3.Connection:
         """Create or open the file, migrated and in WAL mode. Raises ``StoreError``; waits 3 s at most."""
         try:
             make_private_dirs(self.path.parent)
-            self._lock_fd = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            return self._open_healthy()
+            self._open_lock()
+            connection = self._open_healthy()
         except sqlite3.Error as error:
             self.close()
             raise explain(error, self.path) from error
@@ -118,6 +119,65 @@ class DatabaseFile:
             message = str(error)
             prefix = f"state store {self.path}: "
             raise StoreError(message if message.startswith(prefix) else prefix + message) from error
+        self._identity = self._found()
+        return connection
+
+    def moved(self) -> bool:
+        """Whether the file that is open no longer lies at its path: it was deleted, moved or replaced. Opens nothing."""
+        return self._identity is not None and self._found() != self._identity
+
+    def renew(self, old: sqlite3.Connection) -> sqlite3.Connection:
+        """A connection to a file at the path once more: the one that lies there, else a copy of what ``old`` holds.
+
+        Raises ``StoreError``, ``sqlite3.Error`` or ``OSError``; then ``old`` is as usable as before.
+        """
+        make_private_dirs(self.path.parent)
+        self._copy(old)
+        self.close()
+        self._open_lock()
+        connection = self._open_healthy()
+        self._identity = self._found()
+        return connection
+
+    def _copy(self, old: sqlite3.Connection) -> None:
+        """Put a copy of an open database at the path, unless there is a file. Only one process at a time does."""
+        turn = os.open(self._beside(".renew"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if fcntl is not None:
+                fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not self.path.exists():
+                self._write_copy(old, self._beside(f".new-{os.getpid()}"))
+                self.notices.append(
+                    f"state store {self.path} was deleted under the running proxy; "
+                    f"it was written anew with all that it held"
+                )
+            self._beside(".renew").unlink(missing_ok=True)
+        finally:
+            os.close(turn)
+
+    def _write_copy(self, old: sqlite3.Connection, copy: Path) -> None:
+        copy.unlink(missing_ok=True)
+        os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            with contextlib.closing(sqlite3.connect(copy)) as target:
+                old.backup(target)
+            for sidecar in ("-wal", "-shm"):  # of the file that was deleted: SQLite would apply them to this one
+                self._beside(sidecar).unlink(missing_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(copy, self.path)
+        finally:
+            for sidecar in SIDECARS:
+                copy.with_name(copy.name + sidecar).unlink(missing_ok=True)
+
+    def _open_lock(self) -> None:
+        self._lock_fd = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     def connection(self) -> sqlite3.Connection:
         """One more connection, for reading only. Raises ``sqlite3.Error``."""

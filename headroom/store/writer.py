@@ -85,6 +85,9 @@ class Writer:
         """The fault of the last transaction: a full disk, say."""
         self._fault: StoreError | None = None
         """The fault of a job in this one."""
+        self._gone: StoreError | None = None
+        """The file is no longer at its path."""
+        self._renewal: Callable[[sqlite3.Connection], sqlite3.Connection] | None = None
         self._thread = threading.Thread(target=self._run, name="headroom-store-writer", daemon=True)
         self._thread.start()
 
@@ -92,7 +95,7 @@ class Writer:
     def trouble(self) -> str | None:
         """What keeps it from writing just now."""
         with self._changed:
-            error = self._locked if self._hindered is not None else self._failed
+            error = self._locked or self._gone or self._failed
             return str(error) if error is not None else None
 
     def call[T](
@@ -152,6 +155,12 @@ class Writer:
         with self._changed:
             return self._written >= goal
 
+    def renew(self, why: StoreError, make: Callable[[sqlite3.Connection], sqlite3.Connection]) -> None:
+        """Go over to another connection, which ``make`` makes from the old one; until then ``why`` is the trouble."""
+        with self._changed:
+            self._gone, self._renewal = self._gone or why, make
+            self._changed.notify_all()
+
     def close(self, *, wait: float) -> None:
         """Write what waits, stop the thread and close the connection; safe to call twice."""
         with self._changed:
@@ -175,14 +184,33 @@ class Writer:
         while True:
             with self._changed:
                 pause = None if self._hindered is None else PROBE
-                self._changed.wait_for(lambda: self._calls or self._posts or self._closing, timeout=pause)
+                self._changed.wait_for(
+                    lambda: self._calls or self._posts or self._closing or self._renewal, timeout=pause
+                )
+                renewal, self._renewal = self._renewal, None
                 if self._posts and not self._calls and not self._closing:
                     self._changed.wait_for(lambda: self._calls or self._closing, timeout=LINGER)
                 if self._closing:
                     give_up = min(give_up, time.monotonic() + 1.0)
                     if (not self._calls and not self._posts) or time.monotonic() >= give_up:
                         return
+            if renewal is not None:
+                self._go_over(renewal)
             self._commit_some()
+
+    def _go_over(self, renewal: Callable[[sqlite3.Connection], sqlite3.Connection]) -> None:
+        with self._changed:
+            self._hindered = time.monotonic()  # it may take long: who comes meanwhile need not wait for it
+            self._locked = self._gone
+        try:
+            fresh = renewal(self._connection)
+        except (OSError, sqlite3.Error, StoreError) as error:
+            said = str(self._gone).partition("; it could not be written anew")[0]
+            self._gone = StoreError(f"{said}; it could not be written anew: {error}")
+        else:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection, self._gone = fresh, None
 
     def _commit_some(self) -> None:
         """One transaction: wait for the lock in short steps, so that calls nobody waits for any more fall out."""

@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -92,6 +93,60 @@ def test_row_22_and_33_a_bad_state_file_degrades_visibly_and_is_kept(llm, tmp_pa
         with sqlite3.connect(folder / "headroom.db") as connection:
             assert connection.execute("PRAGMA user_version").fetchone()[0] == 99
             assert connection.execute("SELECT sum(nano) FROM spending WHERE width = 60").fetchone()[0] == 10**9
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own, as full as we want it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False).returncode
+    ):
+        pytest.skip("only who may mount can fill a disk")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_row_22_a_first_start_on_a_full_disk_serves_from_memory_and_says_so(llm, small_disk):
+    stopper = small_disk / "stopper"
+    with contextlib.suppress(OSError), stopper.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    with start(llm, small_disk / "ws") as gate:
+        assert "Traceback" not in gate.output
+        assert "the disk is full; free some space; serving from memory" in gate.output
+        assert "memory, lost when this process ends; degraded" in gate.output
+        assert write(gate.base_url) == 200
+        for path in ("/readyz", "/health"):
+            check = get(gate.base_url, path)["checks"]["store"]
+            assert (check["name"], check["degraded"]) == ("memory", True)
+            assert "the disk is full" in check["error"]
+        assert 'headroom_degraded{part="store"} 1' in metrics(gate.base_url)
+        stopper.unlink()
+        gate.stop()
+        gate.start()
+        assert get(gate.base_url, "/readyz")["checks"]["store"]["name"] == "sqlite"
+        assert not get(gate.base_url, "/readyz")["checks"]["store"]["degraded"]
+    assert b"END CERTIFICATE" in (small_disk / "ws" / "ca" / "mitmproxy-ca.pem").read_bytes()
+
+
+def test_row_22_a_state_file_deleted_under_a_running_proxy_is_told_and_written_anew(llm, tmp_path):
+    folder = tmp_path / "ws"
+    with start(llm, folder, "--budget", "0.03") as gate:
+        assert [write(gate.base_url, "dear 1"), write(gate.base_url, "dear 2")] == [200, 200]
+        for suffix in ("", "-wal", "-shm"):
+            (folder / f"headroom.db{suffix}").unlink(missing_ok=True)
+        wait_for(lambda: get(gate.base_url, "/health")["checks"]["store"]["notices"], what="a notice")
+        check = get(gate.base_url, "/readyz")["checks"]["store"]
+        assert "was deleted under the running proxy" in check["notices"][0]
+        assert (check["degraded"], check["error"]) == (False, None)
+        assert (folder / "headroom.db").exists()
+        os.kill(gate.pid, signal.SIGKILL)
+        gate.stop()
+        gate.start()
+        assert write(gate.base_url, "dear 3") == 429, "what was spent is still known"
 
 
 def test_row_25_what_was_settled_outlives_kill_nine(llm, tmp_path):

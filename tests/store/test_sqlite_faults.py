@@ -264,6 +264,68 @@ def test_a_full_disk_is_told_and_loses_nothing(path, child):
     assert "still there True" in output
 
 
+# -- a file that goes away --------------------------------------------------------------------------------------------------
+def rid_of(path, *suffixes):
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "suffixes", [("",), ("", "-wal", "-shm"), ("", "-wal", "-shm", ".lock")], ids=["alone", "with its log", "all"]
+)
+def test_a_file_deleted_under_a_running_store_is_written_anew(path, clock, monkeypatch, suffixes):
+    monkeypatch.setattr("headroom.store.sqlite.LOOK", 0.0)
+    store = SqliteStore(path, now=clock)
+    store.put("s", "before", b"value", now=clock())
+    store.settle("a", 3, now=clock())
+    assert store.get("s", "before") == b"value"
+    rid_of(path, *suffixes)
+    assert "the file is gone" in store.trouble
+    assert seen_free(store)
+    assert path.exists()
+    assert "was deleted under the running proxy" in store.notices[0]
+    store.put("s", "after", b"value", now=clock())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    other = SqliteStore(path, now=clock)
+    assert [other.get("s", key) for key in ("before", "after")] == [b"value"] * 2
+    assert other.spent(since=0) == store.spent(since=0) == 3
+    for one in (store, other):
+        one.close()
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["headroom.db", "headroom.db.lock"]
+    assert sqlite_utils.Database(str(path)).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_workers_go_over_to_the_file_that_one_of_them_wrote_anew(path, clock, monkeypatch):
+    monkeypatch.setattr("headroom.store.sqlite.LOOK", 0.0)
+    stores = [SqliteStore(path, now=clock) for _ in range(3)]
+    stores[0].put("s", "before", b"value", now=clock())
+    rid_of(path, "", "-wal", "-shm")
+    assert all(store.trouble for store in stores)
+    assert all(seen_free(store) for store in stores)
+    for number, store in enumerate(stores):
+        store.put("s", f"k{number}", b"value", now=clock())
+    assert all(len(store.get_many("s", ["before", "k0", "k1", "k2"])) == 4 for store in stores)
+    for store in stores:
+        store.close()
+
+
+def test_a_file_that_can_not_be_written_anew_is_told_and_served_from_what_is_open(path, clock, monkeypatch):
+    store = SqliteStore(path, now=clock)
+    store.put("s", "before", b"value", now=clock())
+    monkeypatch.setattr("headroom.store.sqlite.LOOK", 0.0)
+    rid_of(path, "", "-wal", "-shm")
+    path.mkdir()  # something else lies there now
+    ends = time.monotonic() + 60
+    while "could not be written anew" not in (store.trouble or "") and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert "could not be written anew" in store.trouble
+    store.put("s", "after", b"value", now=clock())
+    path.rmdir()
+    assert seen_free(store)
+    assert store.get_many("s", ["before", "after"]) == {"before": b"value", "after": b"value"}
+    store.close()
+
+
 # -- other processes --------------------------------------------------------------------------------------------------------
 def test_a_lock_held_elsewhere_hangs_nobody(path, clock, child, monkeypatch):
     store = SqliteStore(path, now=clock)
