@@ -221,8 +221,9 @@ def book(
         cost_basis=settled.cost_basis,
         price_source=rates.source,
         saved_usd=exchange.saved_usd,
-        transforms_applied=list(dict.fromkeys(exchange.transforms)),
-        ccr_hashes=list(exchange.handles),
+        # Of a rescued call nothing of ours was taken; ``refusals`` says what was tried.
+        transforms_applied=[] if exchange.rescued else list(dict.fromkeys(exchange.transforms)),
+        ccr_hashes=[] if exchange.rescued else list(exchange.handles),
         passthrough_reason=exchange.passthrough_reason,
         semantic_cache_hit=exchange.cache_hit,
         retries=exchange.retries,

@@ -196,6 +196,7 @@ async def test_a_rewrite_that_was_taken_back_counts_for_no_strategy():
     shown = await house.get("/stats")
     assert shown["tokens"]["saved"] == 0
     assert shown["tokens_saved_by_strategy"] == shown["tokens_saved_by_kind"] == shown["waste_signals"] == {}
+    assert shown["compressions_by_strategy"] == {}
     house.book(exchange(2))
     assert (await house.get("/stats"))["tokens_saved_by_strategy"] == {"log": 6_000}
 

@@ -308,8 +308,11 @@ async def test_a_wrong_length_is_a_502(llm, gateway, client):
     [faults.refused(400), faults.refused(413), faults.refused(422), faults.empty()],
     ids=["400", "413", "422", "empty 200"],
 )
-async def test_a_refused_rewrite_is_sent_once_more_as_the_client_wrote_it(llm, gateway, client, fault, stream):
-    gate = await gateway(llm)
+async def test_a_refused_rewrite_is_sent_once_more_as_the_client_wrote_it(
+    llm, gateway, client, fault, stream, tmp_path
+):
+    log = tmp_path / "log.jsonl"
+    gate = await gateway(llm, log_file=log)
     llm.on(When(rewritten=True), fault)
     llm.on(When(lacks="[~ "), "Fine.")
     body = json.dumps(agent_body(stream)).encode()
@@ -322,6 +325,10 @@ async def test_a_refused_rewrite_is_sent_once_more_as_the_client_wrote_it(llm, g
     assert len(llm.generations) == 2
     await until(lambda: counted(gate)["total"] == 1)
     assert counted(gate)["rescued"] == 1
+    await until(lambda: log.exists() and log.read_text().endswith("\n"))
+    (record,) = map(json.loads, log.read_text().splitlines())
+    assert (record["rescued"], record["transforms_applied"], record["ccr_hashes"]) == (True, [], [])
+    assert record["refusals"]["barred"], "what was tried"
     # First what was new is taken back, then everything: the conversation goes on untouched.
     for _ in range(2):
         again = await client.post(f"{gate.url}/v1/messages", content=body)
