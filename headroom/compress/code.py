@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from headroom.compress.code_items import Item, block_end, defined_at, find_items, header_end
@@ -13,6 +13,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import NOTE_CHARS, is_worth_a_gap
+from headroom.compress.sides import united
 
 _MIN_LINES = 60
 _CLOSE = 0.6
@@ -32,6 +33,9 @@ _NAMING = 30
 _LONG_ITEM = 400
 """Of a longer definition that is only mentioned, the surroundings are kept."""
 _AROUND = 12
+_SHORT_ITEM = 40
+_WHOLE = 3
+"""So many short definitions that a description fits best are shown whole, though one has the name of a word in it."""
 _OPENING = 40
 """Lines that the file's imports may take."""
 _OUTLINE_SHARE = 0.08
@@ -79,7 +83,7 @@ class Code:
         if len(lines) < _MIN_LINES:
             return None
         items = find_items(lines, text)
-        keep = _asked(lines, items, Relevance.from_hints(hints))
+        keep = united(hints, lambda side: _asked(lines, items, Relevance.from_hints(side)))
         transform = "code:definitions"
         if keep is None:
             if not self._skeleton:
@@ -101,11 +105,7 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     if not relevance.specific:
         return None
     wanted = {term.text: term.weight for term in relevance.terms if term.weight >= _NAME_WEIGHT}
-    defined = [
-        item
-        for item in items
-        if (name := item.name.lower()) and (name in wanted or ("." in name and name.rpartition(".")[2] in wanted))
-    ]
+    defined = [item for item in items if _weight_of(item, wanted)]
     if not defined:
         defined = _meant(items, relevance.wording)
     keep: set[int] = set()
@@ -115,6 +115,8 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     heads = {item.head for item in items}
     names = {term for term, weight in wanted.items() if weight >= _SURE_NAME}
     found = bool(defined)
+    # A type may well have the name of a plain word of the question; what it asks is then answered elsewhere.
+    whole = 0 if any(_weight_of(item, wanted) >= _SURE_NAME for item in defined) else _WHOLE
     for row in sorted(near) if names else ():
         # A function inside another one is no item of the outline, but may be what is asked for.
         if row in heads or row in keep or not any(map(lines[row].lower().__contains__, names)):
@@ -137,7 +139,10 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if row in keep:
             continue
         inside = _around(items, row)
-        if found or inside is None or inside.container or inside.last - inside.first > _LONG_ITEM:
+        if inside is not None and not inside.container and inside.last - inside.first <= _SHORT_ITEM and whole:
+            keep.update(range(inside.first, inside.last + 1))
+            whole -= 1
+        elif found or inside is None or inside.container or inside.last - inside.first > _LONG_ITEM:
             reach = _MENTION if found else _AROUND
             keep.update(range(row - reach, row + reach + 1))
             if inside is not None:
@@ -149,6 +154,11 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
             keep.update(range(item.head, (item.head if item.container else header_end(lines, item)) + 1))
     return {row for row in keep if 0 <= row < len(lines)}
+
+
+def _weight_of(item: Item, wanted: Mapping[str, float]) -> float:
+    name = item.name.lower().rstrip("?!")
+    return max(wanted.get(name, 0.0), wanted.get(name.rpartition(".")[2], 0.0))
 
 
 def _meant(items: Sequence[Item], wording: str) -> list[Item]:

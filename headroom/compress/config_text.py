@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from headroom.compress import any_lines
+from headroom.compress.config_odd import odd_rows
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.sides import united
 from headroom.compress.tabular import DrawnTable
 
 _LEAST = 0.3
@@ -71,15 +73,23 @@ class ConfigText(LineCompressor):
         if len(lines) > _MAX_LINES or not looks_like_config(lines):
             return None
         total = len(lines) - (not lines[-1])
-        choice = _Choice(lines, relevance, _LEAST if len(hints.query) <= _LONG_QUERY else _SURE)
-        choice.choose(0, total - 1, 0)
-        keep = choice.keep
+        outline: list[Entry] = []
+        least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
+
+        def chosen(side: Hints) -> set[int]:
+            choice = _Choice(lines, Relevance.from_hints(side), least)
+            choice.choose(0, total - 1, 0)
+            outline.extend(choice.outline)
+            return choice.keep
+
+        keep = united(hints, chosen)
         if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
             return None
         keep -= _long_comments(lines, keep, relevance)
+        keep |= odd_rows(lines[:total])
         ends = (*range(min(_HEAD, total)), *range(max(0, total - _TAIL), total))
         keep |= {i for i in ends if len(lines[i]) <= _END_CHARS}
-        pieces = _pieces(lines[:total], keep, choice.outline, len(text))
+        pieces = _pieces(lines[:total], keep, outline, len(text))
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
         kinds = f"\n{text}".count("\nkind:")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from headroom.compress.diff_parse import GIT_START, HUNK, File, Hunk, asides, parse
+from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
+from headroom.compress.sides import united
 
 _EXTENDED = re.compile(
     r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
@@ -81,8 +82,13 @@ class Diff(LineCompressor):
         files = parse(lines)
         if not files or len(text) < _OVER:
             return None
-        relevance = Relevance.from_hints(hints)
-        chosen = _named(lines, files, relevance) if relevance.specific else []
+        lowered = {
+            hunk.first: "\n".join([file.path, *lines[hunk.first : hunk.end]]).lower()
+            for file in files
+            for hunk in file.hunks
+        }
+        asked = united(hints, lambda side: _named(lines, files, lowered, Relevance.from_hints(side))) or set()
+        chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
         names_only = not chosen and _asks_for_files(hints.query)
         if not chosen and not names_only:
             chosen = [(file, hunk) for file in files if not _is_bulk(file) for hunk in file.hunks]
@@ -135,30 +141,27 @@ def _headers(lines: Sequence[str]) -> Iterator[tuple[re.Match[str], int]]:
             yield names, behind
 
 
-def _named(lines: Sequence[str], files: Sequence[File], relevance: Relevance) -> list[tuple[File, Hunk]]:
-    """Hunks that have about as much to do with the question as the best one, best first.
+def _named(lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, str], relevance: Relevance) -> set[int]:
+    """First rows of the hunks that have about as much to do with the question as the best one.
 
     Of a file that the question names all hunks stay, unless it names something in them, too.
     """
-    texts = {hunk.first: "\n".join(lines[hunk.first : hunk.end]) for file in files for hunk in file.hunks}
-    if all(term.text in _ANYWHERE for term in relevance.named):
-        return []
+    if not relevance.specific or all(term.text in _ANYWHERE for term in relevance.named):
+        return set()
     asked = [
         file
         for file in files
         if file.hunks and _names(relevance, lines[file.first : min(file.hunks[0].first, file.first + _HEADER)])
     ]
-    if asked and not _names_inside(relevance, lines, asked, texts):
-        return [(file, hunk) for file in asked for hunk in file.hunks]
-    scored = [
-        (relevance.score(f"{file.path}\n{texts[hunk.first]}"), file, hunk) for file in files for hunk in file.hunks
-    ]
-    best = max(score for score, _, _ in scored)
+    if asked and not _names_inside(relevance, lines, asked, lowered):
+        return {hunk.first for file in asked for hunk in file.hunks}
+    scored = [(relevance.score_lowered(lowered[hunk.first]), hunk.first) for file in files for hunk in file.hunks]
+    best = max(score for score, _ in scored)
     if best < _SURE:
-        return []
+        return set()
     floor = 1.0 - _CLOSE * (1.0 - best) - 1e-9
-    chosen = sorted((-score, hunk.first, file, hunk) for score, file, hunk in scored if score >= floor)
-    return [(file, hunk) for _, _, file, hunk in chosen[:_HUNKS]]
+    chosen = sorted((-score, row) for score, row in scored if score >= floor)
+    return {row for _, row in chosen[:_HUNKS]}
 
 
 def _asks_for_files(query: str) -> bool:
@@ -177,11 +180,13 @@ def _names(relevance: Relevance, header: Sequence[str]) -> bool:
     )
 
 
-def _names_inside(relevance: Relevance, lines: Sequence[str], files: Sequence[File], texts: Mapping[int, str]) -> bool:
+def _names_inside(
+    relevance: Relevance, lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, str]
+) -> bool:
     """Whether the question names something, beside the files, that stands in one of their hunks."""
     paths = "\n".join(line for file in files for line in lines[file.first : file.hunks[0].first]).lower()
     names = [term.text for term in relevance.named if term.weight >= _NAME and term.text not in paths]
-    inside = [texts[hunk.first].lower() for file in files for hunk in file.hunks] if names else []
+    inside = [lowered[hunk.first] for file in files for hunk in file.hunks] if names else []
     return any(name in text for name in names for text in inside)
 
 

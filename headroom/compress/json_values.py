@@ -15,6 +15,7 @@ from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.sides import sides
 
 _HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; said once: (\d+))?\]")
 _MANY = 40
@@ -90,8 +91,7 @@ class JsonValues:
                 return None
             body = plain
         least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
-        words = _words(hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query)
-        search = _Search(relevance, words, least)
+        search = _Search([_about(each) for each in (hints, *sides(hints))], least)
         search.look(body, 0, "", 0)
         if not search.answered:
             return None
@@ -127,6 +127,10 @@ class JsonValues:
         return all(unescape(line) in body for line in lines)
 
 
+_Part = tuple[int, int, str | None, str]
+"""Of a collection: where it starts and ends, its key, its value."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Cut:
     """A run of the minified text to leave out."""
@@ -138,16 +142,42 @@ class _Cut:
     """Whole members or elements, not part of a string."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question."""
+
+    relevance: Relevance
+    words: frozenset[str]
+    paths: tuple[str, ...]
+    """Those of its words that may name a path."""
+
+    def names(self, path: str, parts: Sequence[_Part]) -> list[int]:
+        """The parts whose key, path or text is a word of the question."""
+        start = f"{path}.".lower() if path else ""
+        below = {word.removeprefix(start) for word in self.paths if start and word.startswith(start)}
+        keys = self.words | below if below else self.words
+        return [
+            i
+            for i, (_, _, key, value) in enumerate(parts)
+            if (key is not None and key.lower() in keys)
+            or (value[0] == '"' and 3 < len(value) < 200 and value[1:-1].lower() in self.words)
+        ]
+
+
+def _about(hints: Hints) -> _Asked:
+    words = _words(hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query)
+    return _Asked(Relevance.from_hints(hints), words, tuple(word for word in words if "." in word))
+
+
 class _Search:
     """Walks the collections of a document and finds what may go."""
 
-    def __init__(self, relevance: Relevance, words: frozenset[str], least: float) -> None:
+    def __init__(self, asked: Sequence[_Asked], least: float) -> None:
         self.cuts: list[_Cut] = []
         self.answered = False
         """Something that the question names was found."""
-        self._relevance = relevance
-        self._words = words
-        self._paths = [word for word in words if "." in word]
+        self._asked = asked
+        """The question as a whole first, then each one in it."""
         self._least = least
 
     def look(self, raw: str, at: int, path: str, depth: int) -> None:
@@ -160,46 +190,33 @@ class _Search:
             return
         parts = _parts(raw)
         if len(parts) >= _MANY and len(raw) >= _LARGE and _is_collection(parts):
-            named = self._named(path, parts)
-            self.answered |= bool(named)
-            self._collection(raw, at, path, parts, named)
+            self._collection(raw, at, path, parts)
             return
         if not self.answered:
-            self.answered = bool(self._named(path, parts))
+            self.answered = bool(self._asked[0].names(path, parts))
         for start, _, key, value in parts:
             if len(value) >= _LARGE:
                 offset = at + start + (len(_key(raw, start)) if key is not None else 0)
                 self.look(value, offset, _join(path, key), depth + 1)
 
-    def _named(self, path: str, parts: Sequence[tuple[int, int, str | None, str]]) -> list[int]:
-        """The parts whose key, path or text is a word of the question."""
-        words = self._words
-        start = f"{path}.".lower() if path else ""
-        below = {word.removeprefix(start) for word in self._paths if start and word.startswith(start)}
-        keys = words | below if below else words
-        return [
-            i
-            for i, (_, _, key, value) in enumerate(parts)
-            if (key is not None and key.lower() in keys)
-            or (value[0] == '"' and 3 < len(value) < 200 and value[1:-1].lower() in words)
-        ]
-
-    def _collection(
-        self, raw: str, at: int, path: str, parts: list[tuple[int, int, str | None, str]], named: list[int]
-    ) -> None:
+    def _collection(self, raw: str, at: int, path: str, parts: list[_Part]) -> None:
         """Keep the ends, and what the question is about; the whole if it asks for the collection itself."""
-        if not named and path.rpartition(".")[2].lower() in self._words:
-            self.answered = True
-            return
-        keep = set(named)
-        if not named:
-            scores = self._relevance.score_lines([raw[start:end] for start, end, _, _ in parts])
-            best = max(scores)
-            if best >= self._least:
+        keep: set[int] = set()
+        for asked in self._asked:
+            named = asked.names(path, parts)
+            if not named and path.rpartition(".")[2].lower() in asked.words:
                 self.answered = True
-                keep = {i for i, score in enumerate(scores) if score >= _CLOSE * best}
-                if len(keep) > 0.4 * len(parts):
-                    return
+                return
+            if not named:
+                scores = asked.relevance.score_lines([raw[start:end] for start, end, _, _ in parts])
+                best = max(scores)
+                if best >= self._least:
+                    named = [i for i, score in enumerate(scores) if score >= _CLOSE * best]
+                    if len(named) > 0.4 * len(parts):
+                        self.answered = True
+                        return
+            self.answered |= bool(named)
+            keep.update(named)
         keep.update([*range(_FIRST), *range(len(parts) - _LAST, len(parts))])
         ordered = sorted(keep)
         for before, behind in pairwise(ordered):
@@ -213,7 +230,7 @@ class _Search:
                 self.cuts.append(_Cut(at + first[0], at + last[1] + 1, note[:_NOTE_CHARS], whole=True))
 
     def _text(self, raw: str, at: int) -> None:
-        if self._relevance.score(raw) >= _LEAST:
+        if any(asked.relevance.score(raw) >= _LEAST for asked in self._asked):
             return
         head, tail = _TEXT_HEAD, len(raw) - _TEXT_TAIL
         while raw[head - 1] == "\\":
@@ -231,7 +248,7 @@ def _has_keys(body: str, names: Sequence[str]) -> bool:
     )
 
 
-def _is_collection(parts: Sequence[tuple[int, int, str | None, str]]) -> bool:
+def _is_collection(parts: Sequence[_Part]) -> bool:
     """Plain values of one type: lists of records are the tables' business."""
     types = Counter(_type(value) for _, _, _, value in parts)
     usual, count = types.most_common(1)[0]
@@ -242,11 +259,11 @@ def _type(value: str) -> str:
     return value[0] if value[0] in '"[{tfn' else "0"
 
 
-def _parts(raw: str) -> list[tuple[int, int, str | None, str]]:
+def _parts(raw: str) -> list[_Part]:
     """Start, end, key and value of each member or element; a trailing comma is not included."""
     if raw[0] == "[":
         return [(start, end, None, raw[start:end]) for start, end in json_layout.element_spans(raw)]
-    parts: list[tuple[int, int, str | None, str]] = []
+    parts: list[_Part] = []
     found = json_layout.members(raw) or {}
     plain = json_layout.are_plain(found)
     start = 1

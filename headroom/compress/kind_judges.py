@@ -21,6 +21,7 @@ _LEVEL = re.compile(  # each alternative begins with a letter or sign of its own
 _NUMBER = r"[:-]\d+(?:[:-]\d+)?[:-]"
 _HIT = re.compile(rf"(?:[A-Za-z]:\\)?[^\s:|](?:[^:|\n-]++|-(?!\d+(?:[:-]\d+)?[:-]))*+{_NUMBER}")
 _DIAGNOSIS = re.compile(r" *(?:fatal )?(?:error|warning|note|remark)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"(?=[^:\n]*[/\\.][A-Za-z_])[^\s:|\[(\"'<{][^\s:|]*:\d+$")
 _HEADED_HIT = re.compile(r"\s*\d+[:-]")
 _PATH_LINE = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~#\[\]()-]++(?:[/\\][\w.@+ ~#\[\]()-]++)*+[/\\]?$")
 _LS_LINE = re.compile(r"(?:\s*+\d++\s++\d++\s++)?[-dlbcps][-rwxsStTh]{9}[.+@]?\s|total \d+$")
@@ -202,6 +203,8 @@ def _search(sample: Sample) -> float:
         elif _HEADED_HIT.match(line) and not _DIAGNOSED.match(line):
             headed += count
     total = len(sample.lines)
+    if not flat and not headed:
+        return 0.9 * sample.share(_COUNTED)
     if headed >= 2:
         paths = sum(1 for line in sample.lines if _PATH_LINE.match(line) and ("/" in line or "." in line))
         if paths and headed + paths >= 0.7 * total:

@@ -9,6 +9,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import Heading, answers, is_worth_a_gap, outline, outline_depth
+from headroom.compress.sides import united
 
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
@@ -46,7 +47,7 @@ class Markdown:
         if len(lines) < _MIN_LINES or not headings:
             return None
         size = len(text) - len(lines) + 1
-        keep = answers(lines, headings, relevance, size)
+        keep = united(hints, lambda side: answers(lines, headings, Relevance.from_hints(side), size))
         if keep is None:
             return None
         keep.update(range(min(_OPENING, headings[0].row + 1, len(lines))))

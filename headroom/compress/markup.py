@@ -14,6 +14,7 @@ from headroom.compress.once import once
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sections import Heading, answers, outline, outline_depth
+from headroom.compress.sides import united
 
 # While a page is read, these stand in for source newlines, lines of preformatted text and headings. The first is white
 # space to Python, so that splitting and stripping take it for a blank.
@@ -111,8 +112,10 @@ class Markup:
         if not page.lines or size > (1 - _MIN_GAIN) * len(text):
             return None
         head = f"{SIGIL}text of a page of {text.count(chr(10)) + 1} source lines; its markup is left out]\n"
-        relevance = Relevance.from_hints(hints)
-        keep = answers(page.lines, page.headings, relevance, size - len(page.lines)) if relevance.specific else None
+        keep = None
+        if Relevance.from_hints(hints).specific:
+            shown = size - len(page.lines)
+            keep = united(hints, lambda side: answers(page.lines, page.headings, Relevance.from_hints(side), shown))
         if keep is None:
             return Rendition((head, "\n".join(page.lines) + "\n"), self.kind, "html:text", lossless=False)
         keep.update(range(min(4, len(page.lines))))

@@ -57,7 +57,7 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
 )
 """Name, beginnings of its words, the words."""
 _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
-_TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?", re.UNICODE)
+_TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?(?:@\{\w+\})?", re.UNICODE)
 _PART = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -126,9 +126,7 @@ class Relevance:
         self.literals = tuple(dict.fromkeys(literals))
         self.pointed = tuple(_literals(last)) if task and "every" not in _asks(last) else ()
         self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
-        # A question right before the call is what the call is for, whatever the task asks besides.
-        asking = last if task and (len(query) > _LONG_TASK or _QUESTION.search(last)) else query
-        self.asks = _asks(asking)
+        self.asks = _asks(asking(query))
         names_some = max(weights.values(), default=0.0) >= _NAMES
         self.specific = names_some or bool(self.asks - {"every", "last", "first"})
         self.named = _heaviest({text: weight for text, weight in weights.items() if weight >= _THRESHOLD})
@@ -155,7 +153,10 @@ class Relevance:
 
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""
-        lowered = text.lower()
+        return self.score_lowered(text.lower())
+
+    def score_lowered(self, lowered: str) -> float:
+        """Do as `score`, with a text that is in lower case already."""
         miss = 1.0
         for term in self.terms:
             if term.text in lowered:
@@ -171,7 +172,7 @@ class Relevance:
         searched = WordSearch(_lowered(lines))
         found: list[tuple[float, list[int]]] = []
         for term in self.terms:
-            hits = [row for row, _ in searched.words(term.text)]
+            hits = [row for row, _ in searched.words(term.text)] or _bent(searched, term.text)
             if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
                 found.append((weight, hits))
         rows = sorted({row for _, hits in found for row in hits})
@@ -200,6 +201,12 @@ class Relevance:
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
         return scores
+
+
+def asking(query: str) -> str:
+    """The part of a query that asks: a question right before the call is what it is for, whatever the task asks besides."""
+    task, _, last = query.strip().rpartition("\n")
+    return last if task and (len(query) > _LONG_TASK or _QUESTION.search(last)) else query
 
 
 def is_plain(word: str) -> bool:
@@ -242,6 +249,14 @@ def _rarity(holding: int, total: int) -> float:
     if holding <= 3:
         return 1.0
     return max(0.0, log(total / holding) / log(total / 3)) if total > 3 else 0.0
+
+
+def _bent(searched: WordSearch, term: str) -> list[int]:
+    """Rows with another form of a plain word, where it stands nowhere itself: "Returns" for "return"."""
+    if len(term) < _INSIDE_CHARS or not term.isalpha() or term not in searched.text:
+        return []
+    form = re.compile(rf"(?<!\w){term}(?:s|es|d|ed|ing|r|er|ly)(?!\w)")
+    return [row for row, _ in searched.rows(term) if form.search(searched.lines()[row])]
 
 
 def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
@@ -356,8 +371,8 @@ def _pieces(token: str, word: str) -> Iterator[tuple[str, float]]:
 
     ``word`` is the token in lower case.
     """
-    if "." in token or "/" in token or ":" in token:
-        for separator in "./:":
+    if "." in token or "/" in token or ":" in token or "#" in token:
+        for separator in "./:#":
             head, found, tail = token.partition(separator)
             if found and len(tail) > 2 and len(head) > 1 and not head.isdigit():
                 yield tail, _TAIL

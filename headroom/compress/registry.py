@@ -15,7 +15,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "log": ("log",),
     "tests": ("runners",),
     "build": ("build",),
-    "search": ("search",),
+    "search": ("file_counts", "search"),
     "listing": ("listing",),
     "diff": ("diff",),
     "vcs": ("vcs",),

@@ -32,6 +32,9 @@ _FEW_LINES = 32
 _FEW_TITLES = 3
 _TITLED = 120
 """Lines of a section whose title the question may have met by chance."""
+_TERM_CHARS = 60
+_TELLING_WORDS = 4
+_AROUND = "-*:= "
 _QUOTED_CHARS = 4
 _TITLE_CHARS = 10
 """Characters that what is quoted, or told without quotes, has at least to name a title."""
@@ -63,6 +66,8 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
             keep.update(
                 range(headings[index].row, min(_end(headings, index, len(lines)), headings[index].row + _TITLED))
             )
+    if not named or loosely:
+        keep.update(_defined(lines, relevance))
     near = relevance.score_near(lines, REACH) if not named or loosely else {}
     best = max(near.values(), default=0.0)
     if not keep and best < relevance.threshold:
@@ -80,6 +85,18 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
             used += sum(len(lines[at]) for at in span)
     keep.update(_above(headings, keep))
     return keep
+
+
+def _defined(lines: Sequence[str], relevance: Relevance) -> set[int]:
+    """Rows of the few lines that are a word of the question and nothing else, with what they head: a term's definition."""
+    asked = {term.text for term in relevance.named}
+    found = [row for row, line in enumerate(lines) if len(line) <= _TERM_CHARS and _plain(line).strip(_AROUND) in asked]
+    told = [row for row in found if row + 1 < len(lines) and len(lines[row + 1].split()) >= _TELLING_WORDS]
+    return (
+        {near for row in told for near in range(row, min(row + AFTER, len(lines)))}
+        if len(told) <= _FEW_TITLES
+        else set()
+    )
 
 
 def is_worth_a_gap(lines: Sequence[str], start: int, behind: int) -> bool:

@@ -11,7 +11,8 @@ from headroom.compress.asked_count import asked_count
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
-from headroom.compress.table_values import Named
+from headroom.compress.sides import sides
+from headroom.compress.table_values import Named, Spellings
 
 _QUERY_CHARS = 4_000
 _BROAD = re.compile(
@@ -69,6 +70,37 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
 
     ``rows`` are the records' text, one line each.
     """
+    spellings = Spellings(columns)
+    whole = _read(columns, rows, hints, spellings)
+    parts = [_read(columns, rows, side, spellings) for side in sides(hints) if not _told(side, whole, columns, rows)]
+    if whole is None and None in parts:
+        return None
+    found = [asked for asked in (whole, *parts) if asked is not None]
+    if not found:
+        return None
+    if len(found) < 2 or all(asked.elsewhere for asked in found):
+        return whole
+    return Asked(
+        rows=frozenset().union(*(asked.rows for asked in found)),
+        columns=frozenset().union(*(asked.columns for asked in found)),
+        highest=any(asked.highest for asked in found),
+        lowest=any(asked.lowest for asked in found),
+        top=max(asked.top for asked in found),
+        odd=any(asked.odd for asked in found),
+        first=any(asked.first for asked in found),
+        last=any(asked.last for asked in found),
+    )
+
+
+def _told(side: Hints, whole: Asked | None, columns: Sequence[Column], rows: Sequence[str]) -> bool:
+    """Whether all that one of several questions names is a column, or in sight already."""
+    if whole is None or whole.elsewhere or len(whole.rows) > _FEW:
+        return False
+    seen = "\n".join([*(column.name for column in columns), *(rows[row] for row in sorted(whole.rows))]).lower()
+    return all(term.text in seen for term in Relevance.from_hints(side).named if " " not in term.text)
+
+
+def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spellings: Spellings) -> Asked | None:
     relevance = Relevance.from_hints(hints)
     if not relevance.specific or not columns:
         return None
@@ -77,10 +109,17 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     names = table_values.mentions(columns, query)
     if relevance.asks & {"max", "min"} and table_values.are_unnamed(columns):
         names = names or {index: [] for index in _with_order(columns)}
-    conditions = _conditions(columns, rows, query, names, relevance)
-    found = _together(conditions, columns, len(rows), counting=_HOW_MANY.search(query) is not None)
+    conditions = _conditions(columns, rows, query, names, relevance, spellings)
+    # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
+    counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []
+    if len(conditions) > 1:
+        counted = [named for named in counted if len(named.rows) > _FEW]
+    found = _together([named for named in conditions if named not in counted], len(rows))
     asks = relevance.asks
     top = asked_count(query)
+    if counted and len(counted) == len(conditions):
+        columns_meant = frozenset((*names, *(named.column for named in counted)))
+        return Asked(frozenset(), columns_meant, *(False, False, 1, False, False, False))
     if found is None and asks & {"max", "min"} and "every" not in asks and not _AGGREGATE.search(query):
         found = _extremes_of_groups(conditions, columns, names, asks, min(50, top or 1))
     if found is None:
@@ -96,7 +135,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         return None
     return Asked(
         rows=found,
-        columns=frozenset(names),
+        columns=frozenset((*names, *(named.column for named in counted))),
         highest="max" in asks or "last" in asks,
         lowest="min" in asks or "first" in asks,
         top=min(50, top) if top else 1,
@@ -113,10 +152,14 @@ def _with_order(columns: Sequence[Column]) -> list[int]:
 
 
 def _conditions(
-    columns: Sequence[Column], rows: Sequence[str], query: str, names: dict[int, list[int]], relevance: Relevance
+    columns: Sequence[Column],
+    rows: Sequence[str],
+    query: str,
+    names: dict[int, list[int]],
+    relevance: Relevance,
+    spellings: Spellings,
 ) -> list[Named]:
     """What the records asked for must be like; conditions that (nearly) all records meet are none."""
-    spellings = table_values.Spellings(columns)
     found = [
         *table_values.behind_names(spellings, query, names),
         *table_values.numbered(columns, query),
@@ -129,6 +172,13 @@ def _conditions(
     found = [named for named in found if len(named.rows) <= most]
     if not found:
         found = [named for named in table_values.rows_with_terms(columns, rows, relevance) if len(named.rows) <= most]
+    else:
+        # Of several names one may be a cell as it is and another a part of one: "libssl3" of "libssl3:amd64".
+        covered = " ".join(named.value for named in found).lower()
+        left = {term.text for term in relevance.named if term.weight >= _SURE and term.text not in covered}
+        if left:
+            more = table_values.rows_with_terms(columns, rows, relevance, left)
+            found += [named for named in more if len(named.rows) <= _FEW]
     return list(dict.fromkeys(found))
 
 
@@ -143,17 +193,13 @@ def _means_this_table(conditions: Sequence[Named], names: dict[int, list[int]], 
     return bool(names) or surest >= _LIKELY
 
 
-def _together(
-    conditions: Sequence[Named], columns: Sequence[Column], count: int, *, counting: bool
-) -> frozenset[int] | None:
+def _together(conditions: Sequence[Named], count: int) -> frozenset[int] | None:
     """Records to show for all conditions; None if they are too many.
 
     Conditions on different columns may be meant together or apart, so each one's records are shown, as far as they are
     few; where one has many, those that meet all conditions will do.
     """
     limit = _GROUP_SHARE * count
-    if counting and len(conditions) == 1 and _is_counted(conditions[0], columns):
-        return frozenset()
     either: frozenset[int] = frozenset().union(*(named.rows for named in conditions))
     if len(either) <= limit:
         return either

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, count, repeat
 
@@ -265,14 +265,23 @@ def whole_cells(spellings: Spellings, columns: Sequence[Column], query: str, rel
     ]
 
 
-def rows_with_terms(columns: Sequence[Column], rows: Sequence[str], relevance: Relevance) -> list[Named]:
-    """Records that hold a word of the question which few records hold, or an identifier that many do."""
+def rows_with_terms(
+    columns: Sequence[Column], rows: Sequence[str], relevance: Relevance, only: Container[str] | None = None
+) -> list[Named]:
+    """Records that hold a word of the question which few records hold, or an identifier that many do.
+
+    ``only`` names the words that count; all do where it is None.
+    """
     names = {part for column in columns for part in re.split(r"[\W_]+", column.name.lower())}
     names |= {column.name.lower() for column in columns}
-    lowered = [row.lower() for row in rows]
-    joined = "\n".join(lowered)
+    joined = "\n".join(rows).lower()
+    lowered = joined.split("\n")
+    if len(lowered) != len(rows):
+        lowered = [row.lower() for row in rows]
     found: list[tuple[float, Named]] = []
     for term in relevance.terms:
+        if only is not None and term.text not in only:
+            continue
         if term.weight < _TELLING or term.text in names or len(term.text) < 3 or term.text not in joined:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compress import commit_messages, diff_stat, number_runs
@@ -16,6 +16,7 @@ from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
+from headroom.compress.sides import united
 
 _COMMIT = re.compile(r"\ncommit ([0-9a-f]{7,64})\b")
 _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
@@ -33,6 +34,11 @@ _LOG_ENDS = 2
 """Commits that stay at either end of a log, each with so many lines at most:"""
 _LOG_END_LINES = 10
 _TOPICS = 12
+_FORKS = re.compile(r"\|[\\\\]")
+_ASIDE = re.compile(r"[|*] +[|*]? *\* |\| \* ")
+_JOINS = re.compile(r"\|\/")
+_BRANCH = 200
+"""Lines below a merge among which the commits that it brought in are looked for."""
 _CONTENTS = 150
 """Commits listed with their subject; of more, only the topics are counted."""
 _SURE = 0.35
@@ -86,7 +92,7 @@ class Vcs(LineCompressor):
         relevance = Relevance.from_hints(hints)
         commits = _parse_log(text, lines)
         if len(commits) > 2:
-            return self._log(lines, commits, relevance)
+            return self._log(lines, commits, hints)
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return None
@@ -109,17 +115,20 @@ class Vcs(LineCompressor):
             )
         return None
 
-    def _log(self, lines: Sequence[str], commits: Sequence[_Commit], relevance: Relevance) -> Rendition | None:
-        if not relevance.specific:
-            return None
-        scores = relevance.score_lines([" ".join(lines[commit.first : commit.end]) for commit in commits])
-        best = max(scores)
-        if best < _SURE:
+    def _log(self, lines: Sequence[str], commits: Sequence[_Commit], hints: Hints) -> Rendition | None:
+        texts = [" ".join(lines[commit.first : commit.end]) for commit in commits]
+
+        def about(side: Hints) -> set[int]:
+            scores = Relevance.from_hints(side).score_lines(texts)
+            floor = max(_SURE, 0.75 * max(scores))
+            return {index for index, score in enumerate(scores) if score >= floor}
+
+        chosen = united(hints, about) if Relevance.from_hints(hints).specific else None
+        if not chosen:
             return None
         keep = set(range(commits[0].first))
-        for commit, score in zip(commits, scores, strict=True):
-            if score >= max(_SURE, 0.75 * best):
-                keep.update(range(commit.first, commit.end))
+        for index in chosen:
+            keep.update(range(commits[index].first, commits[index].end))
         for commit in (*commits[:_LOG_ENDS], *commits[-_LOG_ENDS:]):
             keep.update(range(commit.first, min(commit.end, commit.first + _LOG_END_LINES)))
         listed = len(commits) <= _CONTENTS
@@ -151,6 +160,7 @@ class Vcs(LineCompressor):
             named.update(told.keys() & named_rows(relevance, lines, strong_lines=40))
         if not named:
             return None
+        named |= {near for row in named for near in _side_branch(lines, row)}
         rows = list(told)
         keep = {row for row in range(len(lines)) if row not in told} | named
         keep |= {*rows[:_ENDS], *rows[-_ENDS:]}
@@ -219,6 +229,16 @@ def _topics(subjects: Sequence[str]) -> str:
     topics = Counter(_TOPIC.findall("\n".join(("", *subjects)))).most_common(_TOPICS)
     listed = ", ".join(f"{count} {topic}" for topic, count in topics)
     return f"{SIGIL}{len(subjects)} commits{': ' if listed else ''}{listed}]"
+
+
+def _side_branch(lines: Sequence[str], row: int) -> Iterator[int]:
+    """Rows of the commits that a merge brought in, where a graph is drawn beside the log and ``row`` is the merge's."""
+    if row + 1 < len(lines) and _FORKS.match(lines[row + 1]):
+        for below in range(row + 1, min(row + _BRANCH, len(lines))):
+            if _ASIDE.match(lines[below]):
+                yield below
+            elif _JOINS.match(lines[below]):
+                return
 
 
 def _parse_log(text: str, lines: Sequence[str]) -> list[_Commit]:

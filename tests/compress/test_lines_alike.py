@@ -36,6 +36,7 @@ SAMPLES = {
     "search": "\n".join(
         f"src/app/part{n // 20}/mod{n // 7}.py:{n * 3 + 1}:    def handler_{n}(self):" for n in range(200)
     ),
+    "counts": "\n".join(f"src/main/java/com/example/area{n // 25}/Class{n}.java:{n * 37 % 91}" for n in range(200)),
     "listing": "\n".join(f"./src/main/java/com/example/area{n // 25}/Class{n}.java" for n in range(300)),
     "diff": "".join(
         f"diff --git a/src/f{n}.py b/src/f{n}.py\nindex 1234567..89abcde 100644\n--- a/src/f{n}.py\n+++ b/src/f{n}.py\n"

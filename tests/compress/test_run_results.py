@@ -181,7 +181,7 @@ SKIPS = {
     ),
     "go, in parallel": (
         "=== RUN   TestA\n=== PAUSE TestA\n=== RUN   TestB\n=== PAUSE TestB\n=== CONT  TestA\n=== CONT  TestB\n"
-        + "    b_test.go:1: lost a cent\n=== NAME  TestA\n"
+        "    b_test.go:1: lost a cent\n=== NAME  TestA\n"
         + "".join(f"    a_test.go:{n}: note {n}\n" for n in range(9))
         + "--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)\n"
         + "".join(f"=== RUN   TestM{n}\n    a_test.go:{n}: note {n}\n--- PASS: TestM{n} (0.00s)\n" for n in range(40)),

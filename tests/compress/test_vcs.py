@@ -4,6 +4,7 @@ import pytest
 
 from headroom.compress import Policy, commit_messages, compress, diff_stat
 from headroom.compress.detect import detect
+from headroom.compress.rendition import Hints
 from headroom.compress.vcs import Vcs
 from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled
 
@@ -174,3 +175,15 @@ def test_commits_with_raw_lines_are_told_from_a_log():
     rendition = keeps_the_law(VCS, text, asking('I want to revert "Change the part 17". What is its sha?'))
     assert f"commit {name(17)}" in spelled(rendition)
     assert len(shown(rendition)) < 0.3 * len(text)
+
+
+def test_a_merge_that_is_named_shows_the_commits_it_brought_in():
+    aside = [f"| * {n:07x} budget: step {n}" for n in range(3)]
+    main = [f"* | {n + 64:07x} Release notes for part {n} of the module" for n in range(20)]
+    before = [f"* {n + 512:07x} Older work on part {n} of the module, too" for n in range(40)]
+    text = "\n".join(["*   fffffff Merge branch 'feature/retry-budget'", "|\\  ", *aside, *main, "|/  ", *before, ""])
+    found = Vcs().lossy(text, Hints(query="Which commits came in with the merge of feature/retry-budget?"))
+    assert found is not None
+    shown = "".join(piece for piece in found.pieces if isinstance(piece, str))
+    assert all(line in shown for line in aside)
+    assert sum(line in shown for line in main) < 6

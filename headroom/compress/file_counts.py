@@ -1,0 +1,82 @@
+"""What ``grep -c``, ``rg -c`` and search tools that only count print: a line a file with a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from headroom.compress import any_lines
+from headroom.compress.asked_count import asked_count
+from headroom.compress.folding import SIGIL
+from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
+from headroom.compress.packing import LineCompressor
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import between_ends, elide, finish
+
+_COUNTED = re.compile(r"(?=[^:\n]*[./\\])(?:[A-Za-z]:\\)?[^:\n]{1,300}:(\d{1,9})")
+_LEAST = 30
+_SHARE = 0.9
+_ENDS = 3
+_EXTREMES = 3
+_NAMED = 40
+_ASKED = 0.5
+"""A question for more than this part of the files gets all of them."""
+
+
+class FileCounts(LineCompressor):
+    """Files with how many hits each has."""
+
+    kind = "counts"
+    layout = "legend"
+
+    def encode(self, text: str) -> str | None:
+        """Write the folders that recur as marks with a legend."""
+        return any_lines.encode(text) if len(read(lines_of(text))) >= _LEAST else None
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        return any_lines.decode(encoded)
+
+    def lossy(self, text: str, hints: Hints) -> Rendition | None:
+        """Keep the files that the question names, those with the most or the fewest, and the ends; tell sum and range."""
+        lines = lines_of(text)
+        counts = read(lines)
+        relevance = Relevance.from_hints(hints)
+        if len(counts) < max(_LEAST, _SHARE * len(lines)) or not relevance.specific or "every" in relevance.asks:
+            return None
+        rows = list(counts)
+        top = max(_EXTREMES, asked_count(hints.query) or 0)
+        asked = counts.keys() & named_rows(relevance, lines, strong_lines=_NAMED)
+        by_count = sorted(rows, key=lambda row: (counts[row], row))
+        asked |= {*by_count[-top:]} if "max" in relevance.asks else set()
+        asked |= {*by_count[:top]} if "min" in relevance.asks else set()
+        if not asked or len(asked) > _ASKED * len(rows):
+            return None
+        keep = {row for row in range(len(lines)) if row not in counts} | asked | {*rows[:_ENDS], *rows[-_ENDS:]}
+        keep.add(by_count[-1])
+        keep.update(between_ends(keep, rows, _ENDS))
+
+        def note(first: int, last: int) -> str:
+            gone = [counts[row] for row in rows if first <= row <= last]
+            return f"{len(gone)} files with {min(gone)} to {max(gone)}, {sum(gone)} in all" if gone else ""
+
+        values = counts.values()
+        head = f"{SIGIL}{len(rows)} files with {min(values)} to {max(values)}, {sum(values)} in all]"
+        return finish(elide(lines, keep, note=note), self.kind, "counts:named", head=[head])
+
+
+def read(lines: Sequence[str]) -> dict[int, int]:
+    """Map the rows of files to their counts; other lines are none."""
+    found: dict[int, int] = {}
+    for row, line in enumerate(lines):
+        match = _COUNTED.fullmatch(line)
+        if match is not None:
+            found[row] = int(match[1])
+        elif line and len(found) < row // 2:  # something else: most texts are seen by their first lines
+            return {}
+    return found
+
+
+COMPRESSORS: tuple[Compressor, ...] = (FileCounts(),)
