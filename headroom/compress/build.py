@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from headroom.compress import log_templates
+from headroom.compress.findings import Finding, chosen, closing_rows, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
@@ -67,10 +68,14 @@ class Build(LineCompressor):
         total = len(lines) - (not lines[-1])
         if total < 20:
             return None
+        found = findings_of(text)
+        told = chosen(text, found, Relevance.from_hints(hints)) if found else None
+        if told is not None:
+            return _findings(text, found, told)
         troubles = severities(lines)
         units = _units(lines, troubles)
         relevance = Relevance.from_hints(hints)
-        ends = {*range(_ENDS), *range(total - _ENDS, total)}
+        ends = {*range(_ENDS), *range(total - _ENDS, total), *closing_rows(lines)}
         sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
         sure |= {row for row, head in units.items() if head in sure}
         if 2 * len(sure) > total and "\r" not in text and keeps_nearly_all(elide(lines, sure), text):
@@ -93,6 +98,17 @@ class Build(LineCompressor):
         if keeps_nearly_all(pieces, text):
             return None
         return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES))
+
+
+def _findings(text: str, found: Sequence[Finding], told: set[int]) -> Rendition | None:
+    """Keep these rows of the findings, and all that is no finding; count the rest."""
+    lines = lines_of(text)
+    inside = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
+    keep = {*range(len(lines))} - inside | told
+    pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last))
+    if keeps_nearly_all(pieces, text):
+        return None
+    return finish(pieces, Build.kind, "build:findings", head=digest(found))
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:

@@ -92,6 +92,10 @@ _DIAGNOSED = re.compile(
     rf"|{_MSBUILD}"
 )
 _MANY_DIAGNOSES = 0.15
+_FINDINGS = re.compile(r"\nIn \S[^\n]* line \d+:\n|\n>> Issue: \[[\w:-]+\] ")
+"""How shellcheck and bandit begin to tell of each thing that they found."""
+_MANY_FINDINGS = 3
+_SURE_FINDINGS = 0.9
 _TRACE_LINE = re.compile(
     r"Traceback \(most recent|\s*+(?:File \"[^\"]+\", line \d+|\.\.\. \d+ (?:more|common)|from \S+:\d+:in)|Caused by:|goroutine \d+ \["
     r"|thread '.*' panicked|\s++(?:at .|\d+: +(?:0x[0-9a-f]+ - )?\S|\^)|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|#\d+ +(?:0x|\S+ in)|Exception in thread"
@@ -213,6 +217,10 @@ def _search(sample: Sample) -> float:
 
 
 def _build(sample: Sample) -> float:
+    if ("\nIn " in sample.text or "\n>> Issue: [" in sample.text) and len(
+        _FINDINGS.findall(sample.text)
+    ) >= _MANY_FINDINGS:
+        return _SURE_FINDINGS
     found = 0.93 * sample.share(_BUILD_LINE)
     diagnosed = sample.share(_DIAGNOSED)
     return min(0.93, max(found, 0.6 + diagnosed)) if diagnosed >= _MANY_DIAGNOSES else found

@@ -1,0 +1,279 @@
+"""What linters and compilers find, one finding after the other: its lines, rule, file, and whether it is an error."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from typing import NamedTuple
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.naming import named_rows
+from headroom.compress.once import lines_of
+from headroom.compress.query import Relevance
+
+_PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^\s:()][^:()\n]{0,300}?"
+_WORD = r"(?:(?:fatal|catastrophic|syntax|internal) )?(?P<{}>error|warning|info|style|convention|refactor|hint)\b"
+_FLAT = re.compile(
+    rf"(?P<file>{_PATH})(?::\d+(?::\d+)?(?:-\d+(?::\d+)?)?:?|\(\d+(?:,\d+){{0,3}}\):) ?(?:- )?"
+    rf"(?:{_WORD.format('word')}|(?P<code>[A-Z]{{1,7}}\d{{2,5}})\b)"
+)
+_CODE = re.compile(r" (?:\[?)([A-Z]{1,7}\d{2,5})\b")
+"""Behind the word "error"."""
+_STYLISH = re.compile(rf"\s+\d+:\d+ +{_WORD.format('word')} +\S")
+_FILE = re.compile(r"(?:[A-Za-z]:)?[^\s:|][^:|\n]{0,300}$")
+_TITLE = re.compile(
+    rf"(?:{_WORD.format('word')}(?:\[(?P<rule>[\w:-]+)\])?: |(?P<code>[A-Z]{{1,7}}\d{{2,5}}) (?:\[\*\] )?)\S"
+)
+_ARROW = re.compile(rf" *-->\s+(?P<file>{_PATH}):\d+:\d+$")
+_SHELLCHECK = re.compile(r"In (?P<file>\S.{0,300}) line \d+:$")
+_SHELL_CODE = re.compile(r"\s*\^-*\^?(?:--)? (?P<rule>SC\d{4}) \((?P<word>\w+)\): ")
+_BANDIT = re.compile(r">> Issue: \[(?P<rule>[\w:-]+)\]")
+_BANDIT_MORE = re.compile(r"   (?:Severity: (?P<word>\w+) |Location: (?P<file>\S[^:\n]*):\d)")
+_RULE = re.compile(
+    r"(?:\[(?P<square>[A-Za-z@-][\w/@=+.,-]*)\]|\((?P<round>[a-z]+(?:[/-][\w-]+)+)\)|  (?P<bare>@?[a-zA-Z][\w@/-]*))$"
+)
+"""What stands at the end of a finding of one line."""
+_INDENTED = frozenset(("flat", "arrow"))
+"""How findings are written whose further lines are indented, or numbered."""
+_ERRORS = frozenset(("error", "High", "Medium"))
+_LEAD = re.compile(
+    r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda)|\S+: At "
+)
+_TRAIL = re.compile(r"\d+\s*[|+-]|\.{3}|\S+?:\d+(?::\d+)?: note: |(?:note|help|hint): |\d+\t")
+_CLOSING = re.compile(
+    r"\s*(?:\[\w+\] +)?(?:Found \d+ |No (?:issues|problems)|[✖✔×✗]? ?\d+ (?i:problem|error|warning|offen[cs]e|issue|violation)(?:\(s\)|s?\b)"
+    r"|\d+ files? (?:inspected|checked|scanned)|\[\*\] \d+ fixable|\d+ fixable|Your code has been rated|All checks passed|Success: no "
+    r"|B(?:UILD|uild) (?:FAIL\w*|SUCC\w*|failed|succeeded)|error: (?:could not compile|aborting due to|build failed)"
+    r"|(?:warning|error): .{1,200} generated \d+ |make(?:\[\d+\])?: \*\*\* |ninja: build stopped|Total (?:issues|errors|violations)\b"
+    r"|Done linting|Time Elapsed |Run metrics:|Code scanned:|For more information:)"
+)
+_CLOSING_STARTS = frozenset(" \t[FNY✖✔×✗ABSbewmnTDRC0123456789")
+_CLOSINGS = 12
+_DIGEST = 16
+"""Rules and files that are counted by name."""
+_LEAST = 8
+_SHARE = 0.6
+"""Part of the lines that must belong to findings."""
+_STRONG = 400
+_ALL_SORTS = re.compile(r"warning|finding|issue|problem|complain|violation|offen[cs]e|lint")
+"""Words of a question that is about more than errors."""
+_FEW_ERRORS = 20
+"""Of so many errors none goes, and the excerpts only where the question is about others."""
+_FOR_BOTH = 120
+"""Of so many findings in a named file the head stays, where some of them are what else is named."""
+
+
+class Finding(NamedTuple):
+    """Rows of one finding: from ``start`` to before ``end``; ``heads`` say what it is and where."""
+
+    start: int
+    end: int
+    heads: tuple[int, ...]
+    file: str
+    rules: tuple[str, ...]
+    """One for each thing found there."""
+    error: bool
+
+
+def closing_rows(lines: Sequence[str], rows: Iterable[int] | None = None) -> list[int]:
+    """Rows (of these) of what a tool says in the end of all that it did: totals, a rating, whether the build failed.
+
+    The last ones of many.
+    """
+    starts = _CLOSING_STARTS
+    among = range(len(lines)) if rows is None else rows
+    return [row for row in among if lines[row][:1] in starts and _CLOSING.match(lines[row])][-_CLOSINGS:]
+
+
+def findings_of(text: str) -> list[Finding]:
+    """All findings, where most of the lines belong to one; else none."""
+    lines = lines_of(text)
+    starts = list(_starts(lines))
+    if len(starts) < _LEAST:
+        return []
+    found: list[Finding] = []
+    for (start, kind), (following, _) in zip(starts, [*starts[1:], (len(lines), "")], strict=True):
+        end = _end(lines, start, following, kind)
+        found += _read(lines, start, end, kind, found)
+    covered = sum([finding.end - finding.start for finding in found])
+    filled = len(lines) - lines.count("")
+    return found if covered >= _SHARE * filled else []
+
+
+def _starts(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Rows at which findings start, and how they are written."""
+    headed = False
+    for row, line in enumerate(lines):
+        if line[:1] in {"", "|", "^"}:
+            continue
+        if line[:1] in {" ", "\t"}:
+            if headed and _STYLISH.match(line) is not None:
+                yield row, "stylish"
+        elif line.startswith("In ") and _SHELLCHECK.match(line) is not None:
+            yield row, "shellcheck"
+        elif line.startswith(">> Issue: "):
+            yield row, "bandit"
+        elif _TITLE.match(line) is not None:
+            if row + 1 < len(lines) and _ARROW.match(lines[row + 1]) is not None:
+                yield row, "arrow"
+        elif _FLAT.match(line) is not None:
+            yield row, "flat"
+        elif row + 1 < len(lines) and _STYLISH.match(lines[row + 1]) is not None and _FILE.match(line) is not None:
+            headed = True
+
+
+def _end(lines: Sequence[str], start: int, following: int, kind: str) -> int:
+    """Where the finding ends that starts at a row, ``following`` at the most; blank lines below belong to it."""
+    row = start + 1
+    while row < following and not (kind == "stylish" and lines[row]):
+        line = lines[row]
+        if line and not (kind in _INDENTED and line[0] in " \t|") and _ends(line, kind):
+            break
+        row += 1
+    while row > start + 1 and _LEAD.match(lines[row - 1]) is not None:
+        row -= 1
+    return row
+
+
+def _ends(line: str, kind: str) -> bool:
+    return _CLOSING.match(line) is not None or (kind in _INDENTED and _TRAIL.match(line) is None)
+
+
+def _read(lines: Sequence[str], start: int, end: int, kind: str, before: Sequence[Finding]) -> Iterator[Finding]:
+    line = lines[start]
+    if kind == "flat" and (match := _FLAT.match(line)) is not None:
+        code = _CODE.match(line, match.end())
+        rule = match["code"] or (code[1] if code is not None else _last_rule(line)) or match["word"]
+        lead = start
+        floor = before[-1].end if before else 0
+        while lead > floor and _LEAD.match(lines[lead - 1]) is not None:
+            lead -= 1
+        yield Finding(lead, end, (start,), match["file"], (rule,), match["word"] == "error")
+    elif kind == "stylish" and (match := _STYLISH.match(line)) is not None:
+        rows = range(start - 1, -1, -1)
+        heading = (
+            before[-1].heads[0]
+            if before and before[-1].end == start
+            else next(row for row in rows if lines[row][:1] != " ")
+        )
+        yield Finding(
+            start, end, (heading, start), lines[heading], (_last_rule(line) or match["word"],), match["word"] == "error"
+        )
+    elif kind == "arrow" and (match := _TITLE.match(line)) is not None:
+        at = _ARROW.match(lines[start + 1])
+        rule = match["code"] or match["rule"] or match["word"]
+        yield Finding(start, end, (start, start + 1), at["file"] if at else "", (rule,), match["word"] == "error")
+    elif kind == "shellcheck":
+        codes = [(row, code) for row in range(start, end) if (code := _SHELL_CODE.match(lines[row])) is not None]
+        where = _SHELLCHECK.match(line)
+        heads = (start, *(row for row, _ in codes))
+        error = any(code["word"] == "error" for _, code in codes)
+        rules = tuple([code["rule"] for _, code in codes])
+        yield Finding(start, end, heads, where["file"] if where else "", rules, error)
+    elif kind == "bandit" and (match := _BANDIT.match(line)) is not None:
+        more = {row: told for row in range(start, end) if (told := _BANDIT_MORE.match(lines[row])) is not None}
+        file = next((told["file"] for told in more.values() if told["file"]), "")
+        error = any(told["word"] in _ERRORS for told in more.values() if told["word"])
+        yield Finding(start, end, (start, *more), file, (match["rule"],), error)
+
+
+def _last_rule(line: str) -> str:
+    match = _RULE.search(line, max(0, len(line) - 80))
+    return match[match.lastgroup or 0] if match is not None else ""
+
+
+def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int] | None:
+    """Rows to keep of the findings: what the question names whole, else how each begins; None where that is one line of most.
+
+    Where it names a file and something else, findings with both stay whole, and of the file's others the heads.
+    """
+    lines = lines_of(text)
+    keep: set[int] = set()
+    named: list[Finding] = []
+    every = "every" in relevance.asks
+    if relevance.specific and relevance.named:
+        wanted = {term.text for term in relevance.named}
+        files = {path for path in {finding.file for finding in found} if _is_named(path, wanted)}
+        of_files = [finding for finding in found if finding.file in files]
+        paths = {row for finding in found for row in finding.heads if lines[row].strip() in files}
+        rows = set() if every else named_rows(_without(relevance, files), lines, strong_lines=_STRONG) - paths
+        rules = {
+            rule
+            for rule in {rule for finding in found for rule in finding.rules}
+            if not wanted.isdisjoint(_spellings(rule))
+        }
+        told = [
+            finding
+            for finding in found
+            if not rows.isdisjoint(range(finding.start, finding.end)) or not rules.isdisjoint(finding.rules)
+        ]
+        both = [finding for finding in told if finding.file in files]
+        named = both or of_files or told
+        if both and len(of_files) <= _FOR_BOTH:
+            keep |= {row for finding in of_files for row in finding.heads}
+    errors = [finding for finding in found if finding.error]
+    if len(errors) <= _FEW_ERRORS:
+        rare = 3 * len(errors) <= len(found)
+        keep |= _whole(errors) if rare or not named else {row for finding in errors for row in finding.heads}
+    if named:
+        return keep | _whole(named)
+    if sum([len(finding.heads) == 1 or finding.heads[0] < finding.start for finding in found]) > len(
+        found
+    ) // 2 and not (every and _ALL_SORTS.search(relevance.wording)):
+        return None
+    return keep | {row for finding in found for row in finding.heads}
+
+
+def _without(relevance: Relevance, files: set[str]) -> Relevance:
+    """Return the question without these files' names."""
+    names = [path.lower() for path in files]
+    others = copy(relevance)
+    others.named = tuple([term for term in relevance.named if not any(term.text in name for name in names)])
+    return others
+
+
+def _is_named(path: str, wanted: set[str]) -> bool:
+    lowered = path.lower()
+    parts = lowered.replace("\\", "/").split("/")
+    return any("/".join(parts[at:]) in wanted for at in range(len(parts)))
+
+
+def _spellings(rule: str) -> set[str]:
+    """How a question may write it: ``-Wshadow``, ``B101:assert_used``, ``@scope/no-undef``."""
+    lowered = rule.lower()
+    return {
+        lowered,
+        lowered.removeprefix("-"),
+        lowered.removeprefix("-w"),
+        *lowered.split(":"),
+        lowered.rpartition("/")[2],
+    }
+
+
+def _whole(found: Sequence[Finding]) -> set[int]:
+    return {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
+
+
+def digest(found: Sequence[Finding]) -> list[str]:
+    """A line that counts the findings by rule, and one that does by file."""
+    rules = Counter([rule for finding in found for rule in finding.rules])
+    files = Counter([finding.file for finding in found for _ in finding.rules])
+    return [
+        f"{SIGIL}{rules.total()} findings: {_listed(rules, _DIGEST)}]",
+        f"{SIGIL}findings in {len(files)} file{'s' * (len(files) > 1)}: {_listed(files, _DIGEST)}]",
+    ]
+
+
+def gone(found: Sequence[Finding], first: int, last: int) -> str:
+    """What of the findings is left out whole with these rows."""
+    inside = [finding for finding in found if first <= finding.heads[-1] <= last]
+    rules = Counter([rule for finding in inside for rule in finding.rules])
+    return _listed(rules, 4)
+
+
+def _listed(counts: Counter[str], most: int) -> str:
+    listed = [f"{count} × {name or 'no rule'}" for name, count in counts.most_common(most)]
+    rest = sum(counts.values()) - sum([count for _, count in counts.most_common(most)])
+    return ", ".join([*listed, f"{rest} × others"] if rest else listed)

@@ -1,0 +1,233 @@
+"""Linters' lists: what the question is about stays whole, all else is counted by rule and file, totals always stay."""
+
+import pytest
+
+from headroom.compress.build import Build
+from headroom.compress.detect import detect
+from headroom.compress.findings import closing_rows, findings_of
+from headroom.compress.rendition import Hints
+from tests.compress.line_samples import VAGUE, asking, keeps_the_law, shown, spelled
+
+BUILD = Build()
+
+
+def ruff(n):
+    rule, said = (("F401", f"`mod{n}` imported but unused"), ("B904", "Within an `except` clause, raise from err"))[
+        n % 3 == 0
+    ]
+    return (
+        f"{rule} {said}\n  --> shop/part{n % 5}.py:{n}:9\n   |\n{n} | code_{n} = call_{n}()\n   |         ^^^^\n"
+        f"   | # what follows stands below it in the source, some lines of it\n   |     return code_{n}, other_{n}\n   |\n"
+        f"help: Change `code_{n}` to `call_{n}`, and remove what is left of it\n\n"
+    )
+
+
+def stylish(n):
+    return "".join(
+        f"  {row:3d}:5  {'error  ' if row % 9 == 0 else 'warning'}  Problem number {row} of {n}  {('eqeqeq', 'no-undef')[row > 6]}\n"
+        for row in range(1, 13)
+    )
+
+
+RUFF = "".join(map(ruff, range(1, 61))) + "Found 60 errors.\n[*] 40 fixable with the `--fix` option.\n"
+ESLINT = "".join(f"/srv/app/part{n}.js\n{stylish(n)}\n" for n in range(6)) + "✖ 72 problems (6 errors, 66 warnings)\n\n"
+MYPY = (
+    "".join(
+        f'shop/part{n % 5}.py:{n}: error: Argument {n} has incompatible type "int"  [{("arg-type", "misc")[n % 2]}]\n'
+        for n in range(1, 61)
+    )
+    + "Found 60 errors in 5 files (checked 9 source files)\n"
+)
+CLANG = (
+    "".join(
+        f"src/part{n % 5}.c:{n}:9: warning: unused variable 'v{n}' [-W{('unused-variable', 'shadow')[n // 4 % 2]}]\n"
+        f"  {n} |     int v{n} = 0;\n      |         ^~\n"
+        for n in range(1, 61)
+    )
+    + "60 warnings generated.\n"
+)
+SHELLCHECK = (
+    "".join(
+        f"\nIn bin/part{n % 5} line {n}:\n  echo $var_{n} `run {n}`\n       ^----^ SC2086 (info): Double quote {n}.\n"
+        "              ^----^ SC2006 (style): Use $(...) notation.\n\n"
+        f"Did you mean: \n  echo $var_{n} and all that follows on this line of the script, as it was written there, with the number {n} in it\n\n\n"
+        for n in range(1, 41)
+    )
+    + "For more information:\n  https://www.shellcheck.net/wiki/SC2086 -- Double quote\n"
+)
+BANDIT = (
+    "Test results:\n"
+    + "".join(
+        f">> Issue: [{('B101:assert_used', 'B324:hashlib')[n % 9 == 0]}] Use of it, number {n}.\n   Severity: Low   Confidence: High\n"
+        f"   CWE: CWE-703 (https://cwe.mitre.org/data/definitions/703.html)\n   More Info: https://bandit.example/plugins/{n}.html\n"
+        f"   Location: shop/part{n % 5}.py:{n}:4\n{n}\t    assert value_{n}\n\n{'-' * 50}\n"
+        for n in range(1, 41)
+    )
+    + "\nCode scanned:\n\tTotal lines of code: 3968\n\nRun metrics:\n\tTotal issues (by severity):\n\t\tLow: 40\n"
+)
+LISTS = {
+    "ruff": (
+        RUFF,
+        "shop/part2.py",
+        "code_7 = call_7()",
+        "code_8 = call_8()",
+        "Found 60 errors.",
+        "40 × F401, 20 × B904",
+        60,
+        5,
+    ),
+    "eslint": (
+        ESLINT,
+        "part2.js",
+        "Problem number 9 of 2",
+        "number 3 of 4",
+        "✖ 72 problems",
+        "36 × eqeqeq, 36 × no-undef",
+        72,
+        6,
+    ),
+    "mypy": (
+        MYPY,
+        "shop/part2.py",
+        "part2.py:7: error",
+        "part3.py:8: error",
+        "Found 60 errors",
+        "30 × misc, 30 × arg-type",
+        60,
+        5,
+    ),
+    "clang": (
+        *(CLANG, "src/part2.c", "int v7 = 0;", "int v8 = 0;", "60 warnings generated."),
+        *("31 × -Wunused-variable, 29 × -Wshadow", 60, 5),
+    ),
+    "shellcheck": (
+        SHELLCHECK,
+        "bin/part2",
+        "echo $var_7",
+        "echo $var_8",
+        "wiki/SC2086",
+        "40 × SC2086, 40 × SC2006",
+        80,
+        5,
+    ),
+    "bandit": (
+        *(BANDIT, "shop/part2.py", "assert value_7", "assert value_8", "Total lines of code: 3968"),
+        *("36 × B101:assert_used, 4 × B324:hashlib", 40, 5),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "inside", "outside", "total", "rules", "found", "files"), LISTS.values(), ids=LISTS
+)
+def test_the_findings_of_a_named_file_stay_whole_and_the_others_are_counted(
+    text, file, inside, outside, total, rules, found, files
+):
+    rendition = keeps_the_law(BUILD, text, asking(f"What is wrong in {file}?"))
+    kept = spelled(rendition)
+    assert inside in kept
+    assert outside not in kept
+    assert total in kept
+    assert f"[~ {found} findings: {rules}" in shown(rendition)
+    assert f"findings in {files} files: " in shown(rendition)
+    assert len(shown(rendition)) < 0.5 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "inside", "outside"),
+    [
+        (RUFF, "B904", "code_9 = call_9()", "code_8 = call_8()"),
+        (ESLINT, "eqeqeq", "Problem number 2 of 4", "Problem number 11 of 4"),
+        (CLANG, "-Wshadow", "int v7 = 0;", "int v9 = 0;"),
+        (BANDIT, "B324", "assert value_9", "assert value_8"),
+    ],
+    ids=["ruff", "eslint", "clang", "bandit"],
+)
+def test_the_findings_of_a_named_rule_stay_whole(text, rule, inside, outside):
+    kept = spelled(keeps_the_law(BUILD, text, asking(f"Where does {rule} fire?")))
+    assert inside in kept
+    assert outside not in kept
+
+
+@pytest.mark.parametrize("hints", [VAGUE, asking("List every single finding, please.")], ids=["vague", "every"])
+@pytest.mark.parametrize("text", [RUFF, SHELLCHECK], ids=["ruff", "shellcheck"])
+def test_asked_for_all_each_finding_says_what_and_where(text, hints):
+    kept = spelled(keeps_the_law(BUILD, text, hints))
+    lines = text.split("\n")
+    assert all(lines[row] in kept for finding in findings_of(text) for row in finding.heads)
+    assert "code_30 =" not in kept
+    assert "Did you mean" not in kept
+
+
+@pytest.mark.parametrize("question", ["Show all clang warnings.", "List every finding."])
+def test_asked_for_all_warnings_none_of_a_compiler_goes(question):
+    caret = "      |         ^~\n"
+    text = CLANG.replace("int v", "int some_rather_long_name_of_a_variable_v").replace(
+        caret, caret + "      |         [[maybe_unused]] would keep the compiler quiet\n"
+    )
+    kept = spelled(keeps_the_law(BUILD, text, asking(question)))
+    assert all(f"unused variable 'v{n}'" in kept for n in range(1, 61))
+    assert "[[maybe_unused]]" not in kept
+
+
+@pytest.mark.parametrize("question", ["List all findings in shop/part2.py", "Show every B904, please."])
+def test_all_of_a_file_or_a_rule_are_those_alone(question):
+    kept = spelled(keeps_the_law(BUILD, RUFF, asking(question)))
+    assert "code_12 = call_12()" in kept
+    assert "code_13 = call_13()" not in kept
+
+
+def test_no_error_goes_where_they_are_few():
+    text = CLANG.replace("part3.c:8:9: warning:", "part3.c:8:9: error:")
+    kept = spelled(keeps_the_law(BUILD, text, asking("What is wrong in src/part2.c?")))
+    assert "part3.c:8:9: error: unused variable 'v8'" in kept
+    assert "int v8 = 0;" in kept
+    assert "int v9 = 0;" not in kept
+
+
+def test_a_gap_counts_the_findings_in_it():
+    view = shown(keeps_the_law(BUILD, MYPY, asking("What is wrong on part4.py:59?")))
+    assert "30 × misc" in view
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Your code has been rated at 8.32/10",
+        "Found 46 errors in 11 files (checked 18 source files)",
+        "✖ 77 problems (23 errors, 54 warnings)",
+        "BUILD FAILED in 3s",
+        "[INFO] BUILD FAILURE",
+        "error: could not compile `shop` (lib) due to 2 previous errors",
+        "3 warnings and 1 error generated.",
+        "    3 Warning(s)",
+        "make: *** [Makefile:3: all] Error 2",
+        "12 files inspected, 3 offenses detected",
+    ],
+)
+def test_what_a_tool_says_in_the_end_is_seen(line):
+    assert closing_rows(["started", line, "see the log"]) == [1]
+
+
+@pytest.mark.parametrize("text", ["finding a way", "3 apples", "making it", "No more", "Built in 3 s"])
+def test_other_lines_close_nothing(text):
+    assert closing_rows([text]) == []
+
+
+def test_totals_stay_in_the_middle_of_a_build():
+    text = (
+        "".join(f"Compiling part{n} v1.{n}\n" for n in range(60))
+        + "BUILD FAILED in 3s\n"
+        + "".join(f"Uploading report {n} of the run\n" for n in range(60))
+    )
+    assert "BUILD FAILED in 3s" in spelled(keeps_the_law(BUILD, text, asking("Is part30 built?")))
+
+
+@pytest.mark.parametrize("text", [SHELLCHECK, BANDIT], ids=["shellcheck", "bandit"])
+def test_findings_over_several_lines_are_those_of_a_build_tool(text):
+    assert detect(text, Hints()).kinds[0] == "build"
+
+
+@pytest.mark.parametrize("sign", ["a:", "error: ", "  1:1 error x", "In x line 1", ">> Issue: [", "x --> "])
+def test_hostile_lists_are_read_in_linear_time(sign):
+    assert findings_of((sign * 20_000 + "\n") * 5) == []
