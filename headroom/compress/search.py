@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import compress
-from typing import NamedTuple
 
 from headroom.compress import phrases
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
-from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.search_hits import Parsed, at_lines, at_places, hits_of_files, named_hits, told_in_the_end
 from headroom.compress.selecting import between_ends, elide, finish
 
 _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
@@ -45,24 +44,7 @@ _NEAR = 1
 """Lines of the same file kept on either side of a named hit."""
 
 
-class _Parsed(NamedTuple):
-    """The lines of a result, each column a list: to make an object of every line takes as long as to read them."""
-
-    paths: list[str]
-    """Empty for lines that belong to no file."""
-    rests: list[str]
-    """What stands under the heading: number, separator and text."""
-    hits: list[bool]
-
-    @property
-    def found(self) -> int:
-        """How many lines are hits."""
-        return self.hits.count(True)
-
-
 _MIN_HITS = 3
-_SAME_NUMBER = 40
-"""Hits that may stay for one line number, whichever file is meant."""
 _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
@@ -111,9 +93,9 @@ class Search(LineCompressor):
         if parsed is None:
             return None
         paths = parsed.paths
-        named = {row for row in named_rows(relevance, lines) if paths[row]} | _at_lines(parsed, numbers)
-        at = _at_places(parsed, places)
-        of_files = set() if at else _hits_of_files(parsed, relevance)
+        named = {row for row in named_hits(relevance, lines, parsed) if paths[row]} | at_lines(parsed, numbers)
+        at = at_places(parsed, places)
+        of_files = set() if at else hits_of_files(parsed, relevance)
         named |= at
         if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
             named |= of_files
@@ -123,6 +105,7 @@ class Search(LineCompressor):
         hits = list(compress(range(len(paths)), parsed.hits))
         keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
         keep.update(between_ends(keep, hits, _ENDS))
+        keep.update(told_in_the_end(lines, paths))
         files = Counter(compress(paths, parsed.hits))
         if len(files) <= _SAMPLED_FILES:
             keep |= set(dict(zip(reversed(list(compress(paths, parsed.hits))), reversed(hits), strict=True)).values())
@@ -140,40 +123,7 @@ class Search(LineCompressor):
         return all(unescape(line) in known for line in lines)
 
 
-def _hits_of_files(parsed: _Parsed, relevance: Relevance) -> set[int]:
-    """Rows of all hits in the files that the question names."""
-    wanted = {term.text for term in relevance.named}
-    files = {
-        path
-        for path in set(parsed.paths)
-        if path and not wanted.isdisjoint((path.lower(), path.lower().rpartition("/")[2]))
-    }
-    return {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
-
-
-def _at_lines(parsed: _Parsed, numbers: Collection[int]) -> set[int]:
-    """Rows with these line numbers, in any file, if they are few."""
-    wanted = tuple([f"{number}{mark}" for number in numbers for mark in ":-"])
-    rows = {row for row, rest in enumerate(parsed.rests) if rest.startswith(wanted)} if wanted else set[int]()
-    return rows if len(rows) <= _SAME_NUMBER * len(numbers) else set()
-
-
-def _at_places(parsed: _Parsed, places: Collection[tuple[str, int]]) -> set[int]:
-    """Rows of these lines of these files."""
-    rows: set[int] = set()
-    for file, number in places:
-        starts = f"{number}:", f"{number}-"
-        ending = file.removeprefix("./")
-        files = {path for path in set(parsed.paths) if f"/{path}".endswith(f"/{ending}")}
-        rows |= {
-            row
-            for row, (path, rest) in enumerate(zip(parsed.paths, parsed.rests, strict=True))
-            if path in files and rest.removeprefix(":").startswith(starts)
-        }
-    return rows
-
-
-def _are_diagnostics(parsed: _Parsed) -> bool:
+def _are_diagnostics(parsed: Parsed) -> bool:
     """Whether a compiler or linter says these: whoever reads on goes to the file, and needs its path in full."""
     some = [rest for rest in parsed.rests[:_LOOK] if rest]
     return 2 * len([rest for rest in some if _DIAGNOSTIC.match(rest)]) > len(some)
@@ -193,7 +143,7 @@ def _path_end(line: str) -> int:
 
 
 @once
-def _parse_flat(text: str) -> _Parsed | None:
+def _parse_flat(text: str) -> Parsed | None:
     """Read ``path:12:text`` or ``path:text`` lines, or None if most lines are something else."""
     lines = lines_of(text)
     some = [line for line in lines[:_LOOK] if line and line != "--"]
@@ -203,14 +153,14 @@ def _parse_flat(text: str) -> _Parsed | None:
     paths, rests = map(list, zip(*read, strict=True))
     known = {path for path in set(paths) if len(path) < _MAX_PATH and _is_path(path)}
     if known.issuperset(paths):
-        return _Parsed(paths, rests, [True] * len(lines)) if len(lines) >= _MIN_HITS else None
-    parsed = _Parsed(paths, rests, list(map(known.__contains__, paths)))
+        return Parsed(paths, rests, [True] * len(lines)) if len(lines) >= _MIN_HITS else None
+    parsed = Parsed(paths, rests, list(map(known.__contains__, paths)))
     _find_context(lines, parsed, range(min(_LOOK, len(lines))), known)
     if len(parsed.paths[:_LOOK]) - parsed.paths[:_LOOK].count("") >= _SHARE * len(some):
         _find_context(lines, parsed, range(_LOOK, len(lines)), known)
     elif _are_bare(some):
         ends = [end if _is_bare(line, end := _path_end(line)) else 0 for line in lines]
-        parsed = _Parsed(
+        parsed = Parsed(
             [line[:end] for line, end in zip(lines, ends, strict=True)],
             [line[end:] if end else "" for line, end in zip(lines, ends, strict=True)],
             [end > 0 for end in ends],
@@ -221,7 +171,7 @@ def _parse_flat(text: str) -> _Parsed | None:
     return parsed if parsed.found >= _MIN_HITS and other <= len(lines) * (1 - _SHARE) else None
 
 
-def _find_context(lines: Sequence[str], parsed: _Parsed, rows: range, known: set[str]) -> None:
+def _find_context(lines: Sequence[str], parsed: Parsed, rows: range, known: set[str]) -> None:
     """Write into the rows that are no hits what they are."""
     for row, hit in zip(rows, parsed.hits[rows.start : rows.stop], strict=True):
         if not hit:
@@ -251,14 +201,14 @@ def _are_bare(lines: Sequence[str]) -> bool:
     return True
 
 
-def _parse_headed(lines: Sequence[str]) -> _Parsed | None:
+def _parse_headed(lines: Sequence[str]) -> Parsed | None:
     """Read ``path`` and ``12:text`` lines as ripgrep's ``--heading`` prints them."""
     some = [line for line in lines[:_LOOK] if line]
     if sum([_NUMBERED.match(line) is not None for line in some]) < (1 - _SHARE) * len(some):
         return None
     if len(lines) <= _LOOK and all(map(_NUMBERED.match, some)):
         return None  # no heading
-    parsed = _Parsed([], [], [])
+    parsed = Parsed([], [], [])
     path = ""
     headings = other = 0
     for line in lines:
@@ -279,7 +229,7 @@ def _parse_headed(lines: Sequence[str]) -> _Parsed | None:
     return parsed
 
 
-def _fold(lines: Sequence[str], parsed: _Parsed) -> list[str] | None:
+def _fold(lines: Sequence[str], parsed: Parsed) -> list[str] | None:
     """Escaped lines: headings, what stands under them, and everything else behind a backslash; None where it has one itself."""
     out: list[str] = []
     before = ""
@@ -325,7 +275,7 @@ def _around(named: set[int], paths: Sequence[str]) -> set[int]:
     }
 
 
-def _headings_of(keep: set[int], parsed: _Parsed) -> set[int]:
+def _headings_of(keep: set[int], parsed: Parsed) -> set[int]:
     headings: dict[str, int] = {}
     for row, (path, rest) in enumerate(zip(parsed.paths, parsed.rests, strict=True)):
         if path and not rest:
@@ -333,7 +283,7 @@ def _headings_of(keep: set[int], parsed: _Parsed) -> set[int]:
     return {headings[parsed.paths[row]] for row in keep if parsed.paths[row] in headings}
 
 
-def _head(pieces: Sequence[str | Gap], parsed: _Parsed, lines: Sequence[str]) -> list[str | Gap]:
+def _head(pieces: Sequence[str | Gap], parsed: Parsed, lines: Sequence[str]) -> list[str | Gap]:
     """Fold the kept runs of flat rows under headings; the heading is repeated after a gap in another file."""
     out: list[str | Gap] = []
     at = 0
@@ -363,7 +313,7 @@ def _head(pieces: Sequence[str | Gap], parsed: _Parsed, lines: Sequence[str]) ->
     return out
 
 
-def _count(parsed: _Parsed, files: Sequence[tuple[str, int]]) -> str:
+def _count(parsed: Parsed, files: Sequence[tuple[str, int]]) -> str:
     if files:
         listed = ", ".join(f"{path} {count}" for path, count in files)
         return f"{SIGIL}{parsed.found} hits in {len(files)} files: {listed}]"

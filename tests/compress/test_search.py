@@ -156,6 +156,33 @@ def test_the_hits_of_a_named_file_stay_where_they_are_few(asked, headed):
     assert hits["lib/part3.py"][20] not in view
 
 
+def test_a_rating_below_the_hits_stays():
+    text = (
+        "".join(f"shop/part{n % 7}.py:{n}:4: R0915: Too many statements ({n}/50)\n" for n in range(1, 80))
+        + "shop/part1.py:1:0: R0801: Similar lines in 2 files\n"
+        + "".join(f"    value_{n} = {n},\n" for n in range(20))
+        + f"\n{'-' * 35}\nYour code has been rated at 8.32/10\n\n"
+    )
+    kept = shown(keeps_the_law(SEARCH, text, asking("What is wrong on line 7?")))
+    assert "rated at 8.32/10" in kept
+    assert "value_3 = 3" not in kept
+
+
+def test_what_was_searched_for_tells_no_hit_apart():
+    blocks = [
+        f"./lib/part{n}/a.go\n8-\n9-\tvar stop func()\n10:\tctx{n}, stop = WithTimeout(ctx, limit_{n})\n11-\tdefer stop()\n"
+        for n in range(40)
+    ]
+    blocks[25] = blocks[25].replace("part25", "scheduler")
+    text = "\n".join(blocks)
+    view = shown(
+        keeps_the_law(SEARCH, text, asking("What is given to WithTimeout in lib/part12/a.go, and what in scheduler?"))
+    )
+    assert "limit_12" in view
+    assert "limit_25" in view
+    assert "limit_20" not in view
+
+
 @pytest.mark.parametrize("headed", [False, True], ids=["flat", "under headings"])
 @pytest.mark.parametrize(
     "asked", ["Which function is at ./lib/part5.py:20?", "lib/part5.py:20 looks odd", "see part5.py:20"]

@@ -1,0 +1,114 @@
+"""Which hits of a search a question is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from copy import copy
+from itertools import compress
+from typing import NamedTuple
+
+from headroom.compress.findings import closing_rows
+from headroom.compress.naming import named_rows
+from headroom.compress.query import Relevance
+
+_SAME_NUMBER = 40
+"""Hits that may stay for one line number, whichever file is meant."""
+_MANY_HITS = 20
+"""Among so many hits a word on most of them is the pattern that was looked for."""
+_HEADED_HITS = 12
+_CLOSING = 3
+"""Lines behind all hits that stay."""
+
+
+class Parsed(NamedTuple):
+    """The lines of a result, each column a list: to make an object of every line takes as long as to read them."""
+
+    paths: list[str]
+    """Empty for lines that belong to no file."""
+    rests: list[str]
+    """What stands under the heading: number, separator and text."""
+    hits: list[bool]
+
+    @property
+    def found(self) -> int:
+        """How many lines are hits."""
+        return self.hits.count(True)
+
+
+def named_hits(relevance: Relevance, lines: Sequence[str], parsed: Parsed) -> set[int]:
+    """Rows with what the question names: a word of most hits is what was searched for, and tells none of them apart.
+
+    Where a file's heading is named its hits are, if they are few.
+    """
+    rows: set[int] = set()
+    relevance = _without_tails(relevance, parsed)
+    if parsed.found >= _MANY_HITS:
+        joined = "\n".join(compress(lines, parsed.hits)).lower()
+        rarer = copy(relevance)
+        rarer.named = tuple([term for term in relevance.named if 2 * joined.count(term.text) <= parsed.found])
+        if len(rarer.named) < len(relevance.named):
+            rows = named_rows(rarer, lines)
+    rows = rows or named_rows(relevance, lines)
+    files = Counter(compress(parsed.paths, parsed.hits))
+    headings = {parsed.paths[row] for row in rows if not parsed.rests[row]}
+    few = {path for path in headings if path and files[path] <= _HEADED_HITS}
+    return rows | {row for row, path in enumerate(parsed.paths if few else ()) if path in few and parsed.hits[row]}
+
+
+def told_in_the_end(lines: Sequence[str], paths: Sequence[str]) -> list[int]:
+    """Rows of totals, and the last lines that belong to no file, below all that do: a linter's rating, a tool's hint."""
+    others = [row for row, path in enumerate(paths) if not path]
+    behind = next((row for row in range(len(paths) - 1, -1, -1) if paths[row]), -1)
+    return [*closing_rows(lines, others), *[row for row in others if row > behind and lines[row]][-_CLOSING:]]
+
+
+def hits_of_files(parsed: Parsed, relevance: Relevance) -> set[int]:
+    """Rows of all hits in the files that the question names."""
+    wanted = {term.text for term in _without_tails(relevance, parsed).named}
+    files = {
+        path
+        for path in set(parsed.paths)
+        if path and not wanted.isdisjoint((path.lower(), _bare(path), path.lower().rpartition("/")[2]))
+    }
+    return {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
+
+
+def _bare(path: str) -> str:
+    return path.lower().removeprefix("./")
+
+
+def _without_tails(relevance: Relevance, parsed: Parsed) -> Relevance:
+    """Return the question without ``a.go`` where it is about ``lib/a.go`` and there is such a file."""
+    named = [term.text for term in relevance.named if "/" in term.text]
+    paths = set(map(_bare, set(parsed.paths))) if named else set()
+    whole = [text for text in named if text.removeprefix("./") in paths]
+    if not whole:
+        return relevance
+    others = copy(relevance)
+    others.named = tuple(
+        [term for term in relevance.named if not any(text.endswith(f"/{term.text}") for text in whole)]
+    )
+    return others
+
+
+def at_lines(parsed: Parsed, numbers: Collection[int]) -> set[int]:
+    """Rows with these line numbers, in any file, if they are few."""
+    wanted = tuple([f"{number}{mark}" for number in numbers for mark in ":-"])
+    rows = {row for row, rest in enumerate(parsed.rests) if rest.startswith(wanted)} if wanted else set[int]()
+    return rows if len(rows) <= _SAME_NUMBER * len(numbers) else set()
+
+
+def at_places(parsed: Parsed, places: Collection[tuple[str, int]]) -> set[int]:
+    """Rows of these lines of these files."""
+    rows: set[int] = set()
+    for file, number in places:
+        starts = f"{number}:", f"{number}-"
+        ending = file.removeprefix("./")
+        files = {path for path in set(parsed.paths) if f"/{path}".endswith(f"/{ending}")}
+        rows |= {
+            row
+            for row, (path, rest) in enumerate(zip(parsed.paths, parsed.rests, strict=True))
+            if path in files and rest.removeprefix(":").startswith(starts)
+        }
+    return rows
