@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from headroom.compress import line_list
 from headroom.compress.file_judges import code, config, markdown
 from headroom.compress.sample import LINE_CHARS, Sample
 from headroom.compress.table_judge import table
@@ -248,10 +249,25 @@ def _listing(sample: Sample) -> float:
             or (line.endswith(":") and "/" in line and " " not in line)
         ):
             found += count
-    listed = 0.94 * found / total
+    listed = 0.94 * max(found / total, _one_a_line(sample))
     if listed < _NAMED and total >= _NAMES and len(sample.counted) == total:
         return max(listed, _NAMED * sample.share(_NAME) ** 4)
     return listed
+
+
+def _one_a_line(sample: Sample) -> float:
+    """Share of lines that begin with a name and say what it is, or hold cells below comments; 0 unless nearly all do."""
+    total = len(sample.lines)
+    if total < line_list.LEAST:
+        return 0.0
+    if not sample.head.startswith(line_list.COMMENT):
+        share = sample.share(line_list.DESCRIBED) if " - " in sample.head else 0.0
+    elif "\t" in sample.text:
+        comments = sum(line.startswith(line_list.COMMENT) for line in sample.lines)
+        share = sample.share(line_list.CELLS) * total / max(1, total - comments) if 2 * comments < total else 0.0
+    else:
+        share = 0.0
+    return share if share >= line_list.SHARE else 0.0
 
 
 def _prose(sample: Sample) -> float:

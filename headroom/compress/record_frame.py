@@ -148,7 +148,7 @@ def _fields(lines: Sequence[str]) -> tuple[list[str], str, str] | None:
             continue
         raw = [f"{line} "[: f"{line} ".index(mark)] for line in lines]
         names = [name.strip(" ") for name in raw]
-        if not all(names) or len(set(names)) < len(names):
+        if not all(names):
             return None
         widths = {len(name) for name in raw}
         if len(widths) > 1:

@@ -38,6 +38,9 @@ SAMPLES = {
     ),
     "counts": "\n".join(f"src/main/java/com/example/area{n // 25}/Class{n}.java:{n * 37 % 91}" for n in range(200)),
     "listing": "\n".join(f"./src/main/java/com/example/area{n // 25}/Class{n}.java" for n in range(300)),
+    "list": "\n".join(
+        f"lib{chr(97 + n % 26)}pack{n}-dev - reads what pack {n} wrote (development files)" for n in range(300)
+    ),
     "diff": "".join(
         f"diff --git a/src/f{n}.py b/src/f{n}.py\nindex 1234567..89abcde 100644\n--- a/src/f{n}.py\n+++ b/src/f{n}.py\n"
         f"@@ -1,6 +1,6 @@ def function_{n}(value):\n import os\n import sys\n-x = {n}\n+x = {n + 1}\n y = 2\n z = 3\n"

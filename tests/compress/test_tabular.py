@@ -306,6 +306,20 @@ def test_every_drawn_row_is_shown_or_lies_in_a_gap():
     assert_every_row_is_shown_or_marked(found, [",".join(row) for row in _table()[1:]], unit="lines", first_number=4)
 
 
+def test_records_of_a_join_may_name_a_column_twice():
+    text = "".join(
+        f"{f'-[ RECORD {n} ]':-<34}\nid          | {n}\ncustomer_id | {7 * n}\npaid_at     | 2024-01-{n % 28 + 1:02d} 10:00\n"
+        f"id          | {n % 9}\nname        | part {n % 9}\n"
+        for n in range(1, 80)
+    )
+    rendition = DRAWN.lossless(text, Hints())
+    assert rendition is not None
+    assert DRAWN.decode(rendition.text) == text
+    found = ask(DRAWN, text, "What is paid_at for customer_id = 413?")
+    assert "59,413,2024-01-04 10:00,5,part 5" in shown_text(found)
+    assert "\n30,210," not in shown_text(found)
+
+
 def test_records_over_several_lines_are_counted_in_lines():
     rows = [[str(i), f"first\nsecond {i}", "x" * 20] for i in range(80)]
     out = io.StringIO()
