@@ -18,7 +18,7 @@ _AT_END = re.compile(
     r"|expected failure|unexpected success)(?: <[\d.]+s>)?$"
 )
 _AT_START = re.compile(
-    r"\s*(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×✖﹣↓]) |(?P<tap>not ok|ok) \d"
+    r"\s*+(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×✖﹣↓]) |(?P<tap>not ok|ok) \d"
     r"|(?P<file>PASS|FAIL) {1,2}(?![^\n]* > )(?:[^\s:\[]\S* )?[^\s:\[]\S*[./\\]\S*(?: \([^()]{1,30}\))*$"
     r"|(?P<nextest>PASS|FAIL|SKIP|TIMEOUT|SIG[A-Z]+) \[ *[\d.]*s?\] "
     r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*Not Run \(Disabled\)|\*\*\*\w+) "
@@ -28,9 +28,11 @@ _AT_START = re.compile(
 )
 _START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×✖﹣↓no0123456789PFS[")
 """First characters of a line that may have a result at its start: most have another, which is seen at once."""
-_LAST_CHARS = frozenset("DRLSFE]kdes>")
+_LAST_CHARS = frozenset("DRLSFE]kd>")
 """Last characters of a line with a result at its end, but for one that gives a reason."""
-_REASONS = ("... skipped", "... ignored, ", " SKIPPED (", " XFAIL (", " XPASS (")
+_REASONS = ("... skipped", "... ignored, ", "... expected failure", "... unexpected success")
+_PYTEST_REASONS = (" SKIPPED (", " XFAIL (", " XPASS (")
+"""Where the line ends with the reason's bracket."""
 _END_CHARS = 260
 """Characters of a line's end that are looked at."""
 _MEANS = {
@@ -43,6 +45,8 @@ _MEANS = {
 """What a line's word says of its test, where it has not failed."""
 _DIRECTIVE = re.compile(r"(?<!\\)# *(todo|skip)\b", re.IGNORECASE)
 """TAP's: a test with the one is not expected to pass, one with the other did not run."""
+_TAP = frozenset(("ok", "not ok"))
+_TICKS = frozenset("✓✔√○✗✘✕×✖﹣↓")
 _DIRECTIVES = {"todo": "todo", "skip": "skipped"}
 _FILES = "files "
 """Stands before what a line says of a whole file of tests."""
@@ -54,6 +58,7 @@ _MOCHA = re.compile(r" {2,}(?:(\d+\) )|- )\S")
 _PROVE = re.compile(r"\S+\.t \.{2,} ?(ok|skipped|Dubious|Failed)\b")
 _REPEATS = re.compile(r"^(?:✖ failing tests:$| +Summary \[ *[\d.]+s\] )", re.MULTILINE)
 """Below this line a runner tells once more what failed."""
+_REPEATING = ("\n✖ failing tests:", "  Summary [")
 _SHORT_HEAD = re.compile(r"^={4,} short test summary info ={4,}$", re.MULTILINE)
 _SHORT = re.compile(r"^(FAILED|ERROR|XFAIL|XPASS|SKIPPED|PASSED)(?: \[(\d+)\])? \S", re.MULTILINE)
 _HEADINGS = re.compile(r"^={20,}\n(FAIL|ERROR): \S", re.MULTILINE)
@@ -68,13 +73,18 @@ def results_of(text: str) -> list[str]:
     """
     lines = lines_of(text)
     words: list[str] = []
-    reasons = [said for said in _REASONS if said in text]
+    reasons = [said for said in _REASONS if said in text] if "... " in text else []
     for line in lines:
         if line[:1] in _START_CHARS and (match := _AT_START.match(line)) is not None:
             words.append(match[match.lastgroup or 0])
             continue
         word = ""
-        if line[-1:] in _LAST_CHARS or line.endswith(" = .") or (reasons and any(said in line for said in reasons)):
+        if (
+            line[-1:] in _LAST_CHARS
+            or line.endswith(" = .")
+            or (line[-1:] == ")" and any(said in line for said in _PYTEST_REASONS))
+            or (reasons and any(said in line for said in reasons))
+        ):
             size = len(line)
             match = _AT_END.search(line, size - _END_CHARS if size > _END_CHARS else 0)
             if match is not None:
@@ -84,7 +94,7 @@ def results_of(text: str) -> list[str]:
     results = [means[word] for word in words]
     for row, result in _more(text, lines, words, means):
         results[row] = result
-    if (repeats := _REPEATS.search(text)) is not None:
+    if any(sign in text for sign in _REPEATING) and (repeats := _REPEATS.search(text)) is not None:
         first = text.count("\n", 0, repeats.start())
         results[first:] = [""] * (len(lines) - first)
     return results
@@ -98,19 +108,19 @@ def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str
     """Rows whose result takes more than one word to see, with that result."""
     yield from spec_tree.rspec_results(text, lines).items()
     yield from _mocha(text, lines, words)
-    if ("PASS " in text or "FAIL " in text) and not {"PASS", "FAIL"}.isdisjoint(means):
+    if not {"PASS", "FAIL"}.isdisjoint(means):
         for row, word in enumerate(words):
             if word in {"PASS", "FAIL"} and (match := _AT_START.match(lines[row])) is not None and match["file"]:
                 yield row, _FILES + means[word]
-    if " test" in text and _OF_MANY.search(text) is not None:
+    if not _TICKS.isdisjoint(means) and _OF_MANY.search(text) is not None:
         for row, (line, word) in enumerate(zip(lines, words, strict=True)):
             if word and _OF_MANY.search(line) is not None:
                 yield row, _FILES + means[word]
             elif "❯" in line and _MANY_FAILED.match(line) is not None:
                 yield row, f"{_FILES}failed"
-    if " ok " in text or "\nok " in text:
+    if not _TAP.isdisjoint(means):
         for row, word in enumerate(words):
-            if word in {"ok", "not ok"} and "#" in lines[row] and (match := _DIRECTIVE.search(lines[row])) is not None:
+            if word in _TAP and "#" in lines[row] and (match := _DIRECTIVE.search(lines[row])) is not None:
                 yield row, _DIRECTIVES[match[1].lower()]
     if ".t .." in text:
         for row, line in enumerate(lines):
@@ -139,19 +149,23 @@ def tally(text: str, results: Sequence[str]) -> list[str]:
     lines = lines_of(text)
     counts = Counter(results)
     del counts[""]
-    inner = Counter(
-        [
+    single = Counter({word: count for word, count in counts.items() if word[:6] != _FILES})
+    inner: Counter[str] = Counter()
+    if single and "--- " in text:  # go's
+        inner.update(
             word
             for line, word in zip(lines, results, strict=True)
             if word and line[0] in " \t" and line.lstrip().startswith("--- ")
-        ]
-    )
-    files = {line.strip().split(" (")[0]: word for line, word in zip(lines, results, strict=True) if word[:6] == _FILES}
-    single = Counter({word: count for word, count in counts.items() if word[:6] != _FILES})
+        )
+    files: dict[str, str] = {}
+    if len(single) < len(counts):
+        files = {
+            line.strip().split(" (")[0]: word for line, word in zip(lines, results, strict=True) if word[:6] == _FILES
+        }
     if not single:
         single = _summarised(text)
     parts = [f"lines of single results: {_listed(single)}"] if single else []
-    if inner:  # go's
+    if inner:
         parts.append(f"without subtests: {_listed(single - inner)}")
     if files:
         parts.append(f"of files: {_listed(Counter([word.removeprefix(_FILES) for word in files.values()]))}")

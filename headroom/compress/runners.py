@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from headroom.compress import go_results, run_results, spec_tree
+from headroom.compress import go_results, run_results, same_cause, spec_tree
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.must_keep import must_keep
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -45,6 +46,21 @@ _NOISE = re.compile(
 )
 _NOISE_STARTS = frozenset("=[#S")
 """First signs of such a line, but for one that ends with a share."""
+_CHATTER = re.compile(
+    r"npm (?:http (?:fetch \w+ [23]|cache )|info |verb |verbose |sill |timing )|(?:Get|Hit|Ign):\d+ [a-z]+:|\s+(?:Downloading|Downloaded|Compiling) \S+ v?\d"
+    r"|(?:Collecting|Requirement already satisfied:|Downloading|  Downloading|  Using cached|  Preparing metadata) \S"
+    r"|(?:Selecting previously unselected package|Preparing to unpack|Unpacking|Setting up) \S|\[INFO\] Download(?:ing|ed) from "
+    r"|(?:remote: )?(?:Counting|Compressing|Receiving|Resolving) (?:objects|deltas): +\d|[0-9a-f]{12}: (?:Pull|Wait|Verif|Down|Extract)"
+)
+"""What was fetched and installed, line by line, before the tests ran."""
+_CHATTERS = (
+    *("npm ", "Get:", "Downloading ", "Compiling ", "Collecting ", "already satisfied", "Setting up ", "Unpacking "),
+    *("Downloaded from", "Receiving objects", "Pull complete"),
+)
+_HEAD = 8_000
+"""Characters in which the first of it stands."""
+_MANY_CHATTER = 12
+_FAILURES = "= FAILURES ="
 _MIN_PASSING = 3
 _STAYING = ("failed", "xpassed", "todo")
 """What a result that stays ends with."""
@@ -83,15 +99,18 @@ class Runners(LineCompressor):
         """Drop what passed and the lines of progress, count them, keep all else."""
         lines = lines_of(text)
         results = run_results.results_of(text)
-        outcome = ["" if result.endswith(_STAYING) else result for result in results]
+        stays = {result: "" if result.endswith(_STAYING) else result for result in set(results)}
+        outcome = [stays[result] for result in results]
         for row, line in enumerate(lines if "\nPASSED " in text else ()):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
-        if len(outcome) - outcome.count("") < _MIN_PASSING:
+        again = same_cause.repeated(lines) if _FAILURES in text else []
+        if len(outcome) - outcome.count("") < _MIN_PASSING and not again:
             return None
+        relevance = Relevance.from_hints(hints)
         stay = _first_of_each(outcome) | _unrun(outcome, hints.query)
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
-        drop |= _of_passing_go(lines, results, stay) if "--- " in text else set()
+        drop |= _of_passing_go(lines, results, stay) if "--- " in text and "=== " in text else set()
         detailed = "---" in text
         details = False  # inside the YAML block of a passing TAP test
         for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
@@ -106,19 +125,37 @@ class Runners(LineCompressor):
             drop |= spec_tree.headings_of(lines, drop, results)
         blocks = _passing_output(lines) if " PASSES =" in text else []
         drop.update(row for block in blocks for row in block)
+        chatter = _chatter(text, lines)
+        drop |= chatter
+        drop.update(row for failure in again for row in failure.rows)
         keep = set(range(len(lines))) - drop
-        named = named_rows(Relevance.from_hints(hints), lines, strong_lines=20) & drop
+        named = named_rows(relevance, lines, strong_lines=20) & drop
         keep |= named
-        keep.update(row for block in blocks if block.start in named for row in block)
+        keep.update(
+            row for block in (*blocks, *(failure.rows for failure in again)) if block.start in named for row in block
+        )
+        for failure in again if "every" in relevance.asks else same_cause.unnamed(lines, again):
+            keep.update(failure.heads)
 
         def note(first: int, last: int) -> str:
             counts = Counter(filter(None, outcome[first : last + 1]))
             told = [f"{count} {name}" for name, count in counts.most_common()]
             if written := sum(first <= block.start <= last for block in blocks):
                 told.append(f"output of {written} passed")
-            return ", ".join(told)
+            if fetched := sum(first <= row <= last for row in chatter):
+                told.append(f"{fetched} of what was fetched or installed")
+            return ", ".join([*told, *same_cause.told(again, first, last)])
 
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=run_results.tally(text, results))
+
+
+def _chatter(text: str, lines: Sequence[str]) -> set[int]:
+    """Rows of what was fetched and installed, if they are many, but for the first and the last."""
+    head = text[:_HEAD]
+    if not any(word in head for word in _CHATTERS):
+        return set()
+    rows = [row for row, line in enumerate(lines) if _CHATTER.match(line) is not None and not must_keep(line)]
+    return set(rows[1:-1]) if len(rows) >= _MANY_CHATTER else set()
 
 
 def _passing_output(lines: Sequence[str]) -> list[range]:
@@ -133,7 +170,7 @@ def _passing_output(lines: Sequence[str]) -> list[range]:
 
 def _unrun(outcome: Sequence[str], query: str) -> set[int]:
     """Rows of tests that were skipped or failed as expected, if they are few."""
-    rows = {row for row, result in enumerate(outcome) if result in _UNRUN}
+    rows = {row for row, result in enumerate(outcome) if result and result != "passed" and result in _UNRUN}
     return rows if len(rows) <= (_ASKED_UNRUN if _OF_UNRUN.search(query) else _FEW_UNRUN) else set()
 
 

@@ -224,3 +224,30 @@ def test_files_that_passed_go_and_are_counted():
     assert "Expected: 4150" in view
     assert "49 files passed" in view
     assert "mod030" not in view
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "npm http fetch GET 200 https://registry.example/pkg-{n} {n}ms (cache miss)",
+        "Get:{n} http://deb.example/debian stable/main amd64 lib{n} amd64 1.{n} [12 kB]",
+        "Requirement already satisfied: pack{n} in /usr/lib/python3/dist-packages (1.{n})",
+        "   Compiling part{n} v1.{n}.0",
+        "[INFO] Downloaded from central: https://repo.example/lib{n}.jar (12 kB)",
+        "Setting up lib{n}:amd64 (1.{n}) ...",
+    ],
+    ids=["npm", "apt", "pip", "cargo", "maven", "dpkg"],
+)
+def test_what_was_fetched_before_the_tests_goes(line):
+    text = "".join(f"{line.format(n=n)}\n" for n in range(40)).replace("pkg-20 ", "pkg-20 failed: timeout ") + JEST
+    view = shown(keeps_the_law(RUNNERS, text + "PASS src/d.test.ts\nPASS src/e.test.ts\n"))
+    assert line.format(n=0) in view
+    assert line.format(n=30) not in view
+    assert "of what was fetched or installed" in view
+    assert ("failed: timeout" in view) == ("failed: timeout" in text)
+    assert "● c › adds" in view
+
+
+def test_a_few_lines_of_what_was_fetched_stay():
+    text = "".join(f"Setting up lib{n} (1.{n}) ...\n" for n in range(9)) + JEST + 40 * "PASS src/d.test.ts\n"
+    assert "lib5 (1.5)" in shown(keeps_the_law(RUNNERS, text))
