@@ -37,6 +37,9 @@ _SHORT_ITEM = 40
 _WHOLE = 3
 """So many short definitions that a description fits best are shown whole, though one has the name of a word in it."""
 _OPENING = 40
+_COMMENT_TOP = 3
+_COMMENT = 120
+"""Lines of a block comment, and of its top: what stands there is what it is about."""
 """Lines that the file's imports may take."""
 _OUTLINE_SHARE = 0.08
 _MIN_GAP_LINES = 4
@@ -124,6 +127,9 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         if defined_at(lines, row).lower() in names:
             keep.update(range(row, block_end(lines, row) + 1))
             found = True
+        elif (told := _comment_on(lines, row)) is not None:
+            keep.update(told)
+            found = True
     for row in sorted(near) if not found else ():
         inner = _INNER.match(lines[row])
         if inner is not None and inner[1].lower() in wanted:  # by a common word, but nothing else has the name
@@ -166,6 +172,17 @@ def _meant(items: Sequence[Item], wording: str) -> list[Item]:
     told = set(_MEANT.findall(wording))
     found = [item for item in items if item.name.lower() in told] if told else []
     return found if len(found) <= _FEW_MEANT else []
+
+
+def _comment_on(lines: Sequence[str], row: int) -> range | None:
+    """The block comment that has a row right at its top: headers of C explain there what they declare."""
+    start = next(
+        (at for at in range(row, max(-1, row - _COMMENT_TOP), -1) if lines[at].lstrip().startswith("/*")), None
+    )
+    if start is None or any("*/" in lines[at] for at in range(start, row + 1)):
+        return None
+    end = next((at for at in range(row, min(len(lines), start + _COMMENT)) if "*/" in lines[at]), None)
+    return range(start, end + 1) if end is not None else None
 
 
 def _innermost(items: Sequence[Item]) -> list[Item]:

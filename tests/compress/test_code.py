@@ -227,7 +227,7 @@ def test_no_skeleton_for_a_language_that_nobody_can_check():
     assert Code(skeleton=True).lossy(C, Hints(query="Go on.", path="a.unknown")) is None
 
 
-_LINES = "".join(f"    total += step({n});\n" for n in range(30))
+_LINES = "".join(f"    total += step({n});\n" for n in range(20))
 _INNER = _LINES.replace("    ", "        ")
 
 
@@ -466,3 +466,40 @@ def test_all_calls_of_a_function_stay():
     )
     told = shown(Code().lossy(text, Hints(query="Who calls find_slot?")))
     assert all(f"def work_{n}(value):" in told for n in range(1, 40, 2))
+
+
+def _declared(n):
+    words = "".join(
+        f"   It has a rule number {k} that is told here in some more words, for part {n}.\n" for k in range(45)
+    )
+    return f"/*\nZEXTERN int ZEXPORT tune{n} OF((stream strm,\n                              int  wide));\n\n     This one is for part {n}; what wide stands for is told with tune17().\n{words}*/\n\n"
+
+
+def test_a_header_that_declares_in_comments_shows_the_whole_one():
+    text = "#include <stdio.h>\n\n" + "".join(_declared(n) for n in range(20))
+    found = Code().lossy(text, Hints(query="What does tune17 expect for wide? Which rules are there?"))
+    assert found is not None
+    out = shown(found)
+    assert _declared(17).rstrip() in out
+    assert len(out) < len(text) / 2
+    assert law.holds(text, found)
+
+
+COOKIES = (
+    "package http\n\n// A Cookie is what is sent with a request, with a value.\ntype Cookie struct {\n\tName  string\n\tValue string\n}\n\n"
+    + "".join(
+        f"func step{n}(value int) int {{\n" + "".join(f"\tvalue = value*{n} + {k}\n" for k in range(12)) + "\treturn value\n}\n\n"
+        for n in range(20)
+    )
+    + "// sanitizeValue makes a cookie value safe; spaces and commas are common in cookie values.\n"
+    + "func sanitizeValue(v string) string {\n\tv = drop(v)\n"
+    + "".join(f"\tif v == {n} {{\n\t\treturn v\n\t}}\n" for n in range(9))
+    + "\treturn quoted(v)\n}\n"
+)  # fmt: skip
+
+
+def test_what_is_described_stays_whole_though_a_type_has_the_name_of_a_word():
+    query = "How are cookie values with spaces or commas sanitized before they are written?"
+    found = Code().lossy(COOKIES, Hints(query=query))
+    assert found is not None
+    assert COOKIES[COOKIES.index("func sanitizeValue") :].rstrip() in shown(found)
