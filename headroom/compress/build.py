@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
-from headroom.compress import log_templates
+from headroom.compress import log_templates, template_labels
 from headroom.compress.findings import Finding, chosen, closing_rows, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
@@ -31,6 +31,9 @@ _CODE = re.compile(  # each alternative begins with a sign or letter of its own,
     r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase),
     re.MULTILINE,
 )
+_NUMBERED = re.compile(r"[A-Z]{1,4}\d{3,4}")
+_FINDING = re.compile(rf"(?:\S+?:\d+:(?:\d+:)? )?({_NUMBERED.pattern})(?=:? )")
+"""A linter's finding: ``F401 [*] `os` imported but unused``, ``a.py:1:8: F401 'os' imported but unused``."""
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
 )
@@ -59,7 +62,8 @@ class Build(LineCompressor):
         head: list[str] = []
         if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
-            head = [*_summary(escaped, templates, most=4), *log_templates.shared_phrases(text, templates)]
+            head = _summary(escaped, templates, most=4)
+            head += log_templates.shared_phrases(text, templates, head)
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -97,7 +101,9 @@ class Build(LineCompressor):
         pieces = elide(lines, keep, note=note)
         if keeps_nearly_all(pieces, text):
             return None
-        return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES))
+        masked = masked_lines(text)
+        others = Counter([masked[row] for row in units])
+        return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES, others))
 
 
 def _findings(text: str, found: Sequence[Finding], told: set[int]) -> Rendition | None:
@@ -143,18 +149,20 @@ def _telling(templates: Templates, troubles: dict[int, int], units: dict[int, in
     return keep
 
 
-def _summary(text: str, templates: Templates, most: int) -> list[str]:
+def _summary(text: str, templates: Templates, most: int, others: Mapping[str, int] | None = None) -> list[str]:
     """Counts of errors and warnings, of their codes, and of the commonest sorts of line, all over the whole output."""
-    return [_diagnoses(text), *log_templates.commonest(templates, most)]
+    return [_diagnoses(text), *template_labels.commonest(templates, most, others)]
 
 
 @once
 def _diagnoses(text: str) -> str:
-    """One line that counts errors and warnings, and the codes that come more than once."""
+    """One line that counts errors and warnings, and the findings with each code."""
     lines = lines_of(text)
     told = [line for line in lines if "rror" in line or "arning" in line or "ERR" in line]
     words = Counter([match[1].lower() for line in told if (match := _DIAGNOSTIC.match(line)) is not None])
     codes = Counter([code.strip("[] ") for code in _CODE.findall("\n".join(told))])
+    if any(map(_NUMBERED.fullmatch, codes)):  # most findings of such a linter are called neither error nor warning
+        codes.update(Counter([match[1] for line in lines if (match := _FINDING.match(line)) is not None]) - codes)
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
     listed = ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
     parts = [part for part in (f"{len(lines)} lines", head, listed) if part]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compress import log_templates, named_counts
+from headroom.compress import log_templates, named_counts, template_labels
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
@@ -63,10 +63,8 @@ class Log(LineCompressor):
         head: list[str] = []
         if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
-            head = [
-                *_summary(lines, templates, templates.levels(), most=6),
-                *log_templates.shared_phrases(text, templates),
-            ]
+            head = _summary(lines, templates, templates.levels(), most=6)
+            head += log_templates.shared_phrases(text, templates, head)
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -203,7 +201,7 @@ def _summary(lines: Sequence[str], templates: Templates, levels: Sequence[str], 
         head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
         clients = Counter([line.partition(" ")[0] for line in lines])
         head += "; from " + ", ".join(f"{count} × {client}" for client, count in clients.most_common(3))
-    return [f"{head}]", *log_templates.commonest(templates, most)]
+    return [f"{head}]", *template_labels.commonest(templates, most)]
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Log(),)

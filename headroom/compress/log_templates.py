@@ -44,6 +44,9 @@ _LEVEL = re.compile(  # each alternative begins with its letter, which the match
 )
 _WORD = re.compile(r"[^\W\d_]{3}")
 _PHRASE_CHARS = 10
+_PHRASE_SHOWN = 80
+_PHRASES = 4
+"""Places of a phrase from which it is told of."""
 _LEVEL_WITHIN = 90
 """A level stands near the start of a line."""
 
@@ -70,14 +73,16 @@ class Templates:
     skeletons: list[str]
     rare_variants: list[int]
     """Rows of masks that are rare within a template of few masks: an unusual state or switch."""
+    masks: list[str]
+    """The different masks."""
+    mask_counts: list[int]
+    """Lines of each mask."""
+    mask_ids: list[int]
+    """Template number of each mask."""
 
     def levels(self) -> list[str]:
         """Level word of each template as written, or empty."""
         return [_level(text) for text in self.texts]
-
-    def words(self, template: int) -> str:
-        """A template in words, from the first word that is no value."""
-        return _words(self.texts[template], self.skeletons[template])
 
 
 def count_levels(templates: Templates, levels: Sequence[str], rows: range) -> Counter[str]:
@@ -138,6 +143,9 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         [masked[row] for row in first],
         [skeleton for skeleton, _ in numbers],
         [row for row, key in enumerate(keys) if key in odd] if odd else [],
+        [mask for mask, _ in distinct],
+        list(of_mask.values()),
+        template_of,
     )
 
 
@@ -185,23 +193,13 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
     return [opened.get(skeleton, skeleton) for skeleton in skeletons] if opened else skeletons
 
 
-def commonest(templates: Templates, most: int, above: int = 3, width: int = 110) -> list[str]:
-    """Summary lines ``608× words of the template`` for the templates with the most lines."""
-    common = sorted(
-        (-count, template)
-        for template, count in enumerate(templates.counts)
-        if count > above and templates.texts[template]
-    )
-    told = ((-count, templates.words(template)) for count, template in common[: 2 * most])
-    # Behind "0" stands some number; a template of signs and numbers alone says nothing.
-    shown = [(count, words[:width].replace("0", "#")) for count, words in told if _WORD.search(words)]
-    return [f"{SIGIL}{count}× {words}]" for count, words in shown[:most]]
-
-
-def shared_phrases(text: str, templates: Templates, most: int = 4, looked_at: int = 12) -> list[str]:
+def shared_phrases(
+    text: str, templates: Templates, told_of: Sequence[str], most: int = 4, looked_at: int = 12
+) -> list[str]:
     """Summary lines ``956× "open through proxy"`` for the constant words that several of the commonest templates share.
 
     Of the very commonest three pieces are looked at, of others the longest. Counted over the whole ``text``: behind a legend nobody could count them.
+    What a line of ``told_of`` says with the same count is not said again.
     """
     common = sorted((-count, template) for template, count in enumerate(templates.counts))[:looked_at]
     told: dict[str, int] = {}
@@ -210,18 +208,20 @@ def shared_phrases(text: str, templates: Templates, most: int = 4, looked_at: in
         masked, skeleton = templates.texts[template], templates.skeletons[template]
         pieces = sorted(map(str.strip, masked.split("0")), key=len)[-3 if place < 3 else -1 :]
         runs = [" ".join(words) for words in _runs(skeleton.split())]
-        for phrase in dict.fromkeys((*reversed(pieces), max(runs, key=len, default=""))):
-            if len(phrase) < _PHRASE_CHARS or phrase in told:
+        for piece in dict.fromkeys((*reversed(pieces), max(runs, key=len, default=""))):
+            phrase = piece[:_PHRASE_SHOWN].rstrip()  # what is shown is what is counted
+            if len(phrase) < _PHRASE_CHARS or phrase in told or len(_WORD.findall(phrase)) < 2 or " " not in phrase:
                 continue
             told[phrase] = count = text.count(phrase)
-            if count != -own and count >= -common[0][0] // 4:
+            if count != -own and count >= max(_PHRASES, -common[0][0] // 4):
                 found[phrase] = count
     shown = [
         (phrase, count)
         for phrase, count in found.most_common()
         if not any(phrase in longer and count == told[longer] for longer in found if longer != phrase)
+        and not any(phrase in line and line.startswith(f"{SIGIL}{count}×") for line in told_of)
     ]
-    return [f'{SIGIL}{count}× "{phrase[:80]}" in all]' for phrase, count in shown[:most]]
+    return [f'{SIGIL}{count}× "{phrase}" in all]' for phrase, count in shown[:most]]
 
 
 def _runs(tokens: Sequence[str]) -> list[list[str]]:
@@ -238,9 +238,3 @@ def _runs(tokens: Sequence[str]) -> list[list[str]]:
 def _level(masked: str) -> str:
     match = _LEVEL.search(masked, 0, _LEVEL_WITHIN)
     return match[1] if match else ""
-
-
-def _words(masked: str, skeleton: str) -> str:
-    words = masked.split()
-    plain = (i for i, token in enumerate(skeleton.split()) if "*" not in token and any(map(str.isalpha, token)))
-    return " ".join(words[next(plain, 0) :])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,7 @@ _SHARE = 0.25
 _COMPARED = 4_000
 """Lines up to which is looked at what they differ in."""
 _VALUES = 6
+_WORD = re.compile(r"[^\W_]{2}")
 _COLUMNS = 4
 _TOKENS = 40
 _VALUE_CHARS = 40
@@ -29,7 +31,7 @@ def told(terms: Sequence[str], text: str) -> list[str]:
     out: list[str] = []
     for term in terms[:_TERMS]:
         if text.count(term) <= most and (found := list(_lines(text, term))):
-            differ = "".join(f"; {values}" for values in _differences(found[:_COMPARED]))
+            differ = "".join(f"; {values}" for values in _differences(found))
             out.append(f'{SIGIL}{len(found)} lines with "{term}"{differ}]')
     return out
 
@@ -42,14 +44,28 @@ def _lines(text: str, term: str) -> Iterator[str]:
 
 
 def _differences(lines: Sequence[str]) -> list[str]:
-    """Counts of the values in the columns that hold a few, among the lines of the commonest number of tokens."""
-    rows = [line.split(None, _TOKENS) for line in lines]
+    """How many of the lines hold each value of the columns that have a few, columns that divide the lines alike once.
+
+    The columns are those of the lines of the commonest number of tokens; a value is counted in all.
+    """
+    if len(lines) > _COMPARED:
+        return []
+    rows = [line.split() for line in lines]
     (size, count), *_ = Counter(map(len, rows)).most_common(1)
     if 2 * count < len(lines):
         return []
+    holds = Counter([token for row in rows for token in set(row)])
     out: list[str] = []
-    for column in zip(*(row for row in rows if len(row) == size), strict=True):
-        counts = Counter(column)
-        if 1 < len(counts) <= _VALUES and max(map(len, counts)) <= _VALUE_CHARS:
-            out.append(", ".join(f"{times} × {value}" for value, times in counts.most_common()))
+    told: set[tuple[int, ...]] = set()
+    for column in zip(*(row[:_TOKENS] for row in rows if len(row) == size), strict=True):
+        values = set(column)
+        if not 1 < len(values) <= _VALUES or max(map(len, values)) > _VALUE_CHARS:
+            continue
+        numbers: dict[str, int] = {}
+        parts = tuple([numbers.setdefault(value, len(numbers)) for value in column])
+        listed = [value for value in values if holds[value] < len(lines) and _WORD.search(value)]
+        if listed and parts not in told:
+            told.add(parts)
+            listed.sort(key=lambda value: (-holds[value], value))
+            out.append(", ".join(f"{holds[value]} × {value}" for value in listed))
     return out[:_COLUMNS]

@@ -227,3 +227,19 @@ def test_only_lines_too_many_to_count_are_summarised_without_loss(count, summari
         for n in range(count)
     )
     assert (f"[~ {count} lines" in encoded(LOG, text)) is summarised
+
+
+def test_a_summary_tells_the_few_values_of_a_place_with_their_counts():
+    lines = [
+        f"10:00:{n % 60:02d} web-{n % 3} level=info msg=request path=/v1/{('orders', 'users', 'users')[n % 3]}/{n} ms={n}"
+        for n in range(300)
+    ]
+    assert "300× level=info msg=request path=/v#/<200 × users, 100 × orders>/# ms=#]" in shown(
+        keeps_the_law(LOG, "\n".join(lines))
+    )
+
+
+def test_many_values_of_a_place_are_left_open():
+    names = [f"lib{a}{b}4" for a in "bghjkmnpqrst" for b in "vwxyz"]
+    lines = [f"10:00:{n % 60:02d} status unpacked {names[n % 60]}:amd64 1.{n}-1" for n in range(300)]
+    assert "300× status unpacked <*>:amd# #.#-#]" in shown(keeps_the_law(LOG, "\n".join(lines)))

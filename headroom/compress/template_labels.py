@@ -1,0 +1,221 @@
+"""What a summary says of the commonest templates: words that stand in each line it counts, and in no line it does not.
+
+A label is a run of whole words: ``#`` stands for a number or hex run, ``<*>`` or ``<8 × a, 2 × b>`` for what differs within
+a word, a blank for any white space; one that ends in ``…`` is cut within its last word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.log_templates import Templates
+
+_HOLE = "<*>"
+_ABOVE = 3
+"""A template of no more lines is not told of."""
+_WIDTH = 110
+_COMPARED = 400
+"""Masks of a template up to which their words are compared; of more, whatever looks like a value is left open."""
+_VALUES = 6
+_VALUE_CHARS = 80
+"""Different values of an open place, and characters of all, up to which they are told."""
+_VALUE = re.compile(r"[^<>,]*[^\W\d_]{2}[^<>,]*")
+_WORD = re.compile(r"[^\W\d_]{3}")
+_WORD_END = re.compile(r"\w*\Z")
+_WORD_START = re.compile(r"\w*")
+_CUT_HOLE = re.compile(r"<\*?>?\Z")
+_SURE = re.compile(r"<\*>|[# …]")
+_SIGNS = frozenset("*#")
+
+
+class _Spaced(dict[str, str]):
+    """The words of each mask asked for, a blank on either side of each, with the sign for a number that labels have."""
+
+    def __missing__(self, mask: str) -> str:
+        self[mask] = words = f" {' '.join(mask.split())} ".replace("0", "#")
+        return words
+
+
+class _Label:
+    """What is said of a template, and of how many lines that is true."""
+
+    def __init__(self, text: str, spaced: _Spaced) -> None:
+        words = text.removesuffix("…")
+        self.text = text
+        self.told = text
+        self.count = 0
+        self._spaced = spaced
+        self._sure = max(_SURE.split(text), key=len)
+        self._first, *self._parts = (f" {words}" if text.endswith("…") else f" {words} ").split(_HOLE)
+
+    def count_in(self, masks: Sequence[tuple[str, int]]) -> None:
+        """Count the lines of the masks, all of which have the label; tell the values of open places that have few."""
+        self.count = sum([count for _, count in masks])
+        open_places: dict[int, Counter[str]] = {place: Counter() for place in range(len(self._parts))}
+        for mask, count in masks:
+            if not open_places:
+                return
+            values = self._values(self._spaced[mask]) or []
+            for place, counts in list(open_places.items()):
+                value = values[place]
+                counts[value] += count
+                if len(counts) > _VALUES or sum(map(len, counts)) > _VALUE_CHARS or not _VALUE.fullmatch(value):
+                    del open_places[place]
+        pieces = self.text.split(_HOLE)
+        for place, piece in enumerate(pieces[1:]):
+            counts = open_places.get(place, Counter())
+            listed = ", ".join(f"{count} × {value}" for value, count in counts.most_common())
+            pieces[place + 1] = f"<{listed or '*'}>{piece}"
+        self.told = "".join(pieces)
+
+    def among(self, masks: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Those of some counted masks whose lines have the label."""
+        sure, spaced, first = self._sure, self._spaced, self._first
+        found = [item for item in masks if sure in item[0] and first in spaced[item[0]]]
+        return [item for item in found if self._values(spaced[item[0]]) is not None] if self._parts else found
+
+    def says_as_much(self, other: _Label) -> bool:
+        """Whether all lines of the other have this label, too, which says at least half of what the other says."""
+        return (
+            2 * len(self.text) >= len(other.text)
+            and self._sure in other.text
+            and self._values(f" {other.text} ") is not None
+        )
+
+    def _values(self, words: str) -> Sequence[str] | None:
+        """What stands in the open places where the label stands among the words; None where it does not."""
+        at = words.find(self._first)
+        if not self._parts:
+            return () if at >= 0 else None
+        while at >= 0:
+            values: list[str] = []
+            end = at + len(self._first)
+            for part in self._parts:
+                # A word has one open place at most, so that where it ends says where the place does.
+                tail, blank, _ = part.partition(" ")
+                word_end = words.find(" ", end)
+                start = word_end - len(tail) if blank else words.find(part, end + 1, word_end)
+                if start <= end or not words.startswith(part, start):
+                    break
+                values.append(words[end:start])
+                end = start + len(part)
+            else:
+                return values
+            at = words.find(self._first, at + 1)
+        return None
+
+
+def commonest(templates: Templates, most: int, others: Mapping[str, int] | None = None) -> list[str]:
+    """Summary lines ``608× words of the template`` for the templates with the most lines, each count exact.
+
+    ``others`` holds the masks, and their counts, of lines that belong to no template.
+    """
+    common = sorted(
+        (-count, template)
+        for template, count in enumerate(templates.counts)
+        if count > _ABOVE and templates.texts[template]
+    )[: 2 * most]
+    if not common:
+        return []
+    members: list[list[tuple[str, int]]] = [[] for _ in templates.counts]
+    for mask, count, template in zip(templates.masks, templates.mask_counts, templates.mask_ids, strict=True):
+        members[template].append((mask, count))
+    slotted = [template for template, skeleton in enumerate(templates.skeletons) if _HOLE in skeleton]
+    holders = _Holders(templates.skeletons)
+    spare = list((others or {}).items())
+    spaced = _Spaced()
+    told: dict[str, _Label] = {}
+    for _, template in common:
+        text = _words([mask for mask, _ in members[template]], templates.skeletons[template])
+        if text in told or not _tells(text):
+            continue
+        label = _Label(text, spaced)
+        if any(other.says_as_much(label) for other in told.values()):
+            continue
+        told[text] = label
+        found = members[template].copy()
+        for near in sorted({*_near(text, templates.skeletons[template], holders), *slotted} - {template}):
+            found += label.among(members[near])
+        found += label.among(spare)
+        label.count_in(found)
+        if len(told) == most:
+            break
+    shown: list[_Label] = []
+    for label in sorted(told.values(), key=lambda label: -label.count):
+        if not any(other.says_as_much(label) for other in shown):
+            shown.append(label)
+    return [f"{SIGIL}{label.count}× {label.told}]" for label in shown]
+
+
+def _tells(text: str) -> bool:
+    """Whether there is a word in it, and no word with two open places, which could be filled in many ways."""
+    return _WORD.search(text) is not None and all(word.count(_HOLE) < 2 for word in text.split())
+
+
+def _words(masks: Sequence[str], skeleton: str) -> str:
+    """What all masks of a template share from its first plain word on, within the width."""
+    tokens = skeleton.split()
+    first = next((i for i, token in enumerate(tokens) if "*" not in token and any(map(str.isalpha, token))), 0)
+    if len(masks) <= _COMPARED:
+        columns = zip(*[mask.split()[first:] for mask in masks], strict=False)
+        words = [column[0] if column.count(column[0]) == len(column) else _shared(set(column)) for column in columns]
+    else:
+        words = list(_opened(tokens[first:]))
+    text = " ".join(words).replace("0", "#")
+    if len(text) <= _WIDTH:
+        return text.rstrip(" …") if text.endswith(" …") else text
+    end = text.rfind(" ", 0, _WIDTH + 1)
+    return text[:end] if 2 * end > _WIDTH else _CUT_HOLE.sub("", text[:_WIDTH]) + "…"
+
+
+def _opened(tokens: Sequence[str]) -> Iterator[str]:
+    """The tokens of a skeleton with one open place for all that is blanked in each, up to a slot: that may hold several."""
+    for token in tokens:
+        if token == _HOLE:
+            return
+        head, star, rest = token.partition("*")
+        yield f"{head}{_HOLE}{rest.rpartition('*')[2]}" if star else token
+
+
+def _shared(values: set[str]) -> str:
+    """What different words begin and end with, cut where a part of the word ends, and between an open place."""
+    head = _WORD_END.sub("", _start(values))
+    rests = [value[len(head) :][::-1] for value in values]
+    tail = _start(rests)[::-1]
+    tail = tail[_WORD_START.match(tail).end() :]  # type: ignore[union-attr]  # matches the empty string
+    return f"{head}{_HOLE}{tail}" if min(map(len, rests)) > len(tail) else _HOLE
+
+
+def _start(words: Collection[str]) -> str:
+    """What all the words begin with."""
+    low, high = min(words), max(words)
+    return next((low[:at] for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), low)
+
+
+class _Holders(dict[str, frozenset[int]]):
+    """The templates that hold each word asked for."""
+
+    def __init__(self, skeletons: Sequence[str]) -> None:
+        self._skeletons = skeletons
+
+    def __missing__(self, word: str) -> frozenset[int]:
+        self[word] = found = frozenset([template for template, text in enumerate(self._skeletons) if word in text])
+        return found
+
+
+def _near(text: str, skeleton: str, holders: _Holders) -> frozenset[int]:
+    """Templates whose lines may have a label of this skeleton, those with a slot aside."""
+    tokens = set(skeleton.split())
+    words = text.split(" ")
+    # A word that holds no value is the same in the skeleton of each line that it stands in, unless a slot took it.
+    plain = [word for word in words[: -1 if text.endswith("…") else None] if word in tokens and _SIGNS.isdisjoint(word)]
+    plain.sort(key=len, reverse=True)
+    found = holders[plain[0] if plain else ""]
+    for word in plain[1:]:
+        if len(found) < 2:  # its own
+            break
+        found &= holders[word]
+    return found

@@ -1,0 +1,232 @@
+"""Numbers one can believe: what a notice counts is counted again in the text that it speaks of."""
+
+import random
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.compress.build import Build
+from headroom.compress.log import Log
+from headroom.compress.rendition import Hints
+from tests.compress.line_samples import asking, shown, texts
+from tests.compress.test_lines_alike import SAMPLES
+from tests.conftest import ROOT, shared
+
+COMPRESSORS = (Log(), Build())
+QUESTIONS = ("Which requests failed, and why?", "How often does `checkout` occur in /srv/app?", "Trace worker 3.")
+
+_NUMBER = re.compile(r"\d[\da-f]*")
+_LABEL = re.compile(r"\[~ (\d+)× (.*)\]")
+_PHRASE = re.compile(r'"(.*)" in all')
+_NAMED = re.compile(r'\[~ (\d+) lines with "(.*?)"((?:; .*)?)\]')
+_CODES = re.compile(r"\[~ \d+ lines((?:; .*)?)\]")
+_PLACE = re.compile(r"<\*>|<(\d+ × [^<>]+)>")
+
+
+def plain(text):
+    """The lines as labels speak of them: numbers blanked, white space alike."""
+    return [" ".join(_NUMBER.sub("#", line).split()) for line in text.split("\n")]
+
+
+def pattern(label):
+    """What a reader takes the label for: those words in a row; its places, each with its told values."""
+    cut = label.endswith("…")
+    out, places, end = r"(?<!\S)", [], 0
+    label = label.removesuffix("…")
+    for match in _PLACE.finditer(label):
+        out += re.escape(label[end : match.start()]) + r"(\S+?)"
+        told = [part.split(" × ", 1) for part in match[1].split(", ")] if match[1] else []
+        places.append({value: int(count) for count, value in told})
+        end = match.end()
+    return re.compile(out + re.escape(label[end:]) + ("" if cut else r"(?!\S)")), places
+
+
+def check_label(count, label, lines):
+    pattern_, places = pattern(label)
+    found = [match for line in lines if (match := pattern_.search(line)) is not None]
+    assert len(found) == count, label
+    for group, values in enumerate(places, 1):
+        if values:
+            assert Counter(match[group] for match in found) == values, label
+
+
+def check_named(count, term, told, text):
+    lines = [line for line in text.lower().split("\n") if re.search(rf"(?<!\w){re.escape(term)}(?!\w)", line)]
+    assert len(lines) == count, term
+    for part in re.split(r"[;,] (?=\d+ × )", told.removeprefix("; ")) if told else ():
+        times, value = part.split(" × ", 1)
+        assert sum(value in line.split() for line in lines) == int(times), (term, value)
+
+
+def check_codes(told, text):
+    lines = text.split("\n")
+    for times, code in re.findall(r"(\d+) × ([\w/@=+-]+)", told):
+        finding = re.compile(rf"(?:\S+?:\d+:(?:\d+:)? )?{re.escape(code)}:? ")
+        found = sum(finding.match(line) is not None for line in lines)
+        named = sum(
+            len(re.findall(rf"(?<![\w-]){re.escape(code)}(?![\w-])", line))
+            for line in lines
+            if re.search("rror|arning|ERR", line)
+        )
+        assert int(times) == max(found, named), code
+
+
+def notices_hold(text, hints):
+    """Check every count that the log and build compressors state over a text, and that no label comes twice."""
+    lines = plain(text)
+    checked = 0
+    for compressor in COMPRESSORS:
+        for rendition in (compressor.lossless(text, hints), compressor.lossy(text, hints)):
+            own = {line for line in text.split("\n") if line.startswith("[")}
+            view = [] if rendition is None else shown(rendition).split("\n")
+            labels = []
+            for line in view:
+                if line in own:
+                    continue
+                if (match := _LABEL.fullmatch(line)) is not None:
+                    checked += 1
+                    if (phrase := _PHRASE.fullmatch(match[2])) is not None:
+                        assert text.count(phrase[1]) == int(match[1]), line
+                    else:
+                        labels.append(match[2])
+                        check_label(int(match[1]), match[2], lines)
+                elif (match := _NAMED.fullmatch(line)) is not None:
+                    checked += 1
+                    check_named(int(match[1]), match[2], match[3], text)
+                elif compressor.kind == "build" and (match := _CODES.fullmatch(line)) is not None:
+                    check_codes(match[1], text)
+            assert len(set(labels)) == len(labels), "two counts of one label"
+    return checked
+
+
+def packages(rng):
+    names = [f"lib{a}{b}" for a in ("ssl", "pq", "curl", "z", "magic") for b in ("", "-dev", "4", "-common", "c6")]
+    return [
+        f"2026-03-0{n // 400 + 1} 10:{n // 60 % 60:02d}:{n % 60:02d} {rng.choice(['status installed', 'status unpacked', 'install', 'configure'])} "
+        f"{rng.choice(names)}:{rng.choice(['amd64', 'all'])} {rng.choice(['<none>', '1.2-3', '2:4.0+deb12u1'])}"
+        for n in range(900)
+    ]
+
+
+def requests(rng):
+    return [
+        f"web-{n % 3}  | time=10:{n // 60:02d}:{n % 60:02d} level=info msg=request method=GET "
+        f"path=/v1/{rng.choice(['orders', 'users', 'carts'])}/{n} status={rng.choice([200, 200, 404])} trace={rng.randrange(16**8):08x}"
+        for n in range(600)
+    ]
+
+
+def calls(rng):
+    files = ["/etc/ld.so.cache", "/usr/lib/libc.so.6", "/proc/self/maps", "/usr/share/doc/nodejs", "/tmp/x_1"]
+    return [
+        rng.choice(
+            [
+                f'10:00:{n % 60:02d}.{n:06d} openat(AT_FDCWD, "{rng.choice(files)}", O_RDONLY|O_CLOEXEC) = {rng.randrange(9)}',
+                f'10:00:{n % 60:02d}.{n:06d} statx(AT_FDCWD, "{rng.choice(files)}", STATX_ALL, 0x7f) = -1 ENOENT (No such file or directory)',
+                f'10:00:{n % 60:02d}.{n:06d} lgetxattr("{rng.choice(files)}", "security.selinux", NULL, 0) = -1 ENODATA (No data available)',
+            ]
+        )
+        for n in range(500)
+    ]
+
+
+def objects(rng):
+    return [
+        f'{{"level":30,"time":{1_700_000_000 + n},"req":{{"url":"/{rng.choice(["carts", "users"])}/{n}"}},"host":"{rng.choice(["web-1", "db-2", "cache"])}",'
+        f'"msg":"{rng.choice(["request completed", "request started", "job accepted"])}"}}'
+        for n in range(500)
+    ]
+
+
+def tree(rng):
+    return [
+        "│ " * rng.randrange(4)
+        + f"├── {rng.choice(['acorn', 'tar', '@vercel/nft', 'agent-base'])}@{rng.randrange(9)}.1.0{rng.choice(['', ' deduped'])}"
+        for _ in range(700)
+    ]
+
+
+def findings(rng):
+    return [
+        line
+        for n in range(200)
+        for line in (
+            f"{rng.choice(['F401 [*] `os` imported but unused', 'B904 Within an `except` clause, raise with `raise ... from err`', 'N818 Exception name `X` should be named with an Error suffix', 'E501 Line too long (130 > 120)'])}",
+            f"  --> app/{rng.choice(['models', 'views', 'utils'])}.py:{n}:{n % 7}",
+            "   |",
+            f"{n} | {rng.choice(['import os', 'raise ValueError', 'class X(Exception): ...'])}",
+            "   |     ^^^^",
+            "",
+        )
+    ]
+
+
+def clients(rng):
+    """Lines that differ in a word behind the width of a label."""
+    return [
+        f"1:M 04 Mar 10:00:{n % 60:02d} - {rng.choice(['Client closed connection', 'Protocol error (invalid bulk length)'])} from client: "
+        f"id={n} addr=10.0.0.{n % 7}:{n} laddr=10.0.0.1:6379 fd={n % 9} name= age={n % 50} idle=0 flags=N db=0 cmd={rng.choice(['get', 'set', 'NULL'])}"
+        for n in range(300)
+    ]
+
+
+def names(rng):
+    """Dozens of words in one place, with rests of several words behind."""
+    few = ["".join(rng.choices("abcdefgh", k=5)) for _ in range(60)]
+    return [
+        f"2026-03-04 10:00:{n % 60:02d} INFO checkout service accepted order of customer {rng.choice(few)}{rng.choice(['', ' again', chr(9) + 'now'])}"
+        for n in range(200)
+    ]
+
+
+@pytest.mark.parametrize("make", [packages, requests, calls, objects, tree, findings, clients, names])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_a_notice_counts_is_there_as_many_times(make, question):
+    text = "\n".join(make(random.Random(7)))
+    assert notices_hold(text, asking(question))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "tests/fixtures/outputs").iterdir()))
+def test_counts_over_outputs_hold(name, question):
+    notices_hold(
+        (ROOT / "tests/fixtures/outputs" / name).read_text(encoding="utf-8", errors="replace"), asking(question)
+    )
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_counts_over_samples_hold(kind):
+    notices_hold(SAMPLES[kind], asking("What of worker 3 and module_7?"))
+
+
+_CORPUS = shared("corpus", "items")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in _CORPUS.glob("*.txt")) if _CORPUS else [])
+def test_counts_over_the_corpus_hold(name):
+    notices_hold((_CORPUS / name).read_text(encoding="utf-8", errors="replace"), asking(QUESTIONS[0]))
+
+
+word = st.sampled_from(
+    ["info", "request", "closed", "cart", "user", "lib_a", "lib_b", "a/b", "a/c/d", "x.y", "#", "<*>", "…", "[a]", "k=v", "k=w.1", '"q"', "é", "*"]
+)  # fmt: skip
+shape = st.lists(st.one_of(word, st.lists(word, min_size=2, max_size=5)), min_size=1, max_size=8)
+
+
+@given(st.lists(shape, min_size=1, max_size=4), st.integers(0, 2**32), st.sampled_from(QUESTIONS))
+def test_counts_over_any_mixture_of_templates_hold(shapes, seed, question):
+    rng = random.Random(seed)
+    lines = [
+        " ".join(rng.choice(part) if isinstance(part, list) else part for part in rng.choice(shapes))
+        + rng.choice(["", f" {rng.randrange(99)}", "\t7", "  end"])
+        for _ in range(160)
+    ]
+    notices_hold("\n".join(lines), asking(question))
+
+
+@given(texts)
+def test_counts_over_any_text_hold(text):
+    notices_hold(text, Hints(query=QUESTIONS[0]))
