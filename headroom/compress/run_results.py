@@ -31,7 +31,7 @@ _START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×✖﹣↓no0123456789
 _LAST_CHARS = frozenset("DRLSFE]kd>")
 """Last characters of a line with a result at its end, but for one that gives a reason."""
 _REASONS = ("... skipped", "... ignored, ", "... expected failure", "... unexpected success")
-_PYTEST_REASONS = (" SKIPPED (", " XFAIL (", " XPASS (")
+_PYTEST_REASON = re.compile(r" (?:SKIPPED|XFAIL|XPASS) \(")
 """Where the line ends with the reason's bracket."""
 _END_CHARS = 260
 """Characters of a line's end that are looked at."""
@@ -82,7 +82,7 @@ def results_of(text: str) -> list[str]:
         if (
             line[-1:] in _LAST_CHARS
             or line.endswith(" = .")
-            or (line[-1:] == ")" and any(said in line for said in _PYTEST_REASONS))
+            or (line[-1:] == ")" and _PYTEST_REASON.search(line) is not None)
             or (reasons and any(said in line for said in reasons))
         ):
             size = len(line)
@@ -151,11 +151,11 @@ def tally(text: str, results: Sequence[str]) -> list[str]:
     del counts[""]
     single = Counter({word: count for word, count in counts.items() if word[:6] != _FILES})
     inner: Counter[str] = Counter()
-    if single and "--- " in text:  # go's
+    if single and " --- " in text:  # go's
         inner.update(
             word
             for line, word in zip(lines, results, strict=True)
-            if word and line[0] in " \t" and line.lstrip().startswith("--- ")
+            if word and line[0] == " " and line.lstrip().startswith("--- ")
         )
     files: dict[str, str] = {}
     if len(single) < len(counts):

@@ -104,13 +104,13 @@ class Runners(LineCompressor):
         for row, line in enumerate(lines if "\nPASSED " in text else ()):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
-        again = same_cause.repeated(lines) if _FAILURES in text else []
+        again = same_cause.repeated(lines) if _FAILURES in text and text.count("\n_") >= same_cause.LEAST else []
         if len(outcome) - outcome.count("") < _MIN_PASSING and not again:
             return None
         relevance = Relevance.from_hints(hints)
-        stay = _first_of_each(outcome) | _unrun(outcome, hints.query)
+        stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
-        drop |= _of_passing_go(lines, results, stay) if "--- " in text and "=== " in text else set()
+        drop |= _of_passing_go(lines, results, stay) if "--- PASS: " in text or "--- SKIP: " in text else set()
         detailed = "---" in text
         details = False  # inside the YAML block of a passing TAP test
         for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
@@ -134,8 +134,9 @@ class Runners(LineCompressor):
         keep.update(
             row for block in (*blocks, *(failure.rows for failure in again)) if block.start in named for row in block
         )
-        for failure in again if "every" in relevance.asks else same_cause.unnamed(lines, again):
-            keep.update(failure.heads)
+        if again:
+            for failure in again if "every" in relevance.asks else same_cause.unnamed(lines, again):
+                keep.update(failure.heads)
 
         def note(first: int, last: int) -> str:
             counts = Counter(filter(None, outcome[first : last + 1]))
@@ -170,7 +171,7 @@ def _passing_output(lines: Sequence[str]) -> list[range]:
 
 def _unrun(outcome: Sequence[str], query: str) -> set[int]:
     """Rows of tests that were skipped or failed as expected, if they are few."""
-    rows = {row for row, result in enumerate(outcome) if result and result != "passed" and result in _UNRUN}
+    rows = {row for row, result in enumerate(outcome) if result in _UNRUN}
     return rows if len(rows) <= (_ASKED_UNRUN if _OF_UNRUN.search(query) else _FEW_UNRUN) else set()
 
 

@@ -17,7 +17,7 @@ _DASH = re.compile(" - ")
 """Before the error in the summary; a parameter may hold one, too."""
 _IN_FULL = 2
 """Failures of one cause that stay whole."""
-_LEAST = 5
+LEAST = 5
 """Failures of one cause from which the others go."""
 
 
@@ -40,7 +40,7 @@ def repeated(lines: Sequence[str]) -> list[Repeated]:
             groups.setdefault(cause, []).append(block)
     found: list[Repeated] = []
     for blocks in groups.values():
-        if len(blocks) < _LEAST:
+        if len(blocks) < LEAST:
             continue
         like = _name(lines[blocks[0].start])
         for block in blocks[_IN_FULL:]:
