@@ -66,7 +66,7 @@ class LineList(LineCompressor):
 
 def _with_such_names(relevance: Relevance, lines: Sequence[str]) -> set[int]:
     """Rows whose name has a word of the question inside: ``libcjson-dev`` for cJSON, besides ``lua-cjson``."""
-    names = [line.split(None, 1)[0].lower() if line else "" for line in lines]
+    names = [line.partition(" ")[0].lower() for line in lines]
     rows: set[int] = set()
     for term in relevance.named:
         if len(term.text) >= _INSIDE_CHARS and term.weight >= relevance.threshold:

@@ -37,6 +37,10 @@ def test_the_lines_that_are_asked_for_stay(text, question, facts, gone):
     assert len(view) < 0.3 * len(text)
 
 
+def test_a_line_of_blanks_is_no_name():
+    assert "lua-cjson" in shown(keeps_the_law(LIST, f"{PACKAGES}  \n\t\n", asking("Is there a cJSON library?")))
+
+
 @pytest.mark.parametrize("text", [PACKAGES, MANUALS, ZONES], ids=LISTS)
 def test_lists_come_back(text):
     round_trips(LIST, text)
