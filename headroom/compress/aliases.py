@@ -98,6 +98,8 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
         tokens = estimate(phrase)
         if _gain(tokens, body.count(phrase)) < least:
             continue
+        if any(f"\n{phrase}{sign}" in body or body.startswith(phrase + sign) for sign in ":="):
+            continue  # a row that begins with the mark would read as an entry of the legend
         shorter, count = _mark(body, phrase, mark)
         gain = _gain(tokens, count)
         if gain < least or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None and phrase not in months):

@@ -37,6 +37,11 @@ _SHORT_ITEM = 40
 _WHOLE = 3
 """So many short definitions that a description fits best are shown whole, though one has the name of a word in it."""
 _OPENING = 40
+_DESCRIBED = 0.6
+_DESCRIBED_SHARE = 0.85
+_DESCRIBED_MOST = 4
+_DESCRIBED_LINES = 100
+_WORDS_OF_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _COMMENT_TOP = 3
 _COMMENT = 120
 """Lines of a block comment, and of its top: what stands there is what it is about."""
@@ -119,7 +124,8 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     names = {term for term, weight in wanted.items() if weight >= _SURE_NAME}
     found = bool(defined)
     # A type may well have the name of a plain word of the question; what it asks is then answered elsewhere.
-    whole = 0 if any(_weight_of(item, wanted) >= _SURE_NAME for item in defined) else _WHOLE
+    named = any(_weight_of(item, wanted) >= _SURE_NAME for item in defined)
+    whole = 0 if named else _WHOLE
     for row in sorted(near) if names else ():
         # A function inside another one is no item of the outline, but may be what is asked for.
         if row in heads or row in keep or not any(map(lines[row].lower().__contains__, names)):
@@ -155,6 +161,9 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
                 keep.update(_inner_heads(lines, inside, row))
         else:
             keep.update(range(inside.first, inside.last + 1))
+    if not named:
+        for item in _described(lines, items, relevance):
+            keep.update(range(item.first, item.last + 1))
     rows = sorted(keep)
     for item in items:  # a line alone does not say what it is part of
         if (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
@@ -172,6 +181,19 @@ def _meant(items: Sequence[Item], wording: str) -> list[Item]:
     told = set(_MEANT.findall(wording))
     found = [item for item in items if item.name.lower() in told] if told else []
     return found if len(found) <= _FEW_MEANT else []
+
+
+def _described(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) -> list[Item]:
+    """The few definitions whose name and text together hold most of what a question says that names none."""
+    short = [item for item in items if not item.container and item.last - item.first <= _DESCRIBED_LINES]
+    if not short:
+        return []
+    texts = [" ".join([*_WORDS_OF_NAME.findall(item.name), *lines[item.first : item.last + 1]]) for item in short]
+    scores = relevance.score_lines(texts)
+    floor = max(_DESCRIBED, _DESCRIBED_SHARE * max(scores))
+    best = sorted((-score, item.first) for item, score in zip(short, scores, strict=True) if score >= floor)
+    chosen = {first for _, first in best[:_DESCRIBED_MOST]}
+    return [item for item in short if item.first in chosen]
 
 
 def _comment_on(lines: Sequence[str], row: int) -> range | None:

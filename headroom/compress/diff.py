@@ -12,12 +12,17 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
 from headroom.compress.sides import united
+from headroom.compress.word_search import stands
 
 _EXTENDED = re.compile(
     r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
 )
 _OVER = 6_000
 """A diff of fewer characters is read whole."""
+_WORD = 0.45
+_RARE = 3
+_RARE_SHARE = 0.25
+"""A word in so few of the hunks is what is asked about."""
 _CLOSE = 4.0
 """Hunks within this factor of the best one's doubt stay too."""
 _SURE = 0.6
@@ -161,7 +166,20 @@ def _named(lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, st
         return set()
     floor = 1.0 - _CLOSE * (1.0 - best) - 1e-9
     chosen = sorted((-score, row) for score, row in scored if score >= floor)
-    return {row for _, row in chosen[:_HUNKS]}
+    found = {row for _, row in chosen[:_HUNKS]}
+    return found | _with_rare_words(relevance, lowered, found)
+
+
+def _with_rare_words(relevance: Relevance, lowered: Mapping[int, str], chosen: set[int]) -> set[int]:
+    """Hunks with a word that stands in few and in none of the chosen ones: it is asked about, too, whatever else is named."""
+    found: set[int] = set()
+    for term in relevance.named:
+        if term.weight < _WORD or term.text in _ANYWHERE or " " in term.text:
+            continue
+        hunks = [row for row, text in lowered.items() if term.text in text and stands(text, term.text)]
+        if chosen.isdisjoint(hunks) and len(hunks) <= _RARE and len(hunks) <= _RARE_SHARE * len(lowered):
+            found.update(hunks)
+    return found
 
 
 def _asks_for_files(query: str) -> bool:

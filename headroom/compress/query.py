@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from headroom.compress.dates import days_told
 from headroom.compress.once import once
 from headroom.compress.word_search import WordSearch, overlaps_itself, stands
 
@@ -64,6 +65,7 @@ _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LITERAL = 0.95
 _PHRASE = 0.8
 _IDENTIFIER = 0.9
+_DAY = 0.8
 _TAIL = 0.55
 _PART_WEIGHT = 0.15
 _SINGULAR = 0.2
@@ -306,6 +308,8 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
 
     for literal in literals:
         add(names, literal, _LITERAL if len(literal) > 1 else _PART_WEIGHT)
+    for day in days_told(query):
+        add(names, day, _DAY)
     previous: tuple[str, int] | None = None
     found: set[str] = set(names)
     plain: set[str] = set()

@@ -34,6 +34,9 @@ _ODD = re.compile(
 _AGGREGATE = re.compile(
     r"\b(?:average|mean|median|sum|total|range|how many|number of|count|percentile)\b", re.IGNORECASE
 )
+_WHICH = re.compile(
+    r"\b(?:which|what|list|show)\s+(?:\w+\s+)?(?:entries|records|rows|items|ones|lines)\b", re.IGNORECASE
+)
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNORECASE)
 _GROUP_SHARE = 0.4
 """A question for more than this part of the records gets the whole table."""
@@ -72,9 +75,12 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     """
     spellings = Spellings(columns)
     whole = _read(columns, rows, hints, spellings)
-    parts = [_read(columns, rows, side, spellings) for side in sides(hints) if not _told(side, whole, columns, rows)]
+    asked_too = [side for side in sides(hints) if not _told(side, whole, columns, rows)]
+    parts = [_read(columns, rows, side, spellings) for side in asked_too]
     if whole is None and None in parts:
         return None
+    if any(part is None and _asks_of_columns(side, columns) for part, side in zip(parts, asked_too, strict=True)):
+        return None  # for entries by what they have in a column: only who sees all can tell them
     found = [asked for asked in (whole, *parts) if asked is not None]
     if not found:
         return None
@@ -92,9 +98,16 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     )
 
 
+def _asks_of_columns(side: Hints, columns: Sequence[Column]) -> bool:
+    """Whether it wants to know which records have something in a column."""
+    return _WHICH.search(side.query) is not None and bool(table_values.mentions(columns, side.query))
+
+
 def _told(side: Hints, whole: Asked | None, columns: Sequence[Column], rows: Sequence[str]) -> bool:
     """Whether all that one of several questions names is a column, or in sight already."""
     if whole is None or whole.elsewhere or len(whole.rows) > _FEW:
+        return False
+    if _asks_of_columns(side, columns):
         return False
     seen = "\n".join([*(column.name for column in columns), *(rows[row] for row in sorted(whole.rows))]).lower()
     return all(term.text in seen for term in Relevance.from_hints(side).named if " " not in term.text)

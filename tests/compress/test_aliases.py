@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,3 +107,13 @@ words = st.sampled_from(
 def test_texts_come_back(text, times):
     entries, body = aliases.encode(text * times)
     assert aliases.decode(entries, body) == text * times
+
+
+def test_no_row_begins_like_an_entry_of_the_legend():
+    rows = "\n".join(
+        f"2026-10-08T07:{n // 60:02}:{n % 60:02},circuit-breaker-{n % 3},/srv/payments/gateway" for n in range(300)
+    )
+    legend, body = aliases.encode(rows)
+    assert legend
+    assert aliases.decode(legend, body) == rows
+    assert not any(re.match(r"[$&@%^§][A-Za-z][:=]", line) for line in body.split("\n"))

@@ -503,3 +503,26 @@ def test_what_is_described_stays_whole_though_a_type_has_the_name_of_a_word():
     found = Code().lossy(COOKIES, Hints(query=query))
     assert found is not None
     assert COOKIES[COOKIES.index("func sanitizeValue") :].rstrip() in shown(found)
+
+
+def test_what_no_name_tells_is_found_by_all_that_is_said_of_it():
+    parts = "".join(
+        f"static int part_{n}(struct node *self)\n{{\n"
+        + "".join(f"    self->value_{k} = self->value_{k} * {n};\n" for k in range(14))
+        + "    return 0;\n}\n\n"
+        for n in range(30)
+    )
+    wanted = (
+        "static void *proxy_get(struct node *self, void *name)\n{\n    void *found = generic_lookup(self, name);\n"
+        "    if (found == NULL && raised(AttributeError)) {\n        clear();\n"
+        + "        retry(self, name);\n" * 60
+        + "        found = ask_wrapped(self, name);\n    }\n    return found;\n}\n\n"
+    )
+    text = f'#include "node.h"\n\n/* Whatever attribute lookup is told about here. */\nstruct lookup {{ int kind; }};\n\n{parts}{wanted}{parts.replace("part_", "other_")}'
+    query = (
+        "What happens on attribute lookup when the generic lookup raises AttributeError? I want to patch that function."
+    )
+    found = Code().lossy(text, Hints(query=query, path="proxy.c"))
+    assert found is not None
+    assert wanted.rstrip() in shown(found)
+    assert len(shown(found)) < len(text) / 3

@@ -2,6 +2,7 @@ import pytest
 
 from headroom.compress.detect import detect
 from headroom.compress.diff import Diff
+from headroom.compress.rendition import Hints
 from tests.compress.line_samples import (
     ASKED,
     VAGUE,
@@ -173,3 +174,17 @@ def test_a_question_on_the_diff_as_a_whole_leaves_no_hunk_out(query):
     files = [patch(f"shop/part_{n}.py", f"step_{n}", f"total = {n}", f"total = {n + 1}") for n in range(60)]
     text = "".join(files) + patch("shop/model.py", "read", "type = classes", "type = functions")
     assert DIFF.lossy(text, asking(query)) is None
+
+
+def test_a_plain_word_that_few_hunks_have_is_asked_for_beside_a_name():
+    def hunk(k, line):
+        return f"@@ -{k * 40 + 1},4 +{k * 40 + 1},4 @@ def part_{k}(x):\n     before = {k}  # as it was before this change\n-    old = x\n+    {line}\n     after = {k}  # and what stands behind\n"
+
+    lines = {3: "self.debuglevel = None", 11: "def bypass(host, ProxyOverride):"}
+    text = "--- a/lib/http.py\n+++ b/lib/http.py\n" + "".join(hunk(k, lines.get(k, f"new_{k} = x")) for k in range(60))
+    found = Diff().lossy(text, Hints(query="Which new function handles ProxyOverride, and the default of debuglevel?"))
+    assert found is not None
+    shown = "".join(piece for piece in found.pieces if isinstance(piece, str))
+    assert lines[3] in shown
+    assert lines[11] in shown
+    assert "new_7" not in shown

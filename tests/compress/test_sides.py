@@ -160,3 +160,22 @@ def test_what_differs_from_all_others_stays_with_what_it_is_in():
 )
 def test_where_settings_differ_as_a_rule_none_is_odd(lines):
     assert odd_rows(lines) == set()
+
+
+def test_a_table_stays_whole_where_entries_are_asked_for_by_what_a_column_holds():
+    rows = [
+        {
+            "code": f"C{n:03}",
+            "name": f"Country {n}",
+            "common_name": f"Land {n}" if n % 6 == 0 else "",
+            "size": n * 37 % 101,
+        }
+        for n in range(120)
+    ]
+    text = json.dumps(rows, indent=1)
+    query = "What is the size of C017, and which entries have a common_name that differs from the name, e.g. for C024?"
+    outcome = compress(
+        text, Hints(query=query, path="c.json"), Policy(lossy=True), tokens.count, render=lambda gap: "[~ gap]"
+    )
+    assert outcome.text is not None
+    assert all(f"Land {n}" in outcome.text for n in range(0, 120, 6))
