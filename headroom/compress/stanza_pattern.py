@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+_KEY = re.compile(r"\s*(?:- )?[\"']?([A-Za-z_]\w{0,39})[\"']?\s*[:=]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _ENDS = frozenset((",", ";"))
 
@@ -76,7 +77,10 @@ def write(slots: Sequence[Slot]) -> tuple[list[str], list[Column]]:
             continue
         title = by_presence.get(presence)
         if title is None:
-            title = by_presence[presence] = named(slot.name if slot.name != "text" else "more")
+            # It is about lines that are all alike, so their own key says what; the slot may have it from the line above.
+            own = _KEY.match(text[0])
+            name = own[1] if own is not None else slot.name
+            title = by_presence[presence] = named(name if name != "text" else "more")
             columns.append(Column(title, [("yes",) if there else None for there in presence]))
         lines += [f"{{{title}}}?{line}" for line in text]
     return lines, columns

@@ -243,3 +243,20 @@ def test_any_lines_come_back(kinds, order, data):
     lines = escape("\n".join(lines)).split("\n")
     folded = stanzas.fold(lines)
     assert folded is None or stanzas.unfold(folded) == lines
+
+
+def test_lines_that_only_some_entries_have_are_told_by_their_own_key():
+    """Under the name of the line above, the other entries would read as if they lacked that one."""
+    services = "services:\n" + "".join(
+        f"  svc{n}:\n    image: registry.acme.io/svc{n}:2.{n}\n    environment:\n      POOL_SIZE: {n * 7 % 23}\n"
+        "      OTEL_EXPORTER_OTLP_ENDPOINT: http://otel:4317\n"
+        + ('      PSP_TIMEOUT_MS: "4500"\n      PSP_SANDBOX: "true"\n' if n % 5 == 2 else "")
+        + f"    ports:\n      - '{9000 + n}:8080'\n"
+        for n in range(24)
+    )
+    encoded = any_lines.encode(services)
+    assert encoded is not None
+    assert any_lines.decode(encoded) == services
+    assert "{PSP_TIMEOUT_MS}?      PSP_TIMEOUT_MS:" in encoded
+    assert "ENDPOINT}?" not in encoded
+    assert ",PSP_TIMEOUT_MS," in encoded
