@@ -135,7 +135,7 @@ class DatabaseFile:
         self._copy(old)
         self.close()
         self._open_lock()
-        connection = self._open_healthy()
+        connection = self._open_healthy(create=False)
         self._identity = self._found()
         return connection
 
@@ -199,15 +199,16 @@ class DatabaseFile:
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
 
-    def _open_healthy(self) -> sqlite3.Connection:
+    def _open_healthy(self, *, create: bool = True) -> sqlite3.Connection:
         deadline = time.monotonic() + OPEN_SECONDS
         while True:
             if self._share(exclusive=False):
                 try:
-                    return self._open_once()
+                    return self._open_once(create=create)
                 except sqlite3.Error as error:
                     if is_corrupt(error):
                         self._try_set_aside()
+                        create = True
                     elif not is_locked(error):
                         raise
                     if time.monotonic() > deadline:
@@ -216,10 +217,11 @@ class DatabaseFile:
                 raise StoreError("another headroom process keeps it locked; stop that process")
             time.sleep(0.02)
 
-    def _open_once(self) -> sqlite3.Connection:
+    def _open_once(self, *, create: bool = True) -> sqlite3.Connection:
         with contextlib.suppress(FileExistsError):
-            # Created by us, so that it never exists with wider permissions; SQLite gives -wal and -shm the same mode.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            if create:
+                # By us, so that it never exists with wider permissions; SQLite gives -wal and -shm the same mode.
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         connection = self._connect(self.path)
         try:
             _write_ahead(connection)

@@ -17,7 +17,7 @@ from headroom.store import open_store
 from headroom.store.owed import Owed
 from headroom.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 from headroom.store.sqlite import SqliteStore
-from headroom.store.sqlite_file import connect
+from headroom.store.sqlite_file import DatabaseFile, connect
 
 CHILD = Path(__file__).with_name("sqlite_child.py")
 ROOT = Path(__file__).parents[2]
@@ -323,6 +323,26 @@ def test_a_file_that_can_not_be_written_anew_is_told_and_served_from_what_is_ope
     path.rmdir()
     assert seen_free(store)
     assert store.get_many("s", ["before", "after"]) == {"before": b"value", "after": b"value"}
+    store.close()
+
+
+def test_what_lies_there_and_goes_in_the_moment_of_renewal_loses_nothing(path, clock, monkeypatch):
+    monkeypatch.setattr("headroom.store.sqlite.LOOK", 0.0)
+    store = SqliteStore(path, now=clock)
+    store.put("s", "before", b"value", now=clock())
+    rid_of(path, "", "-wal", "-shm")
+    path.mkdir()
+    copy = DatabaseFile._copy
+
+    def copy_and_go(self, old):
+        copy(self, old)
+        if path.is_dir():
+            path.rmdir()
+
+    monkeypatch.setattr(DatabaseFile, "_copy", copy_and_go)
+    assert store.trouble
+    assert seen_free(store)
+    assert store.get("s", "before") == b"value"
     store.close()
 
 
