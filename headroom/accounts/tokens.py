@@ -51,11 +51,6 @@ def load(model: str | None = None) -> None:
     _tokenizer(encoding_name(model))
 
 
-def library() -> str:
-    """Name of the library that counts."""
-    return _tokenizer("o200k_base").library
-
-
 _RUNS = re.compile(rf"\S{{{_SOLID}}}|(?:\s*\S{{1,{_SOLID - 1}}}(?!\S))+\s*|\s+|\S+")
 
 
