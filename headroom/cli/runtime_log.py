@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -14,8 +13,6 @@ from headroom.accounts.redact import Redacting
 
 _MAX_BYTES = 10 * 1024 * 1024
 _KEPT = 5
-_LOOK_EVERY = 0.5
-"""Seconds between two looks at whether the file was moved away or filled by somebody else."""
 _LINE_BYTES = 500
 """What a line has at most beside its message, roughly."""
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -26,7 +23,6 @@ class _File(RotatingFileHandler):
 
     _told = False
     _inode = -1
-    _looked = 0.0
     _size = 0
 
     def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the type differs between Python versions
@@ -38,15 +34,12 @@ class _File(RotatingFileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line into the file that has our name now: somebody else may rotate, too."""
-        now = time.monotonic()
-        if now - self._looked >= _LOOK_EVERY or self._size >= self.maxBytes:
-            self._looked = now
-            self._follow()
+        self._follow()
         super().emit(record)
 
     def _follow(self) -> None:
         try:
-            found = os.stat(self.baseFilename)  # noqa: PTH116 - a Path for every look is waste
+            found = os.stat(self.baseFilename)  # noqa: PTH116 - a Path for every line is waste
         except OSError:
             found = None
         if found is not None and found.st_ino == self._inode:
