@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -13,8 +14,6 @@ from headroom.accounts.redact import Redacting
 
 _MAX_BYTES = 10 * 1024 * 1024
 _KEPT = 5
-_LINE_BYTES = 500
-"""What a line has at most beside its message, roughly."""
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -45,13 +44,14 @@ class _File(RotatingFileHandler):
         if found is not None and found.st_ino == self._inode:
             self._size = found.st_size
         elif self.stream is not None:
-            self.stream.close()
-            self.stream = None
+            moved, self.stream, self._size = self.stream, None, 0
+            with contextlib.suppress(OSError):  # a full disk: what it could not take is lost there, not here
+                moved.close()
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
-        """Whether the file is full; the stock handler formats each record once more to find out."""
-        self._size += len(record.msg) + _LINE_BYTES if isinstance(record.msg, str) else _LINE_BYTES
-        return self._size >= self.maxBytes and bool(super().shouldRollover(record))
+        """Whether the file is full, whoever filled it; the stock handler knows of its own lines only."""
+        del record
+        return self._size >= self.maxBytes
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say once that the log can't be written."""
