@@ -39,13 +39,16 @@ _PIECES = st.one_of(st.sampled_from(_SIGNS), *(st.text(alphabet, min_size=1, max
 @settings(max_examples=300, deadline=None)
 @given(text=st.one_of(st.lists(_PIECES, max_size=40).map("".join), st.text(max_size=60)))
 def test_both_libraries_give_the_same_tokens(name, text):
-    assert list(_MADE[name, by_splintr].encode(text)) == list(_MADE[name, by_tiktoken].encode(text))
+    splintrs, tiktokens = _MADE[name, by_splintr], _MADE[name, by_tiktoken]
+    assert list(splintrs.encode(text)) == list(tiktokens.encode(text))
+    assert splintrs.count(text) == len(tiktokens.encode(text)) == tiktokens.count(text)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("text", ["a\ud800b", "\udfff", "\ud83d tail", "ok \udc80\udc81"])
 def test_half_a_surrogate_pair_is_counted_by_both_alike(name, text):
     assert list(_MADE[name, by_splintr].encode(text)) == list(_MADE[name, by_tiktoken].encode(text))
+    assert _MADE[name, by_splintr].count(text) == _MADE[name, by_tiktoken].count(text)
 
 
 def _absent(_name):
@@ -56,12 +59,17 @@ def _wrong(_name):
     return Tokenizer("wrong", lambda text: list(text.encode()))
 
 
+def _miscounting(name):
+    return Tokenizer("miscounting", _MADE[name, by_tiktoken].encode, len)
+
+
 @pytest.mark.parametrize(
     ("makers", "library", "said"),
     [
         ((by_splintr, by_tiktoken), "splintr", ""),
         ((_absent, by_tiktoken), "tiktoken", ""),
         ((_wrong, by_tiktoken), "tiktoken", "wrong does not give the tokens of o200k_base"),
+        ((_miscounting, by_tiktoken), "tiktoken", "miscounting does not give the tokens of o200k_base"),
     ],
 )
 def test_the_first_library_that_is_right_counts(makers, library, said, caplog):
@@ -80,8 +88,8 @@ def test_the_memory_of_words_is_emptied(monkeypatch):
     bounded = tokenizers._Bounded(inner)
     rng = random.Random(1)
     most = 0
-    for _ in range(60):
-        bounded(" ".join("".join(rng.choices("abcdefghij", k=8)) for _ in range(500)))
+    for round_ in range(60):
+        (bounded, bounded.count)[round_ % 2](" ".join("".join(rng.choices("abcdefghij", k=8)) for _ in range(500)))
         most = max(most, inner.cache_len)
     assert 0 < most < 6_000, "30,000 words were read"
 
@@ -93,7 +101,7 @@ def test_threads_that_empty_it_count_right(monkeypatch):
     wanted = [len(_MADE["o200k_base", by_tiktoken].encode(text)) for text in texts]
     found: list[list[int]] = []
     threads = [
-        threading.Thread(target=lambda: found.append([len(tokenizer.encode(text)) for text in texts])) for _ in range(6)
+        threading.Thread(target=lambda: found.append([tokenizer.count(text) for text in texts])) for _ in range(6)
     ]
     for thread in threads:
         thread.start()
