@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
@@ -17,6 +19,15 @@ from headroom.wire.dialect import Dialect, Request
 Counter = Callable[[str, str | None], int]
 _ENTRY_BYTES = 220
 """What one count takes, its key included."""
+AHEAD_BYTES = 32 * 1024
+"""Of a text from which it is worth a thread to count it beside other work: a third of a millisecond."""
+_MOST_AHEAD = 4
+_WAIT = 10.0
+"""Seconds to wait for such a thread; then the text is counted where it is needed."""
+
+
+def _key(digest_: bytes, model: str | None) -> bytes:
+    return tokens.encoding_name(model)[:1].encode() + digest_
 
 
 class Counts:
@@ -26,6 +37,7 @@ class Counts:
         self._count = count
         self._entries = max_bytes // _ENTRY_BYTES
         self._seen: OrderedDict[bytes, int] = OrderedDict()
+        self._under_way: dict[bytes, Future[int]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -35,17 +47,47 @@ class Counts:
 
     def text(self, key: bytes, text: Callable[[], str], model: str | None) -> int:
         """Tokens of a text known by its digest; the text is only made when it must be counted."""
-        key = tokens.encoding_name(model)[:1].encode() + key
+        key = _key(key, model)
         with self._lock:
             if (known := self._seen.get(key)) is not None:
                 self._seen.move_to_end(key)
                 return known
+            under_way = self._under_way.get(key)
+        if under_way is not None:
+            with contextlib.suppress(Exception):  # too slow or failed: it is done here, or fails here
+                return under_way.result(_WAIT)
         counted = self._count(text(), model)
+        self._keep(key, counted)
+        return counted
+
+    def ahead(self, key: bytes, text: str, model: str | None) -> None:
+        """Begin to count a long text in a thread, where the caller goes on with other work; ``text`` waits for it."""
+        key = _key(key, model)
+        with self._lock:
+            if key in self._seen or key in self._under_way or len(self._under_way) >= _MOST_AHEAD:
+                return
+            future = self._under_way[key] = Future()
+        threading.Thread(
+            target=self._fulfil, args=(key, future, text, model), name="headroom-count", daemon=True
+        ).start()
+
+    def _fulfil(self, key: bytes, future: Future[int], text: str, model: str | None) -> None:
+        try:
+            counted = self._count(text, model)
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            self._keep(key, counted)
+            future.set_result(counted)
+        finally:
+            with self._lock:
+                self._under_way.pop(key, None)
+
+    def _keep(self, key: bytes, counted: int) -> None:
         with self._lock:
             self._seen[key] = counted
             while len(self._seen) > self._entries:
                 self._seen.popitem(last=False)
-        return counted
 
     def raw(self, piece: bytes, model: str | None) -> int:
         """Tokens of JSON text as it stands in the body."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
+from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
 from headroom.pipeline.judge import REPEAT, Judge, Known, stake_of
@@ -18,6 +19,7 @@ from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.pages import Page, page_in
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.result import Result
 from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.seen import label as cited_as
@@ -25,7 +27,6 @@ from headroom.pipeline.vision import NO_RULE
 from headroom.retrieval.learning import Learning
 from headroom.wire.body import mended, text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
-from headroom.wire.outline import QUOTE
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -48,7 +49,9 @@ class FirstSight:
         *,
         seen: Seen | None = None,
         pictures: Pictures,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts
         self._pictures = pictures
         self._learning = learning
         self._seen = seen or Seen()
@@ -89,7 +92,7 @@ class FirstSight:
         for number, part in enumerate(message.parts):
             if part.kind is not PartKind.TOOL_RESULT:
                 continue
-            key, entry, verdict = self._decide(plan, node, raw, message, part, number, ends)
+            key, entry, verdict = self._decide(plan, node, Result(raw, part), message, number, ends)
             if (page := page_in(raw, part, node.call(part.call_id))) is not None:
                 pages[len(verdicts)] = page
             keys.append(key)
@@ -129,8 +132,9 @@ class FirstSight:
         return ask, words
 
     def _decide(
-        self, plan: Plan, node: Node, raw: bytes, message: Message, part: TextPart, number: int, ends: float
+        self, plan: Plan, node: Node, result: Result, message: Message, number: int, ends: float
     ) -> tuple[str, Entry, Verdict]:
+        part = result.part
         call = node.call(part.call_id)
         parent = plan.node
         query = f"{parent.ask}\n{parent.words}"
@@ -145,7 +149,7 @@ class FirstSight:
             repr(stake_of(parent)).encode(),
             part.digest,
         )
-        label = parent.cited(part.digest) if part.end - part.start >= CITE_CHARS else None
+        label = parent.cited(part.digest) if result.size >= CITE_CHARS else None
         if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
             label = None  # the copy that would be cited is no longer there
         # A conversation that began under an older policy goes on as it began.
@@ -160,12 +164,12 @@ class FirstSight:
         known: Known | None = None
         if label is None and not anew:
             late = ends - self._clock() <= 0
-            known = None if late else self._known(plan, raw, part, hints)
+            known = None if late else self._known(plan, result, hints)
             if late or known is not None:
                 key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
         began = self._clock()
         entry, pinned, fresh = self._entry(
-            plan, node, key.hex(), alone.hex(), raw, part, hints, known or label, message, ends
+            plan, node, key.hex(), alone.hex(), result, hints, known or label, message, ends
         )
         if entry.kind == "raw" or (entry.lossless and entry.why != REPEAT):
             node.literals[part.digest] = cited_as(hints, node.depth)
@@ -193,8 +197,7 @@ class FirstSight:
         node: Node,
         key: str,
         alone: str,
-        raw: bytes,
-        part: TextPart,
+        result: Result,
         hints: Hints,
         known: Known | str | None,
         message: Message,
@@ -222,10 +225,12 @@ class FirstSight:
                 # Only here, where the verdict is about to be pinned: what was sent once never follows later searches.
                 wanted = self._learning.words(plan.exchange.project, hints.tool, now=plan.now)
                 hints = replace(hints, query=f"{hints.query} {wanted}") if wanted else hints
-            entry = self._judge.judge(plan, raw, part, hints, known, message, ends)
+            if self._counts is not None and plan.counted_at_once and result.size >= AHEAD_BYTES:
+                self._counts.ahead(result.part.digest, result.text, plan.request.model)
+            entry = self._judge.judge(plan, result, hints, known, message, ends)
             if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
-                entry = self._judge.judge(plan, raw, part, hints, known, message, ends, lossy=False)
-            if entry.literal is not None and not self._judge.cacheable(plan, node, part, entry):
+                entry = self._judge.judge(plan, result, hints, known, message, ends, lossy=False)
+            if entry.literal is not None and not self._judge.cacheable(plan, node, result.part, entry):
                 entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
                 return Entry("raw", "deadline"), key, True
@@ -239,18 +244,17 @@ class FirstSight:
             self._ledger.owe(key, entry)
             return entry, key, True
 
-    def _known(self, plan: Plan, raw: bytes, part: TextPart, hints: Hints) -> Known | None:
+    def _known(self, plan: Plan, result: Result, hints: Hints) -> Known | None:
         """The parts of a new result that the reader has seen word for word, where they are worth a citation."""
         if plan.lossless or (hints.tool or "").endswith("_retrieve"):
             return None  # what was asked for again is wanted again
-        if raw[part.start] != QUOTE:
+        if not result.is_string:
             return None  # data, of whose lines the model sees nothing
-        text = text_of(raw[part.start : part.end])
-        repeats = self._seen.repeats(plan, text)
+        repeats = self._seen.repeats(plan, result.text)
         if not repeats:
             return None
         places = {self._seen.place(plan, repeat) for repeat in repeats}
-        return Known(text, repeats, tuple(sorted(place for place in places if place is not None)))
+        return Known(result.text, repeats, tuple(sorted(place for place in places if place is not None)))
 
     def rejudge(self, plan: Plan, node: Node, part: TextPart, left: float, *, deep: bool = False) -> Entry | None:
         """What a block that went out raw would become today; None when that is nothing better.
@@ -266,5 +270,6 @@ class FirstSight:
         piece = plan.request.messages[node.depth - 1]
         raw = plan.exchange.body_in[piece.start : piece.end]
         # The model has no part in it: that it arrived meanwhile must not change what was sent.
-        entry = self._judge.judge(plan, raw, part, hints, None, message, self._clock() + left, model=False, deep=deep)
+        result = Result(raw, part)
+        entry = self._judge.judge(plan, result, hints, None, message, self._clock() + left, model=False, deep=deep)
         return entry if entry.literal is not None else None

@@ -27,14 +27,14 @@ from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import access_of
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.result import Result
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.markers import SIGIL, handles
 from headroom.retrieval.originals import About, Originals
 from headroom.settings import Settings
-from headroom.wire.body import literal, mended, text_of
+from headroom.wire.body import literal
 from headroom.wire.dialect import Message, TextPart, ToolCall
-from headroom.wire.outline import QUOTE
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -116,8 +116,7 @@ class Judge:
     def judge(
         self,
         plan: Plan,
-        raw: bytes,
-        part: TextPart,
+        result: Result,
         hints: Hints,
         known: Known | str | None,
         message: Message,
@@ -132,14 +131,14 @@ class Judge:
         ``model``: the model may have a say in it; not so where the block itself was sent before.
         """
         settings, conversation = self._settings, plan.conversation
-        size = part.end - part.start
+        part, size = result.part, result.size
         if not conversation.current:
             return Entry("raw", "older_policy")
         if EVERYTHING in conversation.barred:
             return Entry("raw", "barred")
         if message.signed:
             return Entry("raw", "signed")
-        if mended(raw[part.start : part.end]) is not None:
+        if result.broken:
             return Entry("raw", "half_character")
         protection = Protection.FREE if deep else self._protector.level(hints.tool or "", hints.command)
         outlined = protection is Protection.EXACT and size >= _OUTLINED and self._intercepts(plan, hints)
@@ -147,7 +146,7 @@ class Judge:
             protection = Protection.FREE
         if isinstance(known, str):
             if not plan.lossless:
-                return _citation(text_of(raw[part.start : part.end]), known)
+                return _citation(result.text, known)
             known = None
         cited = _cited(known) if known is not None and PARTS not in conversation.barred else None
         if cited is not None and (
@@ -165,7 +164,7 @@ class Judge:
         remaining = ends - self._clock()
         if remaining <= 0:
             return Entry("raw", "deadline")
-        text = text_of(raw[part.start : part.end])
+        text = result.text
         if SIGIL in text and self._is_ours(text, plan.now):
             return Entry("raw", "own_output")
         stake = stake_of(plan.node)
@@ -209,7 +208,7 @@ class Judge:
         if outcome.transform in conversation.barred:
             return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
         shown = literal(outcome.text)
-        if raw[part.start] != QUOTE:
+        if not result.is_string:
             # What was data becomes a string in it: the signs that escape its quotes and newlines count, too.
             after = estimate(shown.decode())
             if after > _RESHAPED * outcome.tokens_before:
@@ -228,7 +227,7 @@ class Judge:
                     project=plan.exchange.project,
                     carried=outcome.transform.endswith(CARRIED),
                 )
-                self._originals.keep(text, about, now=plan.now)
+                self._originals.keep(text, about, now=plan.now, handle=handle)
             except StoreError as error:
                 log.warning("originals: %s", error)
                 return Entry("raw", "no_store", outcome.kind)

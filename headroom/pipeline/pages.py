@@ -18,6 +18,8 @@ from headroom.wire.dialect import TextPart, ToolCall
 
 LEAST: Final = 512
 """Bytes of a snapshot from which it is worth looking at."""
+_BEGINS: Final = 64 * 1024
+"""Bytes in which a page has begun, whatever else the result says first."""
 _HANDLES: Final = (("ref", b"[ref=", "[ref="), ("uid", b"uid=", "uid="))
 _FEWEST: Final = 5
 """Elements with handles, in number and"""
@@ -39,6 +41,7 @@ _NAME: Final = re.compile(
 """The tools' own names; what stands before one names the server."""
 _HARMLESS: Final = frozenset({"verbose", "filename", "filePath", "boxes", "random_string"})
 """Arguments of a snapshot tool that choose no part of the page."""
+_NO_BROWSERS: Final = EXACT_TOOLS | LOSSLESS_TOOLS | SHELL_TOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +58,18 @@ def page_in(raw: bytes, part: TextPart, call: ToolCall | None) -> Page | None:
     """The page in a tool result of a message; None where it holds none, or a part of one."""
     if call is None or part.is_error or part.end - part.start < LEAST:
         return None
-    if not any(raw.find(mark, part.start, part.end) >= 0 for _, mark, _ in _HANDLES):
-        return None
     name, arguments = unwrap(call.name, call.arguments)
+    end = min(part.end, part.start + _BEGINS)
+    if _tells_no_page(name) or not any(raw.find(mark, part.start, end) >= 0 for _, mark, _ in _HANDLES):
+        return None
     return page_of(name, arguments, text_of(raw[part.start : part.end]))
 
 
 def page_of(name: str, arguments: str, text: str) -> Page | None:
     """The page that a tool's text tells whole; None for one element's tree, a list of changes, a text cut off."""
-    bare = bare_name(name)
-    if bare in EXACT_TOOLS | LOSSLESS_TOOLS | SHELL_TOOLS or bare.endswith("_retrieve"):
-        return None  # a file or a command's output may hold a page, but is none that an action answers to
-    if bare.endswith("snapshot") and not _asks_for_all(arguments):
+    if _tells_no_page(name):
+        return None
+    if bare_name(name).endswith("snapshot") and not _asks_for_all(arguments):
         return None
     text = _told(text)
     enough = max(_FEWEST, _SHARE * (text.count("\n") + 1))
@@ -83,6 +86,12 @@ def page_of(name: str, arguments: str, text: str) -> Page | None:
     else:
         return None
     return Page(f"{_server(name)} {style}", url)
+
+
+def _tells_no_page(tool: str) -> bool:
+    """Whether a tool's texts are files or output of commands: those may hold a page, but none that an action answers to."""
+    bare = bare_name(tool)
+    return bare in _NO_BROWSERS or bare.endswith("_retrieve")
 
 
 def _told(text: str) -> str:

@@ -94,7 +94,14 @@ class Pipeline:
         self._seen = Seen(shares.seen)
         self._pictures = Pictures(settings, ledger, monotonic)
         self._first_sight = FirstSight(
-            self._judge, ledger, self._reviser, monotonic, learning, seen=self._seen, pictures=self._pictures
+            self._judge,
+            ledger,
+            self._reviser,
+            monotonic,
+            learning,
+            seen=self._seen,
+            pictures=self._pictures,
+            counts=counts,
         )
         self._cache = ProviderCache(
             history,
@@ -177,6 +184,7 @@ class Pipeline:
             lossless=lossless or self._settings.lossless,
             budget=budget,
             vision=vision_for(request.model or exchange.model, exchange.wire),
+            counted_at_once=redeemable,
         )
         rule = plan.vision.rule or NO_RULE
         plan.nodes = self._tips.find(plan.node, exchange.prefix, rule)

@@ -66,6 +66,9 @@ class Plan:
     model: Turn = field(default_factory=Turn)
     """What this request has used of the model."""
 
+    counted_at_once: bool = False
+    """Somebody waits for the counts; in a proxied call they are made while the provider answers."""
+
     @property
     def fresh(self) -> bool:
         """Whether ``work`` has something to do."""

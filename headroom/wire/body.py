@@ -93,7 +93,7 @@ def mended(text: bytes) -> bytes | None:
 
     Equally long, so that places in it are places in ``text``: parsers refuse a half, though it is JSON.
     """
-    if b"\\ud" not in text and b"\\uD" not in text:
+    if b"\\u" not in text or (b"\\ud" not in text and b"\\uD" not in text):
         return None
     whole = _HALVES.sub(_mend, text)
     return whole if whole != text else None
