@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,9 @@ _TOLD = re.compile(  # begins with a newline, which the matcher skips to; blanks
 """A line with content that is no comment; its group is a list item, a separator, the beginning of a key or a section."""
 _KIND = re.compile(r"\nkind: *[\"']?([\w.-]+)")
 _NAME = re.compile(r"\n  *+(?:- )?name: *[\"']?([\w.{}$-]+)")
+_FIELD = re.compile(r"([A-Za-z][\w-]*):(?=\s|$)")
+_FEWEST_STANZAS = 3
+_STANZA_SHARE = 0.7
 _SHORT_VALUE = 40
 _LOOK = 2_000
 """Lines that say whether a text is configuration, so many"""
@@ -54,7 +58,7 @@ def looks_like_config(lines: Sequence[str]) -> bool:
 
 def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
     """Cut the lines into their largest entries; one entry if there is nothing to cut at."""
-    for starts in (_documents, _sections, _keys):
+    for starts in (_documents, _sections, _stanzas, _keys):
         found = starts(lines, first, last)
         if len(found) > 1:
             return _between(lines, found, last)
@@ -91,6 +95,18 @@ def _sections(lines: Sequence[str], first: int, last: int) -> list[int]:
         return []
     starts = [_with_comments(lines, i, first) for i in found]
     return starts if starts[0] == first else [first, *starts]
+
+
+def _stanzas(lines: Sequence[str], first: int, last: int) -> list[int]:
+    """Paragraphs that begin with the same key, most of them: what apt, dpkg, pip and LDIF write, one record each."""
+    found = [i for i in range(first, last + 1) if lines[i] and (i == first or not lines[i - 1])]
+    if len(found) < _FEWEST_STANZAS:
+        return []
+    keys = Counter(match[1] for i in found if (match := _FIELD.match(lines[i])))
+    long = sum(1 for i in found if i < last and lines[i + 1])
+    if not keys or keys.most_common(1)[0][1] < _STANZA_SHARE * len(found) or long < _STANZA_SHARE * len(found):
+        return []
+    return found if found[0] == first else [first, *found]
 
 
 def _keys(lines: Sequence[str], first: int, last: int) -> list[int]:

@@ -11,7 +11,7 @@ from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
-from headroom.compress.sides import united
+from headroom.compress.sides import sides, united
 from headroom.compress.word_search import stands
 
 _EXTENDED = re.compile(
@@ -28,6 +28,12 @@ _CLOSE = 4.0
 _SURE = 0.6
 """A hunk must score at least this much to be what the question is about."""
 _HUNKS = 24
+_FEW_CHOSEN = 6
+_DEFINES = re.compile(
+    r"\+\s*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|static|async|inline)\s+)*"
+    r"(?:def|function\*?|fn|func|class|struct|enum|trait|interface|type|macro_rules!)\s+(?:\([^)]*\)\s*)?(\w{4,})"
+)
+_WORD_USED = re.compile(r"\w{4,}")
 _HEADER = 12
 """Lines above a file's hunks that tell its names."""
 _FILES = re.compile(
@@ -93,6 +99,9 @@ class Diff(LineCompressor):
             for hunk in file.hunks
         }
         asked = united(hints, lambda side: _named(lines, files, lowered, Relevance.from_hints(side))) or set()
+        for side in sides(hints) if asked else ():
+            asked |= _with_rare_words(Relevance.from_hints(side), lowered, asked)
+        asked |= _defined_elsewhere(lines, files, asked)
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
         names_only = not chosen and _asks_for_files(hints.query)
         if not chosen and not names_only:
@@ -160,6 +169,7 @@ def _named(lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, st
     ]
     if asked and not _names_inside(relevance, lines, asked, lowered):
         return {hunk.first for file in asked for hunk in file.hunks}
+    relevance = relevance.telling_apart(list(lowered.values()))
     scored = [(relevance.score_lowered(lowered[hunk.first]), hunk.first) for file in files for hunk in file.hunks]
     best = max(score for score, _ in scored)
     if best < _SURE:
@@ -180,6 +190,30 @@ def _with_rare_words(relevance: Relevance, lowered: Mapping[int, str], chosen: s
         if chosen.isdisjoint(hunks) and len(hunks) <= _RARE and len(hunks) <= _RARE_SHARE * len(lowered):
             found.update(hunks)
     return found
+
+
+def _defined_elsewhere(lines: Sequence[str], files: Sequence[File], chosen: set[int]) -> set[int]:
+    """First rows of hunks that add what added lines of the few chosen ones use: who reads those needs it, too."""
+    if not 0 < len(chosen) <= _FEW_CHOSEN:
+        return set()
+    hunks = [hunk for file in files for hunk in file.hunks]
+    used = {
+        word
+        for hunk in hunks
+        if hunk.first in chosen
+        for line in lines[hunk.first : hunk.end]
+        if line[:1] == "+"
+        for word in _WORD_USED.findall(line)
+    }
+    found = [
+        hunk.first
+        for hunk in hunks
+        if hunk.first not in chosen
+        and any(
+            match[1] in used for line in lines[hunk.first : hunk.end] if (match := _DEFINES.match(line)) is not None
+        )
+    ]
+    return set(found) if len(found) <= _FEW_CHOSEN else set()
 
 
 def _asks_for_files(query: str) -> bool:

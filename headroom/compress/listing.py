@@ -19,6 +19,7 @@ from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
+from headroom.compress.told_paths import told_paths
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
@@ -76,6 +77,9 @@ class Listing(LineCompressor):
         if entries is None:
             return None
         keep = named_rows(relevance, lines, strong_lines=_NAMED) | _inside_named(relevance, entries)
+        keep |= told_paths(hints, [entry.path for entry in entries])
+        if keep or sized:
+            keep |= listing_entries.odd_modes(lines, relevance.wording)
         if sized:
             keep |= _extremes(entries, max(3, min(_MOST_EXTREMES, asked_count(hints.query) or 0)))
         keep = {row for row in keep if row < len(lines)}

@@ -33,6 +33,10 @@ _TOLD = re.compile(
 )
 """Size and name of a line of ``git ls-tree``, or of ``stat`` with the name before the size."""
 _NAME = re.compile(r"(?=[^\W_]|[._])(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?")
+_ODD_MODES = 3
+_ODD_SHARE = 0.05
+_PROGRAMS = re.compile(r"\b(?:executables?|runnable|programs?|binar(?:y|ies)|scripts?)\b")
+_MOST_PROGRAMS = 40
 _NAMES = 24
 _NAME_SHARE = 0.9
 """So many lines, almost all of one name each, are a listing without folders."""
@@ -154,3 +158,13 @@ def _entries_of_told(lines: Sequence[str]) -> list[Entry] | None:
         size = match["size"] or match["bytes"] or "-"
         entries.append(_entry((match["name"] or match["path"], -1.0 if size == "-" else float(size), -1)))
     return entries
+
+
+def odd_modes(lines: Sequence[str], wording: str) -> set[int]:
+    """Rows of ``ls -l`` and the like with a mode that hardly any other has, and of programs where the question is for such."""
+    modes = {row: match[1] for row, line in enumerate(lines) if (match := LONG.fullmatch(line)) is not None}
+    counts = Counter(modes.values())
+    most = min(_ODD_MODES, _ODD_SHARE * len(modes))
+    odd = {row for row, mode in modes.items() if counts[mode] <= most}
+    programs = {row for row, mode in modes.items() if mode[0] == "-" and set(mode[3::3]) & set("xst")}
+    return odd | programs if _PROGRAMS.search(wording) and len(programs) <= _MOST_PROGRAMS else odd

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compress import log_templates, named_counts, template_labels
+from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
@@ -79,7 +80,8 @@ class Log(LineCompressor):
         troubles = severities(lines)
         templates = log_templates.mine(text, troubles)
         many: list[str] = []
-        keep = _telling(lines, templates, troubles) | named_rows(relevance, lines, word_lines=_NAMED, many=many)
+        named = named_rows(relevance, lines, word_lines=_NAMED, many=many)
+        keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(lines, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}

@@ -39,11 +39,16 @@ def named_rows(
         joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
     searched = WordSearch(joined)
     rows: set[int] = set()
+    whole: list[str] = []
     for term in relevance.named:
         if term.weight < relevance.threshold or "\n" in term.text:
             continue
+        if term.weight < _STRONG and any(name.endswith(term.text) for name in whole):
+            continue  # "3.12.1" where "v3.12.1" is meant and there
         limit = strong_lines if term.weight >= _STRONG else word_lines
         found = _find(searched, term.text, limit)
+        if found and term.weight >= _STRONG:
+            whole.append(term.text)
         if term.weight < _STRONG and _WORD_LINES < len(found) <= limit:
             limit = limit if sum([len(lines[row]) for row in found]) <= _WORD_CHARS else 0
         rows |= _some(found, limit)

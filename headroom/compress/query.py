@@ -6,11 +6,13 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from math import log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from headroom.compress.dates import days_told
 from headroom.compress.once import once
+from headroom.compress.plain_words import PLAIN
 from headroom.compress.word_search import WordSearch, overlaps_itself, stands
 
 if TYPE_CHECKING:
@@ -21,22 +23,6 @@ MAX_TERMS = 40
 MAX_QUERY_CHARS = 20_000
 """A longer query is cut to its last part, which holds the newest words."""
 
-_STOP_WORDS = """
-a about above after again against all also am an and any anything are as ask at away back be because been before being below
-between both but by can check come comes concerning continue could current did different do does doing done down due during each
-either else end ever every everything exactly explain few figure file files find first fix for found from full further get give
-gives go goes going good got had handle happen happened happens has have having he help her here him his how i if in inside
-instead into is it its itself just keep know last later least left less let line lines list look looking looks made make makes
-many matter may maybe me mean means mention mentions might mine more most much must my name named names near need needed needs
-never new next no none nor not nothing now number of off ok okay old on once one only onto open or other our out output over own
-page pages part place please possible present problem proceed put quite rather read reading really record records request result
-results right row rows run running said same save saw say says second section see seem seen set shall she should show shows since
-so some something still stop such sure take task tell test tests than thank thanks that the their them then there these they thing
-things think this those though three through to today together told too total toward try trying two under until up upon us use
-used useful uses using value values very via want wanted wants was way we well went were what whatever when where whether which
-while who whole whom whose why will with within without work working works would write yes yet you your yours
-"""
-_STOP = frozenset(_STOP_WORDS.split())
 _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (
         name,
@@ -80,6 +66,8 @@ _FEW_WORDS = 8
 _FEW_NAMES = 12
 """Up to so many plain words, or names, each counts whole; of more, as the square root of their share."""
 _THRESHOLD = 0.3
+_NEARLY_ALL = 0.8
+_TO_COMPARE = 4
 _FEW_LINES = 256
 """Up to so many lines are each looked into; of more, the few that hold a term are found sooner in the whole text."""
 _QUESTION = re.compile(r"\w[\"'`)]?\?(?:\s|$)")
@@ -153,6 +141,17 @@ class Relevance:
         """Read the question of a block; the call's own arguments count little and never make it specific."""
         return _read(hints)
 
+    def telling_apart(self, lowered: Sequence[str]) -> Relevance:
+        """The question without the terms that nearly all of these texts hold, in lower case: a path that all stand under."""
+        most = _NEARLY_ALL * len(lowered)
+        left = tuple(term for term in self.terms if sum(term.text in text for text in lowered) < most)
+        if len(left) == len(self.terms) or not left or len(lowered) < _TO_COMPARE:
+            return self
+        rarer = copy(self)
+        rarer._terms = left
+        rarer.named = tuple(term for term in self.named if term in left)
+        return rarer
+
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""
         return self.score_lowered(text.lower())
@@ -209,11 +208,6 @@ def asking(query: str) -> str:
     """The part of a query that asks: a question right before the call is what it is for, whatever the task asks besides."""
     task, _, last = query.strip().rpartition("\n")
     return last if task and (len(query) > _LONG_TASK or _QUESTION.search(last)) else query
-
-
-def is_plain(word: str) -> bool:
-    """Whether a word in lower case says nothing by itself, as it stands in any sentence."""
-    return word in _STOP
 
 
 def _lowered(lines: Sequence[str]) -> str:
@@ -289,7 +283,7 @@ def _literals(query: str) -> Iterator[str]:
     for match in _QUOTED.finditer(query):
         literal = next(group for group in match.groups() if group is not None).strip()
         # Nobody puts backticks around a word that is not meant: a function may well be called `value` or `find`.
-        if literal and (match[1] is not None or literal.lower() not in _STOP):
+        if literal and (match[1] is not None or literal.lower() not in PLAIN):
             yield literal
 
 
@@ -317,7 +311,7 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
         token = match.group().rstrip(".:=-/")
         word = token.lower()
         called = query.startswith("()", match.end())
-        if not word or (word in _STOP and not called):
+        if not word or (word in PLAIN and not called):
             previous = None
             continue
         weight = _IDENTIFIER if called else _token_weight(token, word, query, match.start())
@@ -387,7 +381,7 @@ def _pieces(token: str, word: str) -> Iterator[tuple[str, float]]:
         parts = [piece for part in _PART.findall(token) for piece in (_CAMEL.findall(part) or [part])]
         if len(parts) > 1:
             for part in parts:
-                if len(part) > 2 and part.lower() not in _STOP and not part.isdigit():
+                if len(part) > 2 and part.lower() not in PLAIN and not part.isdigit():
                     yield part, _PART_WEIGHT
     if word.isalpha() and _is_plural(word):
         yield word[:-1], _SINGULAR

@@ -17,6 +17,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.search_hits import Parsed, at_lines, at_places, hits_of_files, named_hits, told_in_the_end
 from headroom.compress.selecting import between_ends, elide, finish
+from headroom.compress.told_paths import told_folders
 
 _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
 """A bracket, a quote, a clock time or a date starts no path."""
@@ -99,6 +100,8 @@ class Search(LineCompressor):
         named |= at
         if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
             named |= of_files
+        if not at:
+            named |= told_folders(hints, [path if hit else "" for path, hit in zip(paths, parsed.hits, strict=True)])
         if not named:
             return None
         keep = _around(named, paths)

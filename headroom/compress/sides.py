@@ -17,14 +17,21 @@ from headroom.compress.rendition import Hints
 _MOST = 4
 _LONGEST = 1_200
 """Characters; a longer task tells more than it asks."""
-_ASKING = r"what|which|who|whose|whom|where|when|why|how"
+_ASKING = (
+    r"what|which|who|whose|whom|where|when|why|how"
+    r"|quel(?:le)?s?|qui|où|quand|comment|pourquoi|combien"
+    r"|welche[mnrs]?|wer|wem|wen|wo|wann|warum|wieso|wie|wieviele?"
+    r"|qué|cuál(?:es)?|quién(?:es)?|dónde|cuándo|cómo|cuánt[ao]s?"
+)
+"""In English, French, German and Spanish."""
+_AND = r"and|or|but|plus|et|ou|und|oder|y"
 _TELL = r"show|list|give|tell|find|explain|describe|name|trace"
 _AUXILIARY = r"is|are|was|were|does|do|did|has|have|had|can|should|will|and|also"
 _SENTENCE = re.compile(
     rf"(?<=[.?!;])(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=[^a-z\s]|(?:{_ASKING}|{_TELL}|{_AUXILIARY})\b)|\n+"
 )
 _CLAUSE = re.compile(
-    rf"(?:[,;]\s*|\s)(?:and|or|but|plus)\s+(?:also\s+)?"
+    rf"(?:[,;]\s*|\s)(?:{_AND})\s+(?:also\s+)?"
     rf"(?=(?:(?:in|on|at|by|from|under|for|with|to|of|since)\s+)?(?:{_ASKING})\b"
     rf"|(?:{_AUXILIARY})\s|(?:{_TELL})\b)"
     rf"|,\s+(?=(?:{_ASKING})\s)|,?\s+(?:e\.\s?g\.|i\.\s?e\.|for example|such as)\s+",

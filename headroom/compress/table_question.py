@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from headroom.compress import table_values
 from headroom.compress.asked_count import asked_count
+from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
@@ -37,6 +38,12 @@ _AGGREGATE = re.compile(
 _WHICH = re.compile(
     r"\b(?:which|what|list|show)\s+(?:\w+\s+)?(?:entries|records|rows|items|ones|lines)\b", re.IGNORECASE
 )
+_LONGEST_THERE = re.compile(
+    r"\b(?:been|work\w*|serv\w+|stay\w*|liv\w+|run\w*|open|here|there)\b[^.?!,;]{0,25}\blongest\b"
+    r"|\blongest[ -](?:serving|running|standing|lived|tenured|open)\b",
+    re.IGNORECASE,
+)
+"""Since the earliest day, not the longest of anything in the table."""
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNORECASE)
 _GROUP_SHARE = 0.4
 """A question for more than this part of the records gets the whole table."""
@@ -122,6 +129,10 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     names = table_values.mentions(columns, query)
     if relevance.asks & {"max", "min"} and table_values.are_unnamed(columns):
         names = names or {index: [] for index in _with_order(columns)}
+    longest_there = _LONGEST_THERE.search(query) is not None
+    if longest_there or relevance.asks & {"first", "last"}:
+        dates = [index for index, column in enumerate(columns) if column.kind == TIME and column.distinct > 2]
+        names |= {index: [] for index in dates if len(dates) == 1 and index not in names}
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
     # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
     counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []
@@ -146,11 +157,13 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         not conditions and (not (names and wants) or _BROAD.search(query) or _asks_for_each(query, names, columns))
     ):
         return None
+    if not elsewhere:
+        found |= with_neighbours(hints, _meant(conditions, found), range(len(rows)))
     return Asked(
         rows=found,
         columns=frozenset((*names, *(named.column for named in counted))),
         highest="max" in asks or "last" in asks,
-        lowest="min" in asks or "first" in asks,
+        lowest="min" in asks or "first" in asks or longest_there,
         top=min(50, top) if top else 1,
         odd=_ODD.search(query) is not None or "failure" in asks,
         first="first" in asks,
@@ -224,6 +237,12 @@ def _together(conditions: Sequence[Named], count: int) -> frozenset[int] | None:
     if min(len(named.rows) for named in few) > _FEW and len(few) < len(conditions):
         return None
     return either if len(either) <= limit else None
+
+
+def _meant(conditions: Sequence[Named], found: frozenset[int]) -> frozenset[int]:
+    """The records that meet all conditions, where there are such; else all that were found."""
+    both = found.intersection(*(named.rows for named in conditions)) if conditions else found
+    return both or found
 
 
 def _extremes_of_groups(

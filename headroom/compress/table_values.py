@@ -9,7 +9,8 @@ from itertools import compress, count, repeat
 
 from headroom.compress import http_status
 from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, Column
-from headroom.compress.query import Relevance, is_plain
+from headroom.compress.plain_words import is_plain
+from headroom.compress.query import Relevance
 
 _WORD = re.compile(r"\S+")
 _EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="

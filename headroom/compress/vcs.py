@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from headroom.compress import commit_messages, diff_stat, number_runs
 from headroom.compress.asked_lines import asked_lines
+from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -42,6 +43,9 @@ _BRANCH = 200
 _CONTENTS = 150
 """Commits listed with their subject; of more, only the topics are counted."""
 _SURE = 0.35
+_FEW_LINES = 40
+_FEW_SHARE = 0.2
+_WHO = re.compile(r"\b(?:who|whose|authors?|wrote|written|touched|people|anybody|anyone|somebody|someone)\b")
 _WIDTH = 400
 """What a line is shows within so many characters."""
 
@@ -67,7 +71,7 @@ class Vcs(LineCompressor):
         commits = f"\n{escaped}".count("\ncommit ")
         head = [f"{SIGIL}{commits} commits]"] if commits > 1 else []
         rest = _ONELINES.findall("\n".join(("", *_cut(lines))))
-        if len(rest) > _SHARE * len(lines):
+        if len(rest) > _SHARE * len(lines) and not _BLAME.fullmatch(lines[0][:_WIDTH]):
             head = [_topics(rest)]
         bare = commit_messages.dedent(lines) if commits else None
         if bare is not None:
@@ -103,16 +107,15 @@ class Vcs(LineCompressor):
         if matches := _matches(_BLAME, cut, rows, least):
             numbers = asked_lines(hints.query)
             asked = {row for row, match in matches.items() if int(match[2]) in numbers} if numbers else set[int]()
-            return self._flat(lines, {row: match[1] for row, match in matches.items()}, "lines", relevance, asked)
+            authors = {row: match[1].strip() for row, match in matches.items()}
+            return self._flat(lines, authors, "lines", hints, asked | _of_few(authors, relevance))
         subjects = _ONELINES.findall("\n".join(("", *cut)))  # mostly of all lines, which is seen at once
         if len(subjects) == len(rows) >= least:
-            return self._flat(lines, dict(zip(rows, subjects, strict=True)), "commits", relevance)
+            return self._flat(lines, dict(zip(rows, subjects, strict=True)), "commits", hints)
         if matches := _matches(_ONELINE, cut, rows, least):
-            return self._flat(lines, {row: match[2] for row, match in matches.items()}, "commits", relevance)
+            return self._flat(lines, {row: match[2] for row, match in matches.items()}, "commits", hints)
         if len(changed := diff_stat.changes(lines)) >= least:
-            return self._flat(
-                lines, dict.fromkeys(changed, ""), "files", relevance, diff_stat.extremes(changed, relevance)
-            )
+            return self._flat(lines, dict.fromkeys(changed, ""), "files", hints, diff_stat.extremes(changed, relevance))
         return None
 
     def _log(self, lines: Sequence[str], commits: Sequence[_Commit], hints: Hints) -> Rendition | None:
@@ -151,15 +154,17 @@ class Vcs(LineCompressor):
         lines: Sequence[str],
         told: dict[int, str],
         counted: str,
-        relevance: Relevance,
+        hints: Hints,
         asked: Collection[int] = (),
     ) -> Rendition | None:
         """Keep lines with what the question names, and those ``asked`` for; ``told`` maps each row to what is counted."""
+        relevance = Relevance.from_hints(hints)
         named = {*asked}
         if relevance.specific:
             named.update(told.keys() & named_rows(relevance, lines, strong_lines=40))
         if not named:
             return None
+        named = with_neighbours(hints, named, list(told))
         named |= {near for row in named for near in _side_branch(lines, row)}
         rows = list(told)
         keep = {row for row in range(len(lines)) if row not in told} | named
@@ -170,7 +175,7 @@ class Vcs(LineCompressor):
         elif counted == "files":
             head = f"{SIGIL}{len(told)} files]"
         else:
-            authors = Counter(map(str.strip, told.values())).most_common(_TOPICS)
+            authors = Counter(told.values()).most_common(_TOPICS)
             head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
         return finish(elide(lines, keep), self.kind, "vcs:named", head=[head])
 
@@ -218,6 +223,17 @@ def _matches(
             if spare < least:
                 return {}
     return found
+
+
+def _of_few(authors: dict[int, str], relevance: Relevance) -> set[int]:
+    """Rows of all authors but the busiest, where they are few and the question is about who wrote what."""
+    counts = Counter(authors.values())
+    (busiest, most), *others = counts.most_common()
+    rest = len(authors) - most
+    named = any(word in relevance.wording for name in counts for word in name.lower().split() if len(word) > 2)
+    if not others or rest > min(_FEW_LINES, _FEW_SHARE * len(authors)) or not (named or _WHO.search(relevance.wording)):
+        return set()
+    return {row for row, author in authors.items() if author != busiest}
 
 
 def _is_untracked(line: str) -> bool:
