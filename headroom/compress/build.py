@@ -31,6 +31,11 @@ _CODE = re.compile(  # each alternative begins with a sign or letter of its own,
     r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase),
     re.MULTILINE,
 )
+_TOTAL = re.compile(
+    r"\s*(?:error: (?:aborting due to|could not compile|build failed)|warning: .*\bgenerated \d+ warnings?\b"
+    r"|Some errors have detailed explanations|For more information about )"
+)
+"""What rustc and cargo say of all their errors: no further one."""
 _NUMBERED = re.compile(r"[A-Z]{1,4}\d{3,4}")
 _FINDING = re.compile(rf"(?:\S+?:\d+:(?:\d+:)? )?({_NUMBERED.pattern})(?=:? )")
 """A linter's finding: ``F401 [*] `os` imported but unused``, ``a.py:1:8: F401 'os' imported but unused``."""
@@ -158,7 +163,7 @@ def _summary(text: str, templates: Templates, most: int, others: Mapping[str, in
 def _diagnoses(text: str) -> str:
     """One line that counts errors and warnings, and the findings with each code."""
     lines = lines_of(text)
-    told = [line for line in lines if "rror" in line or "arning" in line or "ERR" in line]
+    told = [line for line in lines if ("rror" in line or "arning" in line or "ERR" in line) and not _TOTAL.match(line)]
     words = Counter([match[1].lower() for line in told if (match := _DIAGNOSTIC.match(line)) is not None])
     codes = Counter([code.strip("[] ") for code in _CODE.findall("\n".join(told))])
     if any(map(_NUMBERED.fullmatch, codes)):  # most findings of such a linter are called neither error nor warning

@@ -137,3 +137,25 @@ def test_a_short_build_is_left():
 def test_codes_are_counted_line_by_line(line, code):
     progress = "".join(f"compiled part {n} of 90 without a word\n" for n in range(90))
     assert f"2 × {code}" in shown(keeps_the_law(BUILD, f"{progress}{line}\n{progress}{line}"))
+
+
+def test_totals_of_rustc_are_no_further_errors():
+    kinds = ["E0277", "E0308", "E0277", "E0004"]
+    errors = [
+        f"error[{kind}]: something is wrong with part {n}\n  --> src/part_{n}.rs:{n + 3}:{n % 9 + 1}\n   |\n{n + 3} | let x_{n} = {n};\n"
+        for n, kind in enumerate(kinds * 6)
+    ]
+    text = "".join(
+        [
+            *(f"   Compiling crate_{n} v0.{n}.1\n" for n in range(150)),
+            "warning: unused import: `a`\n  --> src/lib.rs:1:5\n\n",
+            *errors,
+            "error: aborting due to 24 previous errors; 1 warning emitted\n\n",
+            "Some errors have detailed explanations: E0004, E0277, E0308.\n",
+            "For more information about an error, try `rustc --explain E0004`.\n",
+            "warning: `app` (bin) generated 1 warning\n",
+            'error: could not compile `app` (bin "app") due to 24 previous errors; 1 warning emitted\n',
+        ]
+    )
+    first = shown(keeps_the_law(BUILD, text)).split("\n")
+    assert first[0].endswith("; 24 errors, 1 warning; 12 × E0277, 6 × E0308, 6 × E0004]")
