@@ -18,16 +18,15 @@ used useful uses using value values very via want wanted wants was way we well w
 while who whole whom whose why will with within without work working works would write yes yet you your yours
 """
 _FOREIGN = """
-alors aucun aussi avec cette ces chez comme dans depuis elle elles encore entre est et était fait ils je jusque leur leurs mais
-nous où par parce pas plus pour pourquoi quand que quel quelle quelles quels qui sans ses sont sous sur tous tout toute très une
+alors aucun aussi avec cette ces chez comme dans depuis elle elles encore entre et était fait jusque leur leurs mais
+nous où parce pour pourquoi quand que quel quelle quelles quels qui sans sont sous sur tous tout toute très une
 voici voilà vous
-aber alle als auch auf aus bei bitte dann das dass dem den der diese dieser dieses doch durch ein eine einem einen einer gibt haben
-ich ist kann kein keine mit nach nicht noch nur oder sich sie sind und uns von vor wann warum was welche welchem welchen welcher
+aber alle auch auf bei bitte dann dass diese dieser dieses doch durch ein eine einem einen einer gibt haben
+ich kann kein keine nach nicht noch nur oder sich sie sind und von vor wann warum was welche welchem welchen welcher
 welches wenn werden wie wird wurde zeig zeige zu zum zur zwischen
-ahora aquí cómo con cuál cuáles cuándo dónde ellos esta este esto había hay las los más muestra para pero por qué quién según ser
-sido sobre son también tiene una unas unos y ya
+ahora aquí cómo cuál cuáles cuándo dónde ellos esta este esto había hay más muestra para pero por qué quién según sido sobre también tiene una unas unos y ya
 """
-"""Words of French, German and Spanish that stand in any sentence; none of them says anything in English."""
+"""Words of French, German and Spanish that stand in any sentence, those left out that mean something: MIT, DER, EST, SES."""
 PLAIN = frozenset((*_ENGLISH.split(), *_FOREIGN.split()))
 
 

@@ -134,3 +134,22 @@ def test_what_is_named_is_what_weighs_most_whatever_the_arguments_say(query, arg
 )
 def test_a_question_right_before_the_call_says_what_is_wanted(query, asks):
     assert set(Relevance(query).asks) == asks
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("Which packages are under the MIT licence?", "mit"),
+        ("Is the certificate stored as DER?", "der"),
+        ("Which jobs ran at night EST?", "est"),
+        ("Who may send mail over SES?", "ses"),
+    ],
+)
+def test_an_abbreviation_is_no_plain_word_of_another_language(query, wanted):
+    assert wanted in [term.text for term in Relevance(query).terms]
+
+
+@pytest.mark.parametrize("query", ["Welche Zeile wird dann nicht geladen?", "Quelle ligne est donc dans cette liste ?"])
+def test_words_of_other_languages_that_say_nothing_are_no_terms(query):
+    terms = {term.text for term in Relevance(query).terms}
+    assert terms.isdisjoint({"welche", "wird", "dann", "nicht", "quelle", "dans", "cette"})
