@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
@@ -17,8 +17,10 @@ _MIN_CHARS = 600
 _LOOK = 200
 
 _FILE_HEAD = re.compile(r"==> .+ <==$|:{10,}$|-{3,} .+ -{3,}$|={3,} .+ ={3,}$|\$ \S|>>> \S+|# (?:File|file): ")
-_SECTION_HEAD = re.compile(r"^(?:==> .{1,200} <==|(={3,}|-{3,}|#{3,}|\*{3,}) [^\n]{1,100} \1)[ \t]*\r?\n", re.MULTILINE)
+_SECTION_HEAD = re.compile(r"(?:==> .{1,200} <==|(={3,}|-{3,}|#{3,}|\*{3,}) [^\n]{1,100} \1)[ \t]*\r?\n")
 """What people print between the outputs of several commands."""
+_MAY_BE_HEAD = re.compile(r"\n(?:==> |===|---|###|\*\*\*)")
+"""How one begins, behind a newline: a pattern that starts with a sign is looked for much faster than one that starts a line."""
 _MOST_SECTIONS = 40
 _CLASSES = re.compile(
     r"(?P<json>\s*[\[{]\s*(?:[\"\[{\]}\d]|$)|\s*\"(?:[^\"\\]|\\.){1,120}\"\s*:|\s*[\]}]+,?$)"
@@ -45,7 +47,7 @@ class Segment:
 
 def sections(text: str) -> tuple[Part, ...] | None:
     """Part a text at the headings between several outputs; None where there are none, or too many."""
-    heads = list(islice(_SECTION_HEAD.finditer(text), _MOST_SECTIONS + 1))
+    heads = list(islice(_heads(text), _MOST_SECTIONS + 1))
     if not 0 < len(heads) <= _MOST_SECTIONS:
         return None
     parts: list[Part] = []
@@ -55,6 +57,14 @@ def sections(text: str) -> tuple[Part, ...] | None:
         at = head.end()
     parts.append(Part(text[at:], False))
     return tuple(part for part in parts if part.text)
+
+
+def _heads(text: str) -> Iterator[re.Match[str]]:
+    if (head := _SECTION_HEAD.match(text)) is not None:
+        yield head
+    for found in _MAY_BE_HEAD.finditer(text):
+        if (head := _SECTION_HEAD.match(text, found.start() + 1)) is not None:
+            yield head
 
 
 def cut(text: str) -> tuple[Segment, ...]:
