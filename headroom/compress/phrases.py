@@ -12,10 +12,12 @@ import re
 from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from operator import eq, xor
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.narrow import narrow, widened, written
 
 _SIGILS = "$&%@^§"
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -83,8 +85,12 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     sigil, body = choose_sigil(text)
     alone = sigil not in text
     scale = len(text) / len(sample)
+    body, wide = narrow(body)
+    sample = written(sample, wide)
     queue = sorted(
-        (int(sample.count(phrase) * scale * spare), phrase, spare) for phrase, spare in found if sigil not in phrase
+        (int(sample.count(written(phrase, wide)) * scale * spare), phrase, spare)
+        for phrase, spare in found
+        if sigil not in phrase
     )
     extended = {short for short, long in pairwise(sorted(phrase for _, phrase, _ in queue)) if long.startswith(short)}
     floor = max(_MIN_GAIN, len(text) // 4000)
@@ -95,19 +101,21 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
         if hoped < floor:
             break
         # What was hoped for is as of before other phrases were taken; the sample shows what is left of it.
-        left = int(sample.count(phrase) * scale * spare)
+        searched = written(phrase, wide)
+        left = int(sample.count(searched) * scale * spare) if entries else hoped
         if left < hoped * 0.8 and queue and left < queue[-1][0]:
             insort(queue, (left, phrase, spare))
             continue
-        parts = body.split(phrase)
+        parts = body.split(searched)
         if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
         mark = sigil + letters[len(entries)]
-        body = _join(parts, phrase, mark, alone=alone)
-        sample = sample.replace(phrase, mark)
+        body = _join(parts, searched, mark, alone=alone)
+        sample = sample.replace(searched, mark)
         entries.append(f"{mark}={phrase}")
     if not entries:
         return [], text
+    body = widened(body, wide)
     # A line that begins like a legend entry would read as one.
     spelled = {entry[:2]: entry[3:] for entry in entries}
     pieces: list[str] = []
@@ -144,11 +152,16 @@ def _longest_worth(queue: Sequence[tuple[int, str, int]], extended: set[str]) ->
     """
     at = len(queue) - 1
     best, phrase, _ = queue[at]
-    for row in range(at - 1, -1, -1):
-        if phrase not in extended or queue[row][0] < _WORTH * best:
-            break
-        if queue[row][1].startswith(phrase):
-            at, phrase = row, queue[row][1]
+    least = _WORTH * best
+    if phrase in extended:
+        for row in range(at - 1, -1, -1):
+            hoped, other, _ = queue[row]
+            if hoped < least:
+                break
+            if other.startswith(phrase):
+                at, phrase = row, other
+                if phrase not in extended:
+                    break
     return at
 
 
@@ -182,6 +195,9 @@ def decode(legend: Sequence[str], body: str) -> str:
     if 2 * sigil not in body:
         first, *rest = body.split(sigil)
         spelled = {letter: texts.get(sigil + letter) for letter in _LETTERS}
+        marked = {letter: text for letter, text in spelled.items() if text is not None}
+        with suppress(KeyError):  # where the source has no such sign, all of them begin marks
+            return first + "".join([marked[piece[:1]] + piece[1:] for piece in rest])
         out = [first]
         for piece in rest:
             if (letter := piece[:1]) in spelled:
@@ -256,13 +272,14 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
         ]
     seen = _repeated(places)
     best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
+    noticed = SIGIL[:2] in sample
     taken: list[str] = []
     as_often: list[float] = []
     joined = "\n"
     starts = [1]  # of each taken phrase in the joined text, and of the next
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
-        if _in_notice(sample, phrase) or not _WORDS.search(phrase):
+        if (noticed and _in_notice(sample, phrase)) or not _WORDS.search(phrase):
             continue
         times = seen[phrase]
         at = joined.find(phrase)
@@ -309,8 +326,9 @@ def _repeated(places: list[str]) -> dict[str, int]:
         # Of equal texts the first two come: further ones tell nothing new.
         for rank, shared in ((row, common),) if times < 2 else ((row, common), (row + 1, len(text))):
             # Where the last phrase ended this one does too, if nothing but a word or number lies behind.
-            behind = text[end + 1 : shared + 1]
-            if not (0 < end < shared < len(text) and behind.isalnum() and behind.isascii()):
+            if not (
+                0 < end < shared < len(text) and (behind := text[end + 1 : shared + 1]).isalnum() and behind.isascii()
+            ):
                 end = _shared(last, text, shared) if shared >= _MIN_PHRASE else 0
             length = end if end >= _MIN_PHRASE else 0
             if not length and not open_groups:
@@ -333,13 +351,19 @@ def _common(texts: Sequence[str]) -> list[int]:
 
     The lowest bit in which two little-endian numbers differ tells the first character in which their texts do.
     """
+    if not texts:
+        return []
+    joined = "\n".join(texts)
     try:
-        numbers, width = [int.from_bytes(f"{text}\n".encode("latin-1"), "little") for text in texts], 8
+        coded, width = joined.encode("latin-1").split(b"\n"), 8
     except UnicodeEncodeError:
-        wide = [f"{text}\n".encode("utf-32-le", "surrogatepass") for text in texts]
-        numbers, width = [int.from_bytes(text, "little") for text in wide], 32
+        coded = []
+    if not coded or "\0" in joined:  # else a text that ends differs from one that goes on, with no sign for its end
+        width = 16 if len(joined.encode("utf-16-le", "surrogatepass")) == 2 * len(joined) else 32
+        coded = [f"{text}\n".encode(f"utf-{width}-le", "surrogatepass") for text in texts]
+    numbers = [int.from_bytes(text, "little") for text in coded]
     differing = map(xor, numbers, [0, *numbers])
-    return [((bits & -bits).bit_length() - 1) // width for bits in differing]
+    return [((bits ^ (bits - 1)).bit_length() - 1) // width for bits in differing]
 
 
 def _shared(a: str, b: str, common: int) -> int:
