@@ -77,10 +77,10 @@ class Log(LineCompressor):
         total = len(lines) - (not lines[-1])
         if total < 20:
             return None
-        troubles = severities(lines)
+        troubles = severities(lines, text)
         templates = log_templates.mine(text, troubles)
         many: list[str] = []
-        named = named_rows(relevance, lines, word_lines=_NAMED, many=many)
+        named = named_rows(relevance, lines, word_lines=_NAMED, many=many, text=text)
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(lines, templates)
@@ -95,7 +95,7 @@ class Log(LineCompressor):
             del counts[""]
             return ", ".join(f"{count} {level}" for level, count in counts.most_common(4))
 
-        pieces = elide(lines, keep, note=note)
+        pieces = elide(lines, keep, note=note if any(levels) else None, redrawn="\r" in text)
         if keeps_nearly_all(pieces, text):
             return None
         head = [*_summary(lines, templates, levels), *named_counts.told(many, text)]

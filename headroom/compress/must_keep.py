@@ -125,14 +125,15 @@ def must_keep(line: str) -> bool:
     return next(_signs("\n" + line), None) is not None
 
 
-def severities(lines: Sequence[str]) -> dict[int, int]:
+def severities(lines: Sequence[str], text: str | None = None) -> dict[int, int]:
     """Map the 0-based index of each line that tells of trouble to its severity, ascending; other lines are absent.
 
-    ``lines`` hold no newline. Linear; some 60 MB/s, more where lines differ by numbers only: of those one is looked at.
+    ``lines`` hold no newline; ``text`` is them joined, where that is at hand. Linear; some 60 MB/s, more where lines differ
+    by numbers only: of those one is looked at.
     """
     if len(lines) < _FEW_LINES or _differ(lines):
         return _scan(lines)
-    masks = masked_lines("\n".join(lines))
+    masks = masked_lines("\n".join(lines) if text is None else text)
     distinct = list(dict.fromkeys(masks))
     if len(distinct) > _MANY_MASKS * len(lines):
         return _scan(lines)
@@ -140,17 +141,23 @@ def severities(lines: Sequence[str]) -> dict[int, int]:
     likely = {row for _, found in signs for row in found}
     if not likely:
         return {}
-    by_mask = 2 * len(likely) < len(lines)
-    told, unsure = _judge(distinct, signs) if by_mask else ({}, likely)
+    told, unsure = _judge(distinct, signs) if 2 * len(likely) < len(lines) else ({}, signs)
     found: dict[int, int] = {}
     if told:
         levels = {distinct[row]: level for row, level in told.items()}
         found = {row: levels[mask] for row, mask in enumerate(masks) if mask in levels}
     if unsure:
-        looked_at = {distinct[row] for row in unsure}
-        rows = [row for row, mask in enumerate(masks) if mask in looked_at]
-        for index, level in _scan([lines[row] for row in rows], [sign for sign, _ in signs]).items():
-            found[rows[index]] = max(level, found.get(rows[index], 0))
+        places: dict[str, list[int]] = {distinct[row]: [] for _, rows in unsure for row in rows}
+        for row, mask in enumerate(masks):
+            if mask in places:
+                places[mask].append(row)
+        for sign, looked_at in unsure:
+            if sign[0][0] == "\n":  # its match begins in the line above, so what stands there counts
+                rows = sorted(row for open_ones in places.values() for row in open_ones)
+            else:
+                rows = [row for index in looked_at for row in places[distinct[index]]]
+            for index in _hits_of([lines[row] for row in rows], sign):
+                found[rows[index]] = max(sign[3], found.get(rows[index], 0))
         found = dict(sorted(found.items()))
     return found
 
@@ -166,9 +173,9 @@ def must_keep_lines(lines: Sequence[str]) -> list[int]:
     return list(severities(lines))
 
 
-def _scan(lines: Sequence[str], signs: Sequence[_Sign] | None = None) -> dict[int, int]:
+def _scan(lines: Sequence[str]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for row, level in _signs("\n" + "\n".join(lines), signs):
+    for row, level in _signs("\n" + "\n".join(lines)):
         if level > found.get(row, 0):
             found[row] = level
     return dict(sorted(found.items()))
@@ -209,41 +216,53 @@ def _rows(lowered: str, stem: str) -> list[int]:
     return rows
 
 
-def _judge(masks: Sequence[str], signs: Sequence[tuple[_Sign, list[int]]]) -> tuple[dict[int, int], set[int]]:
-    """Severity of the masks that show it, and those that leave it to their numbers.
+def _judge(
+    masks: Sequence[str], signs: Sequence[tuple[_Sign, list[int]]]
+) -> tuple[dict[int, int], list[tuple[_Sign, list[int]]]]:
+    """Severity of the masks that show it, and for each sign those that leave it to their numbers.
 
     A number can only take a sign back, as in ``0 errors``. So a sign counts if it does where all numbers are zero, and
-    does not if it does not where none is.
+    does not if it does not where none is. A sign whose stem a mask does not have stands in none of its lines.
     """
-    zeros = "\n" + "\n".join(masks)
-    lowered = _lowered(zeros)
     told: dict[int, int] = {}
-    unsure: set[int] = set()
+    unsure: list[tuple[_Sign, list[int]]] = []
     for sign, found in signs:
         stem, level = sign[0], sign[3]
         if stem in _NUMBERED:
-            unsure.update(found)
+            unsure.append((sign, found))
             continue
-        sure = set(_hits(zeros, lowered, sign))
-        for row in sure:
-            told[row] = max(level, told.get(row, 0))
-        if rest := [row for row in found if row not in sure]:
-            others = "".join(f"\n{masks[row]}" for row in rest).replace("0", "7")
-            unsure.update(rest[index] for index in _hits(others, _lowered(others), sign))
+        zeros = [masks[row] for row in found]
+        text = "\n" + "\n".join(zeros)
+        lowered = _lowered(text)
+        sure = set(_hits(text, lowered, sign))
+        for index in sure:
+            told[found[index]] = max(level, told.get(found[index], 0))
+        open_ones: set[int] = set()
+        if len(sure) < len(found):
+            rest = [index for index in range(len(found)) if index not in sure]
+            open_ones = {rest[index] for index in _hits_of([zeros[row].replace("0", "7") for row in rest], sign)}
         if (glued := f"0{stem}") in lowered:  # of what stands before the stem the number's mask may have taken a letter
-            unsure.update(_rows(lowered, glued))
+            open_ones.update(_rows(lowered, glued))
+        if open_ones:
+            unsure.append((sign, [found[index] for index in sorted(open_ones)]))
     return told, unsure
 
 
-def _signs(text: str, signs: Sequence[_Sign] | None = None) -> Iterator[tuple[int, int]]:
+def _hits_of(lines: Sequence[str], sign: _Sign) -> Iterator[int]:
+    """Places among the lines of those with a sign."""
+    text = "\n" + "\n".join(lines)
+    return _hits(text, _lowered(text), sign)
+
+
+def _signs(text: str) -> Iterator[tuple[int, int]]:
     """Yield (row, severity) for the signs of trouble in ``text``, at most one for each pair of line and sign.
 
-    A newline starts each row. ``signs`` are those looked for; without them all.
+    A newline starts each row.
     """
     lowered = _lowered(text)
-    words = _words(lowered) if signs is None else ""
-    for sign in _SIGNS if signs is None else signs:
-        if signs is not None or sign[1] in words:
+    words = _words(lowered)
+    for sign in _SIGNS:
+        if sign[1] in words:
             for row in _hits(text, lowered, sign):
                 yield row, sign[3]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from headroom.compress.folding import SIGIL
-from headroom.compress.word_search import WordSearch
+from headroom.compress.word_search import WordSearch, searching
 
 _TERMS = 2
 """Words of the question that are counted."""
@@ -26,19 +26,21 @@ def told(terms: Sequence[str], text: str) -> list[str]:
     """Summary lines for the first few terms, in lower case: on how many lines each is a word of its own, exactly."""
     if not terms:
         return []
-    text = text.lower()
+    searched = searching(text) if text.isascii() else WordSearch(text.lower())
+    text = searched.text
     most = _SHARE * text.count("\n")
     out: list[str] = []
     for term in terms[:_TERMS]:
-        if text.count(term) <= most and (found := list(_lines(text, term))):
+        if text.count(term) <= most and (found := list(_lines(searched, term))):
             differ = "".join(f"; {values}" for values in _differences(found))
             out.append(f'{SIGIL}{len(found)} lines with "{term}"{differ}]')
     return out
 
 
-def _lines(text: str, term: str) -> Iterator[str]:
+def _lines(searched: WordSearch, term: str) -> Iterator[str]:
     """Lines of a text that hold the term as a word of its own."""
-    for _, at in WordSearch(text).words(term):
+    text = searched.text
+    for _, at in searched.words(term):
         end = text.find("\n", at)
         yield text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headroom.compress.number_masks import digits_alike
 from headroom.compress.query import Relevance
-from headroom.compress.word_search import WordSearch, overlaps_itself, stands
+from headroom.compress.word_search import WordSearch, overlaps_itself, searching, stands
 
 _STRONG = 0.8
 """Weight from which a term is a literal or an identifier, not just a word."""
@@ -24,20 +25,21 @@ def named_rows(
     strong_lines: int = 60,
     word_lines: int = _WORD_LINES,
     many: list[str] | None = None,
+    text: str | None = None,
 ) -> set[int]:
     """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
 
     A term stands as a word of its own; only where it never does, inside a longer word. The limit is ``strong_lines`` for
     a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Terms on
-    more lines are added to ``many``. Linear, at the speed of find.
+    more lines are added to ``many``. Linear, at the speed of find. ``text`` is the lines joined, where their masks are known.
     """
     if not relevance.named:
         return set()
-    source = "\n".join(lines)
-    joined = source.lower()
-    if len(joined) != len(source):  # a letter that gets longer in lower case
-        joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
-    searched = WordSearch(joined)
+    if text is not None and text.isascii():
+        searched = searching(text)
+        searched.shorten(digits_alike(text).lower())
+    else:
+        searched = _searched(lines)
     rows: set[int] = set()
     whole: list[str] = []
     for term in relevance.named:
@@ -57,15 +59,23 @@ def named_rows(
     return rows
 
 
+def _searched(lines: Sequence[str]) -> WordSearch:
+    source = "\n".join(lines)
+    joined = source.lower()
+    if len(joined) != len(source):  # a letter that gets longer in lower case
+        joined = "\n".join(line.lower() if len(line.lower()) == len(line) else line for line in lines)
+    return WordSearch(joined)
+
+
 def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
     """Rows with the term as a word, else those with it inside a longer word; ascending, without repeats.
 
     Where "timeouts" stands nowhere, those of a "timeout" are meant.
     """
     text, term = searched.text, asked
-    if term not in text:
+    if not searched.has(term):
         term = term[:-1]
-        if len(term) < _INSIDE_CHARS or f"{term}s" != asked or not term.isalpha() or term not in text:
+        if len(term) < _INSIDE_CHARS or f"{term}s" != asked or not term.isalpha() or not searched.has(term):
             return []
     overlaps = overlaps_itself(term)
     whole: list[int] = []

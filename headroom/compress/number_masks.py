@@ -15,12 +15,24 @@ _ZERO_RUN = re.compile(rb"0[0a-f]+")
 def masked_lines(text: str) -> list[str]:
     """Each line of ``text`` with 0 for every number and hex run; not to be changed, as all who ask get the same list."""
     # Digits alike are seen at the speed of C; only lines that still differ are looked through for runs.
-    alike = text.encode("utf-8", "surrogatepass").translate(_ZEROS).decode("utf-8", "surrogatepass").split("\n")
-    distinct = list(dict.fromkeys(alike))
-    masks = _mask("\n".join(distinct)).split("\n")
+    alike, distinct, joined = _alike(text)
+    masks = _mask(joined).split("\n")
     if len(distinct) == len(alike):
         return masks
     return list(map(dict(zip(distinct, masks, strict=True)).__getitem__, alike))
+
+
+def digits_alike(text: str) -> str:
+    """The different lines of ``text``, once all its ASCII digits are 0: a string with its own made 0 is in no line else."""
+    return _alike(text)[2]
+
+
+@once
+def _alike(text: str) -> tuple[list[str], list[str], str]:
+    """The lines with all ASCII digits made 0, the different ones of them, and these as one text."""
+    alike = text.encode("utf-8", "surrogatepass").translate(_ZEROS).decode("utf-8", "surrogatepass").split("\n")
+    distinct = list(dict.fromkeys(alike))
+    return alike, distinct, "\n".join(distinct)
 
 
 def _mask(alike: str) -> str:

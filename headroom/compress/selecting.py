@@ -58,16 +58,18 @@ def elide(
     *,
     note: Callable[[int, int], str] | None = None,
     min_chars: int = MIN_CHARS,
+    redrawn: bool = True,
 ) -> list[str | Gap]:
     r"""Leave out the lines whose 0-based index is not in ``keep``.
 
     ``lines`` come from ``text.split("\n")``; the empty string behind a final newline is no line and always stays.
     ``note(first, last)`` words what went, 0-based and inclusive. Gaps that cost more than they spare are filled again.
+    ``redrawn`` is False where no line can be a progress line, as none has a carriage return.
     """
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
     pieces: list[str | Gap] = []
     at = 0  # first line not yet written
-    redrawn = _redrawn(lines)
+    drawn = _redrawn(lines) if redrawn else {}
     text_from = 0
     kept = keep if isinstance(keep, set) else set(keep)
     for gone in _GONE.finditer(bytes(map(kept.__contains__, range(total)))):
@@ -75,12 +77,12 @@ def elide(
         last = row - 1
         if sum(map(len, lines[first:row])) < min_chars:
             continue
-        pieces += _text(lines, text_from, first, redrawn)
+        pieces += _text(lines, text_from, first, drawn)
         pieces.append(Gap(first + 1, row, "lines", note(first, last) if note else ""))
         text_from = row
         at = row
     if at < total:
-        pieces += _text(lines, text_from, len(lines), redrawn)
+        pieces += _text(lines, text_from, len(lines), drawn)
     return pieces
 
 

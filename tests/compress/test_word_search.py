@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headroom.compress.number_masks import digits_alike
 from headroom.compress.word_search import WordSearch, overlaps_itself, stands
 
 PARTS = ("a", "aa", "ab", "foo", "food", ".", "-", "_", " ", "\n", "1", "22", "é", "日本", "/", "?", "\x01", "a.a")
@@ -37,6 +38,14 @@ def test_words_are_the_first_of_their_row_that_stand_alone(text, term, places):
 def test_rows_hold_the_term_and_say_whether_it_stands_alone(text, term, places):
     expected = [(row, bool(as_word(term).search(line))) for row, line in enumerate(text.split("\n")) if term in line]
     assert list(WordSearch(text, places).rows(term)) == expected
+
+
+@settings(max_examples=200)
+@given(TEXTS, TERMS, st.integers(1, 50))
+def test_a_term_is_nowhere_if_it_is_not_in_the_lines_that_differ(text, term, times):
+    searched = WordSearch(text * times)
+    searched.shorten(digits_alike(text * times))
+    assert searched.has(term) is (term in text * times)
 
 
 @pytest.mark.parametrize(
