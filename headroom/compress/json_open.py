@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from headroom.compress import json_layout
-from headroom.compress.folding import SIGIL
+from headroom.compress.folding import has_sigil
 from headroom.compress.json_cut import Cut, mend
 
 _STRING = r'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
@@ -36,7 +36,7 @@ _RECORD_SHARE = 0.1
 
 def open_front(text: str) -> Cut | None:
     """Put brackets before JSON that begins in its middle, and close it where it is cut off; None for anything else. Linear."""
-    if len(text) < _LEAST or SIGIL in text:
+    if len(text) < _LEAST or has_sigil(text):
         return None
     start = _first_value(text)
     if start < 0:

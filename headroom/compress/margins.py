@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from headroom.compress.folding import SIGIL
+from headroom.compress.folding import SIGIL, has_sigil
 from headroom.compress.once import lines_of
 
 _COLOUR = "\x1b["
@@ -58,7 +58,7 @@ class Bare:
 
 def without_margin(text: str) -> Bare | None:
     """Take off what stands before every line alike, or None. Exact: the note tells how to put it back."""
-    if _SAME.match(text.lstrip("\n")) is None or SIGIL in text:
+    if _SAME.match(text.lstrip("\n")) is None or has_sigil(text):
         return None
     ended = text.endswith("\n")
     lines = lines_of(text)[: -1 if ended else None]
@@ -96,7 +96,7 @@ def _common_start(lines: Sequence[str]) -> str:
 
 def without_colours(text: str) -> Bare | None:
     """Take off colours, or None where there are none."""
-    if _COLOUR not in text or SIGIL in text:
+    if _COLOUR[0] not in text or _COLOUR not in text or has_sigil(text):
         return None
     bare = _COLOURS.sub("", text)
     return Bare(f"{SIGIL}colours left out]", bare) if len(bare) < len(text) else None
@@ -110,7 +110,7 @@ def without_times(text: str, query: str) -> tuple[Bare, ...] | None:
     asked = _TIMES.search(query) is not None
     labelled = _LABELLED.match(text) is not None
     pattern = (_LABEL_ALONE if asked else _LABELLED) if labelled else _STAMPED
-    if SIGIL in text or pattern.match(text) is None or (asked and not labelled):
+    if pattern.match(text) is None or (asked and not labelled) or has_sigil(text):
         return None
     ended = text.endswith("\n")
     lines = lines_of(text)[: -1 if ended else None]

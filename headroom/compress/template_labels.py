@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import compress, repeat
+from operator import contains
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.log_templates import Templates
@@ -200,9 +202,10 @@ class _Holders(dict[str, frozenset[int]]):
 
     def __init__(self, skeletons: Sequence[str]) -> None:
         self._skeletons = skeletons
+        self._all = range(len(skeletons))
 
     def __missing__(self, word: str) -> frozenset[int]:
-        self[word] = found = frozenset([template for template, text in enumerate(self._skeletons) if word in text])
+        self[word] = found = frozenset(compress(self._all, map(contains, self._skeletons, repeat(word))))
         return found
 
 
