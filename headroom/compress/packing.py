@@ -59,6 +59,12 @@ def join(lines: Sequence[str], head: Sequence[str] = ()) -> str:
 
 def unpack(encoded: str) -> tuple[list[str], list[str]]:
     """Invert `pack` and `join`: return the summary lines and the escaped lines."""
+    head, body = _spelled_out(encoded)
+    return head, _unfolded(body) if has_sigil(body) else body.split("\n")
+
+
+def _spelled_out(encoded: str) -> tuple[list[str], str]:
+    """The summary lines, and the text below them without its legend."""
     legend, body = phrases.split(encoded)
     head: list[str] = []
     while body.startswith(SIGIL):
@@ -69,9 +75,11 @@ def unpack(encoded: str) -> tuple[list[str], list[str]]:
         if line == _TEXT_FOLLOWS:
             break
         head.append(line)
-    body = phrases.decode(legend, body)
-    lines = body.split("\n")
-    return head, unfold_repeats(unnumber_blocks(lines)) if has_sigil(body) else lines
+    return head, phrases.decode(legend, body)
+
+
+def _unfolded(body: str) -> list[str]:
+    return unfold_repeats(unnumber_blocks(body.split("\n")))
 
 
 class LineCompressor(ABC):
@@ -87,7 +95,8 @@ class LineCompressor(ABC):
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        return unescape("\n".join(unpack(encoded)[1]))
+        body = _spelled_out(encoded)[1]
+        return unescape("\n".join(_unfolded(body)) if has_sigil(body) else body)
 
     def lossless(self, text: str, hints: Hints) -> Rendition | None:
         """Re-encode without loss, or None; also None for a text that is itself such an encoding."""

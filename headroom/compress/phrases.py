@@ -35,9 +35,11 @@ _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
 _START = (
-    r"(?:(?<![A-Za-z0-9_])(?=[A-Za-z_])|(?<!\S)(?=[^\s\"'A-Za-z_]))(?=([^\n]{{{least},{most}}}))(?:[A-Za-z0-9_]+|[^\s])"
+    r"(?:(?<![A-Za-z0-9_])(?=[A-Za-z_])|(?<!\S)(?=[^\s\"'A-Za-z_]))(?=([^\n]{{{least},{most}}}))"
+    r"(?:[A-Za-z0-9_]+|[^\s])[^\sA-Za-z_]*+\s*+"
 )
-"""Where a word starts, or what a blank stands before, with what follows; a word is taken whole, as nothing starts in it."""
+"""Where a word starts, or what a blank stands before, with what follows; a word is taken whole, as nothing starts in it, and
+so are the signs and blanks behind it."""
 _EDGE = re.compile(
     r".*[^\s\"'](?:(?=[^A-Za-z0-9_:=%.-])|(?<=[A-Za-z])(?=\.)|(?<=[0-9])(?=[-:])|(?<=[:.-][0-9])(?=\.)|(?<=[:.-][0-9][0-9])(?=\.))",
     re.DOTALL,
@@ -273,13 +275,14 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     seen = _repeated(places)
     best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
     noticed = SIGIL[:2] in sample
+    notices = "\n".join([line for line in lines if line.startswith(SIGIL[:2])]) if noticed else ""
     taken: list[str] = []
     as_often: list[float] = []
     joined = "\n"
     starts = [1]  # of each taken phrase in the joined text, and of the next
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
-        if (noticed and _in_notice(sample, phrase)) or not _WORDS.search(phrase):
+        if (noticed and _in_notice(sample, phrase, notices)) or not _WORDS.search(phrase):
             continue
         times = seen[phrase]
         at = joined.find(phrase)
@@ -296,10 +299,13 @@ def _candidates(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     return [(phrase, spare) for phrase in taken if (spare := estimate(phrase) - _MARK_COST) > 0]
 
 
-def _in_notice(sample: str, phrase: str) -> bool:
+def _in_notice(sample: str, phrase: str, notices: str) -> bool:
     """Whether a phrase is of our own notices, which stay as every reader knows them."""
-    start = sample.rfind("\n", 0, sample.find(phrase)) + 1
-    return phrase.startswith(SIGIL[:2]) or sample.startswith(SIGIL[:2], start)
+    if phrase.startswith(SIGIL[:2]):
+        return True
+    if phrase not in notices:  # far shorter than the sample
+        return False
+    return sample.startswith(SIGIL[:2], sample.rfind("\n", 0, sample.find(phrase)) + 1)
 
 
 def _repeated(places: list[str]) -> dict[str, int]:
