@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress, pairwise
+from operator import ne
 
 from headroom.compress import log_templates, named_counts, template_labels
 from headroom.compress.beside import with_neighbours
@@ -106,7 +108,8 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     """Rows of rare templates, first and last rows of all, pauses, and what surrounds rare failures."""
     counts, ids = templates.counts, templates.ids
     keep = {*templates.first, *templates.last, *templates.rare_variants}
-    keep |= {row for row, template in enumerate(ids) if counts[template] <= _RARE}
+    rare = {template for template, count in enumerate(counts) if count <= _RARE}
+    keep.update(compress(range(len(ids)), map(rare.__contains__, ids)))
     failed = [row for row, severity in troubles.items() if severity == FAILURE]
     if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
         keep.update(failed)  # each may name another host or file
@@ -127,10 +130,12 @@ def _pauses(lines: Sequence[str]) -> set[int]:
     minutes: dict[str, int] = {}
     before = -1
     said = ""
-    for row, line in enumerate(lines):
-        clock = line[start:end]
+    clocks = [line[start:end] for line in lines]
+    changes = [0, *compress(range(1, len(clocks)), map(ne, clocks[1:], clocks))]
+    for row, behind in pairwise([*changes, len(clocks)]):
+        clock = clocks[row]
         if clock == said:
-            none += 1
+            none += behind - row
             continue
         minute, seconds = clock[:-2], clock[-2:]
         if not seconds.isdecimal():
@@ -146,6 +151,7 @@ def _pauses(lines: Sequence[str]) -> set[int]:
         if before >= 0:
             pauses.append(((now - before) % 86_400, row))
         before, said = now, clock
+        none += behind - row - 1
     if len(pauses) + none < 50:
         return set()
     pauses.sort(reverse=True)

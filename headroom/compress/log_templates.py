@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.number_masks import masked_lines
@@ -142,7 +143,7 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         last,
         [masked[row] for row in first],
         [skeleton for skeleton, _ in numbers],
-        [row for row, key in enumerate(keys) if key in odd] if odd else [],
+        list(compress(range(len(keys)), map(odd.__contains__, keys))) if odd else [],
         [mask for mask, _ in distinct],
         list(of_mask.values()),
         template_of,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
 from headroom.compress.number_masks import masked_lines
 
@@ -145,12 +146,11 @@ def severities(lines: Sequence[str], text: str | None = None) -> dict[int, int]:
     found: dict[int, int] = {}
     if told:
         levels = {distinct[row]: level for row, level in told.items()}
-        found = {row: levels[mask] for row, mask in enumerate(masks) if mask in levels}
+        found = {row: levels[masks[row]] for row in compress(range(len(masks)), map(levels.__contains__, masks))}
     if unsure:
         places: dict[str, list[int]] = {distinct[row]: [] for _, rows in unsure for row in rows}
-        for row, mask in enumerate(masks):
-            if mask in places:
-                places[mask].append(row)
+        for row in compress(range(len(masks)), map(places.__contains__, masks)):
+            places[masks[row]].append(row)
         for sign, looked_at in unsure:
             if sign[0][0] == "\n":  # its match begins in the line above, so what stands there counts
                 rows = sorted(row for open_ones in places.values() for row in open_ones)

@@ -75,7 +75,11 @@ def elide(
     for gone in _GONE.finditer(bytes(map(kept.__contains__, range(total)))):
         first, row = gone.span()
         last = row - 1
-        if sum(map(len, lines[first:row])) < min_chars:
+        # The first lines of a long gap are mostly enough.
+        if (
+            sum(map(len, lines[first : min(row, first + 8)])) < min_chars
+            and sum(map(len, lines[first:row])) < min_chars
+        ):
             continue
         pieces += _text(lines, text_from, first, drawn)
         pieces.append(Gap(first + 1, row, "lines", note(first, last) if note else ""))

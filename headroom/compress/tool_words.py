@@ -31,6 +31,12 @@ _BELOW = re.compile(
     re.DOTALL,
 )
 """Where an output ends that such words follow, its line break included."""
+_BELOW_WORDS = (
+    *("xit code", "xit status", "system-reminder", "_metadata", "Command completed in "),
+    *("[The command", "[Current working", "[Python interpreter", "[Command finished"),
+)
+"""Some of these stand in all of them, but for a prompt that waits for the next command."""
+_PROMPTS = ("$", "#")
 _LEAST = 300
 """Characters of output that are worth telling from the words."""
 _MOST_AFTER = 1_500
@@ -46,11 +52,19 @@ def said_around(text: str) -> Frame | None:
     if end == 0:
         head, end = 0, len(text)
     if end == len(text):
-        below = _BELOW.search(text, max(head, end - _MOST_AFTER))
+        below = _below(text, max(head, end - _MOST_AFTER))
         end = below.end() if below is not None else end
     if end - head < _LEAST or (head == 0 and end == len(text)):
         return None
     return Frame(text[:head], text[head:end], text[end:])
+
+
+def _below(text: str, start: int) -> re.Match[str] | None:
+    tail = text[start:]
+    # Most outputs have no such words, which is seen far faster than that none of their lines begins them.
+    if tail.rstrip().endswith(_PROMPTS) or any(word in tail for word in _BELOW_WORDS):
+        return _BELOW.search(text, start)
+    return None
 
 
 def _end(text: str, found: re.Match[str]) -> int:
