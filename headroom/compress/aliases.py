@@ -22,21 +22,20 @@ _MIN_PART = 6
 """Characters of a word's end."""
 _WORDS = re.compile(r",([^\s,;\"'`{}\[\]()<>=:][^ ,;\"`{}\[\]]*+ [^,;\"`{}\[\]]*+)(?=,)")
 """A cell of several words, where commas part rows and cells: one sign is found faster than one of a few."""
-_DECIMAL_CHARS = "-+0123456789.eE"
+_DECIMAL_CHARS = b"-+0123456789.eE"
 _DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
 _DATES = re.compile(r"-\d\d-\d\d(?<=(\d{4}-\d\d-\d\d))(?<![^\s,;|\"]\d{4}-\d\d-\d\d)(?=[T ,;|\"\n]|$)")
 """A date that begins a cell. A sign is found sooner than a digit."""
 _WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_DELIMITER = re.compile(r"[/.:_@?&#=+-]+")
+_DELIMITERS = "/.:_@?&#=+-"
+_DELIMITER = re.compile(rf"[{_DELIMITERS}]+")
 
 _SIGNS = "~%^"
 """Single signs that are one token together with the comma behind them."""
 _ROW_DATE = re.compile(r"\n(\d{4}-\d\d-\d\d)(?=[,;|\t])")
 _NUMBER_CELL = re.compile(r",(-?\d++[.:]\d+)(?=[,\n])")
-_CLOCK = re.compile(r":\d\d[\",;|\t\n](?<=[+-]\d\d:\d\d.)", re.DOTALL)
-"""A time zone. Colons are rarer than signs."""
-_ZONE = re.compile(r"(?<=\d)(?:000)?[+-]\d\d:\d\d(?=[\",;|\t\n])")
-"""What ends the time stamps of one machine."""
+_ZONE = re.compile(r":\d\d(?=[\",;|\t\n])(?:(?<=(\d000[+-]\d\d:\d\d))|(?<=(\d[+-]\d\d:\d\d)))")
+"""What ends the time stamps of one machine, with the digit before it. Colons are rarer than signs."""
 _BEFORE_CELL = frozenset(",;|\t")
 _BEHIND_CELL = frozenset(",;|\t\n")
 _SIGN_COST = 0.6
@@ -50,6 +49,8 @@ _MIN_TOKENS = 5
 _MARK_COST = 1.5
 """Tokens of a mark in o200k, measured: 1 to 2."""
 _ENTRY_COST = 4
+_MOST_TOKENS = 0.67
+"""Of a character: no phrase has more than two for three."""
 _CHARS_PER_TOKEN = 2.7
 """Of tables, measured: 2.3 to 3.2."""
 _MIN_SHARE = 0.03
@@ -96,11 +97,19 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
         mark = sigil + letters[len(entries)]
         least = _ENTRY_COST if phrase in months else floor
         tokens = estimate(phrase)
-        if _gain(tokens, body.count(phrase)) < least:
+        parts = body.split(phrase)
+        if _gain(tokens, len(parts) - 1) < least:
             continue
-        if any(f"\n{phrase}{sign}" in body or body.startswith(phrase + sign) for sign in ":="):
+        ambiguous = _may_overlap_itself(phrase)  # which one is it?
+        behind = _behind(parts, phrase)
+        if (ambiguous or ":" in behind or "=" in behind) and any(
+            f"\n{phrase}{sign}" in body or body.startswith(phrase + sign) for sign in ":="
+        ):
             continue  # a row that begins with the mark would read as an entry of the legend
-        shorter, count = _mark(body, phrase, mark)
+        if ambiguous:
+            shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
+        else:
+            shorter, count = _mark(parts, behind, phrase, mark)
         gain = _gain(tokens, count)
         if gain < least or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None and phrase not in months):
             continue
@@ -126,10 +135,11 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
         spared = count * (estimate(day) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size and text.count(day) < 1.2 * count:
             return [f"{sign}={day}"], body, spared
-    zones = Counter(_ZONE.findall(sample)) if _CLOCK.search(sample) else None
+    zones = Counter([(long or short)[1:] for long, short in _ZONE.findall(sample)])
     if zones:
         zone = zones.most_common(1)[0][0]
-        body, count = re.subn(rf"(?<=\d){re.escape(zone)}(?=[\",;|\t\n])", sign, text)
+        escaped = re.escape(zone)
+        body, count = re.subn(rf"{escaped}(?<=\d{escaped})(?=[\",;|\t\n])", sign, text)
         spared = count * (estimate(zone) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size:
             return [f"{sign}={zone}"], body, spared
@@ -146,23 +156,32 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
     return [], text, 0.0
 
 
-def _mark(body: str, phrase: str, mark: str) -> tuple[str, int]:
-    """Put the mark for each phrase that no letter or digit follows; the text and how many there are."""
-    if _may_overlap_itself(phrase):  # which one is it?
-        return re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
-    # Split and joined: to compile a regex for each phrase takes longer than to use it.
-    parts = body.split(phrase)
-    follow = [part[:1] or phrase[0] for part in parts[1:]]
-    if follow and not parts[-1]:
-        follow[-1] = ""
-    continued = {char for char in set(follow) if char.isascii() and char.isalnum()}
+def _behind(parts: Sequence[str], phrase: str) -> set[str]:
+    """Return the signs that stand right behind the phrases that were between these parts; the empty one is the end."""
+    behind = {part[:1] for part in parts[1:-1]}
+    if "" in behind:
+        behind.remove("")
+        behind.add(phrase[0])
+    if len(parts) > 1:
+        behind.add(parts[-1][:1])
+    return behind
+
+
+def _mark(parts: Sequence[str], behind: set[str], phrase: str, mark: str) -> tuple[str, int]:
+    """Put the mark for each phrase that no letter or digit follows; the text and how many there are.
+
+    Split and joined: to compile a regex for each phrase takes longer than to use it.
+    """
+    continued = {char for char in behind if char.isascii() and char.isalnum()}
     if not continued:
-        return mark.join(parts), len(follow)
+        return mark.join(parts), len(parts) - 1
     out = [parts[0]]
     count = 0
-    for char, part in zip(follow, parts[1:], strict=True):
-        count += char not in continued
-        out += phrase if char in continued else mark, part
+    last = len(parts) - 1
+    for place, part in enumerate(parts[1:], 1):
+        goes_on = (part[:1] or (phrase[0] if place < last else "")) in continued
+        count += not goes_on
+        out += phrase if goes_on else mark, part
     return "".join(out), count
 
 
@@ -208,7 +227,9 @@ def decode(entries: Sequence[str], body: str) -> str:
     texts = {entry[:2]: entry[3:] for entry in entries if entry[1] != "=" and not entry.startswith(SIGIL)}
     if texts:
         sigil = next(iter(texts))[0]
-        body = re.sub(rf"{re.escape(sigil)}[A-Za-z](?![A-Za-z0-9])", lambda m: texts[m[0]], body)
+        parts = re.split(rf"({re.escape(sigil)}[A-Za-z])(?![A-Za-z0-9])", body)
+        parts[1::2] = map(texts.__getitem__, parts[1::2])
+        body = "".join(parts)
     for entry in entries:
         if entry[1] == "=":
             body = body.replace(entry[0], entry[2:])
@@ -220,38 +241,51 @@ def _gain(tokens: int, count: int) -> float:
 
 
 def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
-    """Phrases and what each would spare alone."""
+    """Phrases and what each would spare alone; some that would spare less than ``floor`` are missing."""
     seen: defaultdict[str, int] = defaultdict(int)
     words = sample.encode("utf-8", "surrogatepass").translate(_PARTING).decode("utf-8", "surrogatepass").split()
+    found = Counter([word for word in words if len(word) >= _MIN_WORD])
+    # What is left of each word without the signs of numbers: nothing, of a number.
+    rests = " ".join(found).encode("utf-8", "surrogatepass").translate(None, _DECIMAL_CHARS).split(b" ")
     counts = [
         (word[:_MAX_WORD], count)
-        for word, count in Counter([word for word in words if len(word) >= _MIN_WORD]).items()
-        if count > 1 or word.strip(_DECIMAL_CHARS)
+        for (word, count), rest in zip(found.items(), rests, strict=False)
+        if count > 1 or rest
     ]
-    heads = Counter([word[:_MIN_WORD] for word, _ in counts])
-    tails = Counter([word[-_MIN_PART:] for word, _ in counts])
-    # Where some word starts with a delimiter it may be another's end.
-    apart = not any(map(_DELIMITER.match, heads))
+    # What begins, or ends, alike has at most as many characters as all these words together; a little less is asked for.
+    least = 0.99 * floor / (max(1.0, scale) * _MOST_TOKENS)
+    heads: defaultdict[str, int] = defaultdict(int)
+    tails: defaultdict[str, int] = defaultdict(int)
+    both = 0  # characters of words that start with a delimiter: each may be another's end
     for word, count in counts:
-        if apart and count == 1 and heads[word[:_MIN_WORD]] == 1 and tails[word[-_MIN_PART:]] == 1:
-            continue  # no other begins or ends alike
-        seen[word] += count
+        size = count * len(word)
+        heads[word[:_MIN_WORD]] += size
+        tails[word[-_MIN_PART:]] += size
+        if word[0] in _DELIMITERS:
+            both += size
+    for word, count in counts:
+        begins = heads[word[:_MIN_WORD]] >= least or word[0] in _DELIMITERS
+        ends = tails[word[-_MIN_PART:]] + both >= least
+        if not (begins or ends):
+            continue
+        if begins:
+            seen[word] += count
         last = len(word) - _MIN_PART
         for match in _DELIMITER.finditer(word):
             at = match.start()
-            if at >= _MIN_WORD:
+            if begins and at >= _MIN_WORD:
                 seen[word[:at]] += count
-            if 0 < at <= last:
+            if ends and 0 < at <= last:
                 seen[word[at:]] += count
     cells = _WORDS.findall(f",{_with_commas(sample, '|\n')}") if " " in sample else ()
-    for cell, count in Counter(cells).items():
-        seen[cell] += count
+    seen.update({cell: count for cell, count in Counter(cells).items() if count > 1})  # no word holds a blank
     return {
         phrase: _gain(tokens, round(count * scale))
         for phrase, count in seen.items()
         if count > 1
-        # No phrase has more tokens than two for three characters; cheap to see before it is looked at closely.
-        and count * scale * len(phrase) * 0.67 >= floor
+        # Cheap to see before it is looked at closely. Nor has a phrase more tokens than characters.
+        and count * scale * len(phrase) * _MOST_TOKENS >= floor
+        and _gain(len(phrase), round(count * scale)) >= floor
         and _MIN_PART <= len(phrase) <= _MAX_LENGTH
         and not _WHOLE_DATE.fullmatch(phrase)  # behind a mark nobody could count them
         and phrase[-1].isalnum()

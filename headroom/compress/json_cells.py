@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -13,14 +14,22 @@ STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _LITERAL_WORDS = frozenset(("true", "false", "null"))
 _FIRST_OF_OTHERS = frozenset(("", *"[{`-0123456789"))
 """With what begins that which is not surely plain: an empty string, JSON, a number."""
+_LITERAL = re.compile(LITERAL)
+_FIRST_OF_LITERALS = frozenset("-0123456789tfn")
+_AS_IT_IS = frozenset(("", *'"`[{'))
+"""With what begins a cell that is a token already, or none."""
 _QUOTED = rf"{STRING}|`[^`]*`"
 
 # A string may go without quotes if it can't be taken for a literal, for JSON, for our own marks or for two cells.
 _PLAIN_IN_ROW = re.compile(rf'(?m)^"(?!{LITERAL}"$)(?![\[{{`])([^\s"\\,|][^"\\,|\n]*(?<!\s))"$')
 _PLAIN_NESTED = re.compile(rf'(?m)^"(?!{LITERAL}"$)([^\s"\\,|;`\[\]{{}}][^"\\,|;`\[\]{{}}\n]*(?<!\s))"$')
 _ESCAPED_QUOTES = re.compile(r'(?m)^"([^"\\`\n]*+(?:\\"[^"\\`\n]*+)*+)"$')
-_PLAIN_CELL = re.compile(rf'(?m)^(?!{LITERAL}$)([^"`\[{{\n].*)$')
+_ONE_PLAIN = rf'(?!{LITERAL}(?:\n|\Z))[^"`\[{{\n][^\n]*+'
+_PLAIN_CELLS = re.compile(rf"{_ONE_PLAIN}(?:\n{_ONE_PLAIN})*+")
+_LITERAL_CELLS = re.compile(rf"{LITERAL}?+(?:\n{LITERAL}?+)*+")
 _RAW_CELL = re.compile(r"(?m)^`([^`\n]*)`$")
+_OPENING = frozenset('"`[{')
+_BEHIND_PLAIN = re.compile(r",(?=[\"`\[{])|\|")
 _CELL = re.compile(rf"(?:{_QUOTED}|[^,|\[{{\"`][^,|]*|)")
 _NESTED_CELL = re.compile(rf"(?:{_QUOTED}|[^,;\[\]{{}}\"`]*)")
 _PATH_NAME = re.compile(rf'{STRING}|[^".=|]+')
@@ -38,6 +47,11 @@ def write_cells(tokens: Sequence[str], *, nested: bool = False) -> list[str]:
     if '\\"' in joined:
         joined = _ESCAPED_QUOTES.sub(_write_raw, joined)
     return joined.split("\n")
+
+
+def write_key(name: str) -> str:
+    """The JSON token of a key. Most are identifiers, which is seen faster than they are escaped."""
+    return f'"{name}"' if name.isascii() and name.isidentifier() else json.dumps(name, ensure_ascii=False)
 
 
 def all_strings(tokens: Sequence[str]) -> list[str] | None:
@@ -64,10 +78,19 @@ def _plain_strings(tokens: Sequence[str]) -> list[str] | None:
 
 def read_cells(cells: Sequence[str]) -> list[str]:
     """Invert `write_cells`."""
-    joined = _PLAIN_CELL.sub(r'"\1"', "\n".join(cells))
-    if "`" in joined:
-        joined = _RAW_CELL.sub(_read_raw, joined)
-    return joined.split("\n")
+    joined = "\n".join(cells)
+    # Most columns hold literals alone, or strings that nothing could be mistaken for: seen by one look at all of them.
+    if _LITERAL_CELLS.fullmatch(joined):
+        return joined.split("\n")
+    if _PLAIN_CELLS.fullmatch(joined):
+        return f'"{joined.replace("\n", '"\n"')}"'.split("\n")
+    tokens = [
+        cell
+        if (first := cell[:1]) in _AS_IT_IS or (first in _FIRST_OF_LITERALS and _LITERAL.fullmatch(cell))
+        else f'"{cell}"'
+        for cell in cells
+    ]
+    return _RAW_CELL.sub(_read_raw, "\n".join(tokens)).split("\n") if "`" in joined else tokens
 
 
 def split_row(line: str) -> tuple[list[str], list[str]]:
@@ -77,8 +100,13 @@ def split_row(line: str) -> tuple[list[str], list[str]]:
     cells: list[str] = []
     at = 0
     while True:
-        end = _end_of_cell(line, at, _CELL)
-        cells.append(line[at:end])
+        if line[at : at + 1] in _OPENING:
+            end = _end_of_cell(line, at, _CELL)
+            cells.append(line[at:end])
+        else:  # as many plain cells as there are, at once
+            behind = _BEHIND_PLAIN.search(line, at)
+            end = behind.start() if behind is not None else len(line)
+            cells += line[at:end].split(",")
         if end >= len(line) or line[end] != ",":
             break
         at = end + 1

@@ -107,7 +107,8 @@ def _build(records: Sequence[Record], size: int, depth: int) -> tuple[Field, ...
     names = merge_orders(shapes, _MAX_KEYS)
     if names is None or not 0 < len(names) <= _MAX_KEYS:
         return None
-    given = sum(map(len, records))
+    sizes = list(map(len, records))
+    given = sum(sizes)
     if depth and len(names) * count > 3 * given + 3 * count:
         return None  # a map from data to data, not a record
     if len(shapes) == 1:
@@ -121,7 +122,7 @@ def _build(records: Sequence[Record], size: int, depth: int) -> tuple[Field, ...
     present = [count] * len(names) if len(shapes) == 1 else [count - column.count(ABSENT) for column in columns]
     value_size = sum(map(len, raw_columns)) - (count - 1) * len(names)
     key_size = sum(width * there for width, there in zip(quoted, present, strict=True))
-    braces_and_commas = count + sum(max(1, len(record)) for record in records)
+    braces_and_commas = count + given + sizes.count(0)
     if value_size + key_size + braces_and_commas != size:
         raise IrregularKeys
     return tuple(

@@ -57,6 +57,8 @@ def say_once(body: str, *, nested: bool) -> tuple[list[str], str] | None:
     ``nested``: the definition of a value may name others, defined above it. Without, records keep more of the fields
     that they share, so that they make better tables.
     """
+    if _repeated(body) < _SHARE * len(body):
+        return None
     sigil = next((sign for sign in _SIGILS if re.search(f'"{re.escape(sign)}[A-Za-z]"', body) is None), None)
     if sigil is None:
         return None
@@ -72,6 +74,13 @@ def say_once(body: str, *, nested: bool) -> tuple[list[str], str] | None:
         lines.append(f"{sigil}{letters[len(lines)]}={choice.write(start, end, named if nested else {}, own=value)}")
         named[value] = f'"{lines[-1][:2]}"'
     return lines, choice.write(0, len(body), named)
+
+
+def _repeated(body: str) -> int:
+    """Characters that names can spare at most: of what stands between two brackets each different string stays once."""
+    parts = body.replace("[", "{").replace("]", "{").replace("}", "{").split("{")
+    different = set(parts)
+    return len(body) + 1 - sum(map(len, different)) - len(different)
 
 
 def spell_out(definitions: Sequence[str], body: str) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 
-from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row
+from headroom.compress.json_cells import ABSENT, read_cells, split_nested, split_row, write_key
 from headroom.compress.json_schema import Field, cell_fields, leaves
 
-_NOT_PLAIN = re.compile(r"[\"`\[{|]")
+_NOT_PLAIN = '"`[{|'
 
 
 def read_table(fields: tuple[Field, ...], count: int, rows: Sequence[str], *, keyed: bool) -> str:
@@ -62,23 +60,28 @@ def _read_nested(field: Field, inner: Sequence[Field], cell: str) -> str:
 
 def _objects(fields: Sequence[Field], tokens: Iterator[list[str]], count: int, *, always: bool) -> list[str]:
     """Join columns into objects; without ``always`` a record with no cell has no object."""
-    parts: list[list[str] | str] = []
+    written: list[str] = []  # of one object, with places for what varies
+    varying: list[list[str]] = []
+    gaps = False
     for field in fields:
-        key = json.dumps(field.name, ensure_ascii=False) + ":"
+        key = write_key(field.name)
         column = _column(field, tokens, count)
         if isinstance(column, str):
-            parts.append(key + column + ",")
+            written.append(f"{key}:{column},".replace("%", "%%"))
+        elif ABSENT in column:
+            gaps = True
+            varying.append([f"{key}:{token}," if token else "" for token in column])
+            written.append("%s")
         else:
-            parts.append([key + token + "," if token else "" for token in column])
-    varying = [part for part in parts if not isinstance(part, str)]
-    there = [True] * count if always or not varying else list(map(any, zip(*varying, strict=True)))
-    full = all(there)
-    spread = [
-        ([part] * count if full else [part if here else "" for here in there]) if isinstance(part, str) else part
-        for part in parts
-    ]
-    rows = map("".join, zip(*spread, strict=True)) if spread else iter([""] * count)
-    return ["{" + row[:-1] + "}" if here else ABSENT for row, here in zip(rows, there, strict=True)]
+            varying.append(column)
+            written.append(f"{key.replace('%', '%%')}:%s,")
+    template = "".join(written)
+    if not gaps:
+        template = f"{{{template[:-1]}}}"
+        return list(map(template.__mod__, zip(*varying, strict=True))) if varying else [template % ()] * count
+    there = [True] * count if always else list(map(any, zip(*varying, strict=True)))
+    rows = map(template.__mod__, zip(*varying, strict=True))
+    return [f"{{{row[:-1]}}}" if here else ABSENT for row, here in zip(rows, there, strict=True)]
 
 
 def _column(field: Field, tokens: Iterator[list[str]], count: int) -> list[str] | str:
@@ -94,10 +97,11 @@ def _column(field: Field, tokens: Iterator[list[str]], count: int) -> list[str] 
 
 def _split_rows(rows: Sequence[str], width: int) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:
     """Cut rows into columns; and the tails, each with its row."""
-    if width and rows and _NOT_PLAIN.search("\n".join(rows)) is None:
+    joined = ",".join(rows)
+    if width and rows and not any(sign in joined for sign in _NOT_PLAIN):
         if set(map(str.count, rows, repeat(","))) != {width - 1}:
             raise ValueError("a row does not fit its header")
-        plain = ",".join(rows).split(",")
+        plain = joined.split(",")
         return [plain[at::width] for at in range(width)], []
     tails: list[tuple[int, list[str]]] = []
     split: list[list[str]] = []

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import msgspec
 
 from headroom.compress import json_layout, json_runs
+from headroom.compress.json_cells import write_key
 from headroom.compress.json_records import IrregularKeys, Record, Table, tabulate, tabulate_map
 from headroom.compress.json_restore import read_table
 from headroom.compress.json_schema import needs_row_header, read_header
@@ -139,14 +140,14 @@ class _Writer:
             raise IrregularKeys
         if len(members) >= _MIN_MAP and all(value[0] == "{" for value in members.values()):
             records = msgspec.json.decode(raw, type=dict[str, Record])
-            keys = [json.dumps(key, ensure_ascii=False) for key in members]
+            keys = list(map(write_key, members))
             size = sum(_size(value) for value in members.values())
             table = tabulate_map(keys, list(records.values()), size)
             if table is not None and self._table(table, raw):
                 return
         self._open.append("{")
         for i, (key, value) in enumerate(members.items()):
-            self._open.append("," * bool(i) + json.dumps(key, ensure_ascii=False) + ":")
+            self._open.append("," * bool(i) + write_key(key) + ":")
             self.value(value, depth + 1)
         self._open.append("}")
 

@@ -200,6 +200,7 @@ def _frame(
     """Find out how the cells are padded, from ``inner``: each column's title and cells with their blanks."""
     align, header_align = "", ""
     widths: list[int] = []
+    actual: list[int] = []
     header: list[str] = []
     columns: list[tuple[str, ...]] = []
     for number, (title, *cells) in enumerate(inner, 1):
@@ -214,13 +215,11 @@ def _frame(
             name = title.rstrip(" ") if trim and number == len(inner) else title
         longest = max(len(name), *map(len, bare))
         widths.append(0 if width == longest or letter == title_letter == "u" else width)
+        actual.append(widths[-1] or longest)
         align += letter
         header_align += title_letter
         header.append(name)
         columns.append(tuple(bare))
-    actual = [
-        width or max(len(name), *map(len, cells)) for width, name, cells in zip(widths, header, columns, strict=True)
-    ]
     named = [_name_rule(line, actual, sides, joins) for line in rules]
     return Drawn(
         Frame(
@@ -259,8 +258,12 @@ def _name_rule(line: str, widths: Sequence[int], sides: tuple[str, str, str], jo
 def _unpad(cells: Sequence[str]) -> tuple[str, list[str]]:
     """How cells of one width are padded, and the cells without it."""
     left = list(map(str.rstrip, cells, repeat(" ")))
-    if any(bare != cell and not bare.isspace() for bare, cell in zip(left, cells, strict=True) if bare):
+    if left != cells and any(
+        bare != cell and not bare.isspace() for bare, cell in zip(left, cells, strict=True) if bare
+    ):
         return "l", left
     right = list(map(str.lstrip, cells, repeat(" ")))
-    indented = any(bare != cell and not bare.isspace() for bare, cell in zip(right, cells, strict=True) if bare)
+    indented = right != cells and any(
+        bare != cell and not bare.isspace() for bare, cell in zip(right, cells, strict=True) if bare
+    )
     return ("r", right) if indented else ("l", left)

@@ -100,6 +100,14 @@ def test_every_text_comes_back(value, nested):
         assert sum(map(len, said[0])) + len(said[1]) < len(body)
 
 
+@given(VALUES, st.booleans())
+def test_names_never_spare_more_than_is_seen_at_first(value, nested):
+    body = dense([value, {"again": value}])
+    choice = json_repeats._Choice(body, nested=nested)
+    choice.choose(52)
+    assert choice.spared <= json_repeats._repeated(body)
+
+
 @given(VALUES)
 def test_the_compressors_bring_every_document_back(value):
     text = json.dumps({"one": value, "two": [value, value], "three": {"of": value}}, indent=2, ensure_ascii=False)

@@ -92,6 +92,13 @@ def test_outputs_below_headings_are_each_read_as_what_they_are(heads, swapped):
     assert found.tokens_after < 0.4 * found.tokens_before
 
 
+@pytest.mark.parametrize("head", [head for pair in HEADS for head in pair])
+@pytest.mark.parametrize("above", ["", "above\n", "# title\n\n", "== not one ==\n", "--- a/b\n"])
+def test_a_heading_is_found_wherever_it_stands(above, head):
+    parts = sections(f"{above}{head}below\n")
+    assert [part.text for part in parts] == [*([above] if above else []), head, "below\n"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "a\n=====\nb\n", "-----\n", "=== open\n", "x === y ===\n", "=== a ===\n" * 60],
