@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compress import json_layout
-from headroom.compress.folding import SIGIL
+from headroom.compress.folding import SIGIL, has_sigil
 
 _STRING = r'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
 _SCALAR = rf"{_STRING}|-?\d[\d.eE+-]*+|true\b|false\b|null\b"
@@ -99,7 +99,7 @@ def mend(text: str) -> Cut | None:
 
 def reopen(text: str) -> Cut | None:
     """Make a list of the records in what follows a hole in JSON; None where there are few. Linear."""
-    if len(text) < _LEAST or SIGIL in text:
+    if len(text) < _LEAST or has_sigil(text):
         return None
     found = list(_RECORD_LINE.finditer(text))
     often = [indent for indent, count in Counter(match[1] for match in found).items() if count >= _FEW]

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, filterfalse, repeat
 
 from headroom.compress import plain_markup, short_tags
 from headroom.compress.folding import SIGIL
@@ -241,14 +241,17 @@ def _single_spaced(lines: list[str]) -> Iterable[str]:
     if text.count("\n") >= max(1, len(lines)):
         return [" ".join(line.split()) for line in lines]
     # All lines at once, sign by sign: there are many words and few sorts of white space.
+    wide = "".join(filterfalse(str.isascii, lines))  # few lines hold other than ASCII
     for sign in _WHITE:
-        if sign not in " \n" and sign in text:
+        if sign not in " \n" and sign in (text if sign.isascii() else wide):
             text = text.replace(sign, " ")
     return map(str.strip, _BLANKS.sub(" ", text).split("\n")) if lines else ()
 
 
 def _preformatted(match: re.Match[str]) -> str:
-    inner = _BREAK.sub("\n" + _PRE, match[2])
+    inner = match[2]
+    if "<b" in inner or "<B" in inner:
+        inner = _BREAK.sub("\n" + _PRE, inner)
     return f"\n{_PRE}" + inner.replace(_LINE, f"{_LINE}\n{_PRE}") + "\n"
 
 

@@ -173,6 +173,8 @@ class Relevance:
         searched = WordSearch(_lowered(lines))
         found: list[tuple[float, list[int]]] = []
         for term in self.terms:
+            if term.text not in searched.text:
+                continue
             hits = [row for row, _ in searched.words(term.text)] or _bent(searched, term.text)
             if hits and (weight := term.weight * _rarity(len(hits), len(lines))) > 0:
                 found.append((weight, hits))
@@ -249,7 +251,7 @@ def _rarity(holding: int, total: int) -> float:
 
 def _bent(searched: WordSearch, term: str) -> list[int]:
     """Rows with another form of a plain word, where it stands nowhere itself: "Returns" for "return"."""
-    if len(term) < _INSIDE_CHARS or not term.isalpha() or term not in searched.text:
+    if len(term) < _INSIDE_CHARS or not term.isalpha():
         return []
     form = re.compile(rf"(?<!\w){term}(?:s|es|d|ed|ing|r|er|ly)(?!\w)")
     return [row for row, _ in searched.rows(term) if form.search(searched.lines()[row])]

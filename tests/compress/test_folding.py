@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compress.folding import escape, fold_repeats, number_blocks, unescape, unfold_repeats, unnumber_blocks
+from headroom.compress.folding import (
+    escape,
+    fold_repeats,
+    has_sigil,
+    number_blocks,
+    unescape,
+    unfold_repeats,
+    unnumber_blocks,
+)
 from tests.compress.line_samples import texts
 
 
@@ -69,3 +77,11 @@ def test_a_block_that_comes_again_elsewhere_is_named_by_number():
 def test_only_lines_like_ours_are_escaped(source, safe):
     assert escape(source) == safe
     assert unescape(safe) == source
+
+
+@pytest.mark.parametrize("before", ["", "~", "~ [ ~", "[~", "~" * 80, "[~." * 80], ids=str.__len__)
+@pytest.mark.parametrize(
+    ("text", "there"), [("[~ a", True), ("[ ~ a", False), ("~ [", False), ("", False), ("[~", False)]
+)
+def test_our_sigil_is_found_wherever_it_stands(before, text, there):
+    assert has_sigil(f"{before}\n{text}") is there
