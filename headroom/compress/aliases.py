@@ -24,8 +24,8 @@ _WORDS = re.compile(r",([^\s,;\"'`{}\[\]()<>=:][^ ,;\"`{}\[\]]*+ [^,;\"`{}\[\]]*
 """A cell of several words, where commas part rows and cells: one sign is found faster than one of a few."""
 _DECIMAL_CHARS = b"-+0123456789.eE"
 _DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
-_DATES = re.compile(r"-\d\d-\d\d(?<=(\d{4}-\d\d-\d\d))(?<![^\s,;|\"]\d{4}-\d\d-\d\d)(?=[T ,;|\"\n]|$)")
-"""A date that begins a cell. A sign is found sooner than a digit."""
+_DATES = re.compile(r"-\d\d-\d\d(?<=[\s,;|\"](\d{4}-\d\d-\d\d))(?=[T ,;|\"\n]|$)")
+"""A date that begins a cell, of which there is none before. A sign is found sooner than a digit."""
 _WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DELIMITERS = "/.:_@?&#=+-"
 _DELIMITER = re.compile(rf"[{_DELIMITERS}]+")
@@ -305,7 +305,7 @@ def _months(sample: str, scale: float) -> dict[str, float]:
     """Months of dates, where hardly a date comes twice: dates that come again and again are names of something."""
     if _DATED.search(sample) is None:
         return {}
-    dates = _DATES.findall(sample)
+    dates = _DATES.findall(f"\n{sample}")
     if not dates or 3 * len(set(dates)) < 2 * len(dates):
         return {}
     found = Counter([date[:-3] for date in dates])

@@ -9,7 +9,7 @@ from itertools import accumulate, repeat
 from headroom.compress import aliases, delimited, record_frame, table_drawing, table_rows
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source, bare
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.once import lines_of, once
 from headroom.compress.query import Relevance
@@ -149,13 +149,10 @@ class DrawnTable:
     def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
         """Leave out what only draws: bars, rules, blanks and repeated names."""
         found = self._read(text)
-        if found is None:
+        if found is None or found[2] is None:
             return None
-        lines, table = found
-        cells = _bare_lines(table)
-        if cells is None:
-            return None
-        name, header, rows = cells
+        lines, table, _ = found
+        name, header, rows = found[2]
         after = lines[len(lines) - table.after :] if table.after else []
         body = "\n".join([*lines[: table.before], header, *rows, *after])
         marks, body = aliases.encode(body)
@@ -175,25 +172,20 @@ class DrawnTable:
         name, count, layout, before, after = match.groups()
         *marks, body = rest.split("\n", int(count or 0))
         lines = aliases.decode(marks, unescape(body)).split("\n")
-        separator = _SEPARATORS[name]
         start, end = int(before), len(lines) - int(after)
-        header, *rows = [line.split(separator) for line in lines[start:end]]
-        frame = RecordFrame.parse(layout) if layout.startswith('{"record"') else Frame.parse(layout)
-        return "\n".join([*lines[:start], *frame.draw(header, rows), *lines[end:]])
+        drawn = _drawn((layout, _SEPARATORS[name], "\n".join(lines[start:end])))
+        return "\n".join([*lines[:start], *drawn, *lines[end:]])
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, as bare cells, with statistics of all."""
         if not Relevance.from_hints(hints).specific:
             return None
         found = self._read(text)
-        if found is None:
+        if found is None or found[2] is None or len(found[2][2]) < table_rows.MIN_ROWS:
             return None
-        lines, table = found
-        cells = _bare_lines(table)
-        if cells is None or len(cells[2]) < table_rows.MIN_ROWS:
-            return None
-        name, header, rows = cells
-        if SIGIL in text:  # without its frame a cell may look like a marker of ours
+        lines, table, _ = found
+        name, header, rows = found[2]
+        if has_sigil(text):  # without its frame a cell may look like a marker of ours
             header, rows = escape(header), [escape(row) for row in rows]
         units, totals = table_rows.outside(table.columns)
         units_rows, totals_rows = rows[:units], rows[len(rows) - totals :]
@@ -228,25 +220,45 @@ class DrawnTable:
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the drawn table without their frame."""
         found = self._read(text)
-        cells = _bare_lines(found[1]) if found is not None else None
+        cells = found[2] if found is not None else None
         return cells is not None and set(map(unescape, lines)) <= {cells[1], *cells[2]}
 
-    def _read(self, text: str) -> tuple[list[str], Drawn | Records] | None:
+    def _read(self, text: str) -> _Read | None:
         return _read_records(text) or (None if self._records_only else _read_drawn(text))
 
 
+type _Cells = tuple[str, str, list[str]]
+"""Name of a separator that no cell holds, the header and the rows."""
+type _Read = tuple[list[str], Drawn | Records, _Cells | None]
+
+
 @once
-def _read_records(text: str) -> tuple[list[str], Drawn | Records] | None:
+def _read_records(text: str) -> _Read | None:
     lines = lines_of(text)
     found = record_frame.take_apart(lines) if "\r" not in text else None
-    return (lines, found) if found is not None else None
+    return (lines, found, _bare_lines(found)) if found is not None else None
 
 
 @once
-def _read_drawn(text: str) -> tuple[list[str], Drawn | Records] | None:
+def _read_drawn(text: str) -> _Read | None:
     lines = lines_of(text)
     found = table_drawing.take_apart(lines) if "\r" not in text and not delimited.holds_statements(text) else None
-    return (lines, found) if found is not None else None
+    if found is None:
+        return None
+    cells = _bare_lines(found)
+    if cells is None:
+        again = found.frame.draw(found.header, list(zip(*found.columns, strict=True)))
+    else:  # as it will be decoded
+        again = _drawn((found.frame.text(), _SEPARATORS[cells[0]], "\n".join([cells[1], *cells[2]])))
+    return (lines, found, cells) if again == lines[found.before : len(lines) - found.after] else None
+
+
+@once
+def _drawn(layout_separator_and_cells: tuple[str, str, str]) -> list[str]:
+    layout, separator, cells = layout_separator_and_cells
+    header, *rows = [line.split(separator) for line in cells.split("\n")]
+    frame = RecordFrame.parse(layout) if layout.startswith('{"record"') else Frame.parse(layout)
+    return frame.draw(header, rows)
 
 
 def _bare(cells: list[str]) -> list[str]:
@@ -300,8 +312,7 @@ def _spread_constants(body: str, delimiter: str, places: Sequence[int]) -> str:
     return "\n".join([delimiter.join(header), *map(delimiter.join, zip(*columns, strict=True))]) + newline
 
 
-def _bare_lines(table: Drawn | Records) -> tuple[str, str, list[str]] | None:
-    """Name of a separator that no cell holds, the header and the rows."""
+def _bare_lines(table: Drawn | Records) -> _Cells | None:
     joined = "\n".join(["\n".join(table.header), *map("\n".join, table.columns)])
     name = next((name for name, mark in _SEPARATORS.items() if mark not in joined), None)
     if name is None:

@@ -29,7 +29,9 @@ def test_strings_are_read_back(column):
     assert read_cells(write_cells(column)) == column
 
 
-literals = st.lists(st.sampled_from(["true", "null", "0", "-1.5e3", "42", "[1]", '{"a":2}', ""]), min_size=1, max_size=5)
+literals = st.lists(
+    st.sampled_from(["true", "null", "0", "-1.5e3", "42", "[1]", '{"a":2}', ""]), min_size=1, max_size=5
+)
 
 
 @given(literals)
