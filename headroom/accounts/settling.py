@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headroom.accounts.pricing import Prices, Rates
-from headroom.exchange import Exchange, Outcome, Usage, Verdict
+from headroom.exchange import Exchange, Outcome, Usage
 
 BYTES_PER_TOKEN = 4
 """Rough size of a token in a request's JSON, where nothing was counted."""
@@ -24,16 +24,17 @@ def saved_dollars(exchange: Exchange, rates: Rates, saved: int) -> float:
     """
     if saved == 0:
         return 0.0
-    fresh = sum(_gain(v) for v in exchange.verdicts if v.fresh)
-    total = sum(_gain(v) for v in exchange.verdicts)
+    fresh = total = 0
+    for verdict in exchange.verdicts:  # one pass, without a call for each: a long conversation has hundreds
+        gain = verdict.tokens_before - verdict.tokens_after
+        if gain > 0:
+            total += gain
+            if verdict.fresh:
+                fresh += gain
     share = fresh / total if total else 1.0
     new = new_price(exchange.usage or Usage(), rates)
     old = rates.cache_read if exchange.usage is not None and exchange.usage.cache_read else new
     return saved * (share * new + (1 - share) * old) / 1e6
-
-
-def _gain(verdict: Verdict) -> int:
-    return max(0, verdict.tokens_before - verdict.tokens_after)
 
 
 def new_price(usage: Usage, rates: Rates) -> float:

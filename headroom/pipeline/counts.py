@@ -113,9 +113,11 @@ class Counts:
     ) -> None:
         """Set ``tokens_before`` and ``tokens_after``. ``tools`` says how the tools array was sent."""
         body, model = exchange.body_in, request.model
-        for node, piece in zip(nodes, request.messages, strict=False):
-            if node.counts is None:
-                self._count_node(node, body[piece.start : piece.end], dialect, model)
+        at = len(nodes)
+        while at and nodes[at - 1].counts is None:  # whoever counts a message counts those in front of it first
+            at -= 1
+        for node, piece in zip(nodes[at:], request.messages[at:], strict=False):
+            self._count_node(node, body[piece.start : piece.end], dialect, model)
         last = nodes[-1] if nodes else None
         for depth, piece in enumerate(request.messages[len(nodes) :], len(nodes)):
             # Nobody has worked on it, so it goes as it came.

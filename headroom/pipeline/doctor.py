@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from headroom.exchange import Exchange, Usage
 from headroom.pipeline.aligner import compare
+from headroom.pipeline.along import NAME, trail
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.tools import ToolArray
 from headroom.wire.dialect import Request
@@ -31,8 +32,6 @@ TOLERATED: Final = 1_024
 _TRACKS: Final = 4
 _FRONT: Final = 64 * 1024
 """Bytes kept of a system prompt and of a tools array, each, to find what changed in them."""
-_NAME: Final = 8
-"""Bytes of a message's key that tell it from the others of its conversation."""
 _CALL_BYTES: Final = 500
 """What a remembered call takes beside the names of its messages."""
 _TEXT_BYTES: Final = 200
@@ -56,7 +55,7 @@ class Front:
     @property
     def depth(self) -> int:
         """How many messages it had."""
-        return len(self.trail) // _NAME
+        return len(self.trail) // NAME
 
 
 Texts = Callable[[bytes], bytes | None]
@@ -93,7 +92,7 @@ def front_of(
     tools = body[request.tools.start : request.tools.end] if request.tools else b""
     name = array.name if array is not None else digest(tools)
     front = Front(
-        b"".join([node.key[:_NAME] for node in nodes]),
+        trail(nodes[-1]) if nodes else b"",
         request.model,
         digest(system),
         name,
@@ -141,9 +140,15 @@ def _cause(before: Front, now: Front, *, lives: float, rewrote: str | None, text
 def _shared(old: bytes, new: bytes) -> int:
     """How many messages two trails have in common."""
     if new.startswith(old):
-        return len(old) // _NAME
-    pairs = zip(memoryview(old).cast("Q"), memoryview(new).cast("Q"), strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)) // _NAME)
+        return len(old) // NAME
+    least, most = 0, min(len(old), len(new)) // NAME
+    while least < most:
+        middle = (least + most + 1) // 2
+        if new.startswith(old[: middle * NAME]):
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def _where(old: bytes | None, new: bytes | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
+from headroom.pipeline.along import Copies
 from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
@@ -52,6 +53,7 @@ class FirstSight:
         counts: Counts | None = None,
     ) -> None:
         self._counts = counts
+        self._copies = Copies()
         self._pictures = pictures
         self._learning = learning
         self._seen = seen or Seen()
@@ -149,7 +151,7 @@ class FirstSight:
             repr(stake_of(parent)).encode(),
             part.digest,
         )
-        label = parent.cited(part.digest) if result.size >= CITE_CHARS else None
+        label = self._copies.cited(parent, part.digest) if result.size >= CITE_CHARS else None
         if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
             label = None  # the copy that would be cited is no longer there
         # A conversation that began under an older policy goes on as it began.

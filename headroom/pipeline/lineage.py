@@ -65,6 +65,8 @@ class Node:
     """Ledger keys, one a verdict."""
     literals: dict[bytes, str] = field(default_factory=dict)
     """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
+    trail: bytes | None = None
+    """The names of all messages up to here, while it is the last for which they were asked."""
     cites: tuple[tuple[int, int], ...] = ()
     """Earlier results, by depth and number, that this message's results name in part instead of repeating them."""
     pictures: tuple[Picture, ...] = ()
@@ -142,15 +144,6 @@ class Node:
             node = node.calling
         return None
 
-    def cited(self, literal: bytes) -> str | None:
-        """How to cite an earlier, whole copy of a tool result, or None."""
-        for node in self.up():
-            if (label := node.literals.get(literal)) is not None:
-                return label
-            if node.depth <= self.summary:
-                return None
-        return None
-
 
 class Tips:
     """Where bodies seen lately ended: by conversation and digest of the body up to there. Thread-safe.
@@ -186,14 +179,13 @@ class Tips:
 
 def _chain(tip: Node, count: int) -> list[Node]:
     """The last ``count`` nodes up to one, in order; none where one of them was forgotten."""
-    nodes: list[Node] = []
+    nodes = [tip] * count
     node: Node | None = tip
-    while node is not None and len(nodes) < count:
-        if node.gone:
+    for place in range(count - 1, -1, -1):
+        if node is None or node.gone:
             return []
-        nodes.append(node)
+        nodes[place] = node
         node = node.parent
-    nodes.reverse()
     return nodes
 
 

@@ -1,0 +1,76 @@
+"""What a whole chain of messages comes to, kept at its end and gone on from there: a new turn looks at its own messages only."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Final
+
+from headroom.pipeline.lineage import Node
+
+NAME: Final = 8
+"""Bytes of a message's key that tell it from the others of its conversation."""
+_COPY_BYTES: Final = 200
+"""What one copy takes, about."""
+
+
+class Copies:
+    """The last whole copy of each tool result of the chains that went on lately. Bounded in bytes; thread-safe."""
+
+    def __init__(self, max_bytes: int = 4 * 1024 * 1024) -> None:
+        self._most = max_bytes // _COPY_BYTES
+        self._held = 0
+        self._ends: OrderedDict[int, tuple[Node, dict[bytes, tuple[int, str]]]] = OrderedDict()
+        """By the identity of a chain's last node: depth of each copy, by digest, and how to cite it."""
+        self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Bytes held, roughly."""
+        return _COPY_BYTES * self._held
+
+    def cited(self, node: Node, literal: bytes) -> str | None:
+        """How to cite an earlier, whole copy of a tool result at a message or in front of it, or None."""
+        with self._lock:
+            found = self._up_to(node).get(literal)
+        return found[1] if found is not None and found[0] >= node.summary else None
+
+    def _up_to(self, node: Node) -> dict[bytes, tuple[int, str]]:
+        new: list[Node] = []
+        copies: dict[bytes, tuple[int, str]] = {}
+        one: Node | None = node
+        while one is not None:
+            if (end := self._ends.pop(id(one), None)) is not None:
+                copies = end[1]
+                self._held -= len(copies)
+                break
+            if one.literals:
+                new.append(one)
+            one = one.parent
+        for one in reversed(new):
+            copies.update((literal, (one.depth, label)) for literal, label in one.literals.items())
+        self._ends[id(node)] = node, copies
+        self._held += len(copies)
+        while self._held > self._most and len(self._ends) > 1:
+            self._held -= len(self._ends.popitem(last=False)[1][1])
+        return copies
+
+
+def trail(node: Node) -> bytes:
+    """The beginnings of the keys of all messages up to one, ``NAME`` bytes each.
+
+    It is kept at the end of the chain. Two threads may go on from the same place, so it is never changed, only taken away.
+    """
+    known, last = node.trail, node
+    names: list[bytes] = []
+    while known is None and last.parent is not None:
+        names.append(last.key[:NAME])
+        last = last.parent
+        known = last.trail
+    if not names:
+        return known or b""
+    names.append(known or b"")
+    made = b"".join(reversed(names))
+    last.trail = None
+    node.trail = made
+    return made
