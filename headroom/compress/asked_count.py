@@ -23,7 +23,7 @@ _MOST = (
 )
 _ORDINALS = {"second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5}
 _TOP = re.compile(
-    rf"\b(?:top|first|last|best|worst|bottom)\s+{_NUMBER}\b|\b{_NUMBER}\s+(?:{_MOST})\b"
+    rf"\b(?:top|first|last|best|worst|bottom)\s+{_NUMBER}\b(?!\s+(?:release|version|lts|build|line)\b)|\b{_NUMBER}\s+(?:{_MOST})\b"
     rf"|\b({'|'.join(_ORDINALS)})[ -](?:{_MOST})\b",
     re.IGNORECASE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 GIT_START = re.compile(r"diff --git (a/.*) (b/.*)")
@@ -67,10 +67,19 @@ def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[Fi
             for row in _rows(firsts, "-")
             if lines[row].startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
         ]
-    return [
+    files = [
         File(first, end, path, whole, firsts.count("+", at, end), firsts.count("-", at, end))
         for first, end, path, at, whole in _files(lines, starts, hunks)
     ]
+    return (
+        [_by_words(lines, file) for file in files] if not any(file.added or file.removed for file in files) else files
+    )
+
+
+def _by_words(lines: Sequence[str], file: File) -> File:
+    """The file with its changed lines counted, where they begin with no sign: those of ``git diff --word-diff``."""
+    rows = range(file.hunks[0].first if file.hunks else file.end, file.end)
+    return replace(file, added=sum("{+" in lines[row] for row in rows), removed=sum("[-" in lines[row] for row in rows))
 
 
 def _context(lines: Sequence[str], firsts: str) -> list[File]:

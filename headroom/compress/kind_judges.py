@@ -158,9 +158,16 @@ def _html(sample: Sample) -> float:
     return min(0.95, 2.5 * tagged / max(1, len(sample.text) - 1))
 
 
+_GIT_DIFF = re.compile(
+    r"(?:commit [0-9a-f]{7,64}\b(?:[^\n]*\n){1,60}?)?diff --git \S[^\n]*\n(?:[^\n]*\n){0,8}?@@@* -\d+(?:,\d+)? "
+)
+"""How what git prints of changes begins."""
+
+
 def _diff(sample: Sample) -> float:
     if _DIFF_HEAD.search(sample.text):
-        return 0.98 * sample.share(_DIFF_LINE)
+        # A diff by words, as of --word-diff, begins none of its lines with a sign.
+        return 0.98 if _GIT_DIFF.match(sample.head) else 0.98 * sample.share(_DIFF_LINE)
     return max((0.98 * sample.share(line) for head, line in _OTHER_DIFFS if head.search(sample.text)), default=0.0)
 
 

@@ -15,6 +15,9 @@ _WORD_LINES = 12
 _WORD_CHARS = 8_000
 _INSIDE_CHARS = 4
 """A shorter term counts as a word of its own only."""
+_ENDINGS = ("ed", "ing")
+_DOUBLED = frozenset("bdgmnprt")
+_STEM_CHARS = 4
 _TRIES = 8
 """Times a term is looked for as a word of its own in one line that has it inside longer words."""
 
@@ -70,10 +73,13 @@ def _searched(lines: Sequence[str]) -> WordSearch:
 def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
     """Rows with the term as a word, else those with it inside a longer word; ascending, without repeats.
 
-    Where "timeouts" stands nowhere, those of a "timeout" are meant.
+    Where "timeouts" stands nowhere, those of a "timeout" are meant; for "rotated" any word of "rotate", "rotating".
     """
     text, term = searched.text, asked
     if not searched.has(term):
+        if asked.endswith(_ENDINGS) and asked.isalpha():
+            stem = _stem(asked)
+            return _inside(text, stem, limit) if len(stem) >= _STEM_CHARS and searched.has(stem) else []
         term = term[:-1]
         if len(term) < _INSIDE_CHARS or f"{term}s" != asked or not term.isalpha() or not searched.has(term):
             return []
@@ -92,6 +98,12 @@ def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
                 whole.append(row + text.count("\n", at, text.rfind(term)))
                 break
     return whole or (_inside(text, term, limit) if len(term) >= _INSIDE_CHARS else [])
+
+
+def _stem(word: str) -> str:
+    """A word without "ed" or "ing", and without the letter doubled before it: "stopped" is of "stop"."""
+    stem = word.removesuffix("ing") if word.endswith("ing") else word.removesuffix("ed")
+    return stem[:-1] if stem[-2:-1] == stem[-1:] and stem[-1:] in _DOUBLED else stem
 
 
 def _inside(text: str, term: str, limit: int) -> list[int]:

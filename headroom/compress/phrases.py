@@ -63,6 +63,7 @@ _ESCAPED_SHARE = 0.3
 _LEAST_CHARS = 600
 _LEAST_CHARS_QUICK = 5_000
 """Of a shorter text a legend takes longer to read than the text."""
+_ENTRY_GOES_ON = r"(?=[ \t]*(?:[=:→]|->))"
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
 
@@ -92,7 +93,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     queue = sorted(
         (int(sample.count(written(phrase, wide)) * scale * spare), phrase, spare)
         for phrase, spare in found
-        if sigil not in phrase
+        if sigil not in phrase and phrase[0] != "="  # "$d== x" would read as a comparison
     )
     extended = {short for short, long in pairwise(sorted(phrase for _, phrase, _ in queue)) if long.startswith(short)}
     floor = max(_MIN_GAIN, len(text) // 4000)
@@ -112,7 +113,10 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
         if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
         mark = sigil + letters[len(entries)]
-        body = _join(parts, searched, mark, alone=alone)
+        joined, used = _join(parts, searched, mark, alone=alone)
+        if (used - _like_entries(body, searched) - 1) * spare - _ENTRY_COST < floor:
+            continue
+        body = joined
         sample = sample.replace(searched, mark)
         entries.append(f"{mark}={phrase}")
     if not entries:
@@ -122,7 +126,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     spelled = {entry[:2]: entry[3:] for entry in entries}
     pieces: list[str] = []
     done = 0
-    for match in re.finditer(rf"\n[ \t]*({re.escape(sigil)}[A-Za-z])(?=[ \t]*(?:[=:→]|->))", f"\n{body}"):
+    for match in re.finditer(rf"\n[ \t]*({re.escape(sigil)}[A-Za-z]){_ENTRY_GOES_ON}", f"\n{body}"):
         if match[1] in spelled:
             pieces += body[done : match.start(1) - 1], spelled[match[1]]
             done = match.end() - 1
@@ -130,6 +134,13 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     if "\\" in body:
         body = _spell_escaped(body, sigil, spelled)
     return [header(entries), *entries], body
+
+
+def _like_entries(body: str, phrase: str) -> int:
+    """How many places of a phrase would read like an entry of the legend, and so will be spelled out in the end."""
+    if f"\n{phrase}" not in body and not body.startswith(phrase):
+        return 0
+    return len(re.findall(rf"(?m)^{re.escape(phrase)}{_ENTRY_GOES_ON}", body))
 
 
 def _spell_escaped(body: str, sigil: str, spelled: Mapping[str, str]) -> str:
@@ -226,20 +237,22 @@ def choose_sigil(text: str) -> tuple[str, str]:
     return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
 
 
-def _join(parts: list[str], phrase: str, mark: str, *, alone: bool) -> str:
-    """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours.
+def _join(parts: list[str], phrase: str, mark: str, *, alone: bool) -> tuple[str, int]:
+    """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours; count the marks.
 
     ``alone``: the text has no sigil but those of the marks, which a letter follows.
     """
     sigil = mark[0]
     barred = {first for first in {part[:1] for part in parts[1:]} if _bars_edge(first, phrase)}
     if not barred and (alone or sigil not in {part[-1:] for part in parts[:-1]}):
-        return mark.join(parts)
+        return mark.join(parts), len(parts) - 1
     out = [parts[0]]
+    used = 0
     for before, after in pairwise(parts):
-        out.append(phrase if after[:1] in barred or before[-1:] == sigil else mark)
-        out.append(after)
-    return "".join(out)
+        told = after[:1] not in barred and before[-1:] != sigil
+        used += told
+        out += (mark if told else phrase), after
+    return "".join(out), used
 
 
 def _sample(text: str, size: int) -> str:

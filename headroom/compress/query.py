@@ -45,6 +45,8 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
 """Name, beginnings of its words, the words."""
 _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
 _TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?(?:@\{\w+\})?", re.UNICODE)
+_SHORT_FORM = re.compile(r"\b\w+n['’]t\b|(?<=\w)['’](?:d|ll|re|ve|m|s)\b", re.IGNORECASE)
+"""What stands for a word said in short: "can't", and the end of "I'd"."""
 _PART = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -306,6 +308,7 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
         add(names, literal, _LITERAL if len(literal) > 1 else _PART_WEIGHT)
     for day in days_told(query):
         add(names, day, _DAY)
+    query = _SHORT_FORM.sub(" ", query)
     previous: tuple[str, int] | None = None
     found: set[str] = set(names)
     plain: set[str] = set()

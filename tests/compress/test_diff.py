@@ -3,6 +3,7 @@ import pytest
 from headroom.compress.detect import detect
 from headroom.compress.diff import Diff
 from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy, compress
 from tests.compress.line_samples import (
     ASKED,
     VAGUE,
@@ -188,3 +189,39 @@ def test_a_plain_word_that_few_hunks_have_is_asked_for_beside_a_name():
     assert lines[3] in shown
     assert lines[11] in shown
     assert "new_7" not in shown
+
+
+def word_diff():
+    lines = []
+    for name in ("router", "node", "store"):
+        lines += [
+            f"diff --git a/{name}.js b/{name}.js",
+            "index 324fafb..e99631f 100644",
+            f"--- a/{name}.js",
+            f"+++ b/{name}.js",
+        ]
+        for n in range(12):
+            lines += [
+                f"@@ -{n * 30 + 1},6 +{n * 30 + 1},7 @@ class {name.title()}{n} {{",
+                f"  constructor_{name}_{n} (options) {{",
+                f"    const first_{n} = options.first || {n}",
+                f"    this.{name}_{n} = [-oldValue{n}-]{{+new{name.title()}Value{n}+}}",
+                f"{{+    assert(typeof this.{name}_{n} === 'function')+}}",
+                f"    return this.{name}_{n} + first_{n}",
+                "  }",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    "head", ["", "commit 0123456789abcdef\nAuthor: A B <a@b.c>\n\n    Change it\n\n"], ids=["diff", "show"]
+)
+def test_a_diff_by_words_is_a_diff(head):
+    text = head + word_diff()
+    outcome = compress(
+        text, Hints(query="What became of `this.node_7`?"), Policy(lossy=True), len, render=lambda _gap: "[~ gap]"
+    )
+    assert outcome.transform == "diff:hunks"
+    assert "[-oldValue7-]{+newNodeValue7+}" in outcome.text
+    assert "newRouterValue7" not in outcome.text
+    assert "node.js +24 -12" in outcome.text

@@ -85,3 +85,31 @@ def test_notices_keep_their_words():
     legend, body = phrases.encode("\n".join(lines))
     assert legend
     assert body.count("[~ block 1 again]") == 60
+
+
+def _dated(write):
+    return "".join(
+        f"{write.format(h=20 + n // 150, m=n // 3 % 60, s=n * 7 % 60)} {('INFO', 'WARN')[n % 5 == 0]} worker-{n % 4} handled job {n * 37} "
+        f"of batch {n // 9} for tenant-{n % 6} in {n * 13 % 977} ms\n"
+        for n in range(400)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _dated("2024-02-28T{h}:{m:02}:{s:02}.000"),
+        _dated("2024/04/22 {h}:{m:02}:{s:02}"),
+        _dated("Sep 11 {h}:{m:02}:{s:02} host-a"),
+        "".join(f"call (mutex=0x5555555580d8 <q+88>, expected=0, {'private=0, ' * 20}) at ./nptl/futex-internal.c:{n}\n" for n in range(90)),
+        "".join(f"key_of_some_length = value number {n % 3} = more\nother_key_of_length: {n}\n" for n in range(200)),
+    ],
+    ids=["iso", "slashes", "syslog", "long calls", "settings"],
+)  # fmt: skip
+def test_no_entry_of_the_legend_is_idle(text):
+    legend, body = phrases.encode(text)
+    assert phrases.decode(legend, body) == text
+    assert legend
+    for entry in legend[1:]:
+        assert body.count(entry[:2]) > 1, entry
+        assert entry[3] != "="

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headroom.compress.asked_count import asked_count
+from headroom.compress.naming import named_rows
 from headroom.compress.query import Relevance, _lowered
 from headroom.compress.rendition import Hints
 
@@ -153,3 +155,52 @@ def test_an_abbreviation_is_no_plain_word_of_another_language(query, wanted):
 def test_words_of_other_languages_that_say_nothing_are_no_terms(query):
     terms = {term.text for term in Relevance(query).terms}
     assert terms.isdisjoint({"welche", "wird", "dann", "nicht", "quelle", "dans", "cette"})
+
+
+@pytest.mark.parametrize(
+    ("query", "gone", "stays"),
+    [
+        ("I'd like to see the navbar", {"d", "d like", "i'd"}, "navbar"),
+        ("The worker can't start its queue", {"t", "t start", "can"}, "queue"),
+        ("It shouldn’t rotate the archive", {"shouldn", "t rotate"}, "archive"),
+        ("What does the server's cache hold?", {"s cache"}, "cache"),
+    ],
+)
+def test_words_said_in_short_are_no_terms(query, gone, stays):
+    terms = {term.text for term in Relevance(query).terms}
+    assert stays in terms
+    assert terms.isdisjoint(gone)
+
+
+@pytest.mark.parametrize(
+    ("query", "row"),
+    [
+        ("why are two files rotated at once?", 1),
+        ("is anything stopped early?", 2),
+        ("what about timeouts?", 3),
+        ("is there crashing?", None),
+    ],
+)
+def test_other_forms_of_a_word_name_lines_where_it_stands_nowhere_itself(query, row):
+    lines = [
+        "nothing here",
+        "Do not attempt to rotate while one is open",
+        "calls stop() before the end",
+        "the timeout is 4 s",
+    ]
+    found = named_rows(Relevance(query), lines)
+    assert found == ({row} if row is not None else set())
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("the last 18 release", None),
+        ("the last 18 releases", 18),
+        ("the first 3 lines", 3),
+        ("top 5", 5),
+        ("last 2 version", None),
+    ],
+)
+def test_a_number_before_a_release_counts_none(query, count):
+    assert asked_count(query) == count
