@@ -15,6 +15,8 @@ _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_FENCES = frozenset(("```", "~~~"))
+_SHORT_BLOCK = 40
 _HEADING_STARTS = ("#", "```", "~~~", "===", "---", "<h", "<H")
 """What a heading, a rule below one, or a fence may begin with."""
 _TAG = re.compile(r"<[^<>]*>")
@@ -51,6 +53,7 @@ class Markdown:
         if keep is None:
             return None
         keep.update(range(min(_OPENING, headings[0].row + 1, len(lines))))
+        keep |= whole_fences(lines, keep)
         pieces = elide_sections(lines, keep, headings, size)
         if not any(isinstance(piece, Gap) for piece in pieces):
             return None
@@ -85,6 +88,23 @@ def find_headings(lines: list[str]) -> list[Heading]:
         ):
             found.append(Heading(row - 1, 1 if match[1][0] == "=" else 2, lines[row - 1].strip()))
     return found
+
+
+def whole_fences(lines: list[str], keep: set[int]) -> set[int]:
+    """Rows to add so that no code block is cut open: short ones whole, of longer ones the fences at both ends."""
+    added: set[int] = set()
+    start, fence = -1, ""
+    for row, bare in enumerate(map(str.strip, lines)):
+        if bare[:3] not in _FENCES or (start < 0 and _FENCE.match(lines[row]) is None):
+            continue
+        if start < 0:
+            start, fence = row, bare[:3]
+        elif bare.startswith(fence) and not bare.strip(fence[0]):
+            rows = range(start, row + 1)
+            if not keep.isdisjoint(rows):
+                added.update(rows if len(rows) <= _SHORT_BLOCK else (start, row))
+            start = -1
+    return added
 
 
 def _underlines(title: str, rule: str) -> bool:

@@ -127,3 +127,21 @@ def test_a_quoted_word_that_titles_hold_inside_other_words_is_looked_for_in_the_
     found = Markdown().lossy(text, Hints(query="what is `HEADER` for?"))
     assert found is not None
     assert "between `HEADER` and `DATA`" in shown(found)
+
+
+@pytest.mark.parametrize("length", [12, 300], ids=["short", "long"])
+def test_no_code_block_is_left_open(length):
+    code = [f"const step_{n} = run({n})" for n in range(length)]
+    code[length // 2] = "await once(destination, 'drainEvent')"
+    blocks = [
+        f"## Part {n}\n\n" + "\n".join(f"Words on part {n}, line {line}, that say little." for line in range(30)) + "\n"
+        for n in range(12)
+    ]
+    blocks[6] += "\n```js\n" + "\n".join(code) + "\n```\n\nThe end of the part.\n"
+    found = Markdown().lossy("# Guide\n\n" + "\n".join(blocks), Hints(query="How is `drainEvent` awaited?"))
+    assert found is not None
+    out = shown(found)
+    assert "'drainEvent'" in out
+    assert out.count("```js") == 1
+    assert out[out.index("```js") :].count("\n```\n") == 1
+    assert (code[0] in out and code[-1] in out) == (length == 12)
