@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from headroom.compress import holes, json_cut, json_open, law, segments
+from headroom.compress.absent import not_there
 from headroom.compress.assembly import bared_tiers, cut_tiers, framed_tiers, mixed_tiers, opened_tiers, parted_tiers
 from headroom.compress.detect import Guess, detect, likeliest
 from headroom.compress.encoded import is_encoded
@@ -105,7 +106,7 @@ def compress(
     if run.late():
         return _left(before, "deadline")
     source = text if opened is None else opened.text
-    return _choose(text, source, tiers, before, run, count, recount or count, render, trailer)
+    return _choose(text, source, hints, tiers, before, run, count, recount or count, render, trailer)
 
 
 def _left(before: int, why: str, kind: str = "") -> Outcome:
@@ -115,6 +116,7 @@ def _left(before: int, why: str, kind: str = "") -> Outcome:
 def _choose(
     text: str,
     source: str,
+    hints: Hints,
     tiers: Tiers,
     before: int,
     run: Run,
@@ -138,7 +140,7 @@ def _choose(
         if after < enough and encoded.strip():
             best = Outcome(encoded, tiers.lossless.kind, tiers.lossless.transform, True, (), before, after, "")
     if tiers.lossy is not None and not run.late():
-        shown = _render(law.escape_source(source, tiers.lossy.pieces), render, trailer)
+        shown = not_there(hints, source) + _render(law.escape_source(source, tiers.lossy.pieces), render, trailer)
         after = count(shown)
         rival = best.tokens_after if best else before
         if after < enough and shown.strip() and pays(tiers.lossy, rival, after, run.policy):

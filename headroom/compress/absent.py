@@ -1,0 +1,27 @@
+"""Names in a question that stand nowhere in a text: after a cut, who reads it can't tell those from what was left out."""
+
+from __future__ import annotations
+
+import re
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.rendition import Hints
+
+_NAME = re.compile(r"(?<![\w./#$@:-])(?=\w*?(?:[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]))([A-Za-z_]\w{5,})(?![\w/#@-]|\.\w)")
+"""An identifier with a low line or a capital inside, that is no part of a path, of a dotted name or of an address."""
+_MOST = 4
+"""A question with more names than this is about other texts, too."""
+
+
+def not_there(hints: Hints, text: str) -> str:
+    """The notice that names them, with its line break; empty where all are there.
+
+    Only what was said right before the call counts: a task names much that this text has nothing to do with.
+    """
+    said = hints.query.strip().rpartition("\n")[2]
+    names = list(dict.fromkeys(_NAME.findall(said.replace(hints.arguments, " ") if hints.arguments else said)))
+    if not 0 < len(names) <= _MOST:
+        return ""
+    lowered = text.lower()
+    absent = [name for name in names if name.lower() not in lowered and name not in hints.arguments]
+    return f"{SIGIL}not in this text: {', '.join(absent)}]\n" if absent else ""
