@@ -61,8 +61,11 @@ _STRUCTURE_ASKED = re.compile(
     re.IGNORECASE,
 )
 _PAGE = re.compile(
-    r"\s*(?:<!doctype html|<html\b|<head\b|<body\b)|[\s\S]{0,2000}<(?:body|div|p|table|h1)\b", re.IGNORECASE
+    r"(?:[\s\ufeff]++|<\?[^<>]{0,400}>|<!--(?:[^-]++|-(?!->)){0,4000}+-->)*+(?:<!doctype html|<html\b|<head\b|<body\b)"
+    r"|[\s\S]{0,2000}<(?:body|div|p|table|h1)\b",
+    re.IGNORECASE,
 )
+"""How a page begins, behind the prolog of XML and remarks."""
 _MIN_GAIN = 0.15
 _WHITE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What Python takes for white space."""
@@ -186,7 +189,7 @@ def read_page(text: str) -> Page:
 
     Linear: a fixed number of passes, each bounded in what one tag may hold. ``text`` holds none of ``_CONTROL``.
     """
-    body = _displayed(text)
+    body = _displayed(text).removeprefix("\ufeff")
     body = (body.replace("\r\n", "\n") if "\r" in body else body).replace("\n", _LINE)
     body = _LONG_TAG.sub(lambda match: match.group().replace(_LINE, " ") + _LINE * match.group().count(_LINE), body)
     body = _PREFORMATTED.sub(_preformatted, body)

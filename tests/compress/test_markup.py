@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress import law
+from headroom.compress.detect import detect
 from headroom.compress.markup import _PLAIN_TAG, Markup, _without_tags, read_page
 from headroom.compress.rendition import Gap, Hints
 
@@ -73,6 +74,34 @@ def test_a_tags_name_may_hold_any_sign(name):
 )
 def test_what_no_browser_shows_is_not_read(hidden):
     assert read_page(f"<body><p>one{hidden}</p>{hidden}<p>two</p></body>").lines == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        pytest.param('<?xml version="1.0" encoding="UTF-8"?>\n', id="declaration of XML"),
+        pytest.param('<?xml version="1.0"?>\n<?xml-stylesheet href="a.css"?>\n<!-- made - by hand -->\n', id="remark"),
+        pytest.param("<!-- saved from a site -->\n<!-- twice -->", id="remarks alone"),
+        pytest.param("\ufeff", id="byte order mark"),
+        pytest.param('\ufeff<?xml version="1.0"?>', id="byte order mark and declaration"),
+        pytest.param(' \n\n<?xml version="1.0"?>\n', id="white space"),
+    ],
+)
+def test_a_page_may_begin_with_a_prolog(prolog):
+    text = prolog + page(10).replace("p { color: red }", "p { color: red }\n" * 300)
+    rendition = Markup().lossy(text, Hints(query="Go on."))
+    assert rendition is not None
+    assert rendition.transform == "html:text"
+    assert rendition.pieces[1].startswith("Manual\n")
+    assert law.holds(text, rendition, (), Markup())
+    assert detect(text, Hints(query="Go on.")).kinds == ("html",)
+
+
+def test_data_in_xml_is_no_page():
+    text = (
+        '<?xml version="1.0"?>\n<!-- of html pages -->\n<items>\n' + '  <item id="1">one</item>\n' * 300 + "</items>\n"
+    )
+    assert Markup().lossy(text, Hints(query="Go on.")) is None
 
 
 def test_a_line_of_nothing_but_a_forbidden_reference_is_no_line():
