@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from headroom.compress.code_calls import complete, end_behind
 from headroom.compress.code_items import Item, block_end, defined_at, find_items, header_end
 from headroom.compress.code_skeleton import skeleton_rows
 from headroom.compress.once import lines_of
@@ -118,7 +119,8 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         defined = _meant(items, relevance.wording)
     keep: set[int] = set()
     for item in _innermost(defined):
-        keep.update(range(item.first, max(item.last, item.head + _AT_LEAST - _AFTER) + _AFTER + 1))
+        end = max(item.last, item.head + _AT_LEAST - _AFTER) + _AFTER
+        keep.update(range(item.first, end_behind(lines, items, item, end) + 1))
     near = relevance.score_near(lines, _REACH)
     heads = {item.head for item in items}
     names = {term for term, weight in wanted.items() if weight >= _SURE_NAME}
@@ -164,6 +166,7 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
     if not named:
         for item in _described(lines, items, relevance):
             keep.update(range(item.first, item.last + 1))
+    complete(lines, items, keep, calls=not named)
     rows = sorted(keep)
     for item in items:  # a line alone does not say what it is part of
         if (at := bisect_left(rows, item.head)) < len(rows) and rows[at] <= item.last:
