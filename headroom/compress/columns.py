@@ -34,6 +34,10 @@ _SAMPLE = 4_000
 _MAX_ENUM = 64
 _MAX_LISTED = 24
 _MAX_LISTED_CHARS = 420
+_VALUE = 48
+_CELL = 100
+"""Characters of a value that is told; more of one that few records have."""
+_FEW_VALUES = 3
 _OUTLIER = 3.5
 """Robust z above which a number stands out (Iglewicz and Hoaglin 1993)."""
 _MAD_TO_SIGMA = 0.6745
@@ -200,6 +204,9 @@ def statistics(column: Column) -> str | None:
             return None
         order = _order(column.cells)
         return f"{column.cells[low]} .. {column.cells[high]}{order}, {column.distinct} distinct{gaps}"
+    if empty and 0 < column.distinct <= _FEW_VALUES:
+        counts = sorted(Counter(filter(None, column.cells)).items(), key=lambda item: -item[1])
+        return f"{column.distinct} value{'s' * (column.distinct > 1)}: {_listed(counts, _CELL)}{gaps}"
     return f"{column.distinct} distinct{gaps}" if column.distinct < total - empty or empty else None
 
 
@@ -234,9 +241,9 @@ def _number_statistics(column: Column, total: int) -> str:
     return text
 
 
-def _listed(counts: Sequence[tuple[str, int]]) -> str:
+def _listed(counts: Sequence[tuple[str, int]], width: int = _VALUE) -> str:
     """``rain 641, sun 640``, with the rarest always among them."""
-    parts = [f"{_clip(value)} {count}" for value, count in counts]
+    parts = [f"{_clip(value, width)} {count}" for value, count in counts]
     if len(parts) > _MAX_LISTED or sum(map(len, parts)) > _MAX_LISTED_CHARS:
         room = _MAX_LISTED_CHARS
         head = 0
@@ -248,8 +255,8 @@ def _listed(counts: Sequence[tuple[str, int]]) -> str:
     return ", ".join(parts)
 
 
-def _clip(value: str) -> str:
-    return value if len(value) <= 48 else value[:45] + "..."
+def _clip(value: str, width: int = _VALUE) -> str:
+    return value if len(value) <= width else value[: width - 3] + "..."
 
 
 def _order(cells: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers, statistics
 from headroom.compress.folding import SIGIL
@@ -24,6 +24,10 @@ _MOST_TOTALS = 3
 _TOTAL = re.compile(r"(?:grand |sub ?)?totals?:?|sum:?|average:?|mean:?|overall:?|all:?", re.IGNORECASE)
 _TIES = 3
 _FAILURES = 20
+_RARE = 0.01
+"""Share of the rows in which a cell is rarely filled."""
+_ROWS_OF_ONE = 3
+_RARELY_FILLED = 5
 _BUDGET_SHARE = 0.05
 _LEAST_BUDGET = 900
 _MOST_BUDGET = 8_000
@@ -49,6 +53,11 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[
         worst = sorted(troubled, key=lambda row: (-troubled[row], row))
         keep.update(worst[:_FAILURES])
     budget = min(_MOST_BUDGET, max(_LEAST_BUDGET, int(_BUDGET_SHARE * sum(map(len, rows)))))
+    rare = islice(dict.fromkeys(rarely_filled(columns)), _RARELY_FILLED)
+    for row in rare:
+        if row not in keep and len(rows[row]) <= budget // _RARELY_FILLED:
+            keep.add(row)
+            budget -= len(rows[row]) + _MARKER
     for row in _standing_out(columns, asked, count):
         if row in keep:
             continue
@@ -102,6 +111,19 @@ def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterat
             yield from (change, change + 1)
     for sample in range(1, _SAMPLES + 1):
         yield sample * count // (_SAMPLES + 1)
+
+
+def rarely_filled(columns: Sequence[Column]) -> Iterator[int]:
+    """Rows of the cells that next to no other row has filled, those of the emptiest columns first."""
+    sparse: list[tuple[int, Column]] = []
+    for column in columns:
+        total = len(column.cells)
+        if 0 < column.distinct <= (most := max(1, int(total * _RARE))):
+            filled = total - column.cells.count("")
+            if filled <= most:
+                sparse.append((filled, column))
+    for _, column in sorted(sparse, key=lambda found: found[0]):
+        yield from islice((row for row, cell in enumerate(column.cells) if cell), _ROWS_OF_ONE)
 
 
 def outside(cells: Sequence[Sequence[str]]) -> tuple[int, int]:

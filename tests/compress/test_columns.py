@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, change_point, describe, outliers, statistics
+from headroom.compress.table_rows import rarely_filled
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,10 @@ def test_commas_between_several_numbers_make_none_of_them():
         (["2024-01-01", "2024-02-01", "2024-02-02"], "2024-01-01 .. 2024-02-02, ascending, 3 distinct"),
         (["a", "b", "c"], None),
         (["x"] * 9, "x in every row"),
+        ([""] * 639 + ["timed out"], "1 value: timed out 1, 639 empty"),
+        (["no", *[""] * 8, "late", "no"], "2 values: no 2, late 1, 8 empty"),
+        (["a" * 200, "", ""], f"1 value: {'a' * 97}... 1, 2 empty"),
+        ([*"abcd", ""], "4 distinct, 1 empty"),
     ],
     ids=[
         "numbers",
@@ -66,6 +71,10 @@ def test_commas_between_several_numbers_make_none_of_them():
         "dates",
         "all different",
         "one value",
+        "one cell of many",
+        "few cells of many",
+        "one long cell",
+        "several cells",
     ],
 )
 def test_statistics(cells, said):
@@ -125,3 +134,18 @@ def test_extremes_come_most_extreme_first_and_equals_as_they_come(highest):
     column = describe("c", cells)
     assert column.extremes(3, highest=highest) == ([1, 4, 0] if highest else [2, 5, 6])
     assert (column.highest, column.lowest) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("filled", "rows"),
+    [
+        pytest.param([{7: "x"}], [7], id="one cell"),
+        pytest.param([{7: "x", 9: "x"}, {1: "y"}], [1, 7, 9], id="the emptiest column first"),
+        pytest.param([{n: str(n) for n in range(20, 24)}], [20, 21, 22], id="the first of several"),
+        pytest.param([{n: str(n) for n in range(20, 25)}], [], id="more than one of a hundred"),
+        pytest.param([{}], [], id="none"),
+    ],
+)
+def test_rows_of_rarely_filled_cells(filled, rows):
+    columns = [describe("c", [cells.get(row, "") for row in range(400)]) for cells in filled]
+    assert list(rarely_filled(columns)) == rows

@@ -415,3 +415,17 @@ def test_a_table_met_on_the_way_to_something_else_is_skimmed(query):
     shown = shown_text(found)
     assert _csv(_table()).split("\n")[1] in shown, "the first row stays"
     assert "n=300" in shown, "the statistics are of all rows"
+
+
+def test_a_cell_that_hardly_any_row_fills_is_shown_and_told():
+    rows = [
+        f"{n},step {n % 7},{'false' if n % 40 == 3 else 'true'},{'no order number' if n == 363 else ''},{n * 37 % 101}"
+        for n in range(600)
+    ]
+    text = "\n".join(["id,step,ok,failure,ms", *rows]) + "\n"
+    found = ask(CSV, text, "What is with id 17?")
+    assert found is not None
+    shown = shown_text(found)
+    assert rows[363] in shown
+    assert "stats failure: 1 value: no order number 1, 599 empty]" in shown
+    assert len(shown) < 0.2 * len(text)
