@@ -192,7 +192,9 @@ def _frame(
     *,
     trim: bool = False,
 ) -> Drawn | None:
-    """Find out how the cells are padded, from ``inner``: each column's title and cells with their blanks."""
+    """Find out how the cells are padded, from ``inner``: each column's title and cells with their blanks; None without rows."""
+    if len(inner[0]) < 2:
+        return None
     align, header_align = "", ""
     widths: list[int] = []
     actual: list[int] = []

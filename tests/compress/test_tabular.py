@@ -429,3 +429,12 @@ def test_a_cell_that_hardly_any_row_fills_is_shown_and_told():
     assert rows[363] in shown
     assert "stats failure: 1 value: no order number 1, 599 empty]" in shown
     assert len(shown) < 0.2 * len(text)
+
+
+@pytest.mark.parametrize("rule", ["----  ------  -----", "====  ======  =====", "-" * 19])
+@pytest.mark.parametrize("below", ["", "(0 rows)", "\n(0 rows)\nTime: 1.2 ms"])
+def test_titles_and_a_rule_without_rows_are_no_table(rule, below):
+    text = f"NAME  STATUS  CLOCK\n{rule}\n{below}\n"
+    for table in (text, f"\n{text}", f"$ show\n\n{text}", f"{text}\n\n"):
+        assert DRAWN.lossless(table, NO_HINTS) is None
+        assert DRAWN.lossy(table, Hints(query="What is with status 17?")) is None
