@@ -9,7 +9,7 @@ from typing import cast
 from headroom.compress.rendition import Compressor
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    "json": ("json_table", "json_values"),
+    "json": ("notebook", "json_table", "json_values"),
     "table": ("tabular", "sql_insert"),
     "config": ("config_text",),
     "log": ("log",),
