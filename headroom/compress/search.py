@@ -15,7 +15,15 @@ from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.search_hits import Parsed, at_lines, at_places, hits_of_files, named_hits, told_in_the_end
+from headroom.compress.search_hits import (
+    Parsed,
+    at_lines,
+    at_places,
+    hits_of_files,
+    named_hits,
+    told_in_the_end,
+    whole_groups,
+)
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.told_paths import told_folders
 
@@ -39,6 +47,8 @@ _SHARE = 0.6
 _BARE_SHARE = 0.9
 """The same where hits have no line number, which makes them easy to take for something else."""
 _SAMPLED_FILES = 12
+_SAMPLED_SHARE = 20
+"""Up to so many files the first hit of each stays; of more where all of these are so small a part of the text."""
 _ENDS = 2
 """Hits that stay at either end."""
 _NEAR = 1
@@ -100,18 +110,21 @@ class Search(LineCompressor):
         named |= at
         if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
             named |= of_files
-        if not at:
+        if named and not at:
             named |= told_folders(hints, [path if hit else "" for path, hit in zip(paths, parsed.hits, strict=True)])
         if not named:
             return None
-        keep = _around(named, paths)
+        keep = whole_groups(_around(named, paths), parsed)
         hits = list(compress(range(len(paths)), parsed.hits))
         keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
         keep.update(between_ends(keep, hits, _ENDS))
         keep.update(told_in_the_end(lines, paths))
         files = Counter(compress(paths, parsed.hits))
-        if len(files) <= _SAMPLED_FILES:
-            keep |= set(dict(zip(reversed(list(compress(paths, parsed.hits))), reversed(hits), strict=True)).values())
+        firsts = set(dict(zip(reversed(list(compress(paths, parsed.hits))), reversed(hits), strict=True)).values())
+        if len(files) <= _SAMPLED_FILES or sum([len(parsed.rests[row]) for row in firsts]) * _SAMPLED_SHARE <= len(
+            text
+        ):
+            keep |= firsts
         if flat is None:
             keep |= _headings_of(keep, parsed)
         pieces = elide(lines, keep)

@@ -17,6 +17,8 @@ _SAME_NUMBER = 40
 _MANY_HITS = 20
 """Among so many hits a word on most of them is the pattern that was looked for."""
 _HEADED_HITS = 12
+_GROUP_ROWS = 8
+"""A hit with its context of no more rows than this stays whole."""
 _CLOSING = 3
 """Lines behind all hits that stay."""
 
@@ -54,6 +56,31 @@ def named_hits(relevance: Relevance, lines: Sequence[str], parsed: Parsed) -> se
     headings = {parsed.paths[row] for row in rows if not parsed.rests[row]}
     few = {path for path in headings if path and files[path] <= _HEADED_HITS}
     return rows | {row for row, path in enumerate(parsed.paths if few else ()) if path in few and parsed.hits[row]}
+
+
+def whole_groups(keep: Collection[int], parsed: Parsed) -> set[int]:
+    """These rows, and of each group between separators that has any: all of it where it is short, else the nearest hit.
+
+    The comment above a hit is read for what it says of the hit.
+    """
+    paths, hits = parsed.paths, parsed.hits
+    found = set(keep)
+    for row in keep:
+        if hits[row] or not paths[row] or not parsed.rests[row]:
+            continue
+        first = last = row
+        while first and paths[first - 1] == paths[row] and parsed.rests[first - 1] and row - first < _GROUP_ROWS:
+            first -= 1
+        while last + 1 < len(paths) and paths[last + 1] == paths[row] and last - row < _GROUP_ROWS:
+            last += 1
+        if last - first < _GROUP_ROWS:
+            found.update(range(first, last + 1))
+            continue
+        inside = [near for near in range(first, last + 1) if hits[near]]
+        if inside:
+            nearest = min(inside, key=lambda near: (abs(near - row), -near))
+            found.update(range(min(row, nearest), max(row, nearest) + 1))
+    return found
 
 
 def told_in_the_end(lines: Sequence[str], paths: Sequence[str]) -> list[int]:

@@ -209,3 +209,43 @@ def test_places_are_read_from_a_question(query, places):
 @pytest.mark.parametrize("sign", ["@", "~", "a~", "a.b", ":1", "a.b:1 "])
 def test_hostile_questions_are_read_in_linear_time(sign):
     assert len(asked_places(f"x:1 {sign * 300_000}")) <= 2
+
+
+SETTINGS = "".join(
+    f"app/part{n}.py-{20 * k}-    #: {about}\n"
+    + "".join(f"app/part{n}.py-{20 * k + more}-    #: and so on, {n * k + more}.\n" for more in range(1, 8))
+    + f"app/part{n}.py:{20 * k + 8}:    limit_{n}_{k} = {n + k}\napp/part{n}.py-{20 * k + 9}-\n--\n"
+    for n in range(11)
+    for k in range(1, 9)
+    for about in ["Attempts before the courier gives up." if n == 3 and k == 6 else "What it is for."]
+)
+
+
+@pytest.mark.parametrize("rows", [8, 12], ids=["a short group", "a long group"])
+def test_a_hit_stays_with_the_comment_above_it_that_is_asked_for(rows):
+    more = "".join(f"app/part3.py-{n}-    more_{n}()\n" for n in range(130, 130 + rows))
+    text = SETTINGS.replace("app/part3.py-129-\n", f"app/part3.py-129-\n{more}")
+    view = shown(keeps_the_law(SEARCH, text, asking("After how many attempts does the courier give up?")))
+    assert "120-    #: Attempts before the courier gives up.\n121-    #: and so on, 19.\n" in view
+    assert "\n128:    limit_3_6 = 9\n" in view
+    assert "limit_3_3 " not in view
+
+
+def test_each_file_keeps_its_first_hit_where_these_are_a_small_part():
+    text = SETTINGS + "".join(
+        f"lib/other{n}.py:{7 * k}:    limit_{n}_{k} = {n + k}  # {'x' * 60}\n" for n in range(5) for k in range(1, 30)
+    )
+    view = shown(keeps_the_law(SEARCH, text, asking("After how many attempts does the courier give up?")))
+    assert all(f"lib/other{n}.py\n7:    limit_{n}_1 = " in view for n in range(5))
+    assert "limit_3_9 " not in view
+
+
+FOLDER = (
+    "On the build machine the courier takes all the cores and the others starve. I want to cap that without touching the "
+    "config files. Is there an environment variable for it, or an option, a flag, a switch?"
+)
+
+
+def test_the_name_of_a_folder_alone_cuts_nothing():
+    text = FLAT + "lib/config/defaults.py:9:    raise ValueError('no')\n"
+    assert SEARCH.lossy(text, asking(FOLDER)) is None
