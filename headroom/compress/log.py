@@ -20,6 +20,7 @@ from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all, spread
+from headroom.compress.trace import own_frames
 
 _RARE = 3
 """Every line of a template with no more lines than this stays: rare events are what a log is read for."""
@@ -105,7 +106,7 @@ class Log(LineCompressor):
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:
-    """Rows of rare templates, first and last rows of all, pauses, and what surrounds rare failures."""
+    """Rows of rare templates, first and last rows of all, pauses, the program's own frames, and what surrounds rare failures."""
     counts, ids = templates.counts, templates.ids
     keep = {*templates.first, *templates.last, *templates.rare_variants}
     rare = {template for template, count in enumerate(counts) if count <= _RARE}
@@ -116,7 +117,7 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     failures = [row for row in failed if counts[ids[row]] <= _RARE]
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 2, 2, len(lines))
-    return keep | _pauses(lines)
+    return keep | _pauses(lines) | own_frames(lines)
 
 
 def _pauses(lines: Sequence[str]) -> set[int]:

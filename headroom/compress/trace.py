@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from headroom.compress.folding import escape
 from headroom.compress.must_keep import severities
@@ -29,7 +29,8 @@ _HEAD = re.compile(
 )
 _LIBRARY = re.compile(
     r"site-packages|dist-packages|node_modules|node:internal|internal/(?:modules|process|timers)|lib/python\d"
-    r"|(?:^|\s)at (?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|junit|hibernate|eclipse)|kotlin|scala|io\.netty"
+    r"|(?:^|\s)at (?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|junit|hibernate|eclipse|postgresql|slf4j|aspectj|gradle|jboss|mockito)"
+    r"|com\.(?:zaxxer|fasterxml|mysql)|ch\.qos|reactor|kotlinx?|scala|io\.(?:netty|micrometer|reactivex|grpc)"
     r"|System|Microsoft)\b|/usr/local/go/src|/usr/lib/go|\bruntime[./]|/rustc/|core::|std::|tokio::|<frozen |\.cargo/registry"
 )
 _SOURCE = re.compile(r"\s+\S")
@@ -39,6 +40,9 @@ _FOLDED = 0.5
 """Traces that fold to this share of their length without loss are shown whole."""
 _EDGE_FRAMES = 3
 """Frames that stay at either end of a run of library frames."""
+_TRACES = 40
+"""Different traces among other lines that are told of."""
+_BLANKS = frozenset(" \t")
 
 
 class Trace(LineCompressor):
@@ -66,6 +70,46 @@ class Trace(LineCompressor):
             return f"{sum(first <= row <= last for row in frames)} library frames"
 
         return finish(elide(lines, keep, note=note), self.kind, "trace:frames")
+
+
+def own_frames(lines: Sequence[str]) -> set[int]:
+    """Rows of the program's own frames, and the source below them, at the ends of each trace among other lines: of like traces once.
+
+    Only indented lines are taken for frames, two at least in a row.
+    """
+    indented = [row for row, line in enumerate(lines) if line[:1] in _BLANKS and _FRAME.match(line[:_WIDTH])]
+    found: set[int] = set()
+    seen: set[tuple[str, ...]] = set()
+    for run in _runs(lines, indented):
+        ours = [row for row in run if not _LIBRARY.search(lines[row][:_WIDTH])]
+        told = tuple([lines[row] for row in ours])
+        if len(run) > 1 and told not in seen:
+            if len(seen) == _TRACES:
+                break
+            seen.add(told)
+            ends = ours if len(ours) <= 2 * _EDGE_FRAMES else [*ours[:_EDGE_FRAMES], *ours[-_EDGE_FRAMES:]]
+            found.update(ends)
+            found.update(row + 1 for row in ends if row + 1 < len(lines) and _is_source(lines, row + 1))
+    return found
+
+
+def _runs(lines: Sequence[str], frames: Sequence[int]) -> Iterator[list[int]]:
+    """Frames with nothing but a line of source between them."""
+    run: list[int] = []
+    for row in frames:
+        if run and not (row == run[-1] + 1 or (row == run[-1] + 2 and _is_source(lines, row - 1))):
+            yield run
+            run = []
+        run.append(row)
+    if run:
+        yield run
+
+
+def _is_source(lines: Sequence[str], row: int) -> bool:
+    """Whether the line below a frame is its source: indented deeper, and itself no frame."""
+    line, above = lines[row], lines[row - 1]
+    deeper = len(line) - len(line.lstrip()) > len(above) - len(above.lstrip())
+    return bool(line.strip()) and deeper and not _FRAME.match(line[:_WIDTH])
 
 
 @once

@@ -243,3 +243,57 @@ def test_many_values_of_a_place_are_left_open():
     names = [f"lib{a}{b}4" for a in "bghjkmnpqrst" for b in "vwxyz"]
     lines = [f"10:00:{n % 60:02d} status unpacked {names[n % 60]}:amd64 1.{n}-1" for n in range(300)]
     assert "300× status unpacked <*>:amd# #.#-#]" in shown(keeps_the_law(LOG, "\n".join(lines)))
+
+
+JAVA = [
+    "java.time.DateTimeException: Invalid date 'February 29'",
+    "\tat java.base/java.time.LocalDate.create(LocalDate.java:461)",
+    "\tat java.base/java.time.LocalDate.of(LocalDate.java:273)",
+    "\tat de.firm.policy.Renewal.nextDay(Renewal.java:58)",
+    *[f"\tat org.springframework.web.Servlet{n}.service(Servlet.java:{n})" for n in range(4)],
+    "\t... 41 common frames omitted",
+]
+PYTHON = [
+    "Traceback (most recent call last):",
+    *[
+        line
+        for n in range(5)
+        for line in (
+            f'  File "/usr/lib/python3/site-packages/web/core.py", line {n}, in call',
+            "    return self.next()",
+        )
+    ],
+    '  File "/srv/shop/orders.py", line 58, in call',
+    "    return price / count",
+    '  File "/usr/lib/python3/site-packages/web/div.py", line 9, in call',
+    "    raise Zero",
+    '  File "/usr/lib/python3/site-packages/web/div.py", line 19, in call',
+    "    raise_for(self)",
+    '  File "/usr/lib/python3/site-packages/web/div.py", line 29, in call',
+    "    return no(self)",
+    "ZeroDivisionError: division by zero",
+]
+NODE = [
+    "TypeError: Cannot read properties of undefined (reading 'id')",
+    *[f"    at async /app/node_modules/express/lib/router{n}.js:{n}:5" for n in range(4)],
+    "    at async /app/src/orders.js:58:11",
+    *[f"    at async /app/node_modules/express/lib/layer{n}.js:{n}:5" for n in range(4)],
+]
+
+
+@pytest.mark.parametrize(
+    ("trace", "own"),
+    [
+        (JAVA, "\tat de.firm.policy.Renewal.nextDay(Renewal.java:58)"),
+        (PYTHON, '  File "/srv/shop/orders.py", line 58, in call\n    return price / count'),
+        (NODE, "    at async /app/src/orders.js:58:11"),
+    ],
+    ids=["Java", "Python", "Node"],
+)
+def test_the_programs_own_frame_stays_of_a_trace_that_comes_again(trace, own):
+    lines = [f"10:{n // 60:02d}:{n % 60:02d} INFO GET /policies/{n} 200 {n % 90}ms" for n in range(400)]
+    for at in (300, 200, 100, 50, 20):
+        lines[at:at] = [f"10:00:{at % 60:02d} ERROR threw exception", *trace]
+    view = shown(keeps_the_law(LOG, "\n".join(lines), asking("Why were three policies not renewed?")))
+    assert own in view
+    assert len(view) < 0.3 * len("\n".join(lines))
