@@ -43,6 +43,8 @@ _LEVEL = re.compile(  # each alternative begins with its letter, which the match
     )
     + ")"
 )
+_NUMBERED_LEVEL = re.compile(rf"0 (silly|verbose|http|timing|{_LOWER.replace(' ', '|')})\b")
+"""npm's, behind the number of the line."""
 _WORD = re.compile(r"[^\W\d_]{3}")
 _PHRASE_CHARS = 10
 _PHRASE_SHOWN = 80
@@ -83,6 +85,9 @@ class Templates:
 
     def levels(self) -> list[str]:
         """Level word of each template as written, or empty."""
+        numbered = [_NUMBERED_LEVEL.match(text) for text in self.texts]
+        if 2 * sum([count for match, count in zip(numbered, self.counts, strict=True) if match]) > len(self.ids):
+            return [match[1] if match else "" for match in numbered]
         return [_level(text) for text in self.texts]
 
 

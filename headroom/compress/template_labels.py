@@ -1,14 +1,15 @@
 """What a summary says of the commonest templates: words that stand in each line it counts, and in no line it does not.
 
 A label is a run of whole words: ``#`` stands for a number or hex run, ``<*>`` or ``<8 × a, 2 × b>`` for what differs within
-a word, a blank for any white space; one that ends in ``…`` is cut within its last word.
+a word, a blank for any white space; one that ends in ``…`` is cut within its last word, and a ``…`` that stands by itself says that some
+of the lines have more words there.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress, repeat
 from operator import contains
 
@@ -31,6 +32,8 @@ _WORD_START = re.compile(r"\w*")
 _CUT_HOLE = re.compile(r"<\*?>?\Z")
 _SURE = re.compile(r"<\*>|[# …]")
 _SIGNS = frozenset("*#")
+_PLAIN = re.compile(r"[^\W\d_]{2,}")
+"""A word that changes what is said, which a stamp, a level in brackets or a name with a dot before it does not."""
 
 
 class _Spaced(dict[str, str]):
@@ -73,6 +76,19 @@ class _Label:
             pieces[place + 1] = f"<{listed or '*'}>{piece}"
         self.told = "".join(pieces)
 
+    def open_ends(self, masks: Iterable[tuple[str, int]]) -> tuple[bool, bool]:
+        """Whether a plain word stands before the label in any of these lines, and whether any goes on behind it."""
+        before, behind = False, self.text.endswith("…")
+        for mask, _ in masks:
+            words = self._spaced[mask]
+            start, end, _ = self._stands(words) or (0, len(words), ())
+            told = words[words.rfind(" ", 0, start) + 1 : start]
+            before = before or _PLAIN.fullmatch(told) is not None
+            behind = behind or end < len(words)
+            if before and behind:
+                break
+        return before, behind
+
     def among(self, masks: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
         """Those of some counted masks whose lines have the label."""
         sure, spaced, first = self._sure, self._spaced, self._first
@@ -89,9 +105,14 @@ class _Label:
 
     def _values(self, words: str) -> Sequence[str] | None:
         """What stands in the open places where the label stands among the words; None where it does not."""
-        at = words.find(self._first)
         if not self._parts:
-            return () if at >= 0 else None
+            return () if self._first in words else None
+        found = self._stands(words)
+        return found and found[2]
+
+    def _stands(self, words: str) -> tuple[int, int, Sequence[str]] | None:
+        """Where the label begins and ends among the words, a blank at either end, and what is in its open places."""
+        at = words.find(self._first)
         while at >= 0:
             values: list[str] = []
             end = at + len(self._first)
@@ -105,7 +126,7 @@ class _Label:
                 values.append(words[end:start])
                 end = start + len(part)
             else:
-                return values
+                return at, end, values
             at = words.find(self._first, at + 1)
         return None
 
@@ -130,19 +151,32 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
     spare = list((others or {}).items())
     spaced = _Spaced()
     told: dict[str, _Label] = {}
+
+    def holding(label: _Label, template: int) -> list[tuple[str, int]]:
+        """The masks, with their counts, of all lines that have the label of a template."""
+        found = members[template].copy()
+        for near in sorted({*_near(label.text, templates.skeletons[template], holders), *slotted} - {template}):
+            found += label.among(members[near])
+        return found + label.among(spare)
+
     for _, template in common:
-        text = _words([mask for mask, _ in members[template]], templates.skeletons[template])
+        own, skeleton = [mask for mask, _ in members[template]], templates.skeletons[template]
+        text = _words(own, skeleton)
         if text in told or not _tells(text):
             continue
         label = _Label(text, spaced)
         if any(other.says_as_much(label) for other in told.values()):
             continue
+        found = holding(label, template)
+        if label.open_ends(found)[0]:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
+            longer = _words(own, skeleton, more=1)
+            if longer not in told and _tells(longer):
+                text, label = longer, _Label(longer, spaced)
+                found = holding(label, template)
         told[text] = label
-        found = members[template].copy()
-        for near in sorted({*_near(text, templates.skeletons[template], holders), *slotted} - {template}):
-            found += label.among(members[near])
-        found += label.among(spare)
         label.count_in(found)
+        before, behind = label.open_ends(found)
+        label.told = f"{'… ' if before else ''}{label.told}{' …' if behind and not text.endswith('…') else ''}"
         if len(told) == most:
             break
     shown: list[_Label] = []
@@ -154,13 +188,16 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
 
 def _tells(text: str) -> bool:
     """Whether there is a word in it, and no word with two open places, which could be filled in many ways."""
+    if text.startswith("… "):
+        return False  # reads as if it were our mark
     return _WORD.search(text) is not None and all(word.count(_HOLE) < 2 for word in text.split())
 
 
-def _words(masks: Sequence[str], skeleton: str) -> str:
-    """What all masks of a template share from its first plain word on, within the width."""
+def _words(masks: Sequence[str], skeleton: str, more: int = 0) -> str:
+    """What all masks of a template share from its first plain word on, and ``more`` before it, within the width."""
     tokens = skeleton.split()
     first = next((i for i, token in enumerate(tokens) if "*" not in token and any(map(str.isalpha, token))), 0)
+    first = max(0, first - more)
     if len(masks) <= _COMPARED:
         columns = zip(*[mask.split()[first:] for mask in masks], strict=False)
         words = [column[0] if column.count(column[0]) == len(column) else _shared(set(column)) for column in columns]

@@ -23,6 +23,9 @@ _LABEL = re.compile(r"\[~ (\d+)× (.*)\]")
 _PHRASE = re.compile(r'"(.*)" in all')
 _NAMED = re.compile(r'\[~ (\d+) lines with "(.*?)"((?:; .*)?)\]')
 _CODES = re.compile(r"\[~ \d+ lines((?:; .*)?)\]")
+_LEVELS = re.compile(r"\[~ \d+ lines(?:; ([^\]]*))?\]")
+_NUMBERED = re.compile(r"\d+ (silly|verbose|http|info|warn|error)\b")
+_PLAIN = re.compile(r"[^\W\d_]{2,}")
 _PLACE = re.compile(r"<\*>|<(\d+ × [^<>]+)>")
 
 
@@ -45,9 +48,14 @@ def pattern(label):
 
 
 def check_label(count, label, lines):
-    pattern_, places = pattern(label)
+    """The label is in so many lines; where it has no ``…`` at an end, none of them says more there."""
+    words = label.removeprefix("… ").removesuffix(" …")
+    pattern_, places = pattern(words)
     found = [match for line in lines if (match := pattern_.search(line)) is not None]
     assert len(found) == count, label
+    before = {match.string[: match.start()].split(" ")[-2:][0] for match in found}
+    assert any(map(_PLAIN.fullmatch, before)) == label.startswith("… "), (label, before)
+    assert any(match.end() < len(match.string) for match in found) == label.endswith("…"), label
     for group, values in enumerate(places, 1):
         if values:
             assert Counter(match[group] for match in found) == values, label
@@ -74,6 +82,14 @@ def check_codes(told, text):
         assert int(times) == max(found, named), code
 
 
+def check_levels(told, text):
+    """Where most lines have a number and a level in front, as npm's have, the counts of levels are of these."""
+    lines = text.removesuffix("\n").split("\n")
+    said = Counter(match[1] for line in lines if (match := _NUMBERED.match(line)) is not None)
+    if 2 * said.total() > len(lines) + 1:
+        assert {level: int(count) for count, level in re.findall(r"(\d+) (\w+)", told)} == dict(said), told
+
+
 def notices_hold(text, hints):
     """Check every count that the log and build compressors state over a text, and that no label comes twice."""
     lines = plain(text)
@@ -96,6 +112,8 @@ def notices_hold(text, hints):
                 elif (match := _NAMED.fullmatch(line)) is not None:
                     checked += 1
                     check_named(int(match[1]), match[2], match[3], text)
+                elif compressor.kind == "log" and (match := _LEVELS.fullmatch(line)) is not None:
+                    check_levels(match[1] or "", text)
                 elif compressor.kind == "build" and (match := _CODES.fullmatch(line)) is not None:
                     check_codes(match[1], text)
             assert len(set(labels)) == len(labels), "two counts of one label"
@@ -182,7 +200,26 @@ def names(rng):
     ]
 
 
-@pytest.mark.parametrize("make", [packages, requests, calls, objects, tree, findings, clients, names])
+def numbered(rng):
+    """What npm writes into its log: a line's number, its level."""
+    levels = ["silly", "silly", "verbose", "http", "info", "warn", "error"]
+    return [
+        f"{n} {rng.choice(levels)} {rng.choice(['stack Error: no', 'fetch manifest', 'code ERESOLVE', 'Error of a peer'])} {n % 40}"
+        for n in range(400)
+    ]
+
+
+def phases(rng):
+    """Lines whose words are the end of other lines' words, or their beginning."""
+    return [
+        f"[{n}.{rng.randrange(9)}s][info][gc,phases] GC({n // 8}) {rng.choice(['', 'Pre ', 'Post '])}Evacuate Collection Set: {n % 7}.1ms"
+        if n % 2
+        else f"[{n}.1s][info][gc] GC({n // 8}) Pause Young (Normal){rng.choice(['', f' {n}M->{n % 30}M {n % 9}.3ms'])}"
+        for n in range(400)
+    ]
+
+
+@pytest.mark.parametrize("make", [packages, requests, calls, objects, tree, findings, clients, names, numbered, phases])
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_a_notice_counts_is_there_as_many_times(make, question):
     text = "\n".join(make(random.Random(7)))
