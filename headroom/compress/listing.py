@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from itertools import groupby
 from operator import eq
 
@@ -32,7 +33,13 @@ _ONLY_FILES = 4
 _STARRED = re.compile(r"([^*:]*)/\*/([^/*:]+): (.*)")
 _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
+_EXTREMES = 3
 _MOST_EXTREMES = 50
+"""The largest and the smallest that stay where a question asks for such, and where it says how many."""
+_LARGEST = 10
+_LARGEST_OF = 100
+"""One in so many of the largest stays, up to ten: what holds others takes places among them."""
+_NEARLY_ALL = 0.8
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
@@ -76,12 +83,14 @@ class Listing(LineCompressor):
         entries = listing_entries.read(lines, sized=sized) if relevance.specific else None
         if entries is None:
             return None
+        relevance = _telling_apart(relevance, entries)
         keep = named_rows(relevance, lines, strong_lines=_NAMED) | _inside_named(relevance, entries)
         keep |= told_paths(hints, [entry.path for entry in entries])
         if keep or sized:
             keep |= listing_entries.odd_modes(lines, relevance.wording)
         if sized:
-            keep |= _extremes(entries, max(3, min(_MOST_EXTREMES, asked_count(hints.query) or 0)))
+            asked = max(_EXTREMES, min(_MOST_EXTREMES, asked_count(hints.query) or 0))
+            keep |= _extremes(entries, max(asked, min(_LARGEST, len(entries) // _LARGEST_OF)), asked)
         keep = {row for row in keep if row < len(lines)}
         if not any(entries[row].path for row in keep):
             return None
@@ -227,6 +236,25 @@ def _fold_long(lines: Sequence[str]) -> str | None:
     return pack(list(lines))
 
 
+def _telling_apart(relevance: Relevance, entries: Sequence[Entry]) -> Relevance:
+    """The question without the names that nearly all paths hold, such as that of the folder that was listed."""
+    paths = [f"{entry[0].lower()}/" for entry in entries if entry[0]]
+    joined = "\n".join(paths)
+    most = _NEARLY_ALL * len(paths)
+    left = tuple(
+        [
+            term
+            for term in relevance.named
+            if joined.count(term.text) < most or sum([term.text in path for path in paths]) < most
+        ]
+    )
+    if len(left) == len(relevance.named):
+        return relevance
+    rarer = copy(relevance)
+    rarer.named = left
+    return rarer
+
+
 def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:
     """Entries below a folder whose name the question holds."""
     wanted = {term.text.strip("/") for term in relevance.named}
@@ -243,10 +271,10 @@ def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:
     return keep
 
 
-def _extremes(entries: Sequence[Entry], count: int) -> set[int]:
-    """The ``count`` largest and as many of the smallest files."""
+def _extremes(entries: Sequence[Entry], largest: int, smallest: int) -> set[int]:
+    """So many of the largest and of the smallest files."""
     sized = sorted((entry.size, row) for row, entry in enumerate(entries) if entry.size >= 0)
-    return {row for _, row in [*sized[:count], *sized[-count:]]}
+    return {row for _, row in [*sized[:smallest], *sized[-largest:]]}
 
 
 def _count(paths: Sequence[str], by_folder: str = "") -> str:

@@ -30,7 +30,13 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
         re.compile(rf"\b(?:{words})\b", re.IGNORECASE),
     )
     for name, words in (
-        ("max", r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"),
+        (
+            "max",
+            (
+                r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"
+                r"|heavy|too big|bloated|so much space|too much space|disk space|full disk|disk full|disk is full"
+            ),
+        ),
         ("min", r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest"),
         ("count", r"how many|number of|counts?|totals?"),
         ("every", r"every|all|each|complete list|full list"),

@@ -138,6 +138,38 @@ def test_the_largest_file_is_kept():
     assert "987654" in view
 
 
+DISK_USE = "".join(
+    f"{size}\tvendored/{name}\n"
+    for n in range(400)
+    for size, name in [
+        (n % 90 + 8 + 30_000 * (n == 170), f"part{n:03d}"),
+        (n % 90 + 4 + 29_000 * (n == 170), f"part{n:03d}/lib"),
+        (4, f"part{n:03d}/README"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "The image is 400 MB too big. What in vendored is that?",
+        "What in vendored/ is heavy, and must it be there?",
+        "Why does vendored take so much space?",
+        "We have a full disk again. Is it something in vendored?",
+    ],
+)
+def test_who_asks_what_takes_the_space_sees_the_largest(query):
+    view = shown(keeps_the_law(LISTING, f"99000\tvendored\n{DISK_USE}", asking(query)))
+    assert "99000\tvendored\n" in view
+    assert "30088\tvendored/part170\n29084\tvendored/part170/lib\n" in view
+    assert len(view) < 0.1 * len(DISK_USE)
+
+
+@pytest.mark.parametrize("query", ["What is in vendored?", "Do you see anything odd in the vendored folder?"])
+def test_the_name_of_the_folder_that_was_listed_cuts_nothing(query):
+    assert LISTING.lossy(f"99000\tvendored\n{DISK_USE}", asking(query)) is None
+
+
 def test_a_folder_of_a_tree_keeps_its_way_up():
     branches = "".join(f"│   ├── file_{n}.rst\n" for n in range(80))
     text = TREE.replace("│   ├── api.rst\n", branches + "│   ├── api.rst\n")
