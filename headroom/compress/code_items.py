@@ -10,32 +10,15 @@ from operator import sub
 from typing import NamedTuple
 
 from headroom.compress.code_marks import BLANK, QUOTED, level, mark_rows, strays
+from headroom.compress.code_names import CALLABLE, NAME_CHARS, NAMED, name_of
 
 _CONTAINER = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|sealed|pub(?:\([a-z]+\))?|unsafe|open|data|partial|declare|"
     r"template\s*<[^{};]*>)\s+)*(?:class|struct|interface|impl|trait|namespace|module|object|extension|protocol|enum|mod)\b|\s*extern \"C\""
 )
-_NAMED = re.compile(
-    r"\b(?=[#ac-fil-prs-v])(?:def|class|func|fn|fun|function\*?|sub|proc|interface|struct|enum|union|type|trait|impl|const|let|var|val|module|namespace|object|macro_rules!"
-    r"|#define|record|protocol|extension|mod|typedef|end)\s+(?:\([^()]{0,200}\)\s*)?(?:<[^<>]{0,100}>\s*)?([A-Za-z_$][\w$.:!?-]*)"
-)
-_CALLABLE = re.compile(r"([A-Za-z_$~][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
 _ALIAS = re.compile(r"\s*(?:using|concept)\s+([A-Za-z_]\w*)")
 _TYPE_ALONE = re.compile(r"(?:[A-Za-z_][\w:]*+(?:<[^;{}()]{0,120}>)?[ *&]*+){1,4}$")
 """The type of a function on a line of its own, as GNU style has it."""
-_OF_TYPES = frozenset(("const", "struct", "class", "enum", "union"))
-"""Words that stand before a type in a list of parameters, too."""
-_MEMBER = re.compile(
-    r"\s*[\"']?([A-Za-z_$][\w$]*)[\"']?\s*:\s*(?:async\s+)?(?:function\b|(?:\([^()]{0,120}\)|[A-Za-z_$][\w$]*)\s*=>)"
-)
-"""A function that is a member of an object."""
-_ASSIGNED = re.compile(r"\s*(?:[\w.]+\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?=(?!=)")
-_CONTROL_WORDS = (
-    "if for while switch return catch else elif except with match sizeof when unless until do try case assert print"
-)
-_CONTROL = frozenset(_CONTROL_WORDS.split())
-_TYPE_WORDS = "char int void long short unsigned signed float double bool auto struct enum union"
-_TYPES = frozenset(_TYPE_WORDS.split())
 _CONTINUES = re.compile(
     r"\s*(?:[)\]}{]|end\b|else\b|elif\b|except\b|finally\b|catch\b|then\b|do\b|where\b|\*|#(?:if|endif|else|elif|ifdef|ifndef|pragma)\b)"
 )
@@ -49,7 +32,6 @@ _HEADER_ENDS = (";", "{", ":", "=", "=>", "->", "then", "do", ",{")
 _MIN_CONTAINER = 14
 _DEEPEST = 4
 _HEADER_LINES = 8
-_NAME_CHARS = 160
 _BLOCK_LINES = 400
 _BLOCK_ENDS = ("}", "end")
 _BODY_OPENS = ("{", ":")
@@ -122,7 +104,7 @@ def _collect(
         while last > head and indents[last] == BLANK:
             last -= 1
         opening = _declared(lines, head, last) if bare[head].startswith("template") else head
-        name = _name(lines, head) if opening == head else _name_below(lines, opening, last)
+        name = name_of(lines[head]) if opening == head else _name_below(lines, opening, last)
         container = (
             last - head >= _MIN_CONTAINER
             and depth < _DEEPEST
@@ -145,7 +127,7 @@ def _belongs(lines: Sequence[str], bare: Sequence[str], indents: Sequence[int], 
         and below + 1 < len(bare)
         and bare[below + 1][:1] == "{"
         and _TYPE_ALONE.match(bare[row]) is not None
-        and _CALLABLE.match(bare[below]) is not None
+        and CALLABLE.match(bare[below]) is not None
     )
 
 
@@ -193,7 +175,7 @@ def _name_below(lines: Sequence[str], opening: int, last: int) -> str:
     if alias:
         return alias[1]
     for row in range(opening, min(last, opening + _HEADER_LINES) + 1):
-        name = _name(lines, row)
+        name = name_of(lines[row])
         if name or lines[row].rstrip().endswith(("{", ";")):
             return name
     return ""
@@ -211,10 +193,10 @@ def _rows[T](values: Sequence[T], value: T, start: int, behind: int) -> Iterator
 def defined_at(lines: Sequence[str], row: int) -> str:
     """Name that a row begins to define, at any depth; the empty string where it defines nothing, as a call does."""
     line = lines[row].rstrip()
-    named = _NAMED.search(line[:_NAME_CHARS])
+    named = NAMED.search(line[:NAME_CHARS])
     if named and line.endswith(_OPENS):
         return named[1].rstrip(":")
-    return _name(lines, row) if line.endswith(_BODY_OPENS) and not _CALLS.search(line) else ""
+    return name_of(lines[row]) if line.endswith(_BODY_OPENS) and not _CALLS.search(line) else ""
 
 
 def block_end(lines: Sequence[str], head: int) -> int:
@@ -286,22 +268,3 @@ def _indents(lines: Sequence[str], bare: Sequence[str], text: str) -> list[int]:
             for line, rest, width in zip(lines, bare, map(sub, map(len, lines), map(len, bare)), strict=True)
         ]
     return [len(line) - len(rest) if rest else BLANK for line, rest in zip(lines, bare, strict=True)]
-
-
-def _name(lines: Sequence[str], head: int) -> str:
-    look = lines[head][:_NAME_CHARS]
-    if ("function" in look or "=>" in look) and (member := _MEMBER.match(look)) is not None:
-        return member[1]
-    named = _NAMED.search(look)
-    if named and named[1] not in _TYPES and not _is_parameter(look, named):
-        return named[1].rstrip(":")
-    for match in _CALLABLE.finditer(look) if "(" in look else ():
-        if match[1] not in _CONTROL:
-            return match[1]
-    assigned = _ASSIGNED.match(look) if "=" in look else None
-    return assigned[1] if assigned else ""
-
-
-def _is_parameter(look: str, named: re.Match[str]) -> bool:
-    """Whether a type is named inside the brackets of what the line defines."""
-    return "(" in look[: named.start()] and named[0].split(None, 1)[0] in _OF_TYPES
