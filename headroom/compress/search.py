@@ -22,7 +22,7 @@ from headroom.compress.search_hits import (
     hits_of_files,
     named_hits,
     told_in_the_end,
-    whole_groups,
+    with_groups,
 )
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.told_paths import told_folders
@@ -51,9 +51,6 @@ _SAMPLED_SHARE = 20
 """Up to so many files the first hit of each stays; of more where all of these are so small a part of the text."""
 _ENDS = 2
 """Hits that stay at either end."""
-_NEAR = 1
-"""Lines of the same file kept on either side of a named hit."""
-
 
 _MIN_HITS = 3
 _FILE_HITS = 60
@@ -114,7 +111,7 @@ class Search(LineCompressor):
             named |= told_folders(hints, [path if hit else "" for path, hit in zip(paths, parsed.hits, strict=True)])
         if not named:
             return None
-        keep = whole_groups(_around(named, paths), parsed)
+        keep = with_groups(named, parsed)
         hits = list(compress(range(len(paths)), parsed.hits))
         keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
         keep.update(between_ends(keep, hits, _ENDS))
@@ -279,16 +276,6 @@ def _unfold(lines: Sequence[str]) -> list[str]:
         else:
             path = line
     return out
-
-
-def _around(named: set[int], paths: Sequence[str]) -> set[int]:
-    """Add the neighbours in the same file."""
-    return {
-        near
-        for row in named
-        for near in range(max(0, row - _NEAR), min(len(paths), row + _NEAR + 1))
-        if paths[near] == paths[row]
-    }
 
 
 def _headings_of(keep: set[int], parsed: Parsed) -> set[int]:

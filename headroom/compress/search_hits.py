@@ -17,6 +17,8 @@ _SAME_NUMBER = 40
 _MANY_HITS = 20
 """Among so many hits a word on most of them is the pattern that was looked for."""
 _HEADED_HITS = 12
+_NEAR = 1
+"""Lines of the same file kept on either side of a named hit."""
 _GROUP_ROWS = 8
 """A hit with its context of no more rows than this stays whole."""
 _CLOSING = 3
@@ -58,12 +60,18 @@ def named_hits(relevance: Relevance, lines: Sequence[str], parsed: Parsed) -> se
     return rows | {row for row, path in enumerate(parsed.paths if few else ()) if path in few and parsed.hits[row]}
 
 
-def whole_groups(keep: Collection[int], parsed: Parsed) -> set[int]:
-    """These rows, and of each group between separators that has any: all of it where it is short, else the nearest hit.
+def with_groups(named: Collection[int], parsed: Parsed) -> set[int]:
+    """These rows with their neighbours in the file, and of a group between separators all if it is short, else the nearest hit.
 
     The comment above a hit is read for what it says of the hit.
     """
     paths, hits = parsed.paths, parsed.hits
+    keep = {
+        near
+        for row in named
+        for near in range(max(0, row - _NEAR), min(len(paths), row + _NEAR + 1))
+        if paths[near] == paths[row]
+    }
     found = set(keep)
     for row in keep:
         if hits[row] or not paths[row] or not parsed.rests[row]:
