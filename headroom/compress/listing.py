@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from copy import copy
 from itertools import groupby
 from operator import eq
 
@@ -39,7 +38,6 @@ _MOST_EXTREMES = 50
 _LARGEST = 10
 _LARGEST_OF = 100
 """One in so many of the largest stays, up to ten: what holds others takes places among them."""
-_NEARLY_ALL = 0.8
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
@@ -83,7 +81,8 @@ class Listing(LineCompressor):
         entries = listing_entries.read(lines, sized=sized) if relevance.specific else None
         if entries is None:
             return None
-        relevance = _telling_apart(relevance, entries)
+        # The name of the folder that was listed tells nothing apart.
+        relevance = relevance.telling_apart([f"{entry.path.lower()}/" for entry in entries if entry.path])
         keep = named_rows(relevance, lines, strong_lines=_NAMED) | _inside_named(relevance, entries)
         keep |= told_paths(hints, [entry.path for entry in entries])
         if keep or sized:
@@ -234,25 +233,6 @@ def _fold_long(lines: Sequence[str]) -> str | None:
     if long < 3 or long < 0.5 * sum(map(bool, lines)):
         return None
     return pack(list(lines))
-
-
-def _telling_apart(relevance: Relevance, entries: Sequence[Entry]) -> Relevance:
-    """The question without the names that nearly all paths hold, such as that of the folder that was listed."""
-    paths = [f"{entry[0].lower()}/" for entry in entries if entry[0]]
-    joined = "\n".join(paths)
-    most = _NEARLY_ALL * len(paths)
-    left = tuple(
-        [
-            term
-            for term in relevance.named
-            if joined.count(term.text) < most or sum([term.text in path for path in paths]) < most
-        ]
-    )
-    if len(left) == len(relevance.named):
-        return relevance
-    rarer = copy(relevance)
-    rarer.named = left
-    return rarer
 
 
 def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:

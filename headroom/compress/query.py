@@ -152,12 +152,18 @@ class Relevance:
     def telling_apart(self, lowered: Sequence[str]) -> Relevance:
         """The question without the terms that nearly all of these texts hold, in lower case: a path that all stand under."""
         most = _NEARLY_ALL * len(lowered)
-        left = tuple(term for term in self.terms if sum(term.text in text for text in lowered) < most)
-        if len(left) == len(self.terms) or not left or len(lowered) < _TO_COMPARE:
+        joined = "\n".join(lowered)
+        # A term that is rare in all of them together need not be looked for in each.
+        left = frozenset(
+            term.text
+            for term in self.terms
+            if joined.count(term.text) < most or sum([term.text in text for text in lowered]) < most
+        )
+        if len(left) == len(self.terms) or len(lowered) < _TO_COMPARE:
             return self
         rarer = copy(self)
-        rarer._terms = left
-        rarer.named = tuple(term for term in self.named if term in left)
+        rarer._terms = tuple(term for term in self.terms if term.text in left)
+        rarer.named = tuple(term for term in self.named if term.text in left)
         return rarer
 
     def score(self, text: str) -> float:

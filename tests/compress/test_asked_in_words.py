@@ -135,8 +135,9 @@ def test_a_word_that_all_texts_hold_tells_none_apart():
     texts = ["lib/url one", "lib/url two", "lib/url three needle", "lib/url four", "lib/url five"]
     telling = Relevance("Where is needle?", '{"command": "grep -r needle lib/url"}').telling_apart(texts)
     assert [telling.score_lowered(text) > 0 for text in texts] == [False, False, True, False, False]
-    same = Relevance("what about lib/url?")
-    assert same.telling_apart(texts) is same, "nothing else is asked"
+    assert Relevance("what about lib/url?").telling_apart(texts).named == (), "nothing is left to go by"
+    same = Relevance("Where is needle?")
+    assert same.telling_apart(texts) is same
 
 
 def hunk(number, body):
