@@ -16,8 +16,8 @@ _MOST = 4
 def not_there(hints: Hints, text: str) -> str:
     """The notice that names them, with its line break; empty where all are there.
 
-    Only the query's last line counts, what was said right before the call and words of late searches: a task names much
-    that this text has nothing to do with.
+    Only the query's last line counts, what was said right before the call: a task names much that this text has nothing
+    to do with.
     """
     said = hints.query.strip().rpartition("\n")[2]
     names = list(dict.fromkeys(_NAME.findall(said.replace(hints.arguments, " ") if hints.arguments else said)))

@@ -253,7 +253,7 @@ def _asks(text: str) -> frozenset[str]:
 
 @once
 def _read(hints: Hints) -> Relevance:
-    return Relevance(hints.query, hints.arguments)
+    return Relevance(f"{hints.query} {hints.lately}" if hints.lately else hints.query, hints.arguments)
 
 
 def _rarity(holding: int, total: int) -> float:

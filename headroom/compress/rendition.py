@@ -25,6 +25,8 @@ class Hints:
     """The tool call's arguments as JSON text."""
     query: str = ""
     """What the reader wants to know: last user text, assistant's words before the call, and the call's own arguments."""
+    lately: str = ""
+    """Words that were searched for lately in results of this tool: likely to be wanted again, though nobody asked now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,8 +225,7 @@ class FirstSight:
                 key = alone
             if self._learning is not None and hints.tool is not None:
                 # Only here, where the verdict is about to be pinned: what was sent once never follows later searches.
-                wanted = self._learning.words(plan.exchange.project, hints.tool, now=plan.now)
-                hints = replace(hints, query=f"{hints.query} {wanted}") if wanted else hints
+                hints = replace(hints, lately=self._learning.words(plan.exchange.project, hints.tool, now=plan.now))
             if self._counts is not None and plan.counted_at_once and result.size >= AHEAD_BYTES:
                 self._counts.ahead(result.part.digest, result.text, plan.request.model)
             entry = self._judge.judge(plan, result, hints, known, message, ends)

@@ -45,7 +45,7 @@ class Wanted:
                 self._searches.popitem(last=False)
 
     def words(self, project: str | None, tool: str, *, now: float) -> str:
-        """The words of recent searches in results of the same tool, to be appended to ``Hints.query``."""
+        """The words of recent searches in results of the same tool, for ``Hints.lately``."""
         with self._lock:
             searches = list(self._searches.get(project or "", ()))
         found = [

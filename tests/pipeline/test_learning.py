@@ -157,6 +157,15 @@ def test_words_searched_for_are_kept_in_the_next_result_and_in_no_earlier_one(wi
     assert kept == [True, False]
 
 
+def test_words_searched_for_earlier_are_not_said_to_be_absent_from_a_result_that_nobody_sought_them_in(wire):
+    room = Room()
+    first = room.send(wire, [tenants(1)])
+    room.ask_back(first, query="tenant_077_us")
+    shown = results(wire, room.send(wire, [tenants(1), tenants(2)], now=2.0).body_out)[1]
+    assert "[~" in shown
+    assert "tenant_077_us" not in shown
+
+
 def test_a_store_that_fails_costs_no_request(wire):
     class Away(Broken, MemoryStore):
         broken = "gates"
