@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from headroom.compress import any_lines
+from headroom.compress.absent import sought_elsewhere
 from headroom.compress.config_odd import odd_rows
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
@@ -65,7 +66,10 @@ class ConfigText(LineCompressor):
         return any_lines.decode(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
-        """Show the entries that the question is about; None where it names none."""
+        """Show the entries that the question is about; where it names none, leave out what long comments say.
+
+        Where the call was made for names that stand nowhere in the text, only an outline stays.
+        """
         relevance = Relevance.from_hints(hints)
         if not relevance.specific or "every" in relevance.asks or _JSON.match(text):
             return None
@@ -83,7 +87,11 @@ class ConfigText(LineCompressor):
             return choice.keep
 
         keep = united(hints, chosen)
-        if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
+        if sought_elsewhere(hints, text):
+            keep = set()
+        elif not keep:
+            keep = set(range(total))  # less its comments
+        elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
             return None
         keep -= _long_comments(lines, keep, relevance)
         keep |= odd_rows(lines[:total])

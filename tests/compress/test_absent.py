@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress.absent import not_there
+from headroom.compress.absent import not_there, sought_elsewhere
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy, compress
 
@@ -42,3 +42,36 @@ def test_a_cut_text_says_it_first_and_a_whole_one_never():
     assert cut.text.startswith("[~ not in this text: sqlite3_snapshot_open]\n")
     whole = compress(TEXT, Hints(query=query), Policy(lossy=False), len, render=lambda _gap: "[~ gap]")
     assert "not in this text" not in (whole.text or "")
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("Fix it.\nWhat does `sqlite3_snapshot_open` take?", ("sqlite3_snapshot_open",)),
+        ("Fix it.\nWhat do `snapshot` and `blob` take? Show their lines. I'll look.", ("snapshot", "blob")),
+        ("Fix it.\nI'll check loadExtension.", ("loadExtension",)),
+        ("Fix it.\nWhich image does the Deployment order-worker run?", ("order-worker",)),
+        ("Fix it.\nWhat do `snapshot` and `sqlite3_open_0` take?", ()),
+        ("Fix it.\nWhere is sqlite3Bind defined?", ()),
+        ("What does `sqlite3_snapshot_open` take?", ()),
+        ("What does `sqlite3_snapshot_open` take?\nLet me look.", ()),
+        ("Fix it.\nSo loadExtension is missing. Let me see the other exports.", ()),
+        ("Fix it.\nHow are long-running statements ended? Which read-only ones are there?", ()),
+        ("Fix it.\nWhat changed in snapshot.c?", ()),
+    ],
+)
+def test_names_that_a_call_was_made_for_in_vain(query, names):
+    assert sought_elsewhere(Hints(query=query), TEXT) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "files"),
+    [
+        ("Fix it.\nWhat changed in `sqlite3_open_0` in src/snapshot.c? Show the removed lines.", ("snapshot.c",)),
+        ("Fix it.\nWhat changed in step.h?", ("step.h",)),
+        ("Fix it.\nWhat else changed that breaks step.h?", ()),
+        ("Fix it.\nWhat changed in a hurry, e.g. in sqlite3_open_0?", ()),
+    ],
+)
+def test_files_that_a_call_was_made_for_in_vain(query, files):
+    assert sought_elsewhere(Hints(query=query), TEXT, files=True) == files
