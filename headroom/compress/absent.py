@@ -13,8 +13,10 @@ _MOST = 4
 """A question with more names than this is about other texts, too."""
 _MARKED = re.compile(r"`([^`\n]{2,60})`")
 """Whoever puts backticks around a word means that very word."""
-_OF_KIND = re.compile(r"(?<=[a-z] )[A-Z][A-Za-z]+ `?([a-z0-9]+(?:-[a-z0-9]+)+)(?![\w/.-])")
-"""What stands behind the kind of thing it is, such as "the Deployment order-worker"."""
+_OF_KIND = re.compile(
+    r"(?<=[a-z] )(?:[A-Z][A-Za-z]+ `?(?=[a-z0-9]+-[a-z0-9])|[A-Z][a-z]+(?:[A-Z][a-z]+)+ `?)([a-z0-9]+(?:-[a-z0-9]+)*)(?![\w/.-])"
+)
+"""What stands behind the kind of thing it is, such as "the Deployment order-worker" or "the StatefulSet db"."""
 _IN_FILE = re.compile(
     r"\b(?:in|of|to|from) [`'\"]?(?:[\w.-]+/)*([\w-]{2,}(?:\.[\w-]+)*\.[A-Za-z]\w{0,4})(?![\w/]|\.\w)"
 )

@@ -51,6 +51,8 @@ def test_a_cut_text_says_it_first_and_a_whole_one_never():
         ("Fix it.\nWhat do `snapshot` and `blob` take? Show their lines. I'll look.", ("snapshot", "blob")),
         ("Fix it.\nI'll check loadExtension.", ("loadExtension",)),
         ("Fix it.\nWhich image does the Deployment order-worker run?", ("order-worker",)),
+        ("Fix it.\nWhich image does the StatefulSet db run?", ("StatefulSet", "db")),
+        ("Fix it.\nWhich image does the StatefulSet sqlite3 run?", ()),
         ("Fix it.\nWhat do `snapshot` and `sqlite3_open_0` take?", ()),
         ("Fix it.\nWhere is sqlite3Bind defined?", ()),
         ("What does `sqlite3_snapshot_open` take?", ()),
