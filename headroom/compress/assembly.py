@@ -252,12 +252,14 @@ def _together(
     shorter = any(text is not source for text, source in zip(clear, sources, strict=True))
     words = ["".join(filter(_is_text, pieces)) or text for pieces, text in zip(lossy, clear, strict=True)]
     told = segments.clear_of_marks(words, sources)
-    pieces: list[str | Gap] = []
-    for cut, word, text in zip(lossy, words, told, strict=True):
-        pieces.extend(cut if cut and text is word else (text,))
+    shown = [cut if cut and text is word else (text,) for cut, word, text in zip(lossy, words, told, strict=True)]
+    pieces = [piece for part in segments.legends_first(shown) for piece in part]
+    whole = "".join(
+        piece for part in segments.legends_first([(text,) for text in clear]) for piece in filter(_is_text, part)
+    )
     return Tiers(
         kind,
-        Rendition(("".join(clear),), kind, transform, lossless=True) if shorter else None,
+        Rendition((whole,), kind, transform, lossless=True) if shorter else None,
         Rendition(tuple(pieces), kind, transform, lossless=False) if any(isinstance(p, Gap) for p in pieces) else None,
     )
 

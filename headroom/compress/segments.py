@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
+from headroom.compress import phrases
 from headroom.compress.folding import SIGIL
 from headroom.compress.holes import Part
+from headroom.compress.rendition import Gap
 
 _MIN_RUN = 3
 """Fewer lines of a kind are no run: one JSON line in a log stays a line of the log."""
@@ -106,6 +108,26 @@ def clear_of_marks(texts: Sequence[str], sources: Sequence[str]) -> list[str]:
             out[row] = sources[row]
         else:
             taken |= marks[row]
+    return out
+
+
+def legends_first(parts: Sequence[Sequence[str | Gap]]) -> list[tuple[str | Gap, ...]]:
+    """Move the legends of later parts to the top of the first: a mark is looked up where a text begins.
+
+    Their marks must mean the same in all parts (`clear_of_marks`).
+    """
+    legends: list[str] = []
+    out: list[tuple[str | Gap, ...]] = [tuple(part) for part in parts[:1]]
+    for part in parts[1:]:
+        first = part[0] if part else ""
+        legend, body = phrases.split(first) if isinstance(first, str) and first.startswith(SIGIL) else ([], first)
+        if not legend:
+            out.append(tuple(part))
+            continue
+        legends += [f"{line}\n" for line in legend]
+        out.append((*((body,) if body else ()), *part[1:]))
+    if legends:
+        out[0] = ("".join(legends), *out[0])
     return out
 
 

@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.accounts import tokens
-from headroom.compress.rendition import Hints
+from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Policy, compress
-from headroom.compress.segments import clear_of_marks, cut, sections
+from headroom.compress.segments import clear_of_marks, cut, legends_first, sections
 
 LOG = "".join(f"2024-01-01 10:00:{n:02d} INFO job {n} done and dusted\n" for n in range(40))
 SEARCH = "".join(f"src/a{n}.py:{n}:    return value + {n}\n" for n in range(40))
@@ -65,6 +65,39 @@ _OTHER = _LONG.replace("one", "other")
 )
 def test_no_mark_is_read_in_two_ways(texts, sources, clear):
     assert [text is kept for text, kept in zip(texts, clear_of_marks(texts, sources), strict=True)] == clear
+
+
+_GAP = Gap(2, 9)
+_LEGEND = "[~ legend of 1: $x below stands for its text]\n$a=one long phrase\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "moved"),
+    [
+        pytest.param([("above\n",), (_LONG,)], [(_LEGEND, "above\n"), ("$a\n",)], id="below"),
+        pytest.param([(_LONG,), ("below\n",)], [(_LONG,), ("below\n",)], id="on top already"),
+        pytest.param(
+            [(_LONG,), (_LONG.replace("$", "&"), _GAP)], [(_LEGEND.replace("$", "&"), _LONG), ("&a\n", _GAP)], id="two"
+        ),
+        pytest.param([(_GAP,), (_LEGEND, _GAP)], [(_LEGEND, _GAP), (_GAP,)], id="gaps"),
+        pytest.param([("a",), (), ("[~ 3 lines]\n",)], [("a",), (), ("[~ 3 lines]\n",)], id="none"),
+    ],
+)
+def test_legends_stand_above_all_parts(parts, moved):
+    assert legends_first(parts) == moved
+
+
+def test_marks_of_a_part_in_the_middle_are_told_at_the_top():
+    paths = "".join(
+        f"{place}:{n}:   failed to load the settings of part {n * 7}\n"
+        for n in range(60)
+        for place in ("/srv/app/lib", "/srv/app/src")
+    )
+    source = f"{JSON}\n=== search ===\n{paths}=== settings ===\n{JSON.replace('value', 'other')}" + LOG
+    found = compress(source, Hints(), Policy(), tokens.count, render=str)
+    assert found.text is not None
+    assert "[~ legend of " in found.text
+    assert found.text.startswith("[~ legend of ")
 
 
 HEADS = [
