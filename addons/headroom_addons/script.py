@@ -6,7 +6,7 @@ import logging
 import os
 from typing import Any
 
-from headroom.settings import resolve
+from headroom.precedence import resolve
 from headroom_addons import build
 from headroom_addons.compose import compose
 

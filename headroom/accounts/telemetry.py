@@ -20,7 +20,8 @@ from typing import Any
 
 from headroom.accounts.stats import Stats
 from headroom.accounts.sums import percent
-from headroom.settings import TRUE_WORDS, Settings
+from headroom.settings import Settings
+from headroom.spellings import TRUE_WORDS
 from headroom.version import __version__
 
 log = logging.getLogger("headroom.telemetry")

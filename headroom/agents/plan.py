@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from headroom.errors import HeadroomError
-from headroom.settings import normalise_url
+from headroom.spellings import normalise_url
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

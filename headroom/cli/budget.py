@@ -9,9 +9,11 @@ from collections.abc import Callable
 import click
 
 from headroom.errors import SettingsError, StoreError
+from headroom.option import parse_value
 from headroom.policy.budget import Budget, BudgetStatus, iso, money, span
 from headroom.policy.periods import ROLLING_SECONDS, Period, window
-from headroom.settings import BY_NAME, Settings, parse_value, resolve
+from headroom.precedence import resolve
+from headroom.settings import BY_NAME, Settings
 from headroom.store.open import open_store
 from headroom.store.protocol import Store
 

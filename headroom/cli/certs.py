@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from headroom.errors import HeadroomError
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 
 
 def _settings() -> Settings:

@@ -15,7 +15,8 @@ from headroom.agents import checks, probe
 from headroom.agents.edits import Edits
 from headroom.agents.plan import Options, WrapError
 from headroom.errors import HeadroomError
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 from headroom.version import __version__
 
 _SIGNS = {"pass": "✓", "warn": "!", "fail": "✗", "skip": "–"}

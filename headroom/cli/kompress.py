@@ -19,7 +19,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from headroom.compress.kompress.errors import ModelError
 from headroom.compress.kompress.status import Missed, Status
 from headroom.errors import SettingsError
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 
 _DEVICES = click.Choice(["auto", "cuda", "mps", "cpu"])
 _LOAD_SECONDS = 300.0

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from headroom.cli.optional_port import OptionalPort
-from headroom.settings import SECTIONS, TABLE, Entry, parse_value
+from headroom.option import Entry, parse_value
+from headroom.settings import SECTIONS, TABLE
 
 _OFF = "off__"
 """Prefix of the parameter that holds a setting's explicit off flag."""

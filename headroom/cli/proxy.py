@@ -11,7 +11,8 @@ import click
 from headroom.cli.options import SectionedCommand, given, settings_options
 from headroom.cli.worker import from_environment
 from headroom.errors import HeadroomError, SettingsError
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 
 _OWN = ("web", "web_port", "web_open", "mitmproxy_options", "quiet")
 

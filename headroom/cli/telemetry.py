@@ -12,7 +12,7 @@ from headroom.accounts.stats import Stats
 from headroom.accounts.telemetry import aggregate, wanted
 from headroom.cli.ask import NotRunning, ask, port_option
 from headroom.errors import SettingsError
-from headroom.settings import resolve
+from headroom.precedence import resolve
 
 
 @click.command(short_help="What telemetry would send.")

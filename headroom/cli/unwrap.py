@@ -11,7 +11,7 @@ from headroom.agents.clients import Clients
 from headroom.agents.edits import Edits
 from headroom.agents.tools import TOOLS
 from headroom.errors import HeadroomError
-from headroom.settings import resolve
+from headroom.precedence import resolve
 
 
 @click.command(short_help="Take back what wrap wrote into configuration files.")

@@ -16,7 +16,8 @@ from headroom.agents import probe
 from headroom.agents.plan import Base, Options, Plan, WrapError, project_of
 from headroom.agents.tools import Tool
 from headroom.errors import SettingsError
-from headroom.settings import TABLE, Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import TABLE, Settings
 
 
 def say(text: str) -> None:

@@ -16,7 +16,8 @@ from headroom.control.http import ControlReply, ControlRequest, Route, Rule, jso
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Exchange, Wire
 from headroom.pipeline.pipeline import Pipeline, Plan
-from headroom.settings import TRUE_WORDS, Settings
+from headroom.settings import Settings
+from headroom.spellings import TRUE_WORDS
 
 log = logging.getLogger("headroom.control")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
 from headroom.errors import StoreError
-from headroom.settings import TABLE, Entry, Settings, parse_value
+from headroom.option import Entry, parse_value
+from headroom.settings import TABLE, Settings
 from headroom.store.protocol import Store
 
 log = logging.getLogger("headroom.control")

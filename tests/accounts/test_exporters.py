@@ -17,7 +17,8 @@ from headroom.accounts.pricing import Prices
 from headroom.accounts.telemetry import Telemetry, wanted
 from headroom.exchange import Outcome, Usage, Verdict
 from headroom.gateway.exporters import attach
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 from tests.accounts.exchanges import WALL, exchange
 
 KEY = "sk-ant-canary-0123456789abcdef"

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 from headroom.cli.main import COMMANDS, program, run
 from headroom.cli.optional_port import spelled_out
 from headroom.cli.options import RETIRED, given, settings_options
-from headroom.settings import TABLE, Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import TABLE, Settings
 
 
 @click.command()

@@ -8,7 +8,8 @@ import pytest
 from headroom.accounts.shared import Shared
 from headroom.control.http import ControlRequest, Router
 from headroom.gateway.rooms import build
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 from tests.accounts.exchanges import exchange
 
 

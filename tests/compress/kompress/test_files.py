@@ -18,7 +18,8 @@ from headroom.compress.kompress.opening import open_engine
 from headroom.compress.kompress.pull import pull
 from headroom.compress.kompress.remote import RemoteEngine
 from headroom.compress.kompress.status import Status
-from headroom.settings import Settings, resolve
+from headroom.precedence import resolve
+from headroom.settings import Settings
 
 
 def model_in(folder, *names, tokenizer=True):
