@@ -13,7 +13,8 @@ from headroom.accounts import tokens
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, detail, json_reply
 from headroom.errors import StoreError
 from headroom.retrieval import http
-from headroom.retrieval.originals import Originals, Stats
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.tally import Stats
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ from headroom.pipeline.counts import Counts
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
-from headroom.retrieval.originals import Miss, Originals
+from headroom.retrieval.original import Miss
+from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.store.memory import MemoryStore
 

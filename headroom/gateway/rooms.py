@@ -55,7 +55,8 @@ from headroom.retrieval.feedback import Feedback
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.install_key import install_key
 from headroom.retrieval.learning import Learning
-from headroom.retrieval.originals import Originals, Stats
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.tally import Stats
 from headroom.retrieval.wanted import Wanted
 from headroom.settings import Settings
 from headroom.shares import Shares
@@ -160,7 +161,7 @@ def build(settings: Settings) -> Rooms:
     kept_stats = of_all_workers(kept, accounts)
     unseen = Hidden(store, max_bytes=shares.hidden)
     learning = Learning(Feedback(store), Wanted() if settings.ccr_proactive_expansion else None)
-    kept.listeners.append(learning.heard)
+    kept.tally.listeners.append(learning.heard)
     scorer = kompress.open_scorer(settings, os.environ, accounts, durable=store.durable, warnings=warnings)
     pipeline = Pipeline(
         settings,

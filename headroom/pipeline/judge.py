@@ -31,7 +31,8 @@ from headroom.pipeline.result import Result
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.markers import SIGIL, handles
-from headroom.retrieval.originals import About, Originals
+from headroom.retrieval.original import About
+from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal
 from headroom.wire.dialect import Message, TextPart, ToolCall

@@ -10,7 +10,8 @@ from headroom.errors import StoreError
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import effective
 from headroom.pipeline.room import DROPPED, dropped_text
-from headroom.retrieval.originals import About, Originals
+from headroom.retrieval.original import About
+from headroom.retrieval.originals import Originals
 from headroom.wire.body import text_of
 from headroom.wire.dialect import PartKind
 

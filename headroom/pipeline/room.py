@@ -22,7 +22,8 @@ from headroom.pipeline.lineage import Node
 from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.stubs import BYTES_A_TOKEN, STUB_TOKENS, Stubs, stub_of
-from headroom.retrieval.originals import About, Originals
+from headroom.retrieval.original import About
+from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal
 from headroom.wire.dialect import PartKind, TextPart

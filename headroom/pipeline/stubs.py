@@ -13,7 +13,8 @@ from headroom.pipeline.history import Rewrite
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.retrieval.markers import render_gap, trailer
-from headroom.retrieval.originals import About, Originals
+from headroom.retrieval.original import About
+from headroom.retrieval.originals import Originals
 from headroom.wire.body import literal, text_of
 from headroom.wire.dialect import TextPart
 

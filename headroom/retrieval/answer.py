@@ -10,7 +10,7 @@ from headroom.compress.rendition import CountTokens
 from headroom.retrieval.contents import contents
 from headroom.retrieval.find import BUDGET_SECONDS
 from headroom.retrieval.matches import printed, search
-from headroom.retrieval.originals import Miss, Original
+from headroom.retrieval.original import Miss, Original
 from headroom.retrieval.view import Range, Unit, View, ranges
 
 MAX_TOKENS = 8_000

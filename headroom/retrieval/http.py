@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from headroom.compress.rendition import CountTokens
 from headroom.retrieval.answer import Query, answer, miss, query_of
 from headroom.retrieval.find import find
-from headroom.retrieval.originals import Miss, Original, Originals, Retrieval, Stats
+from headroom.retrieval.original import Miss, Original
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.tally import Retrieval, Stats
 from headroom.retrieval.tool import arguments_of, is_retrieve
 from headroom.retrieval.view import View
 
@@ -175,7 +177,7 @@ def _items(view: View) -> int:
 
 def _count(originals: Originals, found: Original, query: Query, shown: int, total: int, kind: str, now: float) -> int:
     about = found.about
-    return originals.retrieved(
+    return originals.tally.retrieved(
         Retrieval(found.hash, query.words, shown, total, about.tool, kind, now, kind=about.kind, project=about.project)
     )
 

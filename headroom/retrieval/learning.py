@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from headroom.errors import StoreError
 from headroom.retrieval.feedback import BACK_OFF, MIN_SAMPLES, Feedback, Gates, Made, refetches
-from headroom.retrieval.originals import Retrieval
+from headroom.retrieval.tally import Retrieval
 from headroom.retrieval.wanted import Wanted
 
 log = logging.getLogger("headroom.retrieval")

@@ -9,7 +9,9 @@ from dataclasses import replace
 from headroom.compress.rendition import CountTokens
 from headroom.errors import StoreError
 from headroom.retrieval.answer import Answer, answer, miss, query_of
-from headroom.retrieval.originals import Miss, Originals, Retrieval
+from headroom.retrieval.original import Miss
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.tally import Retrieval
 from headroom.retrieval.tool import arguments_of
 from headroom.retrieval.turns import Block
 
@@ -51,7 +53,7 @@ class Resolver:
             return _counted(miss(query.hash, found), self._count)
         got = answer(query, found, count=self._count)
         about = found.about
-        self._originals.retrieved(
+        self._originals.tally.retrieved(
             Retrieval(
                 found.hash,
                 query.words,

@@ -13,7 +13,7 @@ from headroom.compress.router import Policy, compress
 from headroom.pipeline.block import Job, run
 from headroom.retrieval.answer import answer, query_of
 from headroom.retrieval.markers import parse
-from headroom.retrieval.originals import About, Original
+from headroom.retrieval.original import About, Original
 from headroom.retrieval.view import View
 
 LOG = "\n".join(

@@ -12,7 +12,8 @@ from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.feedback import MIN_SAMPLES, REFRESH_SECONDS, Feedback
 from headroom.retrieval.learning import Learning
-from headroom.retrieval.originals import Originals, Retrieval
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.tally import Retrieval
 from headroom.retrieval.wanted import Wanted
 from headroom.settings import Settings
 from headroom.store.memory import MemoryStore
@@ -31,7 +32,7 @@ class Room:
         settings = Settings(mode="cache")
         self.learning = Learning(Feedback(self.store), Wanted() if wanted else None)
         self.originals = Originals(self.store, key=KEY, ttl=1e6, max_bytes=1 << 28, now=0.0)
-        self.originals.listeners.append(self.learning.heard)
+        self.originals.tally.listeners.append(self.learning.heard)
         self.pipeline = Pipeline(
             settings,
             ledger=Ledger(self.store),
@@ -55,7 +56,7 @@ class Room:
         for handle in ex.handles:
             found = self.originals.get(handle, now=now)
             kind = "pattern" if query else "full"
-            self.originals.retrieved(
+            self.originals.tally.retrieved(
                 Retrieval(handle, query, 1, 9, found.about.tool, kind, now, kind=found.about.kind, project=None)
             )
 

@@ -12,7 +12,8 @@ from headroom.exchange import Wire
 from headroom.retrieval import markers
 from headroom.retrieval.answer import answer, query_of
 from headroom.retrieval.markers import GapMark, Trailer
-from headroom.retrieval.originals import About, Original, Originals, limits
+from headroom.retrieval.original import About, Original
+from headroom.retrieval.originals import Originals, limits
 from headroom.retrieval.tool import definition, offer
 from headroom.retrieval.turn import Turn
 from headroom.retrieval.turns.usage import add

@@ -7,7 +7,8 @@ from headroom.compress.rendition import Gap, Rendition
 from headroom.exchange import Edit, Wire
 from headroom.retrieval import markers
 from headroom.retrieval.hidden import Hidden
-from headroom.retrieval.originals import About, Originals, limits
+from headroom.retrieval.original import About
+from headroom.retrieval.originals import Originals, limits
 from headroom.retrieval.resolver import Resolver
 from headroom.retrieval.rounds import Reply, settle
 from headroom.retrieval.tool import definition, offer

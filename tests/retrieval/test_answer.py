@@ -3,7 +3,7 @@ import json
 import pytest
 
 from headroom.retrieval.answer import MAX_TOKENS, answer, miss, query_of
-from headroom.retrieval.originals import About, Miss, Original
+from headroom.retrieval.original import About, Miss, Original
 from headroom.retrieval.view import Range, View, json_rows, ranges
 
 HASH = "9f2c41d07ab3e5c8d1f00a2b"

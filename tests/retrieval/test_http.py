@@ -4,7 +4,7 @@ from datetime import datetime
 import pytest
 
 from headroom.retrieval import http
-from headroom.retrieval.originals import About
+from headroom.retrieval.original import About
 
 CALL_SHAPES = {
     "anthropic": lambda h: {"id": "toolu_1", "name": "headroom_retrieve", "input": {"hash": h}},

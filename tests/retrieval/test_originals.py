@@ -1,12 +1,12 @@
 import os
-import stat
 
 import pytest
 
 from headroom.errors import StoreError
 from headroom.retrieval import originals as room
-from headroom.retrieval.install_key import FILE_NAME, install_key
-from headroom.retrieval.originals import About, Miss, Original, Originals, Retrieval
+from headroom.retrieval.original import About, Miss, Original
+from headroom.retrieval.originals import Originals
+from headroom.retrieval.tally import Retrieval
 from headroom.store.memory import MemoryStore
 
 TEXTS = {
@@ -188,36 +188,8 @@ def test_statistics(originals, clock):
     name = originals.keep("text", About(tokens=100, shown_tokens=10), now=clock.now)
     originals.keep("text", About(tokens=100, shown_tokens=10), now=clock.now)
     originals.get(name, now=clock.now)
-    originals.retrieved(Retrieval(name, "x" * 1000, 1, 2, "Bash", "range", clock.now))
+    originals.tally.retrieved(Retrieval(name, "x" * 1000, 1, 2, "Bash", "range", clock.now))
     stats = originals.stats()
     assert (stats.entries, stats.hits, stats.retrievals, stats.original_tokens) == (1, 1, 1, 100)
     assert len(stats.recent[0].query) == 200
     assert stats.backend == "memory"
-
-
-def test_the_key_is_made_once_and_private(tmp_path):
-    home = tmp_path / "new" / "home"
-    key = install_key(home)
-    assert len(key) == 32
-    assert install_key(home) == key
-    assert stat.S_IMODE((home / FILE_NAME).stat().st_mode) == 0o600
-    assert [path.name for path in home.iterdir()] == [FILE_NAME]
-
-
-def test_without_a_workspace_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert install_key(None) != install_key(None)
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
-def test_a_damaged_key_is_named(tmp_path, content):
-    (tmp_path / FILE_NAME).write_bytes(content)
-    with pytest.raises(StoreError, match=r"install\.key holds"):
-        install_key(tmp_path)
-
-
-def test_an_unusable_workspace_is_named(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="--stateless"):
-        install_key(tmp_path / "file")
