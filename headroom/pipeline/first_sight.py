@@ -25,6 +25,7 @@ from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.seen import label as cited_as
 from headroom.pipeline.vision import NO_RULE
+from headroom.pipeline.worth import Worth
 from headroom.retrieval.learning import Learning
 from headroom.wire.body import mended, text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
@@ -43,6 +44,7 @@ class FirstSight:
     def __init__(
         self,
         judge: Judge,
+        worth: Worth,
         ledger: Ledger,
         reviser: Reviser | None,
         monotonic: Callable[[], float],
@@ -58,6 +60,7 @@ class FirstSight:
         self._learning = learning
         self._seen = seen or Seen()
         self._judge = judge
+        self._worth = worth
         self._ledger = ledger
         self._reviser = reviser
         self._clock = monotonic
@@ -229,9 +232,9 @@ class FirstSight:
             if self._counts is not None and plan.counted_at_once and result.size >= AHEAD_BYTES:
                 self._counts.ahead(result.part.digest, result.text, plan.request.model)
             entry = self._judge.judge(plan, result, hints, known, message, ends)
-            if entry.handle is not None and not self._judge.worth_offering(plan, node, entry):
+            if entry.handle is not None and not self._worth.offering(plan, node, entry):
                 entry = self._judge.judge(plan, result, hints, known, message, ends, lossy=False)
-            if entry.literal is not None and not self._judge.cacheable(plan, node, result.part, entry):
+            if entry.literal is not None and not self._worth.cacheable(plan, node, result.part, entry):
                 entry = Entry("raw", "cache_minimum", entry.content_kind, tokens_before=entry.tokens_before)
             if plan.abandoned:
                 return Entry("raw", "deadline"), key, True

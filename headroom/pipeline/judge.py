@@ -1,4 +1,4 @@
-"""The verdict on a block that was never seen before, and whether its shorter form pays in this conversation."""
+"""The verdict on a block that was never seen before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from headroom.accounts.pricing import Prices
 from headroom.accounts.tokens import estimate
 from headroom.compress import dedupe
 from headroom.compress.dedupe import Repeat
@@ -18,10 +17,8 @@ from headroom.compress.rendition import Hints
 from headroom.compress.router import MARGIN_SHARE, MARGIN_TOKENS, Outcome, Policy
 from headroom.compress.voi import allow_lossy, prior_of
 from headroom.errors import StoreError
-from headroom.exchange import Wire
-from headroom.pipeline import economics
 from headroom.pipeline.block import Job
-from headroom.pipeline.conversation import EVERYTHING, SURELY_NEW, TOOL_TOKENS, front
+from headroom.pipeline.conversation import EVERYTHING
 from headroom.pipeline.eligibility import Protection, Protector
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import access_of
@@ -35,7 +32,7 @@ from headroom.retrieval.original import About
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal
-from headroom.wire.dialect import Message, TextPart, ToolCall
+from headroom.wire.dialect import Message, ToolCall
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -98,7 +95,6 @@ class Judge:
         *,
         originals: Originals | None,
         workers: Workers,
-        prices: Prices,
         scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -106,7 +102,6 @@ class Judge:
         self._scorer = scorer
         self._originals = originals
         self._workers = workers
-        self._prices = prices
         self._clock = monotonic
         self._protector = Protector.of(settings.protect_tool_results)
 
@@ -254,63 +249,6 @@ class Judge:
         seen = calling.parent.up() if calling.parent is not None else ()
         return all(access.path != read.path for node in seen for access in node.accesses.values())
 
-    def worth_offering(self, plan: Plan, node: Node, entry: Entry) -> bool:
-        """Whether this block pays for the retrieval tool, where it was not offered yet.
-
-        The tool stands before everything else, so adding it makes the provider write the whole prompt anew.
-        """
-        if not plan.conversation.deferred or node.offered:
-            return True
-        request, exchange = plan.request, plan.exchange
-        if self._settings.mode != "token":
-            minimum = economics.cache_minimum(request.model or exchange.model)
-            new = not plan.conversation.resumed or front(request) + plan.node.sent < SURELY_NEW * minimum
-            return new and entry.tokens_before - entry.tokens_after > TOOL_TOKENS
-        market = economics.Market(self._prices.rates(request.model or exchange.model, exchange.provider))
-        saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
-        # The newest message is written for the first time in any case: only what stands before it is written anew.
-        newest = node.depth == len(request.messages)
-        sent = node.parent.sent if newest and node.parent is not None else node.sent
-        gate = economics.judge(
-            "the tools array",
-            removed=saved,
-            rewritten=(front(request) + sent) // BYTES_A_TOKEN,
-            calls=economics.FEW_CALLS
-            + market.write / (market.read or market.write),  # this call's write counts as that many reads
-            alive_chance=1.0,
-            market=market,
-            margin=0.0,
-        )
-        economics.note(exchange, gate)
-        return gate.verdict == "gain"
-
-    def cacheable(self, plan: Plan, node: Node, part: TextPart, entry: Entry) -> bool:
-        """Whether a shorter block pays, too, where it keeps the prompt below the size that the provider caches.
-
-        Calls that come in one by one may be single questions; an agent's loop goes on.
-        """
-        request, exchange = plan.request, plan.exchange
-        if not request.cache_marks and request.wire is Wire.ANTHROPIC:
-            return True
-        minimum = economics.cache_minimum(exchange.model if request.model is None else request.model)
-        if entry.why in {REPEAT, PARTS} and not _at_work(node):
-            return True
-        size = part.end - part.start
-        rest = front(request) + node.sent - size
-        if rest + len(entry.literal or b"") >= economics.SURELY * minimum:
-            return True
-        rest //= BYTES_A_TOKEN
-        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
-        return economics.worth_staying_small(
-            rest
-            + (TOOL_TOKENS if entry.handle is not None else 0)
-            + (entry.tokens_after or len(entry.literal or b"") // BYTES_A_TOKEN),
-            rest + (entry.tokens_before or size // BYTES_A_TOKEN),
-            minimum=minimum,
-            market=economics.Market(rates),
-            calls=economics.FEW_CALLS if _at_work(node) else 2.0,
-        )
-
     def _is_ours(self, text: str, now: float) -> bool:
         """Whether a text is what we made of another: it names an original of ours, which a forged marker can't."""
         named = handles(text)
@@ -325,16 +263,6 @@ def _is_wanted_back(gates: Gates, tool: str, outcome: Outcome) -> bool:
     chance = gates.chance(tool, outcome.kind, prior)
     # The compressor weighed the prior itself: only a higher chance is news.
     return chance > prior and not allow_lossy(outcome.kind, outcome.tokens_before, outcome.tokens_after, prior=chance)
-
-
-def _at_work(node: Node) -> bool:
-    """Whether results came in at least twice before: an agent's loop and no single question."""
-    seen = 0
-    for above in node.up():
-        seen += above is not node and bool(above.verdicts)
-        if seen == 2:
-            return True
-    return False
 
 
 def _cited(known: Known) -> Entry | None:

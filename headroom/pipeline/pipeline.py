@@ -36,6 +36,7 @@ from headroom.pipeline.splicer import Splicer
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.vision import NO_RULE, vision_for
 from headroom.pipeline.workers import Workers
+from headroom.pipeline.worth import Worth
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.learning import Learning
 from headroom.retrieval.originals import Originals
@@ -88,13 +89,12 @@ class Pipeline:
         shares = Shares.of(settings.memory_mb)
         self._lineage = Lineage(max_bytes=shares.lineage)
         self._tips = Tips()
-        self._judge = Judge(
-            settings, originals=originals, workers=workers, prices=self._prices, scorer=scorer, monotonic=monotonic
-        )
+        self._judge = Judge(settings, originals=originals, workers=workers, scorer=scorer, monotonic=monotonic)
         self._seen = Seen(shares.seen)
         self._pictures = Pictures(settings, ledger, monotonic)
         self._first_sight = FirstSight(
             self._judge,
+            Worth(settings.mode, self._prices),
             ledger,
             self._reviser,
             monotonic,
