@@ -14,7 +14,8 @@ import msgspec
 
 from headroom.accounts.prefix import Miss
 from headroom.accounts.redact import credentials, redact
-from headroom.accounts.settling import BYTES_PER_TOKEN, Basis, Settled, new_price, premium, saved_dollars
+from headroom.accounts.settling import Basis, Settled, new_price, premium, saved_dollars
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.exchange import Exchange, Outcome
 
 SCHEMA = 1
@@ -181,7 +182,7 @@ def book(
     lost = miss.tokens if miss is not None and ours else 0
     lost_usd = lost * max(0.0, new_price(usage, rates) - rates.cache_read) / 1e6
     measured = settled.basis == "measured"
-    avoided = len(exchange.body_in) // BYTES_PER_TOKEN if exchange.cache_hit else 0
+    avoided = len(exchange.body_in) // BYTES_A_TOKEN if exchange.cache_hit else 0
     secrets = credentials(exchange.headers, exchange.path)
 
     def label(text: str | None) -> str | None:
@@ -284,7 +285,7 @@ def _noted(exchange: Exchange, name: str) -> int:
 
 
 def _retrieved(exchange: Exchange) -> int:
-    return _noted(exchange, "retrieved_tokens") + _noted(exchange, "restored_bytes") // BYTES_PER_TOKEN
+    return _noted(exchange, "retrieved_tokens") + _noted(exchange, "restored_bytes") // BYTES_A_TOKEN
 
 
 def _blocks(

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headroom.accounts.pricing import Prices, Rates
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.exchange import Exchange, Outcome, Usage
 
-BYTES_PER_TOKEN = 4
-"""Rough size of a token in a request's JSON, where nothing was counted."""
 STREAM_BYTES_PER_TOKEN = 16
 """Rough size of a token in an event stream, framing included."""
 
@@ -52,14 +51,14 @@ def usage_estimate(exchange: Exchange) -> Usage:
         return Usage()
     own = exchange.rescued or "shadow_bytes" in exchange.notes  # the client's own body was sent
     sent = exchange.tokens_before if own else exchange.tokens_after
-    return Usage(input=sent or len(exchange.body_out) // BYTES_PER_TOKEN, output=_output_seen(exchange))
+    return Usage(input=sent or len(exchange.body_out) // BYTES_A_TOKEN, output=_output_seen(exchange))
 
 
 def _output_seen(exchange: Exchange) -> int:
     if exchange.response_text:
-        return len(exchange.response_text) // BYTES_PER_TOKEN
+        return len(exchange.response_text) // BYTES_A_TOKEN
     noted = exchange.notes.get("output_bytes")
-    size = STREAM_BYTES_PER_TOKEN if exchange.stream else BYTES_PER_TOKEN
+    size = STREAM_BYTES_PER_TOKEN if exchange.stream else BYTES_A_TOKEN
     return int(noted) // size if isinstance(noted, int) else 0
 
 

@@ -13,6 +13,9 @@ from functools import lru_cache
 
 from headroom.accounts import tokenizers
 
+BYTES_A_TOKEN = 4
+"""Of JSON as agents send it, where nothing was counted; rather too many, so that a prompt seems small."""
+
 _CL100K_MODELS = re.compile(r"(^|/)(gpt-4(?!o|\.1|\.5)|gpt-3\.5|text-embedding)")
 _PIECE = 32_768
 """Characters a call of the tokenizer gets: bounds its memory, and how long it holds a core."""

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from headroom.accounts.booking import Booking
 from headroom.accounts.pricing import Prices
 from headroom.accounts.settling import settle as book_cost
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Outcome
 from headroom.pipeline.conversation import front
@@ -26,8 +27,6 @@ from headroom.wire.dialect import Refusal, Request
 
 log = logging.getLogger("headroom.limits")
 
-BYTES_PER_TOKEN = 4
-"""Rough size of a token in a request's JSON, for reservations."""
 DEFAULT_OUTPUT = 4_096
 """Output tokens held for a request that names no maximum."""
 _MOST_SILENT = 1_000
@@ -224,10 +223,10 @@ class LimitsService:
 def _parts(exchange: Exchange) -> tuple[int, int]:
     """Rough tokens of a request that are new to the provider, and that it may have seen: all but the last turn."""
     outline = exchange.outline
-    size = len(exchange.body_in) // BYTES_PER_TOKEN
+    size = len(exchange.body_in) // BYTES_A_TOKEN
     if not isinstance(outline, Request) or len(outline.messages) < 3:
         return size, 0
-    new = (outline.messages[-1].end - outline.messages[-2].start) // BYTES_PER_TOKEN
+    new = (outline.messages[-1].end - outline.messages[-2].start) // BYTES_A_TOKEN
     return min(new, size), max(0, size - new)
 
 
@@ -237,10 +236,10 @@ def new_tokens(exchange: Exchange) -> int:
     if isinstance(plan, Plan) and plan.nodes:
         # What nodes weigh counts an image by its tokens; the bytes of a body would not.
         if plan.known:
-            return max(0, plan.nodes[-1].sent - plan.nodes[plan.known - 1].sent) // BYTES_PER_TOKEN
+            return max(0, plan.nodes[-1].sent - plan.nodes[plan.known - 1].sent) // BYTES_A_TOKEN
         if any(node.pictures for node in plan.nodes):
-            return (front(plan.request) + plan.nodes[-1].sent) // BYTES_PER_TOKEN
-    return len(exchange.body_out) // BYTES_PER_TOKEN
+            return (front(plan.request) + plan.nodes[-1].sent) // BYTES_A_TOKEN
+    return len(exchange.body_out) // BYTES_A_TOKEN
 
 
 def spent(exchange: Exchange, prices: Prices) -> float:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from headroom.accounts.pricing import Prices
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.compress.router import POLICY_ID
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Wire
@@ -43,7 +44,6 @@ _ODDS = 8.0
 would cost this many times what it takes by itself."""
 _LONG_OPENING = 32_000
 """Bytes from which an opening is an agent's, whose work is long: the tool is offered at once, whatever the prices."""
-_BYTES_A_TOKEN = 4
 
 
 _MOST_OPENERS = 8
@@ -252,7 +252,7 @@ class Conversations:
             return opening(request) < SURELY_NEW * cache_minimum(request.model or exchange.model)
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         read, write = rates.cache_read, rates.cache_write_5m
-        later = (write - read) * opening(request) / _BYTES_A_TOKEN
+        later = (write - read) * opening(request) / BYTES_A_TOKEN
         return later < _ODDS * TOOL_TOKENS * (write + read * FEW_CALLS)
 
     def _barred(self, own: bytes) -> frozenset[str]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from headroom.accounts.tokens import estimate
+from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.compress import dedupe
 from headroom.compress.dedupe import Repeat
 from headroom.compress.detect import kind_of_path
@@ -41,8 +41,6 @@ _RESHAPED = 0.75
 
 ERROR_BYTES = 8 * 1024
 """Error results up to this size never lose a line."""
-BYTES_A_TOKEN = 4
-"""Of JSON as agents send it, rather too many, so that a prompt seems small."""
 PARTS = "dedupe:lines"
 REPEAT = "dedupe:repeat"
 _OUTLINED = 8 * 1024

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from headroom.accounts.tokens import estimate
+from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.compress.images import VERSION, ImageSize, downscale, read_size
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
@@ -32,7 +32,6 @@ log = logging.getLogger("headroom.pipeline")
 
 DOWNSCALE: Final = "image:downscale"
 REPEAT: Final = "image:repeat"
-BYTES_A_TOKEN: Final = 4
 LEAST: Final = 16 * 1024
 """Characters of base64 from which a smaller image is worth a rewrite: nothing but bytes is gained."""
 PIXELS_A_SECOND: Final = 20_000_000

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from headroom.accounts.pricing import Prices
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Verdict
 from headroom.pipeline.cached import Cached, cached, sent_size
@@ -43,7 +44,6 @@ from headroom.settings import Settings
 
 log = logging.getLogger("headroom.pipeline")
 
-_BYTES_A_TOKEN: Final = 4
 _LEFT_RAW: Final = frozenset({"deadline", "older_policy", "no_store", "ledger", "cache_minimum"})
 """Verdicts that had nothing to do with the block itself, so that another try may do better."""
 _CAUTION: Final = 2.0
@@ -161,16 +161,14 @@ class Reviser:
         for order, option in enumerate(options):
             size = sent_size(option.node, option.number)
             spoilt = max(size, held.spoilt(0 if unoffered else option.node.depth))
-            candidates.append(
-                Candidate(order, size // _BYTES_A_TOKEN, option.removed, (spoilt - size) // _BYTES_A_TOKEN)
-            )
+            candidates.append(Candidate(order, size // BYTES_A_TOKEN, option.removed, (spoilt - size) // BYTES_A_TOKEN))
         calls = further_calls(tip.turns)
         added = TOOL_TOKENS if unoffered else 0
         pages = max((order for order, option in enumerate(options) if option.why == PAGE), default=-1)
         earned, spared = self._earned(tip, market), self._spared(tip, market)
 
         minimum = cache_minimum(plan.request.model or plan.exchange.model)
-        full = held.ends[-1] // _BYTES_A_TOKEN
+        full = held.ends[-1] // BYTES_A_TOKEN
 
         def bearable(gate: Gate, order: int) -> bool:
             # Expected to pay, but the conversation may end early: never stake more than it has saved so far.
@@ -200,7 +198,7 @@ class Reviser:
     def _earned(tip: Node, market: Market) -> float:
         """Dollars the conversation has surely saved: each token left out was not written, once."""
         tool = TOOL_TOKENS * (market.write + market.read * tip.turns)
-        return (tip.size - tip.sent) / _BYTES_A_TOKEN * market.write - tool - tip.spent
+        return (tip.size - tip.sent) / BYTES_A_TOKEN * market.write - tool - tip.spent
 
     @staticmethod
     def _spared(tip: Node, market: Market) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from headroom.accounts.tokens import estimate
+from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.pipeline import window
 from headroom.pipeline.conversation import front
 from headroom.pipeline.economics import Gate, note
@@ -21,7 +21,7 @@ from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
-from headroom.pipeline.stubs import BYTES_A_TOKEN, STUB_TOKENS, Stubs, stub_of
+from headroom.pipeline.stubs import STUB_TOKENS, Stubs, stub_of
 from headroom.retrieval.original import About
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings

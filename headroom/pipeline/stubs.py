@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from headroom.accounts.tokens import estimate
+from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.compress.rendition import Gap
 from headroom.pipeline.cached import sent_size
 from headroom.pipeline.history import Rewrite
@@ -18,7 +18,6 @@ from headroom.retrieval.originals import Originals
 from headroom.wire.body import literal, text_of
 from headroom.wire.dialect import TextPart
 
-BYTES_A_TOKEN: Final = 4
 STUB_TOKENS: Final = 90
 PAGE: Final = "read_lifecycle:page"
 _KINDS: Final = {"read_lifecycle:superseded": "read", "read_lifecycle:overwritten": "read", PAGE: "page"}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from headroom.accounts.pricing import Prices
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.exchange import Wire
 from headroom.pipeline import economics
 from headroom.pipeline.conversation import SURELY_NEW, TOOL_TOKENS, front
-from headroom.pipeline.judge import BYTES_A_TOKEN, PARTS, REPEAT
+from headroom.pipeline.judge import PARTS, REPEAT
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
