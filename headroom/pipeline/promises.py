@@ -8,7 +8,7 @@ from collections.abc import Collection
 from headroom.compress.envelope import CARRIED
 from headroom.errors import StoreError
 from headroom.pipeline.plan import Plan
-from headroom.pipeline.revise import effective
+from headroom.pipeline.rewritten import effective
 from headroom.pipeline.room import DROPPED, dropped_text
 from headroom.retrieval.original import About
 from headroom.retrieval.originals import Originals

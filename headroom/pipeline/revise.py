@@ -16,7 +16,7 @@ from typing import Final
 from headroom.accounts.pricing import Prices
 from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.errors import StoreError
-from headroom.exchange import Edit, Exchange, Verdict
+from headroom.exchange import Exchange
 from headroom.pipeline.cached import Cached, cached, sent_size
 from headroom.pipeline.conversation import TOOL_TOKENS
 from headroom.pipeline.economics import (
@@ -33,9 +33,9 @@ from headroom.pipeline.economics import (
     worth_staying_small,
 )
 from headroom.pipeline.eligibility import Protector, unwrap
-from headroom.pipeline.history import History, Revised, Revision, Rewrite, Sighting, extend
+from headroom.pipeline.history import History, Revision, Rewrite, Sighting, extend
 from headroom.pipeline.lifecycle import Outdated, cited, outdated, results_of
-from headroom.pipeline.lineage import Node, Standing
+from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.room import Rejudge, RoomMaker
 from headroom.pipeline.stubs import PAGE, Option, Stubs
@@ -269,63 +269,3 @@ def _book(node: Node, revision: Revision) -> None:
 
 def _revision(made: list[Rewrite], gate: Gate) -> Revision:
     return Revision(tuple(made), gate.stake_usd, gate.saves_usd, gate.sentence(), removed=gate.removed)
-
-
-# -- what a request sends when rewrites hold ---------------------------------------------------------------------------
-def effective(node: Node, revised: Revised) -> tuple[Verdict, ...]:
-    """A message's verdicts as they stand."""
-    if not touched(node, revised):
-        return node.verdicts
-    return tuple(
-        verdict if (new := revised.get((node.depth, number))) is None else _as_verdict(verdict, new)
-        for number, verdict in enumerate(node.verdicts)
-    )
-
-
-def standing(node: Node, revised: Revised) -> Standing:
-    """What a message comes to under these rewrites; made once, and then again only when they change."""
-    made = node.standing
-    if made is None or made.revised is not revised:
-        again = tuple(replace(verdict, fresh=False) for verdict in effective(node, revised))
-        made = node.standing = Standing(revised, edits_of(node, revised), again)
-    return made
-
-
-def touched(node: Node, revised: Revised) -> bool:
-    """Whether a message is sent otherwise than at first."""
-    return bool(revised) and any((node.depth, number) in revised for number in range(len(node.verdicts)))
-
-
-def _as_verdict(verdict: Verdict, new: Rewrite) -> Verdict:
-    return replace(
-        verdict,
-        kind="compressed",
-        why=new.why,
-        tokens_before=max(verdict.tokens_before, new.tokens_before),
-        tokens_after=new.tokens_after,
-        lossless=new.handle is None,
-        handle=new.handle,
-    )
-
-
-def edits_of(node: Node, revised: Revised) -> tuple[Edit, ...]:
-    """A message's edits as they stand."""
-    if not touched(node, revised):
-        return node.edits
-    parts = results_of(node)
-    new = {
-        parts[number].start: Edit(parts[number].start, parts[number].end, rewrite.literal)
-        for number in range(len(node.verdicts))
-        if (rewrite := revised.get((node.depth, number))) is not None
-    }
-    if not new:
-        return node.edits
-    return (*(edit for edit in node.edits if edit.start not in new), *new.values())
-
-
-def without(edits: list[Edit], plan: Plan) -> list[Edit]:
-    """A request's edits once more, with the messages taken out that are no longer sent."""
-    pieces = plan.request.messages
-    gone = [(pieces[drop.first - 1].start, pieces[drop.last].start) for drop in plan.node.dropped]
-    kept = [edit for edit in edits if not any(start <= edit.start < end for start, end in gone)]
-    return kept + [Edit(start, end, b"") for start, end in gone]

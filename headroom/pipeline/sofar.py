@@ -13,7 +13,7 @@ from weakref import ref
 
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.pictures import again
-from headroom.pipeline.revise import effective, standing
+from headroom.pipeline.rewritten import effective, standing
 
 if TYPE_CHECKING:
     from headroom.pipeline.history import Rewrite

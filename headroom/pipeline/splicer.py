@@ -12,7 +12,7 @@ from headroom.pipeline.conversation import EVERYTHING
 from headroom.pipeline.lineage import Tips
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
-from headroom.pipeline.revise import without
+from headroom.pipeline.rewritten import without
 from headroom.pipeline.sofar import SoFar
 from headroom.pipeline.tools import ToolEdits
 from headroom.retrieval.hidden import Hidden
