@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol
+
+import msgspec
 
 from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.pipeline import window
@@ -19,15 +21,16 @@ from headroom.pipeline.history import Drop, Revised, Revision, Rewrite, Sighting
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node
-from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.stubs import STUB_TOKENS, Stubs, stub_of
+from headroom.pipeline.units import Place, Unit, as_first_sent, observations, runs_of, units_of
 from headroom.retrieval.original import About
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.wire.body import literal
-from headroom.wire.dialect import PartKind, TextPart
+from headroom.wire.dialect import TextPart
 
+DROPPED: Final = "window:drop"
 _MASKED: Final = "an old result, left out because the model's context is full"
 _DENSE: Final = 3
 """Bytes a token of dense results: where a caller sets a limit of its own, rather too much is cleared than too little."""
@@ -44,17 +47,6 @@ class Rejudge(Protocol):
 
     def __call__(self, plan: Plan, node: Node, part: TextPart, left: float, *, deep: bool = False) -> Entry | None:
         """None when that is nothing better."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """Messages that only make sense together: calls of the model, what it said with them, and all their results."""
-
-    first: int
-    last: int
-    tokens: int
-    """As sent."""
-    observation: window.Observation
 
 
 class RoomMaker:
@@ -94,7 +86,7 @@ class RoomMaker:
         """Free ``over`` tokens, or as many as can be; whole calls go only where the ``surplus`` would not fit else."""
         keeps = over - surplus
         ends = self._clock() + left
-        places = list(_observations(plan, tip))
+        places = list(observations(plan, tip))
         made: dict[tuple[int, int], Rewrite] = {}
         if self._settings.compress_first:
             for rewrite in self._deeper(plan, places, rejudge, ends):
@@ -111,7 +103,7 @@ class RoomMaker:
         stubs = self._stubs.make(plan, [self._stubs.option(*place, "window:mask", _MASKED) for place in at])
         for one, place, stub in zip(masked, at, stubs, strict=True):
             if stub is not None:
-                made[stub.place] = replace_before(stub, _as_first_sent(*place))
+                made[stub.place] = msgspec.structs.replace(stub, tokens_before=as_first_sent(*place))
                 over -= one.tokens - stub.tokens_after
         drops: list[Drop] = []
         if over > keeps:
@@ -131,9 +123,7 @@ class RoomMaker:
         rewrites = tuple(made[place] for place in sorted(made))
         return Revision(rewrites, 0.0, 0.0, gate.sentence(), tuple(drops))
 
-    def _deeper(
-        self, plan: Plan, places: list[tuple[window.Observation, Node, int, TextPart]], rejudge: Rejudge, ends: float
-    ) -> Iterator[Rewrite]:
+    def _deeper(self, plan: Plan, places: list[Place], rejudge: Rejudge, ends: float) -> Iterator[Rewrite]:
         """Old results that went out (nearly) whole, compressed with loss, the largest first."""
         count = len(places)
         old = [
@@ -155,16 +145,14 @@ class RoomMaker:
                 f"window:{entry.why}",
                 entry.literal,
                 entry.handle,
-                _as_first_sent(node, number, part),
+                as_first_sent(node, number, part),
                 entry.tokens_after,
                 part.digest,
             )
 
-    def _drop(
-        self, plan: Plan, revised: Revised, places: list[tuple[window.Observation, Node, int, TextPart]], over: int
-    ) -> tuple[list[Drop], list[Rewrite]]:
+    def _drop(self, plan: Plan, revised: Revised, places: list[Place], over: int) -> tuple[list[Drop], list[Rewrite]]:
         """Whole units, lowest score first; of neighbours the last stays, with one marker for all of them."""
-        units = list(_units(plan, revised, places))
+        units = list(units_of(plan, revised, places))
         count = len(places)
         order = sorted(
             units,
@@ -180,7 +168,7 @@ class RoomMaker:
             chosen.add(unit.first)
             # The last of a run stays: only neighbours free anything.
             over -= unit.tokens if unit.last + 1 in chosen else 0
-        runs = [run for run in _runs([unit for unit in units if unit.first in chosen]) if len(run) > 1]
+        runs = [run for run in runs_of([unit for unit in units if unit.first in chosen]) if len(run) > 1]
         texts: list[tuple[str, About]] = []
         for run in runs:
             text = dropped_text(plan, run[0].first, run[-1].last)
@@ -197,7 +185,7 @@ class RoomMaker:
         return drops, stubs
 
 
-def _left_out(plan: Plan, run: list[_Unit], text: str, handle: str) -> Rewrite:
+def _left_out(plan: Plan, run: list[Unit], text: str, handle: str) -> Rewrite:
     """What stands for a run of calls, in its last result."""
     first, last = run[0].first, run[-1].last
     node = plan.nodes[last - 1]
@@ -205,11 +193,8 @@ def _left_out(plan: Plan, run: list[_Unit], text: str, handle: str) -> Rewrite:
     part = results_of(node)[number]
     said = f"messages {first} to {last}, calls and results, left out because the model's context is full"
     stub = stub_of(text, said, handle)
-    before = _as_first_sent(node, number, part)
+    before = as_first_sent(node, number, part)
     return Rewrite(node.depth, number, DROPPED, literal(stub), handle, before, estimate(stub), part.digest)
-
-
-DROPPED: Final = "window:drop"
 
 
 def dropped_text(plan: Plan, first: int, last: int) -> str:
@@ -217,98 +202,3 @@ def dropped_text(plan: Plan, first: int, last: int) -> str:
     body = plan.exchange.body_in
     pieces = plan.request.messages[first - 1 : last]
     return "".join(body[piece.start : piece.end].decode("utf-8", "replace") + "\n" for piece in pieces)
-
-
-def replace_before(rewrite: Rewrite, tokens: int) -> Rewrite:
-    """A rewrite of a block that was sent with another size than its source."""
-    return Rewrite(
-        rewrite.depth,
-        rewrite.part,
-        rewrite.why,
-        rewrite.literal,
-        rewrite.handle,
-        tokens,
-        rewrite.tokens_after,
-        rewrite.digest,
-    )
-
-
-def _observations(plan: Plan, tip: Node) -> Iterator[tuple[window.Observation, Node, int, TextPart]]:
-    """All tool results that are still sent, from the oldest, with what they take."""
-    order = 0
-    paths: dict[str, int] = {}
-    for node in plan.nodes:
-        for access in node.accesses.values():
-            paths[access.path] = paths.get(access.path, 0) + 1
-    for node in plan.nodes:
-        if any(drop.first <= node.depth <= drop.last for drop in tip.dropped):
-            continue
-        for number, part in enumerate(results_of(node)):
-            tokens = _as_first_sent(node, number, part)
-            if (rewrite := tip.revised.get((node.depth, number))) is not None:
-                tokens = rewrite.tokens_after
-            read = node.parent.accesses.get(part.call_id or "") if node.parent is not None else None
-            mentions = paths.get(read.path, 1) - 1 if read is not None else 0
-            yield window.Observation(order, tokens, STUB_TOKENS, part.is_error, mentions), node, number, part
-            order += 1
-
-
-def _units(
-    plan: Plan, revised: Revised, places: list[tuple[window.Observation, Node, int, TextPart]]
-) -> Iterator[_Unit]:
-    """Units that may go, in order: none of the newest results, no word of the user, nothing half answered.
-
-    ``revised`` says how results are sent now.
-    """
-    dropped = plan.node.dropped
-    shown = named(plan.nodes)
-    by_depth = {node.depth: one for one, node, _, _ in places}
-    newest = places[-window.NEWEST][1].depth if len(places) >= window.NEWEST else 0
-    start: int | None = None
-    unanswered: set[str] = set()
-    for node in plan.nodes:
-        message = node.message
-        if node.depth >= newest or message is None:
-            return
-        spoken = any(part.kind in {PartKind.USER, PartKind.SYSTEM} for part in message.parts)
-        gone = any(drop.first <= node.depth <= drop.last for drop in dropped)
-        if spoken or gone or node.depth == 1 or node.depth in shown:
-            start, unanswered = None, set()
-            continue
-        start = node.depth if start is None else start
-        unanswered |= {call.id for call in node.calls}
-        parts = results_of(node)
-        unanswered -= {part.call_id or "" for part in parts}
-        if parts and not unanswered:
-            tokens = (
-                sum(_sent(plan.nodes[depth - 1], revised) for depth in range(start, node.depth + 1)) // BYTES_A_TOKEN
-            )
-            yield _Unit(start, node.depth, tokens, by_depth[node.depth])
-            start = None
-
-
-def _runs(units: list[_Unit]) -> Iterator[list[_Unit]]:
-    """Neighbours together."""
-    run: list[_Unit] = []
-    for unit in units:
-        if run and run[-1].last + 1 != unit.first:
-            yield run
-            run = []
-        run.append(unit)
-    yield run
-
-
-def _as_first_sent(node: Node, number: int, part: TextPart) -> int:
-    """Tokens of a result as it was first sent; what rewrites save is counted from there."""
-    verdict = node.verdicts[number]
-    return verdict.tokens_after if verdict.kind == "compressed" else (part.end - part.start) // BYTES_A_TOKEN
-
-
-def _sent(node: Node, revised: Revised) -> int:
-    """Bytes of one message as it is sent now."""
-    size = node.sent - (node.parent.sent if node.parent is not None else 0)
-    for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
-        if (rewrite := revised.get((node.depth, number))) is not None:
-            had = verdict.tokens_after * BYTES_A_TOKEN if verdict.kind == "compressed" else part.end - part.start
-            size += len(rewrite.literal) - had
-    return max(0, size)
