@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
-from headroom.errors import StoreError, Unreadable
-from headroom.exchange import Exchange, Verdict
+from headroom.errors import Unreadable
+from headroom.exchange import Exchange
 from headroom.pipeline.alignment import Aligner
-from headroom.pipeline.conversation import EVERYTHING, Conversations
+from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
-from headroom.pipeline.ledger import Entry, Ledger
+from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Node, Tips, digest
+from headroom.pipeline.lineage import Lineage, Tips, digest
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.promises import Promises
 from headroom.pipeline.provider_cache import ProviderCache
+from headroom.pipeline.refusals import Refusals
 from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.splicer import Splicer
@@ -110,6 +111,15 @@ class Pipeline:
             before_pages=settings.read_lifecycle and not settings.cache_aligner,
         )
         self._tools = ToolEdits(shares.tools)
+        self._refusals = Refusals(
+            ledger=ledger,
+            conversations=conversations,
+            reviser=self._reviser,
+            aligner=self._aligner,
+            pictures=self._pictures,
+            lineage=self._lineage,
+            seen=self._seen,
+        )
         self._splicer = Splicer(
             settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=self._tools
         )
@@ -277,39 +287,8 @@ class Pipeline:
             teach(self._learning, plan)
 
     def refused(self, plan: Plan) -> None:
-        """The upstream refused the rewritten body and took the client's own: take back what was new in it.
-
-        What is new is the likely cause; its blocks become raw, and its transforms are barred from the conversation.
-        When nothing was new, nothing is changed any more in the conversation.
-        """
-        fresh = [
-            node
-            for index, node in enumerate(plan.nodes[plan.known :], plan.known)
-            if index not in plan.again and any(_is_new(verdict) for verdict in _verdicts(node))
-        ]
-        transforms = frozenset(verdict.why for node in fresh for verdict in _verdicts(node) if _is_new(verdict))
-        if self._reviser is not None and plan.exchange.notes.get("revised"):
-            self._reviser.withdraw(plan.node, now=plan.now)
-            fresh.append(plan.node)
-        aligned = plan.aligned is not None
-        barred = transforms or (frozenset() if aligned else frozenset({EVERYTHING}))
-        plan.exchange.notes["barred"] = [*sorted(barred), *(["aligned"] if aligned else [])]
-        try:
-            self._aligner.withdraw(plan)
-            for node in fresh:
-                for key, verdict in zip(node.keys, node.verdicts, strict=True):
-                    if _is_new(verdict):
-                        self._ledger.retract(key, Entry("raw", "upstream_refused"), now=plan.now)
-                for picture in node.pictures:
-                    if _is_new(picture.verdict):
-                        self._pictures.retract(picture, now=plan.now)
-            if barred:
-                self._conversations.bar(plan.conversation, barred, now=plan.now)
-        except StoreError as error:
-            log.warning("could not note a refused rewrite: %s", error)
-        # Those behind a block that was taken back, too: what they know of it is no longer so.
-        self._lineage.forget({node.key: node for node in (*plan.nodes[plan.known :], *fresh)}.values())
-        self._seen.forget(plan)
+        """The upstream refused the rewritten body and took the client's own: take back what was new in it."""
+        self._refusals.take_back(plan)
 
     def observed(self, exchange: Exchange, *, now: float) -> None:
         """Learn from an answer what the provider's cache held; diagnose a miss into ``notes["cache_diagnosis"]``.
@@ -343,16 +322,6 @@ class Pipeline:
     def close(self) -> None:
         """Stop the compression process."""
         self._workers.close()
-
-
-def _verdicts(node: Node) -> Iterator[Verdict]:
-    yield from node.verdicts
-    yield from (picture.verdict for picture in node.pictures)
-
-
-def _is_new(verdict: Verdict) -> bool:
-    """Whether a block was changed for the first time; after a restart those of earlier requests are read again."""
-    return verdict.kind == "compressed" and verdict.fresh
 
 
 __all__ = ["Pipeline", "Plan", "Unreadable"]
