@@ -15,7 +15,8 @@ import msgspec
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, json_reply
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Exchange, Wire
-from headroom.pipeline.pipeline import Pipeline, Plan
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.plan import Plan
 from headroom.settings import Settings
 from headroom.spellings import TRUE_WORDS
 

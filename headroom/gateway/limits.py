@@ -18,7 +18,7 @@ from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Outcome
 from headroom.pipeline.conversation import front
-from headroom.pipeline.pipeline import Plan
+from headroom.pipeline.plan import Plan
 from headroom.policy.budget import Budget
 from headroom.policy.rate import MINUTE, Rate
 from headroom.policy.refused import Refused

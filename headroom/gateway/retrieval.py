@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange, Usage, Wire
-from headroom.pipeline.pipeline import Plan
+from headroom.pipeline.plan import Plan
 from headroom.retrieval.echo import event_without_tool, without_tool
 from headroom.retrieval.hidden import Hidden
 from headroom.retrieval.originals import Originals

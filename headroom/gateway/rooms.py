@@ -43,7 +43,8 @@ from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.pipeline import Pipeline, Plan
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.plan import Plan
 from headroom.pipeline.service import PipelineService
 from headroom.pipeline.workers import Workers
 from headroom.policy.budget import Budget

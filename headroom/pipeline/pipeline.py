@@ -15,7 +15,6 @@ from typing import Any
 from headroom.accounts.pricing import Prices
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.compress.registry import KINDS, compressors
-from headroom.errors import Unreadable
 from headroom.exchange import Exchange
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import Conversations
@@ -322,6 +321,3 @@ class Pipeline:
     def close(self) -> None:
         """Stop the compression process."""
         self._workers.close()
-
-
-__all__ = ["Pipeline", "Plan", "Unreadable"]

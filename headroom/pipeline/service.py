@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Exchange
-from headroom.pipeline.pipeline import Pipeline, Plan
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.plan import Plan
 from headroom.wire.dialect import Dialect
 
 log = logging.getLogger("headroom.pipeline")
