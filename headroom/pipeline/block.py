@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +10,7 @@ from headroom.accounts.tokens import estimate, estimate_closely
 from headroom.compress.envelope import as_read
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Outcome, Policy, compress
-from headroom.retrieval.markers import ABOVE, render_gap, trailer
-
-_OPEN = "; hr:^]"
-_FIRST = re.compile(rf"^([ \t]*\[~ .*{re.escape(_OPEN[:-2])})\^\]$", re.MULTILINE)
-"""The first gap's marker: source lines that begin like one are escaped by the router."""
+from headroom.retrieval.markers import ABOVE, render_gap, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +50,6 @@ def run(job: Job, seconds: float) -> Outcome:
     )
     if outcome.text is None or outcome.lossless or job.handle is None:
         return outcome
-    return _sign(outcome, as_read(job.text, outcome.transform), job.handle)
-
-
-def _sign(outcome: Outcome, source: str, handle: str) -> Outcome:
-    """Put the hash into the first marker, and the line that says how to get everything at the end."""
-    body = outcome.text or ""
-    if (end := body.find(_OPEN)) >= 0:
-        line = body.rfind("\n", 0, end) + 1  # no line above has a marker
-        body = body[:line] + _FIRST.sub(rf"\g<1>{handle}]", body[line:], count=1)
-    if not body.endswith("\n"):
-        body += "\n"
-    before, after, unit = source.count("\n") + 1, body.count("\n") - len(outcome.gaps), "lines"
-    if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
-        before, after, unit = len(source), len(body), "chars"
-    ways = frozenset(gap.unit for gap in outcome.gaps) or frozenset({"lines"})
-    last = trailer(before, after, unit, ways, handle)
-    return replace(outcome, text=body + last, tokens_after=outcome.tokens_after + estimate(last))
+    signed = sign(outcome.text, outcome.gaps, as_read(job.text, outcome.transform), job.handle)
+    last = signed[signed.rindex("\n") + 1 :]
+    return replace(outcome, text=signed, tokens_after=outcome.tokens_after + estimate(last))

@@ -14,13 +14,14 @@ Marker-shaped text elsewhere is inert: a marker counts only if its hash is in th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compress.folding import SIGIL, escape, unescape
-from headroom.compress.rendition import Gap, Rendition
+from headroom.compress.rendition import Gap
 from headroom.retrieval.tool import NAME
 
-__all__ = ["SIGIL", "GapMark", "Trailer", "escape", "handles", "parse", "render", "render_gap", "trailer", "unescape"]
+__all__ = ["SIGIL", "GapMark", "Trailer", "escape", "handles", "parse", "render_gap", "sign", "trailer", "unescape"]
 
 ABOVE = "^"
 """Stands for the hash printed above."""
@@ -28,6 +29,9 @@ ABOVE = "^"
 NOTE_LIMIT = 240
 """Characters of a gap's note: a marker is one short line."""
 
+_OPEN = f"; hr:{ABOVE}]"
+_FIRST = re.compile(rf"^([ \t]*\[~ .*; hr:){re.escape(ABOVE)}\]$", re.MULTILINE)
+"""The first gap's marker: source lines that begin like one are escaped by the compressors."""
 _LETTERS = {"lines": "L", "rows": "R", "items": "I", "chars": "C"}
 _UNITS = {letter: unit for unit, letter in _LETTERS.items()}
 _HANDLE = r"hr:(?P<handle>[0-9a-f]{24}|\^)"
@@ -89,27 +93,13 @@ def trailer(before: int, after: int, unit: str, ways: frozenset[str], handle: st
     )
 
 
-def render(rendition: Rendition, source: str, handle: str) -> str:
-    """The text that stands for ``source`` in the request: pieces, a marker for each gap, and the trailer.
-
-    Depends on its arguments only. The pieces are printed as they are. A lossless rendition has no markers.
-    """
-    if rendition.lossless:
-        return rendition.text
-    written: list[str] = []
-    shown = handle
-    for piece in rendition.pieces:
-        if isinstance(piece, str):
-            written.append(piece)
-            continue
-        if written and written[-1] and not written[-1].endswith("\n"):
-            written.append("\n")
-        written.append(render_gap(piece, shown) + "\n")
-        shown = ABOVE
-    body = "".join(written)
-    if body and not body.endswith("\n"):
+def sign(body: str, gaps: Sequence[Gap], source: str, handle: str) -> str:
+    """A block that stands for ``source``, its gaps rendered as ``ABOVE``: the hash in the first one, and the trailer."""
+    if (end := body.find(_OPEN)) >= 0:
+        line = body.rfind("\n", 0, end) + 1  # no line above has a marker
+        body = body[:line] + _FIRST.sub(rf"\g<1>{handle}]", body[line:], count=1)
+    if not body.endswith("\n"):
         body += "\n"
-    gaps = rendition.gaps
     before, after, unit = source.count("\n") + 1, body.count("\n") - len(gaps), "lines"
     if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
         before, after, unit = len(source), len(body), "chars"

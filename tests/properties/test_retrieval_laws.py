@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from headroom.compress.rendition import Gap, Rendition
+from headroom.compress.rendition import Gap
 from headroom.exchange import Wire
 from headroom.retrieval import markers
 from headroom.retrieval.answer import answer, query_of
@@ -68,15 +68,12 @@ def test_escaping_is_undone_and_hides_every_sigil(text):
 
 @given(SOURCE, st.lists(gaps(), min_size=1, max_size=4), HASH)
 def test_a_rendered_block_shows_its_own_markers_only(source, made, handle):
-    pieces = []
-    for gap in made:
-        pieces += [markers.escape(source), gap]
-    text = markers.render(Rendition(tuple(pieces), "log", "log:x", lossless=False), source, handle)
+    shown = "".join(f"{markers.escape(source)}\n{markers.render_gap(gap, markers.ABOVE)}\n" for gap in made)
+    text = markers.sign(shown, made, source, handle)
     found = markers.parse(text)
     assert len([mark for mark in found if isinstance(mark, GapMark)]) == len(made)
     assert isinstance(found[-1], Trailer)
     assert markers.handles(text) == (handle,)
-    assert text == markers.render(Rendition(tuple(pieces), "log", "log:x", lossless=False), source, handle)
 
 
 def _names(wire, tools):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from headroom.compress.rendition import Gap, Rendition
+from headroom.compress.rendition import Gap
 from headroom.exchange import Edit, Wire
 from headroom.retrieval import markers
 from headroom.retrieval.hidden import Hidden
@@ -175,8 +175,8 @@ class House:
             handle = self.originals.keep(text, About(kind="log", tool="Bash"), now=NOW)
             lines = text.splitlines(keepends=True)
             gap = Gap(keep + 1, len(lines), note="the rest")
-            rendition = Rendition(("".join(lines[:keep]), gap), "log", "log:test", lossless=False)
-            self.condensed[text] = markers.render(rendition, text, handle)
+            shown = "".join(lines[:keep]) + markers.render_gap(gap, markers.ABOVE)
+            self.condensed[text] = markers.sign(shown, [gap], text, handle)
         return self.condensed[text]
 
     def encode(self) -> bytes:

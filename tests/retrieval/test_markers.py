@@ -1,8 +1,8 @@
 import pytest
 
-from headroom.compress.rendition import Gap, Rendition
+from headroom.compress.rendition import Gap
 from headroom.retrieval import markers
-from headroom.retrieval.markers import GapMark, Trailer, parse, render, render_gap, trailer
+from headroom.retrieval.markers import ABOVE, GapMark, Trailer, parse, render_gap, sign, trailer
 
 HASH = "9f2c41d07ab3e5c8d1f00a2b"
 
@@ -43,10 +43,9 @@ def test_the_trailer_parses_back():
 
 def test_a_block_prints_its_hash_at_its_first_gap_and_its_end():
     source = "\n".join(f"line {i}" for i in range(1, 101))
-    rendition = Rendition(
-        ("line 1\nline 2\n", Gap(3, 50), "line 51\n", Gap(52, 99), "line 100"), "log", "log:rare", lossless=False
-    )
-    text = render(rendition, source, HASH)
+    gaps = [Gap(3, 50), Gap(52, 99)]
+    first, second = (render_gap(gap, ABOVE) for gap in gaps)
+    text = sign(f"line 1\nline 2\n{first}\nline 51\n{second}\nline 100", gaps, source, HASH)
     assert text.split("\n") == [
         "line 1",
         "line 2",
@@ -61,13 +60,32 @@ def test_a_block_prints_its_hash_at_its_first_gap_and_its_end():
 
 
 def test_a_block_without_gaps_names_its_hash_in_the_trailer():
-    text = render(Rendition(("short\n",), "prose", "prose:extract", lossless=False), "long " * 100, HASH)
+    text = sign("short\n", [], "long " * 100, HASH)
     assert text.count(HASH) == 1
     assert markers.handles(text) == (HASH,)
 
 
-def test_a_lossless_rendition_has_no_markers():
-    assert render(Rendition(("a,b\n1,2",), "json", "json:table", lossless=True), "x", HASH) == "a,b\n1,2"
+@pytest.mark.parametrize(
+    ("shown", "signed"),
+    [
+        pytest.param(
+            "[~ 4 lines omitted (L1-4); hr:^]\nend\n", "[~ 4 lines omitted (L1-4); hr:HASH]\nend\n", id="first"
+        ),
+        pytest.param(
+            "a\n  [~ 4 lines; hr:^]\nb\n[~ 5 lines; hr:^]\n",
+            "a\n  [~ 4 lines; hr:HASH]\nb\n[~ 5 lines; hr:^]\n",
+            id="the first of two, indented",
+        ),
+        pytest.param(
+            "says [~ x; hr:^] here\n[~ 4 lines; hr:^] too\n[~ 5 lines; hr:^]\n",
+            "says [~ x; hr:^] here\n[~ 4 lines; hr:^] too\n[~ 5 lines; hr:HASH]\n",
+            id="below lines that hold such words",
+        ),
+        pytest.param("no marker\n", "no marker\n", id="none"),
+    ],
+)
+def test_the_first_marker_gets_the_hash(shown, signed):
+    assert sign(shown, [Gap(1, 4)], "line\n" * 100, "HASH").startswith(signed)
 
 
 @pytest.mark.parametrize(
