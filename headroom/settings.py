@@ -644,11 +644,6 @@ class Settings:
         """The workspace directory with ``~`` expanded."""
         return self.workspace_dir.expanduser()
 
-    @property
-    def config_dir(self) -> Path:
-        """Where user-edited configuration lies."""
-        return self.workspace / "config"
-
 
 TABLE: tuple[Entry, ...] = entries(Settings)
 BY_NAME: Mapping[str, Entry] = {entry.name: entry for entry in TABLE}

@@ -6,7 +6,6 @@ decides who may pass, or where a call goes, it would let the call through unchec
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from mitmproxy import http
@@ -16,8 +15,6 @@ from headroom.wire.dialect import Refusal
 from headroom.wire.route import envelope_for
 from headroom_addons.calls import call_of, lower_names, respond_error
 from headroom_addons.services import Services
-
-log = logging.getLogger("headroom.addons")
 
 _DECIDING = frozenset({"requestheaders", "request"})
 

@@ -17,7 +17,8 @@ from headroom.agents.hosts import LlmHosts, plain
 from headroom.agents.pinned import Pinned, Program, program
 from headroom.control.http import ControlReply, detail, json_reply
 from headroom.policy.access import Caller, check_token, is_loopback
-from headroom.policy.destination import DEFAULT_PORTS, unsafe_address, unsafe_host
+from headroom.policy.destination import unsafe_address, unsafe_host
+from headroom.upstream.outward import DEFAULT_PORTS
 from headroom_addons.calls import Call, Kind, attach, lower_names, respond
 from headroom_addons.services import Services
 

@@ -5,26 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
-from headroom.accounts.booking import Booking
-from headroom.exchange import Exchange
 from headroom.settings import Settings
 
 NOT_INSTALLED = "needs the otel extra: pip install 'headroom-gateway[otel]'"
 TIMEOUT = 5.0
 """Seconds one export may take; it runs in a thread of the exporter's own."""
-
-
-class Exporter(Protocol):
-    """Takes bookings and sends them on, later and elsewhere."""
-
-    def take(self, booking: Booking, exchange: Exchange) -> None:
-        """One call; never waits."""
-
-    def close(self) -> None:
-        """Send what waits, within a bound."""
 
 
 @dataclass(slots=True)

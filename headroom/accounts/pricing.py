@@ -31,15 +31,6 @@ class Rates:
     cache_write_1h: float
     source: Source
 
-    @property
-    def read_factor(self) -> float:
-        """Price of a cache read relative to a new input token."""
-        return self.cache_read / self.input if self.input else 1.0
-
-    def write_factor(self, *, one_hour: bool = False) -> float:
-        """Price of a cache write relative to a new input token."""
-        return (self.cache_write_1h if one_hour else self.cache_write_5m) / self.input if self.input else 1.0
-
     def cost(self, usage: Usage) -> float:
         """Dollars for a usage."""
         return (

@@ -6,7 +6,6 @@ Counts only: no content, no paths, no names of hosts, projects, users or clients
 from __future__ import annotations
 
 import json
-import logging
 import os
 import platform
 import threading
@@ -23,8 +22,6 @@ from headroom.accounts.sums import percent
 from headroom.settings import Settings
 from headroom.spellings import TRUE_WORDS
 from headroom.version import __version__
-
-log = logging.getLogger("headroom.telemetry")
 
 FIRST = 60.0
 EVERY = 300.0

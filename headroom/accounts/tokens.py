@@ -33,11 +33,6 @@ def encoding_name(model: str | None) -> str:
     return "cl100k_base" if model and _CL100K_MODELS.search(model) else "o200k_base"
 
 
-def exact(model: str | None) -> bool:
-    """Whether the count is the provider's own and not an estimate."""
-    return bool(model and re.match(r"(openai/)?(gpt-|o[1-9]|chatgpt|codex)", model))
-
-
 def _tokenizer(name: str) -> tokenizers.Tokenizer:
     # Several threads may meet the first request together: one loads, the others wait for it.
     with _loading:
@@ -47,11 +42,6 @@ def _tokenizer(name: str) -> tokenizers.Tokenizer:
 @lru_cache(maxsize=4)
 def _loaded(name: str) -> tokenizers.Tokenizer:
     return tokenizers.load(name)
-
-
-def load(model: str | None = None) -> None:
-    """Load the tokenizer now (0.3 s, 34 MB) instead of at the first count."""
-    _tokenizer(encoding_name(model))
 
 
 _RUNS = re.compile(rf"\S{{{_SOLID}}}|(?:\s*\S{{1,{_SOLID - 1}}}(?!\S))+\s*|\s+|\S+")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,8 +9,6 @@ from headroom.accounts.accounts import Accounts
 from headroom.accounts.otlp import NOT_INSTALLED, shown_endpoint
 from headroom.accounts.telemetry import Telemetry
 from headroom.settings import Settings
-
-log = logging.getLogger("headroom")
 
 
 def attach(

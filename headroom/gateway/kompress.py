@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
 from headroom.accounts.accounts import Accounts
@@ -11,8 +10,6 @@ from headroom.compress.kompress.opening import open_engine
 from headroom.compress.kompress.status import Status
 from headroom.control.health import Check
 from headroom.settings import Settings
-
-log = logging.getLogger("headroom.kompress")
 
 
 def open_scorer(

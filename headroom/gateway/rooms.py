@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import secrets
 import time
@@ -63,8 +62,6 @@ from headroom.settings import Settings
 from headroom.shares import Shares
 from headroom.store.open import open_store
 from headroom.store.protocol import SpaceLimits, Store
-
-log = logging.getLogger("headroom")
 
 _MIB = 1024 * 1024
 

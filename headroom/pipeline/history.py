@@ -83,8 +83,6 @@ class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 Revised = Mapping[tuple[int, int], Rewrite]
-NOTHING: Revised = {}
-
 _sighting = msgspec.msgpack.Decoder(Sighting)
 _revision = msgspec.msgpack.Decoder(Revision)
 _encode = msgspec.msgpack.Encoder().encode

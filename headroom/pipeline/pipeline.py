@@ -6,7 +6,6 @@ decides what is new (in a thread, under a deadline), ``finish`` splices. ``count
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,8 +43,6 @@ from headroom.settings import Settings
 from headroom.shares import Held, Shares
 from headroom.wire import dialect_for
 from headroom.wire.dialect import Request
-
-log = logging.getLogger("headroom.pipeline")
 
 
 class Pipeline:

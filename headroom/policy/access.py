@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import parse_qsl
 
-HEALTH_PATHS = frozenset({"/livez", "/readyz", "/health", "/healthz"})
-"""Answered to everybody, so that a supervisor needs no secret."""
-
 TOKEN_HEADER = "x-headroom-proxy-token"  # noqa: S105 - the name of a header
 PROXY_USER = "headroom"
 """User name that goes with the token as the proxy password."""
@@ -195,11 +192,6 @@ def credential_digest(headers: Mapping[str, str], path: str, key: bytes) -> str:
         return ""
     text = "\n".join(parts).encode("utf-8", "surrogateescape")
     return hashlib.blake2b(text, key=key[:64], digest_size=16, person=b"hr-credential").hexdigest()
-
-
-def rate_key(credential: str, peer: str) -> str:
-    """Whom the rate limits count: the credential's digest, or the peer's address when there is none."""
-    return credential or f"peer-{peer}"
 
 
 def is_signed(headers: Mapping[str, str]) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection
-from urllib.parse import urlsplit
 
 _PLAIN = re.compile(
     r"https?://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?(?P<path>(?:/[A-Za-z0-9._~-]+)*/?)"
@@ -22,8 +20,6 @@ _PRIVATE_SUFFIXES = (
 )
 _METADATA = frozenset({"metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def override_refused(url: str, *, allowed: bool) -> str | None:
@@ -88,56 +84,3 @@ def unsafe_address(address: str) -> str | None:
         if not one.is_global or one.is_multicast or one.is_unspecified or one.is_reserved:
             return "its address is private, local or reserved"
     return None
-
-
-def redirect_stays(base_url: str, location: str) -> bool:
-    """Whether a redirect leads to the same scheme, host and port; any other would carry credentials elsewhere."""
-    if re.search(r"[\x00-\x20\\\x7f]", location):
-        return False
-    try:
-        base, target = urlsplit(base_url), urlsplit(location)
-        if not target.scheme and not target.netloc:
-            return location.startswith("/")
-        if not target.scheme or target.username is not None:
-            return False
-        return _origin(base.scheme, base.hostname, base.port) == _origin(target.scheme, target.hostname, target.port)
-    except ValueError:
-        return False
-
-
-def leads_back(host: str, port: int, *, listeners: Collection[tuple[str, int]], addresses: Collection[str]) -> bool:
-    """Whether ``host:port`` is one of our own ``listeners`` (bind address, port): answer 508, do not send.
-
-    ``addresses`` are this machine's own, beside the loopback ones.
-    """
-    target = _plain_address(host)
-    own = {_plain_address(address) for address in addresses}
-    for bind, bound_port in listeners:
-        if port != bound_port:
-            continue
-        bound = _plain_address(bind)
-        if target == bound:
-            return True
-        anywhere = isinstance(bound, str) or bound.is_unspecified
-        loops = not isinstance(target, str) and (target.is_loopback or target.is_unspecified)
-        bound_loops = not isinstance(bound, str) and bound.is_loopback
-        if (anywhere and (loops or target in own)) or (bound_loops and loops):
-            return True
-    return False
-
-
-def _plain_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | str:
-    text = host.strip("[]").partition("%")[0].lower().rstrip(".")
-    if text == "localhost" or text.endswith(".localhost"):
-        text = "127.0.0.1"
-    elif text in {"", "*"}:
-        text = "0.0.0.0"  # noqa: S104 - compared, not bound
-    try:
-        parsed = ipaddress.ip_address(text)
-    except ValueError:
-        return text
-    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, ipaddress.IPv6Address) else parsed
-
-
-def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str | None, int | None]:
-    return scheme, host, port or DEFAULT_PORTS.get(scheme)

@@ -15,7 +15,7 @@ from headroom.errors import SettingsError
 
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 _WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, never bound
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def trust(upstream_ca: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -94,7 +94,7 @@ class OwnAddress:
     def is_url(self, url: str) -> bool:
         """Whether a URL leads to us."""
         parts = urlsplit(url)
-        return self.is_at(parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0))
+        return self.is_at(parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 0))
 
 
 def _resolve(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
@@ -134,7 +134,7 @@ class WayOut:
         proxy = self.proxies.get(parts.scheme)
         if proxy is None or parts.hostname is None or is_loopback(parts.hostname):
             return None
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
         if self.no_proxy and proxy_bypass_environment(f"{parts.hostname}:{port}", {"no": self.no_proxy}):
             return None
         return proxy

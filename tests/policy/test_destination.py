@@ -7,9 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.policy.destination import (
-    leads_back,
     override_refused,
-    redirect_stays,
     unsafe_address,
     unsafe_base_url,
     unsafe_host,
@@ -127,51 +125,3 @@ def test_no_odd_spelling_of_an_address_passes(number):
     ):
         if odd != str(ipaddress.IPv4Address(number)):
             assert unsafe_host(odd)
-
-
-@pytest.mark.parametrize(
-    ("location", "stays"),
-    [
-        ("/v1/other", True),
-        ("https://api.x.com/v2", True),
-        ("https://api.x.com:443/v2", True),
-        ("https://API.x.com/v2", True),
-        ("http://api.x.com/v2", False),
-        ("https://api.x.com:8443/v2", False),
-        ("https://evil.com/", False),
-        ("//evil.com/", False),
-        ("https://api.x.com@evil.com/", False),
-        ("/\\evil.com", False),
-        ("relative", False),
-        ("", False),
-        ("https://api.x.com:bad/", False),
-        ("https://[::1", False),
-        ("/\tx", False),
-    ],
-)
-def test_redirects(location, stays):
-    assert redirect_stays("https://api.x.com/v1", location) is stays
-
-
-@pytest.mark.parametrize(
-    ("host", "port", "bind", "back"),
-    [
-        ("127.0.0.1", 8787, "127.0.0.1", True),
-        ("localhost", 8787, "127.0.0.1", True),
-        ("[::1]", 8787, "127.0.0.1", True),
-        ("::ffff:127.0.0.1", 8787, "127.0.0.1", True),
-        ("127.0.0.1", 8788, "127.0.0.1", False),
-        ("192.0.2.5", 8787, "127.0.0.1", False),
-        ("192.0.2.5", 8787, "0.0.0.0", True),
-        ("192.0.2.5", 8787, "::", True),
-        ("192.0.2.5", 8787, "", True),
-        ("192.0.2.6", 8787, "0.0.0.0", False),
-        ("0.0.0.0", 8787, "127.0.0.1", True),
-        ("api.openai.com", 8787, "0.0.0.0", False),
-        ("box.example", 8787, "box.example", True),
-        ("192.0.2.5", 8787, "192.0.2.5", True),
-        ("127.0.0.1", 8787, "192.0.2.5", False),
-    ],
-)
-def test_our_own_address_is_known(host, port, bind, back):
-    assert leads_back(host, port, listeners=[(bind, 8787)], addresses=["192.0.2.5"]) is back

@@ -19,7 +19,6 @@ from headroom.policy.access import (
     is_loopback,
     is_signed,
     names_loopback,
-    rate_key,
 )
 
 KEY = b"k" * 32
@@ -257,8 +256,6 @@ def test_the_digest_is_of_the_whole_credential_and_keyed():
 
 def test_no_credential_no_digest():
     assert credential_digest({"user-agent": "x"}, "/v1?keys=1&key=", KEY) == ""
-    assert rate_key("", "192.0.2.1") == "peer-192.0.2.1"
-    assert rate_key("abc", "192.0.2.1") == "abc"
 
 
 def test_signatures_of_one_access_key_count_as_one_caller():

@@ -15,9 +15,9 @@ from headroom.wire import dialect_for
 from headroom.wire.body import literal, splice, text_of
 from headroom.wire.dialect import PartKind
 from headroom.wire.outline import elements, members
-from headroom.wire.pairing import results
 from headroom.wire.sse import EventSplitter
 from headroom.wire.tools import add_tool
+from tests.wire.pairing import results
 
 SPACES = st.sampled_from(["", "", "", " ", "\n", "\t", "\r\n  "])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(

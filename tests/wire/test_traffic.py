@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from headroom.wire.body import text_of
-from headroom.wire.pairing import results
 from headroom.wire.route import dialect_of, recognise
+from tests.wire.pairing import results
 
 TRAFFIC = Path(__file__).resolve().parents[3] / "shared" / "traffic"
 FILES = sorted(TRAFFIC.glob("*.jsonl*"))
