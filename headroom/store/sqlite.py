@@ -17,6 +17,7 @@ from headroom.store.gcra import Buckets
 from headroom.store.protocol import HOLD_LEASE, Charge, Reserved, Row, SpaceLimits, SpaceUsage, Taken
 from headroom.store.spending import dollars, nano, signed_nano
 from headroom.store.sqlite_file import Connect, DatabaseFile, connect, explain, is_corrupt
+from headroom.store.sqlite_readers import Readers
 from headroom.store.writer import Writer
 
 log = logging.getLogger("headroom.store")
@@ -42,56 +43,8 @@ GRACE = 0.1
 LOOK = 1.0
 """Seconds between looks whether the file still lies where it was opened."""
 
-READERS = 8
-"""Reading connections kept open between calls."""
-
 CHUNK = 500
 """Keys asked for in one statement."""
-
-
-class _Readers:
-    """Reading connections, lent to one thread at a time."""
-
-    def __init__(self, file: DatabaseFile) -> None:
-        self._file = file
-        self._idle: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._closed = False
-        self._age = 0
-
-    def renew(self) -> None:
-        """Use no connection again that was opened until now."""
-        with self._lock:
-            self._age += 1
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
-
-    @contextlib.contextmanager
-    def lend(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._closed:
-                raise StoreError("the state store is closed")
-            connection, age = self._idle.pop() if self._idle else None, self._age
-        if connection is None:
-            connection = self._file.connection()
-        try:
-            yield connection
-        except sqlite3.Error:
-            connection.close()
-            raise
-        with self._lock:
-            if not self._closed and age == self._age and len(self._idle) < READERS:
-                self._idle.append(connection)
-                return
-        connection.close()
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
 
 
 class SqliteStore:
@@ -117,7 +70,7 @@ class SqliteStore:
         self._buckets = None if shared_buckets else Buckets()
         self._buckets_lock = threading.Lock()
         self._writer = Writer(self._file.open(), self._explain)
-        self._readers = _Readers(self._file)
+        self._readers = Readers(self._file)
         self._looked, self._looking = time.monotonic(), threading.Lock()
 
     @property
