@@ -13,6 +13,7 @@ from pathlib import Path
 from headroom.errors import StoreError
 from headroom.store import sqlite_blobs as blobs
 from headroom.store import sqlite_budget as budget
+from headroom.store import sqlite_streams as streams
 from headroom.store.gcra import Buckets
 from headroom.store.protocol import HOLD_LEASE, Charge, Reserved, Row, SpaceLimits, SpaceUsage, Taken
 from headroom.store.spending import dollars, nano, signed_nano
@@ -42,9 +43,6 @@ GRACE = 0.1
 
 LOOK = 1.0
 """Seconds between looks whether the file still lies where it was opened."""
-
-CHUNK = 500
-"""Keys asked for in one statement."""
 
 
 class SqliteStore:
@@ -97,28 +95,13 @@ class SqliteStore:
     def get(self, space: str, key: str) -> bytes | None:
         """The value, or None."""
         with self._reading() as connection:
-            row = connection.execute(
-                "SELECT value FROM blobs WHERE space = ? AND key = ? AND (expires IS NULL OR expires > ?)",
-                (space, key, self._now()),
-            ).fetchone()
-        return None if row is None else row[0]
+            return blobs.get(connection, space, key, self._now())
 
     def get_many(self, space: str, keys: Sequence[str]) -> dict[str, bytes]:
         """Those of ``keys`` that exist."""
-        found: dict[str, bytes] = {}
         now = self._now()
         with self._reading() as connection:
-            for start in range(0, len(keys), CHUNK):
-                some = keys[start : start + CHUNK]
-                marks = ",".join("?" * len(some))
-                found.update(
-                    connection.execute(
-                        f"SELECT key, value FROM blobs WHERE space = ? AND key IN ({marks}) "  # noqa: S608 - only marks
-                        "AND (expires IS NULL OR expires > ?)",
-                        (space, *some, now),
-                    ).fetchall()
-                )
-        return found
+            return blobs.get_many(connection, space, keys, now)
 
     def put(self, space: str, key: str, value: bytes, *, now: float, ttl: float | None = None) -> None:
         """Write; on return it survives kill -9."""
@@ -232,17 +215,13 @@ class SqliteStore:
     # -- append-only streams -----------------------------------------------------------------------------------------
     def append(self, stream: str, body: bytes, *, now: float, keep: int = 100_000) -> None:
         """Add a row, soon."""
-        self._writer.post(lambda db: _append(db, stream, body, now, keep), size=len(body) + 200)
+        self._writer.post(lambda db: streams.append(db, stream, body, now, keep), size=len(body) + 200)
 
     def rows(self, stream: str, *, after: int = 0, limit: int = 1000) -> list[Row]:
         """Rows with a greater sequence number, oldest first."""
         self._writer.flush(wait=WAIT_BUDGET, bears=BEARS)
         with self._reading() as connection:
-            found = connection.execute(
-                "SELECT seq, wall, body FROM stream_rows WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
-                (stream, after, limit),
-            ).fetchall()
-        return [Row(*row) for row in found]
+            return streams.rows(connection, stream, after, limit)
 
     def close(self) -> None:
         """Write what waits and release the file; safe to call twice."""
@@ -292,11 +271,3 @@ class SqliteStore:
         if is_corrupt(error):
             self._file.suspect()
         return explain(error, self._path)
-
-
-def _append(connection: sqlite3.Connection, stream: str, body: bytes, now: float, keep: int) -> None:
-    row = connection.execute(
-        "INSERT INTO streams VALUES (?, 1) ON CONFLICT (stream) DO UPDATE SET last = last + 1 RETURNING last", (stream,)
-    ).fetchone()
-    connection.execute("INSERT INTO stream_rows VALUES (?, ?, ?, ?)", (stream, row[0], now, body))
-    connection.execute("DELETE FROM stream_rows WHERE stream = ? AND seq <= ?", (stream, row[0] - max(keep, 1)))

@@ -1,8 +1,8 @@
-"""SQL for blobs: jobs that run on the writing connection inside its transaction."""
+"""SQL for blobs; what writes runs on the writing connection, inside its transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from sqlite3 import Connection
 
 from headroom.errors import StoreError
@@ -10,6 +10,32 @@ from headroom.store.protocol import SpaceLimits, SpaceUsage, entry_size, no_room
 
 SWEEP = 16
 """Expired or idle entries removed on the way by one put, so that no put takes long."""
+CHUNK = 500
+"""Keys asked for in one statement."""
+
+
+def get(connection: Connection, space: str, key: str, now: float) -> bytes | None:
+    """The value, or None."""
+    row = connection.execute(
+        "SELECT value FROM blobs WHERE space = ? AND key = ? AND (expires IS NULL OR expires > ?)", (space, key, now)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def get_many(connection: Connection, space: str, keys: Sequence[str], now: float) -> dict[str, bytes]:
+    """Those of ``keys`` that exist."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        marks = ",".join("?" * len(some))
+        found.update(
+            connection.execute(
+                f"SELECT key, value FROM blobs WHERE space = ? AND key IN ({marks}) "  # noqa: S608 - only marks
+                "AND (expires IS NULL OR expires > ?)",
+                (space, *some, now),
+            ).fetchall()
+        )
+    return found
 
 
 def put_many(
@@ -34,12 +60,9 @@ def put_once_many(
     """Write the entries that don't exist; the values that stand."""
     standing = {}
     for key in items:
-        row = connection.execute(
-            "SELECT value FROM blobs WHERE space = ? AND key = ? AND (expires IS NULL OR expires > ?)",
-            (space, key, now),
-        ).fetchone()
-        if row is not None:
-            standing[key] = row[0]
+        value = get(connection, space, key, now)
+        if value is not None:
+            standing[key] = value
     new = {key: value for key, value in items.items() if key not in standing}
     if new:
         touch(connection, space, standing, now)  # or the sweep would take an idle one away from under the caller
