@@ -16,6 +16,7 @@ from enum import Enum
 from typing import cast
 
 from headroom.errors import StoreError
+from headroom.store.hindrance import Hindrance
 from headroom.store.sqlite_file import is_locked
 
 MAX_QUEUE = 2000
@@ -32,9 +33,6 @@ LINGER = 0.05
 
 PROBE = 0.05
 """Seconds between looks at a lock that another process holds while nobody waits for it."""
-
-FORGIVEN = 0.1
-"""Seconds of waiting for such a lock that are forgotten in each second without one: it may come and go, too."""
 
 Explain = Callable[[sqlite3.Error], StoreError]
 
@@ -77,10 +75,7 @@ class Writer:
         self._written = 0
         self._closing = False
         self._changed = threading.Condition()
-        self._hindered: float | None = None
-        """Since when another process's lock is in the way."""
-        self._freed, self._debt = 0.0, 0.0
-        self._locked: StoreError | None = None
+        self._hindrance = Hindrance()
         self._failed: StoreError | None = None
         """The fault of the last transaction: a full disk, say."""
         self._fault: StoreError | None = None
@@ -95,7 +90,7 @@ class Writer:
     def trouble(self) -> str | None:
         """What keeps it from writing just now."""
         with self._changed:
-            error = self._locked or self._gone or self._failed
+            error = self._hindrance.error or self._gone or self._failed
             return str(error) if error is not None else None
 
     def call[T](
@@ -111,8 +106,9 @@ class Writer:
         with self._changed:
             if self._closing:
                 raise StoreError("the state store is closed")
-            if self._locked is not None and not grace and self._lost(time.monotonic()) >= bears:
-                raise StoreError(str(self._locked))
+            in_the_way = self._hindrance.error
+            if in_the_way is not None and not grace and self._hindrance.lost(time.monotonic()) >= bears:
+                raise StoreError(str(in_the_way))
             if len(self._calls) >= MAX_QUEUE:
                 raise StoreError("the state store is overloaded: too many writes are waiting; is its disk too slow?")
             self._calls.append(cast("_Call[object]", call))
@@ -183,7 +179,7 @@ class Writer:
         give_up = float("inf")
         while True:
             with self._changed:
-                pause = None if self._hindered is None else PROBE
+                pause = PROBE if self._hindrance.there else None
                 self._changed.wait_for(
                     lambda: self._calls or self._posts or self._closing or self._renewal, timeout=pause
                 )
@@ -200,8 +196,8 @@ class Writer:
 
     def _go_over(self, renewal: Callable[[sqlite3.Connection], sqlite3.Connection]) -> None:
         with self._changed:
-            self._hindered = time.monotonic()  # it may take long: who comes meanwhile need not wait for it
-            self._locked = self._gone
+            # It may take long: who comes meanwhile need not wait for it.
+            self._hindrance.gone(self._gone, time.monotonic())
         try:
             fresh = renewal(self._connection)
         except (OSError, sqlite3.Error, StoreError) as error:
@@ -220,7 +216,8 @@ class Writer:
         except sqlite3.Error as error:
             self._not_begun(error, began)
             return
-        self._begun()
+        with self._changed:
+            self._hindrance.ends(time.monotonic())
         calls, posts = self._gather()
         self._fault = None
         try:
@@ -288,14 +285,6 @@ class Writer:
             self._posted_bytes = 0
             return calls, posts
 
-    def _begun(self) -> None:
-        """Nothing is in the way any more."""
-        with self._changed:
-            if self._hindered is not None:
-                self._freed = time.monotonic()
-                self._debt = min(self._freed - self._hindered, 1.0)
-                self._hindered = self._locked = None
-
     def _not_begun(self, error: sqlite3.Error, began: float) -> None:
         """No transaction could be begun: keep what waits when the lock was in the way, else fail it."""
         if not is_locked(error):
@@ -305,25 +294,20 @@ class Writer:
             return
         refused: list[_Call[object]] = []
         with self._changed:
-            if self._hindered is None:
-                self._hindered = began - max(0.0, self._debt - FORGIVEN * (began - self._freed))
-                self._locked = self._explain(error)
+            if not self._hindrance.there:
+                self._hindrance.begins(self._explain(error), began)
             now = time.monotonic()
-            lost = self._lost(now)
+            lost = self._hindrance.lost(now)
             for call in list(self._calls):
                 bears, not_before = call.ends
                 if call.state is _State.WAITING and lost >= bears and now >= not_before:
-                    call.state, call.error = _State.DONE, StoreError(str(self._locked))
+                    call.state, call.error = _State.DONE, StoreError(str(self._hindrance.error))
                     refused.append(call)
                 if call.state is not _State.WAITING:
                     self._calls.remove(call)
         for call in refused:
             call.ready.release()
         time.sleep(0.005)
-
-    def _lost(self, now: float) -> float:
-        """Seconds for which another process's lock was in the way lately."""
-        return 0.0 if self._hindered is None else now - self._hindered
 
     def _refuse_all(self, error: StoreError | None = None) -> None:
         with self._changed:
