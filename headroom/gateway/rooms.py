@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headroom.accounts.accounts import Accounts
@@ -22,7 +21,7 @@ from headroom.control.dashboard import page
 from headroom.control.detail import MAX_BYTES, Details
 from headroom.control.health import Check
 from headroom.control.history import StatsHistory
-from headroom.control.http import ControlReply, ControlRequest, Handler, Route, Rule, json_reply
+from headroom.control.http import Route, Rule
 from headroom.control.retrieve import Retrieve
 from headroom.control.siblings import SOCKETS, Siblings
 from headroom.control.stats import Figures
@@ -36,6 +35,7 @@ from headroom.gateway.lag import Lag
 from headroom.gateway.limits import LimitsService
 from headroom.gateway.originals import of_all_workers
 from headroom.gateway.retrieval import RetrievalService
+from headroom.gateway.routes import clearing, in_the_books, of_all
 from headroom.gateway.shown import show
 from headroom.pipeline import alignment, conversation, history, ledger
 from headroom.pipeline.conversation import Conversations
@@ -245,13 +245,13 @@ def build(settings: Settings) -> Rooms:
         siblings=siblings,
         routes=(
             *figures.routes(),
-            *_in_the_books(accounts, StatsHistory(accounts.keeper, time.time).routes()),
+            *in_the_books(accounts, StatsHistory(accounts.keeper, time.time).routes()),
             *AdminUpstream(lambda: settings).routes(),
             *Compress(pipeline, lambda: settings, calls=accounts.compress_call, ready=service.load).routes(),
             *Retrieve(kept, figures=kept_stats).routes(),
             *page.routes(),
-            *_of_all(siblings, tuple(_in_the_books(accounts, details.routes()))),
-            Route("POST", "/cache/clear", _clearing(cache), Rule.LOOPBACK),
+            *of_all(siblings, tuple(in_the_books(accounts, details.routes()))),
+            Route("POST", "/cache/clear", clearing(cache), Rule.LOOPBACK),
         ),
         checks={},
         warnings=warnings,
@@ -260,26 +260,9 @@ def build(settings: Settings) -> Rooms:
     return rooms
 
 
-def _in_the_books(accounts: Accounts, routes: Iterable[Route]) -> Iterator[Route]:
-    """The routes, each answering only when all calls that have ended are booked."""
-    for route in routes:
-
-        async def handle(request: ControlRequest, *, inner: Handler = route.handler) -> ControlReply:
-            await asyncio.to_thread(accounts.catch_up)
-            reply = inner(request)
-            return reply if isinstance(reply, ControlReply) else await reply
-
-        yield replace(route, handler=handle)
-
-
 def _siblings(environ: Mapping[str, str]) -> Siblings | None:
     folder, worker = environ.get(SOCKETS), environ.get("HEADROOM_WORKER")
     return Siblings(Path(folder), worker) if folder and worker else None
-
-
-def _of_all(siblings: Siblings | None, routes: tuple[Route, ...]) -> tuple[Route, ...]:
-    """The details of this worker's requests, or of all workers'."""
-    return routes if siblings is None else siblings.routes(routes[0], routes[1:])
 
 
 def _keeper(settings: Settings, warnings: list[str]) -> Keeper:
@@ -313,15 +296,3 @@ def _key(settings: Settings, store: Store, warnings: list[str]) -> bytes:
     except StoreError as error:
         warnings.append(f"{error}; limits and kept answers are not shared with the other machines until a restart")
         return own
-
-
-def _clearing(cache: ResponseCache | None) -> Callable[[ControlRequest], ControlReply]:
-    def clear(_request: ControlRequest) -> ControlReply:
-        if cache is None:
-            return json_reply({"status": "cache disabled"})
-        try:
-            return json_reply({"status": "cleared", "entries": cache.clear()})
-        except StoreError as error:
-            return json_reply({"detail": str(error)}, 503)
-
-    return clear
