@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
 import ssl
 import time
-import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +17,7 @@ from headroom.exchange import Usage, Wire
 from headroom.testing import control, endpoints, routes
 from headroom.testing.clock import Clock, SystemClock
 from headroom.testing.deliver import deliver, json_out
+from headroom.testing.encodings import decoded
 from headroom.testing.faults import Fault
 from headroom.testing.intake import credential
 from headroom.testing.ledger import Ledger
@@ -201,7 +200,7 @@ class ScriptedLLM:
             query=request.raw_path.partition("?")[2],
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
             wire_body=raw,
-            body=_decoded(raw, headers.get("content-encoding", "")),
+            body=decoded(raw, headers.get("content-encoding", "")),
             arrived=arrived,
             connection=peer[1] if peer else 0,
             wire=route.wire,
@@ -271,41 +270,6 @@ class ScriptedLLM:
             # All that met at the barrier leave together; only then is it closed again.
             await asyncio.sleep(0)
             self._waiting -= 1
-
-
-def _decoded(raw: bytes, encoding: str) -> bytes:
-    """Undo a content encoding; bytes that do not decode stay as they are, and then are no JSON."""
-    decoders: dict[str, Callable[[bytes], bytes]] = {
-        "gzip": gzip.decompress,
-        "deflate": zlib.decompress,
-        "br": _brotli,
-        "zstd": _zstd,
-    }
-    decoder = decoders.get(encoding.strip().lower())
-    if decoder is None or not raw:
-        return raw
-    with contextlib.suppress(OSError, EOFError, zlib.error, ValueError):
-        return decoder(raw)
-    return raw
-
-
-def _brotli(raw: bytes) -> bytes:
-    import brotli
-
-    try:
-        return bytes(brotli.decompress(raw))
-    except brotli.error as error:
-        raise ValueError(str(error)) from None
-
-
-def _zstd(raw: bytes) -> bytes:
-    import zstandard
-
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(raw) as reader:
-            return reader.read()
-    except zstandard.ZstdError as error:
-        raise ValueError(str(error)) from None
 
 
 @contextlib.asynccontextmanager
