@@ -6,8 +6,6 @@ import json
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
+from headroom.cli import kompress_status
 from headroom.compress.kompress.errors import ModelError
 from headroom.compress.kompress.status import Missed, Status
 from headroom.errors import SettingsError
@@ -46,83 +45,13 @@ def _settings(device: str | None = None, model: str | None = None) -> Settings:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(port: int | None, *, check: bool, as_json: bool) -> int:
     """Show which libraries and which model are here, and what the running proxy says. Exit code 1: no model can serve."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    from headroom.compress.kompress import files
-    from headroom.compress.kompress.opening import gpu_at_hand, open_engine
-
     settings = _settings()
-    libraries: dict[str, str | None] = {}
-    for name in ("torch", "transformers", "safetensors", "tokenizers", "onnxruntime"):
-        try:
-            libraries[name] = version(name)
-        except PackageNotFoundError:
-            libraries[name] = None
-    engine = open_engine(settings, os.environ)
-    state = engine if isinstance(engine, Status) else None
-    facts: dict[str, Any] = {"libraries": libraries, "gpu": gpu_at_hand(), "url": settings.kompress_url}
-    facts["usable"] = state is None
-    facts["state"], facts["reason"] = ("available", "") if state is None else (state.state, state.reason)
-    try:
-        model = files.find(settings.kompress_model, workspace=settings.workspace, environ=os.environ)
-        facts["model"] = None if model is None else _shown(model)
-        if model is not None and check:
-            for path in (model.torch, *model.onnx, model.tokenizer):
-                if path is not None:
-                    files.verified(model, path)
-            facts["checked"] = True
-    except ModelError as error:
-        facts["model"], facts["usable"], facts["state"], facts["reason"] = None, False, "failed", str(error)
-    facts["proxy"] = _running(port or settings.port)
+    facts = kompress_status.facts_of(settings, port=port or settings.port, check=check)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
-        _print_status(facts)
+        kompress_status.show(facts)
     return 0 if facts["usable"] else 1
-
-
-def _shown(model: Any) -> dict[str, Any]:
-    paths = [path for path in (model.torch, *model.onnx, model.tokenizer) if path is not None]
-    return {
-        "name": model.name,
-        "folder": str(model.folder),
-        "files": {str(path): path.stat().st_size for path in paths},
-    }
-
-
-def _running(port: int) -> dict[str, Any] | None:
-    """What the proxy on this machine says of its model; None when there is none."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{port}/stats?cached=1", timeout=2) as reply:
-            found = json.load(reply).get("kompress")
-    except (OSError, ValueError, urllib.error.URLError, AttributeError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _print_status(facts: dict[str, Any]) -> None:
-    click.echo("libraries  " + "  ".join(f"{name} {found or '-'}" for name, found in facts["libraries"].items()))
-    model = facts["model"]
-    if model is not None:
-        click.echo(f"model      {model['name']} in {model['folder']}")
-        for path, size in model["files"].items():
-            click.echo(f"           {size / 1e6:8,.1f} MB  {path}")
-    if facts.get("checked"):
-        click.echo("checksums  as they should be, where any are known")
-    if facts["url"]:
-        click.echo(f"server     {facts['url']}")
-    click.echo(f"state      {facts['state']}" + (f": {facts['reason']}" if facts["reason"] else ""))
-    proxy = facts["proxy"]
-    if proxy is None:
-        click.echo("proxy      none is running on this port")
-        return
-    where = " on ".join(str(part) for part in (proxy.get("backend"), proxy.get("device")) if part)
-    speed = f", {proxy['words_per_second']:,.0f} words a second" if proxy.get("words_per_second") else ""
-    click.echo(
-        f"proxy      {proxy.get('state')}{f' ({where}{speed})' if where else ''}: {proxy.get('reason') or 'all is well'}"
-    )
-    click.echo(f"           {proxy.get('calls')} texts scored, {proxy.get('fallbacks')} left to the rules")
 
 
 # -- pull --------------------------------------------------------------------------------------------------------------
