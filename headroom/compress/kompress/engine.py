@@ -11,15 +11,14 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from headroom.compress.kompress import scores
 from headroom.compress.kompress.backend import Backend, Loaded, Loader
 from headroom.compress.kompress.errors import BadScores, ModelError
+from headroom.compress.kompress.queue import Job, Queue
 from headroom.compress.kompress.status import Answer, Missed, Scores, State, Status
-from headroom.compress.kompress.words import Window
 
 log = logging.getLogger("headroom.kompress")
 
@@ -46,27 +45,6 @@ class Limits:
     smoothing: float = 0.2
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    """One block."""
-
-    windows: list[Window]
-    words: int
-    ends: float
-    values: list[list[float] | None]
-    left: int
-    taken: int = 0
-    """How many of its windows went into batches."""
-    done: threading.Event = field(default_factory=threading.Event)
-    failed: str = ""
-    given_up: bool = False
-
-    @property
-    def tokens(self) -> int:
-        """Tokens that no batch took yet."""
-        return sum(len(window.ids) for window in self.windows[self.taken :])
-
-
 class Engine:
     """Loads, warms up, runs. Thread-safe; ``score`` blocks its caller, so call it off the event loop."""
 
@@ -86,14 +64,13 @@ class Engine:
         self._nice = nice
         self._told = told
         self._changed = threading.Condition()
-        self._jobs: deque[_Job] = deque()
+        self._queue = Queue()
         self._state: State = "loading"
         self._reason = ""
         self._loaded: Loaded | None = None
         self._pace = 0.0
         """Seconds a token."""
         self._tokens_a_word = _TOKENS_A_WORD
-        self._queued = 0
         self._began: float | None = None
         self._expected = 0.0
         self._running = 0
@@ -123,11 +100,11 @@ class Engine:
         if state == "ready" and self._stalled():
             state, reason = "stalled", "a run takes far longer than it should; blocks go without the model meanwhile"
         if loaded is None:
-            return Status(state, reason, queued=self._queued)
+            return Status(state, reason, queued=self._queue.tokens)
         backend = loaded.backend
         return Status(
             state, reason, backend.name, backend.device, backend.precision, loaded.model, backend.identity,
-            1 / (pace * self._tokens_a_word) if pace else None, backend.batch, self._queued,
+            1 / (pace * self._tokens_a_word) if pace else None, backend.batch, self._queue.tokens,
         )  # fmt: skip
 
     def score(self, words: Sequence[str], seconds: float) -> Answer:
@@ -142,9 +119,9 @@ class Engine:
             return Missed(refused or "loading")
         # A first reckoning spares the tokenizer the texts that have no chance.
         if self._wait_for(len(words) * self._tokens_a_word) > seconds:
-            return Missed("busy" if self._queued or self._began is not None else "too_slow")
+            return Missed("busy" if self._queue.tokens or self._began is not None else "too_slow")
         windows = list(loaded.tokenizer.windows(words))
-        job = _Job(windows, len(words), ends, [None] * len(windows), len(windows))
+        job = Job(windows, len(words), ends, [None] * len(windows), len(windows))
         tokens = job.tokens
         with self._changed:
             refused = self._refusal()
@@ -152,11 +129,10 @@ class Engine:
                 return Missed(refused)
             self._tokens_a_word += self._limits.smoothing * (tokens / len(words) - self._tokens_a_word)
             if self._wait_for(tokens) > ends - self._clock():
-                return Missed("busy" if self._queued or self._began is not None else "too_slow")
-            if self._queued + tokens > self._limits.queued_tokens:
+                return Missed("busy" if self._queue.tokens or self._began is not None else "too_slow")
+            if self._queue.tokens + tokens > self._limits.queued_tokens:
                 return Missed("busy")
-            self._jobs.append(job)
-            self._queued += tokens
+            self._queue.add(job)
             self._changed.notify_all()
         job.done.wait(max(0.0, ends - self._clock()))
         with self._changed:
@@ -171,7 +147,7 @@ class Engine:
         """Stop; who waits is told. A run that hangs is left to itself after ``seconds``."""
         with self._changed:
             self._state = "closed"
-            self._fail(self._jobs, "closed")
+            self._queue.fail("closed")
             self._changed.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(seconds)
@@ -190,10 +166,10 @@ class Engine:
 
     def _wait_for(self, tokens: float) -> float:
         """Seconds until so many more tokens are done, by the pace so far."""
-        return (self._queued + self._running + tokens) * self._pace
+        return (self._queue.tokens + self._running + tokens) * self._pace
 
     @staticmethod
-    def _joined(job: _Job) -> tuple[float, ...]:
+    def _joined(job: Job) -> tuple[float, ...]:
         out: list[float] = []
         for window, values in zip(job.windows, job.values, strict=True):
             assert values is not None, "a job is done when all of its windows are"
@@ -224,7 +200,7 @@ class Engine:
                 if self._state != "closed":
                     self._state, self._reason = "failed", "its thread has ended; restart the proxy"
                     self._opens = float("inf")
-                self._fail(self._jobs, "failed")
+                self._queue.fail("failed")
             with contextlib.suppress(Exception):  # the device may be what broke
                 backend.close()
 
@@ -256,41 +232,24 @@ class Engine:
             scores.checked(values, len(window.ids))
         self._pace = (time.perf_counter() - began) / (len(windows) * len(window.ids))
 
-    def _next(self, backend: Backend) -> list[tuple[_Job, int]] | None:
+    def _next(self, backend: Backend) -> list[tuple[Job, int]] | None:
         """The oldest windows that still have somebody waiting, up to a batch; None at the end."""
         with self._changed:
             while True:
                 if self._state == "closed":
                     return None
-                self._expire()
-                if self._jobs:
+                self._queue.expire(self._clock())
+                if self._queue:
                     break
                 self._changed.wait()
-            batch: list[tuple[_Job, int]] = []
-            for job in list(self._jobs):
-                while job.taken < len(job.windows) and len(batch) < backend.batch:
-                    batch.append((job, job.taken))
-                    job.taken += 1
-                if job.taken == len(job.windows):
-                    self._jobs.remove(job)
-                if len(batch) >= backend.batch:
-                    break
+            batch = self._queue.take(backend.batch)
             tokens = sum(len(job.windows[at].ids) for job, at in batch)
-            self._queued -= tokens
             self._running = tokens
             self._expected = tokens * self._pace
             self._began = self._clock()
             return batch
 
-    def _expire(self) -> None:
-        now = self._clock()
-        for job in [job for job in self._jobs if job.given_up or job.ends <= now]:
-            self._jobs.remove(job)
-            self._queued -= job.tokens
-            job.failed = "deadline"
-            job.done.set()
-
-    def _run(self, backend: Backend, batch: list[tuple[_Job, int]]) -> None:
+    def _run(self, backend: Backend, batch: list[tuple[Job, int]]) -> None:
         windows = [job.windows[at] for job, at in batch]
         began = time.perf_counter()
         try:
@@ -301,7 +260,7 @@ class Engine:
             return
         except BaseException:  # the thread is about to end; who waits must hear of it
             with self._changed:
-                self._fail(deque(job for job, _ in batch), "failed")
+                self._queue.drop((job for job, _ in batch), "failed")
             raise
         took = time.perf_counter() - began
         with self._changed:
@@ -318,25 +277,18 @@ class Engine:
         if self._state == "failed":
             self._enter("ready", "")
 
-    def _broke(self, error: Exception, batch: list[tuple[_Job, int]]) -> None:
+    def _broke(self, error: Exception, batch: list[tuple[Job, int]]) -> None:
         why = f"error:{type(error).__name__}"
         log.warning("Kompress: a run failed (%s: %s); its blocks go without the model", type(error).__name__, error)
         with self._changed:
             self._began = None
             self._running = 0
             self._failures += 1
-            broken = {id(job): job for job, _ in batch}
-            self._fail(deque(broken.values()), why)
-            for job in broken.values():
-                if job in self._jobs:
-                    self._jobs.remove(job)
-                    self._queued -= job.tokens
+            self._queue.drop((job for job, _ in batch), why)
             closing = self._failures >= self._limits.failures
             if closing:
                 self._opens = self._clock() + self._limits.pause
-                self._fail(self._jobs, "failed")
-                self._jobs.clear()
-                self._queued = 0
+                self._queue.fail("failed")
         if closing:
             self._enter(
                 "failed",
@@ -344,13 +296,6 @@ class Engine:
                 f"it is tried again after {self._limits.pause:g} s",
                 log_level=logging.WARNING,
             )
-
-    @staticmethod
-    def _fail(jobs: deque[_Job], why: str) -> None:
-        for job in jobs:
-            if not job.done.is_set():
-                job.failed = why
-                job.done.set()
 
 
 def _sentence(error: BaseException) -> str:
