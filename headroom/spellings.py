@@ -45,6 +45,12 @@ def normalise_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
+def bare_url(text: str) -> str:
+    """A URL fit to be shown: without user, password, query and fragment, which may hold secrets."""
+    parts = urlsplit(text)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
 def parse_mode(text: str) -> str:
     """Map a mode or one of its aliases to ``token`` or ``cache``. Raises ``ValueError``."""
     try:

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from headroom.settings import Settings
+from headroom.spellings import bare_url
 
 NOT_INSTALLED = "needs the otel extra: pip install 'headroom-gateway[otel]'"
 TIMEOUT = 5.0
@@ -33,10 +33,7 @@ class Tally:
 
 def shown_endpoint(url: str | None) -> str | None:
     """An endpoint without user, password, query and fragment."""
-    if not url:
-        return None
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return bare_url(url) if url else None
 
 
 def pairs(text: str | None) -> dict[str, str]:

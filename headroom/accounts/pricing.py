@@ -48,7 +48,8 @@ FALLBACK: dict[str, Rates] = {
     "openai": Rates(10.0, 40.0, 2.5, 12.5, 12.5, "fallback"),
     "gemini": Rates(4.0, 18.0, 0.4, 4.0, 4.0, "fallback"),
 }
-_PROVIDER_ID = {"gemini": "google", "bedrock": "aws"}
+PROVIDER_IDS = {"gemini": "google", "bedrock": "aws"}
+"""Our names for providers → those of genai-prices, where they differ."""
 _PROBE = 1_000_000
 
 
@@ -61,7 +62,7 @@ def _table_rates(model: str, provider: str) -> Rates | None:
     from genai_prices import calc_price
 
     def price(**tokens: int) -> float:
-        found = calc_price(TableUsage(**tokens), model, provider_id=_PROVIDER_ID.get(provider, provider))
+        found = calc_price(TableUsage(**tokens), model, provider_id=PROVIDER_IDS.get(provider, provider))
         return _float(found.total_price)
 
     small = 1_000  # below every tier's threshold, so that the base price is read

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from headroom.agents import claude, codex
 from headroom.agents.plan import Base, Options
+from headroom.spellings import bare_url
 from headroom.version import __version__
 
 type Status = Literal["pass", "warn", "fail", "skip"]
@@ -139,7 +140,7 @@ def _claude(found: Found, base: Base) -> Check:
         if base.is_ours(url):
             return Check("claude", "pass", f"{path} sends Claude Code to this proxy")
         hint = "headroom wrap claude overrides it for one run and keeps it as the upstream"
-        return Check("claude", "warn", f"{path} sends Claude Code to {_bare(url)}", hint)
+        return Check("claude", "warn", f"{path} sends Claude Code to {bare_url(url)}", hint)
     if base.is_ours(found.environ.get("ANTHROPIC_BASE_URL", "")):
         return Check("claude", "pass", "ANTHROPIC_BASE_URL leads to this proxy")
     return Check(
@@ -177,7 +178,7 @@ def _stale(found: Found) -> Check:
     for where, url in named.items():
         port = _local_port(url)
         if port is not None and not found.listens(port):
-            dead.append(f"{where} ({_bare(url)})")
+            dead.append(f"{where} ({bare_url(url)})")
     if not dead:
         return Check("stale base URLs", "pass", "no address leads to a dead port")
     hint = "unset it, start the proxy there, or run headroom unwrap"
@@ -187,7 +188,7 @@ def _stale(found: Found) -> Check:
 def _environment(found: Found, base: Base) -> Check:
     own = [name for name in _BASE_URLS if base.is_ours(found.environ.get(name, ""))]
     other = [
-        f"{name}={_bare(url)}" for name in _BASE_URLS if (url := found.environ.get(name)) and not base.is_ours(url)
+        f"{name}={bare_url(url)}" for name in _BASE_URLS if (url := found.environ.get(name)) and not base.is_ours(url)
     ]
     if other:
         hint = "headroom wrap carries such an address as the upstream"
@@ -292,9 +293,3 @@ def _local_port(url: str) -> int | None:
     except ValueError:
         return None
     return port if parts.hostname in _LOOPBACK else None
-
-
-def _bare(url: str) -> str:
-    """Without user and query: both may hold secrets."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import urllib.error
-import urllib.request
 from typing import Any
 
 import click
 
+from headroom.cli.ask import NotRunning, ask
 from headroom.compress.kompress.errors import ModelError
 from headroom.compress.kompress.status import Status
 from headroom.settings import Settings
@@ -58,11 +56,9 @@ def _shown(model: Any) -> dict[str, Any]:
 
 def _running(port: int) -> dict[str, Any] | None:
     """What the proxy on this machine says of its model; None when there is none."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://127.0.0.1:{port}/stats?cached=1", timeout=2) as reply:
-            found = json.load(reply).get("kompress")
-    except (OSError, ValueError, urllib.error.URLError, AttributeError):
+        found = ask(port, "/stats?cached=1").get("kompress")
+    except (NotRunning, AttributeError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from headroom.control import audit
+from headroom.upstream.stream import aclose
 
 log = logging.getLogger("headroom.control")
 
@@ -172,7 +173,7 @@ class Router:
             length = str(len(reply.body)) if isinstance(reply.body, bytes) else None
             body, reply = reply.body, replace(reply, body=b"")
             if not isinstance(body, bytes):
-                await _close(body)
+                await aclose(body)
             reply = replace(
                 reply, headers=(*reply.headers, *((("Content-Length", length),) if length is not None else ()))
             )
@@ -210,9 +211,3 @@ class Router:
 def _missing(wanted: tuple[tuple[str, str], ...], present: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     names = {name.lower() for name, _ in present}
     return tuple(header for header in wanted if header[0].lower() not in names)
-
-
-async def _close(body: AsyncIterator[bytes]) -> None:
-    close = getattr(body, "aclose", None)
-    if close is not None:
-        await close()

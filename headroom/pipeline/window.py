@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from headroom.accounts.pricing import PROVIDER_IDS
+
 CLEAR_TO: Final = 0.6
 """Share of the window that is left in use after clearing (hysteresis)."""
 NEWEST: Final = 10
@@ -20,7 +22,6 @@ RESERVE: Final = 4_000
 """Tokens for the answer when the request names no limit."""
 LONG_CONTEXT: Final = 1_000_000
 """Window of Anthropic's models when the request carries the beta ``context-1m``."""
-_PROVIDER_ID: Final = {"gemini": "google", "bedrock": "aws"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def context_size(model: str, provider: str) -> int | None:
 
     try:
         _, found = data_snapshot.get_snapshot().find_provider_model(
-            model, None, _PROVIDER_ID.get(provider, provider), None
+            model, None, PROVIDER_IDS.get(provider, provider), None
         )
     except LookupError:
         return None

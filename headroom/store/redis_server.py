@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from headroom.errors import StoreError
+from headroom.spellings import bare_url
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
@@ -55,7 +56,7 @@ class RedisServer:
         self.trouble: str | None = None
         """Why the server could not be asked last time."""
         url, self.prefix = _split_prefix(url)
-        self.where = _without_password(url)
+        self.where = bare_url(url)
         """The server's address, safe to show."""
         try:
             pool = redis.BlockingConnectionPool.from_url(
@@ -125,8 +126,3 @@ def _split_prefix(url: str) -> tuple[str, str]:
     query = dict(parse_qsl(parts.query))
     prefix = query.pop("prefix", DEFAULT_PREFIX)
     return urlunsplit((scheme, parts.netloc, parts.path, urlencode(query), "")), prefix
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -129,6 +129,11 @@ def elements(text: bytes, start: int = 0, end: int | None = None) -> list[Span]:
     return spans
 
 
+def elements_at(text: bytes, span: Span | None) -> list[Span]:
+    """Spans of the elements of the array at a span; none where no array is there. Raises ``Unreadable``."""
+    return elements(text, *span) if span is not None and text[span[0]] == BRACKET else []
+
+
 def string(text: bytes, span: Span | None) -> str | None:
     """The string at a span, or None when there is none or it is something else.
 

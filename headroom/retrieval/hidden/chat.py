@@ -9,7 +9,7 @@ from headroom.retrieval.hidden.record import Record
 from headroom.retrieval.turns.splicing import object_at
 from headroom.wire.body import literal, text_of
 from headroom.wire.dialect import Slice
-from headroom.wire.outline import BRACKET, QUOTE, Span, elements, members, string
+from headroom.wire.outline import BRACKET, QUOTE, Span, elements, elements_at, members, string
 
 
 def restore(body: bytes, run: Sequence[Slice], after: Slice | None, record: Record) -> list[Edit]:
@@ -20,7 +20,7 @@ def restore(body: bytes, run: Sequence[Slice], after: Slice | None, record: Reco
     fields = members(body, message.start, message.end)
     words = _words(body, fields.get("content"))
     array = fields.get("tool_calls")
-    calls = elements(body, *array) if array is not None and body[array[0]] == BRACKET else []
+    calls = elements_at(body, array)
     ids = tuple(string(body, object_at(body, call).get("id")) or "" for call in calls)
     said = text_of(body[words[0] : words[1]]) if words is not None else ""
     if (said != record.text and said != record.text.rstrip()) or ids != record.calls:

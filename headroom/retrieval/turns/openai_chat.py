@@ -12,7 +12,7 @@ from headroom.retrieval.turns.splicing import append, keep, object_at
 from headroom.retrieval.turns.usage import dump, parse
 from headroom.wire import dialect_for
 from headroom.wire.body import literal, splice
-from headroom.wire.outline import BRACKET, Span, elements, members, string
+from headroom.wire.outline import Span, elements_at, members, string
 
 
 class OpenAIChatTurns:
@@ -31,7 +31,7 @@ class OpenAIChatTurns:
             blocks: list[Block] = []
             if text := string(reply, inner.get("content")):
                 blocks.append(Block(Kind.TEXT, b"", text))
-            blocks += (call_of(reply[start:end]) for start, end in _array(reply, inner.get("tool_calls")))
+            blocks += (call_of(reply[start:end]) for start, end in elements_at(reply, inner.get("tool_calls")))
             usage = fields.get("usage")
             return Round(
                 tuple(blocks),
@@ -61,7 +61,7 @@ class OpenAIChatTurns:
             return reply
         inner = members(reply, *message)
         array = inner.get("tool_calls")
-        spans = _array(reply, array)
+        spans = elements_at(reply, array)
         kept = [span for span in spans if call_of(reply[span[0] : span[1]]).kind is not Kind.RETRIEVE]
         edits: list[Edit] = []
         if array is not None and len(kept) < len(spans):
@@ -95,13 +95,9 @@ def call_of(raw: bytes) -> Block:
 
 
 def _message(reply: bytes, fields: Mapping[str, Span]) -> tuple[dict[str, Span], Span | None]:
-    choices = _array(reply, fields.get("choices"))
+    choices = elements_at(reply, fields.get("choices"))
     if len(choices) != 1:
         return {}, None
     choice = object_at(reply, choices[0])
     message = choice.get("message")
     return choice, message if message is not None and reply[message[0] : message[0] + 1] == b"{" else None
-
-
-def _array(raw: bytes, span: Span | None) -> list[Span]:
-    return elements(raw, *span) if span is not None and raw[span[0]] == BRACKET else []

@@ -13,7 +13,7 @@ from headroom.retrieval.turns.splicing import append, keep, object_at
 from headroom.retrieval.turns.usage import dump, parse
 from headroom.wire import dialect_for
 from headroom.wire.body import literal, splice
-from headroom.wire.outline import BRACKET, Span, elements, is_given, members, string
+from headroom.wire.outline import BRACKET, elements, elements_at, is_given, members, string
 
 _CALLS = frozenset({"custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call"})
 
@@ -89,7 +89,9 @@ def item_of(raw: bytes) -> Block:
     fields = object_at(raw, (0, len(raw)))
     kind = string(raw, fields.get("type")) or ""
     if kind == "message":
-        texts = [string(raw, object_at(raw, part).get("text")) or "" for part in _parts(raw, fields.get("content"))]
+        texts = [
+            string(raw, object_at(raw, part).get("text")) or "" for part in elements_at(raw, fields.get("content"))
+        ]
         return Block(Kind.TEXT, raw, "".join(texts), string(raw, fields.get("id")) or "")
     if kind == "function_call":
         name = string(raw, fields.get("name")) or ""
@@ -121,10 +123,6 @@ def output_text(words: str) -> bytes:
 def message_of(items: Iterable[Block]) -> bytes:
     """The answer as items of a request."""
     return b",".join(item.raw for item in items)
-
-
-def _parts(raw: bytes, span: Span | None) -> list[Span]:
-    return elements(raw, *span) if span is not None and raw[span[0]] == BRACKET else []
 
 
 def _can_be_sent(raw: bytes) -> bool:
