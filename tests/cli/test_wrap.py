@@ -36,7 +36,7 @@ class Home:
         self.env = {
             "PATH": f"{self.bin}:{os.environ['PATH']}",
             "HOME": str(path),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'addons'}",
             "HEADROOM_WORKSPACE_DIR": str(self.workspace),
             "HEADROOM_SKIP_UPSTREAM_CHECK": "1",
             "HEADROOM_LEASE_SECONDS": "1",
