@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from itertools import pairwise
 from operator import eq, xor
@@ -63,7 +63,9 @@ _ESCAPED_SHARE = 0.3
 _LEAST_CHARS = 600
 _LEAST_CHARS_QUICK = 5_000
 """Of a shorter text a legend takes longer to read than the text."""
-_ENTRY_GOES_ON = r"(?=[ \t]*(?:[=:→]|->))"
+_ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
+_ENTRY_SIGNS = frozenset((*" \t=:→-", ""))
+"""How that may begin; nothing, where the phrase comes right again."""
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
 
@@ -113,8 +115,9 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
         if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
         mark = sigil + letters[len(entries)]
-        joined, used = _join(parts, searched, mark, alone=alone)
-        if (used - _like_entries(body, searched) - 1) * spare - _ENTRY_COST < floor:
+        heads = {part[:1] for part in parts[1:]}
+        joined, used = _join(parts, heads, searched, mark, alone=alone)
+        if (used - _like_entries(parts, heads, searched) - 1) * spare - _ENTRY_COST < floor:
             continue
         body = joined
         sample = sample.replace(searched, mark)
@@ -126,7 +129,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     spelled = {entry[:2]: entry[3:] for entry in entries}
     pieces: list[str] = []
     done = 0
-    for match in re.finditer(rf"\n[ \t]*({re.escape(sigil)}[A-Za-z]){_ENTRY_GOES_ON}", f"\n{body}"):
+    for match in re.finditer(rf"\n[ \t]*({re.escape(sigil)}[A-Za-z]){_ENTRY_GOES_ON.pattern}", f"\n{body}"):
         if match[1] in spelled:
             pieces += body[done : match.start(1) - 1], spelled[match[1]]
             done = match.end() - 1
@@ -136,11 +139,22 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     return [header(entries), *entries], body
 
 
-def _like_entries(body: str, phrase: str) -> int:
-    """How many places of a phrase would read like an entry of the legend, and so will be spelled out in the end."""
-    if f"\n{phrase}" not in body and not body.startswith(phrase):
+def _like_entries(parts: Sequence[str], heads: Set[str], phrase: str) -> int:
+    """How many places of a phrase, between the parts, would read like an entry of the legend: they will be spelled out in the end."""
+    if heads.isdisjoint(_ENTRY_SIGNS):
         return 0
-    return len(re.findall(rf"(?m)^{re.escape(phrase)}{_ENTRY_GOES_ON}", body))
+    # At the start of a line, which few phrases stand at.
+    rows = [place for place, part in enumerate(parts[:-1]) if part[-1:] == "\n"]
+    if not parts[0]:
+        rows.append(0)
+    found = 0
+    for row in rows:
+        behind = parts[row + 1]
+        if row + 2 < len(parts) and (not behind or behind.isspace()):
+            behind += phrase
+        if _ENTRY_GOES_ON.match(behind):
+            found += 1
+    return found
 
 
 def _spell_escaped(body: str, sigil: str, spelled: Mapping[str, str]) -> str:
@@ -237,13 +251,14 @@ def choose_sigil(text: str) -> tuple[str, str]:
     return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
 
 
-def _join(parts: list[str], phrase: str, mark: str, *, alone: bool) -> tuple[str, int]:
+def _join(parts: list[str], heads: Set[str], phrase: str, mark: str, *, alone: bool) -> tuple[str, int]:
     """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours; count the marks.
 
-    ``alone``: the text has no sigil but those of the marks, which a letter follows.
+    ``heads`` are the first characters of all parts but the first. ``alone``: the text has no sigil but those of the
+    marks, which a letter follows.
     """
     sigil = mark[0]
-    barred = {first for first in {part[:1] for part in parts[1:]} if _bars_edge(first, phrase)}
+    barred = {first for first in heads if _bars_edge(first, phrase)}
     if not barred and (alone or sigil not in {part[-1:] for part in parts[:-1]}):
         return mark.join(parts), len(parts) - 1
     out = [parts[0]]
