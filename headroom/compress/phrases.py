@@ -64,8 +64,7 @@ _LEAST_CHARS = 600
 _LEAST_CHARS_QUICK = 5_000
 """Of a shorter text a legend takes longer to read than the text."""
 _ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
-_ENTRY_SIGNS = frozenset((*" \t=:→-", ""))
-"""How that may begin; nothing, where the phrase comes right again."""
+_ENTRY_SIGNS = frozenset((*"=:→-", ""))
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
 
@@ -141,20 +140,21 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
 
 def _like_entries(parts: Sequence[str], heads: Set[str], phrase: str) -> int:
     """How many places of a phrase, between the parts, would read like an entry of the legend: they will be spelled out in the end."""
-    if heads.isdisjoint(_ENTRY_SIGNS):
+    if not any(map(_may_go_on, heads)):
         return 0
     # At the start of a line, which few phrases stand at.
-    rows = [place for place, part in enumerate(parts[:-1]) if part[-1:] == "\n"]
+    rows = [place for place, part in enumerate(parts[:-1], 1) if part[-1:] == "\n"]
     if not parts[0]:
-        rows.append(0)
-    found = 0
-    for row in rows:
-        behind = parts[row + 1]
-        if row + 2 < len(parts) and (not behind or behind.isspace()):
-            behind += phrase
-        if _ENTRY_GOES_ON.match(behind):
-            found += 1
-    return found
+        rows.append(1)
+    if not any(map(_may_go_on, {parts[row][:2] for row in rows})):
+        return 0
+    behind = [parts[row] + phrase if row + 1 < len(parts) and not parts[row].strip() else parts[row] for row in rows]
+    return sum([_ENTRY_GOES_ON.match(text) is not None for text in behind])
+
+
+def _may_go_on(beginning: str) -> bool:
+    """Whether a text of which this is the first character, or the first two, may go on as an entry of the legend does."""
+    return beginning.lstrip(" \t")[:1] in _ENTRY_SIGNS
 
 
 def _spell_escaped(body: str, sigil: str, spelled: Mapping[str, str]) -> str:
