@@ -94,7 +94,10 @@ class Log(LineCompressor):
         said = list(map(levels.__getitem__, templates.ids))
 
         def note(first: int, last: int) -> str:
-            counts = Counter(said[first : last + 1])
+            of_gap = said[first : last + 1]
+            if len(set(of_gap)) == 1:  # as in most gaps, and a count of one thing needs no table
+                return f"{len(of_gap)} {of_gap[0]}" if of_gap[0] else ""
+            counts = Counter(of_gap)
             del counts[""]
             return ", ".join(f"{count} {level}" for level, count in counts.most_common(4))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import compress
+from functools import lru_cache
+from itertools import compress, repeat
+from operator import contains
 
 from headroom.compress.number_masks import masked_lines
 
@@ -132,9 +134,16 @@ def severities(lines: Sequence[str], text: str | None = None) -> dict[int, int]:
     ``lines`` hold no newline; ``text`` is them joined, where that is at hand. Linear; some 60 MB/s, more where lines differ
     by numbers only: of those one is looked at.
     """
-    if len(lines) < _FEW_LINES or _differ(lines):
+    if len(lines) < _FEW_LINES:
         return _scan(lines)
-    masks = masked_lines("\n".join(lines) if text is None else text)
+    step = len(lines) // _FEW_LINES
+    if text is None:
+        if _differ(masked_lines("\n".join(lines[::step][:_FEW_LINES]))):
+            return _scan(lines)
+        text = "\n".join(lines)
+    masks = masked_lines(text)
+    if _differ(masks[::step][:_FEW_LINES]):
+        return _scan(lines)
     distinct = list(dict.fromkeys(masks))
     if len(distinct) > _MANY_MASKS * len(lines):
         return _scan(lines)
@@ -162,10 +171,9 @@ def severities(lines: Sequence[str], text: str | None = None) -> dict[int, int]:
     return found
 
 
-def _differ(lines: Sequence[str]) -> bool:
+def _differ(masks: Sequence[str]) -> bool:
     """Whether lines taken from all over differ in more than numbers, so that masks of all would most likely tell nothing."""
-    sample = lines[:: len(lines) // _FEW_LINES][:_FEW_LINES]
-    return len(set(masked_lines("\n".join(sample)))) > _MANY_IN_SAMPLE * len(sample)
+    return len(set(masks)) > _MANY_IN_SAMPLE * len(masks)
 
 
 def must_keep_lines(lines: Sequence[str]) -> list[int]:
@@ -193,27 +201,21 @@ def _words(lowered: str) -> str:
 
 def _present(masks: Sequence[str]) -> list[tuple[_Sign, list[int]]]:
     """Return the signs whose stems stand in the masks, each with their rows."""
-    lowered = _lowered("\n" + "\n".join(masks))
-    words = _words(lowered)
+    lowered = _lowered("\n".join(masks))
+    words = _words(f"\n{lowered}")
+    rows = lowered.split("\n")
     return [
         (sign, found)
         for sign in _SIGNS
-        if _MASKED.get(sign[1], sign[1]) in words and (found := _rows(lowered, _MASKED.get(sign[0], sign[0])))
+        if _MASKED.get(sign[1], sign[1]) in words and (found := _rows(rows, _MASKED.get(sign[0], sign[0])))
     ]
 
 
-def _rows(lowered: str, stem: str) -> list[int]:
-    """Rows that hold a stem; a newline starts each row."""
-    rows: list[int] = []
-    row, counted = -1, 0
-    at = lowered.find(stem)
-    while at >= 0:
-        row += lowered.count("\n", counted, at + 1)
-        counted = at + 1
-        rows.append(row)
-        line_end = lowered.find("\n", at + 1)
-        at = lowered.find(stem, line_end) if line_end >= 0 else -1
-    return rows
+def _rows(lowered: Sequence[str], stem: str) -> list[int]:
+    """Rows that hold a stem; a newline stands for the start of a row."""
+    if stem[0] == "\n":
+        return [row for row, line in enumerate(lowered) if line.startswith(stem[1:])]
+    return list(compress(range(len(lowered)), map(contains, lowered, repeat(stem))))
 
 
 def _judge(
@@ -242,7 +244,7 @@ def _judge(
             rest = [index for index in range(len(found)) if index not in sure]
             open_ones = {rest[index] for index in _hits_of([zeros[row].replace("0", "7") for row in rest], sign)}
         if (glued := f"0{stem}") in lowered:  # of what stands before the stem the number's mask may have taken a letter
-            open_ones.update(_rows(lowered, glued))
+            open_ones.update(_rows(lowered[1:].split("\n"), glued))
         if open_ones:
             unsure.append((sign, [found[index] for index in sorted(open_ones)]))
     return told, unsure
@@ -285,16 +287,19 @@ def _hits(text: str, lowered: str, sign: _Sign) -> Iterator[int]:
 
 
 def _negated(text: str, match: re.Match[str]) -> bool:
+    at = match.start()
     if _NEGATED_AFTER.match(text, match.end()):
         return True
-    if text[match.start() - 1] != " ":
+    if text[at - 1] != " ":
         return False
-    line_start = text.rfind("\n", 0, match.start()) + 1
-    start = max(line_start, match.start() - 24)
-    before = text[start : match.start()]
+    before = text[max(0, at - 24) : at]
+    before = before[before.rfind("\n") + 1 :]
+    return _may_negate(before) and _NEGATED_BEFORE.search(text, at - len(before), at) is not None
+
+
+@lru_cache(maxsize=256)
+def _may_negate(before: str) -> bool:
+    """Whether what stands before a sign may take it back; before most signs of a log the same few words stand."""
     words = before.lower().split()
-    if before.isascii() and not (
-        words and (words[-1].endswith(_NEGATIONS) or (len(words) > 1 and words[-2].endswith(_NEGATIONS)))
-    ):
-        return False
-    return bool(_NEGATED_BEFORE.search(text, start, match.start()))
+    ends = [word.endswith(_NEGATIONS) for word in words[-2:]]
+    return not before.isascii() or any(ends)
