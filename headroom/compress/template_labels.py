@@ -95,13 +95,11 @@ class _Label:
         found = [item for item in masks if sure in item[0] and first in spaced[item[0]]]
         return [item for item in found if self._values(spaced[item[0]]) is not None] if self._parts else found
 
-    def says_as_much(self, other: _Label) -> bool:
-        """Whether all lines of the other have this label, too, which says at least half of what the other says."""
-        return (
-            2 * len(self.text) >= len(other.text)
-            and self._sure in other.text
-            and self._values(f" {other.text} ") is not None
-        )
+    def is_said(self, others: Iterable[_Label]) -> bool:
+        """Whether another label stands in all lines that have this one, and says at least half of what this one says."""
+        text = self.text
+        near = [other for other in others if other._sure in text and 2 * len(other.text) >= len(text)]
+        return any(other._values(f" {text} ") is not None for other in near)
 
     def _values(self, words: str) -> Sequence[str] | None:
         """What stands in the open places where the label stands among the words; None where it does not."""
@@ -165,23 +163,24 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
         if text in told or not _tells(text):
             continue
         label = _Label(text, spaced)
-        if any(other.says_as_much(label) for other in told.values()):
+        if label.is_said(told.values()):
             continue
         found = holding(label, template)
-        if label.open_ends(found)[0]:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
+        before, behind = label.open_ends(found)
+        if before:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
             longer = _words(own, skeleton, more=1)
             if longer not in told and _tells(longer):
                 text, label = longer, _Label(longer, spaced)
                 found = holding(label, template)
+                before, behind = label.open_ends(found)
         told[text] = label
         label.count_in(found)
-        before, behind = label.open_ends(found)
         label.told = f"{'… ' if before else ''}{label.told}{' …' if behind and not text.endswith('…') else ''}"
         if len(told) == most:
             break
     shown: list[_Label] = []
     for label in sorted(told.values(), key=lambda label: -label.count):
-        if not any(other.says_as_much(label) for other in shown):
+        if not label.is_said(shown):
             shown.append(label)
     return [f"{SIGIL}{label.count}× {label.told}]" for label in shown]
 
@@ -234,28 +233,30 @@ def _start(words: Collection[str]) -> str:
     return next((low[:at] for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), low)
 
 
-class _Holders(dict[str, frozenset[int]]):
+class _Holders(dict[str, list[int]]):
     """The templates that hold each word asked for."""
 
     def __init__(self, skeletons: Sequence[str]) -> None:
-        self._skeletons = skeletons
+        self.skeletons = skeletons
         self._all = range(len(skeletons))
 
-    def __missing__(self, word: str) -> frozenset[int]:
-        self[word] = found = frozenset(compress(self._all, map(contains, self._skeletons, repeat(word))))
+    def __missing__(self, word: str) -> list[int]:
+        self[word] = found = list(compress(self._all, map(contains, self.skeletons, repeat(word))))
         return found
 
 
-def _near(text: str, skeleton: str, holders: _Holders) -> frozenset[int]:
+def _near(text: str, skeleton: str, holders: _Holders) -> list[int]:
     """Templates whose lines may have a label of this skeleton, those with a slot aside."""
     tokens = set(skeleton.split())
     words = text.split(" ")
     # A word that holds no value is the same in the skeleton of each line that it stands in, unless a slot took it.
     plain = [word for word in words[: -1 if text.endswith("…") else None] if word in tokens and _SIGNS.isdisjoint(word)]
     plain.sort(key=len, reverse=True)
-    found = holders[plain[0] if plain else ""]
-    for word in plain[1:]:
+    known = [holders[word] for word in plain if word in holders]
+    found = min(known, key=len) if known else holders[plain[0] if plain else ""]
+    skeletons = holders.skeletons
+    for word in plain:
         if len(found) < 2:  # its own
             break
-        found &= holders[word]
+        found = [template for template in found if word in skeletons[template]]
     return found
