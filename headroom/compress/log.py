@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress, pairwise
+from itertools import compress, islice, pairwise
 from operator import ne
 
 from headroom.compress import log_templates, named_counts, template_labels
@@ -15,6 +15,7 @@ from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
+from headroom.compress.number_masks import lines_alike
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
@@ -35,6 +36,14 @@ _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
 _SUMMARIES = 30
 _PAUSES = 3
+_USUAL = 6
+"""A pause of so many seconds is none."""
+_DAY = 86_400
+_TWO_DIGITS = {f"{number:02}": number for number in range(100)}
+_NUMBERS_WITHIN = 1000
+_COLUMNS = 24
+_EXACT_DIGITS = 15
+"""Digits up to which numbers that differ are different as floats."""
 
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
 _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
@@ -51,6 +60,13 @@ class _Range:
     low_row: int
     high: float
     high_row: int
+
+    def widen(self, other: _Range) -> None:
+        """Take in the range of other rows."""
+        if other.low < self.low or (other.low == self.low and other.low_row < self.low_row):
+            self.low, self.low_row = other.low, other.low_row
+        if other.high > self.high or (other.high == self.high and other.high_row < self.high_row):
+            self.high, self.high_row = other.high, other.high_row
 
 
 class Log(LineCompressor):
@@ -86,7 +102,7 @@ class Log(LineCompressor):
         named = named_rows(relevance, lines, word_lines=_NAMED, many=many, text=text)
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         if relevance.asks & {"max", "min"}:
-            keep |= _extremes(lines, templates)
+            keep |= _extremes(lines, text, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
         keep.update(between_ends(keep, range(total), _ENDS))
 
@@ -129,8 +145,8 @@ def _pauses(lines: Sequence[str]) -> set[int]:
     if match is None:
         return set()
     start, end = match.span()
-    pauses: list[tuple[int, int]] = []
-    none = 0  # lines of the same second as the one before
+    pauses: list[tuple[int, int]] = []  # the longer ones
+    told = 0  # pauses of any length, and lines of the same second as the one before
     minutes: dict[str, int] = {}
     before = -1
     said = ""
@@ -139,28 +155,30 @@ def _pauses(lines: Sequence[str]) -> set[int]:
     for row, behind in pairwise([*changes, len(clocks)]):
         clock = clocks[row]
         if clock == said:
-            none += behind - row
+            told += behind - row
             continue
-        minute, seconds = clock[:-2], clock[-2:]
-        if not seconds.isdecimal():
+        seconds = _TWO_DIGITS.get(clock[-2:])
+        if seconds is None:
             now = _seconds(clock)
         else:
-            now = minutes.get(minute, -2)
-            if now == -2:
-                now = minutes[minute] = _seconds(f"{minute}00")
-            if now >= 0:
-                now += int(seconds)
+            minute = clock[:-2]
+            full = minutes.get(minute)
+            if full is None:
+                full = minutes[minute] = _seconds(f"{minute}00")
+            now = full + seconds if full >= 0 else -1
         if now < 0:
             continue
-        if before >= 0:
-            pauses.append(((now - before) % 86_400, row))
+        told += behind - row
+        if before < 0:
+            told -= 1  # before the first line there is none
+        elif (pause := (now - before) % _DAY) > _USUAL:
+            pauses.append((pause, row))
         before, said = now, clock
-        none += behind - row - 1
-    if len(pauses) + none < 50:
+    if told < 50:
         return set()
     pauses.sort(reverse=True)
-    usual_at = (len(pauses) + none) // 100
-    usual = max(6, pauses[usual_at][0] if usual_at < len(pauses) else 0)
+    usual_at = told // 100
+    usual = pauses[usual_at][0] if usual_at < len(pauses) else _USUAL
     return {near for pause, row in pauses[:_PAUSES] if pause >= 10 * usual for near in (row - 1, row)}
 
 
@@ -173,25 +191,24 @@ def _seconds(clock: str) -> int:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
 
-def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
+def _extremes(lines: Sequence[str], text: str, templates: Templates) -> set[int]:
     """Rows with the largest or smallest number in a column of a common template."""
+    # Lines that differ in no more than digits have their numbers in the same places.
+    groups: dict[tuple[int, str], list[int]] = {}
+    for row, group in enumerate(zip(templates.ids, lines_alike(text), strict=True)):
+        groups.setdefault(group, []).append(row)
     best: dict[int, list[_Range]] = {}
-    common = [count > _RARE for count in templates.counts]
-    for row, (line, template) in enumerate(zip(lines, templates.ids, strict=True)):
-        if not common[template]:
+    for (template, alike), rows in groups.items():
+        if templates.counts[template] <= _RARE:
             continue
         columns = best.setdefault(template, [])
-        numbers = _ASCII_NUMBERS if line.isascii() else _NUMBERS
-        for column, number in enumerate(numbers.findall(line[:1000])[:24]):
-            value = float(number)
-            if column == len(columns):
-                columns.append(_Range(value, row, value, row))
-                continue
-            seen = columns[column]
-            if value < seen.low:
-                seen.low, seen.low_row = value, row
-            elif value > seen.high:
-                seen.high, seen.high_row = value, row
+        numbers = (_ASCII_NUMBERS if alike.isascii() else _NUMBERS).finditer(alike, 0, _NUMBERS_WITHIN)
+        for column, number in enumerate(islice(numbers, _COLUMNS)):
+            found = _range([lines[row][number.start() : number.end()] for row in rows], rows)
+            if column < len(columns):
+                columns[column].widen(found)
+            else:
+                columns.append(found)
     return {
         row
         for columns in best.values()
@@ -199,6 +216,16 @@ def _extremes(lines: Sequence[str], templates: Templates) -> set[int]:
         if seen.low < seen.high
         for row in (seen.low_row, seen.high_row)
     }
+
+
+def _range(numbers: Sequence[str], rows: Sequence[int]) -> _Range:
+    """The range of numbers that are written alike, and so are in the order of their texts, on some rows."""
+    if len(numbers[0]) <= _EXACT_DIGITS:
+        low, high = min(numbers), max(numbers)
+        return _Range(float(low), rows[numbers.index(low)], float(high), rows[numbers.index(high)])
+    values = list(map(float, numbers))
+    least, most = min(values), max(values)
+    return _Range(least, rows[values.index(least)], most, rows[values.index(most)])
 
 
 def _summary(lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int = _SUMMARIES) -> list[str]:

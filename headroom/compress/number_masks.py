@@ -22,6 +22,11 @@ def masked_lines(text: str) -> list[str]:
     return list(map(dict(zip(distinct, masks, strict=True)).__getitem__, alike))
 
 
+def lines_alike(text: str) -> list[str]:
+    """Each line of ``text``, once all its ASCII digits are 0; not to be changed."""
+    return _alike(text)[0]
+
+
 def digits_alike(text: str) -> str:
     """The different lines of ``text``, once all its ASCII digits are 0: a string with its own made 0 is in no line else."""
     return _alike(text)[2]

@@ -77,6 +77,8 @@ def own_frames(lines: Sequence[str]) -> set[int]:
 
     Only indented lines are taken for frames, two at least in a row.
     """
+    if _BLANKS.isdisjoint({line[:1] for line in lines}):
+        return set()
     indented = [row for row, line in enumerate(lines) if line[:1] in _BLANKS and _FRAME.match(line[:_WIDTH])]
     found: set[int] = set()
     seen: set[tuple[str, ...]] = set()
