@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from operator import eq, xor
@@ -138,7 +138,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     return [header(entries), *entries], body
 
 
-def _like_entries(parts: Sequence[str], heads: Set[str], phrase: str) -> int:
+def _like_entries(parts: Sequence[str], heads: Collection[str], phrase: str) -> int:
     """How many places of a phrase, between the parts, would read like an entry of the legend: they will be spelled out in the end."""
     if not any(map(_may_go_on, heads)):
         return 0
@@ -251,7 +251,7 @@ def choose_sigil(text: str) -> tuple[str, str]:
     return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
 
 
-def _join(parts: list[str], heads: Set[str], phrase: str, mark: str, *, alone: bool) -> tuple[str, int]:
+def _join(parts: list[str], heads: Collection[str], phrase: str, mark: str, *, alone: bool) -> tuple[str, int]:
     """Put ``mark`` between the parts, and the phrase itself where a mark could not be told from its neighbours; count the marks.
 
     ``heads`` are the first characters of all parts but the first. ``alone``: the text has no sigil but those of the
