@@ -15,7 +15,7 @@ from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
-from headroom.compress.number_masks import lines_alike
+from headroom.compress.number_masks import digits_alike
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance
@@ -195,7 +195,7 @@ def _extremes(lines: Sequence[str], text: str, templates: Templates) -> set[int]
     """Rows with the largest or smallest number in a column of a common template."""
     # Lines that differ in no more than digits have their numbers in the same places.
     groups: dict[tuple[int, str], list[int]] = {}
-    for row, group in enumerate(zip(templates.ids, lines_alike(text), strict=True)):
+    for row, group in enumerate(zip(templates.ids, digits_alike(text)[0], strict=True)):
         groups.setdefault(group, []).append(row)
     best: dict[int, list[_Range]] = {}
     for (template, alike), rows in groups.items():

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.once import lines_of
 from headroom.compress.word_search import WordSearch, searching
 
 _TERMS = 2
@@ -27,18 +28,21 @@ def told(terms: Sequence[str], text: str) -> list[str]:
     if not terms:
         return []
     searched = searching(text) if text.isascii() else WordSearch(text.lower())
-    text = searched.text
-    most = _SHARE * text.count("\n")
+    most = _SHARE * (len(lines_of(text)) - 1)
     out: list[str] = []
     for term in terms[:_TERMS]:
-        if text.count(term) <= most and (found := list(_lines(searched, term))):
+        if searched.text.count(term) <= most and (found := list(_lines(searched, term, text))):
             differ = "".join(f"; {values}" for values in _differences(found))
             out.append(f'{SIGIL}{len(found)} lines with "{term}"{differ}]')
     return out
 
 
-def _lines(searched: WordSearch, term: str) -> Iterator[str]:
-    """Lines of a text that hold the term as a word of its own."""
+def _lines(searched: WordSearch, term: str, source: str) -> Iterator[str]:
+    """Lines of a text, in lower case, that hold the term as a word of its own."""
+    if (short := searched.short_for(term)) is not None:
+        lines = lines_of(source)
+        yield from [lines[row].lower() for row in searched.rows_of([row for row, _ in short.words(term)])]
+        return
     text = searched.text
     for _, at in searched.words(term):
         end = text.find("\n", at)

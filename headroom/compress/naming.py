@@ -40,7 +40,8 @@ def named_rows(
         return set()
     if text is not None and text.isascii():
         searched = searching(text)
-        searched.shorten(digits_alike(text).lower())
+        lines_alike, different, joined = digits_alike(text)
+        searched.shorten(joined.lower(), lines_alike, different)
     else:
         searched = _searched(lines)
     rows: set[int] = set()
@@ -75,16 +76,35 @@ def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
 
     Where "timeouts" stands nowhere, those of a "timeout" are meant; for "rotated" any word of "rotate", "rotating".
     """
-    text, term = searched.text, asked
+    term = asked
     if not searched.has(term):
         if asked.endswith(_ENDINGS) and asked.isalpha():
             stem = _stem(asked)
-            return _inside(text, stem, limit) if len(stem) >= _STEM_CHARS and searched.has(stem) else []
+            return _rows(searched, stem, limit, whole=False) if len(stem) >= _STEM_CHARS and searched.has(stem) else []
         term = term[:-1]
         if len(term) < _INSIDE_CHARS or f"{term}s" != asked or not term.isalpha() or not searched.has(term):
             return []
+    found = _rows(searched, term, limit, whole=True)
+    return found or (_rows(searched, term, limit, whole=False) if len(term) >= _INSIDE_CHARS else [])
+
+
+def _rows(searched: WordSearch, term: str, limit: int, *, whole: bool) -> list[int]:
+    """Rows with the term, as a word where ``whole``: all up to a limit; of more the first, and the last with it in any way."""
+    looked = _whole if whole else _inside
+    short = searched.short_for(term)
+    rows = looked(short or searched, term, limit)
+    if short is not None and rows:
+        rows = searched.rows_of(rows)  # the first of them are on the first of the different lines
+    if len(rows) > limit:
+        return [*rows[: limit + 1], searched.last_row(term)]
+    return rows
+
+
+def _whole(searched: WordSearch, term: str, limit: int) -> list[int]:
+    """The first rows with the term as a word, up to one more than the limit."""
+    text = searched.text
     overlaps = overlaps_itself(term)
-    whole: list[int] = []
+    rows: list[int] = []
     for row, at in searched.words(term):
         start = text.rfind("\n", 0, at) + 1
         if overlaps:
@@ -93,11 +113,10 @@ def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
         else:
             near = text.count(term, start, at) < _TRIES
         if near:
-            whole.append(row)
-            if len(whole) > limit:
-                whole.append(row + text.count("\n", at, text.rfind(term)))
+            rows.append(row)
+            if len(rows) > limit:
                 break
-    return whole or (_inside(text, term, limit) if len(term) >= _INSIDE_CHARS else [])
+    return rows
 
 
 def _stem(word: str) -> str:
@@ -106,15 +125,13 @@ def _stem(word: str) -> str:
     return stem[:-1] if stem[-2:-1] == stem[-1:] and stem[-1:] in _DOUBLED else stem
 
 
-def _inside(text: str, term: str, limit: int) -> list[int]:
-    """Rows that hold the term in any way: all up to a limit, behind that the last."""
+def _inside(searched: WordSearch, term: str, limit: int) -> list[int]:
+    """The first rows that hold the term in any way, up to one more than the limit."""
+    text = searched.text
     rows: list[int] = []
     row = counted = 0
     at = text.find(term)
-    while at >= 0:
-        if len(rows) > limit:
-            rows.append(row + text.count("\n", counted, text.rfind(term)))
-            break
+    while at >= 0 and len(rows) <= limit:
         row += text.count("\n", counted, at)
         counted = at
         rows.append(row)

@@ -15,26 +15,19 @@ _ZERO_RUN = re.compile(rb"0[0a-f]+")
 def masked_lines(text: str) -> list[str]:
     """Each line of ``text`` with 0 for every number and hex run; not to be changed, as all who ask get the same list."""
     # Digits alike are seen at the speed of C; only lines that still differ are looked through for runs.
-    alike, distinct, joined = _alike(text)
+    alike, distinct, joined = digits_alike(text)
     masks = _mask(joined).split("\n")
     if len(distinct) == len(alike):
         return masks
     return list(map(dict(zip(distinct, masks, strict=True)).__getitem__, alike))
 
 
-def lines_alike(text: str) -> list[str]:
-    """Each line of ``text``, once all its ASCII digits are 0; not to be changed."""
-    return _alike(text)[0]
-
-
-def digits_alike(text: str) -> str:
-    """The different lines of ``text``, once all its ASCII digits are 0: a string with its own made 0 is in no line else."""
-    return _alike(text)[2]
-
-
 @once
-def _alike(text: str) -> tuple[list[str], list[str], str]:
-    """The lines with all ASCII digits made 0, the different ones of them, and these as one text."""
+def digits_alike(text: str) -> tuple[list[str], list[str], str]:
+    """The lines of ``text`` with all ASCII digits made 0, the different ones of them, and these as one text.
+
+    A string with its own digits made 0 is in no line else. The lists are not to be changed.
+    """
     alike = text.encode("utf-8", "surrogatepass").translate(_ZEROS).decode("utf-8", "surrogatepass").split("\n")
     distinct = list(dict.fromkeys(alike))
     return alike, distinct, "\n".join(distinct)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 
 from headroom.compress.once import once
 
@@ -12,6 +14,7 @@ _EDGE = "\1"
 _SURE_EDGES = frozenset(chr(code) for code in range(128) if not (chr(code).isalnum() or chr(code) == "_"))
 _EDGES = bytes(ord(_EDGE) if chr(code) in _SURE_EDGES else code for code in range(256))
 _ZEROS = str.maketrans("123456789", "000000000")
+_DIGIT = re.compile("[0-9]")
 _FAR_SHORTER = 0.5
 _FEW_PLACES = 64
 """Places that are looked at one by one before the whole text is read for its edges."""
@@ -20,27 +23,49 @@ _FEW_PLACES = 64
 class WordSearch:
     """A text in lower case that is searched for many terms. Linear; lines are counted, not cut."""
 
-    __slots__ = ("_edged", "_edged_lines", "_lines", "_places", "_short", "text")
+    __slots__ = ("_alike", "_different", "_edged", "_edged_lines", "_lines", "_places", "_short", "text")
 
     def __init__(self, lowered: str, places: int = _FEW_PLACES) -> None:
         self.text = lowered
-        self._short: str | None = None
+        self._short: WordSearch | None = None
+        self._alike: Sequence[str] = ()
+        self._different: Sequence[str] = ()
         self._places = places
         self._edged: str | None = None
         self._lines: list[str] | None = None
         self._edged_lines: dict[int, str] = {}
 
-    def shorten(self, alike: str) -> None:
-        """Take a text that holds all that this one does, its ASCII digits made 0: what is not there need not be looked for."""
+    def shorten(self, alike: str, lines: Sequence[str] = (), different: Sequence[str] = ()) -> None:
+        """Take a text that holds all that this one does, its ASCII digits made 0: what is not there need not be looked for.
+
+        ``lines`` are this text's, made alike in the same way; the ``different`` ones, in lower case, make up ``alike``.
+        """
         if len(alike) < _FAR_SHORTER * len(self.text):
-            self._short = alike
+            self._short = WordSearch(alike)
+            self._alike, self._different = lines, different
 
     def has(self, term: str) -> bool:
         """Whether the term stands anywhere."""
         if self._short is None:
             return term in self.text
         alike = term.translate(_ZEROS)
-        return alike in self._short and ("0" not in alike or term in self.text)
+        return alike in self._short.text and ("0" not in alike or term in self.text)
+
+    def short_for(self, term: str) -> WordSearch | None:
+        """The text of the different lines alone, where lines that differ in digits only have the term alike."""
+        return self._short if self._alike and _DIGIT.search(term) is None else None
+
+    def rows_of(self, short_rows: Iterable[int]) -> list[int]:
+        """Rows of the text whose lines are one of these of the different lines."""
+        held = {self._different[row] for row in short_rows}
+        return list(compress(range(len(self._alike)), map(held.__contains__, self._alike)))
+
+    def last_row(self, term: str) -> int:
+        """The last row that holds the term in any way."""
+        at = self.text.rfind(term)
+        if self._alike:
+            return len(self._alike) - 1 - self.text.count("\n", at)  # mostly few lines
+        return self.text.count("\n", 0, at)
 
     def words(self, term: str) -> Iterator[tuple[int, int]]:
         """Yield (row, offset) of the term's first place as a word of its own in each row that has one."""

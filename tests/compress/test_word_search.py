@@ -44,7 +44,7 @@ def test_rows_hold_the_term_and_say_whether_it_stands_alone(text, term, places):
 @given(TEXTS, TERMS, st.integers(1, 50))
 def test_a_term_is_nowhere_if_it_is_not_in_the_lines_that_differ(text, term, times):
     searched = WordSearch(text * times)
-    searched.shorten(digits_alike(text * times))
+    searched.shorten(digits_alike(text * times)[2])
     assert searched.has(term) is (term in text * times)
 
 
