@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 from headroom.compress.folding import SIGIL
-from headroom.compress.number_masks import masked_lines
+from headroom.compress.number_masks import masked_lines, words_of
 from headroom.compress.once import once
 
 _VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',0./\\_@]*+[0./\\_@][^\s=:(|\[{\"',]*+")
@@ -122,8 +122,9 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         keys[row] = (masked[row], mark)
     of_mask = Counter(keys)  # in the order of their first rows
     distinct = [(key, 0) if isinstance(key, str) else key for key in of_mask]
-    joined = "\n".join([mask for mask, _ in distinct])
-    skeletons = (_ASCII_VALUE if joined.isascii() else _VALUE).sub("*", joined).split("\n")
+    masks = list(dict.fromkeys(masked))
+    skeleton_of = dict(zip(masks, _skeletons("\n".join(masks)), strict=True))
+    skeletons = [skeleton_of[mask] for mask, _ in distinct]
     lines = [0 if mark else count for (_, mark), count in zip(distinct, of_mask.values(), strict=True)]
     skeletons = _open_slots(skeletons, lines, rare)
     numbers: dict[tuple[str, int], int] = {}
@@ -156,6 +157,16 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         list(of_mask.values()),
         template_of,
     )
+
+
+def _skeletons(masks: str) -> list[str]:
+    """The skeletons of masks, one a line."""
+    value = _ASCII_VALUE if masks.isascii() else _VALUE
+    words, different = words_of(masks)
+    if 2 * len(different) > len(words):
+        return value.sub("*", masks).split("\n")
+    skeleton_of = dict(zip(different, value.sub("*", " ".join(different)).split(" "), strict=True))
+    return " ".join(map(skeleton_of.__getitem__, words)).split(" \n ")
 
 
 @once

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import compress, repeat
 from operator import contains
 
-from headroom.compress.number_masks import masked_lines
+from headroom.compress.number_masks import masked_lines, words_of
 
 FAILURE = 2
 """Severity of a line that tells of something broken."""
@@ -201,8 +201,9 @@ def _words(lowered: str) -> str:
 
 def _present(masks: Sequence[str]) -> list[tuple[_Sign, list[int]]]:
     """Return the signs whose stems stand in the masks, each with their rows."""
-    lowered = _lowered("\n".join(masks))
-    words = _words(f"\n{lowered}")
+    joined = "\n".join(masks)
+    lowered = _lowered(joined)
+    words = _lowered("\n".join(words_of(joined)[1])) if len(joined) > _LONG else lowered
     rows = lowered.split("\n")
     return [
         (sign, found)

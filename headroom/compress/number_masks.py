@@ -33,6 +33,16 @@ def digits_alike(text: str) -> tuple[list[str], list[str], str]:
     return alike, distinct, "\n".join(distinct)
 
 
+@once
+def words_of(lines: str) -> tuple[list[str], list[str]]:
+    """What stands between the blanks of some lines, with a newline of its own between two lines, and the different ones of it.
+
+    Masks are made of few words; what is to be known of each word is asked of these.
+    """
+    words = lines.replace("\n", " \n ").split(" ")
+    return words, list(dict.fromkeys(words))
+
+
 def _mask(alike: str) -> str:
     """Write 0 for every number and hex run of a text whose ASCII digits are all 0."""
     if not alike.isascii():
