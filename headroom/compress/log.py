@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress, islice, pairwise
-from operator import ne
+from operator import ne, sub
 
 from headroom.compress import log_templates, named_counts, template_labels
 from headroom.compress.beside import with_neighbours
@@ -39,6 +39,7 @@ _PAUSES = 3
 _USUAL = 6
 """A pause of so many seconds is none."""
 _DAY = 86_400
+_NEVER = -1_000_000_000
 _TWO_DIGITS = {f"{number:02}": number for number in range(100)}
 _NUMBERS_WITHIN = 1000
 _COLUMNS = 24
@@ -145,41 +146,37 @@ def _pauses(lines: Sequence[str]) -> set[int]:
     if match is None:
         return set()
     start, end = match.span()
-    pauses: list[tuple[int, int]] = []  # the longer ones
-    told = 0  # pauses of any length, and lines of the same second as the one before
-    minutes: dict[str, int] = {}
-    before = -1
-    said = ""
     clocks = [line[start:end] for line in lines]
     changes = [0, *compress(range(1, len(clocks)), map(ne, clocks[1:], clocks))]
-    for row, behind in pairwise([*changes, len(clocks)]):
-        clock = clocks[row]
-        if clock == said:
-            told += behind - row
-            continue
-        seconds = _TWO_DIGITS.get(clock[-2:])
-        if seconds is None:
-            now = _seconds(clock)
-        else:
-            minute = clock[:-2]
-            full = minutes.get(minute)
-            if full is None:
-                full = minutes[minute] = _seconds(f"{minute}00")
-            now = full + seconds if full >= 0 else -1
-        if now < 0:
-            continue
-        told += behind - row
-        if before < 0:
-            told -= 1  # before the first line there is none
-        elif (pause := (now - before) % _DAY) > _USUAL:
-            pauses.append((pause, row))
-        before, said = now, clock
-    if told < 50:
+    full = _Minutes()
+    changed = [clocks[row] for row in changes]
+    times = [full[clock[:-2]] + _TWO_DIGITS.get(clock[-2:], _NEVER) for clock in changed]
+    sizes = map(sub, [*changes[1:], len(clocks)], changes)
+    if min(times) < 0:
+        times = [time if time >= 0 else _seconds(clock) for time, clock in zip(times, changed, strict=True)]
+        timed = [time >= 0 for time in times]
+        before = clocks[: changes[timed.index(True)]].count("") if any(timed) else len(clocks)
+        changes, times, sizes = (list(compress(found, timed)) for found in (changes, times, sizes))
+    else:
+        before = 0
+    told = before + sum(sizes) - 1  # times between two lines, of no length most of them
+    if told < 50 or not times:
         return set()
+    between = map(sub, times[1:], times)
+    pauses = [(pause, row) for row, gap in zip(changes[1:], between, strict=True) if (pause := gap % _DAY) > _USUAL]
     pauses.sort(reverse=True)
     usual_at = told // 100
     usual = pauses[usual_at][0] if usual_at < len(pauses) else _USUAL
     return {near for pause, row in pauses[:_PAUSES] if pause >= 10 * usual for near in (row - 1, row)}
+
+
+class _Minutes(dict[str, int]):
+    """The seconds since midnight of each hour and minute asked for, as they stand before the seconds."""
+
+    def __missing__(self, minute: str) -> int:
+        seconds = _seconds(f"{minute}00")
+        self[minute] = seconds = seconds if seconds >= 0 else _NEVER
+        return seconds
 
 
 def _seconds(clock: str) -> int:

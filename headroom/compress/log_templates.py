@@ -138,8 +138,9 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
     # Templates are numbered in the order of their first rows.
     tally = Counter(ids)
     counts = [tally[template] for template in range(len(numbers))]
-    places = dict(zip(reversed(ids), range(len(ids) - 1, -1, -1), strict=True))
-    first = [places[template] for template in range(len(numbers))]
+    first: list[int] = []
+    for template in range(len(numbers)):
+        first.append(ids.index(template, first[-1] if first else 0))
     places = dict(zip(ids, range(len(ids)), strict=True))
     last = [places[template] for template in range(len(numbers))]
     odd = {
