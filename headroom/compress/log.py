@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress, islice, pairwise
+from itertools import compress, islice
 from operator import ne, sub
 
 from headroom.compress import log_templates, named_counts, template_labels
@@ -151,12 +151,12 @@ def _pauses(lines: Sequence[str]) -> set[int]:
     full = _Minutes()
     changed = [clocks[row] for row in changes]
     times = [full[clock[:-2]] + _TWO_DIGITS.get(clock[-2:], _NEVER) for clock in changed]
-    sizes = map(sub, [*changes[1:], len(clocks)], changes)
+    sizes = list(map(sub, [*changes[1:], len(clocks)], changes))
     if min(times) < 0:
         times = [time if time >= 0 else _seconds(clock) for time, clock in zip(times, changed, strict=True)]
         timed = [time >= 0 for time in times]
         before = clocks[: changes[timed.index(True)]].count("") if any(timed) else len(clocks)
-        changes, times, sizes = (list(compress(found, timed)) for found in (changes, times, sizes))
+        changes, times, sizes = [list(compress(found, timed)) for found in (changes, times, sizes)]
     else:
         before = 0
     told = before + sum(sizes) - 1  # times between two lines, of no length most of them
