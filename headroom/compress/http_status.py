@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from http import HTTPStatus
+from collections import Counter
+from collections.abc import Collection, Sequence
+from http import HTTPMethod, HTTPStatus
 
 KNOWN = frozenset(str(status.value) for status in HTTPStatus)
 """All registered codes."""
@@ -20,6 +21,34 @@ _MORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\b(?:missing page\w*|broken links?|dead links?|404s)\b"), ("404",)),
 )
 """Words, and how the codes begin that they mean."""
+
+
+_REQUEST = re.compile(rf"(?<![A-Z])(?:{'|'.join(HTTPMethod)}) \S")
+_SAMPLE = 40
+_REQUESTS = 0.6
+"""Share of requests among lines from all over that makes a log one of requests."""
+_SURE = 0.9
+"""Share of the requests that have a code in one and the same place."""
+_NEARLY_ALL = 0.99
+"""Where more requests have no code in that place, counts would mislead."""
+_FIELDS = 40
+
+
+def answered(lines: Sequence[str]) -> Counter[str]:
+    """How many requests of a log were answered with each code, whichever its format; empty where it is none of requests.
+
+    The code is taken for the field, counted by blanks, that most often holds a registered one, the first of such.
+    """
+    requests = [line.split(" ", _FIELDS) for line in lines[:: len(lines) // _SAMPLE + 1] if _REQUEST.search(line)]
+    if len(requests) < max(4, _REQUESTS * min(len(lines), _SAMPLE) / 2):
+        return Counter()
+    held = Counter(place for fields in requests for place, field in enumerate(fields) if field in KNOWN)
+    place, often = max(held.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
+    if often < _SURE * len(requests):
+        return Counter()
+    asked = [line.split(" ", place + 1) for line in lines if _REQUEST.search(line)]
+    found = Counter([fields[place] for fields in asked if len(fields) > place and fields[place] in KNOWN])
+    return found if found.total() >= _NEARLY_ALL * len(asked) else Counter()
 
 
 def codes_meant(query: str, present: Collection[str]) -> set[str]:

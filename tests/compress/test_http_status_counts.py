@@ -1,0 +1,45 @@
+"""Codes of the requests of a log are counted in any format of its lines, or not at all."""
+
+import pytest
+
+from headroom.compress.http_status import answered
+from headroom.compress.log import Log
+from headroom.compress.rendition import Hints
+
+CODES = ["200"] * 70 + ["404"] * 20 + ["503"] * 10
+
+FORMATS = {
+    "code before the method": '2026-01-01T10:00:{s:02}+00:00 127.0.0.1 {code} GET "/api/{n}" rt=0.{n} bytes={n}',
+    "proxy": 'proxy[7]: 10.0.0.{s}:{n} [01/Jan/2026:10:00:{s:02}] edge app/one 0/0/1/{s}/{s} {code} {n} - - ---- "GET /a/{n} HTTP/1.1"',
+    "console": 'INFO:     10.0.0.{s}:{n} - "GET /items/{n} HTTP/1.1" {code} OK',
+    "in colons": "GET /items/{n} {code} 12.5 ms - {n}",
+}
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+def test_codes_are_counted_where_they_stand(form):
+    lines = [form.format(s=n % 60, n=1000 + n, code=code) for n, code in enumerate(CODES)]
+    assert answered(lines) == {"200": 70, "404": 20, "503": 10}
+    assert answered([*lines, "worker 7 started"]) == {"200": 70, "404": 20, "503": 10}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [f"worker {n} took {code} ms" for n, code in enumerate(CODES)],
+        [f"GET /items/{n} took {n} ms" for n in range(100)],
+        [f"GET {'a ' * (n % 3)}/items {code} ok" for n, code in enumerate(CODES)],
+        [*(f"GET /items/{n} 200 ok" for n in range(90)), *(f"GET /a b/{n} 404 no" for n in range(10))],
+    ],
+    ids=["nothing", "no requests", "no codes", "in several places", "in another place now and then"],
+)
+def test_nothing_is_counted_that_may_be_wrong(lines):
+    assert not answered(lines)
+
+
+def test_they_stand_at_the_top_of_a_re_encoded_log():
+    lines = [FORMATS["code before the method"].format(s=n % 60, n=n, code=code) for n, code in enumerate(CODES * 3)]
+    shown = Log().lossless("\n".join(lines) + "\n", Hints())
+    assert shown is not None
+    assert "HTTP status 210 × 200, 60 × 404, 30 × 503" in shown.text
