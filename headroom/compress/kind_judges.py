@@ -102,6 +102,12 @@ _TRACE_LINE = re.compile(
     r"|thread '.*' panicked|\s++(?:at .|\d+: +(?:0x[0-9a-f]+ - )?\S|\^)|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|#\d+ +(?:0x|\S+ in)|Exception in thread"
 )
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
+_SOME_TRACES = 0.3
+_TRACES_AMONG = 3
+_MANY_STAMPED = 10
+"""Traces with a stamped line behind them, from which they are what a log tells of; of so many stamped lines one is enough."""
+_LOGGED = 0.35
+"""Share of stamped lines, of those outside of traces, that makes it a log."""
 _DIFF_HEAD = re.compile(r"\n(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )")
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
 _OTHER_DIFFS = (
@@ -173,7 +179,27 @@ def _diff(sample: Sample) -> float:
 
 def _trace(sample: Sample) -> float:
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0
-    return min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
+    score = min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
+    return score if score < _SOME_TRACES or not _log_of_traces(sample) else _SOME_TRACES
+
+
+def _log_of_traces(sample: Sample) -> float:
+    """How surely a text with traces is the log that tells of each, by its lines outside of them; 0 where it is none."""
+    stamped = others = among = 0
+    in_trace = False
+    for line in sample.text.split("\n"):
+        if not line or line[0].isspace() or _TRACE_LINE.match(line, 0, LINE_CHARS):
+            in_trace = in_trace or _FRAME.match(line, 0, LINE_CHARS) is not None
+        elif TIMESTAMP.search(line, 0, 80):
+            stamped += 1
+            among += in_trace
+            in_trace = False
+        else:
+            others += 1
+    enough = among >= (1 if stamped >= _MANY_STAMPED else _TRACES_AMONG)
+    if not enough or stamped < _LOGGED * (stamped + others):
+        return 0.0
+    return min(0.95, 0.6 + 0.4 * stamped / (stamped + others))
 
 
 def _tests(sample: Sample) -> float:
@@ -193,7 +219,8 @@ def _log(sample: Sample) -> float:
     if stamped > 0.5 and sample.share(_TOLD_FILE) > 0.5:
         return 0.0
     levelled = sum([count for line, count in lines if _LEVEL.search(line, 0, 120)]) / total if stamped < 0.9 else 0
-    return min(0.97, max(1.05 * stamped, 0.7 * levelled))
+    traced = _log_of_traces(sample) if stamped < 0.9 and sample.share(_FRAME) else 0.0
+    return min(0.97, max(1.05 * stamped, 0.7 * levelled, traced))
 
 
 def _vcs(sample: Sample) -> float:

@@ -89,6 +89,32 @@ OTHER_LOOKS = {
             f"    Start {n:3d}: case_{n}\n{n:3d}/60 Test #{n}: case_{n} ....   Passed    0.01 sec\n" for n in range(60)
         ),
     ),
+    "a log with a traceback for each of its errors": (
+        "log",
+        "".join(
+            f"2026-11-02 10:{n:02}:07 INFO job {n} taken\n2026-11-02 10:{n:02}:08 ERROR job {n} failed\n"
+            "Traceback (most recent call last):\n"
+            + '  File "/srv/lib/python3.11/site-packages/q/run.py", line 31, in run\n    step(job)\n' * 4
+            + f"ValueError: no rate for {n}\n"
+            for n in range(30)
+        ),
+    ),
+    "a server's log with Java's traces": (
+        "log",
+        "".join(
+            f"2026-11-02T10:{n:02}:07Z INFO  o.a.Web GET /{n}\n2026-11-02T10:{n:02}:08Z ERROR o.a.Web failed\n"
+            f"java.lang.IllegalStateException: no rate for {n}\n"
+            + "\tat org.acme.Rates.find(Rates.java:31)\n\tat org.acme.Web.get(Web.java:7)\n"
+            * 4
+            for n in range(30)
+        ),
+    ),
+    "a trace below a few lines of a log": (
+        "trace",
+        "2026-11-02 10:00:07 INFO start\n2026-11-02 10:00:08 ERROR failed\nTraceback (most recent call last):\n"
+        + "".join(f'  File "/srv/a{n}.py", line {n}, in f\n    g({n})\n' for n in range(40))
+        + "ValueError: x\n",
+    ),
     "the middle of a TAP run with subtests": (
         "tests",
         "".join(
