@@ -44,7 +44,7 @@ _TEST_LINE = re.compile(
     r"\s*+(?:\d+/\d+ Test +#\d+: |Start +\d+: |--- (?:PASS|FAIL|SKIP)|[✓✔✕✗×○●] |at Object\.<anonymous>)"
     r"|=== (?:RUN|PAUSE|CONT|NAME)|[^\s:]\S*+ (?:PASS|FAIL|SKIPP|XFAIL|XPASS|ERROR)|test \S+ .{0,20}\.\.\. "
     r"|(?:not )?ok \d+|[\w/.-]+\.py [.FEsxX]+|={5,} .* ={5,}$|Tests?:? +\d|Ran \d+ tests?|running \d+ tests?|\S++ \(\S+\) \.\.\. |(?:PASS|FAIL|ok)\b[ \t]+\S"
-    r"|E {2,}\S|test result:|# Subtest: |(?<=\s)(?:---|\.\.\.|duration_ms: [\d.]+)$|[^\s#]++#\S++ = [\d.]++ s = [.FES]$"
+    r"|\S++\.t \.{2,}|E {2,}\S|test result:|# Subtest: |(?<=\s)(?:---|\.\.\.|duration_ms: [\d.]+)$|[^\s#]++#\S++ = [\d.]++ s = [.FES]$"
 )
 _ELEMENT = re.compile(r"\s*- '?[a-z]{3,30}\b[^\n]*\[ref=\w+\]|\s*uid=\w+ [A-Za-z]{3,30}\b")
 _ELEMENTS = 0.35
@@ -56,7 +56,7 @@ _TEST_TITLE = re.compile(
     re.MULTILINE,
 )
 """Like all that looks for the start of a line, this begins with the newline above it: the matcher then skips to newlines."""
-_SPECS = re.compile(r"\n\d+ (?:examples|specs), \d+ failures?")
+_SPECS = re.compile(r"\n(?:\d+ (?:examples|specs), \d+ failures?|Files=\d+, Tests=\d+, )")
 _SPECS_SURE = 0.75
 _TEST_WORDS = (
     *(
@@ -77,6 +77,7 @@ _TEST_WORDS = (
         " examples, ",
         " specs, ",
         "# Running:",
+        ".t ...",
     ),
     *("test result", "Tests run:", "Test project ", "# Subtest: "),
 )

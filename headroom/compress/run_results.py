@@ -55,7 +55,9 @@ _OF_MANY = re.compile(r"\(\d+ tests?\b[^()]*\)")
 _MANY_FAILED = re.compile(r"\s*❯ \S.*\(\d+ tests?\b[^()]*\b[1-9]\d* failed\)")
 _MOCHA_END = re.compile(r"^  \d+ (?:passing|failing)\b", re.MULTILINE)
 _MOCHA = re.compile(r" {2,}(?:(\d+\) )|- )\S")
-_PROVE = re.compile(r"\S+\.t \.{2,} ?(ok|skipped|Dubious|Failed)\b")
+_PROVE = re.compile(r"\S+\.t \.{2,} ?(?:(ok|skipped|Dubious|Failed)\b|$)")
+_PROVE_BELOW = ("Dubious, test returned", "Failed ", "No subtests run")
+"""How the line below goes on where a file's own line has no result."""
 _REPEATS = re.compile(r"^(?:✖ failing tests:$| +Summary \[ *[\d.]+s\] )", re.MULTILINE)
 """Below this line a runner tells once more what failed."""
 _REPEATING = ("\n✖ failing tests:", "  Summary [")
@@ -124,8 +126,12 @@ def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str
                 yield row, _DIRECTIVES[match[1].lower()]
     if ".t .." in text:
         for row, line in enumerate(lines):
-            if (match := _PROVE.match(line)) is not None:
+            if (match := _PROVE.match(line)) is None:
+                continue
+            if match[1]:
                 yield row, _FILES + (_MEANS.get(match[1]) or _otherwise(match[1]))
+            elif row + 1 < len(lines) and lines[row + 1].startswith(_PROVE_BELOW):
+                yield row, f"{_FILES}failed"
 
 
 def _mocha(text: str, lines: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -115,6 +115,17 @@ OTHER_LOOKS = {
         + "".join(f'  File "/srv/a{n}.py", line {n}, in f\n    g({n})\n' for n in range(40))
         + "ValueError: x\n",
     ),
+    "prove": (
+        "tests",
+        "".join(
+            f"t/mojo/case_{n}.t {'.' * (30 - len(str(n)))} ok\n"
+            if n % 9
+            else f"#   Failed test 'trim {n}'\n#   at t/mojo/case_{n}.t line {n}.\n#          got: 'a '\n#     expected: 'a'\n"
+            f"t/mojo/case_{n}.t ........ \nDubious, test returned 1 (wstat 256, 0x100)\nFailed 1/{n + 3} subtests \n"
+            for n in range(60)
+        )
+        + "\nTest Summary Report\n-------------------\nFiles=60, Tests=900, 3 wallclock secs\nResult: FAIL\n",
+    ),
     "the middle of a TAP run with subtests": (
         "tests",
         "".join(

@@ -131,6 +131,21 @@ t/01-x.t ..... ok
 t/02-net.t ... skipped: no network
 t/03-y.t ..... Dubious, test returned 1 (wstat 256, 0x100)
 """
+PROVE_BELOW = """t/00-load.t .. ok
+
+#   Failed test 'trim'
+#   at t/01-x.t line 7.
+t/01-x.t .....\x20
+Dubious, test returned 1 (wstat 256, 0x100)
+Failed 1/32 subtests\x20
+t/02-net.t ...\x20
+Failed 2/5 subtests\x20
+t/03-y.t ..... ok
+
+Test Summary Report
+-------------------
+t/01-x.t   (Wstat: 256 (exited 1) Tests: 32 Failed: 1)
+"""
 RUNS = {
     "mocha": (MOCHA, "lines of single results: 2 failed, 1 passed, 1 skipped"),
     "go": (
@@ -151,6 +166,7 @@ RUNS = {
     "ctest": (CTEST, "lines of single results: 1 failed, 1 passed, 2 skipped"),
     "gtest": (GTEST, "lines of single results: 1 failed, 1 passed, 1 skipped"),
     "prove": (PROVE, "lines of results of files: 1 failed, 2 passed, 1 skipped"),
+    "prove, what failed below": (PROVE_BELOW, "lines of results of files: 2 failed, 2 passed"),
 }
 
 
