@@ -40,8 +40,14 @@ _MOST_PROGRAMS = 40
 _NAMES = 24
 _NAME_SHARE = 0.9
 """So many lines, almost all of one name each, are a listing without folders."""
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([KMGTP])(?:i?B)?|B)?")
+"""A size as it stands alone: in bytes or blocks, or with a unit, as ``-h`` has them written."""
+_UNITS = {unit: 1024.0 ** (place + 1) for place, unit in enumerate("KMGTP")}
+_TREE_COLUMNS = re.compile(r"\[([^\]\n]{1,200})\] {1,2}(?=\S)")
+"""What ``tree -s``, ``-h``, ``-p``, ``-D`` write before a name."""
 _SECTION = re.compile(r"(\S.*):\s*")
 _SHARE = 0.8
+_MODE_CHARS = 10
 _BLANKS = 3
 """A path with more blanks than this is prose."""
 _LOOK = 400
@@ -114,20 +120,47 @@ def read(lines: Sequence[str], *, sized: bool) -> list[Entry] | None:
 
 
 def _size(columns: Sequence[str]) -> float:
-    """Return the first number of these, or -1."""
-    return next((float(column) for column in columns if column.replace(".", "", 1).isdigit()), -1.0)
+    """Return the first size among these, in bytes where it has a unit, or -1."""
+    for column in columns:
+        if (match := _SIZE.fullmatch(column)) is not None:
+            return float(match[1]) * _UNITS.get(match[2], 1.0)
+    return -1.0
 
 
 def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]]) -> list[Entry]:
     entries = [Entry(parent=-1)]
     open_rows = [0]
     names = [""]
-    for row, (depth, name) in enumerate(branches, 1):
+    columns = [_TREE_COLUMNS.match(name) for _, name in branches]
+    columned = columns.count(None) < (1 - _SHARE) * len(columns)
+    for row, ((depth, told), match) in enumerate(zip(branches, columns, strict=True), 1):
         del open_rows[depth + 1 :], names[depth + 1 :]
-        entries.append(_entry(("/".join([*names[1:], name]), -1.0, open_rows[-1])))
+        name, size = told, -1.0
+        if columned and match is not None:
+            name = told[match.end() :]
+            size = _size_in_tree(match[1].split())
+        entries.append(_entry(("/".join([*names[1:], name]), size, open_rows[-1])))
         open_rows.append(row)
         names.append(name)
+    if columned:
+        _forget_empty_sizes(entries)
     return entries + [_NO_ENTRY] * (count - len(entries))
+
+
+def _size_in_tree(columns: Sequence[str]) -> float:
+    """The size among what stands in the brackets: the first column that is one, before a date's; a folder by its mode has none."""
+    if columns and columns[0][0] == "d" and len(columns[0]) == _MODE_CHARS:
+        return -1.0
+    dated = next((row for row, column in enumerate(columns) if column[:1].isupper() and column.isalpha()), len(columns))
+    return _size(columns[:dated])
+
+
+def _forget_empty_sizes(entries: list[Entry]) -> None:
+    """Take the sizes of folders away where all are the same, as they are without ``--du``: that of their own list of names."""
+    folders = {entry.parent for entry in entries if entry.parent > 0}
+    if len({entries[row].size for row in folders}) == 1:
+        for row in folders:
+            entries[row] = entries[row]._replace(size=-1.0)
 
 
 def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -> list[Entry]:
@@ -136,7 +169,7 @@ def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -
     for row, (line, match) in enumerate(zip(lines, long, strict=True)):
         if match is not None:
             name = match[3].partition(" -> ")[0]
-            size = -1.0 if match[1][0] == "d" or not match[2].isdigit() else float(match[2])
+            size = _size(match[2].split()) if match[1][0] == "-" else -1.0
             entries.append(_entry((f"{folder}/{name}" if folder else name, size, heading)))
             continue
         section = _SECTION.fullmatch(line)

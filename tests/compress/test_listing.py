@@ -216,6 +216,44 @@ def test_the_largest_file_of_other_tools_is_kept(tool):
     assert all(f"mod{n}.py" in view for n in (13, 56, 57, 58, 59))
 
 
+COLUMNS = {
+    "tree -s": "[{n:11d}]  ",
+    "tree -h": "[{n:3d}K]  ",
+    "tree -p": "[-rw-r--r--]  ",
+    "tree -pugsD": "[-rw-r--r-- root     root     {n:15d} Nov 22 18:53]  ",
+}
+
+
+@pytest.mark.parametrize("columns", COLUMNS.values(), ids=COLUMNS)
+def test_what_tree_writes_before_a_name_is_no_part_of_it(columns):
+    folder = columns.replace("-rw-r--r--", "drwxr-xr-x").format(n=4)
+    files = "".join(f"│   ├── {columns.format(n=n % 40 + 7)}file_{n}.rst\n" for n in range(80))
+    inner = f"├── {folder}flow\n│   ├── {columns.format(n=99)}max.py\n│   └── {columns.format(n=8)}min.py\n"
+    text = f"{folder}.\n├── {folder}docs\n{files}{inner}└── {columns.format(n=5)}setup.py\n\n2 directories, 83 files\n"
+    view = shown(keeps_the_law(LISTING, text, asking("What is in the flow folder?")))
+    assert inner in view
+    assert "; in docs/ 80, flow/ 2]" in view
+    if "{n" in columns:
+        assert "max.py\n" in shown(keeps_the_law(LISTING, text, asking("What is the largest file here?")))
+
+
+UNITS = {
+    "ls -lh": "-rw-r--r--  1 root root {size:>5} Jan  3  2023 {name}\n",
+    "du -h": "{size}\t./pkg/{name}\n",
+    "tree -h": "├── [{size:>4}]  {name}\n",
+}
+
+
+@pytest.mark.parametrize("line", UNITS.values(), ids=UNITS)
+def test_a_size_with_a_unit_is_larger_than_one_without(line):
+    sizes = [(f"{n * 11 + 5}", f"small{n}.o") for n in range(90)]
+    sizes[40:40] = [("1.9M", "mid.so"), ("112K", "low.so"), ("1.1G", "big.so")]
+    text = "total 1.2G\n" + "".join(line.format(size=size, name=name) for size, name in sizes)
+    view = shown(keeps_the_law(LISTING, text, asking("What is the largest file here?")))
+    assert all(name in view for name in ("big.so", "mid.so", "low.so"))
+    assert "small85.o" not in view
+
+
 def test_sizes_that_recur_go_to_a_legend():
     text = "".join(f"4.0K\t./net/file{n}_{n * 7}.go\n8.0K\t./web/{n}/page{n}.go\n" for n in range(80))
     assert len(encoded(LISTING, text)) < 0.75 * len(text)
