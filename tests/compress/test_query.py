@@ -105,6 +105,24 @@ def test_a_long_task_does_not_ask_for_all_that_it_mentions():
     assert Relevance(f"{TASK} There were errors in all of the highest ones. {TASK}\nLet me look.").asks == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("What happened to the requests under /v1?", "/v1"),
+        ("Why is (/health) slow", "/health"),
+        ("Which responses does /users/{id}/keys have?", "/users/{id}/keys"),
+        ("Who calls /users/:id/keys.", "/users/:id/keys"),
+    ],
+)
+def test_a_route_is_a_name_however_short(query, name):
+    assert (name, 0.9) in Relevance(query).named
+
+
+@pytest.mark.parametrize("query", ["a and/or b", "3 / 4 of 12/05", "see src/app.py", "in /repo/src/app.py /. //"])
+def test_a_slash_alone_makes_no_route(query):
+    assert not [term for term in Relevance(query).named if term.text.startswith("/")]
+
+
 def test_a_long_query_is_bounded():
     relevance = Relevance("word other " * 50_000 + "`needle`")
     assert len(relevance.terms) <= 40
