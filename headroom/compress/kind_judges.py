@@ -130,6 +130,10 @@ _VCS_HEAD = re.compile(
     r"\n(?:commit [0-9a-f]{7,40}\b|On branch |## \S+(?: \[.*\])?\n[ MADRCUT?!]{2} \S|(?:(?:[MADRCUT][ MADRCUT]| [MADRCUT]|\?\?|!!) \S.*\n){2}"
     r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}|(?: \S.* \| +(?:\d+ [+-]+|Bin .*)\n){3})"
 )
+_NAMED_BY_HASH = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,40}(?: (?=\S)|\t|\|| - )")
+_ALL_HASHES = 0.8
+"""Share of lines that begin with a commit's hash, almost all, from which the times behind it are those of commits."""
+_SOME_LEVELS = 0.3
 _HTML_HEAD = re.compile(r"\ufeff?\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
 _MESSAGE = re.compile(r'"(?:msg|message|event|log|text)" ?:')
@@ -217,14 +221,30 @@ def _log(sample: Sample) -> float:
     if _are_files(sample):
         return 0.0  # the times are those when files were changed
     stamped = sum([count for line, count in lines if TIMESTAMP.search(line, 0, 80)]) / total
-    if stamped > 0.5 and sample.share(_TOLD_FILE) > 0.5:
+    if stamped > 0.5 and (sample.share(_TOLD_FILE) > 0.5 or _are_commits(sample)):
         return 0.0
     levelled = sum([count for line, count in lines if _LEVEL.search(line, 0, 120)]) / total if stamped < 0.9 else 0
     traced = _log_of_traces(sample) if stamped < 0.9 and sample.share(_FRAME) else 0.0
     return min(0.97, max(1.05 * stamped, 0.7 * levelled, traced))
 
 
+def _are_commits(sample: Sample) -> bool:
+    """Whether each line is a commit in a format with a date: a hash, no two alike, and on few a word on how bad it is."""
+    hashed = [
+        line
+        for line in sample.lines
+        if (match := _NAMED_BY_HASH.match(line)) is not None and TIMESTAMP.search(line, match.end(), 120)
+    ]
+    return (
+        len(hashed) > _ALL_HASHES * len(sample.lines)
+        and len({re.split(r"[\s|]", line, maxsplit=1)[0] for line in hashed}) == len(hashed)
+        and sum(_LEVEL.search(line, 0, 120) is not None for line in hashed) < _SOME_LEVELS * len(hashed)
+    )
+
+
 def _vcs(sample: Sample) -> float:
+    if sample.share(_NAMED_BY_HASH) > _ALL_HASHES and _are_commits(sample):
+        return 0.96
     return min(0.96, 0.45 + 0.6 * sample.share(_VCS_LINE)) if _VCS_HEAD.search(sample.text) else 0.0
 
 

@@ -51,7 +51,9 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
 """Name, beginnings of its words, the words."""
 _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
 _TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?(?:@\{\w+\})?", re.UNICODE)
-_ROUTE = re.compile(r"(?<![^\s(\"'`\[])/(?=[\w{<:])(?:[\w.-]++(?![^\s.,;:!?)\"'`\]])|(?=[^\s{<:]*[{<:]\w)[^\s\"'`,;()]++)")
+_ROUTE = re.compile(
+    r"(?<![^\s(\"'`\[])/(?=[\w{<:])(?:[\w.-]++(?![^\s.,;:!?)\"'`\]])|(?=[^\s{<:]*[{<:]\w)[^\s\"'`,;()]++)"
+)
 """A path of one part, or one with a place for an id, as in ``/users/{id}/keys``: with its slash it is a name."""
 _SHORT_FORM = re.compile(r"\b\w+n['’]t\b|(?<=\w)['’](?:d|ll|re|ve|m|s)\b", re.IGNORECASE)
 """What stands for a word said in short: "can't", and the end of "I'd"."""

@@ -20,8 +20,8 @@ from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.sides import united
 
 _COMMIT = re.compile(r"\ncommit ([0-9a-f]{7,64})\b")
-_ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40}) (?:\([^)]*\) )?(\S.*)")
-_ONELINES = re.compile(r"\n(?:[*|/\\ ]+ )?[0-9a-f]{7,40} (?:\([^)\n]*\) )?(\S.*)")
+_ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40})(?: |\t|\|)(?:\([^)]*\) )?(\S.*)")
+_ONELINES = re.compile(r"\n(?:[*|/\\ ]+ )?[0-9a-f]{7,40}(?: |\t|\|)(?:\([^)\n]*\) )?(\S.*)")
 _BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?(\d+)\) ?.*")
 _STATUS = re.compile(r"([ MADRCUT?!]{2}) (\S.*)")
 _TOPIC = re.compile(r"\n([A-Za-z][\w ]{0,24}+)(?:\([^)\n]*\))?!?:")

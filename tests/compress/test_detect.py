@@ -126,6 +126,17 @@ OTHER_LOOKS = {
         )
         + "\nTest Summary Report\n-------------------\nFiles=60, Tests=900, 3 wallclock secs\nResult: FAIL\n",
     ),
+    "git log --format='%h|%ad|%an|%s'": (
+        "vcs",
+        "".join(
+            f"{n * 7919 % 2**24:06x}c|2026-11-{n % 28 + 1:02} 10:{n:02}:07 +0100|Ann Lee|Fix thing {n}\n"
+            for n in range(60)
+        ),
+    ),
+    "a log whose lines begin with the request's id": (
+        "log",
+        "".join(f"{n * 7919 % 2**24:06x}c 2026-11-02 10:{n:02}:07 INFO GET /things/{n}\n" for n in range(60)),
+    ),
     "the middle of a TAP run with subtests": (
         "tests",
         "".join(
@@ -140,6 +151,11 @@ OTHER_LOOKS = {
 def test_what_tools_print_in_a_look_of_their_own_is_known(look):
     kind, text = OTHER_LOOKS[look]
     assert detect(text, Hints()).kinds[0] == kind
+
+
+def test_addresses_of_symbols_are_no_commits():
+    text = "".join(f"{n * 7919:016x} T part_{n}a\n{n * 7920:013x}abc T part_{n}b\n" for n in range(20, 80))
+    assert "vcs" not in detect(text, Hints()).kinds
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

@@ -61,6 +61,22 @@ def test_the_line_asked_for_stays_with_topics_counted():
     assert len(view) < 0.1 * len(ONELINE)
 
 
+@pytest.mark.parametrize("separator", ["|", "\t", " - ", " "])
+def test_the_commit_asked_for_stays_in_a_format_of_ones_own(separator):
+    text = "".join(
+        separator.join(
+            (name(n)[:9], f"2026-11-{n % 28 + 1:02} 10:{n % 60:02}:07 +0100", "Ann Lee", f"Fix case {n}x (#{5000 + n})")
+        )
+        + "\n"
+        for n in range(200)
+    )
+    rendition = keeps_the_law(VCS, text, asking("Which commit mentions #5123?"))
+    view = shown(rendition)
+    assert "Fix case 123x (#5123)\n" in spelled(rendition)
+    assert "[~ 200 commits]" in view
+    assert len(view) < 0.2 * len(text)
+
+
 @pytest.mark.parametrize("hints", [ASKED, VAGUE], ids=["asked", "vague"])
 def test_changed_files_stay_and_untracked_ones_are_counted(hints):
     rendition = keeps_the_law(VCS, STATUS, hints)
