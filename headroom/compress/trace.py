@@ -31,8 +31,10 @@ _LIBRARY = re.compile(
     r"site-packages|dist-packages|node_modules|node:internal|internal/(?:modules|process|timers)|lib/python\d"
     r"|(?:^|\s)at (?:java|javax|jdk|sun|com\.sun|org\.(?:springframework|apache|junit|hibernate|eclipse|postgresql|slf4j|aspectj|gradle|jboss|mockito)"
     r"|com\.(?:zaxxer|fasterxml|mysql)|ch\.qos|reactor|kotlinx?|scala|io\.(?:netty|micrometer|reactivex|grpc)"
-    r"|System|Microsoft)\b|/usr/local/go/src|/usr/lib/go|\bruntime[./]|/rustc/|core::|std::|tokio::|<frozen |\.cargo/registry"
+    r"|System|Microsoft)\b|/usr/local/go/src|/usr/lib/go|\bruntime[./]|/rustc/|(?:core|std|alloc)(?:\[[0-9a-f]{16}\])?::|tokio::|[0-9a-f] - (?:__rust|__libc|_start$|clone3?$|start_thread$|<unknown>$)|(?:sysdeps|nptl)/|<frozen |\.cargo/registry"
 )
+_RUST = re.compile(r"[ \t]*\d+: +\S")
+"""The first line of Rust's frame: what is called; where it is stands on the second."""
 _SOURCE = re.compile(r"\s+\S")
 _WIDTH = 600
 """What a frame is shows within so many characters."""
@@ -119,6 +121,11 @@ def _folded(text: str) -> str | None:
     return pack(lines_of(escape(text)))
 
 
+def _is_place(lines: Sequence[str], row: int) -> bool:
+    """Whether this is the second line of a frame of Rust's."""
+    return row < len(lines) and lines[row].lstrip(" \t")[:3] == "at " and _RUST.match(lines[row - 1]) is not None
+
+
 def _library_frames(lines: Sequence[str], frames: set[int]) -> set[int]:
     """Frames inside runs of library frames, with the source lines below them, but for the ends of a run."""
     drop: set[int] = set()
@@ -126,14 +133,16 @@ def _library_frames(lines: Sequence[str], frames: set[int]) -> set[int]:
     libraries = {line for line in {lines[row] for row in frames} if _LIBRARY.search(line[:_WIDTH])}
     for row, line in enumerate([*lines, ""]):
         if row in frames:
-            ours = line not in libraries
+            # What a program calls may well be made of a library's types; where it stands tells whose it is.
+            ours = lines[row + 1 if _is_place(lines, row + 1) else row] not in libraries
         else:
             ours = not run or not _SOURCE.match(line) or _HEAD.match(line[:_WIDTH]) is not None
         if not ours:
             run.append(row)
             continue
         if len(run) > 2 * _EDGE_FRAMES:
-            drop.update(run[_EDGE_FRAMES:-_EDGE_FRAMES])
+            inner = run[_EDGE_FRAMES:-_EDGE_FRAMES]
+            drop.update(inner[_is_place(lines, inner[0]) : len(inner) - _is_place(lines, run[-_EDGE_FRAMES])])
         run = []
     return drop
 

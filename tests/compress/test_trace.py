@@ -36,6 +36,30 @@ GO = "panic: runtime error: index out of range [7] with length 3\n\n" + "".join(
 )
 
 
+RUST = (
+    "thread 'settle-3' panicked at src/ledger.rs:6:59:\nno rate for XDR\nstack backtrace:\n"
+    + "".join(
+        f"  {n:2d}:     0x557fea29{n * 7919 % 65536:04x} - std[e28293b1aa0f68bd]::panicking::part_{n}::<core::Args{n}>\n"
+        f"                               at /rustc/598076/library/std/src/panicking.rs:{n + 90}:17\n"
+        for n in range(16)
+    )
+    + "  16:     0x557fea262513 - main::ledger::convert::<core::iter::Map<Rows>>\n"
+    "                               at /srv/app/src/ledger.rs:6:59\n"
+    + "".join(f"  {n}:     0x557fea26{n:04x}  - __libc_start_{n}\n".replace("  -", " -") for n in range(17, 40))
+)
+
+
+def test_a_frame_of_rust_is_its_whose_file_it_is_in():
+    kept = spelled(keeps_the_law(TRACE, RUST))
+    assert "no rate for XDR" in kept
+    assert "main::ledger::convert::<core::iter::Map<Rows>>\n" in kept
+    assert "at /srv/app/src/ledger.rs:6:59" in kept
+    assert "library/std/src/panicking.rs:91:17" in kept  # both lines of a frame, or none
+    assert "part_2::" not in kept
+    assert "part_13::" not in kept
+    assert "__libc_start_25" not in kept
+
+
 def test_a_recursion_stands_once_with_its_count():
     text = encoded(TRACE, RECURSION)
     assert len(text) < 0.03 * len(RECURSION)
