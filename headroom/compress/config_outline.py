@@ -68,8 +68,12 @@ def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
 def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
     marked = _marked(lines, first, last)
     found = [i for i, line in marked if _DOCUMENT.match(line)]
-    # A file without a newline at its end, put before the next one.
-    glued = [i + 1 for i, line in marked if i < last and line[-3:] == "---" and len(line) > 3 and line[0] not in "-#"]
+    # A file without a newline at its end, put before the next one; more dashes underline, or end a certificate's first line.
+    glued = [
+        i + 1
+        for i, line in marked
+        if i < last and line[-3:] == "---" and line[-4:-3] not in {"", "-"} and line[0] not in "-#"
+    ]
     starts = sorted({*found, *glued})
     return starts if not starts or starts[0] == first else [first, *starts]
 

@@ -28,6 +28,8 @@ _CLOSE = 0.7
 """Entries that score this share of the best are shown too."""
 _LONG_ENTRY = 150
 """Lines; of a longer entry only the parts in question are shown."""
+_NAME = 0.9
+"""Weight of a name: where one entry holds such, a long one without is not what is asked about, whatever its words."""
 _MAX_DEPTH = 4
 _SHOWN_SHARE = 0.5
 _COMMENT_LINES = 5
@@ -115,6 +117,7 @@ class _Choice:
         self.outline: list[Entry] = []
         self._relevance = relevance
         self._least = least
+        self._names = [term.text for term in relevance.named if term.weight >= _NAME]
 
     def choose(self, first: int, last: int, depth: int) -> None:
         """Keep what is in question between two lines; nothing at all if nothing is."""
@@ -142,10 +145,12 @@ class _Choice:
             for entry in (*found[:_RECORD_ENDS], *found[-_RECORD_ENDS:]):
                 if sum(map(len, self.lines[entry.first : entry.last + 1])) <= _RECORD_CHARS:
                     self.keep.update(range(entry.first, entry.last + 1))
-        for entry, score in zip(found, scores, strict=True):
-            if score < _CLOSE * best:
+        named = [any(name in text for name in self._names) for text in map(str.lower, texts)]
+        for entry, score, holds in zip(found, scores, named, strict=True):
+            long = entry.last - entry.first >= _LONG_ENTRY
+            if score < _CLOSE * best or (long and not holds and any(named)):
                 continue
-            if entry.last - entry.first >= _LONG_ENTRY and depth < _MAX_DEPTH:
+            if long and depth < _MAX_DEPTH:
                 self.keep.update(range(entry.first, entry.head + 1))
                 self.choose(entry.head + 1, entry.last, depth + 1)
             else:

@@ -83,6 +83,35 @@ def test_the_entry_asked_for_stays_and_others_are_named(text, query, wanted, nam
     assert len(shown_text(found)) < 0.5 * len(text)
 
 
+SPEC = (
+    "swagger: '2.0'\nschemes: [http]\nbasePath: /v1\ndefinitions:\n"
+    + "".join(
+        f"  Part{i}:\n    type: object\n    description: |\n      Parameters and responses of containers, top to bottom.\n\n"
+        f"      -----BEGIN CERTIFICATE-----\n      MIIB{i}\n      -----END CERTIFICATE-----\n    title: part {i}\n"
+        for i in range(40)
+    )
+    + "paths:\n"
+    + "".join(
+        f"  /containers/{{id}}/{verb}:\n    get:\n      operationId: Container{verb.title()}\n      responses:\n        '200': {verb} ok\n"
+        for verb in ("start", "stop", "top", "logs", "wait")
+    )
+)
+
+
+def test_a_long_part_without_the_name_that_another_holds_is_not_asked_about():
+    found = ask(SPEC, "Which parameters and responses does /containers/{id}/top (ContainerTop) have?")
+    assert found is not None
+    view = shown_text(found)
+    assert "'200': top ok\n" in view
+    assert "Part7:" not in view
+    assert any("definitions" in gap.note for gap in found.gaps)
+
+
+def test_dashes_inside_a_value_part_no_documents():
+    lines = SPEC.split("\n")
+    assert [entry.label for entry in entries(lines, 0, len(lines) - 1)][3:] == ["definitions", "paths"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
