@@ -32,12 +32,12 @@ _DELIMITER = re.compile(rf"[{_DELIMITERS}]+")
 
 _SIGNS = "~%^"
 """Single signs that are one token together with the comma behind them."""
+_MONTH = re.compile(r"-\d\d(?<=(\d{4}-\d\d))(?=([\s\S]?))")
+"""A month, and the sign behind it."""
 _ROW_DATE = re.compile(r"\n(\d{4}-\d\d-\d\d)(?=[,;|\t])")
 _NUMBER_CELL = re.compile(r",(-?\d++[.:]\d+)(?=[,\n])")
 _ZONE = re.compile(r":\d\d(?=[\",;|\t\n])(?:(?<=(\d000[+-]\d\d:\d\d))|(?<=(\d[+-]\d\d:\d\d)))")
 """What ends the time stamps of one machine, with the digit before it. Colons are rarer than signs."""
-_BEFORE_CELL = frozenset(",;|\t")
-_BEHIND_CELL = frozenset(",;|\t\n")
 _SIGN_COST = 0.6
 _SIGN_SHARE = 0.04
 
@@ -85,38 +85,68 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
         for phrase, gain in _candidates(sample, scale, floor).items()
         if gain >= floor and sigil not in phrase
     }
-    months = _months(sample, scale)
-    queue = sorted(hoped.keys() - months.keys(), key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
-    queue += sorted(month for month, gain in months.items() if gain >= _ENTRY_COST)
-    hoped.update(months)
+    queue = sorted(hoped, key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
     extended = {short for short, long in pairwise(sorted(queue)) if long.startswith(short)}
+    marks = [sigil + letter for letter in letters[:_MAX_MARKS]]
     entries: list[str] = []
-    while queue and len(entries) < min(_MAX_MARKS, len(letters)):
+    while queue and len(entries) < len(marks):
         phrase = _longest_worth(queue, hoped, extended)
         queue.remove(phrase)
-        mark = sigil + letters[len(entries)]
-        least = _ENTRY_COST if phrase in months else floor
-        tokens = estimate(phrase)
-        parts = body.split(phrase)
-        if _gain(tokens, len(parts) - 1) < least:
+        mark = marks[len(entries)]
+        found = _marked(body, phrase, mark, floor)
+        if found is None or (found[1] < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None):
             continue
-        ambiguous = _may_overlap_itself(phrase)  # which one is it?
-        behind = _behind(parts, phrase)
-        if (ambiguous or ":" in behind or "=" in behind) and any(
-            f"\n{phrase}{sign}" in body or body.startswith(phrase + sign) for sign in ":="
-        ):
-            continue  # a row that begins with the mark would read as an entry of the legend
-        if ambiguous:
-            shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
-        else:
-            shorter, count = _mark(parts, behind, phrase, mark)
-        gain = _gain(tokens, count)
-        if gain < least or (gain < _NUMERIC_SHARE * size and _LETTERS.search(phrase) is None and phrase not in months):
-            continue
-        body = shorter
-        spared += gain
+        body = found[0]
+        spared += found[1]
         entries.append(f"{mark}={phrase}")
-    return ([*bare, *entries], body) if spared >= _MIN_SHARE * size else ([], text)
+    months = sorted(month for month, gain in _months(sample, scale).items() if gain >= _ENTRY_COST)
+    dated, body, gain = _mark_months(body, months, marks[len(entries) :])
+    spared += gain
+    return ([*bare, *entries, *dated], body) if spared >= _MIN_SHARE * size else ([], text)
+
+
+def _marked(body: str, phrase: str, mark: str, least: float) -> tuple[str, float] | None:
+    """Put a mark for a phrase; the text and the tokens spared, None where these are less than ``least``."""
+    tokens = estimate(phrase)
+    parts = body.split(phrase)
+    if _gain(tokens, len(parts) - 1) < least:
+        return None
+    ambiguous = _may_overlap_itself(phrase)  # which one is it?
+    behind = _behind(parts, phrase)
+    if (ambiguous or ":" in behind or "=" in behind) and any(
+        f"\n{phrase}{sign}" in body or body.startswith(phrase + sign) for sign in ":="
+    ):
+        return None  # a row that begins with the mark would read as an entry of the legend
+    if ambiguous:
+        shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
+    else:
+        shorter, count = _mark(parts, behind, phrase, mark)
+    gain = _gain(tokens, count)
+    return (shorter, gain) if gain >= least else None
+
+
+def _mark_months(body: str, months: Sequence[str], marks: Sequence[str]) -> tuple[list[str], str, float]:
+    """Put marks for months, as many as there are; entries, text, tokens spared."""
+    entries: list[str] = []
+    spared = 0.0
+    found = _MONTH.findall(body) if months and marks else []
+    if any(sign in {":", "="} or sign.isalnum() for sign in {behind for _, behind in found}):
+        # Two of them may overlap, or a mark not be told from what follows it: each is looked at closely.
+        for month in months:
+            if len(entries) < len(marks) and (one := _marked(body, month, marks[len(entries)], _ENTRY_COST)):
+                body = one[0]
+                spared += one[1]
+                entries.append(f"{marks[len(entries)]}={month}")
+        return entries, body, spared
+    counts = Counter([month for month, _ in found])
+    for month in months:
+        gain = _gain(estimate(month), counts[month])
+        if len(entries) < len(marks) and gain >= _ENTRY_COST:
+            mark = marks[len(entries)]
+            body = body.replace(month, mark)
+            spared += gain
+            entries.append(f"{mark}={month}")
+    return entries, body, spared
 
 
 def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, float]:
@@ -131,7 +161,7 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
     days = Counter([date[-3:] for date in dates])
     if days and len(dates) * 0.9 <= days.most_common(1)[0][1] and 3 * len(set(dates)) >= 2 * len(dates):
         day = days.most_common(1)[0][0]
-        body, count = re.subn(rf"(?<=-\d\d){day}(?=[,;|\t])", sign, text)
+        body, count = re.subn(rf"{day}(?<=-\d\d{day})(?=[,;|\t])", sign, text)
         spared = count * (estimate(day) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size and text.count(day) < 1.2 * count:
             return [f"{sign}={day}"], body, spared
@@ -187,14 +217,8 @@ def _mark(parts: Sequence[str], behind: set[str], phrase: str, mark: str) -> tup
 
 def _sign_cells(text: str, cell: str, sign: str) -> tuple[str, int]:
     """Put the sign for each whole cell of this text; the first in the text is none, as nothing stands before it."""
-    parts = text.split(cell)
-    out = [parts[0]]
-    count = 0
-    for before, behind in pairwise(parts):
-        whole = before[-1:] in _BEFORE_CELL and behind[:1] in _BEHIND_CELL
-        count += whole
-        out += sign if whole else cell, behind
-    return "".join(out), count
+    escaped = re.escape(cell)
+    return re.subn(rf"{escaped}(?<=[,;|\t]{escaped})(?=[,;|\t\n])", sign, text)
 
 
 def _may_overlap_itself(phrase: str) -> bool:
@@ -256,16 +280,17 @@ def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
     least = 0.99 * floor / (max(1.0, scale) * _MOST_TOKENS)
     heads: defaultdict[str, int] = defaultdict(int)
     tails: defaultdict[str, int] = defaultdict(int)
-    both = 0  # characters of words that start with a delimiter: each may be another's end
     for word, count in counts:
         size = count * len(word)
         heads[word[:_MIN_WORD]] += size
         tails[word[-_MIN_PART:]] += size
-        if word[0] in _DELIMITERS:
-            both += size
+    # Words that start with a delimiter may each be another's end.
+    both = sum([size for head, size in heads.items() if head[0] in _DELIMITERS])
+    beginnings = {head for head, size in heads.items() if size >= least or head[0] in _DELIMITERS}
+    endings = {tail for tail, size in tails.items() if size + both >= least}
     for word, count in counts:
-        begins = heads[word[:_MIN_WORD]] >= least or word[0] in _DELIMITERS
-        ends = tails[word[-_MIN_PART:]] + both >= least
+        begins = word[:_MIN_WORD] in beginnings
+        ends = word[-_MIN_PART:] in endings
         if not (begins or ends):
             continue
         if begins:
