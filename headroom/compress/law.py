@@ -49,6 +49,8 @@ def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explai
         if not rest:
             return True
         lines = "\n".join(rest).split("\n")
+    if isinstance(explaining, ExplainingRest) and _is_explained(text, rendition.gaps, lines, explaining):
+        return True
     known = (lines_of(text), reencoded, ("",))
     unknown = set(lines).difference(*known)
     if marked := [line for line in unknown if "~ " in line]:
@@ -61,6 +63,12 @@ def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explai
     if isinstance(explaining, ExplainingRest) and explaining.explains_rest(text, rendition.gaps, strange):
         return True
     return explaining is not None and explaining.explains(text, strange)
+
+
+def _is_explained(text: str, gaps: Sequence[Gap], lines: Sequence[str], explaining: ExplainingRest) -> bool:
+    """Whether all lines but ours are explained, whole source lines among them: then no line has to be looked up."""
+    strange = [line for line in lines if not _ours(line)]
+    return not any("~ " in line for line in strange) and explaining.explains_rest(text, gaps, strange)
 
 
 def escape_source(text: str, pieces: tuple[str | Gap, ...]) -> tuple[str | Gap, ...]:
@@ -99,7 +107,7 @@ def _ours(line: str) -> bool:
 
 
 def _gaps_in_order(text: str, rendition: Rendition) -> bool:
-    ends = {"lines": len(lines_of(text)), "chars": len(text)}
+    ends = {"lines": text.count("\n") + 1, "chars": len(text)}
     last: dict[str, int] = {}
     for gap in rendition.gaps:
         if gap.first < 1 or gap.last < gap.first or gap.first <= last.get(gap.unit, 0):

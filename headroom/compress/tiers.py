@@ -156,11 +156,10 @@ def try_kinds(
 
 def _repeats_once(text: str, kind: str, hints: Hints, run: Run, *, below: int) -> Rendition | None:
     """Runs of equal lines or blocks with a count, and nothing else changed, where that takes fewer characters than ``below``."""
-    lines = lines_of(text)
     most = min(below, _SAID_ONCE * len(text))
-    few = int(2 * len(lines) * most / max(1, len(text)))
-    # Of a text that takes far more than that, a few lines are seen to be too much.
-    if run.late() or (few < len(lines) and _each_once(lines[:few]) > most) or _each_once(lines) > most:
+    # Of a text that takes far more than that, a few lines are seen to be too much: it need not be parted into all of them.
+    few = text[: int(2 * most)].split("\n")[:-1] if 2 * most < len(text) else []
+    if run.late() or _each_once(few) > most or _each_once(lines_of(text)) > most:
         return None
     found = _lossless(_REPEATED_LINES, text, hints, run)
     return replace(found, kind=kind or found.kind) if found is not None and len(found.text) < most else None
