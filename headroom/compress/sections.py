@@ -35,6 +35,7 @@ _TITLED = 120
 _TERM_CHARS = 60
 _TELLING_WORDS = 4
 _AROUND = "-*:= "
+_EDGES = _AROUND + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _QUOTED_CHARS = 4
 _TITLE_CHARS = 10
 """Characters that what is quoted, or told without quotes, has at least to name a title."""
@@ -57,12 +58,13 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
 
     A heading that the question names brings its section with all that is below it.
     """
-    named, loosely = _named(headings, relevance)
+    titles = [_plain(heading.title) for heading in headings]
+    named, loosely = _named(titles, relevance)
     keep: set[int] = set()
     for index in named:
         keep.update(range(headings[index].row, _end(headings, index, len(lines))))
     if not named:
-        for index in _titled(headings, relevance):
+        for index in _titled(titles, relevance):
             keep.update(
                 range(headings[index].row, min(_end(headings, index, len(lines)), headings[index].row + _TITLED))
             )
@@ -90,13 +92,27 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
 def _defined(lines: Sequence[str], relevance: Relevance) -> set[int]:
     """Rows of the few lines that are a word of the question and nothing else, with what they head: a term's definition."""
     asked = {term.text for term in relevance.named}
-    found = [row for row, line in enumerate(lines) if len(line) <= _TERM_CHARS and _plain(line).strip(_AROUND) in asked]
+    beginnings = {term[:1] for term in asked}
+    short = [row for row, line in enumerate(lines) if len(line) <= _TERM_CHARS]
+    found = [
+        row
+        for row, line in zip(short, _unmarked([lines[row] for row in short]), strict=True)
+        if (bare := line.strip(_EDGES))[:1] in beginnings and " ".join(bare.split()) in asked
+    ]
     told = [row for row in found if row + 1 < len(lines) and len(lines[row + 1].split()) >= _TELLING_WORDS]
     return (
         {near for row in told for near in range(row, min(row + AFTER, len(lines)))}
         if len(told) <= _FEW_TITLES
         else set()
     )
+
+
+def _unmarked(lines: Sequence[str]) -> Sequence[str]:
+    """The lines in lower case without marks for links, code and emphasis; all at once where none holds a link or a line's end."""
+    text = "\n".join(lines)
+    if "](" in text or text.count("\n") >= len(lines):
+        return list(map(_plain, lines))
+    return text.replace("`", "").replace("*", "").lower().split("\n")
 
 
 def is_worth_a_gap(lines: Sequence[str], start: int, behind: int) -> bool:
@@ -142,9 +158,8 @@ def outline_depth(headings: Sequence[Heading], size: int) -> int:
     return 7
 
 
-def _named(headings: Sequence[Heading], relevance: Relevance) -> tuple[list[int], bool]:
+def _named(titles: Sequence[str], relevance: Relevance) -> tuple[list[int], bool]:
     """Headings that the question quotes, or names in full; and whether what is quoted is but a part of each title."""
-    titles = [_plain(heading.title) for heading in headings]
     quoted = set(map(_plain, relevance.literals))
     exact = [index for index, title in enumerate(titles) if title in quoted]
     if exact := exact or _told(titles, relevance.wording):
@@ -155,19 +170,22 @@ def _named(headings: Sequence[Heading], relevance: Relevance) -> tuple[list[int]
 
 def _told(titles: Sequence[str], wording: str) -> list[int]:
     """Titles of several words that a question holds as they are, the longest; or those of the versions that it names."""
-    held = [title for title in titles if " " in title and len(title) >= _TITLE_CHARS and f" {title}" in f" {wording}"]
+    around = f" {wording}"
+    held = [title for title in titles if " " in title and len(title) >= _TITLE_CHARS and f" {title}" in around]
     if held:
         longest = max(held, key=len)
         return [index for index, title in enumerate(titles) if title == longest]
     versions = set(_VERSION.findall(wording))
+    if not versions:
+        return []
     found = [index for index, title in enumerate(titles) if not versions.isdisjoint(_VERSION.findall(title))]
     return found if len(found) <= _FEW_TITLES * max(1, len(versions)) else []
 
 
-def _titled(headings: Sequence[Heading], relevance: Relevance) -> list[int]:
+def _titled(titles: Sequence[str], relevance: Relevance) -> list[int]:
     """Headings whose whole title is a word, or two, of the question; none where these are many."""
     asked = {term.text for term in relevance.named}
-    found = [index for index, heading in enumerate(headings) if _plain(heading.title) in asked]
+    found = [index for index, title in enumerate(titles) if title in asked]
     return found if len(found) <= _FEW_TITLES else []
 
 
