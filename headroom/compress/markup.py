@@ -18,7 +18,7 @@ from headroom.compress.sides import united
 
 # While a page is read, these stand in for source newlines, lines of preformatted text and headings. The first is white
 # space to Python, so that splitting and stripping take it for a blank.
-_LINE, _PRE, _HEAD = "\x1c", "\x02", "\x03"
+_LINE, _PRE, _HEAD, _INLINE = "\x1c", "\x02", "\x03", "\x01"
 _CONTROL = "\x00\x01\x02\x03\x1c"
 
 
@@ -39,8 +39,14 @@ _PREFORMATTED = re.compile(
 )
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _CELL = re.compile(r"</[tT][dDhH]\s*>(?=[ \t]*<[tT][dDhH]\b)")
-_TAG = re.compile(rf"<(/?[A-Za-z][^ \t\r\f{_LINE}<>/\"']*+)(?:>|{_ATTRIBUTES}>|[^<>]*+>)")
-"""A tag and its name, which may hold any sign; where its quotes do not close it ends at the next bracket."""
+_REST_OF_TAG = rf"(?:>|{_ATTRIBUTES}>|[^<>]*+>)"
+"""Where the quotes do not close, the tag ends at the next bracket."""
+_TAG = re.compile(rf"<(/?[A-Za-z][^ \t\r\f{_LINE}<>/\"']*+){_REST_OF_TAG}")
+"""A tag and its name, which may hold any sign."""
+_INLINE_TAG = re.compile(
+    rf"</?(?:a|b|code|em|i|kbd|s(?:mall|pan|trong|u[bp])|tt|var)(?=[ \t\r\f{_LINE}<>/\"']){_REST_OF_TAG}"
+)
+"""A tag of the commonest that are read as nothing."""
 _BLOCKS = """
 p div dl dt dd details h1 h2 h3 h4 h5 h6 hr html head header ol ul tr table thead tbody title section summary select article
 aside address main footer figure figcaption form fieldset nav blockquote br body caption center option li
@@ -194,10 +200,7 @@ def read_page(text: str) -> Page:
     body = _LONG_TAG.sub(lambda match: match.group().replace(_LINE, " ") + _LINE * match.group().count(_LINE), body)
     body = _PREFORMATTED.sub(_preformatted, body)
     body = _CELL.sub(" | ", body)
-    between = _TAG.split(body)
-    names = between[1::2]
-    between[1::2] = map({name: _SHOWN_AS.get(name.lower(), "") for name in set(names)}.__getitem__, names)
-    parts = "".join(between).split("\n")
+    parts = _read_tags(body).split("\n")
     bare = list(map(str.lstrip, parts))
     breaks = list(map(str.count, parts, repeat(_LINE)))
     shown: list[str] = []
@@ -221,6 +224,24 @@ def read_page(text: str) -> Page:
             continue
         rows.append(start)
     return Page(lines, rows, headings)
+
+
+def _tag_by_tag(body: str) -> str:
+    """Put line breaks, and marks for headings and items, for the tags that stand for them, nothing for all others."""
+    between = _TAG.split(body)
+    names = between[1::2]
+    between[1::2] = map({name: _SHOWN_AS.get(name.lower(), "") for name in set(names)}.__getitem__, names)
+    return "".join(between)
+
+
+def _read_tags(body: str) -> str:
+    """Read all tags, but first take out most of those that stand for nothing, in one pass that looks at none of them again.
+
+    A sign stands in the place of each: where one is gone with another tag, which held it, the tags are read one by one.
+    """
+    less, count = _INLINE_TAG.subn(_INLINE, body)
+    shown = _tag_by_tag(less)
+    return shown.replace(_INLINE, "") if shown.count(_INLINE) == count else _tag_by_tag(body)
 
 
 def _lines_shown(raw: list[str]) -> list[str]:
