@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from headroom.compress.json_cells import ABSENT, write_cells
 from headroom.compress.json_layout import key_size
@@ -199,7 +200,7 @@ def _group(name: str, tokens: list[str], at: list[int], depth: int) -> Field | N
         # A reader sees that the object is there by its cells: one column must have a cell in every such record.
         if all(field.optional for field in cell_fields(fields)):
             fields = _anchor(fields, len(at))
-        fields = tuple(_spread(field, at, len(tokens)) for field in fields)
+        fields = tuple([_spread(field, at, len(tokens)) for field in fields])
     return Field(name, "group", optional=partial, fields=fields)
 
 
@@ -222,7 +223,7 @@ def _anchor(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
 def _spread(field: Field, at: Sequence[int], count: int) -> Field:
     """Put the values of some records in their places among all records."""
     if field.kind == "group":
-        return replace(field, optional=True, fields=tuple(_spread(inner, at, count) for inner in field.fields))
+        return replace(field, optional=True, fields=tuple([_spread(inner, at, count) for inner in field.fields]))
     if field.constant is not None:
         return field
     values = [ABSENT] * count
@@ -290,10 +291,10 @@ def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
     def mark(field: Field, prefix: str) -> Field:
         path = prefix + write_path_name(field.name)
         if field.kind == "group":
-            return replace(field, fields=tuple(mark(inner, path + ".") for inner in field.fields))
+            return replace(field, fields=tuple([mark(inner, path + ".") for inner in field.fields]))
         if field.kind == "cell" and field.optional and paths[path] == 1:
             there = count - field.values.count(ABSENT)
-            return replace(field, in_tail=there < _TAIL_SHARE * count)
+            return replace(field, in_tail=True) if there < _TAIL_SHARE * count else field
         return field
 
-    return tuple(mark(field, "") for field in fields)
+    return tuple([mark(field, "") for field in fields])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from headroom.compress.json_cells import LITERAL, STRING, bracket_end
 
@@ -18,8 +19,7 @@ _NAME = re.compile(rf"({STRING})|([^,{{}}\[\]?=*]+)")
 _CONSTANT = re.compile(rf"{STRING}|[^,{{}}]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """A column (a cell for each record), a group of columns (a nested object), or a nested table (an array of objects)."""
 
     name: str

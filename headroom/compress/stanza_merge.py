@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
+from typing import NamedTuple
 
 from headroom.compress.stanza_lines import Role, Shape, name_of
 from headroom.compress.stanza_pattern import Slot
@@ -20,8 +21,7 @@ _SORTED = 3
 _HEAD = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Stanza:
+class Stanza(NamedTuple):
     """An entry: lines ``first`` to before ``behind``, 0-based; ``head`` opens it, comments may stand above."""
 
     first: int
