@@ -13,7 +13,7 @@ _NOT_PLAIN = '"`[{|'
 
 def read_table(fields: tuple[Field, ...], count: int, rows: Sequence[str], *, keyed: bool) -> str:
     """Invert `json_records.Table.lines`: minified JSON of the whole array or object. ``fields`` are what its opener says."""
-    columns = list(leaves(fields))
+    columns = leaves(fields)
     straight = [field for _, field in columns if not field.in_tail]
     in_tail = {path: i for i, (path, field) in enumerate(columns) if field.in_tail}
     values: list[list[str]]

@@ -37,14 +37,15 @@ class Field(msgspec.Struct, frozen=True):
     """JSON tokens (``cell``) or finished cells (``table``), one a record; empty when read from a header."""
 
 
-def leaves(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, Field]]:
-    """Yield the columns that have cells, with their dotted paths, in order."""
+def leaves(fields: Sequence[Field], path: str = "") -> list[tuple[str, Field]]:
+    """Return the columns that have cells, with their dotted paths, in order."""
+    found: list[tuple[str, Field]] = []
     for field in fields:
-        here = path + write_path_name(field.name)
         if field.kind == "group":
-            yield from leaves(field.fields, here + ".")
+            found += leaves(field.fields, f"{path}{write_path_name(field.name)}.")
         elif field.constant is None:
-            yield here, field
+            found.append((path + write_path_name(field.name), field))
+    return found
 
 
 def cell_fields(fields: Sequence[Field]) -> list[Field]:
