@@ -108,10 +108,12 @@ def _defined(lines: Sequence[str], relevance: Relevance) -> set[int]:
 
 
 def _unmarked(lines: Sequence[str]) -> Sequence[str]:
-    """The lines in lower case without marks for links, code and emphasis; all at once where none holds a link or a line's end."""
+    """The lines in lower case without marks for links, code and emphasis; all at once where none holds a line's end."""
     text = "\n".join(lines)
-    if "](" in text or text.count("\n") >= len(lines):
+    if text.count("\n") >= len(lines):
         return list(map(_plain, lines))
+    if "](" in text:
+        text = "\n".join([_LINK.sub(r"\1", line) if "](" in line else line for line in lines])
     return text.replace("`", "").replace("*", "").lower().split("\n")
 
 
