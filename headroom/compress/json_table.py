@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from headroom.compress import aliases, go_events, json_layout, json_repeats, json_text, table_rows
+from headroom.compress import aliases, column_counts, go_events, json_layout, json_repeats, json_text, table_rows
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
@@ -50,7 +50,8 @@ class JsonTable:
             return None
         document, values = _shorter(document, body)
         marks, rest = aliases.encode("\n".join([*values, *document.lines]))
-        encoded = "\n".join([_head(layout.tag, len(marks), document, len(values)), *marks, rest])
+        head = _head(layout.tag, len(marks), document, len(values), counted=True)
+        encoded = "\n".join([head, *marks, rest])
         return Rendition((encoded,), self.kind, "json:table", lossless=True) if len(encoded) < len(text) else None
 
     def decode(self, encoded: str) -> str:
@@ -135,8 +136,8 @@ def _shorter(document: Document, body: str) -> tuple[Document, list[str]]:
     return other, values
 
 
-def _head(tag: str, marks: int, document: Document, values: int = 0) -> str:
-    """First line: what this is and how to read it."""
+def _head(tag: str, marks: int, document: Document, values: int = 0, *, counted: bool = False) -> str:
+    """First line: what this is and how to read it, and what is in its largest table if that is to be ``counted``."""
     said = [f"marks: {marks}"] if marks else []
     if values:
         said.append(f"said once: {values}")
@@ -150,7 +151,17 @@ def _head(tag: str, marks: int, document: Document, values: int = 0) -> str:
         said.append("name* = behind the row")
     if any(True for table in tables for _ in constants(table.fields)):
         said.append("name=v = v in every row")
+    if counted and (counts := _counts(document)):
+        said.append(counts)
     return f"{SIGIL}json {'; '.join([tag, *said])}]" if tag else f"{SIGIL}json{''.join(f'; {part}' for part in said)}]"
+
+
+def _counts(document: Document) -> str:
+    if not document.tables:
+        return ""
+    main = max(document.tables, key=lambda placed: len(placed.raw))
+    behind = document.lines[main.line : main.line + main.table.count]
+    return column_counts.told(main.table, sum(map(len, behind)))
 
 
 def _columns(table: Table) -> list[Column]:
