@@ -32,6 +32,9 @@ _SURE = 0.9
 _NEARLY_ALL = 0.99
 """Where more requests have no code in that place, counts would mislead."""
 _FIELDS = 40
+_KEYED = re.compile(r'tatus(?:_?[cC]ode)?"?(?: ?: ?|=)"?(\d++)(?!\w|\.\d)')
+"""A code behind its key, as structured logs write it."""
+_KEYED_LEAST = 8
 
 
 def answered(lines: Sequence[str]) -> Counter[str]:
@@ -49,6 +52,21 @@ def answered(lines: Sequence[str]) -> Counter[str]:
     asked = [line.split(" ", place + 1) for line in lines if _REQUEST.search(line)]
     found = Counter([fields[place] for fields in asked if len(fields) > place and fields[place] in KNOWN])
     return found if found.total() >= _NEARLY_ALL * len(asked) else Counter()
+
+
+def keyed(text: str) -> Counter[str]:
+    """How often each code stands behind a key for it; empty where some numbers there are no codes, or few stand there.
+
+    No line has two such keys, so that this is how many lines have each code.
+    """
+    codes: Counter[str] = Counter()
+    last = -1
+    for match in _KEYED.finditer(text):
+        if match[1] not in KNOWN or ("\n" not in text[last : match.start()] if last >= 0 else False):
+            return Counter()
+        codes[match[1]] += 1
+        last = match.end()
+    return codes if codes.total() >= _KEYED_LEAST else Counter()
 
 
 def codes_meant(query: str, present: Collection[str]) -> set[str]:

@@ -12,7 +12,7 @@ from operator import ne, sub
 from headroom.compress import log_templates, named_counts, template_labels
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import SIGIL, escape
-from headroom.compress.http_status import answered
+from headroom.compress.http_status import answered, keyed
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
@@ -238,7 +238,7 @@ def _summary(lines: Sequence[str], templates: Templates, levels: Sequence[str], 
         head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
         clients = Counter([line.partition(" ")[0] for line in lines[:total]])
         head += "; from " + ", ".join(f"{count} × {client}" for client, count in clients.most_common(3))
-    elif statuses := answered(lines):
+    elif statuses := answered(lines) or keyed("\n".join(lines)):
         head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
     return [f"{head}]", *template_labels.commonest(templates, most)]
 

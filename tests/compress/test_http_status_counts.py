@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress.http_status import answered
+from headroom.compress.http_status import answered, keyed
 from headroom.compress.log import Log
 from headroom.compress.rendition import Hints
 
@@ -41,5 +41,42 @@ def test_nothing_is_counted_that_may_be_wrong(lines):
 def test_they_stand_at_the_top_of_a_re_encoded_log():
     lines = [FORMATS["code before the method"].format(s=n % 60, n=n, code=code) for n, code in enumerate(CODES * 3)]
     shown = Log().lossless("\n".join(lines) + "\n", Hints())
+    assert shown is not None
+    assert "HTTP status 210 × 200, 60 × 404, 30 × 503" in shown.text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        '{{"level":30,"time":{n},"res":{{"statusCode":{code}}},"ms":{n},"msg":"request completed"}}',
+        'time={n} level=info msg="request {n}" status={code} bytes=512',
+        '{{"method": "GET", "url": "/orders/{n}", "status": {code}}}',
+        "request {n} done, http_status={code}, ok",
+    ],
+    ids=["pino", "logfmt", "spaced JSON", "in words"],
+)
+def test_codes_behind_their_key_are_counted(form):
+    lines = [form.format(n=n, code=code) for n, code in enumerate(CODES)]
+    assert keyed("\n".join([*lines, "worker 7 started"])) == {"200": 70, "404": 20, "503": 10}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"step {n} exit_status={n}" for n in range(100, 140)],
+        [f"step {n} status=200" for n in range(7)],
+        [f"request {n} status=200 upstream_status=502" for n in range(40)],
+        [f"request {n} status=200.5" for n in range(40)],
+        [f"order {n} status=200 units" if n % 2 else f"order {n} status=12 units" for n in range(40)],
+    ],
+    ids=["other numbers", "few", "two on a line", "fractions", "some no codes"],
+)
+def test_what_is_not_surely_a_code_is_not_counted(lines):
+    assert not keyed("\n".join(lines))
+
+
+def test_codes_behind_their_key_stand_at_the_top_of_a_re_encoded_log():
+    lines = [f'{{"time":{n},"res":{{"statusCode":{code}}},"msg":"request done"}}' for n, code in enumerate(CODES * 3)]
+    shown = Log().lossless("server starts\n" + "\n".join(lines) + "\n", Hints())
     assert shown is not None
     assert "HTTP status 210 × 200, 60 × 404, 30 × 503" in shown.text
