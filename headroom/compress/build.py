@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
-from headroom.compress import log_templates, template_labels
+from headroom.compress import log_templates, shared_phrases, template_labels
 from headroom.compress.findings import Finding, chosen, closing_rows, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
@@ -68,7 +68,7 @@ class Build(LineCompressor):
         if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
             head = _summary(escaped, templates, most=4)
-            head += log_templates.shared_phrases(text, templates, head)
+            head += shared_phrases.told(text, templates, head)
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import compress, islice
 from operator import ne, sub
 
-from headroom.compress import log_templates, named_counts, template_labels
+from headroom.compress import log_templates, named_counts, shared_phrases, template_labels
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.http_status import answered, keyed
@@ -86,7 +86,7 @@ class Log(LineCompressor):
         if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
             head = _summary(lines, templates, templates.levels(), most=6)
-            head += log_templates.shared_phrases(text, templates, head)
+            head += shared_phrases.told(text, templates, head)
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:

@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from headroom.compress.folding import SIGIL
 from headroom.compress.number_masks import masked_lines, words_of
 from headroom.compress.once import once
 
@@ -47,11 +46,6 @@ _LEVEL = re.compile(  # each alternative begins with its letter, which the match
 )
 _NUMBERED_LEVEL = re.compile(rf"0 (silly|verbose|http|timing|{_LOWER.replace(' ', '|')})\b")
 """npm's, behind the number of the line."""
-_WORD = re.compile(r"[^\W\d_]{3}")
-_PHRASE_CHARS = 10
-_PHRASE_SHOWN = 80
-_PHRASES = 4
-"""Places of a phrase from which it is told of."""
 _LEVEL_WITHIN = 90
 """A level stands near the start of a line."""
 
@@ -212,48 +206,6 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
             for skeleton in found:
                 opened.setdefault(skeleton, slotted)
     return [opened.get(skeleton, skeleton) for skeleton in skeletons] if opened else skeletons
-
-
-def shared_phrases(
-    text: str, templates: Templates, told_of: Sequence[str], most: int = 4, looked_at: int = 12
-) -> list[str]:
-    """Summary lines ``956× "open through proxy"`` for the constant words that several of the commonest templates share.
-
-    Of the very commonest three pieces are looked at, of others the longest. Counted over the whole ``text``: behind a legend nobody could count them.
-    What a line of ``told_of`` says with the same count is not said again.
-    """
-    common = sorted((-count, template) for template, count in enumerate(templates.counts))[:looked_at]
-    told: dict[str, int] = {}
-    found: Counter[str] = Counter()
-    for place, (own, template) in enumerate(common):
-        masked, skeleton = templates.texts[template], templates.skeletons[template]
-        pieces = sorted(map(str.strip, masked.split("0")), key=len)[-3 if place < 3 else -1 :]
-        runs = [" ".join(words) for words in _runs(skeleton.split())]
-        for piece in dict.fromkeys((*reversed(pieces), max(runs, key=len, default=""))):
-            phrase = piece[:_PHRASE_SHOWN].rstrip()  # what is shown is what is counted
-            if len(phrase) < _PHRASE_CHARS or phrase in told or len(_WORD.findall(phrase)) < 2 or " " not in phrase:
-                continue
-            told[phrase] = count = text.count(phrase)
-            if count != -own and count >= max(_PHRASES, -common[0][0] // 4):
-                found[phrase] = count
-    shown = [
-        (phrase, count)
-        for phrase, count in found.most_common()
-        if not any(phrase in longer and count == told[longer] for longer in found if longer != phrase)
-        and not any(phrase in line and line.startswith(f"{SIGIL}{count}×") for line in told_of)
-    ]
-    return [f'{SIGIL}{count}× "{phrase}" in all]' for phrase, count in shown[:most]]
-
-
-def _runs(tokens: Sequence[str]) -> list[list[str]]:
-    """Runs of tokens that are no values."""
-    runs: list[list[str]] = [[]]
-    for token in tokens:
-        if "*" in token:
-            runs.append([])
-        else:
-            runs[-1].append(token)
-    return runs
 
 
 def _level(masked: str) -> str:

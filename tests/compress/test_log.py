@@ -297,3 +297,35 @@ def test_the_programs_own_frame_stays_of_a_trace_that_comes_again(trace, own):
     view = shown(keeps_the_law(LOG, "\n".join(lines), asking("Why were three policies not renewed?")))
     assert own in view
     assert len(view) < 0.3 * len("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (
+            "Mar  4 10:{m:02d}:{s:02d} web sshd[{n}]: Failed password for invalid user {w} from 10.0.0.7 port {n}",
+            "Failed password for",
+        ),
+        (
+            "Mar  4 10:{m:02d}:{s:02d} ns dnsmasq[7]: {n} 10.0.0.7/{n} query[{w}] host-{n}.example from 10.0.0.7",
+            "query[",
+        ),
+    ],
+    ids=["words", "a word and its bracket"],
+)
+def test_what_lines_with_different_names_begin_with_is_counted(form, said):
+    names = ["root", "oracle", "ftp", "git", "admin", "guest", "backup", "postgres"]
+    lines = [form.format(m=n // 60, s=n % 60, w=names[n % 8], n=1000 + 7 * n) for n in range(240)]
+    lines += [f"Mar  4 11:{n // 60:02d}:{n % 60:02d} web cron[{n}]: session opened" for n in range(160)]
+    text = "\n".join(lines) + "\n"
+    assert f'[~ 240× "{said}' in encoded(LOG, text)
+    assert text.count(said) == 240
+
+
+def test_what_few_lines_begin_with_is_not_counted():
+    lines = log_of("app")
+    lines += [
+        f"2026-03-04 11:00:0{n},000 INFO [worker-1] Rotated password of user {name}"
+        for n, name in enumerate("abcdefgh")
+    ]
+    assert '"Rotated password' not in encoded(LOG, "\n".join(lines)).partition("2026-03-04")[0]

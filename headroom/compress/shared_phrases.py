@@ -1,0 +1,99 @@
+"""Summary lines for what several templates of a log share: words that each of them holds, or begins with."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.log_templates import Templates
+
+_WORD = re.compile(r"[^\W\d_]{3}")
+_PHRASE_CHARS = 10
+_PHRASE_SHOWN = 80
+_PHRASES = 4
+"""Places of a phrase from which it is told of."""
+_BEGINNINGS = 2
+_BEGINNING_SHARE = 0.1
+"""Share of the lines from which one says how many hold what several templates begin with."""
+_GROUPED = 200
+_BRACKETED = re.compile(r"[^\W\d_]{3,}[\[(]")
+
+
+def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4, looked_at: int = 12) -> list[str]:
+    """Summary lines ``956× "open through proxy"`` for the constant words that several of the commonest templates share.
+
+    Of the very commonest three pieces are looked at, of others the longest. Counted over the whole ``text``: behind a legend nobody could count them.
+    What a line of ``told_of`` says with the same count is not said again.
+    """
+    common = sorted((-count, template) for template, count in enumerate(templates.counts))[:looked_at]
+    counts: dict[str, int] = {}
+    found: Counter[str] = Counter()
+    for place, (own, template) in enumerate(common):
+        masked, skeleton = templates.texts[template], templates.skeletons[template]
+        pieces = sorted(map(str.strip, masked.split("0")), key=len)[-3 if place < 3 else -1 :]
+        runs = [" ".join(words) for words in _runs(skeleton.split())]
+        for piece in dict.fromkeys((*reversed(pieces), max(runs, key=len, default=""))):
+            phrase = piece[:_PHRASE_SHOWN].rstrip()  # what is shown is what is counted
+            if len(phrase) < _PHRASE_CHARS or phrase in counts or len(_WORD.findall(phrase)) < 2 or " " not in phrase:
+                continue
+            counts[phrase] = count = text.count(phrase)
+            if count != -own and count >= max(_PHRASES, -common[0][0] // 4):
+                found[phrase] = count
+    shown = [
+        (phrase, count)
+        for phrase, count in found.most_common()
+        if not any(phrase in longer and count == counts[longer] for longer in found if longer != phrase)
+        and not any(phrase in line and line.startswith(f"{SIGIL}{count}×") for line in told_of)
+    ][:most]
+    said = [*told_of, *_in_all(shown)]
+    begun = [
+        (phrase, count)
+        for phrase, count in _beginnings(text, templates)
+        if not any(phrase in line and line.startswith(f"{SIGIL}{count}×") for line in said)
+    ]
+    return _in_all([*shown, *begun[:_BEGINNINGS]])
+
+
+def _in_all(counted: Sequence[tuple[str, int]]) -> list[str]:
+    return [f'{SIGIL}{count}× "{phrase}" in all]' for phrase, count in counted]
+
+
+def _beginnings(text: str, templates: Templates) -> list[tuple[str, int]]:
+    """What the words of several templates begin with (``Failed password for``, ``query[``) and how often that is in the text.
+
+    The words of a template are the longest run without a value; a choice of names splits one event into many templates.
+    """
+    groups: dict[str, list[list[str]]] = {}
+    common = sorted(range(len(templates.counts)), key=lambda template: -templates.counts[template])[:_GROUPED]
+    for template in common:
+        words = max(_runs(templates.skeletons[template].split()), key=lambda run: sum(map(len, run)))
+        bracketed = _BRACKETED.match(words[0]) if words else None
+        if bracketed is not None:
+            groups.setdefault(bracketed[0], []).append([bracketed[0]])
+        elif len(words) > 1 and words[0][0].isalpha():
+            groups.setdefault(" ".join(words[:2]), []).append(words)
+    least = max(_PHRASES, _BEGINNING_SHARE * len(templates.ids))
+    found: list[tuple[str, int]] = []
+    for group in groups.values():
+        alike = takewhile(lambda column: len(set(column)) == 1, zip(*group, strict=False))
+        phrase = " ".join([column[0] for column in alike])[:_PHRASE_SHOWN].rstrip()
+        if len(group) < 2 or _WORD.search(phrase) is None or (" " in phrase and len(phrase) < _PHRASE_CHARS):
+            continue
+        count = text.count(phrase)
+        if count >= least:
+            found.append((phrase, count))
+    return sorted(found, key=lambda item: -item[1])
+
+
+def _runs(tokens: Sequence[str]) -> list[list[str]]:
+    """Runs of tokens that are no values."""
+    runs: list[list[str]] = [[]]
+    for token in tokens:
+        if "*" in token:
+            runs.append([])
+        else:
+            runs[-1].append(token)
+    return runs
