@@ -11,7 +11,7 @@ from headroom.compress.sample import LINE_CHARS, Sample
 from headroom.compress.table_judge import table
 
 TIMESTAMP = re.compile(
-    r"[0-9](?:[0-9]?[:.][0-9]{2}[:.][0-9]{2}|[0-9]{3}[-/][0-9]{2}[-/][0-9]{2}[T _]|[0-9]{9}(?![0-9])|[0-9]{5} [0-9]{6}\b)"
+    r"[0-9](?:[0-9]?[:.][0-9]{2}[:.][0-9]{2}|[0-9]{3}[-/][0-9]{2}[-/][0-9]{2}[T _]|[0-9]{3}/[0-9]{6}(?:\.[0-9]{3}|:[A-Z])|[0-9]{9}(?![0-9])|[0-9]{5} [0-9]{6}\b)"
 )
 """A time of day, a date or an epoch, in the spellings that logs use; tried before ``file:line``: ``10:00:00`` is no hit."""
 

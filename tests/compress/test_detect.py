@@ -34,6 +34,14 @@ SAMPLES = {
 
 
 OTHER_LOOKS = {
+    "log of Chromium": (
+        "log",
+        "".join(
+            f"[2597:{2597 + n % 3}:1122/185606.{821561 + n}:VERBOSE1:net/socket_{n % 4}.cc:{n}] Opened {n}\n"
+            for n in range(40)
+        ),
+    ),
+    "photographs by date": ("listing", "".join(f"./photos/2024/{120000 + n}.jpg\n" for n in range(60))),
     "records of psql": (
         "table",
         "".join(
