@@ -5,8 +5,8 @@ For a text that is read closely there is `RepeatedLines`, which touches nothing 
 
 from __future__ import annotations
 
-from headroom.compress import stanzas
-from headroom.compress.folding import SIGIL, escape, fold_repeats, unescape
+from headroom.compress import line_counts, stanzas
+from headroom.compress.folding import escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, join, pack, unpack
 from headroom.compress.rendition import Hints, Rendition
@@ -19,6 +19,8 @@ _ALONE_SHARE = 0.9
 """The same for a text without rows."""
 _MUCH = 0.88
 """Where rows leave more than this share of a text, blocks and a legend without rows may do better."""
+_TOLD_SHARE = 0.87
+"""A text that stays longer than this share hides little, and what is said of it could cost what is spared."""
 _CELL_ENDS = "\x1d\x1e\x1f"
 """Stand for the separators until the legend is made, since no mark is to span two cells."""
 _WRITTEN = str.maketrans(_CELL_ENDS, SEPARATORS)
@@ -64,15 +66,21 @@ def encode(text: str) -> str | None:
     """Fold, then pack what stays: repeated blocks once, a legend; None where that spares nothing."""
     lines = lines_of(escape(text))
     folded = stanzas.fold(lines, _CELL_ENDS)
+    head = line_counts.told(lines, text)
+    best = _encode(text, lines, folded, head)
+    if head and len(best) > _TOLD_SHARE * len(text):
+        best = _encode(text, lines, folded, [])
+    return best if len(best) < len(text) else None
+
+
+def _encode(text: str, lines: list[str], folded: list[str] | None, head: list[str]) -> str:
     best = text
     if folded is not None:
-        kinds = sum(line.startswith("kind: ") for line in lines)
-        head = [f"{SIGIL}{kinds} manifests]"] if kinds > 1 else []
         best = _shorter(join(folded, head), pack(folded, head, cells=_CELL_ENDS)).translate(_WRITTEN)
     if len(best) > _MUCH * len(text):
-        packed = pack(lines)
+        packed = pack(lines, head)
         best = packed if packed is not None and len(packed) < _ALONE_SHARE * len(best) else best
-    return best if len(best) < len(text) else None
+    return best
 
 
 def _shorter(plain: str, packed: str | None) -> str:
