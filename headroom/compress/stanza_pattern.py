@@ -34,7 +34,7 @@ def write(slots: Sequence[Slot]) -> tuple[list[str], list[Column]]:
     """Return the lines of the pattern and the columns to fill it with.
 
     ``{name}`` stands for the column's values, a line for each. A line that begins with ``{name}?`` is there only where
-    that column holds something.
+    that column holds something. What is the same in each entry (a name and the label made of it) is one column.
     """
     literal: list[str] = []
     names: Counter[str] = Counter()
@@ -59,16 +59,21 @@ def write(slots: Sequence[Slot]) -> tuple[list[str], list[Column]]:
         return name
 
     titles: dict[int, str] = {}
+    by_cells: dict[tuple[tuple[str, ...] | None, ...], str] = {}
     for place, slot in enumerate(slots):
         if varying[place]:
-            titles[place] = named(slot.name)
+            cells = tuple(slot.cells)
+            titles[place] = by_cells[cells] if cells in by_cells else by_cells.setdefault(cells, named(slot.name))
             presence = tuple(cell is not None for cell in slot.cells)
             by_presence.setdefault(presence, titles[place])
     lines: list[str] = []
+    placed: set[str] = set()
     for place, slot in enumerate(slots):
         if varying[place]:
             lines.append(f"{slot.start}{{{titles[place]}}}{slot.end}")
-            columns.append(Column(titles[place], slot.cells))
+            if titles[place] not in placed:
+                columns.append(Column(titles[place], slot.cells))
+                placed.add(titles[place])
             continue
         presence = tuple(cell is not None for cell in slot.cells)
         text = [slot.start + value + slot.end for value in next(cell for cell in slot.cells if cell is not None)]

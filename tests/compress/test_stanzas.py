@@ -186,6 +186,21 @@ def test_odd_entries_come_back_or_are_left(text):
         assert found is None or compressor.decode(found.text) == text
 
 
+def test_values_that_are_the_same_in_each_entry_are_one_column():
+    text = "".join(
+        f"- name: web-{n}\n  labels:\n    app: web-{n}\n    tier: {'front' if n % 2 else 'back'}\n"
+        f"  image: registry.example/web-{n}:1.{n}\n  selector: web-{n}\n  port: {8000 + n}\n"
+        for n in range(20)
+    )
+    shown = any_lines.encode(text)
+    assert shown is not None
+    assert any_lines.decode(shown) == text
+    assert "- name: {name}\n" in shown
+    assert "    app: {name}\n" in shown
+    assert "  selector: {name}\n" in shown
+    assert [line for line in shown.split("\n") if line.startswith("[~ rows: ")] == ["[~ rows: name,tier,image,port]"]
+
+
 def test_the_number_of_manifests_is_told_as_their_kinds_stand_once():
     assert "\n[~ 24 manifests]\n" in any_lines.encode(MANIFESTS)
 
