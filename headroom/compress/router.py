@@ -75,8 +75,9 @@ def compress(
 ) -> Outcome:
     """Shorten one block of text, or say why not. Never raises on text; deterministic but for ``deadline``.
 
-    ``render`` words a gap as one line, ``trailer`` ends a lossy text. ``deadline`` returns True once time is up: then the
-    source goes out. ``recount`` counts closer than ``count``, for a re-encoding that gains little or nothing.
+    ``render`` words a gap as one line, its indentation included, ``trailer`` ends a lossy text. ``deadline`` returns True
+    once time is up: then the source goes out. ``recount`` counts closer than ``count``, for a re-encoding that gains little
+    or nothing.
     """
     if policy.protect == "exact":
         return _left(0, "protected")
@@ -164,7 +165,7 @@ def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: 
             continue
         if out and not out[-1].endswith("\n"):
             out.append("\n")
-        out.append(f"{piece.indent}{render(piece)}\n")
+        out.append(f"{render(piece)}\n")
     if trailer:
         if out and not out[-1].endswith("\n"):
             out.append("\n")

@@ -8,6 +8,8 @@ from headroom.accounts import tokens
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy, compress
 from headroom.compress.snapshot import PageSnapshot
+from headroom.pipeline.block import Job, run
+from headroom.retrieval.markers import parse
 from headroom.retrieval.view import View
 
 GOODS = [
@@ -94,6 +96,16 @@ def test_each_line_that_stays_has_its_ancestors(page):
         depth = len(line) - len(line.lstrip())
         above = next(lines[at] for at in range(row - 1, -1, -1) if len(lines[at]) - len(lines[at].lstrip()) < depth)
         assert above in shown
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_gap_stands_at_the_depth_of_what_it_left_out(page):
+    sent = run(Job(page, Hints(query='Put the "Oak lamp 48" into the cart.'), Policy(lossy=True), handle="0" * 24), 60)
+    gaps = [mark.gap for mark in parse(sent.text) if hasattr(mark, "gap")]
+    assert gaps
+    for gap in gaps:
+        gone = View(page).cut("lines", gap.first, gap.last).split("\n")
+        assert len(gap.indent) == min(len(line) - len(line.lstrip(" ")) for line in gone if line)
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
