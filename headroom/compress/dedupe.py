@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from zlib import crc32
 
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import SIGIL, escape
 
 WINDOW = 3
 """Lines that must agree before a longer agreement is looked for."""
@@ -76,10 +76,6 @@ class SeenText:
                 self._windows[window] = [known, place]
             self.size += _WINDOW_COST
 
-    def lines(self, key: bytes) -> Sequence[str]:
-        """Lines of a remembered text. Raises ``KeyError``."""
-        return self._texts[key]
-
     def repeats(self, text: str, citing: Citing) -> tuple[Repeat, ...]:
         """Find the runs of ``text`` that stand in an earlier text, the longest first come, in order, without overlap.
 
@@ -137,19 +133,6 @@ def cite(text: str, repeats: Sequence[Repeat]) -> str:
         out.append(repeat.marker)
         row = repeat.last
     out.extend(escape(line) for line in lines[row:])
-    return "\n".join(out)
-
-
-def restore(cited: str, repeats: Sequence[Repeat], lines: Callable[[bytes], Sequence[str]]) -> str:
-    """Invert ``cite``; ``lines`` gives the earlier texts."""
-    by_marker = {repeat.marker: repeat for repeat in repeats}
-    out: list[str] = []
-    for line in cited.split("\n"):
-        repeat = by_marker.get(line)
-        if repeat is None:
-            out.append(unescape(line))
-        else:
-            out.extend(lines(repeat.key)[repeat.earlier_first - 1 : repeat.earlier_last])
     return "\n".join(out)
 
 

@@ -9,7 +9,7 @@ from headroom.compress.kind_judges import JUDGES, OPENINGS, is_json_records
 from headroom.compress.rendition import Hints
 from headroom.compress.sample import take
 
-__all__ = ["KINDS", "Guess", "detect", "kind_of_path", "likeliest"]
+__all__ = ["Guess", "detect", "kind_of_path", "likeliest"]
 
 _HINT_BONUS = 0.3
 _FLOOR = 0.3
@@ -23,9 +23,6 @@ _DECISIVE = frozenset(("json", "html", "diff"))
 _MOST = 4
 
 _JUDGE_OF = {kind: judge for kind, judge, _ in JUDGES}
-
-KINDS: tuple[str, ...] = tuple(kind for kind, _, _ in JUDGES)
-"""Every kind that ``detect`` knows; ties are settled in this order."""
 
 
 @dataclass(frozen=True, slots=True)

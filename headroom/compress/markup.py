@@ -307,9 +307,4 @@ def _elide(page: Page, keep: set[int], last_row: int, size: int) -> list[str | G
     return pieces
 
 
-def page_lines(text: str) -> Sequence[str]:
-    """Return the lines of a page's text."""
-    return read_page(text).lines
-
-
 COMPRESSORS = (Markup(),)

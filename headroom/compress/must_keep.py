@@ -118,11 +118,6 @@ _NEGATED_AFTER = re.compile(
 )
 
 
-def severity(line: str) -> int:
-    """FAILURE, WARNING or 0. ``0 errors``, ``error: null``, ``"failed": false`` and ``no errors`` count for nothing."""
-    return max((level for _, level in _signs("\n" + line)), default=0)
-
-
 def must_keep(line: str) -> bool:
     """Whether this one line tells of a failure or a warning."""
     return next(_signs("\n" + line), None) is not None
@@ -131,8 +126,9 @@ def must_keep(line: str) -> bool:
 def severities(lines: Sequence[str], text: str | None = None) -> dict[int, int]:
     """Map the 0-based index of each line that tells of trouble to its severity, ascending; other lines are absent.
 
-    ``lines`` hold no newline; ``text`` is them joined, where that is at hand. Linear; some 60 MB/s, more where lines differ
-    by numbers only: of those one is looked at.
+    ``0 errors``, ``error: null``, ``"failed": false`` and ``no errors`` tell of none. ``lines`` hold no newline; ``text`` is
+    them joined, where that is at hand. Linear; some 60 MB/s, more where lines differ by numbers only: of those one is
+    looked at.
     """
     if len(lines) < _FEW_LINES:
         return _scan(lines)

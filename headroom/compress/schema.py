@@ -84,20 +84,6 @@ def removals(tools: bytes) -> list[Span]:
     return _disjoint(spans)
 
 
-def compact_tools(tools: bytes) -> bytes:
-    """Cut ``removals`` out of the raw ``tools`` array; returns the array itself where there is nothing to cut."""
-    spans = removals(tools)
-    if not spans:
-        return tools
-    out: list[bytes] = []
-    at = 0
-    for start, end in spans:
-        out.append(tools[at:start])
-        at = end
-    out.append(tools[at:])
-    return b"".join(out)
-
-
 def _enter(top: _Open | None, array: bool) -> _Open:  # noqa: FBT001  (one of two kinds of bracket)
     if top is None:
         return _Open(array, schema=False, names=False, inside=False, data=False)

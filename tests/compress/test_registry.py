@@ -1,8 +1,10 @@
 import pytest
 
-from headroom.compress.detect import KINDS
+from headroom.compress.kind_judges import JUDGES
 from headroom.compress.registry import compressors
 from headroom.compress.voi import PRIORS
+
+KINDS = tuple(kind for kind, _, _ in JUDGES)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from headroom.accounts.tokens import estimate
 from headroom.compress import law
 from headroom.compress.any_lines import AnyLines, RepeatedLines
-from headroom.compress.detect import KINDS
+from headroom.compress.kind_judges import JUDGES
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Policy, compress
+
+KINDS = tuple(kind for kind, _, _ in JUDGES)
 
 ALL = [
     *((kind, compressor) for kind in KINDS for compressor in compressors(kind)),

@@ -1,4 +1,4 @@
-"""Writes the published layout: safetensors, merged.pt, and ONNX graphs in float32 and int8. Imports torch; import it lazily."""
+"""Writes the published layout: safetensors and ONNX graphs in float32 and int8. Imports torch; import it lazily."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import json
 import logging
 import warnings
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from headroom.compress.kompress.config import Spec
-from headroom.compress.kompress.files import CONFIG, FLAT, MERGED
+from headroom.compress.kompress.files import CONFIG, FLAT
 from headroom.compress.kompress.model import Network
 
 
@@ -31,17 +30,6 @@ def write_safetensors(network: Network, folder: Path, *, half: bool = False) -> 
         for name, value in network.state_dict().items()
     }
     save_file(tensors, str(path))
-    return path
-
-
-def write_merged(network: Network, folder: Path, *, kind: str = "merged") -> Path:
-    """One pickle of three state dicts."""
-    path = folder / MERGED
-    parts: dict[str, Any] = {
-        f"{name}_state_dict": {k: v.detach().cpu().clone() for k, v in getattr(network, name).state_dict().items()}
-        for name in ("encoder", "token_head", "span_conv")
-    }
-    torch.save(parts | {"config": network.encoder.config.to_dict(), "checkpoint_kind": kind}, str(path))
     return path
 
 

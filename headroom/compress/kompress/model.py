@@ -44,7 +44,7 @@ class Network(nn.Module):  # type: ignore[misc]
         return self.token_head(hidden).float(), squash(second(spans)).squeeze(1).float()
 
     def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-        """Final scores, by the rule of ``headroom.compress.kompress.scores.final_score``."""
+        """Final scores by the published rule: the chance of ``keep``, halved where the span head sees nothing around it."""
         classes, spans = self.logits(input_ids, attention_mask)
         return torch.softmax(classes, dim=-1)[..., 1] * (0.5 + 0.5 * spans)
 

@@ -13,11 +13,6 @@ DIGITS = 3
 """Scores are decided on after rounding to so many decimals: devices differ in the seventh."""
 
 
-def final_score(keep: float, span: float) -> float:
-    """The published rule: the classifier's chance of ``keep``, halved where the span head sees nothing around it."""
-    return keep * (0.5 + 0.5 * span)
-
-
 def quantise(score: float) -> float:
     """A score as it is decided on."""
     return round(score, DIGITS)

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from headroom.compress.kompress.config import WINDOW_TOKENS, WINDOW_WORDS
 from headroom.compress.kompress.errors import ModelError
 
-FILE = "tokenizer.json"
 _LARGEST = 64 << 20
 
 

@@ -46,7 +46,7 @@ def reference(layouts):
             hidden = layouts.network.encoder(input_ids=ids).last_hidden_state
             keep = torch.softmax(layouts.network.token_head(hidden), -1)[0, :, 1]
             span = layouts.network.span_conv(hidden.transpose(1, 2))[0, 0]
-        row = [scores.final_score(float(k), float(s)) for k, s in zip(keep, span, strict=True)]
+        row = [float(k) * (1 + float(s)) / 2 for k, s in zip(keep, span, strict=True)]
         values += scores.of_words(row, window.owners, window.count)
     return values
 

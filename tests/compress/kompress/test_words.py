@@ -129,9 +129,7 @@ def test_scores_that_are_no_scores_are_refused(values, what):
         scores.checked(values, 2)
 
 
-def test_the_rule_of_the_two_heads():
-    assert scores.final_score(0.8, 1.0) == 0.8
-    assert scores.final_score(0.8, 0.0) == 0.4
+def test_scores_are_decided_on_with_three_decimals():
     assert [scores.quantise(0.49951), scores.quantise(0.4994)] == [0.5, 0.499]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headroom.compress.kompress.config import Spec
+from headroom.compress.kompress.files import MERGED
 
 SPEC = Spec(
     hidden_size=32,
@@ -99,7 +100,10 @@ def build(root: Path) -> Layouts:
     write_tokenizer(root / "tokenizer.json")
     for folder in folders.values():
         shutil.copy(root / "tokenizer.json", folder)
-    export.write_merged(made, folders["merged"])
+    parts = {f"{name}_state_dict": getattr(made, name).state_dict() for name in ("encoder", "token_head", "span_conv")}
+    torch.save(
+        {**parts, "config": made.encoder.config.to_dict(), "checkpoint_kind": "merged"}, folders["merged"] / MERGED
+    )
     export.write_safetensors(made, folders["flat"])
     export.write_onnx(made, folders["onnx"] / "onnx" / "kompress-fp32.onnx")
     # Adapters beside a base that lacks what they add: their sum is the same network.
