@@ -23,6 +23,7 @@ _MORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 """Words, and how the codes begin that they mean."""
 
 
+_METHODS = frozenset(HTTPMethod)
 _REQUEST = re.compile(rf"(?<![A-Z])(?:{'|'.join(HTTPMethod)}) \S")
 _SAMPLE = 40
 _REQUESTS = 0.6
@@ -40,14 +41,18 @@ _KEYED_LEAST = 8
 def answered(lines: Sequence[str]) -> Counter[str]:
     """How many requests of a log were answered with each code, whichever its format; empty where it is none of requests.
 
-    The code is taken for the field, counted by blanks, that most often holds a registered one, the first of such.
+    The code is taken for the field, counted by blanks, that most often holds a registered one, the first of such, of
+    the fields behind the request where one of them does.
     """
     requests = [line.split(" ", _FIELDS) for line in lines[:: len(lines) // _SAMPLE + 1] if _REQUEST.search(line)]
     if len(requests) < max(4, _REQUESTS * min(len(lines), _SAMPLE) / 2):
         return Counter()
-    held = Counter(place for fields in requests for place, field in enumerate(fields) if field in KNOWN)
+    held = Counter(place for fields in requests for place in _coded(fields))
+    least = _SURE * len(requests)
+    if not any(often >= least for often in held.values()):  # nothing behind the request
+        held = Counter(place for fields in requests for place, field in enumerate(fields) if field in KNOWN)
     place, often = max(held.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
-    if often < _SURE * len(requests):
+    if often < least:
         return Counter()
     asked = [line.split(" ", place + 1) for line in lines if _REQUEST.search(line)]
     found = Counter([fields[place] for fields in asked if len(fields) > place and fields[place] in KNOWN])
@@ -67,6 +72,12 @@ def keyed(text: str) -> Counter[str]:
         codes[match[1]] += 1
         last = match.end()
     return codes if codes.total() >= _KEYED_LEAST else Counter()
+
+
+def _coded(fields: Sequence[str]) -> list[int]:
+    """Places of codes behind a request's method: a number before it may be that of a process or thread."""
+    method = next((place for place, field in enumerate(fields) if field.strip("\"'[]():") in _METHODS), len(fields))
+    return [place for place in range(method + 1, len(fields)) if fields[place] in KNOWN]
 
 
 def codes_meant(query: str, present: Collection[str]) -> set[str]:

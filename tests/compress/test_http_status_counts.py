@@ -12,6 +12,7 @@ FORMATS = {
     "code before the method": '2026-01-01T10:00:{s:02}+00:00 127.0.0.1 {code} GET "/api/{n}" rt=0.{n} bytes={n}',
     "proxy": 'proxy[7]: 10.0.0.{s}:{n} [01/Jan/2026:10:00:{s:02}] edge app/one 0/0/1/{s}/{s} {code} {n} - - ---- "GET /a/{n} HTTP/1.1"',
     "console": 'INFO:     10.0.0.{s}:{n} - "GET /items/{n} HTTP/1.1" {code} OK',
+    "behind a process's number": "INFO 100 GET /items/{n} {code} {n}",
     "in colons": "GET /items/{n} {code} 12.5 ms - {n}",
 }
 
