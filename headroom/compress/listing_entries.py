@@ -43,6 +43,7 @@ _NAME_SHARE = 0.9
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([KMGTP])(?:i?B)?|B)?")
 """A size as it stands alone: in bytes or blocks, or with a unit, as ``-h`` has them written."""
 _UNITS = {unit: 1024.0 ** (place + 1) for place, unit in enumerate("KMGTP")}
+_MONTHS = frozenset(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
 _TREE_COLUMNS = re.compile(r"\[([^\]\n]{1,200})\] {1,2}(?=\S)")
 """What ``tree -s``, ``-h``, ``-p``, ``-D`` write before a name."""
 _SECTION = re.compile(r"(\S.*):\s*")
@@ -148,11 +149,12 @@ def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]]) -> list[En
 
 
 def _size_in_tree(columns: Sequence[str]) -> float:
-    """The size among what stands in the brackets: the first column that is one, before a date's; a folder by its mode has none."""
+    """The size among what stands in the brackets: the last column that is one, before a date's; a folder by its mode has none."""
     if columns and columns[0][0] == "d" and len(columns[0]) == _MODE_CHARS:
         return -1.0
-    dated = next((row for row, column in enumerate(columns) if column[:1].isupper() and column.isalpha()), len(columns))
-    return _size(columns[:dated])
+    dated = next((row for row, column in enumerate(columns) if column in _MONTHS), len(columns))
+    # Numbers before it are those of an inode, a device, a user or a group.
+    return _size(columns[:dated][::-1])
 
 
 def _forget_empty_sizes(entries: list[Entry]) -> None:

@@ -237,6 +237,23 @@ def test_what_tree_writes_before_a_name_is_no_part_of_it(columns):
         assert "max.py\n" in shown(keeps_the_law(LISTING, text, asking("What is the largest file here?")))
 
 
+@pytest.mark.parametrize(
+    ("columns", "size"),
+    [
+        ("  33", 33),
+        ("1.5K", 1536),
+        ("-rw-r--r-- 1000     33", 33),
+        ("1835022 -rw-r--r-- 1000 1000  33 Nov 22 18:53", 33),
+        ("drwxr-xr-x 1000     4096", -1),
+        ("Nov 22 18:53", -1),
+        ("-rw-r--r--", -1),
+    ],
+)
+def test_the_size_in_a_tree_is_the_last_number_before_the_date(columns, size):
+    entries = listing_entries.read([".", *(f"├── [{columns}]  f{n}" for n in range(30))], sized=True)
+    assert [(entry.path, entry.size) for entry in entries[1:]] == [(f"f{n}", size) for n in range(30)]
+
+
 UNITS = {
     "ls -lh": "-rw-r--r--  1 root root {size:>5} Jan  3  2023 {name}\n",
     "du -h": "{size}\t./pkg/{name}\n",
