@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 import brotli
+import msgspec
 import zstandard
 
 from headroom.errors import Unreadable
@@ -31,6 +32,9 @@ _ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|[0-9a-f]{4}
 _LEAST_LETTER = "\x7f"
 """Of the escaped characters those above this one need no escape."""
 
+_STRING = msgspec.json.Decoder(str)
+_ENCODER = msgspec.json.Encoder()
+"""Both say the same as ``json``, in a fraction of the time, of whatever they take: all but halves of surrogate pairs."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _HALVES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD]([89a-fA-F])([0-9a-fA-F]{2})"
@@ -81,10 +85,10 @@ def splice(body: bytes, edits: Sequence[Edit]) -> bytes:
 
 def literal(text: str) -> bytes:
     """Write a JSON string literal in UTF-8, quotes included; lone surrogates are escaped."""
-    written = json.dumps(text, ensure_ascii=False)
     try:
-        return written.encode()
+        return _ENCODER.encode(text)
     except UnicodeEncodeError:
+        written = json.dumps(text, ensure_ascii=False)
         return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", written).encode()
 
 
@@ -113,6 +117,10 @@ def text_of(literal: bytes) -> str:
     if literal[:1] in _STRUCTURES:
         written = literal.decode()
         return _ESCAPE.sub(_letter, written) if "\\u" in written else written
+    try:
+        return _STRING.decode(literal)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass  # a half of a pair, or no string at all
     try:
         text = json.loads(literal)
     except ValueError as error:
