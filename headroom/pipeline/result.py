@@ -35,7 +35,13 @@ class Result:
     @property
     def broken(self) -> bool:
         """Whether it holds half a character, so that no text can stand for it."""
-        return mended(self.written) is not None
+        if self._text is None or not self.is_string:
+            return mended(self.written) is not None
+        try:
+            self._text.encode()  # sooner tried than looked for in the JSON
+        except UnicodeEncodeError:
+            return True
+        return False
 
     @property
     def text(self) -> str:
