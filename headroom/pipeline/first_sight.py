@@ -97,8 +97,9 @@ class FirstSight:
         for number, part in enumerate(message.parts):
             if part.kind is not PartKind.TOOL_RESULT:
                 continue
-            key, entry, verdict = self._decide(plan, node, Result(raw, part), message, number, ends)
-            if (page := page_in(raw, part, node.call(part.call_id))) is not None:
+            result = Result(raw, part)
+            key, entry, verdict = self._decide(plan, node, result, message, number, ends)
+            if (page := page_in(result, node.call(part.call_id))) is not None:
                 pages[len(verdicts)] = page
             keys.append(key)
             verdicts.append(verdict)

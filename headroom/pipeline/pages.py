@@ -13,8 +13,8 @@ from typing import Final
 
 from headroom.compress.envelope import open_strings
 from headroom.pipeline.eligibility import EXACT_TOOLS, LOSSLESS_TOOLS, SHELL_TOOLS, bare_name, unwrap
-from headroom.wire.body import text_of
-from headroom.wire.dialect import TextPart, ToolCall
+from headroom.pipeline.result import Result
+from headroom.wire.dialect import ToolCall
 
 LEAST: Final = 512
 """Bytes of a snapshot from which it is worth looking at."""
@@ -54,15 +54,16 @@ class Page:
     """Or how the tree's root calls itself, where no address is told."""
 
 
-def page_in(raw: bytes, part: TextPart, call: ToolCall | None) -> Page | None:
+def page_in(result: Result, call: ToolCall | None) -> Page | None:
     """The page in a tool result of a message; None where it holds none, or a part of one."""
-    if call is None or part.is_error or part.end - part.start < LEAST:
+    raw, part = result.raw, result.part
+    if call is None or part.is_error or result.size < LEAST:
         return None
     name, arguments = unwrap(call.name, call.arguments)
     end = min(part.end, part.start + _BEGINS)
     if _tells_no_page(name) or not any(raw.find(mark, part.start, end) >= 0 for _, mark, _ in _HANDLES):
         return None
-    return page_of(name, arguments, text_of(raw[part.start : part.end]))
+    return page_of(name, arguments, result.text)
 
 
 def page_of(name: str, arguments: str, text: str) -> Page | None:
