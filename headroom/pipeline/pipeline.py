@@ -204,6 +204,7 @@ class Pipeline:
             if node is not None and node.vision not in {"", rule}:
                 node = self._lineage.find(plan.node, digest(name, rule.encode()))
             if node is None:
+                plan.first_new = name
                 break
             plan.nodes.append(node)
             plan.node = node
@@ -229,7 +230,7 @@ class Pipeline:
             node = self._first_sight.enter(plan, raw, message, ends)
             if plan.abandoned:
                 return
-            name = digest(raw)
+            name = plan.first_new if plan.at == plan.known and plan.first_new else digest(raw)
             made, node = node, self._lineage.add(plan.node, name, node)
             if node.vision != made.vision:
                 node = self._lineage.add(plan.node, digest(name, made.vision.encode()), made)

@@ -45,6 +45,8 @@ class Plan:
     """The caller's own limit in tokens, which stands for the model's window."""
     known: int = 0
     """How many messages this process had seen before."""
+    first_new: bytes = b""
+    """Digest of the message behind those; empty where there is none."""
     again: set[int] = field(default_factory=set)
     """Indices of further ones that it had: clients move cache marks in messages in front of them."""
     judged: int = 0
