@@ -159,7 +159,8 @@ class Judge:
         if remaining <= 0:
             return Entry("raw", "deadline")
         text = result.text
-        if SIGIL in text and self._is_ours(text, plan.now):
+        # One sign is looked for far faster than three, and most texts lack it.
+        if SIGIL[1] in text and SIGIL in text and self._is_ours(text, plan.now):
             return Entry("raw", "own_output")
         stake = stake_of(plan.node)
         lossy = (
