@@ -29,8 +29,12 @@ from headroom.pipeline.worth import Worth
 from headroom.retrieval.learning import Learning
 from headroom.wire.body import mended, text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
+from headroom.wire.outline import QUOTE
 
 log = logging.getLogger("headroom.pipeline")
+
+_LONG = 4 * 1024
+"""Bytes of a string from which it is left out of a search for what stands around it."""
 
 ASK_CHARS = 4_000
 """Bound of the user's and the assistant's words that decide what is relevant."""
@@ -81,7 +85,7 @@ class FirstSight:
             words=words,
             accesses=accesses(message.calls),
             turns=parent.turns + bool(message.calls),
-            hour=parent.hour or hour_long(raw),
+            hour=parent.hour or hour_long(_around(raw, message)),
             revised=parent.revised,
             dropped=parent.dropped,
             size=parent.size + message.size,
@@ -278,3 +282,14 @@ class FirstSight:
         result = Result(raw, part)
         entry = self._judge.judge(plan, result, hints, None, message, self._clock() + left, model=False, deep=deep)
         return entry if entry.literal is not None else None
+
+
+def _around(raw: bytes, message: Message) -> bytes:
+    """A message without its long strings, in which no field of it can lie."""
+    pieces: list[bytes] = []
+    at = 0
+    for part in message.parts:
+        if part.end - part.start >= _LONG and part.start >= at and raw[part.start] == QUOTE:
+            pieces += (raw[at : part.start], b'""')
+            at = part.end
+    return b"".join((*pieces, raw[at:])) if pieces else raw
