@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -32,6 +32,14 @@ def digest(*parts: bytes) -> bytes:
         h.update(len(part).to_bytes(8, "big"))
         h.update(part)
     return h.digest()
+
+
+def name_of(message: bytes) -> bytes:
+    """What tells a message from any other, byte for byte; for memory only.
+
+    Many processors have this one built in, which then takes less than half the time of ``digest``.
+    """
+    return sha256(message).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

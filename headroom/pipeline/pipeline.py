@@ -23,7 +23,7 @@ from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Tips, digest
+from headroom.pipeline.lineage import Lineage, Tips, digest, name_of
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.promises import Promises
@@ -199,7 +199,7 @@ class Pipeline:
             plan.resumed = plan.at
             self._lineage.touch(plan.node)
         for piece in request.messages[plan.at :]:
-            name = digest(body[piece.start : piece.end])
+            name = name_of(body[piece.start : piece.end])
             node = self._lineage.find(plan.node, name)
             if node is not None and node.vision not in {"", rule}:
                 node = self._lineage.find(plan.node, digest(name, rule.encode()))
@@ -230,7 +230,7 @@ class Pipeline:
             node = self._first_sight.enter(plan, raw, message, ends)
             if plan.abandoned:
                 return
-            name = plan.first_new if plan.at == plan.known and plan.first_new else digest(raw)
+            name = plan.first_new if plan.at == plan.known and plan.first_new else name_of(raw)
             made, node = node, self._lineage.add(plan.node, name, node)
             if node.vision != made.vision:
                 node = self._lineage.add(plan.node, digest(name, made.vision.encode()), made)
