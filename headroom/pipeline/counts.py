@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
@@ -39,6 +39,7 @@ class Counts:
         self._seen: OrderedDict[bytes, int] = OrderedDict()
         self._under_way: dict[bytes, Future[int]] = {}
         self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(_MOST_AHEAD, thread_name_prefix="headroom-count")
 
     @property
     def held(self) -> int:
@@ -67,9 +68,13 @@ class Counts:
             if key in self._seen or key in self._under_way or len(self._under_way) >= _MOST_AHEAD:
                 return
             future = self._under_way[key] = Future()
-        threading.Thread(
-            target=self._fulfil, args=(key, future, text, model), name="headroom-count", daemon=True
-        ).start()
+        try:
+            # To threads that stay: to start one is to wait until it runs.
+            self._threads.submit(self._fulfil, key, future, text, model)
+        except RuntimeError:  # at the end of the process: it is counted where it is needed
+            future.cancel()
+            with self._lock:
+                self._under_way.pop(key, None)
 
     def _fulfil(self, key: bytes, future: Future[int], text: str, model: str | None) -> None:
         try:

@@ -19,10 +19,11 @@ from headroom.compress.voi import allow_lossy, prior_of
 from headroom.errors import StoreError
 from headroom.pipeline.block import Job
 from headroom.pipeline.conversation import EVERYTHING
+from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.eligibility import Protection, Protector
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import access_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.result import Result
 from headroom.pipeline.workers import Workers
@@ -95,12 +96,14 @@ class Judge:
         workers: Workers,
         scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        counts: Counts | None = None,
     ) -> None:
         self._settings = settings
         self._scorer = scorer
         self._originals = originals
         self._workers = workers
         self._clock = monotonic
+        self._counts = counts
         self._protector = Protector.of(settings.protect_tool_results)
 
     def adopt(self, settings: Settings) -> None:
@@ -202,13 +205,16 @@ class Judge:
             return Entry("raw", why, outcome.kind, tokens_before=outcome.tokens_before)
         if outcome.transform in conversation.barred:
             return Entry("raw", "barred", outcome.kind, tokens_before=outcome.tokens_before)
-        shown = literal(outcome.text)
+        said = outcome.text
+        shown = literal(said)
         if not result.is_string:
             # What was data becomes a string in it: the signs that escape its quotes and newlines count, too.
             after = estimate(shown.decode())
             if after > _RESHAPED * outcome.tokens_before:
                 return Entry("raw", "no_gain", outcome.kind, tokens_before=outcome.tokens_before)
             outcome = replace(outcome, tokens_after=after)
+        if self._counts is not None and plan.counted_at_once and len(shown) >= AHEAD_BYTES:
+            self._counts.ahead(digest(shown), said, plan.request.model)
         if not outcome.lossless:
             if handle is None or self._originals is None:
                 return Entry("raw", "no_promise", outcome.kind)

@@ -86,7 +86,9 @@ class Pipeline:
         shares = Shares.of(settings.memory_mb)
         self._lineage = Lineage(max_bytes=shares.lineage)
         self._tips = Tips()
-        self._judge = Judge(settings, originals=originals, workers=workers, scorer=scorer, monotonic=monotonic)
+        self._judge = Judge(
+            settings, originals=originals, workers=workers, scorer=scorer, monotonic=monotonic, counts=counts
+        )
         self._seen = Seen(shares.seen)
         self._pictures = Pictures(settings, ledger, monotonic)
         self._first_sight = FirstSight(

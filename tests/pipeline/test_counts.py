@@ -1,8 +1,19 @@
 """Counts that are made in a thread, beside other work on the same text."""
 
+import random
 import threading
 
-from headroom.pipeline.counts import Counts
+import pytest
+
+from headroom.exchange import Wire
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.counts import AHEAD_BYTES, Counts
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.pipeline import Pipeline
+from headroom.pipeline.workers import Workers
+from headroom.retrieval.originals import Originals
+from headroom.settings import Settings
+from tests.pipeline.test_pipeline import body, exchange, memory, results
 
 KEY = b"0123456789abcdef"
 
@@ -78,6 +89,53 @@ def test_nothing_stays_behind_when_nobody_asks():
     counts.ahead(KEY, "four", None)
     assert count.begun.wait(30)
     count.may.set()
-    count.threads[0].join(30)
+    counts._threads.shutdown()
     assert not counts._under_way
     assert counts.text(KEY, never, None) == 4
+
+
+def test_a_process_that_ends_counts_where_the_count_is_needed():
+    count = Slow()
+    counts = Counts(count)
+    counts._threads.shutdown()
+    counts.ahead(KEY, "four", None)
+    assert not counts._under_way
+    assert counts.text(KEY, lambda: "four", None) == 4
+    assert count.threads == [threading.main_thread()]
+
+
+def rows(number: int) -> str:
+    rng = random.Random(number)
+    return "".join(
+        f"2026-05-06T07:08:{i % 60:02d}Z INFO worker-{i % 7} stored object {rng.randbytes(8).hex()}\n"
+        for i in range(3000)
+    )
+
+
+@pytest.mark.parametrize("waiting", [True, False], ids=["somebody waits", "beside the provider"])
+def test_a_long_result_and_what_is_sent_of_it_are_counted_beside_other_work(waiting):
+    counted: dict[str, bool] = {}
+
+    def count(text: str, _model: str | None) -> int:
+        counted[text] = threading.current_thread() is not threading.main_thread()
+        return len(text)
+
+    store, settings = memory(), Settings(lossless=True)
+    pipeline = Pipeline(
+        settings,
+        ledger=Ledger(store),
+        originals=Originals(store, key=b"k" * 32, ttl=1e6, max_bytes=1 << 28, now=0.0),
+        conversations=Conversations(settings, store),
+        workers=Workers(),
+        counts=Counts(count),
+    )
+    text = rows(1)
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, [("Bash", {"command": "cat app.log"}, text, False)]))
+    plan = pipeline.plan(ex, now=1.0, redeemable=waiting)
+    pipeline.work(plan, seconds=30.0)
+    pipeline.finish(plan)
+    pipeline.count(plan)
+    [sent] = results(Wire.ANTHROPIC, ex.body_out)
+    assert AHEAD_BYTES < len(sent) < len(text)
+    assert (counted[text], counted[sent]) == (waiting, waiting)
+    assert ex.tokens_before - ex.tokens_after == len(text) - len(sent)
