@@ -154,6 +154,12 @@ def test_string_literals_are_written_and_read_back(text, want):
     assert text_of(want) == text
 
 
+def test_string_literals_are_those_of_json():
+    text = "".join(chr(code) for code in range(0x3000)) + "\ue000\uffff\U00010000\U0010ffff"
+    assert literal(text) == json.dumps(text, ensure_ascii=False).encode()
+    assert text_of(json.dumps(text).encode()) == text_of(literal(text)) == text
+
+
 @pytest.mark.parametrize(
     ("written", "want"),
     [(b'"\\u00fc\\/"', "ü/"), (b'"\\ud83d\\ude80"', "🚀"), (b'"\\ud83d x"', "\ud83d x")],
