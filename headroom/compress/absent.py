@@ -85,6 +85,8 @@ def not_there(hints: Hints, text: str) -> str:
     """
     said = _said(hints) or _without(hints, hints.query.strip().rpartition("\n")[2])
     names = list(dict.fromkeys(_NAME.findall(said)))
+    if not names and "`" not in said and _OF_KIND.search(said) is None:
+        return ""
     lowered = text.lower()
     absent = [name for name in names if name.lower() not in lowered and name not in hints.arguments]
     told = dict.fromkeys([*(absent if len(names) <= _MOST else ()), *sought_elsewhere(hints, text)])
