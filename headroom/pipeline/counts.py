@@ -71,10 +71,14 @@ class Counts:
         try:
             # To threads that stay: to start one is to wait until it runs.
             self._threads.submit(self._fulfil, key, future, text, model)
-        except RuntimeError:  # at the end of the process: it is counted where it is needed
+        except RuntimeError:  # closed: it is counted where it is needed
             future.cancel()
             with self._lock:
                 self._under_way.pop(key, None)
+
+    def close(self) -> None:
+        """Count no more ahead; what is under way is finished, and what is asked for from now on is counted where it is."""
+        self._threads.shutdown(wait=False)
 
     def _fulfil(self, key: bytes, future: Future[int], text: str, model: str | None) -> None:
         try:

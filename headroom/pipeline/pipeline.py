@@ -319,5 +319,6 @@ class Pipeline:
         Prices.warm()
 
     def close(self) -> None:
-        """Stop the compression process."""
+        """Stop the compression process and the threads that count."""
         self._workers.close()
+        self._counts.close()

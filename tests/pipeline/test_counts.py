@@ -139,3 +139,10 @@ def test_a_long_result_and_what_is_sent_of_it_are_counted_beside_other_work(wait
     assert AHEAD_BYTES < len(sent) < len(text)
     assert (counted[text], counted[sent]) == (waiting, waiting)
     assert ex.tokens_before - ex.tokens_after == len(text) - len(sent)
+
+
+def test_a_long_text_is_counted_after_the_end_of_counting_ahead():
+    counts = Counts(lambda text, _model: len(text))
+    counts.close()
+    counts.ahead(b"k", "long text", None)
+    assert counts.text(b"k", lambda: "long text", None) == 9
