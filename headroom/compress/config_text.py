@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from headroom.compress import any_lines
-from headroom.compress.absent import sought_elsewhere
 from headroom.compress.config_odd import odd_rows
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
@@ -89,9 +88,7 @@ class ConfigText(LineCompressor):
             return choice.keep
 
         keep = united(hints, chosen)
-        if sought_elsewhere(hints, text):
-            keep = set()
-        elif not keep:
+        if not keep:
             keep = set(range(total))  # less its comments
         elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
             return None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from headroom.compress.absent import sought_elsewhere
 from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -19,8 +18,7 @@ _EXTENDED = re.compile(
     r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
 )
 _OVER = 6_000
-"""A diff of fewer characters is read whole, unless what is looked for stands nowhere in it:"""
-_OVER_ELSEWHERE = 2_000
+"""A diff of fewer characters is read whole."""
 _WORD = 0.45
 _RARE = 3
 _RARE_SHARE = 0.25
@@ -89,14 +87,11 @@ class Diff(LineCompressor):
         """Keep whole hunks that the question names under their file's header; list every file with its counts of lines.
 
         A diff that nobody asked about keeps all its hunks but those of lock files and the like; where only the files are
-        asked for, or a file or name that stands nowhere in it, their headers alone stay.
+        asked for, their headers alone stay.
         """
         lines = text.split("\n")
         files = parse(lines)
-        if not files or len(text) < _OVER_ELSEWHERE:
-            return None
-        elsewhere = sought_elsewhere(hints, text, files=True)
-        if not elsewhere and len(text) < _OVER:
+        if not files or len(text) < _OVER:
             return None
         lowered = {
             hunk.first: "\n".join([file.path, *lines[hunk.first : hunk.end]]).lower()
@@ -108,18 +103,13 @@ class Diff(LineCompressor):
             asked |= _with_rare_words(Relevance.from_hints(side), lowered, asked)
         asked |= _defined_elsewhere(lines, files, asked)
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
-        headed: Iterable[File] = {file.first: file for file, _ in chosen}.values()
-        if not chosen and elsewhere:
-            headed = files[:1]  # the first line names them all
-        elif not chosen and _asks_for_files(hints.query):
-            headed = files
-        elif not chosen:
+        names_only = not chosen and _asks_for_files(hints.query)
+        if not chosen and not names_only:
             chosen = [(file, hunk) for file in files if not _is_bulk(file) for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
-            headed = {file.first: file for file, _ in chosen}.values()
         keep = set(range(files[0].first)) | asides(lines)
-        for file in headed:
+        for file in files if names_only else {file.first: file for file, _ in chosen}.values():
             keep.update(range(file.first, file.hunks[0].first if file.hunks else file.end))
         for _, hunk in chosen:
             keep.update(range(hunk.first, hunk.end))
@@ -130,10 +120,8 @@ class Diff(LineCompressor):
 
         stat = ", ".join(f"{file.path} +{file.added} -{file.removed}" for file in files)
         total = sum(len(file.hunks) for file in files)
-        head = [f"{SIGIL}{len(files)} file{'s' * (len(files) > 1)}, {total} hunk{'s' * (total > 1)}: {stat}]"]
-        if elsewhere and not chosen:
-            head.append(f"{SIGIL}nothing of {', '.join(elsewhere)}]")
-        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=head, packed=False)
+        head = f"{SIGIL}{len(files)} file{'s' * (len(files) > 1)}, {total} hunk{'s' * (total > 1)}: {stat}]"
+        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], packed=False)
 
 
 def _drop_names(lines: list[str]) -> list[str] | None:

@@ -177,23 +177,6 @@ def test_a_question_on_the_diff_as_a_whole_leaves_no_hunk_out(query):
     assert DIFF.lossy(text, asking(query)) is None
 
 
-@pytest.mark.parametrize(
-    ("said", "outlined"),
-    [
-        ("What exactly changed in `redirect` in response.js? Show the removed and added lines. I'll look.", True),
-        ("Let me see what `set_cookie` does now.", True),
-        ("What changed in part_7.py?", False),
-        ("What else changed that breaks response.js?", False),
-        ("So set_cookie is wrong. Let me see what changed.", False),
-    ],
-)
-def test_a_diff_without_what_the_call_was_made_for_becomes_the_list_of_its_files(said, outlined):
-    rendition = DIFF.lossy(MANY, asking(f"The login fails since yesterday.\n{said}"))
-    assert ("def step_" not in spelled(rendition) if rendition else False) == outlined
-    if outlined:
-        assert "src/shop/part_59.py +1 -1" in shown(rendition)
-
-
 def test_a_plain_word_that_few_hunks_have_is_asked_for_beside_a_name():
     def hunk(k, line):
         return f"@@ -{k * 40 + 1},4 +{k * 40 + 1},4 @@ def part_{k}(x):\n     before = {k}  # as it was before this change\n-    old = x\n+    {line}\n     after = {k}  # and what stands behind\n"
