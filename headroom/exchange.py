@@ -155,8 +155,8 @@ class Exchange:
     """Why we can't answer retrieval calls of this request (``batch``, ``signed``, ``websocket``), or None."""
     rounds: int = 0
     """Hidden retrieval rounds performed."""
-    rounds_usage: Usage | None = None
-    """What all rounds that have ended cost together, where the model retrieved; grows while the answer goes on."""
+    round_usages: tuple[Usage, ...] = ()
+    """What each upstream call that has ended cost, where the model retrieved; grows while the answer goes on."""
     turn_id: str | None = None
     notes: dict[str, object] = field(default_factory=dict)
     """Plain facts of a room for the views: refused rewrites, cache diagnosis and the like."""
@@ -184,3 +184,13 @@ class Exchange:
     saved_usd: float = 0.0
     response_text: str | None = None
     """Response content, kept only when message logging is on."""
+
+    @property
+    def first_usage(self) -> Usage | None:
+        """Usage of the first upstream call: what it read is what the provider's cache held of the client's request."""
+        return self.round_usages[0] if self.round_usages else self.usage
+
+    @property
+    def last_usage(self) -> Usage | None:
+        """Usage of the last upstream call: how long the conversation is now, and what the cache holds of it."""
+        return self.round_usages[-1] if self.round_usages else self.usage

@@ -224,11 +224,13 @@ class Accounts:
         self.metrics.book(booking)
 
     def _miss(self, exchange: Exchange, settled: Settled) -> Miss | None:
-        if settled.basis != "measured":
+        first, last = exchange.first_usage, exchange.last_usage
+        if settled.basis != "measured" or first is None or last is None:
             return None
         return self.prefixes.seen(
             self._trail(exchange),
-            settled.usage,
+            first,
+            last,
             provider=exchange.provider,
             wall=exchange.wall,
             rewrote=exchange.rescued or bool(exchange.notes.get("rewrote")),

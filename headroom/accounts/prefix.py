@@ -53,11 +53,14 @@ class PrefixWatch:
         """Bytes held, roughly."""
         return _ENTRY_BYTES * len(self._left)
 
-    def seen(self, trail: Iterable[str], usage: Usage, *, provider: str, wall: float, rewrote: bool) -> Miss | None:
+    def seen(
+        self, trail: Iterable[str], first: Usage, last: Usage, *, provider: str, wall: float, rewrote: bool
+    ) -> Miss | None:
         """Judge a call and remember it.
 
-        ``trail`` names the request's prefixes, the whole request first, then always one message less. ``rewrote``:
-        we sent other bytes for the history than the last time. ``wall`` is when the call began.
+        ``trail`` names the request's prefixes, the whole request first, then always one message less. ``first`` and
+        ``last`` are usages of the upstream calls it took, the same where it took one. ``rewrote``: we sent other bytes
+        for the history than the last time. ``wall`` is when the call began.
         """
         with self._lock:
             own: str | None = None
@@ -68,16 +71,16 @@ class PrefixWatch:
                     break
             if own is None:
                 return None
-            one_hour = usage.cache_write_1h > usage.cache_write_5m or (before is not None and before.one_hour)
-            self._left[own] = _Left(usage.cache_read + usage.cache_write, wall, one_hour)
+            one_hour = last.cache_write_1h > last.cache_write_5m or (before is not None and before.one_hour)
+            self._left[own] = _Left(last.cache_read + last.cache_write, wall, one_hour)
             self._left.move_to_end(own)
             while len(self._left) > self._limit:
                 self._left.popitem(last=False)
-        if before is None or before.cached < LEAST or usage.cache_read >= TOLERANCE * before.cached:
+        if before is None or before.cached < LEAST or first.cache_read >= TOLERANCE * before.cached:
             return None
         idle = max(0.0, wall - before.wall)
         life = 3_600.0 if before.one_hour else _LIVES.get(provider, 3_600.0)
-        lost = before.cached - usage.cache_read
+        lost = before.cached - first.cache_read
         if rewrote:
             return Miss(lost, "prefix_change")
         return Miss(lost, "ttl_expiry" if idle > life else "unknown")

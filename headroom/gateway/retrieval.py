@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 from headroom.accounts import tokens
@@ -43,8 +43,8 @@ class RetrievalService:
         )
         remember = self._hidden.recorder(exchange.body_in, now=self._wall)
 
-        def spent(usage: Usage) -> None:
-            exchange.rounds_usage = usage
+        def spent(usages: Sequence[Usage]) -> None:
+            exchange.round_usages = tuple(usages)
 
         return Turn(exchange.wire, exchange.body_out, resolver, remember=remember, spent=spent)
 

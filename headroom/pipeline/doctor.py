@@ -84,7 +84,7 @@ def front_of(
 ) -> tuple[Front, tuple[bytes, bytes]]:
     """Take from a call what the next one is compared with; and the system prompt and the tools array themselves.
 
-    ``array`` says how the tools were sent; ``system`` is the prompt as it was sent, where it is not the client's.
+    ``usage`` is that of its last upstream call. ``array`` says how the tools were sent; ``system`` is the prompt as it was sent, where it is not the client's.
     """
     body = exchange.body_in
     if system is None:
@@ -106,7 +106,7 @@ def front_of(
 def explain(
     before: Front, now: Front, usage: Usage, *, lives: float, rewrote: str | None, texts: Texts
 ) -> Diagnosis | None:
-    """Why ``now`` read less than ``before`` left in the cache; None when it read about all of it.
+    """Why ``now`` read less, by ``usage``, than ``before`` left in the cache; None when it read about all of it.
 
     ``lives`` is the cache's life in seconds; ``rewrote`` says what we changed in this turn, if anything.
     """
@@ -225,7 +225,7 @@ class Doctor:
     ) -> Diagnosis | None:
         """Note a call that has ended; the diagnosis when it missed what the cache should have held.
 
-        ``texts`` are its system prompt and its tools array.
+        ``texts`` are its system prompt and its tools array, ``usage`` that of its first upstream call.
         """
         with self._lock:
             fronts = self._fronts.setdefault(root, [])

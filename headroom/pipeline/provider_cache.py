@@ -87,8 +87,10 @@ class ProviderCache:
 
         Raises ``StoreError``.
         """
-        plan, usage = exchange.plan, exchange.usage
-        if not isinstance(plan, Plan) or usage is None or not plan.nodes or not 200 <= exchange.status < 300:
+        plan, first, last = exchange.plan, exchange.first_usage, exchange.last_usage
+        if not isinstance(plan, Plan) or first is None or last is None:
+            return
+        if not plan.nodes or not 200 <= exchange.status < 300:
             return
         tip = plan.nodes[-1]
         rewrote = exchange.notes.get("rewrites")
@@ -97,16 +99,16 @@ class ProviderCache:
             plan.request,
             plan.nodes,
             plan.tools,
-            usage,
+            last,
             wall=now,
             system=plan.aligned.system if plan.aligned is not None else None,
         )
         found = self.doctor.see(
             front_now,
             texts,
-            usage,
+            first,
             root=plan.conversation.root.key,
-            lives=life(provider=exchange.provider, one_hour=usage.cache_write_1h > 0),
+            lives=life(provider=exchange.provider, one_hour=last.cache_write_1h > 0),
             rewrote=", ".join(rewrote) if isinstance(rewrote, dict) and rewrote else None,
         )
         if found is not None:
@@ -117,7 +119,7 @@ class ProviderCache:
             }
             log.info("cache: %s", found.sentence)
         if self._history is not None:
-            self._history.saw(tip, usage, now=now, marks=plan.marks)
+            self._history.saw(tip, last, now=now, marks=plan.marks)
 
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -80,9 +80,9 @@ class Turn:
         *,
         limits: Limits | None = None,
         remember: Remember | None = None,
-        spent: Callable[[Usage], None] | None = None,
+        spent: Callable[[Sequence[Usage]], None] | None = None,
     ) -> None:
-        """``spent`` is told what all rounds together cost whenever one that retrieves, or follows one, has ended."""
+        """``spent`` is told what each round cost so far whenever one that retrieves, or follows one, has ended."""
         self.wire = wire
         self.body = body
         """The request that is answered, as it was sent."""
@@ -117,8 +117,8 @@ class Turn:
         self.counted = add(self.counted, done.usage)
         if (usage := _usage(self.wire, done.usage)) is not None:
             self.usages.append(usage)
-        if self._spent is not None and (done.calls or self.steps) and self.usage is not None:
-            self._spent(self.usage)
+        if self._spent is not None and (done.calls or self.steps) and self.usages:
+            self._spent(self.usages)
         if not done.calls:
             return Next.SHOW
         self.hidden = True

@@ -18,6 +18,7 @@ from headroom.upstream.reading import (
     conclude,
     decode_whole,
     discard,
+    discard_rounds,
     pieces_of,
     until_said,
     watched,
@@ -163,8 +164,7 @@ class Forwarder:
         """A continuation was refused before the client got a byte: it gets that answer, or one to its own request."""
         if refusal.status in {200, *_REFUSALS} and _may_rescue(exchange, outgoing, reply):
             # The client did not write that body, so it must not see what is wrong with it; 200 is an empty answer.
-            discard(exchange, exchange.rounds_usage)
-            exchange.rounds_usage = None
+            discard_rounds(exchange)
             self.refused(exchange, refusal.status, refusal.body)
             request, reply = await self._rescue(exchange, outgoing)
             answer = self._stream if _streams(exchange, reply) else self._whole

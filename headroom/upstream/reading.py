@@ -17,14 +17,21 @@ MAX_ANSWER = 256 * 1024 * 1024
 
 def charge_rounds(exchange: Exchange) -> None:
     """Book the retrieval rounds that ended, although the answer did not."""
-    if exchange.rounds_usage is not None:
-        exchange.usage, exchange.usage_measured = exchange.rounds_usage, True
+    if exchange.round_usages:
+        exchange.usage, exchange.usage_measured = sum(exchange.round_usages, Usage()), True
 
 
 def discard(exchange: Exchange, usage: Usage | None) -> None:
     """Note what an answer cost that the client does not get."""
     if usage is not None:
         exchange.notes["discarded_usage"] = usage
+
+
+def discard_rounds(exchange: Exchange) -> None:
+    """Note what the retrieval rounds cost so far, and start over."""
+    if exchange.round_usages:
+        discard(exchange, sum(exchange.round_usages, Usage()))
+    exchange.round_usages = ()
 
 
 def conclude(exchange: Exchange, tee: Tee) -> None:

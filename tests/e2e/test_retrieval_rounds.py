@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from headroom.exchange import Usage, Wire
-from headroom.testing import Call, Retrieve, Text, Thinking, faults
+from headroom.testing import DEMO, Call, Retrieve, ScriptedAgent, Text, Thinking, faults
 from headroom.testing.agent import MODELS
 from headroom.testing.clients import CLIENTS
 from headroom.testing.outputs.logs import suite_run
@@ -184,3 +184,17 @@ async def test_a_hidden_round_that_fails_is_told_in_the_providers_form(wire, gat
     reading = await talk.ask()
     assert reading.error
     assert not reading.complete
+
+
+async def test_the_calls_of_a_turn_are_no_miss_of_the_cache(wire, gateway, llm):  # noqa: F811
+    made = await gateway(llm)
+    llm.play(DEMO.brain())
+    turns = [turn async for turn in ScriptedAgent(made.url, wire, DEMO).run()]
+    assert sum(len(request.conversation.retrievals) for request in llm.requests if request.conversation) > 0
+    stats = made.services.accounts.stats
+    await until(lambda: stats.payload()["requests"]["total"] == len(turns))
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        cache = (await http.get(f"{made.url}/stats")).json()["prefix_cache"]
+    assert cache["totals"]["hit_rate"] > 80
+    assert set(cache["missed_tokens"].values()) == {0}
+    assert cache["miss_attribution"]["by_cause"] == {}

@@ -179,6 +179,27 @@ def test_clearing_goes_well_below_the_window_in_one_go():
     assert excess(10**9, None, None) == 0
 
 
+RETRIEVED = [Usage(0, 80_000, 2_000), Usage(0, 82_000, 1_000), Usage(0, 83_000, 500)]
+"""The model looked something up twice before it answered: three upstream calls in one."""
+
+
+def test_calls_for_hidden_rounds_are_not_taken_for_one_long_prompt():
+    steps = [("Read", {"file_path": f"/repo/m{n}.py"}, source(n, 1_000)) for n in range(12)]
+    house = House(mode="token")
+    house.send(body(steps[:-1]), 1000.0, Usage(0, 0, 80_000))
+    house.send(body(steps), 1010.0, rounds=RETRIEVED)
+    sent = house.send(body([*steps, DONE]), 1020.0, Usage(0, 83_500, 200))
+    assert "cache_diagnosis" not in sent.notes
+    assert not [text for text in results(sent.body_out) if text.startswith("[~")]
+
+
+def test_what_the_first_of_several_calls_read_tells_a_miss():
+    house = House(read_lifecycle=False)
+    house.send(body(STEPS), 1000.0, Usage(0, 0, 80_000))
+    sent = house.send(body([*STEPS, DONE]), 1010.0, rounds=[Usage(0, 0, 82_000), *RETRIEVED[1:]])
+    assert sent.notes["cache_diagnosis"]["tokens"] == 80_000
+
+
 @pytest.mark.parametrize("scoring", [True, False])
 def test_the_newest_results_stay_and_no_more_goes_than_needed(scoring):
     seen = [Observation(n, 1_000, 90, is_error=n == 3) for n in range(30)]

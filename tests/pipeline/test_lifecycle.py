@@ -51,7 +51,7 @@ class House:
             prices=Prices(),
         )
 
-    def send(self, raw, now, usage=None, seconds=60.0):
+    def send(self, raw, now, usage=None, seconds=60.0, rounds=()):
         exchange = Exchange(
             "r", now, now, Wire.ANTHROPIC, "anthropic", "POST", "/v1/messages", "http://u", body_in=raw, body_out=raw,
             mode=self.settings.mode, headers={"x-api-key": "k"},
@@ -61,7 +61,8 @@ class House:
         self.pipeline.work(plan, seconds=seconds)
         self.pipeline.finish(plan)
         self.pipeline.count(plan)
-        exchange.usage, exchange.status = usage or Usage(0, 5000, 1000), 200
+        exchange.usage, exchange.status = sum(rounds, Usage()) if rounds else usage or Usage(0, 5000, 1000), 200
+        exchange.round_usages = tuple(rounds)
         self.pipeline.observed(exchange, now=now)
         self.pipeline.write_observed(now=now)
         return exchange
