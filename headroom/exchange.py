@@ -144,6 +144,8 @@ class Exchange:
     """The bytes sent upstream; the same object as ``body_in`` when nothing changed."""
     tokens_before: int = 0
     tokens_after: int = 0
+    context_window: int = 0
+    """Tokens that the model takes, question and answer together; 0 where that is not known."""
     verdicts: list[Verdict] = field(default_factory=list)
     transforms: list[str] = field(default_factory=list)
     handles: list[str] = field(default_factory=list)

@@ -89,6 +89,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     """Input tokens that the response cache kept from being sent (estimate)."""
     avoided_usd: float = 0.0
     """Their price as new input; what the answer would have cost comes on top."""
+    context_window: int = 0
+    """Tokens that the model takes, question and answer together; 0 where that is not known."""
     tool_tokens: int = 0
     """Tokens of our tool's definition; they are part of ``tokens_after``."""
     retrieved_tokens: int = 0
@@ -243,6 +245,7 @@ def book(
         semantic_cache_miss=not exchange.cache_hit and bool(exchange.notes.get("cache_miss")),
         avoided_tokens=avoided,
         avoided_usd=avoided * rates.input / 1e6,
+        context_window=exchange.context_window,
         tool_tokens=_noted(exchange, "tool_tokens") if rewritten else 0,
         retrieved_tokens=retrieved,
         cache_lost_tokens=lost,

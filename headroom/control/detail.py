@@ -180,6 +180,7 @@ class Details:
         return json_reply(
             _row(kept)
             | {
+                "context_window": kept.booking.context_window,
                 "tool_tokens": kept.booking.tool_tokens,
                 "rounds": kept.booking.rounds,
                 "retrieved_tokens": kept.booking.retrieved_tokens,

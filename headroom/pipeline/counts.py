@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
+from headroom.pipeline import window
 from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.tools import ToolArray
@@ -120,7 +121,7 @@ class Counts:
         *,
         tools: ToolArray | None = None,
     ) -> None:
-        """Set ``tokens_before`` and ``tokens_after``. ``tools`` says how the tools array was sent."""
+        """Set ``tokens_before``, ``tokens_after`` and the window they go into. ``tools`` says how the tools array was sent."""
         body, model = exchange.body_in, request.model
         at = len(nodes)
         while at and nodes[at - 1].counts is None:  # whoever counts a message counts those in front of it first
@@ -141,6 +142,7 @@ class Counts:
         exchange.tokens_after = after - freed + fixed + offered
         if offered != given:
             exchange.notes["tool_tokens"] = offered - given
+        exchange.context_window = window.window_of(model, exchange.provider, exchange.headers) or 0
 
     def _freed(self, request: Request, nodes: list[Node], body: bytes) -> int:
         """Tokens that rewrites and drops take off what was first sent."""

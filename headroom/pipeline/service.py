@@ -20,6 +20,8 @@ log = logging.getLogger("headroom.pipeline")
 _GRACE = 0.5
 """Seconds a worker gets beyond the deadline to come back by itself."""
 _THREADS = 4
+_NEARLY_FULL = 0.9
+"""Share of its window from which the fullness of a prompt is logged."""
 _LOADING = 10.0
 """Longest wait of a request for what compression needs; half a second on a machine with nothing else to do."""
 
@@ -146,6 +148,7 @@ class PipelineService:
             self.pipeline.observed(exchange, now=self._wall())
         except StoreError as error:
             log.warning("what the provider cached could not be noted: %s", error)
+        _tell_full(exchange)
 
     def write_observed(self) -> None:
         """Hand to the store what was learned since the last time, and what it did not take then."""
@@ -168,6 +171,14 @@ class PipelineService:
         """Stop the threads."""
         for threads in (self._threads, self._late):
             threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _tell_full(exchange: Exchange) -> None:
+    """Log a prompt that nearly fills its model's window: what a client counts of its own longer one tells it less well."""
+    size, usage = exchange.context_window, exchange.last_usage
+    if size and usage is not None and usage.total_input >= _NEARLY_FULL * size:
+        share = usage.total_input / size
+        log.info("%s: the prompt takes %.0f %% of the %s tokens of %s", exchange.request_id, 100 * share, size, exchange.model)
 
 
 def _loaded(loading: asyncio.Future[None]) -> None:

@@ -64,6 +64,8 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
                 (b"x-headroom-tokens-after", str(after)),
                 (b"x-headroom-tokens-saved", str(max(0, before - after))),
             ]
+            if exchange.context_window and after:
+                fields.append((b"x-headroom-context-used", f"{after / exchange.context_window:.2f}"))
             if shadow:
                 fields.append((b"x-headroom-would-save", str(max(0, before - exchange.tokens_after))))
         fields.append((b"x-headroom-model", exchange.model))

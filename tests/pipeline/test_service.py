@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from headroom.compress.router import Outcome
-from headroom.exchange import Wire
+from headroom.exchange import Usage, Wire
 from headroom.pipeline.service import PipelineService
 from headroom.pipeline.workers import Workers
 from headroom.wire import dialect_for
@@ -184,4 +184,23 @@ async def test_a_remote_store_is_never_asked_on_the_loop():
         await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
     assert asked
     assert loop_thread not in asked
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("rounds", "told"),
+    [([Usage(0, 150_000, 40_000)], True), ([Usage(0, 0, 95_000), Usage(0, 95_000, 500)], False)],
+    ids=["nearly full", "two calls of half the window each"],
+)
+async def test_a_prompt_that_nearly_fills_the_window_is_logged(rounds, told, caplog):
+    caplog.set_level("INFO", "headroom.pipeline")
+    pipeline, _ = make()
+    room = service(pipeline)
+    ex = exchange(Wire.ANTHROPIC, body(Wire.ANTHROPIC, turns(7, 2)))
+    await room.prepare(ex, dialect_for(Wire.ANTHROPIC))
+    await room.count(ex)
+    assert ex.context_window == 200_000
+    ex.usage, ex.round_usages, ex.status = sum(rounds, Usage()), tuple(rounds), 200
+    room.observed(ex)
+    assert ("the prompt takes 95 % of the 200000 tokens of" in caplog.text) is told
     room.close()

@@ -35,6 +35,20 @@ def test_only_what_was_left_out_of_what_was_sent_counts_as_saved(facts, after, s
     assert fields.get("x-headroom-transforms") == transforms
 
 
+@pytest.mark.parametrize(
+    ("facts", "share"),
+    [
+        ({"context_window": 2000}, "0.20"),
+        ({"context_window": 2000, "rescued": True}, "0.50"),
+        ({"context_window": 0}, None),
+        ({"context_window": 2000, "counted": False}, None),
+    ],
+    ids=["what was sent", "the client's own body", "a window nobody knows", "not counted yet"],
+)
+def test_how_full_the_models_window_is_with_what_was_sent(facts, share):
+    assert told(**facts).get("x-headroom-context-used") == share
+
+
 @pytest.mark.parametrize("facts", [{}, {"notes": {"shadow_bytes": 9}}], ids=["rewritten", "shadow"])
 def test_what_was_not_counted_yet_is_not_told(facts):
     assert not [name for name in told(counted=False, **facts) if "tokens" in name or "save" in name]

@@ -124,7 +124,7 @@ function request(row) {
   const [text, kind] = words.outcome(row.outcome);
   const billed = sum(row);
   const facts = [
-    ["Tokens", [f.count(row.tokens_before), el("span", { "aria-label": "to" }, " → "), f.count(row.tokens_after)], row.tokens_saved ? `${f.count(row.tokens_saved)} fewer, by headroom’s count` : "by headroom’s count"],
+    ["Tokens", [f.count(row.tokens_before), el("span", { "aria-label": "to" }, " → "), f.count(row.tokens_after)], `${row.tokens_saved ? `${f.count(row.tokens_saved)} fewer, by` : "by"} headroom’s count${row.context_window ? ` · ${f.percent((100 * row.tokens_after) / row.context_window)} of the model’s window` : ""}`],
     ["Net savings", f.dollars(row.net_saved_usd), `estimated · ${f.count(row.net_tokens_saved)} tokens`],
     ["Spent", f.dollars(row.cost_usd), row.cost_basis],
     ["Provider billed", billed ? `${f.count(billed)} in, ${f.count(row.output_tokens)} out` : "no report", billed ? `${f.count(row.cache_read_tokens)} read from its cache, ${f.count(row.cache_write_tokens)} written` : row.usage_basis === "none" ? "" : row.usage_basis],
