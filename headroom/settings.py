@@ -563,6 +563,9 @@ class Settings:
         secret=True,
     )
     workspace_dir: Path = option(Path("~/.headroom"), "State", "Where state is kept.", env="HEADROOM_WORKSPACE_DIR")
+    config_dir: Path | None = option(
+        None, "State", "Where files that you write are looked for; config in the workspace.", env="HEADROOM_CONFIG_DIR"
+    )
     savings_path: Path | None = option(None, "State", "Lifetime savings file.", env="HEADROOM_SAVINGS_PATH")
     cache_max_entries: int = option(
         1000, "State", "Entries in the response cache.", env="HEADROOM_CACHE_MAX_ENTRIES", least=1
@@ -585,6 +588,13 @@ class Settings:
     )
     prices_file: Path | None = option(
         None, "State", "JSON file of prices that come before the built-in table.", env="HEADROOM_PRICES"
+    )
+    model_limits: str | None = option(
+        None,
+        "State",
+        "Context windows and prices of models that the built-in tables don't know: JSON, or a file of it; models.json in "
+        "HEADROOM_CONFIG_DIR.",
+        env="HEADROOM_MODEL_LIMITS",
     )
 
     # Observability
@@ -643,6 +653,11 @@ class Settings:
     def workspace(self) -> Path:
         """The workspace directory with ``~`` expanded."""
         return self.workspace_dir.expanduser()
+
+    @property
+    def config(self) -> Path:
+        """The folder of what people write themselves, with ``~`` expanded."""
+        return self.config_dir.expanduser() if self.config_dir is not None else self.workspace / "config"
 
 
 TABLE: tuple[Entry, ...] = entries(Settings)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -98,14 +99,15 @@ class Prices:
     "cache_write_1h": 6}`` in USD per million tokens; input and output are required.
     """
 
-    def __init__(self, overrides: dict[str, Rates] | None = None) -> None:
+    def __init__(self, overrides: Mapping[str, Rates] | None = None) -> None:
         self._overrides = overrides or {}
 
     @classmethod
-    def load(cls, path: Path | None) -> Prices:
-        """Read the overrides. Raises ``ValueError`` saying what is wrong with the file."""
+    def load(cls, path: Path | None, known: Mapping[str, Rates] | None = None) -> Prices:
+        """Read the overrides, which come before what is ``known``. Raises ``ValueError`` saying what is wrong with the file."""
+        known = known or {}
         if path is None:
-            return cls()
+            return cls(known)
         try:
             table = json.loads(path.expanduser().read_text("utf-8"))
         except OSError as error:
@@ -114,7 +116,7 @@ class Prices:
             raise ValueError(f"prices file {path} is not JSON: {error}") from None
         if not isinstance(table, dict):
             raise ValueError(f"prices file {path} must hold one object of model names")  # noqa: TRY004 - bad file, not type
-        return cls({name: _override(path, name, row) for name, row in table.items()})
+        return cls({**known, **{name: _override(path, name, row) for name, row in table.items()}})
 
     def rates(self, model: str, provider: str) -> Rates:
         """The rates of a model; ``source`` tells how sure they are."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from headroom.errors import SettingsError
+from headroom.precedence import resolve
 
 
 @click.command(short_help="Price recorded traffic with and without headroom.")
@@ -32,7 +34,7 @@ def replay(
     Nothing is sent anywhere. Provider caches are simulated at the recorded times. Exit code 1 when a mode makes any
     conversation dearer than going direct.
     """
-    from headroom.accounts.pricing import Prices
+    from headroom.gateway.models import models_of
     from headroom.replay import report as reports
     from headroom.replay.capture import BadCapture, Call, read
     from headroom.replay.run import MODES
@@ -43,7 +45,8 @@ def replay(
         raise click.UsageError(f"--compare takes {', '.join(MODES)}")
     calls: list[Call] = []
     try:
-        table = Prices.load(prices)
+        settings = resolve({}, os.environ).settings
+        table, windows = models_of(replace(settings, prices_file=prices or settings.prices_file))
         for path in files:
             if path.name.endswith((".flow", ".flows", ".mitm")):
                 from headroom_addons.flows import read as read_flows
@@ -53,7 +56,7 @@ def replay(
                 found = read(path)
             # Files are sessions of their own: one must not warm the other's simulated cache.
             calls += [replace(call, session=call.session or path.name) for call in found]
-        report = run(calls, modes, prices=table)
+        report = run(calls, modes, prices=table, windows=windows)
     except (BadCapture, ValueError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
     if page_path is not None:

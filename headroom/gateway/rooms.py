@@ -12,7 +12,6 @@ from pathlib import Path
 from headroom.accounts.accounts import Accounts
 from headroom.accounts.events import events_path
 from headroom.accounts.journal import Journal
-from headroom.accounts.pricing import Prices
 from headroom.accounts.savings_file import Keeper, savings_path
 from headroom.compress.kompress.blocks import BlockScorer
 from headroom.control.admin_upstream import AdminUpstream
@@ -33,6 +32,7 @@ from headroom.gateway.exporters import attach
 from headroom.gateway.holdings import Holdings
 from headroom.gateway.lag import Lag
 from headroom.gateway.limits import LimitsService
+from headroom.gateway.models import models_of
 from headroom.gateway.originals import of_all_workers
 from headroom.gateway.retrieval import RetrievalService
 from headroom.gateway.routes import clearing, in_the_books, of_all
@@ -128,10 +128,7 @@ def build(settings: Settings) -> Rooms:
         }
     )
     key = _key(settings, store, warnings)
-    try:
-        prices = Prices.load(settings.prices_file)
-    except ValueError as error:
-        raise SettingsError(f"HEADROOM_PRICES: {error}") from None
+    prices, windows = models_of(settings)
     journal = Journal(settings.log_file) if settings.log_file is not None else None
     if journal is not None and journal.failures:
         warnings.append(f"--log-file {settings.log_file} can't be written; the request log is kept in memory only")
@@ -168,11 +165,12 @@ def build(settings: Settings) -> Rooms:
         originals=kept,
         conversations=Conversations(settings, store, prices=prices, learning=learning, max_bytes=shares.conversations),
         workers=Workers(),
-        counts=Counts(max_bytes=shares.counts),
+        counts=Counts(windows=windows, max_bytes=shares.counts),
         hidden=unseen,
         history=History(store, max_bytes=shares.sightings),
         learning=learning,
         prices=prices,
+        windows=windows,
         aligner=alignment.Aligner(settings, store),
     )
     budget = Budget(store, limit_usd=settings.budget, period=Period(settings.budget_period))

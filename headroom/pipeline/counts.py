@@ -10,10 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
-from headroom.pipeline import window
 from headroom.pipeline.lifecycle import results_of
 from headroom.pipeline.lineage import Node, digest
 from headroom.pipeline.tools import ToolArray
+from headroom.pipeline.window import Windows
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Dialect, Request
 
@@ -34,8 +34,11 @@ def _key(digest_: bytes, model: str | None) -> bytes:
 class Counts:
     """Counts the text of requests before and after. Thread-safe; both sides always with the same tokenizer."""
 
-    def __init__(self, count: Counter = tokens.count, *, max_bytes: int = 8 * 1024 * 1024) -> None:
+    def __init__(
+        self, count: Counter = tokens.count, *, windows: Windows | None = None, max_bytes: int = 8 * 1024 * 1024
+    ) -> None:
         self._count = count
+        self._windows = windows or Windows()
         self._entries = max_bytes // _ENTRY_BYTES
         self._seen: OrderedDict[bytes, int] = OrderedDict()
         self._under_way: dict[bytes, Future[int]] = {}
@@ -142,7 +145,7 @@ class Counts:
         exchange.tokens_after = after - freed + fixed + offered
         if offered != given:
             exchange.notes["tool_tokens"] = offered - given
-        exchange.context_window = window.window_of(model, exchange.provider, exchange.headers) or 0
+        exchange.context_window = self._windows.of(model, exchange.provider, exchange.headers) or 0
 
     def _freed(self, request: Request, nodes: list[Node], body: bytes) -> int:
         """Tokens that rewrites and drops take off what was first sent."""

@@ -34,6 +34,7 @@ from headroom.pipeline.seen import Seen
 from headroom.pipeline.splicer import Splicer
 from headroom.pipeline.tools import ToolEdits
 from headroom.pipeline.vision import NO_RULE, vision_for
+from headroom.pipeline.window import Windows
 from headroom.pipeline.workers import Workers
 from headroom.pipeline.worth import Worth
 from headroom.retrieval.hidden import Hidden
@@ -60,6 +61,7 @@ class Pipeline:
         hidden: Hidden | None = None,
         history: History | None = None,
         prices: Prices | None = None,
+        windows: Windows | None = None,
         scorer: BlockScorer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         learning: Learning | None = None,
@@ -78,7 +80,7 @@ class Pipeline:
         self._history = history
         self._prices = prices or Prices()
         self._reviser = (
-            Reviser(settings, history, originals, self._prices)
+            Reviser(settings, history, originals, self._prices, windows or Windows())
             if history is not None and originals is not None
             else None
         )

@@ -39,6 +39,7 @@ from headroom.pipeline.lineage import Node
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.room import Rejudge, RoomMaker
 from headroom.pipeline.stubs import PAGE, Option, Stubs
+from headroom.pipeline.window import Windows
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 
@@ -63,14 +64,16 @@ _LONG: Final = re.compile(rb'"prompt_cache_retention"[ \t\r\n]*:[ \t\r\n]*"24h"'
 class Reviser:
     """Finds, weighs and pins rewrites. Thread-safe."""
 
-    def __init__(self, settings: Settings, history: History, originals: Originals, prices: Prices) -> None:
+    def __init__(
+        self, settings: Settings, history: History, originals: Originals, prices: Prices, windows: Windows
+    ) -> None:
         self._settings = settings
         self._history = history
         self._originals = originals
         self._prices = prices
         self._protector = Protector.of(settings.protect_tool_results)
         self._stubs = Stubs(originals)
-        self._room = RoomMaker(settings, originals, self._stubs)
+        self._room = RoomMaker(settings, originals, self._stubs, windows)
 
     def recall(self, node: Node, exchange: Exchange) -> None:
         """Put the rewrites that were decided at a node back to work."""

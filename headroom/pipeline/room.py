@@ -53,11 +53,17 @@ class RoomMaker:
     """Clears a full window. Thread-safe."""
 
     def __init__(
-        self, settings: Settings, originals: Originals, stubs: Stubs, monotonic: Callable[[], float] = time.monotonic
+        self,
+        settings: Settings,
+        originals: Originals,
+        stubs: Stubs,
+        windows: window.Windows,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._originals = originals
         self._stubs = stubs
+        self._windows = windows
         self._clock = monotonic
 
     def over(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None) -> tuple[int, int]:
@@ -65,7 +71,7 @@ class RoomMaker:
         if not self._settings.intelligent_context:
             return 0, 0
         exchange, request = plan.exchange, plan.request
-        size = plan.budget or window.window_of(request.model, exchange.provider, exchange.headers)
+        size = plan.budget or self._windows.of(request.model, exchange.provider, exchange.headers)
         if size is None:
             return 0, 0
         sent = front(request) + tip.sent

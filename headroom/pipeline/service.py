@@ -178,7 +178,13 @@ def _tell_full(exchange: Exchange) -> None:
     size, usage = exchange.context_window, exchange.last_usage
     if size and usage is not None and usage.total_input >= _NEARLY_FULL * size:
         share = usage.total_input / size
-        log.info("%s: the prompt takes %.0f %% of the %s tokens of %s", exchange.request_id, 100 * share, size, exchange.model)
+        log.info(
+            "%s: the prompt takes %.0f %% of the %s tokens of %s",
+            exchange.request_id,
+            100 * share,
+            size,
+            exchange.model,
+        )
 
 
 def _loaded(loading: asyncio.Future[None]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -52,12 +52,22 @@ def context_size(model: str, provider: str) -> int | None:
     return int(size) if size else None
 
 
-def window_of(model: str | None, provider: str, headers: Mapping[str, str]) -> int | None:
-    """The window that applies to one request."""
-    size = context_size(model, provider) if model else None
-    if size is not None and "context-1m" in headers.get("anthropic-beta", ""):
-        return max(size, LONG_CONTEXT)
-    return size
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The windows of models: an operator's word comes before the table."""
+
+    own: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, model: str | None, provider: str, headers: Mapping[str, str]) -> int | None:
+        """The window that applies to one request; None where it is not known."""
+        if not model:
+            return None
+        if (own := self.own.get(model)) is not None:
+            return own
+        size = context_size(model, provider)
+        if size is not None and "context-1m" in headers.get("anthropic-beta", ""):
+            return max(size, LONG_CONTEXT)
+        return size
 
 
 def surplus(used: int, window: int, max_output: int | None) -> int:

@@ -25,6 +25,7 @@ from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.lineage import digest
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.window import Windows
 from headroom.pipeline.workers import Workers
 from headroom.replay.capture import Call
 from headroom.replay.outcome import Report, Run, Turn
@@ -60,6 +61,7 @@ def replay(
     *,
     settings: Settings | None = None,
     prices: Prices | None = None,
+    windows: Windows | None = None,
     tokens: Tokens | None = None,
     store: Callable[[], Store] | None = None,
 ) -> Report:
@@ -74,7 +76,7 @@ def replay(
     for mode in modes:
         moment = [0.0]
         kept = store() if store is not None else MemoryStore(now=lambda: moment[0])  # noqa: B023 - used within this turn of the loop
-        runs[mode] = _run(mode, known, _settings(base, mode), prices or Prices(), counter, kept, moment)
+        runs[mode] = _run(mode, known, _settings(base, mode), prices or Prices(), windows, counter, kept, moment)
     return Report(runs, dict(skipped))
 
 
@@ -133,16 +135,25 @@ def _known(calls: Iterable[Call], settings: Settings, skipped: dict[str, int]) -
         yield _Known(call, intake, f"{call.session or 'conversation'} {place.hex()[:6]}")
 
 
-def pipeline_for(settings: Settings, store: Store, *, now: float = 0.0) -> Pipeline:
+def pipeline_for(
+    settings: Settings,
+    store: Store,
+    *,
+    now: float = 0.0,
+    prices: Prices | None = None,
+    windows: Windows | None = None,
+) -> Pipeline:
     """A pipeline that needs nothing but a store, and is never in a hurry."""
     return Pipeline(
         settings,
         ledger=Ledger(store),
         originals=Originals(store, key=_KEY, ttl=1e9, max_bytes=settings.ccr_max_mb << 20, now=now),
-        conversations=Conversations(settings, store),
+        conversations=Conversations(settings, store, prices=prices),
         workers=Workers(large=_LARGE),
         counts=Counts(),
         history=History(store),
+        prices=prices,
+        windows=windows,
         aligner=Aligner(settings, store),
         monotonic=lambda: 0.0,
     )
@@ -153,12 +164,13 @@ def _run(
     known: Sequence[_Known],
     settings: Settings,
     prices: Prices,
+    windows: Windows | None,
     tokens: Tokens,
     store: Store,
     moment: list[float],
 ) -> Run:
     simulator, prompts, histories = Simulator(tokens), Prompts(), Histories()
-    pipeline = pipeline_for(settings, store)
+    pipeline = pipeline_for(settings, store, prices=prices, windows=windows)
     run = Run(mode)
     try:
         for one in known:

@@ -9,7 +9,7 @@ from headroom.pipeline.aligner import compare
 from headroom.pipeline.breakpoints import cache_key
 from headroom.pipeline.economics import Market, worth_staying_small
 from headroom.pipeline.lineage import Node
-from headroom.pipeline.window import Observation, context_size, excess, mask, window_of
+from headroom.pipeline.window import Observation, Windows, context_size, excess, mask
 from headroom.retrieval.markers import handles
 from headroom.wire import dialect_for
 from tests.pipeline.test_lifecycle import DONE, EDIT, LONG, OTHER, READ, House, body, results, source
@@ -168,8 +168,24 @@ def test_a_cache_key_goes_only_where_it_is_known_to_be_taken(upstream, given, ad
     ids=["table", "long context", "unknown", "unnamed"],
 )
 def test_windows_are_known_or_not_guessed(model, provider, headers, size):
-    assert window_of(model, provider, headers) == size
+    assert Windows().of(model, provider, headers) == size
     assert context_size("some-model-nobody-knows", "anthropic") is None
+
+
+def test_an_operators_word_on_a_window_comes_first():
+    windows = Windows({"house-model": 32_768, "claude-sonnet-4-5": 100_000})
+    assert windows.of("house-model", "openai", {}) == 32_768
+    assert windows.of("claude-sonnet-4-5", "anthropic", {"anthropic-beta": "context-1m-2025-08-07"}) == 100_000
+
+
+def test_a_window_that_only_the_operator_knows_is_kept_to():
+    steps = [("Read", {"file_path": f"/repo/m{n}.py"}, source(n, 1_000)) for n in range(14)]
+    raw = [body(steps[:n], model="house-model") for n in (13, 14)]
+    for windows, cleared in ((Windows({"house-model": 60_000}), True), (Windows(), False)):
+        house = House(mode="token", windows=windows)
+        house.send(raw[0], 1000.0, Usage(0, 0, 59_000))
+        sent = house.send(raw[1], 1010.0)
+        assert any(text.startswith("[~") for text in results(sent.body_out)) is cleared
 
 
 def test_clearing_goes_well_below_the_window_in_one_go():

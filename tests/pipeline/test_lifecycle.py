@@ -33,8 +33,8 @@ def source(state, lines=120):
 class House:
     """A pipeline on a store that outlives it."""
 
-    def __init__(self, **options):
-        self.settings = Settings(**options)
+    def __init__(self, *, windows=None, **options):
+        self.settings, self.windows = Settings(**options), windows
         self.store = MemoryStore(now=lambda: 0.0)
         self.start()
 
@@ -49,6 +49,7 @@ class House:
             counts=Counts(),
             history=History(self.store),
             prices=Prices(),
+            windows=self.windows,
         )
 
     def send(self, raw, now, usage=None, seconds=60.0, rounds=()):

@@ -125,6 +125,22 @@ def test_the_command_prints_and_writes(tmp_path, calls):
     assert set(data["modes"]) == {"off", "cache"}
 
 
+def test_an_operators_prices_are_the_replays_too(tmp_path, calls, monkeypatch):
+    path, own = save(calls, tmp_path / "s.jsonl"), tmp_path / "own.json"
+    model = json.loads(calls[0].body)["model"]
+    own.write_text(json.dumps({model: {"input": 2, "output": 2}}))
+
+    def dollars(*arguments):
+        done = CliRunner().invoke(command, [str(path), "--compare", "off", "--json", *arguments])
+        return json.loads(done.output)["modes"]["off"]["dollars"] if done.exit_code == 0 else done.output
+
+    monkeypatch.setenv("HEADROOM_MODEL_LIMITS", json.dumps({"pricing": {model: [1, 1]}}))
+    limits = dollars()
+    assert dollars("--prices", str(own)) == pytest.approx(2 * limits)
+    monkeypatch.setenv("HEADROOM_MODEL_LIMITS", "[]")
+    assert "HEADROOM_MODEL_LIMITS" in dollars()
+
+
 @pytest.mark.parametrize("arguments", [["--compare", "fast"], ["--compare", ""]])
 def test_an_unknown_mode_is_a_usage_error(tmp_path, calls, arguments):
     path = save(calls, tmp_path / "s.jsonl")
