@@ -319,6 +319,13 @@ class Settings:
         env="HEADROOM_PROTECT_TOOL_RESULTS",
         parse=parse_names,
     )
+    exclude_tools: tuple[str, ...] = option(
+        (),
+        "Compression",
+        "Tools whose results go out byte for byte, added to the built-in set; comma list, * ? [ are globs.",
+        env="HEADROOM_EXCLUDE_TOOLS",
+        parse=parse_names,
+    )
     intercept_tool_results: bool = option(
         False,
         "Compression",

@@ -80,29 +80,37 @@ def unwrap(name: str, arguments: str) -> tuple[str, str]:
 class Protector:
     """Decides the protection of a tool's results: the built-in sets plus what the operator named."""
 
-    pattern: re.Pattern[str] | None = None
+    lossless: re.Pattern[str] | None = None
+    exact: re.Pattern[str] | None = None
 
     @classmethod
-    def of(cls, names: Iterable[str]) -> Protector:
-        """Build from the names or globs of ``--protect-tool-results``, matched without regard to case."""
-        parts = [translate(name.lower()) for name in names]
-        return cls(re.compile("|".join(f"(?:{p})" for p in parts)) if parts else None)
+    def of(cls, lossless: Iterable[str], exact: Iterable[str] = ()) -> Protector:
+        """Build from names or globs, matched without regard to case: of ``--protect-tool-results``, and of those left alone."""
+        return cls(_any_of(lossless), _any_of(exact))
 
     def is_named(self, name: str) -> bool:
         """Whether the operator named the tool."""
-        pattern = self.pattern
-        return pattern is not None and bool(pattern.match(name.lower()) or pattern.match(bare_name(name)))
+        return _matches(self.lossless, name) or _matches(self.exact, name)
 
     def level(self, name: str, command: str | None) -> Protection:
         """The protection of one call's result."""
         bare = bare_name(name)
-        if bare in EXACT_TOOLS or bare.endswith("_retrieve"):
+        if bare in EXACT_TOOLS or bare.endswith("_retrieve") or _matches(self.exact, name):
             return Protection.EXACT
-        if self.is_named(name):
+        if _matches(self.lossless, name):
             return Protection.LOSSLESS
         if bare in LOSSLESS_TOOLS or (command is not None and _PRINTS_FILE.match(command)):
             return Protection.LOSSLESS
         return Protection.FREE
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
+    parts = [translate(name.lower()) for name in names]
+    return re.compile("|".join(f"(?:{part})" for part in parts)) if parts else None
+
+
+def _matches(pattern: re.Pattern[str] | None, name: str) -> bool:
+    return pattern is not None and bool(pattern.match(name.lower()) or pattern.match(bare_name(name)))
 
 
 def _command_of(value: object) -> str | None:

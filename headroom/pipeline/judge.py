@@ -104,7 +104,7 @@ class Judge:
         self._workers = workers
         self._clock = monotonic
         self._counts = counts
-        self._protector = Protector.of(settings.protect_tool_results)
+        self._protector = Protector.of(settings.protect_tool_results, settings.exclude_tools)
 
     def adopt(self, settings: Settings) -> None:
         """Use other settings from the next block on; only hot ones may differ."""

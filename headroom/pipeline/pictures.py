@@ -66,7 +66,7 @@ class Pictures:
         self._ledger = ledger
         self._smaller_ones = ledger.of_images()
         self._clock = monotonic
-        self._protector = Protector.of(settings.protect_tool_results)
+        self._protector = Protector.of(settings.protect_tool_results, settings.exclude_tools)
         self._decoding = threading.Lock()
         """One at a time: a decoded image takes much memory."""
 

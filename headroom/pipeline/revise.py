@@ -71,7 +71,7 @@ class Reviser:
         self._history = history
         self._originals = originals
         self._prices = prices
-        self._protector = Protector.of(settings.protect_tool_results)
+        self._protector = Protector.of(settings.protect_tool_results, settings.exclude_tools)
         self._stubs = Stubs(originals)
         self._room = RoomMaker(settings, originals, self._stubs, windows)
 

@@ -45,6 +45,21 @@ def test_protection(names, tool, command, level):
 
 
 @pytest.mark.parametrize(
+    ("tool", "level"),
+    [
+        ("mcp__db__query", Protection.EXACT),
+        ("Grep", Protection.EXACT),
+        ("Bash", Protection.LOSSLESS),
+        ("LS", Protection.FREE),
+    ],
+)
+def test_excluded_tools_are_left_alone_byte_for_byte(tool, level):
+    protector = Protector.of(["bash", "grep"], ["QUERY", "gr*"])
+    assert protector.level(tool, None) is level
+    assert protector.is_named(tool) is (level is not Protection.FREE)
+
+
+@pytest.mark.parametrize(
     ("arguments", "command", "path"),
     [
         ({"command": "ls -l"}, "ls -l", None),
