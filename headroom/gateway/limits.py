@@ -62,7 +62,6 @@ class LimitsService:
         """Models whose provider told no usage, newest last."""
         self._keys: OrderedDict[str, float] = OrderedDict()
         """When each key was last seen, the latest at the end."""
-        self._rpm = rpm
         self._requests = Rate(store, rpm=rpm, tpm=None)
         self._tokens = Rate(store, rpm=None, tpm=tpm)
         self._wall = wall
@@ -146,26 +145,30 @@ class LimitsService:
         if verdict.allowed:
             return None
         exchange.notes.pop("rate_estimate")
-        await self._call(lambda: self._give_back(exchange), waits=self._store.shared_buckets)
+        await self._correct(exchange, -1)
         await self._release(exchange)
         exchange.notes["rate_kind"] = "tpm"
         return Refused(Refusal.RATE_LIMIT, verdict.message, verdict.headers)
 
-    def _give_back(self, exchange: Exchange) -> None:
-        if self._rpm is not None:
-            capacity = float(self._rpm)
-            self._store.give(
-                f"rpm:{self._key(exchange)}", 1.0, capacity=capacity, per_second=capacity / MINUTE, now=self._wall()
-            )
+    async def _correct(self, exchange: Exchange, requests: int) -> None:
+        await self._call(
+            lambda: self._requests.correct(self._key(exchange), requests, self._wall()),
+            waits=self._store.shared_buckets,
+        )
 
     async def _release(self, exchange: Exchange) -> None:
         if self._capped:
             await self._call(lambda: self.budget.release(exchange.request_id, now=self._wall()), waits=True)
 
     async def settle(self, exchange: Exchange) -> None:
-        """Replace what was held by what was really spent; on record before the answer ends when there is a cap."""
+        """Replace what was held by what was really spent; on record before the answer ends when there is a cap.
+
+        A hidden retrieval round is a request to the provider like any other.
+        """
         estimate = exchange.notes.get("rate_estimate")
         usage = exchange.usage
+        if exchange.rounds:
+            await self._correct(exchange, exchange.rounds)
         if isinstance(estimate, int):
             actual = usage.input + usage.cache_write if usage is not None else estimate
             if exchange.outcome in _NEVER_SENT or (exchange.status >= 400 and usage is None):

@@ -76,11 +76,17 @@ class Rate:
 
     def settle(self, key: str, estimate: int, actual_new_input: int, now: float) -> bool:
         """Replace the estimate by what the provider counted as new input; False when the store could not be told."""
-        if self._tpm is None or estimate == actual_new_input:
+        return self._give("tpm", self._tpm, key, max(estimate, 0) - max(actual_new_input, 0), now)
+
+    def correct(self, key: str, requests: int, now: float) -> bool:
+        """Count so many more requests than were admitted, or fewer; False when the store could not be told."""
+        return self._give("rpm", self._rpm, key, -requests, now)
+
+    def _give(self, kind: str, limit: int | None, key: str, amount: int, now: float) -> bool:
+        if limit is None or not amount:
             return True
-        back = float(max(estimate, 0) - max(actual_new_input, 0))
         try:
-            self._store.give(f"tpm:{key}", back, capacity=float(self._tpm), per_second=self._tpm / MINUTE, now=now)
+            self._store.give(f"{kind}:{key}", float(amount), capacity=float(limit), per_second=limit / MINUTE, now=now)
         except StoreError:
             return False
         return True

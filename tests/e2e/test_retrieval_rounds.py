@@ -198,3 +198,14 @@ async def test_the_calls_of_a_turn_are_no_miss_of_the_cache(wire, gateway, llm):
     assert cache["totals"]["hit_rate"] > 80
     assert set(cache["missed_tokens"].values()) == {0}
     assert cache["miss_attribution"]["by_cause"] == {}
+
+
+@BOTH
+async def test_hidden_rounds_count_as_requests(wire, stream, gateway, llm):  # noqa: F811
+    made = await gateway(llm, rate_limit=True, rpm=4)
+    talk = Conversation(made.url, wire, stream=stream)
+    await talk.read_log(llm)
+    llm.queue([Retrieve(lines="7")], [Retrieve(lines="8")], [Text("Test 7 fails.")])
+    await talk.ask()
+    talk.client.user("And now?")
+    assert (await talk.post()).status_code == 429

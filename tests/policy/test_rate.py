@@ -19,6 +19,16 @@ def test_requests_per_minute(store, clock):
     assert rate.admit("k", 0, clock.forward(20)).allowed
 
 
+def test_further_calls_of_a_request_count_too(store, clock):
+    rate = Rate(store, rpm=4, tpm=None)
+    assert rate.admit("k", 0, clock()).allowed
+    assert rate.correct("k", 2, clock())
+    assert [rate.admit("k", 0, clock()).allowed for _ in range(2)] == [True, False]
+    assert rate.correct("k", -1, clock())
+    assert rate.admit("k", 0, clock()).allowed
+    assert Rate(store, rpm=None, tpm=5).correct("k", 2, clock())
+
+
 def test_tokens_per_minute(store, clock):
     rate = Rate(store, rpm=None, tpm=1000)
     assert rate.admit("k", 700, clock()).allowed
