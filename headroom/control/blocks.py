@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from headroom.exchange import Exchange, Verdict
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.plan import Plan
 from headroom.wire.dialect import Slice
 

@@ -20,7 +20,7 @@ from headroom.control.blocks import Block, Shown, places_of, show
 from headroom.control.http import ControlReply, ControlRequest, Route, Rule, detail, json_reply
 from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Verdict
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.wire.body import text_of
 
 MAX_REQUESTS = 200

@@ -20,7 +20,7 @@ from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Exchange, Wire
 from headroom.pipeline.breakpoints import by_key, own_mark
 from headroom.pipeline.conversation import openers_of
-from headroom.pipeline.lineage import digest
+from headroom.pipeline.digest import digest
 from headroom.pipeline.plan import Aligned, Plan
 from headroom.pipeline.trailer import beside, trailer
 from headroom.pipeline.volatile import Line, Prompt, prompt_of

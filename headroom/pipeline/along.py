@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Final
 
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 
 NAME: Final = 8
 """Bytes of a message's key that tell it from the others of its conversation."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from headroom.errors import Unreadable
 from headroom.exchange import Edit, Exchange
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.wire.dialect import Request, Slice
 from headroom.wire.outline import BRACKET, QUOTE, elements, members
 

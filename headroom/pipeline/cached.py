@@ -17,10 +17,10 @@ from typing import Final
 from headroom.exchange import Wire
 from headroom.pipeline.conversation import front
 from headroom.pipeline.economics import SURELY, cache_minimum
-from headroom.pipeline.history import History, Revised, Sighting
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.history import History, Sighting
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.revision import Revised
 from headroom.wire.dialect import Request
 
 _MARK: Final = re.compile(rb'"cache_control"[ \t\r\n]*:[ \t\r\n]*\{')

@@ -19,8 +19,9 @@ from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.compress.router import POLICY_ID
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Wire
+from headroom.pipeline.digest import digest
 from headroom.pipeline.economics import FEW_CALLS, cache_minimum
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.node import Node
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.learning import Learning
 from headroom.retrieval.tool import VERSION, offer

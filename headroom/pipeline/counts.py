@@ -10,8 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from headroom.accounts import tokens
 from headroom.exchange import Exchange
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.digest import digest
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.tools import ToolArray
 from headroom.pipeline.window import Windows
 from headroom.wire.body import text_of

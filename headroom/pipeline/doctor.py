@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 from headroom.exchange import Exchange, Usage
 from headroom.pipeline.aligner import compare
 from headroom.pipeline.along import NAME, trail
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.digest import digest
+from headroom.pipeline.node import Node
 from headroom.pipeline.tools import ToolArray
 from headroom.wire.dialect import Request
 

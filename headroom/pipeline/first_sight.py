@@ -11,12 +11,13 @@ from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.along import Copies
 from headroom.pipeline.counts import AHEAD_BYTES, Counts
+from headroom.pipeline.digest import digest
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
 from headroom.pipeline.judge import REPEAT, Judge, Known, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.node import Node
 from headroom.pipeline.pages import Page, page_in
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 
 import msgspec
 
 from headroom.errors import StoreError
 from headroom.exchange import Usage
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
+from headroom.pipeline.revision import Revision
 from headroom.store.protocol import SpaceLimits, Store
 
 SIGHTINGS = "sightings"
@@ -39,50 +39,6 @@ class Sighting(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Depths of the messages that its marks for the cache lay in, 0 for the front; None where that was not noted."""
 
 
-class Rewrite(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One tool result replaced after it had been sent. ``depth`` and ``part`` say which."""
-
-    depth: int
-    part: int
-    """Number of the tool result in its message, from 0."""
-    why: str
-    literal: bytes
-    handle: str | None
-    tokens_before: int
-    """Of the text as it was sent until now."""
-    tokens_after: int
-    digest: bytes
-    """Of the client's literal."""
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Its key among the rewrites of a branch."""
-        return self.depth, self.part
-
-
-class Drop(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Messages that are no longer sent, by depth, both inclusive; a marker in a result behind them leads to them."""
-
-    first: int
-    last: int
-    tokens: int
-    """That they took when they went."""
-
-
-class Revision(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The rewrites decided at one node; they hold for every request whose chain goes through it."""
-
-    rewrites: tuple[Rewrite, ...]
-    costs_usd: float
-    """What it cost more than it saved on the very call it went out in."""
-    saves_usd: float
-    sentence: str
-    drops: tuple[Drop, ...] = ()
-    removed: int = 0
-    """Tokens that each later call spares."""
-
-
-Revised = Mapping[tuple[int, int], Rewrite]
 _sighting = msgspec.msgpack.Decoder(Sighting)
 _revision = msgspec.msgpack.Decoder(Revision)
 _encode = msgspec.msgpack.Encoder().encode
@@ -162,10 +118,3 @@ class History:
     def drop(self, node: Node, *, now: float) -> None:
         """Take back what was decided at a node."""
         self._store.put(REVISIONS, node.key.hex(), _encode(Revision((), 0.0, 0.0, "refused by the upstream")), now=now)
-
-
-def extend(base: Revised, revision: Revision | None) -> Revised:
-    """The rewrites that hold below a node with a revision."""
-    if revision is None or not revision.rewrites:
-        return base
-    return {**base, **{rewrite.place: rewrite for rewrite in revision.rewrites}}

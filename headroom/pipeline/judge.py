@@ -20,10 +20,11 @@ from headroom.errors import StoreError
 from headroom.pipeline.block import Job
 from headroom.pipeline.conversation import EVERYTHING
 from headroom.pipeline.counts import AHEAD_BYTES, Counts
+from headroom.pipeline.digest import digest
 from headroom.pipeline.eligibility import Protection, Protector
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import access_of
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.result import Result
 from headroom.pipeline.workers import Workers

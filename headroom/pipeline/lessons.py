@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from headroom.exchange import Verdict
 from headroom.pipeline.eligibility import bare_name, unwrap
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 from headroom.retrieval.feedback import Made
 from headroom.retrieval.learning import Condensed, Learning

@@ -10,7 +10,7 @@ import logging
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
@@ -18,9 +18,10 @@ from headroom.compress.images import VERSION, ImageSize, downscale, read_size
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.conversation import EVERYTHING
+from headroom.pipeline.digest import digest
 from headroom.pipeline.eligibility import Protector, hints_for
 from headroom.pipeline.ledger import Entry, Ledger
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.node import Node, Picture
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.seen import label
 from headroom.settings import Settings
@@ -40,22 +41,6 @@ _WHOLE: Final = "whole"
 """Pinned for a place: the image itself is sent there, as it would be in any other."""
 _PASSING: Final = frozenset({"deadline", "no_decoder", "protected", "barred"})
 """Reasons that are not the image's own and may not hold the next time: pinned for the place, and for no other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One image as it is sent."""
-
-    digest: bytes
-    verdict: Verdict
-    key: str
-    """Where the verdict stands, or would: among the images if it is the image's own, else in the ledger."""
-    label: str
-    """How a reader finds it."""
-    own: bool = False
-    """The verdict is the image's own and holds wherever it comes."""
-    cites: int = 0
-    """Depth of the message whose image is named instead; 0 when this one is sent."""
 
 
 class Pictures:

@@ -18,12 +18,13 @@ from headroom.exchange import Exchange
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
+from headroom.pipeline.digest import digest, name_of
 from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.lessons import teach
-from headroom.pipeline.lineage import Lineage, Tips, digest, name_of
+from headroom.pipeline.lineage import Lineage, Tips
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.promises import Promises

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from headroom.compress.kompress.blocks import Turn
 from headroom.exchange import Exchange
 from headroom.pipeline.conversation import Conversation
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.tools import ToolArray
 from headroom.pipeline.vision import UNKNOWN, Vision
 from headroom.wire.dialect import Dialect, Request

@@ -10,7 +10,8 @@ from headroom.exchange import Verdict
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import EVERYTHING, Conversations
 from headroom.pipeline.ledger import Entry, Ledger
-from headroom.pipeline.lineage import Lineage, Node
+from headroom.pipeline.lineage import Lineage
+from headroom.pipeline.node import Node
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revise import Reviser

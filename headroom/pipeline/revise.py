@@ -33,10 +33,12 @@ from headroom.pipeline.economics import (
     worth_staying_small,
 )
 from headroom.pipeline.eligibility import Protector, unwrap
-from headroom.pipeline.history import History, Revision, Rewrite, Sighting, extend
-from headroom.pipeline.lifecycle import Outdated, cited, outdated, results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.history import History, Sighting
+from headroom.pipeline.lifecycle import cited, outdated
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.reads import Outdated
+from headroom.pipeline.revision import Revision, Rewrite, extend
 from headroom.pipeline.room import Rejudge, RoomMaker
 from headroom.pipeline.stubs import PAGE, Option, Stubs
 from headroom.pipeline.window import Windows

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headroom.exchange import Edit, Verdict
-from headroom.pipeline.history import Revised, Rewrite
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node, Standing
+from headroom.pipeline.node import Node, Standing, results_of
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.revision import Revised, Rewrite
 
 
 def effective(node: Node, revised: Revised) -> tuple[Verdict, ...]:

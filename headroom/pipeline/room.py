@@ -17,11 +17,11 @@ from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.pipeline import window
 from headroom.pipeline.conversation import front
 from headroom.pipeline.economics import Gate, note
-from headroom.pipeline.history import Drop, Revised, Revision, Rewrite, Sighting
+from headroom.pipeline.history import Sighting
 from headroom.pipeline.ledger import Entry
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.revision import Drop, Revised, Revision, Rewrite
 from headroom.pipeline.stubs import STUB_TOKENS, Stubs, stub_of
 from headroom.pipeline.units import Place, Unit, as_first_sent, observations, runs_of, units_of
 from headroom.retrieval.original import About

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from headroom.compress.dedupe import MIN_CHARS, Repeat, SeenText
 from headroom.compress.rendition import Hints
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.plan import Plan
 from headroom.wire.body import text_of
 from headroom.wire.outline import QUOTE

@@ -6,41 +6,16 @@ body, byte for byte, since the edits are placed by offsets from its start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
 from weakref import ref
 
 from headroom.exchange import Edit, Verdict
+from headroom.pipeline.node import Node, SoFar
 from headroom.pipeline.pictures import again
+from headroom.pipeline.plan import Plan
+from headroom.pipeline.revision import Revised
 from headroom.pipeline.rewritten import effective, standing
-
-if TYPE_CHECKING:
-    from headroom.pipeline.history import Rewrite
-    from headroom.pipeline.lineage import Node
-    from headroom.pipeline.plan import Plan
-    from headroom.wire.dialect import Slice
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SoFar:
-    """The first messages of a request, as they stand from their second time on."""
-
-    revised: Mapping[tuple[int, int], Rewrite]
-    """The rewrites under which it holds."""
-    names: frozenset[bytes] = frozenset()
-    """Digests of the beginnings of bodies for which it holds."""
-    messages: int = 0
-    """How many it covers."""
-    edits: tuple[Edit, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    """On texts."""
-    pictured: tuple[Verdict, ...] = ()
-    """On images."""
-    quiet: int | None = None
-    """The book of hidden rounds that had none for its messages, by its edition."""
-    holders: list[ref[Node]] = field(default_factory=list)
-    """The nodes through which it is found."""
+from headroom.wire.dialect import Slice
 
 
 def find(plan: Plan) -> SoFar:
@@ -83,7 +58,7 @@ def keep(plan: Plan, known: SoFar, *, quiet: int | None) -> None:
             made.holders.append(ref(node))
 
 
-def edits(nodes: Sequence[Node], pieces: Sequence[Slice], revised: Mapping[tuple[int, int], Rewrite]) -> Iterator[Edit]:
+def edits(nodes: Sequence[Node], pieces: Sequence[Slice], revised: Revised) -> Iterator[Edit]:
     """The edits of messages, placed in the body."""
     for node, piece in zip(nodes, pieces, strict=False):
         for edit in standing(node, revised).edits if node.verdicts else node.edits:
@@ -101,6 +76,3 @@ def verdicts(plan: Plan, known: SoFar) -> tuple[list[Verdict], list[Verdict]]:
         if node.verdicts:
             texts += standing(node, revised).again if seen else effective(node, revised)
     return texts, pictured
-
-
-__all__: Final = ["SoFar", "edits", "find", "keep", "verdicts"]

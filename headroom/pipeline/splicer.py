@@ -10,10 +10,10 @@ from headroom.pipeline import sofar
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import EVERYTHING
 from headroom.pipeline.lineage import Tips
+from headroom.pipeline.node import SoFar
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
 from headroom.pipeline.rewritten import without
-from headroom.pipeline.sofar import SoFar
 from headroom.pipeline.tools import ToolEdits
 from headroom.retrieval.hidden import Hidden
 from headroom.settings import Settings

@@ -9,9 +9,9 @@ from typing import Final
 from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
 from headroom.compress.rendition import Gap
 from headroom.pipeline.cached import sent_size
-from headroom.pipeline.history import Rewrite
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.revision import Rewrite
 from headroom.retrieval.markers import render_gap, trailer
 from headroom.retrieval.original import About
 from headroom.retrieval.originals import Originals

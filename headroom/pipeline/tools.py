@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from headroom.compress.schema import removals
 from headroom.exchange import Edit, Exchange, Wire
-from headroom.pipeline.lineage import digest
+from headroom.pipeline.digest import digest
 from headroom.retrieval.tool import definition
 from headroom.wire.body import splice
 from headroom.wire.dialect import Dialect, Request

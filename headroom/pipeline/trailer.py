@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from headroom.exchange import Edit, Wire
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.wire.dialect import Request, Slice
 from headroom.wire.outline import BRACKET, QUOTE, elements, members
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.pipeline import window
-from headroom.pipeline.history import Revised
-from headroom.pipeline.lifecycle import results_of
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
+from headroom.pipeline.revision import Revised
 from headroom.pipeline.stubs import STUB_TOKENS
 from headroom.wire.dialect import PartKind, TextPart
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from headroom.pipeline.aligner import kind_of
-from headroom.pipeline.lineage import digest
+from headroom.pipeline.digest import digest
 from headroom.wire.body import text_of
 from headroom.wire.dialect import Message, PartKind, Request, Slice
 from headroom.wire.outline import BRACKET, QUOTE, elements, members, string

@@ -9,7 +9,7 @@ from headroom.pipeline import economics
 from headroom.pipeline.conversation import SURELY_NEW, TOOL_TOKENS, front
 from headroom.pipeline.judge import PARTS, REPEAT
 from headroom.pipeline.ledger import Entry
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 from headroom.wire.dialect import TextPart
 

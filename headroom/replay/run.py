@@ -20,9 +20,9 @@ from headroom.exchange import Exchange, Usage, Wire
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
+from headroom.pipeline.digest import digest
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.lineage import digest
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.window import Windows

@@ -12,7 +12,7 @@ from headroom.control.detail import Details
 from headroom.control.http import ControlRequest, Router, Rule
 from headroom.exchange import Edit, Exchange, Outcome, Verdict, Wire
 from headroom.pipeline.conversation import Conversation
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 from headroom.testing import FakeClock
 from headroom.wire import dialect_for

@@ -15,7 +15,7 @@ from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.trailer import beside, trailer
 from headroom.pipeline.workers import Workers

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from headroom.pipeline.along import NAME, Copies, trail
-from headroom.pipeline.lineage import Node, digest
+from headroom.pipeline.digest import digest
+from headroom.pipeline.node import Node
 
 
 def grown(parent, rng, labels, summary=0):

@@ -8,7 +8,7 @@ from headroom.exchange import Exchange, Usage, Wire
 from headroom.pipeline.aligner import compare
 from headroom.pipeline.breakpoints import cache_key
 from headroom.pipeline.economics import Market, worth_staying_small
-from headroom.pipeline.lineage import Node
+from headroom.pipeline.node import Node
 from headroom.pipeline.window import Observation, Windows, context_size, excess, mask
 from headroom.retrieval.markers import handles
 from headroom.wire import dialect_for

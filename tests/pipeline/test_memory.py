@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.exchange import Usage, Verdict
+from headroom.pipeline.digest import digest
 from headroom.pipeline.doctor import Doctor, Front
-from headroom.pipeline.lineage import Lineage, Node, cost_of, digest
+from headroom.pipeline.lineage import Lineage, cost_of
+from headroom.pipeline.node import Node
 from headroom.shares import Shares
 
 ROOT = Node(b"root", None, 0)

@@ -10,8 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from headroom.pipeline.eligibility import unwrap
-from headroom.pipeline.lifecycle import NEWEST_PAGES, outdated
+from headroom.pipeline.lifecycle import outdated
 from headroom.pipeline.pages import page_of
+from headroom.pipeline.reads import NEWEST_PAGES
 from headroom.retrieval.markers import handles
 from tests.pipeline.test_lifecycle import DONE, House, results
 from tests.pipeline.test_lifecycle import body as plain

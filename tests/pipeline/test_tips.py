@@ -11,7 +11,8 @@ from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.lineage import Node, Tips
+from headroom.pipeline.lineage import Tips
+from headroom.pipeline.node import Node
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.originals import Originals

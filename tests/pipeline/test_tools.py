@@ -5,7 +5,7 @@ import json
 import pytest
 
 from headroom.exchange import Exchange, Wire
-from headroom.pipeline.lineage import digest
+from headroom.pipeline.digest import digest
 from headroom.pipeline.tools import ToolEdits
 from headroom.retrieval.tool import NAME
 from headroom.wire import dialect_for
