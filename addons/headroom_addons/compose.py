@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Mapping
 
-from headroom.accounts.stats import percent
+from headroom.accounts.sums import percent
 from headroom.control.health import Check, Health, UpstreamState
 from headroom.control.http import Router
 from headroom.control.runtime_env import Common, RuntimeEnv

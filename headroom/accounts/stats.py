@@ -6,7 +6,6 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from headroom.accounts.booking import Booking
 from headroom.accounts.sums import Group, Timing, percent
@@ -16,8 +15,6 @@ LABELS = 200
 """Distinct models, strategies and the like that get counters of their own; the rest is ``other``."""
 STACKS = 32
 PROJECTS = 50
-
-__all__ = ["Stats", "percent"]
 
 
 def bounded[T](table: dict[str, T], name: str, limit: int = LABELS) -> str:
@@ -147,12 +144,6 @@ class Stats:
         """The newest bookings, newest first."""
         with self.opened():
             return list(self.recent)[:limit]
-
-    def payload(self) -> dict[str, Any]:
-        """The blocks of /stats that come from these counters."""
-        from headroom.accounts.report import payload
-
-        return payload(self)
 
 
 def why_untouched(booking: Booking) -> str:

@@ -17,6 +17,7 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.http._http2 import Http2Connection
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
+from headroom.accounts import report
 from headroom.testing import Reply, Text, faults
 from tests.addons.conftest import ask, until
 
@@ -191,7 +192,7 @@ async def test_a_client_that_leaves_within_a_stream_cancels_the_call(llm, gatewa
     writer.transport.abort()
     await until(lambda: llm.last.disconnected, 2)
     await until(lambda: gate.services.slots.in_flight == 0)
-    outcomes = gate.services.accounts.stats.payload()["requests"]
+    outcomes = report.payload(gate.services.accounts.stats)["requests"]
     assert outcomes["aborted"] == 1
 
 
@@ -356,8 +357,7 @@ async def test_a_client_that_takes_nothing_does_not_hold_the_upstream_for_ever(f
         http2 = await Http2().connect(gate.port)
         http2.post(1)
         writer = http2.writer
-    booked = gate.services.accounts.stats.payload
-    await until(lambda: booked()["requests"]["aborted"] == 1)
+    await until(lambda: report.payload(gate.services.accounts.stats)["requests"]["aborted"] == 1)
     assert gate.services.slots.in_flight == 0
     await until(lambda: firehose.ended)
     assert firehose.sent < firehose.total / 2

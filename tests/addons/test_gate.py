@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from headroom.accounts import report
 from headroom.testing import faults
 from tests.addons.conftest import ask
 
@@ -254,5 +255,5 @@ async def test_a_refused_call_is_in_the_books(llm, gateway, client):
     taken = gate.services.slots.take(0)
     await client.post(f"{gate.url}/v1/messages", json=ask())
     taken.release()
-    counted = gate.services.accounts.stats.payload()["requests"]
+    counted = report.payload(gate.services.accounts.stats)["requests"]
     assert (counted["total"], counted["refused"]) == (1, 1)

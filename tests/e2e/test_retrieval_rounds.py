@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 
+from headroom.accounts import report
 from headroom.exchange import Usage, Wire
 from headroom.testing import DEMO, Call, Retrieve, ScriptedAgent, Text, Thinking, faults
 from headroom.testing.agent import MODELS
@@ -192,7 +193,7 @@ async def test_the_calls_of_a_turn_are_no_miss_of_the_cache(wire, gateway, llm):
     turns = [turn async for turn in ScriptedAgent(made.url, wire, DEMO).run()]
     assert sum(len(request.conversation.retrievals) for request in llm.requests if request.conversation) > 0
     stats = made.services.accounts.stats
-    await until(lambda: stats.payload()["requests"]["total"] == len(turns))
+    await until(lambda: report.payload(stats)["requests"]["total"] == len(turns))
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
         cache = (await http.get(f"{made.url}/stats")).json()["prefix_cache"]
     assert cache["totals"]["hit_rate"] > 80

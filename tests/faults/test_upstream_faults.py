@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from headroom.accounts import report
 from headroom.exchange import Wire
 from headroom.testing import Reply, Text, When, faults
 from tests.addons.conftest import ask, free_port, until
@@ -32,7 +33,7 @@ def agent_body(stream=False, rows=ROWS):
 
 
 def counted(gate):
-    return gate.services.accounts.stats.payload()["requests"]
+    return report.payload(gate.services.accounts.stats)["requests"]
 
 
 def last_booking(gate):
