@@ -12,7 +12,8 @@ from headroom.accounts.sums import percent
 from headroom.control.health import Check, Health, UpstreamState
 from headroom.control.http import Router
 from headroom.control.runtime_env import Common, RuntimeEnv
-from headroom.gateway.rooms import Rooms, build
+from headroom.gateway.build import build
+from headroom.gateway.rooms import Rooms
 from headroom.gateway.trim import keep_small
 from headroom.policy.access import host_of
 from headroom.policy.slots import Slots

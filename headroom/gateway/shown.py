@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from headroom.control.health import Check
 from headroom.errors import StoreError
 from headroom.gateway import images, kompress
+from headroom.gateway.rooms import Rooms
 from headroom.policy.response_cache import ResponseCache
 from headroom.settings import Settings
-
-if TYPE_CHECKING:
-    from headroom.gateway.rooms import Rooms
 
 log = logging.getLogger("headroom")
 

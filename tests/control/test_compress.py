@@ -6,7 +6,7 @@ import pytest
 
 from headroom.accounts import tokens
 from headroom.control.http import ControlRequest, Router
-from headroom.gateway.rooms import build
+from headroom.gateway.build import build
 from headroom.settings import Settings
 
 ROWS = json.dumps([{"id": i, "name": f"user-{i}", "state": "active", "score": i * 1.5} for i in range(300)], indent=2)

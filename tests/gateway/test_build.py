@@ -7,7 +7,7 @@ import pytest
 
 from headroom.accounts.shared import Shared
 from headroom.control.http import ControlRequest, Router
-from headroom.gateway.rooms import build
+from headroom.gateway.build import build
 from headroom.precedence import resolve
 from headroom.settings import Settings
 from tests.accounts.exchanges import exchange
