@@ -18,16 +18,14 @@ import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from headroom.testing.clock import FakeClock
 from headroom.testing.record import RecordedRequest
 from headroom.testing.script import Brain, Rule, reply_from_json, when_from_json
-
-if TYPE_CHECKING:
-    from headroom.testing.server import ScriptedLLM
+from headroom.testing.stage import Stage
 
 PREFIX = "/__control/"
 
@@ -39,7 +37,7 @@ def session_brain(name: str) -> Brain:
     return by_name(name).brain()
 
 
-def add_routes(app: web.Application, llm: ScriptedLLM) -> None:
+def add_routes(app: web.Application, llm: Stage) -> None:
     """Mount the control routes."""
 
     def on(path: str, action: Callable[[dict[str, Any]], object]) -> None:
@@ -76,7 +74,7 @@ def add_routes(app: web.Application, llm: ScriptedLLM) -> None:
     app.router.add_get(PREFIX + "usage", _usage(llm))
 
 
-def _requests(llm: ScriptedLLM) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _requests(llm: Stage) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(request: web.Request) -> web.Response:
         after = int(request.query.get("after", "-1"))
         return web.json_response([to_json(record) for record in llm.requests if record.index > after])
@@ -84,7 +82,7 @@ def _requests(llm: ScriptedLLM) -> Callable[[web.Request], Awaitable[web.Respons
     return handler
 
 
-def _usage(llm: ScriptedLLM) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _usage(llm: Stage) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(_request: web.Request) -> web.Response:
         return web.json_response(asdict(llm.usage))
 

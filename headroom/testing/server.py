@@ -6,32 +6,31 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
-from headroom.exchange import Usage, Wire
+from headroom.exchange import Wire
 from headroom.testing import control, endpoints, routes
 from headroom.testing.clock import Clock, SystemClock
 from headroom.testing.deliver import deliver, json_out
 from headroom.testing.encodings import decoded
-from headroom.testing.faults import Fault
 from headroom.testing.intake import credential
 from headroom.testing.ledger import Ledger
 from headroom.testing.provider import Provider
 from headroom.testing.record import RecordedRequest
 from headroom.testing.routes import Route
-from headroom.testing.script import Block, Brain, Reply, Rule, Script, When, as_reply
+from headroom.testing.script import Block, Reply, Script
+from headroom.testing.stage import Stage
 from headroom.testing.validate import Refused
 from headroom.testing.websocket import serve_websocket
 
 _BODY_LIMIT = 256 * 2**20
 
 
-class ScriptedLLM:
+class ScriptedLLM(Stage):
     """The fake provider. Use it as an async context manager, or ``start`` and ``stop`` it.
 
     ``foreign`` takes signatures and response ids that this fake never issued, for replays of recorded traffic.
@@ -54,21 +53,17 @@ class ScriptedLLM:
         keep_bytes: int = 256 * 2**20,
         default: Reply | Block | str = "Done.",
     ) -> None:
+        provider = Provider(
+            clock=clock or SystemClock(),
+            ledger=Ledger(foreign=foreign),
+            auth=auth,
+            billing=billing,
+            gemini_ids=gemini_ids,
+        )
+        super().__init__(provider, Script(default), keep=keep, keep_bytes=keep_bytes)
         self.host = host
         self.port = port
-        self.clock: Clock = clock or SystemClock()
-        self.script = Script(default)
-        self.provider = Provider(
-            clock=self.clock, ledger=Ledger(foreign=foreign), auth=auth, billing=billing, gemini_ids=gemini_ids
-        )
         self._ssl = ssl_context
-        self._log: deque[RecordedRequest] = deque()
-        self._keep, self._keep_bytes, self._held_bytes = keep, keep_bytes, 0
-        self._count = 0
-        self._open = asyncio.Event()
-        self._open.set()
-        self._arrival = asyncio.Condition()
-        self._waiting = 0
         self._runner: web.AppRunner | None = None
 
     # -- life ------------------------------------------------------------------------------------------------------
@@ -90,7 +85,7 @@ class ScriptedLLM:
 
     async def stop(self) -> None:
         """Close all connections."""
-        self._open.set()
+        self.release()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -107,71 +102,6 @@ class ScriptedLLM:
     def base_url(self) -> str:
         """Scheme, host and port, without a path."""
         return f"{'https' if self._ssl else 'http'}://{self.host}:{self.port}"
-
-    # -- script ----------------------------------------------------------------------------------------------------
-
-    def queue(self, *replies: Reply | Block | str | Fault | Iterable[Block | str]) -> None:
-        """Say these next, one a generation request, in order."""
-        self.script.queue.extend(as_reply(reply) for reply in replies)
-
-    def on(
-        self, when: When, reply: Reply | Block | str | Fault | Iterable[Block | str], *, times: int | None = None
-    ) -> None:
-        """Answer requests that fit ``when`` with ``reply``; earlier rules go first, all rules go before the queue."""
-        self.script.rules.append(Rule(when, as_reply(reply), times))
-
-    def fail(self, fault: Fault, *, times: int | None = 1, when: When | None = None) -> None:
-        """Let the next ``times`` requests fail (for ever when None)."""
-        self.on(when or When(), fault, times=times)
-
-    def play(self, brain: Brain) -> None:
-        """Let a function of the request choose what neither rules nor queue answer."""
-        self.script.brain = brain
-
-    def hold(self) -> None:
-        """Keep all generation requests waiting until ``release``."""
-        self._open.clear()
-
-    def release(self) -> None:
-        """Let held requests go on."""
-        self._open.set()
-
-    def reset(self) -> None:
-        """Forget script, records and prompt caches; connections stay."""
-        self.script.clear()
-        self._log.clear()
-        self._held_bytes = 0
-        self.provider.forget_caches()
-        self._open.set()
-
-    # -- what was seen ---------------------------------------------------------------------------------------------
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """All remembered requests, oldest first."""
-        return list(self._log)
-
-    @property
-    def generations(self) -> list[RecordedRequest]:
-        """Those that asked for model output."""
-        return [record for record in self._log if record.operation == "generate"]
-
-    @property
-    def last(self) -> RecordedRequest:
-        """The latest request. Raises ``LookupError`` when there was none."""
-        if not self._log:
-            raise LookupError("the fake upstream has seen no request yet")
-        return self._log[-1]
-
-    @property
-    def usage(self) -> Usage:
-        """All that the remembered requests billed."""
-        return sum((record.usage for record in self._log if record.usage is not None), Usage())
-
-    async def wait_for_requests(self, count: int, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - part of the API
-        """Return when ``count`` requests in all have arrived since the start. Raises ``TimeoutError``."""
-        async with asyncio.timeout(timeout), self._arrival:
-            await self._arrival.wait_for(lambda: self._count >= count)
 
     # -- one request -----------------------------------------------------------------------------------------------
 
@@ -194,7 +124,7 @@ class ScriptedLLM:
         peer = request.transport.get_extra_info("peername") if request.transport else None
         route = routes.find(request.method, request.path, headers)
         record = RecordedRequest(
-            index=self._count,
+            index=0,
             method=request.method,
             path=request.raw_path.partition("?")[0],
             query=request.raw_path.partition("?")[2],
@@ -208,17 +138,6 @@ class ScriptedLLM:
         )
         await self.remember(record)
         return record, route, headers
-
-    async def remember(self, record: RecordedRequest) -> None:
-        """Put a request into the log, dropping the oldest over the bounds."""
-        record.index = self._count
-        self._count += 1
-        self._log.append(record)
-        self._held_bytes += len(record.wire_body)
-        while len(self._log) > self._keep or (self._held_bytes > self._keep_bytes and len(self._log) > 1):
-            self._held_bytes -= len(self._log.popleft().wire_body)
-        async with self._arrival:
-            self._arrival.notify_all()
 
     async def _respond(
         self, request: web.Request, record: RecordedRequest, route: Route, headers: dict[str, str]
@@ -252,24 +171,6 @@ class ScriptedLLM:
             return await deliver(request, record, json_out({}), reply.fault)
         out = provider.answer(record, route, body, reply, scope, sse=request.query.get("alt") == "sse")
         return await deliver(request, record, out, reply.fault, pause=reply.pause)
-
-    async def pass_gates(self, fault: Fault | None) -> None:
-        """Wait while held, and at a ``wait_for`` barrier."""
-        async with asyncio.timeout(60):
-            await self._open.wait()
-        if fault is None or fault.kind != "wait_for":
-            return
-        self._waiting += 1
-        try:
-            async with self._arrival:
-                self._arrival.notify_all()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(fault.seconds):
-                        await self._arrival.wait_for(lambda: self._waiting >= fault.size)
-        finally:
-            # All that met at the barrier leave together; only then is it closed again.
-            await asyncio.sleep(0)
-            self._waiting -= 1
 
 
 @contextlib.asynccontextmanager

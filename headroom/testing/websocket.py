@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
@@ -18,17 +18,15 @@ from headroom.testing.intake import credential
 from headroom.testing.record import RecordedRequest
 from headroom.testing.routes import Route
 from headroom.testing.script import Reply
+from headroom.testing.stage import Stage
 from headroom.testing.validate import Refused
-
-if TYPE_CHECKING:
-    from headroom.testing.server import ScriptedLLM
 
 _BREAKS = frozenset({"cut_event", "cut_after", "rst_after", "reset", "close"})
 _ROUTE = Route(Wire.OPENAI_RESPONSES, "generate", stream=True)
 
 
 async def serve_websocket(
-    llm: ScriptedLLM, request: web.Request, opened: RecordedRequest, headers: dict[str, str]
+    llm: Stage, request: web.Request, opened: RecordedRequest, headers: dict[str, str]
 ) -> web.WebSocketResponse:
     """Serve one connection until the client closes it."""
     opened.operation = "websocket"
@@ -61,7 +59,7 @@ async def serve_websocket(
 
 
 async def _answer(
-    llm: ScriptedLLM, socket: web.WebSocketResponse, record: RecordedRequest, headers: dict[str, str], scope: str
+    llm: Stage, socket: web.WebSocketResponse, record: RecordedRequest, headers: dict[str, str], scope: str
 ) -> None:
     provider = llm.provider
 
@@ -97,7 +95,7 @@ async def _answer(
     record.finished = True
 
 
-def _read(llm: ScriptedLLM, record: RecordedRequest, headers: dict[str, str]) -> tuple[dict[str, Any], bool]:
+def _read(llm: Stage, record: RecordedRequest, headers: dict[str, str]) -> tuple[dict[str, Any], bool]:
     try:
         frame = json.loads(record.body)
     except ValueError:
