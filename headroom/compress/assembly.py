@@ -14,7 +14,7 @@ from headroom.compress.envelope import CARRIED, NOTE, Opened
 from headroom.compress.framing import Frame
 from headroom.compress.holes import Part
 from headroom.compress.json_cut import Cut
-from headroom.compress.json_table import without_marks
+from headroom.compress.json_decode import without_marks
 from headroom.compress.margins import Bare, without_colours, without_margin, without_times
 from headroom.compress.query import Relevance
 from headroom.compress.registry import compressors

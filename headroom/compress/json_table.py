@@ -9,6 +9,7 @@ from headroom.compress import aliases, column_counts, go_events, json_layout, js
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
+from headroom.compress.json_decode import source_of
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys, Table
 from headroom.compress.json_schema import Field, cell_fields, constants, leaves
@@ -19,8 +20,6 @@ from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.row_places import source_places
 from headroom.compress.table_question import read_question
 
-_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; said once: (\d+))?(?:; .*)?\]")
-_MARKS = re.compile(r"; marks: (\d+)(?=[;\]])")
 _MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
 _LOSSY_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOLE = "\x00\n"
@@ -56,16 +55,7 @@ class JsonTable:
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``; raises ValueError on other text."""
-        lines = encoded.split("\n")
-        match = _HEAD.fullmatch(lines[0])
-        if match is None:
-            raise ValueError("not a JSON document of ours")
-        first = 1 + int(match[2] or 0)
-        body = aliases.decode(lines[1:first], "\n".join(lines[first:])).split("\n")
-        said = int(match[3] or 0)
-        return json_layout.restore(
-            json_layout.parse(match[1]), json_repeats.spell_out(body[:said], json_text.read(body[said:]))
-        )
+        return source_of(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show the records that were asked for or stand out, statistics of all, and gaps in place of the others."""
@@ -225,17 +215,6 @@ def _places(
     if not bom and main.raw[0] == "[" and (main.raw == body or (body[0] == "{" and _is_longest_member(body, main.raw))):
         return lambda first, last: (first + 1, last + 1, "rows")
     return source_places(text, layout, body, main.raw)
-
-
-def without_marks(encoded: str) -> str:
-    """Spell out the marks of a lossless text, `JsonTable`'s or `JsonValues`', which then reads well below another one."""
-    lines = encoded.split("\n")
-    match = _MARKS.search(lines[0])
-    if match is None:
-        return encoded
-    first = 1 + int(match[1])
-    head = lines[0][: match.start()] + lines[0][match.end() :]
-    return "\n".join([head, aliases.decode(lines[1:first], "\n".join(lines[first:]))])
 
 
 def _is_longest_member(body: str, raw: str) -> bool:

@@ -11,13 +11,13 @@ from itertools import pairwise
 
 from headroom.compress import aliases, json_layout, json_repeats, json_text
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.json_decode import source_of
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sides import sides
 
-_HEAD = re.compile(r"\[~ json ((?:\"(?:[^\"\\]|\\.)*\"|[^;\"])*?)(?:; marks: (\d+))?(?:; said once: (\d+))?\]")
 _MANY = 40
 """Elements of a list, or members of a map, that may be cut."""
 _ALIKE = 0.95
@@ -64,16 +64,7 @@ class JsonValues:
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``; raises ValueError on other text."""
-        lines = encoded.split("\n")
-        match = _HEAD.fullmatch(lines[0])
-        if match is None:
-            raise ValueError("not a JSON text of ours")
-        first = 1 + int(match[2] or 0)
-        body = aliases.decode(lines[1:first], "\n".join(lines[first:])).split("\n")
-        said = int(match[3] or 0)
-        return json_layout.restore(
-            json_layout.parse(match[1]), json_repeats.spell_out(body[:said], json_text.read(body[said:]))
-        )
+        return source_of(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Show of long collections what is asked for, with their ends; every key of the objects around them stays."""
