@@ -20,10 +20,12 @@ ENUM = "enum"
 """Few distinct values, each again and again."""
 TEXT = "text"
 
-_ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d:?\d\d)?)?)?$")
+_ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d(?::?\d\d)?)?)?)?$")
 _WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
 _GROUPED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})*|\d{1,2}(?:,\d\d)*,\d{3})(?:\.\d+)?")
 """A number whose thousands, or lakhs, are parted by commas, or are none."""
+_DECIMAL_COMMA = re.compile(r"(?m)^(-?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d\d)$")
+"""An amount as most of Europe writes it."""
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
 _EXACT = 2.0**53
 """From here on two integers can be one float."""
@@ -174,6 +176,9 @@ def _numbers(cells: Sequence[str], found: Collection[str], filled: int) -> list[
 def _parse_some(cells: Iterable[str]) -> dict[str, float]:
     """Numbers among other words, or with one unit that all share."""
     looked = list(islice(cells, _LOOK))
+    if all(map(_DECIMAL_COMMA.match, looked)):
+        found = {cell: match for cell in cells if (match := _DECIMAL_COMMA.match(cell)) is not None}
+        return {cell: float(f"{match[1].replace('.', '')}.{match[2]}") for cell, match in found.items()}
     if sum(_WITH_UNIT.fullmatch(cell) is not None for cell in looked) * 2 < len(looked):
         return {}
     found = {cell: match for cell in cells if (match := _WITH_UNIT.fullmatch(cell)) is not None}
@@ -287,7 +292,7 @@ def _sum(column: Column) -> str:
     """Exact for integers and for decimals as written."""
     if column.integral:
         return str(sum(map(int, filter(None, column.cells))))
-    decimals = max([len(cell.partition(".")[2]) for cell in column.values])
+    decimals = max([2 if _DECIMAL_COMMA.match(cell) else len(cell.partition(".")[2]) for cell in column.values])
     total = column.total
     return f"{total:.{decimals}f}" if decimals <= 8 and total < 1e12 else _short(total)
 
