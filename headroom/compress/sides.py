@@ -37,7 +37,11 @@ _CLAUSE = re.compile(
     rf"|,\s+(?=(?:{_ASKING})\s)|,?\s+(?:e\.\s?g\.|i\.\s?e\.|for example|such as)\s+",
     re.IGNORECASE,
 )
-_REFERS = re.compile(r"\b(?:it|its|they|them|their|that|this|those|these|he|she|his|her|there)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\b(?:it|its|they|them|their|that|this|those|these|he|she|his|her"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were|any)))\b",
+    re.IGNORECASE,
+)
 _ORDERS = re.compile(rf"\W*(?:(?:and|also|please)\s+)*(?:{_TELL})\b", re.IGNORECASE)
 _NAME = 0.6
 _IS_ONE = re.compile(rf"\?|(?:^|[:,]\s)\W*(?:and\s+|also\s+|please\s+)*(?:{_ASKING}|{_TELL})\b", re.IGNORECASE)

@@ -21,6 +21,8 @@ from headroom.compress.sides import sides
         ("What changed in a.py, i.e. in parse_line? Is the cache kept?", ["What changed in a.py", "in parse_line?", "Is the cache kept?"]),
         ("Fix the build.\nWhich header is missing, and where does `zlib.h` live?", ["Which header is missing", "where does `zlib.h` live?"]),
         ("Step 4. Why did the sync fail, and what crashed? I'll look.", ["Why did the sync fail", "what crashed?"]),
+        ("Is there a limit on statements? And is fsync on?", ["Is there a limit on statements?", "And is fsync on?"]),
+        ("Who opened alpha? Who was there before?", []),
         ("Show me how `parse` works in this file; I want to change it.", []),
         ("What is the status and the owner of T-42?", []),
         ("Please go on", []),
