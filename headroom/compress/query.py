@@ -27,28 +27,43 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (
         name,
         tuple(re.findall(r"(?:^|\|)([a-z ]+?)(?=[a-z]\?|[^a-z ?]|$)", words)),
-        re.compile(rf"\b(?:{words})\b", re.IGNORECASE),
+        re.compile(rf"\b(?:{words}{'|' * bool(accented)}{accented})\b", re.IGNORECASE),
     )
-    for name, words in (
+    for name, words, accented in (
         (
             "max",
             (
                 r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"
                 r"|heavy|too big|bloated|so much space|too much space|disk space|full disk|disk full|disk is full"
+                r"|hottest|warmest|costliest|priciest|worst|tallest|deepest"
+                r"|meisten?|langsamste\w?|schwerste\w?|teuerste\w?|le plus|la plus"
             ),
+            r"\w*größte\w?|\w*stärkste\w?|höchste\w?|längste\w?|más (?:larg|grand|alt|lent|car|pesad)\w+",
         ),
-        ("min", r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest"),
-        ("count", r"how many|number of|counts?|totals?"),
-        ("every", r"every|all|each|complete list|full list"),
+        (
+            "min",
+            (
+                r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest|quickest|coldest|coolest|cheapest|lightest"
+                r"|kleinste\w?|niedrigste\w?|schnellste\w?|wenigsten?|billigste\w?|leichteste\w?|le moins|la moins"
+            ),
+            r"kürzeste\w?|günstigste\w?|más (?:pequeñ|cort|rápid|baj|barat)\w+",
+        ),
+        ("count", r"how many|number of|counts?|totals?|wie viele?|wieviele?|anzahl|combien", "cuánt[oa]s"),
+        ("every", r"every|all|each|complete list|full list", ""),
         (
             "failure",
             r"errors?|fail\w*|wrong|broken|crash\w*|exceptions?|bugs?|issues?|problems?|warnings?|red|panic\w*|unusual",
+            "",
         ),
-        ("last", r"last|latest|newest|most recent"),
-        ("first", r"first|earliest|oldest"),
+        (
+            "last",
+            r"last|latest|newest|most recent|letzte\w?|neueste\w?|derniers?",
+            r"jüngste\w?|dernières?|últim[oa]s?",
+        ),
+        ("first", r"first|earliest|oldest|erste\w?|premiers?|primer[oa]?s?", r"früheste\w?|älteste\w?|premières?"),
     )
 )
-"""Name, beginnings of its words, the words."""
+"""Name, beginnings of its words, the words: those that no text of ASCII has need not be looked for in one."""
 _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
 _TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?(?:@\{\w+\})?", re.UNICODE)
 _ROUTE = re.compile(

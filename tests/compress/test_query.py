@@ -142,6 +142,23 @@ def test_what_is_named_is_what_weighs_most_whatever_the_arguments_say(query, arg
 @pytest.mark.parametrize(
     ("query", "asks"),
     [
+        ("Wer ist der umsatzstärkste Kunde?", {"max"}),
+        ("Welche ist die größte Datei, welche die kürzeste?", {"max", "min"}),
+        ("Quel est le plus gros fichier ?", {"max"}),
+        ("¿Cuál fue la pausa más larga?", {"max"}),
+        ("¿Cuántos hubo? Wie viele? Combien ?", {"count"}),
+        ("Wann war der erste und wann der letzte Lauf?", {"first", "last"}),
+        ("Which day was the coldest, which node the hottest?", {"max", "min"}),
+        ("Where is the place of the last plus?", {"last"}),
+    ],
+)
+def test_extremes_are_asked_for_in_many_words(query, asks):
+    assert set(Relevance(query).asks) == asks
+
+
+@pytest.mark.parametrize(
+    ("query", "asks"),
+    [
         pytest.param(
             "List every line on 10.9.8.7.\nWhich image does `web` run?", set(), id="a question before the call"
         ),
