@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compress import table_values
+from headroom.compress import table_bounds, table_values, table_words
 from headroom.compress.asked_count import asked_count
 from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import NUMBER, TIME, Column
@@ -53,6 +53,7 @@ _SURE = 0.8
 _LIKELY = 0.5
 _FEW = 30
 _TIES = 3
+_HARDLY_ANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     found = [asked for asked in (whole, *parts) if asked is not None]
     if not found:
         return None
-    if len(found) < 2 or all(asked.elsewhere for asked in found):
+    if len(found) < 2:
         return whole
     return Asked(
         rows=frozenset().union(*(asked.rows for asked in found)),
@@ -102,6 +103,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         odd=any(asked.odd for asked in found),
         first=any(asked.first for asked in found),
         last=any(asked.last for asked in found),
+        elsewhere=all(asked.elsewhere for asked in found),
     )
 
 
@@ -126,26 +128,30 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         return None
     query = hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query
     query = query[-_QUERY_CHARS:]
+    asks = relevance.asks
     names = table_values.mentions(columns, query)
-    if relevance.asks & {"max", "min"} and table_values.are_unnamed(columns):
+    if asks & {"max", "min"} and table_values.are_unnamed(columns):
         names = names or {index: [] for index in _with_order(columns)}
     longest_there = _LONGEST_THERE.search(query) is not None
     if longest_there or relevance.asks & {"first", "last"}:
         dates = [index for index, column in enumerate(columns) if column.kind == TIME and column.distinct > 2]
         names |= {index: [] for index in dates if len(dates) == 1 and index not in names}
+    loosely = table_words.measured(columns, query, names) if asks & {"max", "min"} else []
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
     # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
     counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []
     if len(conditions) > 1:
         counted = [named for named in counted if len(named.rows) > _FEW]
     found = _together([named for named in conditions if named not in counted], len(rows))
-    asks = relevance.asks
     top = asked_count(query)
     if counted and len(counted) == len(conditions):
         columns_meant = frozenset((*names, *(named.column for named in counted)))
         return Asked(frozenset(), columns_meant, *(False, False, 1, False, False, False))
+    if not conditions and loosely and "every" not in asks and not _AGGREGATE.search(query):
+        groups = table_words.near_values(columns, query)
+        found = (_extremes_of_groups(groups, columns, loosely, asks, min(50, top or 1)) if groups else None) or found
     if found is None and asks & {"max", "min"} and "every" not in asks and not _AGGREGATE.search(query):
-        found = _extremes_of_groups(conditions, columns, names, asks, min(50, top or 1))
+        found = _extremes_of_groups(conditions, columns, [*names, *loosely], asks, min(50, top or 1))
     if found is None:
         return None
     wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
@@ -159,9 +165,11 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         return None
     if not elsewhere:
         found |= with_neighbours(hints, _meant(conditions, found), range(len(rows)))
+    if all(named.sureness < _SURE for named in conditions):
+        found |= table_values.rows_nearly(columns, rows, relevance)
     return Asked(
         rows=found,
-        columns=frozenset((*names, *(named.column for named in counted))),
+        columns=frozenset((*names, *loosely, *(named.column for named in counted))),
         highest="max" in asks or "last" in asks,
         lowest="min" in asks or "first" in asks or longest_there,
         top=min(50, top) if top else 1,
@@ -188,11 +196,12 @@ def _conditions(
     """What the records asked for must be like; conditions that (nearly) all records meet are none."""
     found = [
         *table_values.behind_names(spellings, query, names),
+        *table_values.behind_names(spellings, query, table_words.entities(columns, query)),
         *table_values.numbered(columns, query),
         *table_values.of_groups(spellings, columns, query),
         *table_values.statuses(columns, query),
         *table_values.whole_cells(spellings, columns, query, relevance),
-        *table_values.compared(columns, query, names),
+        *table_bounds.compared(columns, query, names),
     ]
     most = _NEARLY_ALL * len(rows)
     found = [named for named in found if len(named.rows) <= most]
@@ -202,9 +211,12 @@ def _conditions(
         # Of several names one may be a cell as it is and another a part of one: "libssl3" of "libssl3:amd64".
         covered = " ".join(named.value for named in found).lower()
         left = {term.text for term in relevance.named if term.weight >= _SURE and term.text not in covered}
-        if left:
-            more = table_values.rows_with_terms(columns, rows, relevance, left)
-            found += [named for named in more if len(named.rows) <= _FEW]
+        more = table_values.rows_with_terms(columns, rows, relevance, left) if left else []
+        found += [named for named in more if len(named.rows) <= _FEW]
+        # A plain word that hardly any record has is seldom there by chance: the other one of two that are compared.
+        plain = {term.text for term in relevance.named if term.weight < _SURE and term.text not in covered}
+        more = table_values.rows_with_terms(columns, rows, relevance, plain) if plain else []
+        found += [named for named in more if len(named.rows) <= _HARDLY_ANY]
     return list(dict.fromkeys(found))
 
 
@@ -248,7 +260,7 @@ def _meant(conditions: Sequence[Named], found: frozenset[int]) -> frozenset[int]
 def _extremes_of_groups(
     conditions: Sequence[Named],
     columns: Sequence[Column],
-    names: dict[int, list[int]],
+    names: Sequence[int],
     asks: frozenset[str],
     top: int,
 ) -> frozenset[int] | None:

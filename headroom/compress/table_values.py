@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import compress, count, repeat
 
 from headroom.compress import http_status
-from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, Column
+from headroom.compress.columns import ENUM, NUMBER, TEXT, Column
+from headroom.compress.near_words import misspelt, near_rows
 from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 
@@ -26,24 +27,11 @@ _TELLING = 0.3
 _CERTAIN = 0.8
 """Weight of an identifier, a number of four digits or more, something quoted."""
 _CLOSE = 0.6
+_A_NAME = 0.5
+"""Weight of a word with a capital."""
 _FEW = 30
 _KEYS = 2
 _FEW_SHARE = 0.05
-_BOUND = r"[$€£]?(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)[\d:T-]*)"
-_COMPARED = re.compile(
-    r"(?:\b(no (?:less|fewer|lower|smaller) than|above|over|exceed\w*|tops|topping|beyond|at least|after|since"
-    r"|(?<!no )(?<!not )(?:greater|more|higher|larger|bigger|longer|later) than|(?:min(?:imum)?|least) of"
-    r"|no[t]? (?:greater|more|higher|larger|bigger|longer|later) than|below|under|at most|up to|before|until"
-    r"|(?:less|fewer|lower|smaller|shorter|earlier) than|(?:max(?:imum)?|most) of)"
-    rf"|(>=?|<=?|≥|≤))(?:\s+or\s+equal\s+to)?\s*(?:a|an|the)?\s*{_BOUND}",
-    re.IGNORECASE,
-)
-_NUMBER = r"[$€£]?(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+))"
-_BETWEEN = re.compile(
-    rf"\b(?:between|from|ranges?|within|in)(?:\s+(?:of|from|between))?\s+"
-    rf"(?:{_BOUND}\s*(?:and|to|until|\.\.+|…)\s*{_BOUND}|{_NUMBER}\s*[-–]\s*{_NUMBER}(?![\d-]))",
-    re.IGNORECASE,
-)
 _COMPARING = re.compile(
     r"[`\"']?\s*(?:[<>=]|(?:is |are |was |were )?(?:above|over|below|under|at least|at most|exceed|between|equal"
     r"|(?:greater|more|higher|larger|less|fewer|lower|smaller) than))",
@@ -53,7 +41,6 @@ _COMPARING = re.compile(
 _OF_COLUMN = re.compile(
     r"\b(?:column|field|(?:max|min|mean|average|sum|median|peak|value)s?(?: of)?|[hl]\w+est) [`\"']?$"
 )
-_RIGHT_BEHIND = r"\s+(?:(?:in|of|for|on|at)\s+)?(?:(?:the|its|their)\s+)?[`\"']?"
 _NUMBERED = re.compile(
     r"\b(?:rows?|records?|entr(?:y|ies)|items?|lines?|ids?|no\.|numbers?)\s*(?:(?:no\.?|number)\s*)?#?"
     r"(\d+(?:(?:\s*(?:,|-|–)\s*|\s*(?:,\s*)?(?:and|or|to|through|vs\.?|versus|with)\s+)#?\d+)*)\b(?![.,]\d)",
@@ -65,23 +52,6 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 """Words before the name of a group; where it may be another word as well, capitals and figures only are one."""
-_UP = (
-    *(
-        "no less",
-        "no fewer",
-        "no lower",
-        "no smaller",
-        "above",
-        "over",
-        "exceed",
-        "top",
-        "beyond",
-        "past",
-        "greater",
-        "more",
-    ),
-    *("higher", "larger", "bigger", "longer", "later", "at least", "after", "since", "min", "least", ">", "≥"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +253,9 @@ def rows_with_terms(
     for term in relevance.terms:
         if only is not None and term.text not in only:
             continue
-        if term.weight < _TELLING or term.text in names or len(term.text) < 3 or term.text not in joined:
+        if term.weight < _TELLING or term.text in names or len(term.text) < 3:
+            continue
+        if term.text not in joined:
             continue
         pattern = re.compile(rf"(?<!\w){re.escape(term.text)}(?!\w)")
         hits = frozenset(row for row, line in enumerate(lowered) if term.text in line and pattern.search(line))
@@ -293,50 +265,22 @@ def rows_with_terms(
     return [named for weight, named in found if weight >= _CLOSE * best]
 
 
-def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]]) -> list[Named]:
-    """Records on the asked side of a number or date, or between two: ``Freight over 500``, ``date before 2024-02``."""
-    bounds: list[tuple[re.Match[str], str, str]] = []
-    for match in _BETWEEN.finditer(query):
-        low, high = filter(None, match.groups())
-        bounds.append((match, _bare_bound(low), _bare_bound(high)))
-    for match in _COMPARED.finditer(query):
-        up = (match[1] or match[2]).lower().startswith(_UP)
-        bound = _bare_bound(match[3])
-        bounds.append((match, bound, "") if up else (match, "", bound))
-    found: list[Named] = []
-    for match, low, high in bounds:
-        index = _column_meant(columns, query, named, match)
-        if index is not None:
-            indexes = [index]
-        elif are_unnamed(columns):
-            indexes = [i for i, column in enumerate(columns) if _reaches_over(column, low or high)]
-        else:
+def rows_nearly(columns: Sequence[Column], rows: Sequence[str], relevance: Relevance) -> frozenset[int]:
+    """Records with another form of a word that none holds, where they are few, or with the name it seems to be misspelt for."""
+    joined = "\n".join(rows).lower()
+    if joined.count("\n") >= len(rows):
+        return frozenset()
+    names = " ".join(column.name for column in columns).lower()
+    found: set[int] = set()
+    for term in relevance.named:
+        word = term.text
+        if term.weight >= _CERTAIN or word in names or re.search(rf"(?<!\w){re.escape(word)}(?!\w)", joined):
             continue
-        for i in indexes:
-            rows = _rows_beyond(columns[i], low, up=True) if low else None
-            if high:
-                below = _rows_beyond(columns[i], high, up=False)
-                rows = below if rows is None else rows & below
-            found.append(Named(i, match[0], rows or frozenset()))
-    return found
-
-
-def _bare_bound(text: str) -> str:
-    return text.replace(",", "").rstrip("-:T")
-
-
-def _column_meant(
-    columns: Sequence[Column], query: str, named: dict[int, list[int]], match: re.Match[str]
-) -> int | None:
-    """The column right behind a comparison, else the last one before it, else the next one: ``more than 5 children``."""
-    behind = query[match.end() : match.end() + 120].lower()
-    right = [i for i in named if re.match(rf"{_RIGHT_BEHIND}{re.escape(columns[i].name.lower())}", behind)]
-    if right:
-        return max(right, key=lambda i: len(columns[i].name))
-    before = [(end, i) for i, ends in named.items() for end in ends if end <= match.start()]
-    if before:
-        return max(before)[1]
-    return min(((end, i) for i, ends in named.items() for end in ends if end > match.end()), default=(0, None))[1]
+        near = near_rows(joined, word, _FEW)
+        if not near and term.weight >= _A_NAME:
+            near = [row for name in misspelt(joined, word) for row in near_rows(joined, name, _FEW)]
+        found.update(near if len(near) <= _FEW else ())
+    return frozenset(found)
 
 
 def unnamed(index: int) -> str:
@@ -347,31 +291,6 @@ def unnamed(index: int) -> str:
 def are_unnamed(columns: Sequence[Column]) -> bool:
     """Whether no column has a name, so that a question means them without naming them."""
     return all(column.name == unnamed(index) for index, column in enumerate(columns))
-
-
-def _reaches_over(column: Column, bound: str) -> bool:
-    """Whether some numbers are on either side of a bound."""
-    try:
-        return column.kind == NUMBER and column.ordered[0] < float(bound) < column.ordered[-1]
-    except ValueError:
-        return False
-
-
-def _rows_beyond(column: Column, bound: str, *, up: bool) -> frozenset[int]:
-    if column.kind == TIME:
-        size = len(bound)
-        cells = enumerate(column.cells)
-        return frozenset(
-            row for row, cell in cells if cell and ((cell[:size] >= bound) if up else (cell[:size] <= bound))
-        )
-    try:
-        limit = float(bound)
-    except ValueError:
-        limit = None
-    if column.kind != NUMBER or limit is None:
-        return frozenset(range(len(column.cells)))
-    numbers = enumerate(column.numbers)
-    return frozenset(row for row, n in numbers if n is not None and ((n >= limit) if up else (n <= limit)))
 
 
 def _runs(text: str) -> Iterator[str]:

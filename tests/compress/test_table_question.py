@@ -7,6 +7,7 @@ import pytest
 from headroom.compress.columns import describe
 from headroom.compress.rendition import Hints
 from headroom.compress.table_question import read_question
+from headroom.compress.table_rows import choose
 
 NAMED = {
     "id": [str(n) for n in range(1, 201)],
@@ -124,3 +125,78 @@ def test_how_many_are_wanted_may_be_a_word(query, top):
     found = asked(query)
     assert found is not None
     assert found.top == top
+
+
+def _shop():
+    count = 200
+    return {
+        "order_id": [str(5000 + n) for n in range(count)],
+        "customerId": [str(n * 31 % 83) for n in range(count)],
+        "max_wal_size": [str(n * 17 % 193) for n in range(count)],
+        "weight_kg": [f"{n * 37 % 199 / 4:.2f}" for n in range(count)],
+        "elapsed": [str(20 + n * 29 % 700 + (15_000 if n == 44 else 0)) for n in range(count)],
+        "step": ["05 Pay" if n % 4 else "02 Search" for n in range(count)],
+        "city": [{9: "Salzburg", 72: "Luxembourg", 140: "Lyon"}.get(n, "Oslo") for n in range(count)],
+        "setting": [f"checkpoint_{n}" if n in {12, 90} else f"item_{n}" for n in range(count)],
+        "paid": [f"2024-0{1 + n * 7 % 4}-{1 + n * 11 % 27:02} 03:30:48.{n}+00" for n in range(count)],
+    }  # fmt: skip
+
+
+SHOP = _shop()
+
+
+def _best(name, best, of=None):
+    rows = [row for row in range(200) if of is None or SHOP["step"][row] == of]
+    key = (lambda row: SHOP[name][row]) if name == "paid" else (lambda row: float(SHOP[name][row]))
+    return best(rows, key=key)
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        pytest.param("Which parcel is the heaviest?", {_best("weight_kg", max)}, id="what is measured"),
+        pytest.param("which one was the slowest", {_best("elapsed", max)}, id="a time"),
+        pytest.param("Welches Paket ist das schwerste?", {_best("weight_kg", max)}, id="German"),
+        pytest.param("what was the slowest payment?", {_best("elapsed", max, "05 Pay")}, id="of a group"),
+        pytest.param(
+            "Which is the worst?",
+            {_best("weight_kg", max), _best("elapsed", max), _best("max_wal_size", max)},
+            id="any",
+        ),
+        pytest.param(
+            "the first order and the most recent one?", {_best("paid", min), _best("paid", max)}, id="by time"
+        ),
+    ],
+)
+def test_an_extreme_is_meant_by_another_word(query, wanted):
+    found = asked(query, SHOP)
+    assert found is not None
+    columns = [describe(name, cells) for name, cells in SHOP.items()]
+    rows = [",".join(cells) for cells in zip(*SHOP.values(), strict=True)]
+    assert wanted <= choose(columns, rows, found)
+    assert len(found.rows) < 20
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        pytest.param("What did customer 74 order?", {row for row, cell in enumerate(SHOP["customerId"]) if cell == "74"}, id="an entity"),
+        pytest.param("what is in order #5077?", {77}, id="its number"),
+        pytest.param("There is one that took over 10 seconds.", {44}, id="a unit, and no column"),
+        pytest.param("anything above 49.5 kg?", {row for row, cell in enumerate(SHOP["weight_kg"]) if float(cell) > 49.5}, id="no column"),
+        pytest.param("When did max_wal_size first reach 190?", {min(row for row, cell in enumerate(SHOP["max_wal_size"]) if int(cell) >= 190)}, id="reached once"),
+        pytest.param("how often are checkpoints forced", {12, 90}, id="part of an identifier"),
+        pytest.param("Compare Lyon and Luxemburg.", {row for row, cell in enumerate(SHOP["city"]) if cell in {"Lyon", "Luxembourg"}}, id="misspelt"),
+    ],
+)  # fmt: skip
+def test_what_is_meant_in_other_words_is_shown(query, wanted):
+    found = asked(query, SHOP)
+    assert found is not None
+    assert wanted <= found.rows
+    assert len(found.rows) <= len(wanted) + 6
+
+
+def test_an_extreme_by_a_column_that_is_named_is_of_that_alone():
+    found = asked("Which city has the highest elapsed?", SHOP)
+    assert found is not None
+    assert {list(SHOP)[index] for index in found.columns} == {"elapsed", "city"}
