@@ -61,12 +61,16 @@ def _with_hunks(files: list[File]) -> list[File]:
 
 def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[File]:
     starts = [(row, match[2][2:]) for row in _rows(firsts, "d") if (match := GIT_START.fullmatch(lines[row]))]
-    if not any(lines[row].startswith("diff --git ") for row in _rows(firsts, "d")):
-        starts = [
-            (row, _path(lines[row + 1]))
-            for row in _rows(firsts, "-")
-            if lines[row].startswith("--- ") and row + 1 < len(lines) and lines[row + 1].startswith("+++ ")
-        ]
+    by_git = [row for row in _rows(firsts, "d") if lines[row].startswith("diff --git ")]
+    starts += [
+        (row, _path(lines[row + 1]).removeprefix("b/" * (bool(by_git) and lines[row].startswith("--- a/"))))
+        for row in _rows(firsts, "-")
+        if lines[row].startswith("--- ")
+        and row + 1 < len(lines)
+        and lines[row + 1].startswith("+++ ")
+        and (not by_git or _is_plain(lines, row, by_git, hunks))
+    ]
+    starts.sort()
     files = [
         File(first, end, path, whole, firsts.count("+", at, end), firsts.count("-", at, end))
         for first, end, path, at, whole in _files(lines, starts, hunks)
@@ -74,6 +78,13 @@ def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[Fi
     return (
         [_by_words(lines, file) for file in files] if not any(file.added or file.removed for file in files) else files
     )
+
+
+def _is_plain(lines: Sequence[str], row: int, by_git: Sequence[int], hunks: Sequence[int]) -> bool:
+    """Whether a file of a patch starts here that git did not write, among others that it did: it is in no header of git's."""
+    before = bisect_left(by_git, row)
+    own = bisect_left(hunks, by_git[before - 1]) == bisect_left(hunks, row) if before else False
+    return not own and row + 2 < len(lines) and HUNK.match(lines[row + 2]) is not None
 
 
 def _by_words(lines: Sequence[str], file: File) -> File:

@@ -51,6 +51,22 @@ def test_every_file_is_listed_with_its_lines():
     assert all(f"src/shop/part_{n}.py +1 -1" in view for n in range(60))
 
 
+def quilted(path, n):
+    return f"Description: change {n}\nAuthor: Ana\n\n--- a/{path}\n+++ b/{path}\n@@ -{n},3 +{n},4 @@\n one\n-two {n}\n+three {n}\n+four {n}\n six\n"
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_files_of_patches_that_git_did_not_write_are_counted_among_those_it_did(order):
+    pairs = [
+        (quilted(f"doc/plain_{n}.txt", n), patch(f"src/git_{n}.py", f"step_{n}", "a = 1", "a = 2"))
+        for n in range(1, 25)
+    ]
+    text = "".join(one for pair in pairs for one in (pair if order else pair[::-1])) + REDIRECT
+    view = shown(DIFF.lossy(text, asking("What changed in `redirect`?")))
+    assert "49 files, 49 hunks" in view
+    assert all(f"doc/plain_{n}.txt +2 -1" in view and f"src/git_{n}.py +1 -1" in view for n in range(1, 25))
+
+
 def test_no_hunk_is_cut():
     text = MANY + REDIRECT
     rendition = DIFF.lossy(text, asking("What changed in `redirect` in response.py?"))
