@@ -42,6 +42,8 @@ _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
 """What stands behind the last dot of a file's name, unless the dot begins the name."""
+_NEAR = 40
+"""Entries kept for names with another form of a word, such as ``python3`` for "python": they are short."""
 _FOLDERS = 16
 _ENDINGS = 8
 
@@ -83,7 +85,7 @@ class Listing(LineCompressor):
             return None
         # The name of the folder that was listed tells nothing apart.
         relevance = relevance.telling_apart([f"{entry.path.lower()}/" for entry in entries if entry.path])
-        keep = named_rows(relevance, lines, strong_lines=_NAMED) | _inside_named(relevance, entries)
+        keep = named_rows(relevance, lines, strong_lines=_NAMED, near_lines=_NEAR) | _inside_named(relevance, entries)
         keep |= told_paths(hints, [entry.path for entry in entries])
         if keep or sized:
             keep |= listing_entries.odd_modes(lines, relevance.wording)

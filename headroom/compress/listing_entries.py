@@ -37,6 +37,8 @@ _ODD_MODES = 3
 _ODD_SHARE = 0.05
 _PROGRAMS = re.compile(r"\b(?:executables?|runnable|programs?|binar(?:y|ies)|scripts?)\b")
 _MOST_PROGRAMS = 40
+_SPECIAL = re.compile(r"\b(?:set-?[ug]id|s[ug]id|sticky|root rights|as root|privileges?|permissions?|modes?)\b")
+"""What makes modes with a set user, group or sticky bit wanted, of whatever other bits."""
 _NAMES = 24
 _NAME_SHARE = 0.9
 """So many lines, almost all of one name each, are a listing without folders."""
@@ -201,5 +203,8 @@ def odd_modes(lines: Sequence[str], wording: str) -> set[int]:
     counts = Counter(modes.values())
     most = min(_ODD_MODES, _ODD_SHARE * len(modes))
     odd = {row for row, mode in modes.items() if counts[mode] <= most}
+    if _SPECIAL.search(wording):
+        special = {row for row, mode in modes.items() if not set(mode[3:10:3]).isdisjoint("sStT")}
+        odd |= special if len(special) <= _MOST_PROGRAMS else set()
     programs = {row for row, mode in modes.items() if mode[0] == "-" and set(mode[3::3]) & set("xst")}
     return odd | programs if _PROGRAMS.search(wording) and len(programs) <= _MOST_PROGRAMS else odd

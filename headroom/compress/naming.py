@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headroom.compress.near_words import near_rows
 from headroom.compress.number_masks import digits_alike
 from headroom.compress.query import Relevance
 from headroom.compress.word_search import WordSearch, overlaps_itself, searching, stands
@@ -15,6 +16,8 @@ _WORD_LINES = 12
 _WORD_CHARS = 8_000
 _INSIDE_CHARS = 4
 """A shorter term counts as a word of its own only."""
+_HARDLY_ANY = 3
+"""Rows with another form of a plain word that stay beside those of a name."""
 _ENDINGS = ("ed", "ing")
 _DOUBLED = frozenset("bdgmnprt")
 _STEM_CHARS = 4
@@ -29,10 +32,12 @@ def named_rows(
     word_lines: int = _WORD_LINES,
     many: list[str] | None = None,
     text: str | None = None,
+    near_lines: int = _WORD_LINES,
 ) -> set[int]:
     """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
 
-    A term stands as a word of its own; only where it never does, inside a longer word. The limit is ``strong_lines`` for
+    A term stands as a word of its own; only where it never does, inside a longer word. Up to ``near_lines`` rows with
+    another form of a plain word come with them. The limit is ``strong_lines`` for
     a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Terms on
     more lines are added to ``many``. Linear, at the speed of find. ``text`` is the lines joined, where their masks are known.
     """
@@ -53,6 +58,10 @@ def named_rows(
             continue  # "3.12.1" where "v3.12.1" is meant and there
         limit = strong_lines if term.weight >= _STRONG else word_lines
         found = _find(searched, term.text, limit)
+        if term.weight < _STRONG and len(found) <= limit and not (whole and found):
+            most = _HARDLY_ANY if whole else near_lines
+            found = _with_near(searched, term.text, found, most)
+            limit = max(limit, len(found))
         if found and term.weight >= _STRONG:
             whole.append(term.text)
         if term.weight < _STRONG and _WORD_LINES < len(found) <= limit:
@@ -86,6 +95,12 @@ def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
             return []
     found = _rows(searched, term, limit, whole=True)
     return found or (_rows(searched, term, limit, whole=False) if len(term) >= _INSIDE_CHARS else [])
+
+
+def _with_near(searched: WordSearch, word: str, found: list[int], most: int) -> list[int]:
+    """These rows with those that have another form of the word, where these are few."""
+    near = near_rows(searched.text, word, most)
+    return sorted({*found, *near}) if len(near) <= most else found
 
 
 def _rows(searched: WordSearch, term: str, limit: int, *, whole: bool) -> list[int]:

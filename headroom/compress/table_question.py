@@ -165,7 +165,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         return None
     if not elsewhere:
         found |= with_neighbours(hints, _meant(conditions, found), range(len(rows)))
-    if all(named.sureness < _SURE for named in conditions):
+    if all(named.sureness < _SURE for named in conditions) and not (names and wants):
         found |= table_values.rows_nearly(columns, rows, relevance)
     return Asked(
         rows=found,

@@ -197,3 +197,58 @@ def test_programs_and_odd_modes_of_an_archive_stay():
 def test_records_of_one_kind_are_entries(text, first):
     lines = text.split("\n")
     assert [entry.first for entry in entries(lines, 0, len(lines) - 1)] == first
+
+
+def hits(*named):
+    plain = [f"src/{WORDS[n % 10]}.py:{n}:    def run_{WORDS[n * 3 % 10]}_{n}(self):" for n in range(1, 160)]
+    return "\n".join([*plain[:60], *named, *plain[60:]]) + "\n"
+
+
+def listing(*named):
+    def entry(name, n=1, mode="-rwxr-xr-x"):
+        return f"{mode}  1 root root {1000 + n * 37:9} Mar {n % 27 + 1:2}  2023 {name}"
+
+    plain = [entry(f"{WORDS[n % 10]}{WORDS[n * 7 % 10]}-{n}", n) for n in range(200)]
+    return "\n".join(["total 40", *plain[:90], *(entry(*one) for one in named), *plain[90:]]) + "\n"
+
+
+ZIP = ("src/alpha.py:912:    def test_stored_zip_compile(self):", "src/alpha.py:919:    def test_deflated_zip(self):")
+STUBS = (
+    'src/bravo.py:903: error: missing library stubs or py.typed marker for "vine"',
+    'src/candle.py:909: error: Cannot find a library stub for module "pyrabbit"',
+)
+PYTHONS = [("python3",), ("python3.11", 2), ("python-argcomplete", 3)]
+SETUID = [
+    ("passwd", 5, "-rwsr-xr-x"),
+    ("su", 6, "-rwsr-xr-x"),
+    ("mount", 7, "-rwsr-xr-x"),
+    ("chsh", 9, "-rwsr-xr-x"),
+    ("chfn", 11, "-rwsr-xr-x"),
+    ("chage", 8, "-rwxr-sr-x"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "kept", "gone"),
+    [
+        (hits(*ZIP), "Are there tests for loading out of zip files?", ["test_stored_zip_compile", "test_deflated_zip"], "run_delta_111"),
+        (hits(*STUBS), "Which third-party stubs are missing?", ["vine", "pyrabbit"], "run_delta_111"),
+        (listing(*PYTHONS), "Which python is the default one here?", [" python3", "python3.11", "python-argcomplete"], "emberfalcon-4"),
+        (listing(("libpng16.so.16",)), "Which version of png is there?", ["libpng16.so.16"], "emberfalcon-4"),
+        (listing(("LICENSE",)), "How big is the licence?", ["LICENSE"], "emberfalcon-4"),
+        (listing(*SETUID), "Which programs run with root rights (setuid)?", ["passwd", " su", " mount", "chage"], "emberfalcon-4"),
+    ],
+    ids=["part of a name", "singular too", "with a number", "with lib", "British", "modes"],
+)  # fmt: skip
+def test_other_forms_of_a_word_stay_too(text, query, kept, gone):
+    seen = shown(text, query)
+    assert len(seen) < 0.6 * len(text)
+    assert all(name in seen for name in kept)
+    assert gone not in seen
+
+
+def test_beside_a_name_that_is_found_no_other_form_of_a_word_stays():
+    text = hits("src/a.py:7:    parse_config(tagged)", *(f"src/b.py:{n}:    tags_{n} = tag({n})" for n in range(9)))
+    seen = shown(text, "Where is parse_config tagged?")
+    assert "parse_config(tagged)" in seen
+    assert "tags_4" not in seen
