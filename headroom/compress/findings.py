@@ -261,8 +261,8 @@ def digest(found: Sequence[Finding]) -> list[str]:
     rules = Counter([rule for finding in found for rule in finding.rules])
     files = Counter([finding.file for finding in found for _ in finding.rules])
     return [
-        f"{SIGIL}{rules.total()} findings: {_listed(rules, _DIGEST)}]",
-        f"{SIGIL}findings in {len(files)} file{'s' * (len(files) > 1)}: {_listed(files, _DIGEST)}]",
+        f"{SIGIL}{rules.total()} findings: {listed(rules, _DIGEST)}]",
+        f"{SIGIL}findings in {len(files)} file{'s' * (len(files) > 1)}: {listed(files, _DIGEST)}]",
     ]
 
 
@@ -270,10 +270,11 @@ def gone(found: Sequence[Finding], first: int, last: int) -> str:
     """What of the findings is left out whole with these rows."""
     inside = [finding for finding in found if first <= finding.heads[-1] <= last]
     rules = Counter([rule for finding in inside for rule in finding.rules])
-    return _listed(rules, 4)
+    return listed(rules, 4)
 
 
-def _listed(counts: Counter[str], most: int) -> str:
-    listed = [f"{count} × {name or 'no rule'}" for name, count in counts.most_common(most)]
+def listed(counts: Counter[str], most: int = _DIGEST) -> str:
+    """Say how many there are of each of the commonest, and of all others."""
+    named = [f"{count} × {name or 'no rule'}" for name, count in counts.most_common(most)]
     rest = sum(counts.values()) - sum([count for _, count in counts.most_common(most)])
-    return ", ".join([*listed, f"{rest} × others"] if rest else listed)
+    return ", ".join([*named, f"{rest} × others"] if rest else named)

@@ -168,6 +168,22 @@ def test_a_rating_below_the_hits_stays():
     assert "value_3 = 3" not in kept
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("{n}:5: {rule} told", "[~ 120 findings: 80 × F401, 30 × E501, 10 × E711]"),
+        ("{n}:5: {rule}: told", "[~ 120 findings: 80 × F401, 30 × E501, 10 × E711]"),
+        ("{n}:    raise {rule}", ""),
+    ],
+)
+def test_findings_of_a_linter_are_counted_by_rule(form, said):
+    rules = ["E711" if n % 12 == 5 else "E501" if n % 4 == 2 else "F401" for n in range(120)]
+    text = "".join(f"pkg/part{n // 40}.py:{form.format(n=n + 1, rule=rule)}\n" for n, rule in enumerate(rules))
+    view = shown(SEARCH.lossy(text, asking("How many are there like pkg/part0.py:9? And E711?")))
+    assert said in view
+    assert ("findings:" in view) == bool(said)
+
+
 def test_what_was_searched_for_tells_no_hit_apart():
     blocks = [
         f"./lib/part{n}/a.go\n8-\n9-\tvar stop func()\n10:\tctx{n}, stop = WithTimeout(ctx, limit_{n})\n11-\tdefer stop()\n"
