@@ -10,11 +10,12 @@ from http import HTTPMethod, HTTPStatus
 KNOWN = frozenset(str(status.value) for status in HTTPStatus)
 """All registered codes."""
 _PHRASES = {str(status.value): status.phrase.lower() for status in HTTPStatus if status >= 300 and status != 302}
+_FAILED = re.compile(r"\b(?:failed|failing|failures?|errors?|errored|unsuccessful)\b")
 _MORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\b(?:server(?:[ -]side)? errors?|5xx|50x)\b"), ("5",)),
     (re.compile(r"\b(?:client(?:[ -]side)? errors?|4xx|40x)\b"), ("4",)),
     (re.compile(r"\b(?:redirect\w*|3xx|30x)\b"), ("3",)),
-    (re.compile(r"\b(?:failed|failing|failures?|errors?|errored|unsuccessful)\b"), ("4", "5")),
+    (_FAILED, ("4", "5")),
     (re.compile(r"\b(?:rate[ -]limit\w*|throttled)\b"), ("429",)),
     (re.compile(r"\b(?:time[ds]?[ -]?outs?)\b"), ("408", "504")),
     (re.compile(r"\b(?:denied|unauthori[sz]ed|unauthenticated)\b"), ("401", "403")),
@@ -44,19 +45,25 @@ def answered(lines: Sequence[str]) -> Counter[str]:
     The code is taken for the field, counted by blanks, that most often holds a registered one, the first of such, of
     the fields behind the request where one of them does.
     """
+    place = _place(lines)
+    if place is None:
+        return Counter()
+    asked = [line.split(" ", place + 1) for line in lines if _REQUEST.search(line)]
+    found = Counter([fields[place] for fields in asked if len(fields) > place and fields[place] in KNOWN])
+    return found if found.total() >= _NEARLY_ALL * len(asked) else Counter()
+
+
+def _place(lines: Sequence[str]) -> int | None:
+    """The field of a log of requests in which the code stands."""
     requests = [line.split(" ", _FIELDS) for line in lines[:: len(lines) // _SAMPLE + 1] if _REQUEST.search(line)]
     if len(requests) < max(4, _REQUESTS * min(len(lines), _SAMPLE) / 2):
-        return Counter()
+        return None
     held = Counter(place for fields in requests for place in _coded(fields))
     least = _SURE * len(requests)
     if not any(often >= least for often in held.values()):  # nothing behind the request
         held = Counter(place for fields in requests for place, field in enumerate(fields) if field in KNOWN)
     place, often = max(held.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
-    if often < least:
-        return Counter()
-    asked = [line.split(" ", place + 1) for line in lines if _REQUEST.search(line)]
-    found = Counter([fields[place] for fields in asked if len(fields) > place and fields[place] in KNOWN])
-    return found if found.total() >= _NEARLY_ALL * len(asked) else Counter()
+    return place if often >= least else None
 
 
 def keyed(text: str) -> Counter[str]:
@@ -72,6 +79,22 @@ def keyed(text: str) -> Counter[str]:
         codes[match[1]] += 1
         last = match.end()
     return codes if codes.total() >= _KEYED_LEAST else Counter()
+
+
+def rows_meant(lines: Sequence[str], query: str) -> list[int]:
+    """Rows answered with a code that the question names by its phrase, ``not found``; in a structured log with the row before.
+
+    That something failed is said of more than requests, and names no code.
+    """
+    meant = codes_meant(_FAILED.sub(" ", query.lower()), KNOWN)
+    if not meant:
+        return []
+    place = _place(lines)
+    if place is not None:
+        cut = [line.split(" ", place + 1) for line in lines]
+        return [row for row, fields in enumerate(cut) if len(fields) > place and fields[place] in meant]
+    found = [row for row, line in enumerate(lines) if (match := _KEYED.search(line)) is not None and match[1] in meant]
+    return [near for row in found for near in (row - 1, row) if near >= 0]
 
 
 def _coded(fields: Sequence[str]) -> list[int]:

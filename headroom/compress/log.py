@@ -12,7 +12,7 @@ from operator import ne, sub
 from headroom.compress import log_templates, named_counts, shared_phrases, template_labels
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import SIGIL, escape
-from headroom.compress.http_status import answered, keyed
+from headroom.compress.http_status import answered, keyed, rows_meant
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
@@ -49,8 +49,9 @@ _EXACT_DIGITS = 15
 
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
 _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
-_NUMBERS = re.compile(r"\d(?<![\w.:/].)\d*+(?:\.\d++)?+(?![\w.:/])")
-_ASCII_NUMBERS = re.compile(r"[0-9](?<![\w.:/].)[0-9]*+(?:\.[0-9]++)?+(?![\w.:/])", re.ASCII)
+_UNIT = r"(?=(?:[mnuµ]?s|[KMG](?:i?B)?|kB|B)?(?![\w.:/]))"
+_NUMBERS = re.compile(rf"\d(?<![\w.:/].)\d*+(?:\.\d++)?+{_UNIT}")
+_ASCII_NUMBERS = re.compile(rf"[0-9](?<![\w.:/].)[0-9]*+(?:\.[0-9]++)?+{_UNIT}", re.ASCII)
 """Begins with the digit, which the matcher then skips to; one of ten is found faster than one of hundreds."""
 
 
@@ -103,6 +104,8 @@ class Log(LineCompressor):
         many: list[str] = []
         named = named_rows(relevance, lines, word_lines=_NAMED, many=many, text=text)
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
+        answered_so = rows_meant(lines, hints.query)
+        keep |= {*answered_so} if len(answered_so) <= _NAMED else set()
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(lines, text, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
@@ -195,18 +198,20 @@ def _extremes(lines: Sequence[str], text: str, templates: Templates) -> set[int]
     groups: dict[tuple[int, str], list[int]] = {}
     for row, group in enumerate(zip(templates.ids, digits_alike(text)[0], strict=True)):
         groups.setdefault(group, []).append(row)
-    best: dict[int, list[_Range]] = {}
+    # A number more, as of a name in figures, moves those behind it.
+    best: dict[tuple[int, int], list[_Range]] = {}
     for (template, alike), rows in groups.items():
         if templates.counts[template] <= _RARE:
             continue
-        columns = best.setdefault(template, [])
-        numbers = (_ASCII_NUMBERS if alike.isascii() else _NUMBERS).finditer(alike, 0, _NUMBERS_WITHIN)
-        for column, number in enumerate(islice(numbers, _COLUMNS)):
-            found = _range([lines[row][number.start() : number.end()] for row in rows], rows)
+        found = (_ASCII_NUMBERS if alike.isascii() else _NUMBERS).finditer(alike, 0, _NUMBERS_WITHIN)
+        numbers = list(islice(found, _COLUMNS))
+        columns = best.setdefault((template, len(numbers)), [])
+        for column, number in enumerate(numbers):
+            told = _range([lines[row][number.start() : number.end()] for row in rows], rows)
             if column < len(columns):
-                columns[column].widen(found)
+                columns[column].widen(told)
             else:
-                columns.append(found)
+                columns.append(told)
     return {
         row
         for columns in best.values()

@@ -9,7 +9,6 @@ from itertools import compress
 
 from headroom.compress import phrases
 from headroom.compress.asked_lines import asked_lines, asked_places
-from headroom.compress.findings import listed
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.once import lines_of, once
@@ -20,6 +19,7 @@ from headroom.compress.search_hits import (
     Parsed,
     at_lines,
     at_places,
+    count_rules,
     hits_of_files,
     named_hits,
     told_in_the_end,
@@ -57,7 +57,6 @@ _MIN_HITS = 3
 _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
-_RULE = re.compile(r":?\d+:(?:\d+:)? ?(?:\w+ )?([A-Z]{1,7}\d{2,5})\b")
 _NO_LINES = frozenset(("", "--"))
 
 
@@ -129,7 +128,7 @@ class Search(LineCompressor):
         pieces = elide(lines, keep)
         if flat is not None:
             pieces = _head(pieces, flat, lines)
-        head = [_count(parsed, list(files.items())), *_rules(parsed)]
+        head = [_count(parsed, list(files.items())), *count_rules(parsed)]
         return finish(pieces, self.kind, "search:named", head=head, packed=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
@@ -143,13 +142,6 @@ def _are_diagnostics(parsed: Parsed) -> bool:
     """Whether a compiler or linter says these: whoever reads on goes to the file, and needs its path in full."""
     some = [rest for rest in parsed.rests[:_LOOK] if rest]
     return 2 * len([rest for rest in some if _DIAGNOSTIC.match(rest)]) > len(some)
-
-
-def _rules(parsed: Parsed) -> list[str]:
-    """A line that counts a linter's findings by their rule, where these are such."""
-    codes = Counter([match[1] for rest in compress(parsed.rests, parsed.hits) if (match := _RULE.match(rest))])
-    many = len(codes) > 1 and codes.total() > _SHARE * parsed.found
-    return [f"{SIGIL}{codes.total()} findings: {listed(codes)}]"] if many else []
 
 
 def _is_path(text: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from copy import copy
 from itertools import compress
 from typing import NamedTuple
 
-from headroom.compress.findings import closing_rows
+from headroom.compress.findings import closing_rows, listed
+from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
 from headroom.compress.query import Relevance
 
@@ -21,6 +23,8 @@ _NEAR = 1
 """Lines of the same file kept on either side of a named hit."""
 _GROUP_ROWS = 8
 """A hit with its context of no more rows than this stays whole."""
+_RULE = re.compile(r":?\d+:(?:\d+:)? ?(?:\w+ )?([A-Z]{1,7}\d{2,5})\b")
+_RULES_SHARE = 0.6
 _CLOSING = 3
 """Lines behind all hits that stay."""
 
@@ -147,3 +151,10 @@ def at_places(parsed: Parsed, places: Collection[tuple[str, int]]) -> set[int]:
             if path in files and rest.removeprefix(":").startswith(starts)
         }
     return rows
+
+
+def count_rules(parsed: Parsed) -> list[str]:
+    """A line that counts a linter's findings by their rule, where these are such."""
+    codes = Counter([match[1] for rest in compress(parsed.rests, parsed.hits) if (match := _RULE.match(rest))])
+    many = len(codes) > 1 and codes.total() > _RULES_SHARE * parsed.found
+    return [f"{SIGIL}{codes.total()} findings: {listed(codes)}]"] if many else []

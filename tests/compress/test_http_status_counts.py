@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress.http_status import answered, keyed
+from headroom.compress.http_status import answered, keyed, rows_meant
 from headroom.compress.log import Log
 from headroom.compress.rendition import Hints
 
@@ -81,3 +81,34 @@ def test_codes_behind_their_key_stand_at_the_top_of_a_re_encoded_log():
     shown = Log().lossless("server starts\n" + "\n".join(lines) + "\n", Hints())
     assert shown is not None
     assert "HTTP status 210 × 200, 60 × 404, 30 × 503" in shown.text
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("Which pages were not found?", range(70, 90)),
+        ("Was the service unavailable at any time?", range(90, 100)),
+        ("Did any request fail with an error?", []),
+        ("Who asked for /api/1003?", []),
+    ],
+)
+def test_requests_are_meant_by_the_phrase_of_their_code(form, query, rows):
+    lines = [form.format(s=n % 60, n=1000 + n, code=code) for n, code in enumerate(CODES)]
+    assert rows_meant(lines, query) == list(rows)
+
+
+def test_in_a_structured_log_the_request_before_its_answer_stays_with_it():
+    lines = [
+        line
+        for n in range(120)
+        for line in (
+            f'{{"level":30,"id":"r{n}","req":{{"method":"GET","url":"/orders/{n}"}},"msg":"incoming"}}',
+            f'{{"level":30,"id":"r{n}","res":{{"statusCode":{404 if n in {31, 77} else 200}}},"msg":"completed"}}',
+        )
+    ]
+    text = "\n".join(lines) + "\n"
+    rendition = Log().lossy(text, Hints(query="Which orders were not found?"))
+    shown = "".join(piece for piece in rendition.pieces if isinstance(piece, str))
+    assert all(f'"r{n}"' in shown and f"/orders/{n}" in shown for n in (31, 77))
+    assert '"r50"' not in shown

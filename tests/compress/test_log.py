@@ -175,6 +175,19 @@ def test_the_largest_number_is_found_where_the_question_asks_for_it():
     assert lines[321] in spelled(rendition).split("\n")
 
 
+@pytest.mark.parametrize("unit", [" ms", "ms", "s", "MB", "kB", "M", "µs"])
+@pytest.mark.parametrize("name", ["{n:08}", "{n:x}b7c1f2e"], ids=["figures", "hex"])
+def test_the_largest_number_is_found_with_its_unit_and_behind_names_of_figures(unit, name):
+    lines = [
+        f"May 14 06:{n % 60:02}:01 web-03 worker[20]: resized asset {name.format(n=n * 7919) if n % 9 else 'beefcafe'} in {50 + n * 37 % 311}{unit}"
+        for n in range(300)
+    ]
+    lines[170] = f"May 14 06:50:01 web-03 worker[20]: resized asset beefcafe in 977{unit}"
+    kept = shown(LOG.lossy("\n".join(lines) + "\n", asking("How long did the slowest resize take?")))
+    assert lines[170] in kept
+    assert len(kept) < 4_000
+
+
 def test_both_sides_of_a_long_pause_stay():
     lines = [
         f"2026-03-04 {10 + (n > 400)}:{n // 60 % 60:02d}:{n % 60:02d} INFO heartbeat {n} sent to the coordinator"
