@@ -171,12 +171,12 @@ def _named(titles: Sequence[str], relevance: Relevance) -> tuple[list[int], bool
 
 
 def _told(titles: Sequence[str], wording: str) -> list[int]:
-    """Titles of several words that a question holds as they are, the longest; or those of the versions that it names."""
+    """Titles of several words that a question holds as they are, none a part of another; or of the versions that it names."""
     around = f" {wording}"
     held = [title for title in titles if " " in title and len(title) >= _TITLE_CHARS and f" {title}" in around]
     if held:
-        longest = max(held, key=len)
-        return [index for index, title in enumerate(titles) if title == longest]
+        whole = [title for title in held if not any(title != other and f" {title} " in f" {other} " for other in held)]
+        return [index for index, title in enumerate(titles) if title in whole]
     versions = set(_VERSION.findall(wording))
     if not versions:
         return []

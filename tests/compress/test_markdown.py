@@ -145,3 +145,19 @@ def test_no_code_block_is_left_open(length):
     assert out.count("```js") == 1
     assert out[out.index("```js") :].count("\n```\n") == 1
     assert (code[0] in out and code[-1] in out) == (length == 12)
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "gone"),
+    [
+        ("Which is cheaper, the Cedar Lamp or the Summit Lamp?", ["Cedar Lamp", "Summit Lamp"], "Summit Lamp Shade"),
+        ("What does the Summit Lamp Shade cost?", ["Summit Lamp Shade"], "Cedar Lamp"),
+    ],
+)
+def test_all_sections_stay_whose_titles_a_question_holds(query, kept, gone):
+    text = document()
+    for number, title in enumerate(("Cedar Lamp", "Summit Lamp", "Summit Lamp Shade"), 7):
+        text = text.replace(f"## Topic {number}\n", f"## {title}\n")
+    view = shown(Markdown().lossy(text, Hints(query=query)))
+    assert all(f"## {title}\n" in view for title in kept)
+    assert f"## {gone}\n" not in view
