@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from headroom.compress import named_counts
 from headroom.compress.folding import SIGIL, escape
@@ -24,6 +24,7 @@ _COMMENTS = 60
 _ENDS = 3
 _NAMED = 60
 _EVERY = 400
+_FEW = 8
 _INSIDE = 20
 _INSIDE_CHARS = 4
 """A word of so many letters is looked for inside names, of which so many at the most stay."""
@@ -54,6 +55,7 @@ class LineList(LineCompressor):
         rows = [row for row, line in enumerate(lines) if line and not line.startswith(COMMENT)]
         if keep.isdisjoint(rows):
             return None
+        keep |= _of_the_same(lines, keep.intersection(rows))
         keep |= {*rows[:_ENDS], *rows[-_ENDS:], *comments[:_COMMENTS]}
         keep.update(between_ends(keep, rows, _ENDS))
         pieces = elide(lines, keep)
@@ -73,6 +75,15 @@ def _with_such_names(relevance: Relevance, lines: Sequence[str]) -> set[int]:
             found = [row for row, name in enumerate(names) if term.text in name]
             rows.update(found if len(found) <= _INSIDE else ())
     return rows
+
+
+def _of_the_same(lines: Sequence[str], named: Collection[int]) -> set[int]:
+    """Rows with the first cell of a named one: what is said of one zone of a country is seldom all there is on it."""
+    if not 0 < len(named) <= _FEW or not all("\t" in lines[row] for row in named):
+        return set()
+    firsts = {lines[row].partition("\t")[0] for row in named}
+    found = {row for row, line in enumerate(lines) if line.partition("\t")[0] in firsts}
+    return found if len(found) <= _FEW * len(named) else set()
 
 
 def _is_list(lines: Sequence[str]) -> bool:

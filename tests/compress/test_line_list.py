@@ -37,6 +37,15 @@ def test_the_lines_that_are_asked_for_stay(text, question, facts, gone):
     assert len(view) < 0.3 * len(text)
 
 
+def test_all_lines_of_the_same_country_stay_where_one_is_named():
+    text = ZONES.replace("C90\t+0090\tLand/Town_90", "C10\t+0090\tLand/Town_90")
+    text = text.replace("Land/Town_10\n", "Land/Town_10\tmost of Mongolia\n")
+    view = shown(keeps_the_law(LIST, text, asking("Which zones does Mongolia have?")))
+    assert "Land/Town_10\tmost of Mongolia" in view
+    assert "C10\t+0090\tLand/Town_90" in view
+    assert "Town_55" not in view
+
+
 def test_a_line_of_blanks_is_no_name():
     assert "lua-cjson" in shown(keeps_the_law(LIST, f"{PACKAGES}  \n\t\n", asking("Is there a cJSON library?")))
 
