@@ -12,6 +12,7 @@ from typing import NamedTuple
 from headroom.compress.findings import closing_rows, listed
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
+from headroom.compress.near_words import stem_of
 from headroom.compress.query import Relevance
 
 _SAME_NUMBER = 40
@@ -25,6 +26,8 @@ _GROUP_ROWS = 8
 """A hit with its context of no more rows than this stays whole."""
 _RULE = re.compile(r":?\d+:(?:\d+:)? ?(?:\w+ )?([A-Z]{1,7}\d{2,5})\b")
 _RULES_SHARE = 0.6
+_A_NAME = 0.6
+"""Weight from which a word of the question is a name, beside which plain words count little."""
 _CLOSING = 3
 """Lines behind all hits that stay."""
 
@@ -111,6 +114,20 @@ def hits_of_files(parsed: Parsed, relevance: Relevance) -> set[int]:
         if path and not wanted.isdisjoint((path.lower(), _bare(path), path.lower().rpartition("/")[2]))
     }
     return {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
+
+
+def hits_of_topics(parsed: Parsed, relevance: Relevance) -> set[int]:
+    """Rows of the few hits in files that are called like a plain word of the question: ``repair.go`` for "repairing"."""
+    if relevance.literals or any(term.weight >= _A_NAME and " " not in term.text for term in relevance.named):
+        return set()
+    stems = {stem_of(term.text) for term in relevance.named if term.text.isalpha()}
+    counts = Counter(compress(parsed.paths, parsed.hits))
+    files = {path for path, count in counts.items() if count <= _MANY_HITS and stem_of(_own_name(path)) in stems}
+    return {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
+
+
+def _own_name(path: str) -> str:
+    return re.split(r"[\\/]", path.lower())[-1].partition(".")[0]
 
 
 def _bare(path: str) -> str:

@@ -265,3 +265,17 @@ FOLDER = (
 def test_the_name_of_a_folder_alone_cuts_nothing():
     text = FLAT + "lib/config/defaults.py:9:    raise ValueError('no')\n"
     assert SEARCH.lossy(text, asking(FOLDER)) is None
+
+
+def test_hits_of_a_file_called_like_a_word_of_the_question_stay():
+    def hit(file, n):
+        return f'tsdb/{file}.go:{n}:\t\treturn errors.Wrap(err, "step {n}")\n'
+
+    text = "".join(hit(f"part{n % 20}", n) for n in range(200)) + "".join(hit("repair", n) for n in range(900, 914))
+    text += "".join(hit(f"rest{n % 20}", n) for n in range(300, 400))
+    view = shown(SEARCH.lossy(text, asking("How does repairing the index report failures at step 77?")))
+    assert all(f'step {n}"' in view for n in range(900, 914))
+    assert 'step 951"' not in view
+    named = shown(SEARCH.lossy(text, asking("Where is `step 77` of repairing?")))
+    assert 'step 77"' in named
+    assert 'step 909"' not in named
