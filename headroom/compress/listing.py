@@ -14,6 +14,7 @@ from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.listing_entries import LONG, Entry, path_starts
 from headroom.compress.naming import named_rows
+from headroom.compress.near_words import stem_of
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
@@ -40,6 +41,7 @@ _LARGEST_OF = 100
 """One in so many of the largest stays, up to ten: what holds others takes places among them."""
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
+_FOLDER = re.compile(r"^(.+)/[^/\n]*$", re.MULTILINE)
 _ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
 """What stands behind the last dot of a file's name, unless the dot begins the name."""
 _NEAR = 40
@@ -241,7 +243,11 @@ def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:
     """Entries below a folder whose name the question holds."""
     wanted = {term.text.strip("/") for term in relevance.named}
     paths = "\n".join([entry[0] for entry in entries]).lower()
-    wanted = {name for name in wanted if f"{name}/" in paths}
+    stems = {stem_of(name) for name in wanted if name.isalpha()}
+    folders = {part for path in set(_FOLDER.findall(paths)) for part in path.split("/")} if stems else set()
+    wanted = {name for name in wanted if f"{name}/" in paths} | {
+        name for name in folders if name.isalpha() and stem_of(name) in stems
+    }
     found: dict[str, list[int]] = {}
     for row, path in enumerate(paths.split("\n") if wanted else ()):
         if path:

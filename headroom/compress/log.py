@@ -47,6 +47,12 @@ _COLUMNS = 24
 _EXACT_DIGITS = 15
 """Digits up to which numbers that differ are different as floats."""
 
+_HOW_LONG = re.compile(r"\b(?:how long|wie lange|combien de temps|cuánto (?:tiempo|duró|tardó))\b", re.IGNORECASE)
+_DURATION = re.compile(
+    r"elapsed|duration|\btook \d|(?:finished|completed|done) in \d|total time|runtime", re.IGNORECASE
+)
+_DURATIONS = 8
+"""So many lines that tell a time taken stay where the question is for one."""
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
 _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
 _UNIT = r"(?=(?:[mnuµ]?s|[KMG](?:i?B)?|kB|B)?(?![\w.:/]))"
@@ -106,6 +112,9 @@ class Log(LineCompressor):
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         answered_so = rows_meant(lines, hints.query)
         keep |= {*answered_so} if len(answered_so) <= _NAMED else set()
+        if _HOW_LONG.search(hints.query):
+            durations = [row for row, line in enumerate(lines) if _DURATION.search(line)]
+            keep |= {*durations} if len(durations) <= _DURATIONS else set()
         if relevance.asks & {"max", "min"}:
             keep |= _extremes(lines, text, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}

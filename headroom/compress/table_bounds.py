@@ -14,6 +14,12 @@ _BOUND = r"[$€£]?(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)[\d:T-]*)"
 _REACHING = r"reach\w*|hits?|cross\w*|pass(?:es|ed)|(?:got|get|gets|climb\w*|rose|rises?) to"
 _REACHES = re.compile(_REACHING, re.IGNORECASE)
 """A bound that is reached once: the first record beyond it tells when."""
+_SIGNED = re.compile(
+    r"\b(?:(?:turn\w*|g[eo]t?|goes|went|becom\w+|became|is|are|was|were|f[ae]ll\w*)\s+(negative)"
+    r"|(?:turn\w*|g[eo]t?|goes|went|becom\w+|became|is|are|was|were)\s+positive|(below|under) zero|(?:above|over) zero)\b",
+    re.IGNORECASE,
+)
+"""On either side of zero; the groups are of what is less."""
 _WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
 _UNNAMED_SURENESS = 0.5
 """Of a comparison whose column the question does not name."""
@@ -54,6 +60,9 @@ def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]])
         up = (match[1] or match[2]).lower().startswith(_UP)
         bound = _bare_bound(match[3])
         bounds.append((match, bound, "") if up else (match, "", bound))
+    for match in _SIGNED.finditer(query):
+        low, high = ("", "0") if match[1] or match[2] else ("0", "")
+        bounds.append((match, low, high))
     found: list[Named] = []
     for match, low, high in bounds:
         index = _column_meant(columns, query, named, match)

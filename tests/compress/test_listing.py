@@ -365,3 +365,10 @@ def test_the_label_of_a_folder_keeps_its_own_name():
         "drafts",
         "archive",
     }
+
+
+def test_files_in_a_folder_of_another_form_of_the_word_stay():
+    files = [f"net/{folder}/part_{n}.py" for folder in ("isomorphism", "cliques", "flow") for n in range(40)]
+    view = shown(LISTING.lossy("\n".join(files) + "\n", asking("Which files are about isomorphisms?")))
+    assert all(f"part_{n}.py" in view for n in range(40))
+    assert "net/flow/part_20.py" not in view

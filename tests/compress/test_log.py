@@ -5,6 +5,7 @@ from headroom.compress.rendition import Hints
 from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
 
 LOG = Log()
+WORDS = ("alpha", "beta", "gamma")
 
 CARRIERS = {
     "app": "2026-03-04 10:{m:02d}:{s:02d},123 INFO [worker-{w}] processed job {n} in {t} ms",
@@ -186,6 +187,16 @@ def test_the_largest_number_is_found_with_its_unit_and_behind_names_of_figures(u
     kept = shown(LOG.lossy("\n".join(lines) + "\n", asking("How long did the slowest resize take?")))
     assert lines[170] in kept
     assert len(kept) < 4_000
+
+
+@pytest.mark.parametrize("told", ["'elapsed_time_seconds': {n}.27,", "job done in {n} s", "the crawl took {n}.5 s"])
+def test_how_long_each_run_took_stays_where_the_question_is_for_it(told):
+    lines = [f"2026-11-22 18:56:{n % 60:02} [core] INFO: fetched page {n} of {WORDS[n % 3]}" for n in range(300)]
+    runs = [told.format(n=n) for n in range(41, 47)]
+    for place, run in enumerate(runs, 2):
+        lines.insert(place * 30, run)
+    kept = shown(LOG.lossy("\n".join(lines) + "\n", asking("How long did each crawl over alpha run?")))
+    assert all(run in kept for run in runs)
 
 
 def test_both_sides_of_a_long_pause_stay():

@@ -137,6 +137,7 @@ def _shop():
         "elapsed": [str(20 + n * 29 % 700 + (15_000 if n == 44 else 0)) for n in range(count)],
         "step": ["05 Pay" if n % 4 else "02 Search" for n in range(count)],
         "city": [{9: "Salzburg", 72: "Luxembourg", 140: "Lyon"}.get(n, "Oslo") for n in range(count)],
+        "saved": [str(-3 if 50 <= n <= 52 else n % 40 + 1) for n in range(count)],
         "setting": [f"checkpoint_{n}" if n in {12, 90} else f"item_{n}" for n in range(count)],
         "paid": [f"2024-0{1 + n * 7 % 4}-{1 + n * 11 % 27:02} 03:30:48.{n}+00" for n in range(count)],
     }  # fmt: skip
@@ -185,6 +186,7 @@ def test_an_extreme_is_meant_by_another_word(query, wanted):
         pytest.param("There is one that took over 10 seconds.", {44}, id="a unit, and no column"),
         pytest.param("anything above 49.5 kg?", {row for row, cell in enumerate(SHOP["weight_kg"]) if float(cell) > 49.5}, id="no column"),
         pytest.param("When did max_wal_size first reach 190?", {min(row for row, cell in enumerate(SHOP["max_wal_size"]) if int(cell) >= 190)}, id="reached once"),
+        pytest.param("When did the saving rate turn negative?", {50, 51, 52}, id="less than zero"),
         pytest.param("how often are checkpoints forced", {12, 90}, id="part of an identifier"),
         pytest.param("Compare Lyon and Luxemburg.", {row for row, cell in enumerate(SHOP["city"]) if cell in {"Lyon", "Luxembourg"}}, id="misspelt"),
     ],
