@@ -48,7 +48,7 @@ _DIRECTIVE = re.compile(r"(?<!\\)# *(todo|skip)\b", re.IGNORECASE)
 _TAP = frozenset(("ok", "not ok"))
 _TICKS = frozenset("✓✔√○✗✘✕×✖﹣↓")
 _DIRECTIVES = {"todo": "todo", "skip": "skipped"}
-_FILES = "files "
+OF_FILES = "files "
 """Stands before what a line says of a whole file of tests."""
 _OF_MANY = re.compile(r"\(\d+ tests?\b[^()]*\)")
 """What vitest writes behind a file's name."""
@@ -113,13 +113,13 @@ def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str
     if not {"PASS", "FAIL"}.isdisjoint(means):
         for row, word in enumerate(words):
             if word in {"PASS", "FAIL"} and (match := _AT_START.match(lines[row])) is not None and match["file"]:
-                yield row, _FILES + means[word]
+                yield row, OF_FILES + means[word]
     if not _TICKS.isdisjoint(means) and _OF_MANY.search(text) is not None:
         for row, (line, word) in enumerate(zip(lines, words, strict=True)):
             if word and _OF_MANY.search(line) is not None:
-                yield row, _FILES + means[word]
+                yield row, OF_FILES + means[word]
             elif "❯" in line and _MANY_FAILED.match(line) is not None:
-                yield row, f"{_FILES}failed"
+                yield row, f"{OF_FILES}failed"
     if not _TAP.isdisjoint(means):
         for row, word in enumerate(words):
             if word in _TAP and "#" in lines[row] and (match := _DIRECTIVE.search(lines[row])) is not None:
@@ -129,9 +129,9 @@ def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str
             if (match := _PROVE.match(line)) is None:
                 continue
             if match[1]:
-                yield row, _FILES + (_MEANS.get(match[1]) or _otherwise(match[1]))
+                yield row, OF_FILES + (_MEANS.get(match[1]) or _otherwise(match[1]))
             elif row + 1 < len(lines) and lines[row + 1].startswith(_PROVE_BELOW):
-                yield row, f"{_FILES}failed"
+                yield row, f"{OF_FILES}failed"
 
 
 def _mocha(text: str, lines: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -155,7 +155,7 @@ def tally(text: str, results: Sequence[str]) -> list[str]:
     lines = lines_of(text)
     counts = Counter(results)
     del counts[""]
-    single = Counter({word: count for word, count in counts.items() if word[:6] != _FILES})
+    single = Counter({word: count for word, count in counts.items() if word[:6] != OF_FILES})
     inner: Counter[str] = Counter()
     if single and " --- " in text:  # go's
         inner.update(
@@ -166,7 +166,7 @@ def tally(text: str, results: Sequence[str]) -> list[str]:
     files: dict[str, str] = {}
     if len(single) < len(counts):
         files = {
-            line.strip().split(" (")[0]: word for line, word in zip(lines, results, strict=True) if word[:6] == _FILES
+            line.strip().split(" (")[0]: word for line, word in zip(lines, results, strict=True) if word[:6] == OF_FILES
         }
     if not single:
         single = _summarised(text)
@@ -174,7 +174,7 @@ def tally(text: str, results: Sequence[str]) -> list[str]:
     if inner:
         parts.append(f"without subtests: {_listed(single - inner)}")
     if files:
-        parts.append(f"of files: {_listed(Counter([word.removeprefix(_FILES) for word in files.values()]))}")
+        parts.append(f"of files: {_listed(Counter([word.removeprefix(OF_FILES) for word in files.values()]))}")
     if parts and parts[0].startswith("of files"):
         parts[0] = f"lines of results {parts[0]}"
     return [f"{SIGIL}{'; '.join(parts)}]"] if parts else []

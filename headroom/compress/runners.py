@@ -34,6 +34,8 @@ _ASKED_UNRUN = 60
 _OF_UNRUN = re.compile(
     r"\b(?:skip|ignored?\b|pending\b|disabled\b|xfail|not run\b|expected failure|other than pass)", re.IGNORECASE
 )
+_OF_FILES = re.compile(r"\b(?:suites?|(?:test )?files?|packages?|green|all pass(?:ed|ing)?)\b", re.IGNORECASE)
+"""Words of a question for which whole files passed."""
 _PASSES = re.compile(r"={4,} PASSES ={4,}")
 _PYTEST_PART = re.compile(r"={4,} .* ={4,}")
 _PYTEST_TITLE = re.compile(r"_{3,} .* _{3,}")
@@ -110,6 +112,9 @@ class Runners(LineCompressor):
         relevance = Relevance.from_hints(hints)
         stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
+        if _OF_FILES.search(hints.query):
+            files = {row for row in drop if results[row].startswith(run_results.OF_FILES)}
+            drop -= files if len(files) <= _ASKED_UNRUN else set()
         drop |= _of_passing_go(lines, results, stay) if "--- PASS: " in text or "--- SKIP: " in text else set()
         detailed = "---" in text
         details = False  # inside the YAML block of a passing TAP test

@@ -1,7 +1,7 @@
 import pytest
 
 from headroom.compress.runners import Runners
-from tests.compress.line_samples import ASKED, VAGUE, encoded, keeps_the_law, shown, spelled
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
 
 RUNNERS = Runners()
 
@@ -170,3 +170,17 @@ def test_go_results_that_never_had_a_start_line_stay_as_they_are():
     text = "--- FAIL: TestA (0.00s)\n    a_test.go:3: no\n" + go_run(20)
     rendition = RUNNERS.lossless(text, ASKED)
     assert rendition is None or RUNNERS.decode(rendition.text) == text
+
+
+@pytest.mark.parametrize(
+    ("query", "stay"),
+    [("Which suites are all green?", True), ("Did every test file pass?", True), ("Why is the cart wrong?", False)],
+)
+def test_files_that_passed_are_named_where_the_question_is_for_them(query, stay):
+    suites = "".join(
+        f"PASS ./part{n}.test.js\n" + "".join(f"    ✓ does {n}.{test} (1 ms)\n" for test in range(20)) for n in range(8)
+    )
+    text = f"{suites}FAIL ./cart.test.js\n    ✕ totals the cart (2 ms)\n\nTest Suites: 1 failed, 8 passed, 9 total\n"
+    view = shown(Runners().lossy(text, asking(query)))
+    assert all((f"PASS ./part{n}.test.js" in view) == stay for n in range(1, 7))
+    assert "✓ does 4.7" not in view
