@@ -20,6 +20,7 @@ from headroom.compress.search_hits import (
     at_lines,
     at_places,
     count_rules,
+    extremes,
     hits_of_files,
     hits_of_topics,
     named_hits,
@@ -106,7 +107,7 @@ class Search(LineCompressor):
         named = {row for row in named_hits(relevance, lines, parsed) if paths[row]} | at_lines(parsed, numbers)
         at = at_places(parsed, places)
         of_files = set() if at else hits_of_files(parsed, relevance)
-        named |= at or hits_of_topics(parsed, relevance)
+        named |= extremes(parsed, relevance) | (at or hits_of_topics(parsed, relevance))
         if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
             named |= of_files
         if named and not at:

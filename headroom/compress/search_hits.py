@@ -26,6 +26,9 @@ _GROUP_ROWS = 8
 """A hit with its context of no more rows than this stays whole."""
 _RULE = re.compile(r":?\d+:(?:\d+:)? ?(?:\w+ )?([A-Z]{1,7}\d{2,5})\b")
 _RULES_SHARE = 0.6
+_PLACE = re.compile(r"^:?(?:\d+[:-]){1,2}")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+_ALIKE = 3
 _A_NAME = 0.6
 """Weight from which a word of the question is a name, beside which plain words count little."""
 _CLOSING = 3
@@ -114,6 +117,20 @@ def hits_of_files(parsed: Parsed, relevance: Relevance) -> set[int]:
         if path and not wanted.isdisjoint((path.lower(), _bare(path), path.lower().rpartition("/")[2]))
     }
     return {row for row, path in enumerate(parsed.paths) if parsed.hits[row] and path in files}
+
+
+def extremes(parsed: Parsed, relevance: Relevance) -> set[int]:
+    """Rows with the largest or smallest number among hits that differ in numbers only, of what the question names and asks so.
+
+    A linter says ``Too many branches (31 > 12)`` of each function.
+    """
+    ends = [end for ask, end in (("max", -1), ("min", 0)) if ask in relevance.asks]
+    words = [term.text for term in relevance.named]
+    alike: dict[str, list[tuple[float, int]]] = {}
+    for row, (hit, rest) in enumerate(zip(parsed.hits, parsed.rests, strict=True)) if ends else ():
+        if hit and any(word in rest.lower() for word in words) and (numbers := _NUMBER.findall(_PLACE.sub("", rest))):
+            alike.setdefault(_NUMBER.sub("0", _PLACE.sub("", rest)), []).append((float(numbers[0]), row))
+    return {sorted(rows)[end][1] for rows in alike.values() if len(rows) >= _ALIKE for end in ends}
 
 
 def hits_of_topics(parsed: Parsed, relevance: Relevance) -> set[int]:

@@ -279,3 +279,15 @@ def test_hits_of_a_file_called_like_a_word_of_the_question_stay():
     named = shown(SEARCH.lossy(text, asking("Where is `step 77` of repairing?")))
     assert 'step 77"' in named
     assert 'step 909"' not in named
+
+
+@pytest.mark.parametrize(
+    ("query", "number"), [("Which function has the most branches?", 91), ("the fewest branches?", 13)]
+)
+def test_of_hits_that_differ_in_numbers_only_the_extreme_stays(query, number):
+    sizes = [20 + n * 7 % 60 for n in range(150)]
+    sizes[71], sizes[97] = 91, 13
+    text = "".join(
+        f"pkg/part{n % 30}.py:{n + 1}:9: PLR0912 Too many branches ({size} > 12)\n" for n, size in enumerate(sizes)
+    )
+    assert f"({number} > 12)" in shown(SEARCH.lossy(f"{text}pkg/a.py:1:1: F401 `os` unused\n", asking(query)))
