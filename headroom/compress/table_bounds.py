@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from headroom.compress import table_words
 from headroom.compress.columns import NUMBER, TIME, Column
@@ -82,22 +82,21 @@ def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]])
     return found
 
 
-def _compared_unnamed(
-    columns: Sequence[Column], query: str, match: re.Match[str], low: str, high: str
-) -> Iterator[Named]:
+def _compared_unnamed(columns: Sequence[Column], query: str, match: re.Match[str], low: str, high: str) -> list[Named]:
     """The few records beyond a bound in a column that the question does not name."""
     behind = query[match.end() : match.end() + 20]
     bounds = table_words.beyond(columns, match[0], low or high, behind)
     uppers = list(table_words.beyond(columns, match[0], high, behind)) if low and high else []
-    done: set[int] = set()
+    found: dict[int, Named] = {}
     for index, bound in bounds:
         upper = next((to for other, to in uppers if other == index), "")
-        if index in done or (low and high and not upper):
+        if low and high and not upper:
             continue
         rows = _rows_between(columns[index], bound if low else "", upper if low else bound)
-        if 0 < len(rows) <= _FEW:
-            done.add(index)
-            yield Named(index, match[0], rows, _UNNAMED_SURENESS)
+        if rows and not 0 < len(found[index].rows if index in found else ()) <= _FEW:
+            found[index] = Named(index, match[0], rows, _UNNAMED_SURENESS)
+    # Where many records meet it in one column, it may well be that which is meant.
+    return list(found.values()) if all(len(named.rows) <= _FEW for named in found.values()) else []
 
 
 def _rows_between(column: Column, low: str, high: str) -> frozenset[int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 
-from headroom.compress.columns import ENUM, NUMBER, TIME, Column
+from headroom.compress.columns import ENUM, NUMBER, TIME, Column, ascending, descending
 from headroom.compress.near_words import stem_of
 from headroom.compress.plain_words import is_plain
 from headroom.compress.table_values import Named, mentions
@@ -85,14 +85,18 @@ def measured(columns: Sequence[Column], query: str, names: Collection[int]) -> l
 
 
 def with_order(columns: Sequence[Column]) -> list[int]:
-    """Columns of which one may be meant by the highest or the lowest, if nothing tells which: none that counts the rows."""
+    """Columns of which one may be meant by the highest or the lowest, if nothing tells which: none that numbers things."""
     return [
         index
         for index, column in enumerate(columns)
-        if column.kind == NUMBER
-        and column.distinct > 2
-        and not (column.integral and column.distinct == len(column.cells))
+        if column.kind == NUMBER and column.distinct > 2 and not _numbers_things(column)
     ]
+
+
+def _numbers_things(column: Column) -> bool:
+    if not column.integral or _ENTITY.fullmatch(column.name) is not None:
+        return column.integral
+    return column.distinct == len(column.cells) and (ascending(column.numbers) or descending(column.numbers))
 
 
 def entities(columns: Sequence[Column], query: str) -> dict[int, list[int]]:

@@ -202,3 +202,10 @@ def test_an_extreme_by_a_column_that_is_named_is_of_that_alone():
     found = asked("Which city has the highest elapsed?", SHOP)
     assert found is not None
     assert {list(SHOP)[index] for index in found.columns} == {"elapsed", "city"}
+
+
+def test_a_comparison_that_many_records_meet_in_some_column_means_none_of_the_others():
+    assert asked("Show all rows with more than 40", SHOP) is None
+    found = asked("Is there one over 700?", SHOP)
+    assert found is not None
+    assert found.rows == {row for row, cell in enumerate(SHOP["elapsed"]) if int(cell) >= 700}
