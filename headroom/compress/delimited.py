@@ -28,6 +28,12 @@ _LOOK_WITHIN = 8_000
 _STATEMENT = re.compile(r"^INSERT INTO [^\n]*\bVALUES\b", re.IGNORECASE | re.MULTILINE)
 """A row of SQL, whose brackets and quotes are none of a delimited table."""
 _NUMERIC = re.compile(r"[\"'$€£]?-?\d")
+_MIN_PERIODS = 3
+_PERIOD = re.compile(
+    r"(1\d|20|21)\d\d(?:[-/. ]?(?:Q[1-4]|H[12]|W\d\d|\d\d?(?:[-/.]\d\d?)?))?|\d\d?[/.]\d\d?[/.](?:\d\d|\d{4})",
+    re.IGNORECASE,
+)
+"""A year, quarter, month, week or day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ def take_apart(text: str) -> Delimited | None:
             if counts.count(usual) != len(counts):
                 if _may_be_uneven(counts.count(usual), len(counts), usual + 1):
                     rows = list(map(str.split, lines, repeat(delimiter)))
-                    if _has_header(rows[0]):
+                    if _has_header(rows[0], rows[1]):
                         return _evened(delimiter, lines, rows)
                 continue
             cells = delimiter.join(lines).split(delimiter)
@@ -186,7 +192,7 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]
     if len(rows) < _MIN_ROWS or widths[0] < 2 or not all(widths):
         return None
     even = widths.count(widths[0])
-    if even < len(rows) and not (_may_be_uneven(even, len(rows), widths[0]) and _has_header(rows[0])):
+    if even < len(rows) and not (_may_be_uneven(even, len(rows), widths[0]) and _has_header(rows[0], rows[1])):
         return None
     return records, rows
 
@@ -232,7 +238,8 @@ def split_cells(record: str, delimiter: str) -> list[str]:
 
 def _is_headed(columns: Sequence[Sequence[str]]) -> bool:
     """Whether the first cells are names: they look like ones, and unlike the cells below them."""
-    return _has_header([column[0] for column in columns]) and not any(map(_is_all_data, columns))
+    names, below = ([column[row] for column in columns] for row in (0, 1))
+    return _has_header(names, below) and not any(map(_is_all_data, columns))
 
 
 def _is_all_data(column: Sequence[str]) -> bool:
@@ -248,9 +255,20 @@ def _shape(cell: str) -> str:
     return _LETTERS.sub("a", _DIGITS.sub("0", cell))
 
 
-def _has_header(first: Sequence[str]) -> bool:
-    """Names in the first record: distinct, filled, and no numbers."""
-    return all(first) and len(set(first)) == len(first) and not any(_NUMERIC.match(cell.strip()) for cell in first)
+def _has_header(first: Sequence[str], below: Sequence[str]) -> bool:
+    """Names in the first record: distinct, filled, and no numbers but a row of years or other times, which is not ``below``."""
+    if not all(first) or len(set(first)) != len(first):
+        return False
+    numeric = [index for index, cell in enumerate(first) if _NUMERIC.match(cell.strip())]
+    if not numeric:
+        return True
+    if not _MIN_PERIODS <= len(numeric) < len(first) or not all(_is_period(first[index]) for index in numeric):
+        return False
+    return 2 * sum(_is_period(below[index]) for index in numeric if index < len(below)) < len(numeric)
+
+
+def _is_period(cell: str) -> bool:
+    return _PERIOD.fullmatch(bare(cell)) is not None
 
 
 def bare(cell: str) -> str:

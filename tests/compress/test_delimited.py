@@ -149,6 +149,32 @@ def test_the_first_record_is_a_heading_only_if_it_is_unlike_the_others(first, he
     assert f"[~ csv: {199 + (not headed)} rows" in found.text
 
 
+@pytest.mark.parametrize(
+    ("first", "headed"),
+    [
+        pytest.param("land,code,1990,1991,1992,1993", True, id="years"),
+        pytest.param('"land","code","1990","1995","2000","2005"', True, id="years in quotes"),
+        pytest.param("land,code,2020-01-22,2020-01-23,2020-01-24,2020-01-25", True, id="days"),
+        pytest.param("land,code,1/22/20,1/23/20,1/24/20,1/25/20", True, id="days, the month first"),
+        pytest.param("land,code,2019Q3,2019Q4,2020Q1,2020Q2", True, id="quarters"),
+        pytest.param("land,code,17,18,19,20", False, id="small numbers"),
+        pytest.param("Chad,TC-3,1.5,2.5,3.5,4.5", False, id="a record"),
+        pytest.param("Chad,TC-3,1990,1991,4,5", False, id="two years among other numbers"),
+    ],
+)
+def test_years_and_days_are_names_of_columns(first, headed):
+    text = first + "\n" + "".join(f"L{n},C{n},{n}.25,{n + 1}.25,{n + 2},{n + 3}\n" for n in range(1, 200))
+    found = cut(text, "What about C77?")
+    assert f"[~ csv: {199 + (not headed)} rows" in found.text
+    if headed:
+        assert "max=199.25 " in found.text
+
+
+def test_years_over_years_are_a_record_like_the_others():
+    text = "".join(f"film-{n},studio-{n},{1900 + n % 90},{1905 + n % 90},{1911 + n % 90}\n" for n in range(200))
+    assert "[~ csv: 200 rows" in cut(text, "What about film-77?").text
+
+
 cells = st.text(st.sampled_from('ab1 ,;|\t"\n\r[~$'), max_size=12)
 
 
