@@ -21,7 +21,7 @@ ENUM = "enum"
 TEXT = "text"
 
 _ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\d(?::?\d\d)?)?)?)?$")
-_WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
+_WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
 _GROUPED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})*|\d{1,2}(?:,\d\d)*,\d{3})(?:\.\d+)?")
 """A number whose thousands, or lakhs, are parted by commas, or are none."""
 _DECIMAL_COMMA = re.compile(r"(?m)^(-?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d\d)$")
@@ -30,6 +30,11 @@ _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
 _EXACT = 2.0**53
 """From here on two integers can be one float."""
 _MAX_MISSING = 12
+_NOTHING = frozenset(
+    {"null", "nil", "none", "n/a", "na", "nan", "-", "--", "?", r"\n", "<null>", "(null)", "undefined"}
+)
+"""What is written, in capitals or not, where a value is missing."""
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 _LOOK = 50
 _SAMPLE = 4_000
 """Values from which the middle and the spread are taken."""
@@ -161,11 +166,18 @@ def describe(name: str, cells: Sequence[str]) -> Column:
 
 
 def _numbers(cells: Sequence[str], found: Collection[str], filled: int) -> list[float | None] | None:
-    """The column's numbers, if at least nine cells of ten hold one; ``found`` are its different cells."""
+    """The column's numbers, if at least nine of ten cells that say something hold one; ``found`` are its different cells."""
     try:
         parsed = dict(zip(found, map(float, found), strict=True))
     except ValueError:
-        parsed = _parse_some(found)
+        missing = {cell for cell in found if len(cell) <= _LONGEST_NOTHING and cell.lower() in _NOTHING}
+        if missing:
+            found = [cell for cell in found if cell not in missing]
+            filled -= sum(map(missing.__contains__, cells))
+        try:
+            parsed = dict(zip(found, map(float, found), strict=True))
+        except ValueError:
+            parsed = _parse_some(found)
     if "_" in "".join(parsed) or not all(map(isfinite, parsed.values())):
         parsed = {cell: number for cell, number in parsed.items() if isfinite(number) and "_" not in cell}
     if not parsed or (len(parsed) < len(found) and sum(map(parsed.__contains__, cells)) * 10 < filled * 9):
