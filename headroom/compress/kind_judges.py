@@ -58,6 +58,11 @@ _TEST_TITLE = re.compile(
 """Like all that looks for the start of a line, this begins with the newline above it: the matcher then skips to newlines."""
 _SPECS = re.compile(r"\n(?:\d+ (?:examples|specs), \d+ failures?|Files=\d+, Tests=\d+, )")
 _SPECS_SURE = 0.75
+_RUN_OF_GTEST = re.compile(r"\n\[ RUN      \] \S[^\n]*\n(?:[^\n]*\n){0,40}?\[(?:       OK|  FAILED|  SKIPPED) ")
+_ROBOT = re.compile(r" \| (?:PASS|FAIL|SKIP) \|\n(?:[^\n]+\n){0,20}?[-=]{40,}(?:\n|\Z)")
+"""A result of Robot Framework, and the rule below it."""
+_SEVERAL_RESULTS = 3
+_RUN_SURE = 0.95
 _TEST_WORDS = (
     *(
         "PASS",
@@ -212,6 +217,10 @@ def _tests(sample: Sample) -> float:
         return 0.0
     if _SPECS.search(sample.text):
         return _SPECS_SURE
+    if "\n[ RUN      ] " in sample.text and len(_RUN_OF_GTEST.findall(sample.text)) >= _SEVERAL_RESULTS:
+        return _RUN_SURE
+    if " |\n" in sample.text and len(_ROBOT.findall(sample.text)) >= _SEVERAL_RESULTS:
+        return _RUN_SURE
     title = 0.5 if _TEST_SESSION.search(sample.text) or _TEST_TITLE.search(sample.text) else 0.0
     return min(1.0, title + 0.9 * sample.share(_TEST_LINE))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from headroom.compress import spec_tree
 from headroom.compress.folding import SIGIL
@@ -16,6 +17,7 @@ _AT_END = re.compile(
     r"| (?P<word>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED)(?: \([^\n]{1,200}\))?(?: +\[ *\d+%\])?$"
     r"| \.\.\. (?P<plain>ok|FAILED|FAIL|ERROR|ignored(?:, [^\n]{1,200})?|skipped\b[^\n]{0,200}"
     r"|expected failure|unexpected success)(?: <[\d.]+s>)?$"
+    r"|\S +\| (?P<robot>PASS|FAIL|SKIP) \|$"
 )
 _AT_START = re.compile(
     r"\s*+(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×✖﹣↓]) |(?P<tap>not ok|ok) \d"
@@ -28,7 +30,7 @@ _AT_START = re.compile(
 )
 _START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×✖﹣↓no0123456789PFS[")
 """First characters of a line that may have a result at its start: most have another, which is seen at once."""
-_LAST_CHARS = frozenset("DRLSFE]kd>")
+_LAST_CHARS = frozenset("DRLSFE]kd>|")
 """Last characters of a line with a result at its end, but for one that gives a reason."""
 _REASONS = ("... skipped", "... ignored, ", "... expected failure", "... unexpected success")
 _PYTEST_REASON = re.compile(r" (?:SKIPPED|XFAIL|XPASS) \(")
@@ -58,6 +60,8 @@ _MOCHA = re.compile(r" {2,}(?:(\d+\) )|- )\S")
 _PROVE = re.compile(r"\S+\.t \.{2,} ?(?:(ok|skipped|Dubious|Failed)\b|$)")
 _PROVE_BELOW = ("Dubious, test returned", "Failed ", "No subtests run")
 """How the line below goes on where a file's own line has no result."""
+_OF_SUITE = re.compile(r"\d+ tests?, \d+ passed, \d+ failed")
+"""Below a suite's result in what Robot Framework prints."""
 _REPEATS = re.compile(r"^(?:✖ failing tests:$| +Summary \[ *[\d.]+s\] )", re.MULTILINE)
 """Below this line a runner tells once more what failed."""
 _REPEATING = ("\n✖ failing tests:", "  Summary [")
@@ -90,7 +94,7 @@ def results_of(text: str) -> list[str]:
             size = len(line)
             match = _AT_END.search(line, size - _END_CHARS if size > _END_CHARS else 0)
             if match is not None:
-                word = match[1] or match[3] or (match[2] if "::" in line or " > " in line else "")
+                word = match[1] or match[3] or match[4] or (match[2] if "::" in line or " > " in line else "")
         words.append(word)
     means = {word: word and (_MEANS.get(word) or _otherwise(word)) for word in set(words)}
     results = [means[word] for word in words]
@@ -124,6 +128,10 @@ def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str
         for row, word in enumerate(words):
             if word in _TAP and "#" in lines[row] and (match := _DIRECTIVE.search(lines[row])) is not None:
                 yield row, _DIRECTIVES[match[1].lower()]
+    if " | PASS |\n" in text or " | FAIL |\n" in text:
+        for row, (line, below) in enumerate(pairwise(lines)):
+            if words[row] and line[-1:] == "|" and _OF_SUITE.match(below) is not None:
+                yield row, ""
     if ".t .." in text:
         for row, line in enumerate(lines):
             if (match := _PROVE.match(line)) is None:
@@ -148,6 +156,20 @@ def _mocha(text: str, lines: Sequence[str], words: Sequence[str]) -> Iterator[tu
                 ended = True
             elif not ended and (match := _MOCHA.match(line)) is not None and (match[1] or pends):
                 yield row, "failed" if match[1] else "skipped"
+
+
+def suites_of_gtest(lines: Sequence[str], drop: set[int]) -> set[int]:
+    """First and last lines of googletest's suites of which no test stays, with the blank behind."""
+    found: set[int] = set()
+    first = -1
+    for row, line in enumerate(lines):
+        if line[:13] != "[----------] ":
+            continue
+        if not line.endswith(" total)"):
+            first = row
+        elif first >= 0 and drop.issuperset(range(first + 1, row)):
+            found.update((first, row, row + 1) if lines[row + 1 : row + 2] == [""] else (first, row))
+    return found
 
 
 def tally(text: str, results: Sequence[str]) -> list[str]:

@@ -46,6 +46,8 @@ _NOISE = re.compile(
     r"|(?:\S+ )?[.s,x]{2,}\s*\[ *\d+%\]"
     r"|\s*Start +\d+: .*"
 )
+_RULE = re.compile(r"-{40,}")
+"""Below each test of Robot Framework's."""
 _NOISE_STARTS = frozenset("=[#S")
 """First signs of such a line, but for one that ends with a share."""
 _CHATTER = re.compile(
@@ -69,7 +71,7 @@ _STAYING = ("failed", "xpassed", "todo")
 
 
 class Runners(LineCompressor):
-    """pytest, unittest, go test, cargo test, jest, vitest, mocha, TAP, ctest, gtest, gradle, dotnet test."""
+    """pytest, unittest, go test, cargo test, jest, vitest, mocha, TAP, ctest, gtest, gradle, dotnet test, robot."""
 
     kind = "tests"
     layout = "folded"
@@ -124,10 +126,14 @@ class Runners(LineCompressor):
             elif details or (detailed and row and outcome[row - 1] and line.strip() == "---"):
                 details = line.strip() != "..."
                 drop.add(row)
-            elif (line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line):
+            elif ((line[-2:] == "%]" or line.lstrip()[:1] in _NOISE_STARTS) and _NOISE.fullmatch(line)) or (
+                line[:1] == "-" and row - 1 in drop and _RULE.fullmatch(line)
+            ):
                 drop.add(row)
         if spec_tree.is_tree(text, lines):
             drop |= spec_tree.headings_of(lines, drop, results)
+        if "\n[----------] " in text:
+            drop |= run_results.suites_of_gtest(lines, drop)
         blocks = _passing_output(lines) if " PASSES =" in text else []
         drop.update(row for block in blocks for row in block)
         chatter = _chatter(text, lines)

@@ -41,6 +41,16 @@ OTHER_LOOKS = {
             for n in range(40)
         ),
     ),
+    "googletest": (
+        "tests",
+        "[==========] Running 40 tests\n"
+        + "".join(f"[ RUN      ] Door.opens{n}\n[       OK ] Door.opens{n} (0 ms)\n" for n in range(40))
+        + "[  PASSED  ] 40 tests.\n",
+    ),
+    "Robot Framework": (
+        "tests",
+        "=" * 78 + "\nShop\n" + "=" * 78 + "\n" + f"Order Is Paid{' ' * 57}| PASS |\n{'-' * 78}\n" * 30,
+    ),
     "photographs by date": ("listing", "".join(f"./photos/2024/{120000 + n}.jpg\n" for n in range(60))),
     "records of psql": (
         "table",

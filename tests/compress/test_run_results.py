@@ -146,6 +146,20 @@ Test Summary Report
 -------------------
 t/01-x.t   (Wstat: 256 (exited 1) Tests: 32 Failed: 1)
 """
+ROBOT = """==============================================================================
+Shop :: Orders and vouchers
+==============================================================================
+Order 7 Is Paid                                                       | PASS |
+------------------------------------------------------------------------------
+Basket Keeps The Voucher                                              | FAIL |
+Dictionary does not contain key 'coupon'.
+------------------------------------------------------------------------------
+Retired Flow                                                          | SKIP |
+------------------------------------------------------------------------------
+Shop :: Orders and vouchers                                           | FAIL |
+3 tests, 1 passed, 1 failed, 1 skipped
+==============================================================================
+"""
 RUNS = {
     "mocha": (MOCHA, "lines of single results: 2 failed, 1 passed, 1 skipped"),
     "go": (
@@ -164,6 +178,7 @@ RUNS = {
     "nextest": (NEXTEST, "lines of single results: 1 failed, 1 passed"),
     "node": (NODE, "lines of single results: 1 failed, 1 passed, 1 skipped"),
     "ctest": (CTEST, "lines of single results: 1 failed, 1 passed, 2 skipped"),
+    "robot": (ROBOT, "lines of single results: 1 failed, 1 passed, 1 skipped"),
     "gtest": (GTEST, "lines of single results: 1 failed, 1 passed, 1 skipped"),
     "prove": (PROVE, "lines of results of files: 1 failed, 2 passed, 1 skipped"),
     "prove, what failed below": (PROVE_BELOW, "lines of results of files: 2 failed, 2 passed"),

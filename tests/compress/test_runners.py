@@ -78,6 +78,37 @@ CTEST = (
     )
     + "\n98% tests passed, 1 tests failed out of 40\n"
 )
+GTEST = (
+    "[==========] Running 31 tests from 4 test suites.\n"
+    + "".join(
+        f"[----------] 10 tests from Suite{suite}\n"
+        + "".join(f"[ RUN      ] Suite{suite}.case{n}\n[       OK ] Suite{suite}.case{n} (0 ms)\n" for n in range(10))
+        + (
+            "[ RUN      ] Suite1.closes\ndoor.cc:31: Failure\n  Which is: 4\n[  FAILED  ] Suite1.closes (2 ms)\n"
+            if suite == 1
+            else ""
+        )
+        + f"[----------] 10 tests from Suite{suite} (0 ms total)\n\n"
+        for suite in range(4)
+    )
+    + "[  PASSED  ] 40 tests.\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] Suite1.closes\n"
+)
+ROBOT = (
+    "=" * 78
+    + "\nShop\n"
+    + "=" * 78
+    + "\n"
+    + "".join(
+        f"{f'Order {n} Is Paid':<70}| {'FAIL' if n == 31 else 'PASS'} |\n"
+        + ("order 31 is off: 70 != 71\n" if n == 31 else "")
+        + "-" * 78
+        + "\n"
+        for n in range(40)
+    )
+    + f"{'Shop':<70}| FAIL |\n40 tests, 39 passed, 1 failed\n"
+    + "=" * 78
+    + "\nOutput:  /ci/output.xml\n"
+)
 RUNS = {
     "pytest": (
         pytest_run(60, (7, 41)),
@@ -89,6 +120,8 @@ RUNS = {
     "tap": (TAP, ["not ok 40 - closes the door", "expected: shut", "actual: ajar"]),
     "unittest": (UNITTEST, ["... FAIL", "AssertionError: 1 != 2", "line 40", "FAILED (failures=1)"]),
     "gradle": (GRADLE, ["adds item 5() FAILED", "CartTest.java:33", "40 tests completed, 1 failed"]),
+    "gtest": (GTEST, ["door.cc:31: Failure", "Which is: 4", "tests from Suite1", "1 test, listed below"]),
+    "robot": (ROBOT, ["Order 31 Is Paid", "order 31 is off: 70 != 71", "40 tests, 39 passed, 1 failed", "output.xml"]),
     "ctest": (CTEST, ["unit_7 .......***Failed", "1 tests failed out of 40"]),
 }
 
@@ -107,6 +140,12 @@ def test_failures_stay_and_passing_tests_go(text, facts, hints):
 def test_runs_come_back(text, facts):
     rendition = RUNNERS.lossless(text, ASKED)
     assert rendition is None or RUNNERS.decode(rendition.text) == text
+
+
+def test_suites_of_googletest_go_with_their_tests():
+    kept = shown(RUNNERS.lossy(GTEST, ASKED))
+    assert "Suite1 (0 ms total)" in kept
+    assert "Suite2" not in kept
 
 
 def test_fifty_failing_tests_are_all_told():
