@@ -46,6 +46,10 @@ _LEVEL = re.compile(  # each alternative begins with its letter, which the match
 )
 _NUMBERED_LEVEL = re.compile(rf"0 (silly|verbose|http|timing|{_LOWER.replace(' ', '|')})\b")
 """npm's, behind the number of the line."""
+_DIRECTIVE = re.compile(r"#[A-Z][\w-]*: ")
+"""Of a log in W3C's format: what software wrote it, and which fields it has."""
+_GLOG_LEVEL = re.compile(r"([IWEF])0 0:0:0\.0 +0 \S+?:0\] ")
+"""glog's and klog's, before the day."""
 _LEVEL_WITHIN = 90
 """A level stands near the start of a line."""
 
@@ -81,9 +85,10 @@ class Templates:
 
     def levels(self) -> list[str]:
         """Level word of each template as written, or empty."""
-        numbered = [_NUMBERED_LEVEL.match(text) for text in self.texts]
-        if 2 * sum([count for match, count in zip(numbered, self.counts, strict=True) if match]) > len(self.ids):
-            return [match[1] if match else "" for match in numbered]
+        for form in (_NUMBERED_LEVEL, _GLOG_LEVEL):
+            found = [form.match(text) for text in self.texts]
+            if 2 * sum([count for match, count in zip(found, self.counts, strict=True) if match]) > len(self.ids):
+                return [match[1] if match else "" for match in found]
         return [_level(text) for text in self.texts]
 
 
@@ -209,5 +214,7 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
 
 
 def _level(masked: str) -> str:
+    if masked[:1] == "#" and _DIRECTIVE.match(masked):
+        return ""
     match = _LEVEL.search(masked, 0, _LEVEL_WITHIN)
     return match[1] if match else ""

@@ -353,3 +353,28 @@ def test_what_few_lines_begin_with_is_not_counted():
         for n, name in enumerate("abcdefgh")
     ]
     assert '"Rotated password' not in encoded(LOG, "\n".join(lines)).partition("2026-03-04")[0]
+
+
+LEVELS = {
+    "klog": (
+        "".join(
+            f"I0304 10:0{n // 60}:{n % 60:02d}.000123    1187 scope.go:117] mounted volume {n}\n" for n in range(200)
+        )
+        + "E0304 10:04:00.000123    1187 pod_workers.go:1301] Error syncing pod\n"
+        + "E0304 10:04:01.000123    1187 eviction.go:258] no summary of node worker-7\n"
+        + "W0304 10:04:02.000123    1187 prober.go:115] Readiness: Error in the answer\n",
+        "[~ 203 lines; 200 I, 2 E, 1 W]",
+    ),
+    "W3C": (
+        "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n"
+        + "".join(
+            f"2025-03-11 00:00:{n:02d} 10.0.0.5 GET /track/{n} - 443 - 10.2.0.7 curl 200 0 0 {n}\n" for n in range(40)
+        ),
+        "[~ 42 lines; HTTP status 40 × 200]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "head"), LEVELS.values(), ids=LEVELS)
+def test_levels_are_those_that_the_logger_writes(text, head):
+    assert shown(LOG.lossy(text, asking("mounted volume 7, or a call of /track/7"))).split("\n")[0] == head
