@@ -21,7 +21,7 @@ _FLAT = re.compile(
 )
 _CODE = re.compile(r" (?:\[?)([A-Z]{1,7}\d{2,5})\b")
 """Behind the word "error"."""
-_STYLISH = re.compile(rf"\s+\d+:\d+ +{_WORD.format('word')} +\S")
+_STYLISH = re.compile(rf"\s+\d+:\d+ +(?:{_WORD.format('word')}|(?P<sign>[✖✘×⚠ℹ])) +\S")
 _FILE = re.compile(r"(?:[A-Za-z]:)?[^\s:|][^:|\n]{0,300}$")
 _TITLE = re.compile(
     rf"(?:{_WORD.format('word')}(?:\[(?P<rule>[\w:-]+)\])?: |(?P<code>[A-Z]{{1,7}}\d{{2,5}}) (?:\[\*\] )?)\S"
@@ -32,11 +32,12 @@ _SHELL_CODE = re.compile(r"\s*\^-*\^?(?:--)? (?P<rule>SC\d{4}) \((?P<word>\w+)\)
 _BANDIT = re.compile(r">> Issue: \[(?P<rule>[\w:-]+)\]")
 _BANDIT_MORE = re.compile(r"   (?:Severity: (?P<word>\w+) |Location: (?P<file>\S[^:\n]*):\d)")
 _RULE = re.compile(
-    r"(?:\[(?P<square>[A-Za-z@-][\w/@=+.,-]*)\]|\((?P<round>[a-z]+(?:[/-][\w-]+)+)\)|  (?P<bare>@?[a-zA-Z][\w@/-]*))$"
+    r"(?:\[(?P<square>[A-Za-z@-][\w/@=+.,-]*)\]|\((?P<round>[a-z]+(?:[/-][\w-]+)+|(?<=  \()[a-z]{3,})\)|  (?P<bare>@?[a-zA-Z][\w@/-]*))$"
 )
 """What stands at the end of a finding of one line."""
 _INDENTED = frozenset(("flat", "arrow"))
 """How findings are written whose further lines are indented, or numbered."""
+_ERROR_SIGNS = frozenset("✖✘×")
 _ERRORS = frozenset(("error", "High", "Medium"))
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda)|\S+: At "
@@ -59,8 +60,14 @@ _SHARE = 0.6
 _STRONG = 400
 _ALL_SORTS = re.compile(r"warning|finding|issue|problem|complain|violation|offen[cs]e|lint")
 """Words of a question that is about more than errors."""
+_ERRORS_ONLY = re.compile(
+    r"severity (?:of |is )?[`\"']?errors?\b|\bonly (?:the )?errors?\b|\berrors? only\b|\berror[- ]level\b"
+)
 _FEW_ERRORS = 20
 """Of so many errors none goes, and the excerpts only where the question is about others."""
+_RARE = 3
+_MOST_RARE = 20
+"""Findings of rules that so few break all stay, if they are no more than these."""
 _FOR_BOTH = 120
 """Of so many findings in a named file the head stays, where some of them are what else is named."""
 
@@ -158,9 +165,9 @@ def _read(lines: Sequence[str], start: int, end: int, kind: str, before: Sequenc
             if before and before[-1].end == start
             else next(row for row in rows if lines[row][:1] != " ")
         )
-        yield Finding(
-            start, end, (heading, start), lines[heading], (_last_rule(line) or match["word"],), match["word"] == "error"
-        )
+        rule = _last_rule(line) or match["word"] or ""
+        error = match["word"] == "error" or match["sign"] in _ERROR_SIGNS
+        yield Finding(start, end, (heading, start), lines[heading], (rule,), error)
     elif kind == "arrow" and (match := _TITLE.match(line)) is not None:
         at = _ARROW.match(lines[start + 1])
         rule = match["code"] or match["rule"] or match["word"]
@@ -195,7 +202,7 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
     every = "every" in relevance.asks
     if relevance.specific and relevance.named:
         wanted = {term.text for term in relevance.named}
-        files = {path for path in {finding.file for finding in found} if _is_named(path, wanted)}
+        files = _named_files({finding.file for finding in found}, wanted)
         of_files = [finding for finding in found if finding.file in files]
         paths = {row for finding in found for row in finding.heads if lines[row].strip() in files}
         rows = set() if every else named_rows(_without(relevance, files), lines, strong_lines=_STRONG) - paths
@@ -215,8 +222,14 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
             keep |= {row for finding in of_files for row in finding.heads}
     errors = [finding for finding in found if finding.error]
     if len(errors) <= _FEW_ERRORS:
-        rare = 3 * len(errors) <= len(found)
-        keep |= _whole(errors) if rare or not named else {row for finding in errors for row in finding.heads}
+        few = 3 * len(errors) <= len(found)
+        keep |= _whole(errors) if few or not named else {row for finding in errors for row in finding.heads}
+    if errors and _ERRORS_ONLY.search(relevance.wording):
+        return _whole(errors) if len(errors) <= _FEW_ERRORS else {row for finding in errors for row in finding.heads}
+    counts = Counter([rule for finding in found for rule in finding.rules])
+    rare = [finding for finding in found if any(counts[rule] <= _RARE for rule in finding.rules)]
+    if len(rare) <= _MOST_RARE and 3 * len(rare) <= len(found):
+        keep |= _whole(rare)
     if named:
         return keep | _whole(named)
     if sum([len(finding.heads) == 1 or finding.heads[0] < finding.start for finding in found]) > len(
@@ -234,10 +247,16 @@ def _without(relevance: Relevance, files: set[str]) -> Relevance:
     return others
 
 
-def _is_named(path: str, wanted: set[str]) -> bool:
-    lowered = path.lower()
-    parts = lowered.replace("\\", "/").split("/")
-    return any("/".join(parts[at:]) in wanted for at in range(len(parts)))
+def _named_files(paths: set[str], wanted: set[str]) -> set[str]:
+    """Those of the paths that the question names, with all the folders that it says."""
+    named = {path: end for path in paths if (end := _named_end(path, wanted))}
+    ends = set(named.values())
+    return {path for path, end in named.items() if not any(other.endswith(f"/{end}") for other in ends)}
+
+
+def _named_end(path: str, wanted: set[str]) -> str:
+    parts = path.lower().replace("\\", "/").split("/")
+    return next((end for at in range(len(parts)) if (end := "/".join(parts[at:])) in wanted), "")
 
 
 def _spellings(rule: str) -> set[str]:

@@ -95,7 +95,7 @@ _BUILD_LINE = re.compile(
 _MSBUILD = r" *(?:\d+>)?(?:[A-Za-z]:(?=[\\/]))?[^\n:(>]{1,150}+(?:\(\d+(?:,\d+){0,3}\)|(?<= )): (?:fatal )?(?:error|warning) [A-Z]{1,10}\d{1,5}:"
 """As MSBuild, and the tools that it runs, write a diagnosis: a path may hold a drive and blanks, and may have no line."""
 _DIAGNOSED = re.compile(
-    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*+\d++:\d++ +(?:error|warning) +\S"
+    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*+\d++:\d++ +(?:error|warning|[✖✘×⚠ℹ]) +\S"
     rf"|{_MSBUILD}"
 )
 _MANY_DIAGNOSES = 0.15

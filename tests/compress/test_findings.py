@@ -185,6 +185,71 @@ def test_no_error_goes_where_they_are_few():
     assert "int v9 = 0;" not in kept
 
 
+YAMLLINT = "".join(
+    f"roles/part{n}/main.yml\n"
+    + "".join(
+        f"  {row}:81     error    line too long ({80 + row} > 80 characters)  (line-length)\n" for row in range(1, 12)
+    )
+    + "  12:4     warning  missing starting space in comment  (comments)\n"
+    + ("  13:1     error    too many blank lines (3 > 2)  (empty-lines)\n" if n == 4 else "")
+    + "\n"
+    for n in range(8)
+)
+STYLELINT = "".join(
+    f"css/part{n}.css\n"
+    + "".join(f"  {row:3}:16  ✖  Expected quotes around {row}   selector-quotes\n" for row in range(1, 20))
+    + ('   33:9   ✖  Unknown property "colr"   property-unknown\n' if n == 2 else "")
+    for n in range(4)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "rare"),
+    [
+        pytest.param(
+            YAMLLINT,
+            "97 findings: 88 × line-length, 8 × comments, 1 × empty-lines",
+            "  13:1     error    too many",
+            id="yamllint",
+        ),
+        pytest.param(
+            STYLELINT,
+            "77 findings: 76 × selector-quotes, 1 × property-unknown",
+            '✖  Unknown property "colr"',
+            id="stylelint",
+        ),
+    ],
+)
+def test_the_few_findings_of_a_rare_rule_stay(text, head, rare):
+    found = shown(keeps_the_law(BUILD, text, asking("What is wrong in roles/part1/main.yml and in css/part1.css?")))
+    assert head in found
+    assert rare in found
+    assert len(found) < 0.6 * len(text)
+
+
+def test_a_file_is_told_by_its_folder_from_others_of_its_name():
+    found = spelled(keeps_the_law(BUILD, YAMLLINT, asking("What is wrong in part1/main.yml?")))
+    assert "roles/part1/main.yml" in found
+    assert "roles/part2/main.yml" not in found
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["List every finding of severity error.", "Show only errors, no other issues.", "Which findings are errors only?"],
+)
+def test_asked_for_errors_only_other_findings_go(question):
+    text = (
+        "".join(
+            f"In lib/part{n}.sh line {n}:\n  echo $x{n}\n       ^-- SC2086 (info): Double quote to prevent globbing.\n\n"
+            for n in range(40)
+        )
+        + "In lib/last.sh line 9:\nx()\n^-- SC2148 (error): Tips depend on target shell.\n\n"
+    )
+    found = shown(keeps_the_law(BUILD, text, asking(question)))
+    assert "In lib/last.sh line 9:\nx()\n^-- SC2148 (error)" in found
+    assert "In lib/part" not in found
+
+
 def test_a_gap_counts_the_findings_in_it():
     view = shown(keeps_the_law(BUILD, MYPY, asking("What is wrong on part4.py:59?")))
     assert "30 × misc" in view
