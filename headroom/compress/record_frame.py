@@ -74,6 +74,8 @@ class Records:
     after: int
     height: int
     """Lines from one record to the next."""
+    places: tuple[int, ...] = ()
+    said: str = ""
 
 
 def take_apart(lines: Sequence[str]) -> Records | None:

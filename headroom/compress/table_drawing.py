@@ -40,6 +40,10 @@ class Drawn:
     """Lines after it."""
     height: int = 1
     """Lines of one record."""
+    places: tuple[int, ...] = ()
+    """Where each line stands in the text, if some were left out before the table was read."""
+    said: str = ""
+    """What these say."""
 
 
 def take_apart(lines: Sequence[str]) -> Drawn | None:
@@ -117,6 +121,9 @@ def _holds_values(line: str) -> bool:
 
 def _padded(lines: Sequence[str]) -> Drawn | None:
     end = len(lines)
+    rule = len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]) is not None
+    if rule:  # what stands behind a blank line is said of the table
+        end = next((row for row in range(max(3, end - _MOST_OUTSIDE), end) if not lines[row]), end)
     while end > 1 and not lines[end - 1]:
         end -= 1
     body = lines[:end]
@@ -125,7 +132,6 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
     if "\t" in body[0] or not body[0]:
         return None
     ragged = not trim and any(len(line) != width for line in body)
-    rule = len(body) > 1 and _UNDERLINE.fullmatch(body[1]) is not None
     if ragged and not rule and not _looks_like_titles(body[0]):
         return None
     solid = rule and " " not in body[1].strip()  # says nothing of the columns

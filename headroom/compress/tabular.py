@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, repeat
 
-from headroom.compress import aliases, delimited, record_frame, table_drawing, table_rows
+from headroom.compress import aliases, delimited, record_frame, table_drawing, table_pages, table_rows
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source, bare
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
@@ -149,7 +150,7 @@ class DrawnTable:
     def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
         """Leave out what only draws: bars, rules, blanks and repeated names."""
         found = self._read(text)
-        if found is None or found[2] is None:
+        if found is None or found[2] is None or found[1].places:
             return None
         lines, table, _ = found
         name, header, rows = found[2]
@@ -198,15 +199,17 @@ class DrawnTable:
         if asked is None:
             return None
         keep = table_rows.choose(columns, rows, asked)
-        start, height = table.first + units * table.height, table.height
+        start, height, places = table.first + units * table.height, table.height, table.places
 
         def place(a: int, b: int) -> tuple[int, int, str]:
+            if places:
+                return places[start + a] + 1, places[start + b] + 1, "lines"
             return start + a * height + 1, start + b * height + height, "lines"
 
         pieces = table_rows.pieces(rows, keep, columns, place, numbered=height > 1)
         head = [
             *lines[: table.before],
-            f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}]",
+            f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}]",
             *table_rows.statistics_lines(columns, asked, len(text)),
             header,
             *units_rows,
@@ -241,8 +244,19 @@ def _read_records(text: str) -> _Read | None:
 
 @once
 def _read_drawn(text: str) -> _Read | None:
+    if "\r" in text or delimited.holds_statements(text):
+        return None
     lines = lines_of(text)
-    found = table_drawing.take_apart(lines) if "\r" not in text and not delimited.holds_statements(text) else None
+    pages = table_pages.joined(lines)
+    read = _take_apart(pages.lines) if pages is not None else None
+    if pages is None or read is None:
+        return _take_apart(lines)
+    lines, drawn, cells = read
+    return lines, replace(drawn, places=tuple(pages.places), said=pages.said), cells
+
+
+def _take_apart(lines: list[str]) -> tuple[list[str], Drawn, _Cells | None] | None:
+    found = table_drawing.take_apart(lines)
     if found is None:
         return None
     cells = _bare_lines(found)

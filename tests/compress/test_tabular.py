@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -304,6 +305,43 @@ def test_every_drawn_row_is_shown_or_lies_in_a_gap():
     text = _box(_table())
     found = ask(DRAWN, text, "What are city and amount for id = 4222?")
     assert_every_row_is_shown_or_marked(found, [",".join(row) for row in _table()[1:]], unit="lines", first_number=4)
+
+
+def _paged(table):
+    """As sqlplus prints it: a heading for each 14 rows."""
+    head = "        ID NAME                      CITY           AMOUNT\n---------- ------------------------- ---------- ----------\n"
+    rows = [f"{row[0]:>10} {row[1]:<25} {row[2]:<10} {row[3]:>10}\n" for row in table[1:]]
+    pages = [f"\n{head}{''.join(rows[at : at + 14])}" for at in range(0, len(rows), 14)]
+    return f"SQL> SELECT * FROM staff;\n{''.join(pages)}\n{len(rows)} rows selected.\n"
+
+
+def _duckdb(table):
+    """With the types of its columns below their names."""
+    top, names, rule, *rest = _box(table).split("\n")
+    cells = names.strip("│").split("│")
+    types = ["int", "varchar", "json", "real", "date"]
+    below = "│" + "│".join(f" {kind:<{len(cell) - 2}} " for kind, cell in zip(types, cells, strict=True)) + "│"
+    return "\n".join([top, names, below, rule, *rest])
+
+
+@pytest.mark.parametrize(
+    ("draw", "head"),
+    [(_paged, "its heading comes 22 times]"), (_duckdb, "types int, varchar, json, real, date]")],
+    ids=["pages", "types"],
+)
+def test_a_heading_that_comes_again_and_types_are_no_rows(draw, head):
+    text = draw(_table())
+    found = ask(DRAWN, text, "What are city and amount for id = 4222?")
+    view = shown_text(found)
+    assert f"[~ table: 300 rows, cells split by comma; {head}" in view
+    assert "\n4222," in view
+    assert "n=300, " in view
+    lines = text.split("\n")
+    for gap in found.gaps:
+        gone = [line for line in lines[gap.first - 1 : gap.last] if re.search(r"\b4\d\d\d\b", line)]
+        assert not any("4222" in line for line in gone)
+        assert lines[gap.first - 1] == gone[0]
+        assert lines[gap.last - 1] == gone[-1]
 
 
 def test_records_of_a_join_may_name_a_column_twice():
