@@ -29,6 +29,11 @@ _LS_LINE = re.compile(r"(?:\s*+\d++\s++\d++\s++)?[-dlbcps][-rwxsStTh]{9}[.+@]?\s
 """A line of ``ls -l``, ``tar tv`` or ``find -ls``."""
 _ARCHIVED = re.compile(r"\s*+\d++\s++\d\d(?:\d\d)?-\d\d-\d\d(?:\d\d)?\s\d\d:\d\d\s++\S++$")
 """A line of ``unzip -l``."""
+_WINDOWS_FILE = re.compile(
+    r"(?:[dl-][a-z-]{4,6}\s+)?\d{1,4}[/.-]\d\d?[/.-]\d{2,4}\s+\d\d?:\d\d(?: [AP]M)?\s+(?:<\w+>|[\d,.]+)? +\S"
+)
+"""A line of ``Get-ChildItem`` or ``dir``."""
+_WINDOWS_FOLDER = re.compile(r"\n\s+Directory(?: of|:) [^\n]*\\")
 _TOLD_FILE = re.compile(
     r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: ++(?:\d+|-))?\t"
     r"|[^\s:,]*/[^\s:,]++[ \t]+\d++(?:$|[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b))"
@@ -292,7 +297,16 @@ def _build(sample: Sample) -> float:
 
 
 def _are_files(sample: Sample) -> bool:
-    return sample.share(_LS_LINE) + sample.share(_ARCHIVED) + sample.share(_TOLD_FILE) > 0.5
+    return (
+        _of_windows(sample) > 0.5 or sample.share(_LS_LINE) + sample.share(_ARCHIVED) + sample.share(_TOLD_FILE) > 0.5
+    )
+
+
+def _of_windows(sample: Sample) -> float:
+    named = "LastWriteTime" in sample.text or (
+        "Directory" in sample.text and _WINDOWS_FOLDER.search(sample.text) is not None
+    )
+    return sample.share(_WINDOWS_FILE) if named else 0.0
 
 
 def _table(sample: Sample) -> float:
@@ -313,7 +327,7 @@ def _listing(sample: Sample) -> float:
             or (line.endswith(":") and "/" in line and " " not in line)
         ):
             found += count
-    listed = 0.94 * max(found / total, _one_a_line(sample))
+    listed = 0.94 * max(found / total, _one_a_line(sample), _of_windows(sample))
     if listed < _NAMED and total >= _NAMES and len(sample.counted) == total:
         return max(listed, _NAMED * sample.share(_NAME) ** 4)
     return listed

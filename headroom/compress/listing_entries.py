@@ -27,6 +27,13 @@ LONG = re.compile(
     re.DOTALL,
 )
 """Mode, size and name of a line of ``ls -l``, ``find -ls`` (with two numbers before it) or ``tar tv`` (owner and group in one)."""
+WINDOWS = re.compile(
+    r"(?:[dl-][a-z-]{4,6}\s+\d{1,4}[/.-]\d\d?[/.-]\d{2,4}\s+\d\d?:\d\d(?: [AP]M)?\s+?(?:(?P<length>\d+) )?\s*"
+    r"|\d{1,4}[/.-]\d\d?[/.-]\d{2,4}\s+\d\d?:\d\d(?: [AP]M)?\s+(?:<\w+>|(?P<size>[\d,.]+))\s+)(?P<name>[^\s\d].*|\d\S*)"
+)
+"""Size and name of a line of PowerShell's ``Get-ChildItem``, or of ``dir``."""
+_FOLDER = re.compile(r"\s+Directory(?: of|:) (.+)")
+"""Above the files of a folder, in both."""
 _TOLD = re.compile(
     r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: +(?P<size>\d+|-))?\t(?P<name>.*)"
     r"|(?P<path>(?=[^\s:,/]*+/)[^\s:,]{2,}+)[ \t]+(?P<bytes>\d+)(?:[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b).*)?"
@@ -44,6 +51,8 @@ _NAME_SHARE = 0.9
 """So many lines, almost all of one name each, are a listing without folders."""
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([KMGTP])(?:i?B)?|B)?")
 """A size as it stands alone: in bytes or blocks, or with a unit, as ``-h`` has them written."""
+_NO_MARKS = str.maketrans("", "", ",.")
+"""Between the thousands of a size."""
 _UNITS = {unit: 1024.0 ** (place + 1) for place, unit in enumerate("KMGTP")}
 _MONTHS = frozenset(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
 _TREE_COLUMNS = re.compile(r"\[([^\]\n]{1,200})\] {1,2}(?=\S)")
@@ -53,6 +62,8 @@ _SHARE = 0.8
 _MODE_CHARS = 10
 _BLANKS = 3
 """A path with more blanks than this is prose."""
+_TOP = 8
+"""Lines in which Windows names the first folder."""
 _LOOK = 400
 """Lines that are looked at before the rest is read."""
 
@@ -116,6 +127,9 @@ def read(lines: Sequence[str], *, sized: bool) -> list[Entry] | None:
     long = list(map(LONG.fullmatch, lines))
     if len(long) - long.count(None) >= max(3, 0.5 * filled):
         return _entries_of_ls(lines, long)
+    windows = list(map(WINDOWS.fullmatch, lines)) if any("\\" in line for line in lines[:_TOP]) else []
+    if len(windows) - windows.count(None) >= max(3, 0.5 * filled):
+        return _entries_of_windows(lines, windows)
     if (told := _entries_of_told(lines)) is not None:
         return told
     names = [_entry((line, -1.0, -1)) if _NAME.fullmatch(line) else _NO_ENTRY for line in lines]
@@ -179,6 +193,20 @@ def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -
         section = _SECTION.fullmatch(line)
         if section is not None:
             folder, heading = section[1].rstrip("/"), row
+        entries.append(_NO_ENTRY)
+    return entries
+
+
+def _entries_of_windows(lines: Sequence[str], found: Sequence[re.Match[str] | None]) -> list[Entry]:
+    entries = []
+    folder, heading = "", -1
+    for row, (line, match) in enumerate(zip(lines, found, strict=True)):
+        if match is not None:
+            size = match["length"] or (match["size"] or "").translate(_NO_MARKS) or "-1"
+            entries.append(_entry((f"{folder}/{match['name']}" if folder else match["name"], float(size), heading)))
+            continue
+        if (section := _FOLDER.fullmatch(line)) is not None:
+            folder, heading = section[1].rstrip("\\").replace("\\", "/"), row
         entries.append(_NO_ENTRY)
     return entries
 

@@ -19,7 +19,7 @@ _MIN_CHARS = 600
 _LOOK = 200
 
 _FILE_HEAD = re.compile(r"==> .+ <==$|:{10,}$|-{3,} .+ -{3,}$|={3,} .+ ={3,}$|\$ \S|>>> \S+|# (?:File|file): ")
-_SECTION_HEAD = re.compile(r"(?:==> .{1,200} <==|(={3,}|-{3,}|#{3,}|\*{3,}) [^\n]{1,100} \1)[ \t]*\r?\n")
+_SECTION_HEAD = re.compile(r"(?:==> .{1,200} <==|(={3,}|-{3,}|#{3,}|\*{3,}) (?=[^\n]*\w)[^\n]{1,100} \1)[ \t]*\r?\n")
 """What people print between the outputs of several commands."""
 _MAY_BE_HEAD = re.compile(r"\n(?:==> |===|---|###|\*\*\*)")
 """How one begins, behind a newline: a pattern that starts with a sign is looked for much faster than one that starts a line."""

@@ -193,6 +193,13 @@ OTHERS = {
         f"./pkg/mod{n}.py {1000 + 37 * n} 1985-10-26 08:15:00.000000000 +0000 -rw-r--r-- root\n" for n in range(60)
     ),
     "stat, name and size": "".join(f"./pkg/mod{n}.py {1000 + 37 * n}\n" for n in range(60)),
+    "Get-ChildItem": "\n\n    Directory: C:\\srv\\pkg\n\n\nMode                 LastWriteTime         Length Name\n"
+    "----                 -------------         ------ ----\n"
+    "d-----         6/14/2025   7:17 AM                old\n"
+    + "".join(f"-a----         6/{n % 28 + 1:2d}/2025   7:17 AM {1000 + 37 * n:14d} mod{n}.py\n" for n in range(60)),
+    "dir": " Volume in drive C has no label.\n\n Directory of C:\\srv\\pkg\n\n06/14/2025  07:17 AM    <DIR>          old\n"
+    + "".join(f"06/{n % 28 + 1:02d}/2025  07:17 AM {1000 + 37 * n:17d} mod{n}.py\n" for n in range(60))
+    + "              60 File(s)        126930 bytes\n",
     "names alone": "".join(f"mod{n}.py\n" if n % 3 else f"lib{n}-dev\n" for n in range(60)),
 }
 
@@ -214,6 +221,19 @@ def test_the_largest_file_of_other_tools_is_kept(tool):
     assert "99481" in shown(keeps_the_law(LISTING, text, asking("What is the largest file here?")))
     view = shown(keeps_the_law(LISTING, text, asking("What are the five largest files here?")))
     assert all(f"mod{n}.py" in view for n in (13, 56, 57, 58, 59))
+
+
+def test_an_entry_of_windows_stands_below_its_folder():
+    text = "".join(
+        f"\n    Directory: C:\\srv\\{name}\n\nMode                 LastWriteTime         Length Name\n"
+        "----                 -------------         ------ ----\n"
+        + "".join(f"-a----         6/14/2025   7:17 AM {100 * n:14d} {name}{n}.json\n" for n in range(1, 40))
+        for name in ("bin", "conf", "logs")
+    )
+    view = shown(keeps_the_law(LISTING, text, asking("How big is conf17.json?")))
+    assert view.index("Directory: C:\\srv\\conf") < view.index("1700 conf17.json") < view.index("C:\\srv\\logs")
+    assert "117 entries" in view
+    assert detect(text, Hints()).kinds[:1] == ("listing",)
 
 
 COLUMNS = {

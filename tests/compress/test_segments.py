@@ -134,8 +134,16 @@ def test_a_heading_is_found_wherever_it_stands(above, head):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a\n=====\nb\n", "-----\n", "=== open\n", "x === y ===\n", "=== a ===\n" * 60],
-    ids=["empty", "a rule", "dashes", "one side only", "in a line", "too many"],
+    [
+        "",
+        "a\n=====\nb\n",
+        "-----\n",
+        "id   who  day\n---- ---- ----\n1    a    b\n",
+        "=== open\n",
+        "x === y ===\n",
+        "=== a ===\n" * 60,
+    ],
+    ids=["empty", "a rule", "dashes", "below titles", "one side only", "in a line", "too many"],
 )
 def test_no_sections(text):
     assert sections(text) is None
