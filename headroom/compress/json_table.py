@@ -10,6 +10,7 @@ from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
 from headroom.compress.json_decode import source_of
+from headroom.compress.json_inside import columns_inside
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys, Table
 from headroom.compress.json_schema import Field, cell_fields, constants, leaves
@@ -69,7 +70,7 @@ class JsonTable:
         if document is None or not document.tables:
             return None
         main = max(document.tables, key=lambda placed: len(placed.raw))
-        columns = _columns(main.table)
+        columns = [*_columns(main.table), *columns_inside(main.table.fields)]
         behind = main.line + 1 + (main.table.row_header() is not None)
         rows = document.lines[behind : behind + main.table.count]
         shown = _shown(columns, rows, hints)

@@ -304,6 +304,32 @@ def test_the_record_asked_for_is_shown_whole(query, wanted):
     assert len(shown_text(found)) < 0.2 * len(TEXT)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["Which instances are not running?", "Any unusual `Type`?", "What is the `Ip` of i-0040?"],
+)
+def test_what_an_array_of_one_object_holds_is_read_as_columns(query):
+    rows = [
+        {
+            "Reservation": f"r-{n * 7919:06d}",
+            "Instances": [
+                {
+                    "Id": f"i-{n:04d}",
+                    "Ip": f"10.0.{n // 250}.{n % 250}",
+                    "Type": "p4d.24xlarge" if n == 40 else "m6i.large",
+                    "State": {"Name": "stopped" if n == 40 else "running"},
+                    "Tags": [{"Key": "team", "Value": f"t{n % 4}"}, {"Key": "env", "Value": "prod"}],
+                }
+            ],
+        }
+        for n in range(90)
+    ]
+    shown = shown_text(ask(json.dumps({"Reservations": rows}, indent=1), query))
+    assert "i-0040" in shown
+    assert "[~ stats Instances.State.Name: 2 values: running 89, stopped 1]" in shown
+    assert shown.count("i-00") < 15
+
+
 def test_every_record_is_shown_or_lies_in_a_gap():
     found = ask(TEXT, "What is `price` for the record whose `id` is 1234? Which has the highest `price`?")
     assert found is not None
