@@ -13,6 +13,7 @@ from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
+from headroom.compress.table_excluded import excluded
 from headroom.compress.table_values import Named, Spellings
 
 _QUERY_CHARS = 4_000
@@ -204,7 +205,9 @@ def _conditions(
         *table_bounds.compared(columns, query, names),
     ]
     most = _NEARLY_ALL * len(rows)
-    found = [named for named in found if len(named.rows) <= most]
+    shut_out = excluded(spellings, columns, query)
+    but = {(named.column, named.value) for named in shut_out}
+    found = [named for named in found if len(named.rows) <= most and (named.column, named.value) not in but] + shut_out
     if not found:
         found = [named for named in table_values.rows_with_terms(columns, rows, relevance) if len(named.rows) <= most]
     else:

@@ -209,3 +209,32 @@ def test_a_comparison_that_many_records_meet_in_some_column_means_none_of_the_ot
     found = asked("Is there one over 700?", SHOP)
     assert found is not None
     assert found.rows == {row for row, cell in enumerate(SHOP["elapsed"]) if int(cell) >= 700}
+
+
+PODS = {
+    "pod": [f"web-{n}" for n in range(120)],
+    "phase": ["Pending" if n in {17, 90} else "CrashLoopBackOff" if n == 64 else "Running" for n in range(120)],
+    "node": [f"worker-{n % 3}" for n in range(120)],
+}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Which pods are not running?",
+        "Which pods aren't Running, and why?",
+        "pods with a phase other than `Running`",
+        "show those where phase != Running",
+        "everything except Running ones",
+    ],
+)
+def test_a_state_behind_a_not_means_the_records_in_other_states(query):
+    found = asked(query, PODS)
+    assert found is not None
+    assert {17, 64, 90} <= found.rows
+    assert len(found.rows) < 20
+
+
+def test_a_not_before_a_state_that_few_are_in_names_no_records():
+    found = asked("Which pods are not pending on worker-2?", PODS)
+    assert found is None or len(found.rows) < 60
