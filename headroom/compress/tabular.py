@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate, repeat
 
-from headroom.compress import aliases, delimited, record_frame, table_drawing, table_pages, table_rows
+from headroom.compress import aliases, delimited, table_reading, table_rows
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source, bare
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.long_cells import LONG, shorten
-from headroom.compress.once import lines_of, once
 from headroom.compress.query import Relevance
-from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.table_drawing import Drawn
-from headroom.compress.table_frame import Frame
 from headroom.compress.table_question import read_question
+from headroom.compress.table_reading import SEPARATORS, Read, redraw
 from headroom.compress.table_values import unnamed
 
 _CSV_HEAD = re.compile(
     r"\[~ csv: \d+ rows split by (\w+)( crlf| crlf, lf in cells)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?\]"
 )
 _TABLE_HEAD = re.compile(r"\[~ table: \d+ rows split by (\w+)(?:; marks: (\d+))?; layout (\{.*\}) (\d+) (\d+)\]")
-_SEPARATORS = {"comma": ",", "bar": "|", "tab": "\t", "semicolon": ";"}
-_NAMES = {mark: name for name, mark in _SEPARATORS.items()}
+_NAMES = {mark: name for name, mark in SEPARATORS.items()}
 _CRLF, _CRLF_LF = " crlf", " crlf, lf in cells"
 _LOSSY_SHARE = 0.75
 
@@ -72,7 +67,7 @@ class DelimitedTable:
         *marks, body = rest.split("\n", int(count or 0))
         body = aliases.decode(marks, unescape(body))
         if places:
-            body = _spread_constants(body, _SEPARATORS[name], [int(place) - 1 for place in places.split(",")])
+            body = _spread_constants(body, SEPARATORS[name], [int(place) - 1 for place in places.split(",")])
         if crlf == _CRLF:
             body = body.replace("\n", "\r\n")
         elif crlf:
@@ -174,7 +169,7 @@ class DrawnTable:
         *marks, body = rest.split("\n", int(count or 0))
         lines = aliases.decode(marks, unescape(body)).split("\n")
         start, end = int(before), len(lines) - int(after)
-        drawn = _drawn((layout, _SEPARATORS[name], "\n".join(lines[start:end])))
+        drawn = redraw((layout, SEPARATORS[name], "\n".join(lines[start:end])))
         return "\n".join([*lines[:start], *drawn, *lines[end:]])
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -226,53 +221,8 @@ class DrawnTable:
         cells = found[2] if found is not None else None
         return cells is not None and set(map(unescape, lines)) <= {cells[1], *cells[2]}
 
-    def _read(self, text: str) -> _Read | None:
-        return _read_records(text) or (None if self._records_only else _read_drawn(text))
-
-
-type _Cells = tuple[str, str, list[str]]
-"""Name of a separator that no cell holds, the header and the rows."""
-type _Read = tuple[list[str], Drawn | Records, _Cells | None]
-
-
-@once
-def _read_records(text: str) -> _Read | None:
-    lines = lines_of(text)
-    found = record_frame.take_apart(lines) if "\r" not in text else None
-    return (lines, found, _bare_lines(found)) if found is not None else None
-
-
-@once
-def _read_drawn(text: str) -> _Read | None:
-    if "\r" in text or delimited.holds_statements(text):
-        return None
-    lines = lines_of(text)
-    pages = table_pages.joined(lines)
-    read = _take_apart(pages.lines) if pages is not None else None
-    if pages is None or read is None:
-        return _take_apart(lines)
-    lines, drawn, cells = read
-    return lines, replace(drawn, places=tuple(pages.places), said=pages.said), cells
-
-
-def _take_apart(lines: list[str]) -> tuple[list[str], Drawn, _Cells | None] | None:
-    found = table_drawing.take_apart(lines)
-    if found is None:
-        return None
-    cells = _bare_lines(found)
-    if cells is None:
-        again = found.frame.draw(found.header, list(zip(*found.columns, strict=True)))
-    else:  # as it will be decoded
-        again = _drawn((found.frame.text(), _SEPARATORS[cells[0]], "\n".join([cells[1], *cells[2]])))
-    return (lines, found, cells) if again == lines[found.before : len(lines) - found.after] else None
-
-
-@once
-def _drawn(layout_separator_and_cells: tuple[str, str, str]) -> list[str]:
-    layout, separator, cells = layout_separator_and_cells
-    header, *rows = [line.split(separator) for line in cells.split("\n")]
-    frame = RecordFrame.parse(layout) if layout.startswith('{"record"') else Frame.parse(layout)
-    return frame.draw(header, rows)
+    def _read(self, text: str) -> Read | None:
+        return table_reading.records(text) or (None if self._records_only else table_reading.drawn(text))
 
 
 def _bare(cells: list[str]) -> list[str]:
@@ -324,15 +274,6 @@ def _spread_constants(body: str, delimiter: str, places: Sequence[int]) -> str:
     for place in places:  # ascending
         columns.insert(place, [values[place]] * len(rows))
     return "\n".join([delimiter.join(header), *map(delimiter.join, zip(*columns, strict=True))]) + newline
-
-
-def _bare_lines(table: Drawn | Records) -> _Cells | None:
-    joined = "\n".join(["\n".join(table.header), *map("\n".join, table.columns)])
-    name = next((name for name, mark in _SEPARATORS.items() if mark not in joined), None)
-    if name is None:
-        return None
-    mark = _SEPARATORS[name]
-    return name, mark.join(table.header), list(map(mark.join, zip(*table.columns, strict=True)))
 
 
 COMPRESSORS = (DelimitedTable(), DrawnTable())
