@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from headroom.compress import any_lines
@@ -49,6 +50,13 @@ _END_CHARS = 120
 _OUTLINE_SHARE = 0.12
 """Part of the text that the notes of its gaps may take."""
 _JSON = re.compile(r"\s*(?:\{|\[\s*(?:[{\"]|\[(?!\w)))")
+_ALIKE = 3
+_NAMED = re.compile(r"\s*(?:- )?(?:name|id): *\S")
+_OFF = re.compile(
+    r"\b(?:not|\w+n['’]t|un(?:healthy|ready|available|schedul\w+|usual)|odd|bad|broken|stuck|down|wrong)\b",
+    re.IGNORECASE,
+)
+"""Asks for what is not as it should be."""
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 
 
@@ -91,7 +99,10 @@ class ConfigText(LineCompressor):
         if not keep:
             keep = set(range(total))  # less its comments
         elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
-            return None
+            asks_for_odd = "failure" in relevance.asks or _OFF.search(hints.query) is not None
+            keep = _odd_entries(lines[:total], outline) if asks_for_odd else set()
+            if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
+                return None
         keep -= _long_comments(lines, keep, relevance)
         keep |= odd_rows(lines[:total])
         ends = (*range(min(_HEAD, total)), *range(max(0, total - _TAIL), total))
@@ -128,7 +139,7 @@ class _Choice:
             if depth:
                 self.keep.update(range(first, last + 1))
             return
-        self.outline += found
+        self.outline += _told_apart(self.lines, found)
         texts = [" ".join(self.lines[entry.first : entry.last + 1]) for entry in found]
         scores = self._relevance.score_lines(texts)
         best = max(scores)
@@ -152,6 +163,29 @@ class _Choice:
                 self.choose(entry.head + 1, entry.last, depth + 1)
             else:
                 self.keep.update(range(entry.first, entry.last + 1))
+
+
+def _told_apart(lines: Sequence[str], found: Sequence[Entry]) -> list[Entry]:
+    """Entries that all begin alike, labelled by the name that each has further down."""
+    if len(found) < _ALIKE or len({entry.label for entry in found}) > 1:
+        return list(found)
+    names = [
+        next((line.strip() for line in lines[entry.first : entry.last + 1] if _NAMED.match(line)), entry.label)
+        for entry in found
+    ]
+    return [replace(entry, label=name) for entry, name in zip(found, names, strict=True)]
+
+
+def _odd_entries(lines: Sequence[str], outline: Sequence[Entry]) -> set[int]:
+    """Entries made alike, side by side, with a setting that differs from that of nearly all others."""
+    odd = odd_rows(lines)
+    inner = [entry for entry in outline if entry.last - entry.first < len(lines) // _RECORD_ENDS]
+    return {
+        row
+        for entry in inner
+        if not odd.isdisjoint(range(entry.first, entry.last + 1))
+        for row in range(entry.first, entry.last + 1)
+    }
 
 
 def _long_comments(lines: Sequence[str], keep: set[int], relevance: Relevance) -> set[int]:

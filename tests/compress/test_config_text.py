@@ -247,3 +247,33 @@ def test_half_of_the_lines_with_content_say_whether_a_text_is_configuration(runs
     lines = [line for line, times in runs for _ in range(times)][:2_000]
     told = sum(line in {"key: value", "- item", "[table]", "---"} for line in lines)
     assert looks_like_config(lines) == (told >= lines.count("just words"))
+
+
+def pods() -> str:
+    """As ``kubectl get pods -o yaml`` prints them; one of them is not ready."""
+    return "apiVersion: v1\nitems:\n" + "".join(
+        f"- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: web-{n:02d}\n    namespace: prod\n  spec:\n    containers:\n"
+        f"    - image: example.org/web:1.{n}\n      name: app\n  status:\n    conditions:\n"
+        f'    - status: "{"False" if n == 17 else "True"}"\n      type: Ready\n    restartCount: {n % 3}\n'
+        for n in range(30)
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["Which pod is not ready, and why?", "Is any pod unhealthy?", "Which pods aren't ready?"]
+)
+def test_asked_what_is_not_as_it_should_be_the_odd_entry_stays_whole(query):
+    text = pods()
+    found = shown_text(ask(text, query))
+    assert "    name: web-17\n" in found
+    assert "image: example.org/web:1.17\n" in found
+    assert 'status: "False"\n' in found
+    assert "image: example.org/web:1.16\n" not in found
+
+
+def test_entries_that_begin_alike_are_told_by_their_names():
+    assert "name: web-11; name: web-12" in " ".join(gap.note for gap in ask(pods(), "Which pod is not ready?").gaps)
+
+
+def test_asked_for_what_all_entries_have_none_is_cut():
+    assert ask(pods(), "Which image does each container of the pods run with?") is None
