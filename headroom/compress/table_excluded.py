@@ -1,4 +1,4 @@
-"""Values that a question shuts out: ``which pods are not running``, ``orders other than paid``."""
+"""Records that a question shuts out: ``which pods are not running``, ``id = 117 with mode = 3``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _NEGATED = re.compile(
 _MOST = 16
 """Of so few values at most a column is one of states; one state is the rule there, and few records are in another."""
 _FEW_SHARE = 0.5
+_MANY = 30
+"""Of more records a condition alone names a group."""
 
 
 def excluded(spellings: Spellings, columns: Sequence[Column], query: str) -> list[Named]:
@@ -29,3 +31,13 @@ def excluded(spellings: Spellings, columns: Sequence[Column], query: str) -> lis
             if 0 < len(rows) <= _FEW_SHARE * len(column.cells):
                 found.append(Named(index, word, rows))
     return found
+
+
+def of_one_record(conditions: list[Named]) -> list[Named]:
+    """Less those that many records meet, where some record meets all that name their column: ``id = 117 with mode = 3``."""
+    sure = [named for named in conditions if named.column >= 0 and named.sureness == 1.0]
+    many = [named for named in sure if len(named.rows) > _MANY]
+    if not many or len({named.column for named in sure}) < 2 or len(many) == len(sure):
+        return conditions
+    both = frozenset.intersection(*(named.rows for named in sure))
+    return [named for named in conditions if named not in many] if 0 < len(both) <= _MANY else conditions

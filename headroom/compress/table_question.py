@@ -13,7 +13,7 @@ from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
-from headroom.compress.table_excluded import excluded
+from headroom.compress.table_excluded import excluded, of_one_record
 from headroom.compress.table_values import Named, Spellings
 
 _QUERY_CHARS = 4_000
@@ -46,6 +46,10 @@ _LONGEST_THERE = re.compile(
 )
 """Since the earliest day, not the longest of anything in the table."""
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNORECASE)
+_OF_GROUP = re.compile(
+    r"\b(?:all|every|each|list|show|which(?! (?:row|record|entry|item|one)\b)|those|these|rows|records|entries|or)\b",
+    re.IGNORECASE,
+)
 _GROUP_SHARE = 0.4
 """A question for more than this part of the records gets the whole table."""
 _NEARLY_ALL = 0.98
@@ -143,7 +147,8 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []
     if len(conditions) > 1:
         counted = [named for named in counted if len(named.rows) > _FEW]
-    found = _together([named for named in conditions if named not in counted], len(rows))
+    met = [named for named in conditions if named not in counted]
+    found = _together(met if _OF_GROUP.search(query) else of_one_record(met), len(rows))
     top = asked_count(query)
     if counted and len(counted) == len(conditions):
         columns_meant = frozenset((*names, *(named.column for named in counted)))

@@ -238,3 +238,31 @@ def test_a_state_behind_a_not_means_the_records_in_other_states(query):
 def test_a_not_before_a_state_that_few_are_in_names_no_records():
     found = asked("Which pods are not pending on worker-2?", PODS)
     assert found is None or len(found.rows) < 60
+
+
+PANEL = {
+    "person": [str(n // 4 + 1) for n in range(400)],
+    "mode": [str(n % 4 + 1) for n in range(400)],
+    "cost": [str(n * 7919 % 997) for n in range(400)],
+}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What is the cost for person = 57 with mode = 3?",
+        "What is the cost for person = 57 with mode = 3? Which row has the highest cost?",
+        "cost where mode = 3 and person = 57",
+    ],
+)
+def test_a_record_named_by_two_columns_is_not_all_records_of_one(query):
+    found = asked(query, PANEL)
+    assert found is not None
+    assert 226 in found.rows
+    assert len(found.rows) < 20
+
+
+def test_asked_for_all_of_a_group_beside_a_record_all_are_shown():
+    found = asked("Show the records of person = 57 and those with mode = 3", PANEL)
+    assert found is not None
+    assert len(found.rows) > 100
