@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from enum import Enum
 from typing import Any
 from urllib.parse import unquote
@@ -109,7 +110,8 @@ def refusal(path: str, kind: str, text: str, status: int, headers: Iterable[tupl
 
 def secured(reply: ControlReply) -> ControlReply:
     """The answer with the headers that all answers of ours carry."""
-    return replace(reply, headers=(*reply.headers, *_missing(SECURITY_HEADERS, reply.headers)))
+    ours = (*SECURITY_HEADERS, ("Date", formatdate(usegmt=True)), ("Server", "headroom"))
+    return replace(reply, headers=(*reply.headers, *_missing(ours, reply.headers)))
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -88,3 +88,21 @@ async def _raw(port: int, request: str) -> bytes:
         return await asyncio.wait_for(reader.read(), 30)
     finally:
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/livez", 200), ("HEAD", "/stats", 200), ("POST", "/stats", 405), ("GET", "/admin/no-such", 404)],
+)
+async def test_answers_of_ours_are_dated_and_signed_once(llm, gateway, client, method, path, status):
+    gate = await gateway(llm)
+    answer = await client.request(method, gate.url + path)
+    assert answer.status_code == status
+    assert [len(answer.headers.get_list(name)) for name in ("date", "server", "cache-control")] == [1, 1, 1]
+
+
+async def test_a_caller_whom_the_gate_turns_away_gets_the_same_headers(llm, gateway, client):
+    gate = await gateway(llm)
+    answer = await client.get(f"{gate.url}/stats", headers={"host": "evil.example"})
+    assert answer.status_code == 404
+    assert [len(answer.headers.get_list(name)) for name in ("date", "server")] == [1, 1]
