@@ -175,7 +175,9 @@ class Exchange:
     first_byte: float | None = None
     ended: float | None = None
     overhead: float = 0.0
-    """Seconds spent inside headroom before the upstream was called."""
+    """Seconds spent inside headroom before the upstream was called; the whole call where none was."""
+    waited: float = 0.0
+    """Seconds of waiting for the answer of an equal call; they are no overhead of ours."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage name."""
 

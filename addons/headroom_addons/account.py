@@ -56,6 +56,9 @@ class Account:
             exchange.error = flow.error.msg if flow.error is not None else "the flow broke off"
         elif exchange.bypass and exchange.outcome is Outcome.OK:
             exchange.outcome = Outcome.BYPASS
+        if not gone and not exchange.overhead:
+            # Nothing was sent upstream: all of its time was ours, but for the wait for another call's answer.
+            exchange.overhead = exchange.ended - exchange.started - exchange.waited
         if not _counts(call):
             return
         await counted(call)

@@ -77,7 +77,7 @@ class Metrics:
         self.saved_usd = counter("compression_savings_usd", "Dollars saved by compression (estimate)", *model)
         self.added_usd = counter("compression_added_usd", "Dollars by which requests grew instead (estimate)", *model)
         self.latency = histogram("latency_ms", "Whole call", _MS, "provider")
-        self.overhead = histogram("overhead_ms", "Time inside headroom before the upstream call", _MS, "provider")
+        self.overhead = histogram("overhead_ms", "Time inside headroom", _MS, "provider")
         self.ttfb = histogram("ttfb_ms", "Time to the first byte of the answer", _MS, "provider")
         ratios = tuple(i / 10 for i in range(1, 11))
         self.ratio = histogram("compression_ratio", "Tokens after / before", ratios, "provider")

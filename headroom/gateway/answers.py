@@ -82,7 +82,10 @@ class AnswersService:
         if answer is None and question.shareable:
             leader = self._flights.leader(question.name)
             if leader is not None:
+                clock = asyncio.get_running_loop().time
+                since = clock()
                 answer = await leader.follow(self._wait)
+                exchange.waited = clock() - since
             else:
                 asked.flight = self._flights.lead(question.name)
         if answer is not None:

@@ -51,7 +51,7 @@ class Forwarder:
     async def call(self, exchange: Exchange, outgoing: Outgoing, dialect: Dialect) -> Answer:
         """The provider's answer, or our error in its envelope. Raises nothing but cancellation."""
         request = _rewritten(outgoing)
-        exchange.overhead = self.now() - exchange.started
+        exchange.overhead = self.now() - exchange.started - exchange.waited
         try:
             reply = await self._send(exchange, request)
             if outgoing.rewritten is not None and reply.status in _REFUSALS:
