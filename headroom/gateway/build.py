@@ -84,6 +84,7 @@ def build(settings: Settings) -> Rooms:
         }
     )
     key = _key(settings, store, warnings)
+    store_faults = tuple(warnings)
     prices, windows = models_of(settings)
     journal = Journal(settings.log_file) if settings.log_file is not None else None
     if journal is not None and journal.failures:
@@ -209,6 +210,7 @@ def build(settings: Settings) -> Rooms:
         ),
         checks={},
         warnings=warnings,
+        store_faults=store_faults,
     )
     show(rooms, settings, cache)
     return rooms

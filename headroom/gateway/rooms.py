@@ -49,6 +49,8 @@ class Rooms:
     routes: tuple[Route, ...]
     checks: dict[str, Callable[[], Check]]
     warnings: list[str] = field(default_factory=list)
+    store_faults: tuple[str, ...] = ()
+    """Those of the warnings that say what is wrong with the store."""
     notes: list[tuple[str, str]] = field(default_factory=list)
     """Lines for the banner."""
 

@@ -19,9 +19,9 @@ _MIB = 1024 * 1024
 
 
 def show(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
-    """Hang the rooms' state into all places. What failed until now counts as degraded."""
-    store, failed = rooms.store, bool(rooms.warnings)
-    why = rooms.warnings[0] if failed else None
+    """Hang the rooms' state into all places. What failed of the store until now counts as degraded."""
+    store, failed = rooms.store, bool(rooms.store_faults)
+    why = rooms.store_faults[0] if failed else None
 
     def degraded() -> bool:
         return failed or store.trouble is not None

@@ -69,3 +69,28 @@ async def test_retrievals_are_told_of_all_workers():
         assert "headroom_ccr_retrievals_total 7.0" in text
     finally:
         rooms.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ({}, {"HEADROOM_LANGFUSE_ENABLED": "1"}),
+        ({"log_file": "log"}, {}),
+        ({}, {"HEADROOM_SAVINGS_PATH": "savings"}),
+    ],
+    ids=["langfuse without keys", "a log file that is a folder", "a savings file that is a folder"],
+)
+async def test_what_is_wrong_elsewhere_is_not_said_of_the_store(tmp_path, options, environ):
+    options = {name: tmp_path / value for name, value in options.items()}
+    environ = {name: str(tmp_path / value) if value.islower() else value for name, value in environ.items()}
+    for name in ("log", "savings"):
+        (tmp_path / name).mkdir()
+    rooms = build(resolve({"workspace_dir": tmp_path / "ws", **options}, environ).settings)
+    try:
+        check = rooms.checks["store"]().shown(local=True)
+        assert (len(rooms.warnings), check["degraded"], check["error"]) == (1, False, None)
+        assert dict(rooms.notes)["state"] == "sqlite"
+        reply = await Router(rooms.routes).dispatch(ControlRequest("GET", "/metrics"))
+        assert b'headroom_degraded{part="store"} 0.0' in reply.body
+    finally:
+        rooms.close()
