@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from headroom_addons.compose import upstreams
 from headroom_addons.services import Services
 
+from headroom.accounts.telemetry import wanted
 from headroom.settings import Settings
 from headroom.version import __version__
+
+_EVERY = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - shown, not bound
+"""Binds that stand for every address, and under which one this machine finds them."""
 
 
 def base_url(settings: Settings) -> str:
     """The URL clients on this machine use."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - shown, not bound
+    host = _EVERY.get(settings.host, settings.host)
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
@@ -21,7 +26,8 @@ def lines(services: Services, *, web_url: str | None = None) -> list[str]:
     """One line a fact; a room that is not there has none."""
     settings = services.settings
     url = base_url(settings)
-    rows: list[tuple[str, str]] = [("listening", url)]
+    every = f" (bound to every address: {settings.host})" if settings.host in _EVERY else ""
+    rows: list[tuple[str, str]] = [("listening", url + every)]
     if settings.intercept:
         rows.append(
             ("https proxy", f"{url.rpartition(':')[0]}:{settings.intercept_port} (authority: headroom certs show)")
@@ -51,6 +57,8 @@ def _rooms(services: Services) -> Iterable[tuple[str, str]]:
         yield "optimise", "off: every byte is forwarded as received"
     if services.answers is not None:
         yield "response cache", f"on ({settings.cache_max_entries} entries, {settings.cache_ttl:g} s)"
+    else:
+        yield "response cache", "off"
     if services.limits is not None:
         rate = f"{settings.rpm} requests, {settings.tpm} tokens a minute per key" if settings.rate_limit else "off"
         yield "rate limit", rate
@@ -69,7 +77,9 @@ def _access(settings: Settings) -> str:
 
 def _telemetry(settings: Settings) -> str:
     if not settings.telemetry:
-        return "off"
+        return "off (--telemetry switches it on)"
+    if not wanted(settings, os.environ):
+        return "off: DO_NOT_TRACK or HEADROOM_OFFLINE is set"
     if settings.telemetry_endpoint is None:
         return "on, but nothing is sent: no HEADROOM_TELEMETRY_ENDPOINT is set"
     return "on (--no-telemetry switches it off)"

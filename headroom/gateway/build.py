@@ -23,7 +23,7 @@ from headroom.control.siblings import SOCKETS, Siblings
 from headroom.control.stats import Figures
 from headroom.errors import SettingsError, StoreError
 from headroom.exchange import Exchange
-from headroom.gateway import kompress
+from headroom.gateway import code, kompress
 from headroom.gateway.answers import AnswersService
 from headroom.gateway.exporters import attach
 from headroom.gateway.holdings import Holdings
@@ -115,6 +115,8 @@ def build(settings: Settings) -> Rooms:
     learning = Learning(Feedback(store), Wanted() if settings.ccr_proactive_expansion else None)
     kept.tally.listeners.append(learning.heard)
     scorer = kompress.open_scorer(settings, os.environ, accounts, durable=store.durable, warnings=warnings)
+    if (lacking := code.warning(settings)) is not None:
+        warnings.append(lacking)
     pipeline = Pipeline(
         settings,
         scorer=scorer,

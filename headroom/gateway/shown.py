@@ -8,7 +8,7 @@ from typing import Any
 
 from headroom.control.health import Check
 from headroom.errors import StoreError
-from headroom.gateway import images, kompress
+from headroom.gateway import code, images, kompress
 from headroom.gateway.rooms import Rooms
 from headroom.policy.response_cache import ResponseCache
 from headroom.settings import Settings
@@ -46,6 +46,7 @@ def show(rooms: Rooms, settings: Settings, cache: ResponseCache | None) -> None:
         "store": state,
     }
     rooms.notes.append(("kompress", kompress.banner(rooms.scorer, settings)))
+    rooms.notes.append(("code-aware", code.banner(settings)))
     rooms.notes.append(("images", images.banner(settings)))
     lasts = "" if store.durable else ", lost when this process ends"
     rooms.notes.append(("state", f"{store.name}{lasts}{'; degraded, see the warnings above' if failed else ''}"))
