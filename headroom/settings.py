@@ -332,6 +332,14 @@ class Settings:
         "Outline large source files that are read whole for the first time; the rest can be fetched.",
         flag="--intercept-tool-results",
     )
+    intercept_read_min_chars: int = option(
+        8192,
+        "Compression",
+        "Size from which `--intercept-tool-results` outlines a file.",
+        env="HEADROOM_INTERCEPT_READ_MIN_CHARS",
+        least=0,
+        hot=True,
+    )
     read_lifecycle: bool = option(
         True,
         "Compression",

@@ -33,6 +33,7 @@ FLAGS = {
     "kompress": ("--disable-kompress", "HEADROOM_DISABLE_KOMPRESS", True),
     "protect_tool_results": ("--protect-tool-results", "HEADROOM_PROTECT_TOOL_RESULTS", ()),
     "intercept_tool_results": ("--intercept-tool-results", None, False),
+    "intercept_read_min_chars": (None, "HEADROOM_INTERCEPT_READ_MIN_CHARS", 8192),
     "read_lifecycle": ("--no-read-lifecycle", None, True),
     "code_aware": ("--code-aware", "HEADROOM_CODE_AWARE_ENABLED", False),
     "code_graph": ("--code-graph", None, False),

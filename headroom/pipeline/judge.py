@@ -45,8 +45,6 @@ ERROR_BYTES = 8 * 1024
 """Error results up to this size never lose a line."""
 PARTS = "dedupe:lines"
 REPEAT = "dedupe:repeat"
-_OUTLINED = 8 * 1024
-"""Bytes from which a source file is outlined on ``--intercept-tool-results``."""
 _MOSTLY = 0.5
 """A block that citing makes this much shorter is not compressed otherwise."""
 _WHOLE = 1.3
@@ -139,7 +137,8 @@ class Judge:
         if result.broken:
             return Entry("raw", "half_character")
         protection = Protection.FREE if deep else self._protector.level(hints.tool or "", hints.command)
-        outlined = protection is Protection.EXACT and size >= _OUTLINED and self._intercepts(plan, hints)
+        large = size >= settings.intercept_read_min_chars
+        outlined = large and protection is Protection.EXACT and self._intercepts(plan, hints)
         if outlined:
             protection = Protection.FREE
         if isinstance(known, str):

@@ -94,7 +94,10 @@ async def test_it_is_for_this_machine_and_audited(llm, gateway, client, caplog):
     assert answer.status_code == 200
     assert gate.services.settings.target_ratio == 0.3
     config = (await client.get(f"{gate.url}/health")).json()["config"]
-    assert (config["target_ratio"], config["runtime_env"]) == (0.3, {"HEADROOM_TARGET_RATIO": "0.3"})
+    assert (config["target_ratio"], config["runtime_env"]) == (
+        0.3,
+        {"HEADROOM_TARGET_RATIO": "0.3", "HEADROOM_INTERCEPT_READ_MIN_CHARS": None},
+    )
     [line] = [r.getMessage() for r in caplog.records if r.name == "headroom.audit" and "200" in r.getMessage()]
     assert "HEADROOM_TARGET_RATIO" in line
     assert "0.3" not in line

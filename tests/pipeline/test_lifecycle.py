@@ -318,6 +318,14 @@ def test_a_large_source_file_is_outlined_on_request():
     assert results(House().send(body([BIG]), 1000.0).body_out) == [BIG[2]], "by default files are not touched"
 
 
+@pytest.mark.parametrize(("least", "outlined"), [(0, True), (4_000, True), (100_000, False)])
+def test_the_size_from_which_a_file_is_outlined_can_be_set(least, outlined):
+    middling = ("Read", {"file_path": "/repo/rules.py"}, module(40))
+    assert 4_000 < len(middling[2]) < 8_192
+    sent = House(intercept_tool_results=True, intercept_read_min_chars=least).send(body([middling]), 1000.0)
+    assert (results(sent.body_out) != [middling[2]]) is outlined
+
+
 @pytest.mark.parametrize(
     "steps",
     [
