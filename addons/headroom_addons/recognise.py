@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from mitmproxy import http
 from mitmproxy.proxy.mode_specs import ReverseMode
 
@@ -42,8 +44,10 @@ class Recognise:
             if request.host == RESERVED_HOST:
                 headers["host"] = "localhost"  # whoever chose us as their proxy means this very process
         caller = Caller(peer, headers, proxied=not reverse)
-        _, path = split_project(request.path)
+        project, path = split_project(request.path)
         if self._services.router.owns(path.partition("?")[0]) and (reverse or self._to_us(request)):
+            if project is not None:
+                headers.setdefault("x-headroom-project", quote(project))
             attach(flow, Call(Kind.CONTROL, caller, path))
             return
         services = self._services

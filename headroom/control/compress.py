@@ -19,6 +19,7 @@ from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.plan import Plan
 from headroom.settings import Settings
 from headroom.spellings import TRUE_WORDS
+from headroom.upstream.intake import project_named
 
 log = logging.getLogger("headroom.control")
 
@@ -117,7 +118,7 @@ def read(request: ControlRequest, *, max_bytes: int, wall: float, now: float) ->
         model=model,
         body_in=body,
         body_out=body,
-        project=request.headers.get("x-headroom-project"),
+        project=project_named(request.headers),
     )
     return Asked(
         exchange,

@@ -69,6 +69,11 @@ def label(text: str) -> str | None:
     return _CONTROL_CHARACTERS.sub("", text).strip()[:_MAX_LABEL] or None
 
 
+def project_named(headers: Mapping[str, str]) -> str | None:
+    """The project that a header names, decoded and cleaned; None where there is none."""
+    return label(unquote(headers.get("x-headroom-project", "")))
+
+
 def upstream_of(route: Route, settings: Settings) -> str | None:
     """Base URL that serves a route: the operator's, where one was named, else the host the route belongs to."""
     name = _UPSTREAMS[route.provider]
@@ -157,7 +162,7 @@ def take_in(
         bypass=bypass,
         mode=settings.mode,
         client=client_of(headers.get("user-agent", ""), headers.get("x-client", "")),
-        project=label(unquote(headers["x-headroom-project"])) if "x-headroom-project" in headers else project,
+        project=project_named(headers) if "x-headroom-project" in headers else project,
         stack=stack if _STACK.fullmatch(stack) else settings.stack,
         user_id=label(headers.get("x-headroom-user-id", "")),
         session_id=label(headers.get("x-headroom-session-id", "")),

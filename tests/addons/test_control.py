@@ -3,12 +3,14 @@
 import asyncio
 import gzip
 import json
+import time
 
 import brotli
 import pytest
 import zstandard
 
 from headroom.control.http import SECURITY_HEADERS
+from headroom.retrieval.original import Miss, Original
 
 COMPRESS = json.dumps({"model": "gpt-4o", "messages": []}).encode()
 SECURED = {name.lower() for name, _ in SECURITY_HEADERS}
@@ -106,3 +108,35 @@ async def test_a_caller_whom_the_gate_turns_away_gets_the_same_headers(llm, gate
     answer = await client.get(f"{gate.url}/stats", headers={"host": "evil.example"})
     assert answer.status_code == 404
     assert [len(answer.headers.get_list(name)) for name in ("date", "server")] == [1, 1]
+
+
+CALL = {"id": "c1", "type": "function", "function": {"name": "mcp__db__q", "arguments": "{}"}}
+ROWS = json.dumps([{"id": i, "name": f"user-{i * 7919 % 997}", "score": i * i % 1013} for i in range(400)])
+
+
+@pytest.mark.parametrize(
+    ("prefix", "headers"),
+    [
+        ("", {"x-headroom-project": "my proj"}),
+        ("", {"x-headroom-project": "my%20proj"}),
+        ("/p/my%20proj", {}),
+        ("/p/other", {"x-headroom-project": "my%20proj"}),
+    ],
+    ids=["plain", "encoded", "in the path", "the header wins"],
+)
+async def test_originals_belong_to_the_project_that_provider_calls_name_the_same_way(
+    llm, gateway, client, prefix, headers
+):
+    gate = await gateway(llm)
+    messages = [
+        {"role": "user", "content": "which user has the highest score?"},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "c1", "content": ROWS},
+    ]
+    body = {"model": "gpt-4o", "messages": messages}
+    told = (await client.post(f"{gate.url}{prefix}/v1/compress", json=body, headers=headers)).json()
+    [handle] = told["ccr_hashes"]
+    originals = gate.services.forwarder.retrieval._originals
+    found = {name: originals.get(handle, now=time.time(), project=name) for name in ("my proj", "another")}
+    assert isinstance(found["my proj"], Original)
+    assert isinstance(found["another"], Miss)
