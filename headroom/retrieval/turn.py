@@ -82,7 +82,7 @@ class Turn:
         remember: Remember | None = None,
         spent: Callable[[Sequence[Usage]], None] | None = None,
     ) -> None:
-        """``spent`` is told what each round cost so far whenever one that retrieves, or follows one, has ended or goes on."""
+        """``spent`` is told what each round cost so far whenever one that retrieves, or follows one, has ended."""
         self.wire = wire
         self.body = body
         """The request that is answered, as it was sent."""
@@ -127,20 +127,6 @@ class Turn:
         if done.mixed:
             return Next.HAND_OVER
         return Next.GO_ON if self.rounds < self._limits.rounds else Next.STOP
-
-    def reads(self, told: Mapping[str, object]) -> None:
-        """Reckon with a round beyond the first that is being answered, for it may break off: ``told`` is its usage so far.
-
-        Where the provider has told nothing, it reads at least what the round before did.
-        """
-        if self._spent is None or not self.steps or not self.usages:
-            return
-        usage = _usage(self.wire, told)
-        if usage is None or not usage.total_input:
-            before = self.usages[-1]
-            cached = before.cache_read or before.cache_write
-            usage = Usage(cache_read=before.total_input) if cached else Usage(input=before.total_input)
-        self._spent((*self.usages, usage))
 
     def last(self, done: Round, what: Next, *, streamed: bool) -> tuple[Round, str]:
         """The round that ends the turn as the client gets it, and words of ours where it would get nothing at all."""

@@ -8,7 +8,6 @@ import pytest
 
 from headroom.accounts import report
 from headroom.exchange import Usage, Wire
-from headroom.retrieval.turn import Turn
 from headroom.testing import DEMO, Call, Retrieve, ScriptedAgent, Text, Thinking, faults
 from headroom.testing.agent import MODELS
 from headroom.testing.clients import CLIENTS
@@ -186,54 +185,6 @@ async def test_a_hidden_round_that_fails_is_told_in_the_providers_form(wire, gat
     reading = await talk.ask()
     assert reading.error
     assert not reading.complete
-
-
-async def booked(made):
-    """The newest call in the books, once both calls of a conversation are."""
-    stats = made.services.accounts.stats
-    await until(lambda: len(stats.recent_requests()) == 2)
-    return stats.recent_requests()[0]
-
-
-@pytest.mark.parametrize("bytes_", [0, 700], ids=["at once", "midway"])
-async def test_a_hidden_round_that_breaks_off_was_not_free(wire, bytes_, gateway, llm):  # noqa: F811
-    made = await gateway(llm, retry_max_attempts=1)
-    talk = Conversation(made.url, wire, stream=True)
-    await talk.read_log(llm)
-    llm.queue([Text("Let me see. "), Retrieve(lines="7")])
-    llm.queue(faults.cut_after(bytes_))
-    assert not (await talk.ask()).complete
-    row = await booked(made)
-    first, second = (record.usage for record in llm.generations[1:])
-    assert (row.outcome, row.cost_basis, row.rounds) == ("failed", "estimated", 1)
-    read = row.input_tokens + row.cache_read_tokens + row.cache_write_tokens
-    assert 2 * first.total_input <= read <= first.total_input + second.total_input
-
-
-async def test_a_hidden_round_that_the_client_does_not_wait_for_was_not_free(wire, gateway, llm, monkeypatch):  # noqa: F811
-    heard, reads = [], Turn.reads
-
-    def note(turn, told):
-        reads(turn, told)
-        if turn.rounds:
-            heard.append(told)
-
-    monkeypatch.setattr(Turn, "reads", note)
-    made = await gateway(llm)
-    talk = Conversation(made.url, wire, stream=True)
-    await talk.read_log(llm)
-    llm.queue([Text("Let me see. "), Retrieve(lines="7")])
-    llm.queue(faults.slow_first_byte(60))
-    headers = {"content-type": "application/json", **talk.client.headers("sk-test")}
-    async with (
-        httpx.AsyncClient(timeout=30, trust_env=False) as http,
-        http.stream("POST", talk.url + talk.client.url, content=talk.client.encode(), headers=headers),
-    ):
-        await until(lambda: heard)
-    row = await booked(made)
-    first = llm.generations[1].usage
-    assert row.outcome == "aborted"
-    assert row.input_tokens + row.cache_read_tokens + row.cache_write_tokens >= 2 * first.total_input
 
 
 async def test_the_calls_of_a_turn_are_no_miss_of_the_cache(wire, gateway, llm):  # noqa: F811

@@ -52,11 +52,6 @@ class AnthropicWeaver:
         self._stop = ""
 
     @property
-    def usage(self) -> Mapping[str, object]:
-        """This round's, so far."""
-        return self._usage
-
-    @property
     def complete(self) -> bool:
         """Whether the answer is whole."""
         return self.ended

@@ -79,7 +79,6 @@ async def weave(
         what = Next.GO_ON
         while what is Next.GO_ON:
             splitter, latest = EventSplitter(), b""
-            turn.reads(told := dict(weaver.usage))
             while True:
                 if weaver.woven:
                     pull = upstream.start(upstream.pull())
@@ -100,10 +99,7 @@ async def weave(
                     continue
                 events = splitter.feed(chunk)
                 latest = events[-1] if events else latest
-                out = [piece for event in events if (piece := _fed(weaver, event))]
-                if turn.rounds and weaver.usage != told:
-                    turn.reads(told := dict(weaver.usage))
-                if out:
+                if out := [piece for event in events if (piece := _fed(weaver, event))]:
                     yield out[0] if len(out) == 1 else b"".join(out)
             if not weaver.woven:  # nothing of ours in the whole answer
                 if tail := splitter.tail():

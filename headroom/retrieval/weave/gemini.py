@@ -36,11 +36,6 @@ class GeminiWeaver:
         self._usage: dict[str, object] = {}
 
     @property
-    def usage(self) -> Mapping[str, object]:
-        """This round's, so far."""
-        return self._usage
-
-    @property
     def complete(self) -> bool:
         """Whether the answer is whole."""
         return self.ended
@@ -64,7 +59,6 @@ class GeminiWeaver:
             return event
         self._keep(data)
         self._nested = chunk.nested
-        self._usage = {**self._usage, **chunk.usage}
         if chunk.finish or ("promptFeedback" in chunk.fields and chunk.parts is None):
             self.ended = True
         spans = chunk.part_spans

@@ -73,11 +73,6 @@ class OpenAIChatWeaver:
         self._finish = ""
 
     @property
-    def usage(self) -> Mapping[str, object]:
-        """This round's, so far."""
-        return self._usage
-
-    @property
     def complete(self) -> bool:
         """Whether the answer is whole."""
         return self.ended or bool(self._finish)

@@ -57,11 +57,6 @@ class OpenAIResponsesWeaver:
         self.response_ids: tuple[str, ...] = ()
 
     @property
-    def usage(self) -> Mapping[str, object]:
-        """This round's, so far."""
-        return self._usage
-
-    @property
     def complete(self) -> bool:
         """Whether the answer is whole."""
         return self.ended

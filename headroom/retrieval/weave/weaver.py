@@ -25,10 +25,6 @@ class Weaver(Protocol):
     """Ids under which the provider keeps the rounds' answers, where it does: a client may name any of them."""
 
     @property
-    def usage(self) -> Mapping[str, object]:
-        """What the provider has told so far of what this round takes, in its own terms."""
-
-    @property
     def complete(self) -> bool:
         """Whether the answer is whole, should the stream end here."""
 
