@@ -49,7 +49,8 @@ class Ledger:
         self._size = 0
         self._recent: OrderedDict[str, Entry] = OrderedDict()
         self._lock = threading.Lock()
-        self._owed = Owed(store, space)
+        self._owed = Owed(store, space, self._overrule)
+        self._overruled: set[str] = set()
 
     def of_images(self) -> Ledger:
         """The one for smaller images, in the same store. It keeps nothing in memory: messages do, which hold the bytes."""
@@ -90,18 +91,33 @@ class Ledger:
         """Write what is owed. May wait. Raises ``StoreError``."""
         self._owed.pay(now=now)
 
+    def overruled(self) -> set[str]:
+        """Keys under which another verdict than the owed one was found to stand, since the last time."""
+        with self._lock:
+            keys, self._overruled = self._overruled, set()
+        return keys
+
+    def _overrule(self, key: str, row: bytes) -> None:
+        self._forget(key)
+        self._keep(key, _decoder.decode(row))
+        with self._lock:
+            self._overruled.add(key)
+
     def retract(self, key: str, entry: Entry, *, now: float) -> None:
         """Replace a verdict whose bytes the upstream refused: they never became part of a conversation."""
         self._store.put(self._space, key, _encoder.encode(entry), now=now)
-        with self._lock:
-            old = self._recent.pop(key, None)
-            if old is not None:
-                self._size -= _OVERHEAD + len(old.literal or b"")
+        self._forget(key)
         self._keep(key, entry)
 
     def touch(self, keys: list[str], *, now: float) -> None:
         """Keep the entries of a live conversation from being evicted."""
         self._store.touch(self._space, keys, now=now)
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            old = self._recent.pop(key, None)
+            if old is not None:
+                self._size -= _OVERHEAD + len(old.literal or b"")
 
     def _keep(self, key: str, entry: Entry) -> None:
         size = _OVERHEAD + len(entry.literal or b"")

@@ -110,6 +110,9 @@ class Lineage:
     def add(self, parent: Node, raw: bytes, node: Node) -> Node:
         """Remember a node; when another thread was first, its node is returned."""
         with self._lock:
+            if parent.gone:  # while this one was made
+                node.gone = True
+                return node
             key = (parent.key, raw)
             if (standing := self._nodes.get(key)) is not None:
                 return standing
@@ -149,6 +152,11 @@ class Lineage:
                 node.gone = True
                 if self._kept(node) is not None and node.place is not None:
                     self._drop(node.place)
+
+    def kept(self) -> list[Node]:
+        """All nodes, those nearest to their root first."""
+        with self._lock:
+            return sorted(self._nodes.values(), key=lambda node: node.depth)
 
     def __len__(self) -> int:
         return len(self._nodes)

@@ -83,6 +83,10 @@ class Pictures:
         """Write the verdicts that the store did not take. May wait. Raises ``StoreError``."""
         self._smaller_ones.pay(now=now)
 
+    def overruled(self) -> set[str]:
+        """As the ledger's: of images."""
+        return self._smaller_ones.overruled()
+
     def retract(self, picture: Picture, *, now: float) -> None:
         """The upstream refused what was sent in an image's place. Raises ``StoreError``."""
         ledger = self._smaller_ones if picture.own else self._ledger

@@ -18,6 +18,7 @@ from headroom.exchange import Exchange
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
+from headroom.pipeline.debts import Debts
 from headroom.pipeline.digest import digest, name_of
 from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
@@ -121,6 +122,7 @@ class Pipeline:
             lineage=self._lineage,
             seen=self._seen,
         )
+        self._debts = Debts(conversations, ledger, self._pictures, self._reviser, self._lineage, self._seen)
         self._splicer = Splicer(
             settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=self._tools
         )
@@ -303,8 +305,7 @@ class Pipeline:
         """Hand the store what was observed, and what it did not take before. May wait. Raises ``StoreError``."""
         if self._history is not None:
             self._history.write(now=now)
-        for owing in (self._conversations, self._ledger, self._pictures):
-            owing.pay(now=now)
+        self._debts.pay(now=now)
 
     def miss_attribution(self) -> dict[str, Any]:
         """Cache misses by what made them, for ``/stats.prefix_cache``."""

@@ -75,7 +75,7 @@ class Refusals:
             log.warning("could not note a refused rewrite: %s", error)
         # Those behind a block that was taken back, too: what they know of it is no longer so.
         self._lineage.forget({node.key: node for node in (*plan.nodes[plan.known :], *fresh)}.values())
-        self._seen.forget(plan)
+        self._seen.forget(plan.conversation.root)
 
 
 def _verdicts(node: Node) -> Iterator[Verdict]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
+from weakref import ref
 
 from headroom.accounts.pricing import Prices
 from headroom.accounts.tokens import BYTES_A_TOKEN
@@ -56,6 +58,8 @@ _CHEAPEST_READ: Final = 0.1
 """Cache reads are taken to cost no more than this share of the input price, as they do at most providers by now."""
 _MOST: Final = 24
 """Blocks that are tried again in one turn."""
+_MOST_UNSURE: Final = 1_000
+"""Nodes whose rewrites are looked up again when the store answers."""
 _ADDRESS: Final = 100
 """Characters of a page's address that its stub says."""
 _SHORTEST: Final = 300.0
@@ -76,6 +80,7 @@ class Reviser:
         self._protector = Protector.of(settings.protect_tool_results, settings.exclude_tools)
         self._stubs = Stubs(originals)
         self._room = RoomMaker(settings, originals, self._stubs, windows)
+        self._unsure: deque[ref[Node]] = deque(maxlen=_MOST_UNSURE)
 
     def recall(self, node: Node, exchange: Exchange) -> None:
         """Put the rewrites that were decided at a node back to work."""
@@ -86,10 +91,27 @@ class Reviser:
         except StoreError as error:
             log.warning("rewrites could not be looked up: %s", error)
             exchange.notes["history"] = str(error)
+            self._unsure.append(ref(node))
             return
         if revision is not None:
             node.revised = extend(node.revised, revision)
             _book(node, revision)
+
+    def overlooked(self) -> list[Node]:
+        """Nodes whose rewrites could not be looked up, and are there. May wait for the store."""
+        found: list[Node] = []
+        while self._unsure:
+            one = self._unsure.popleft()
+            node = one()
+            if node is None or node.gone:
+                continue
+            try:
+                if self._history.revision(node) is not None:
+                    found.append(node)
+            except StoreError:
+                self._unsure.appendleft(one)
+                break
+        return found
 
     def withdraw(self, node: Node, *, now: float) -> None:
         """The upstream refused what was decided at a node: it never became part of the conversation."""

@@ -87,10 +87,10 @@ class Seen:
                 self._total -= self._roots.popitem(last=False)[1].size
         return found
 
-    def forget(self, plan: Plan) -> None:
-        """Drop what is kept of a plan's conversation: verdicts in it were taken back."""
+    def forget(self, root: Node) -> None:
+        """Drop what is kept of a conversation: verdicts in it were taken back."""
         with self._lock:
-            index = self._roots.pop(plan.conversation.root.key, None)
+            index = self._roots.pop(root.key, None)
             self._total -= index.size if index is not None else 0
 
     def place(self, plan: Plan, repeat: Repeat) -> tuple[int, int] | None:

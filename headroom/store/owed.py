@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from headroom.store.protocol import Store, entry_size
 
@@ -15,9 +16,11 @@ _AT_ONCE = 1_000
 class Owed:
     """Write-once rows of one space. Thread-safe."""
 
-    def __init__(self, store: Store, space: str) -> None:
+    def __init__(self, store: Store, space: str, overruled: Callable[[str, bytes], None] | None = None) -> None:
+        """``overruled`` is told of each row for which another process was first, and of what stands there."""
         self._store = store
         self._space = space
+        self._overruled = overruled
         self._rows: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
@@ -50,8 +53,12 @@ class Owed:
                 rows = dict(list(self._rows.items())[:_AT_ONCE])
             if not rows:
                 return
-            self._store.put_once_many(self._space, rows, now=now)
+            standing = self._store.put_once_many(self._space, rows, now=now)
             with self._lock:
                 for key in rows:
                     if (value := self._rows.pop(key, None)) is not None:
                         self._size -= entry_size(key, value)
+            if self._overruled is not None:
+                for key, value in standing.items():
+                    if value != rows[key]:
+                        self._overruled(key, value)
