@@ -9,7 +9,7 @@ from headroom.exchange import Wire
 from headroom.store.memory import MemoryStore
 from headroom.testing.script import Call, Retrieve, Text, Thinking
 
-from .house import House
+from .house import OUTPUT, House
 
 ROUNDS = [[Text("Let me see. "), Retrieve(lines="9")], [Text("It is so.")]]
 THOUGHT = [[Thinking("hm"), Text("Let me see. "), Retrieve(lines="9")], [Thinking("ah"), Text("It is so.")]]
@@ -157,6 +157,78 @@ async def test_the_same_words_after_another_question_are_another_answer(wire):
     await other.ask()
     assert other.upstream.records[-1].conversation.retrievals == []
     assert b"headroom_retrieve(" not in other.sent[-1]
+
+
+async def say(house, words, *answer):
+    house.client.user(words)
+    house.upstream.queue(*answer)
+    await house.ask()
+
+
+async def look_up(house):
+    """A conversation whose last answer took a hidden round."""
+    await house.start()
+    house.upstream.queue("I see.")
+    await house.ask()
+    await say(house, "Any errors?", *ROUNDS)
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize("wire", list(Wire))
+async def test_the_same_question_and_answer_in_another_conversation_bring_nothing_along(wire, stream):
+    house, other = House(wire, stream=stream), House(wire, stream=stream)
+    other.store, other.hidden, other.originals = house.store, house.hidden, house.originals
+    await look_up(house)
+    await say(other, "Hello.", "Hi.")
+    await say(other, "Any errors?", [Text("Let me see. It is so." if stream else "It is so.")])
+    await say(other, "Go on.", "OK.")
+    assert other.upstream.records[-1].conversation.retrievals == []
+    assert OUTPUT.splitlines()[8] not in other.sent[-1].decode()
+    await say(house, "Go on.", "OK.")
+    assert len(house.upstream.records[-1].conversation.retrievals) == 1
+
+
+@pytest.mark.parametrize("name", ["call_0", "functions.Look:3"])
+@pytest.mark.parametrize("wire", [Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES, Wire.GEMINI])
+async def test_calls_with_counted_ids_bring_nothing_along_from_another_conversation(wire, name):
+    house, other = House(wire, stream=True), House(wire, stream=True)
+    other.store, other.hidden, other.originals = house.store, house.hidden, house.originals
+    call = Call("Look", {"path": "a"}, name)
+    await house.start()
+    house.upstream.queue([Text("Both. "), Retrieve(lines="9"), call])
+    reading = await house.ask()
+    other.client.user("What happened?")
+    other.upstream.queue([Text("Both. "), call])
+    for talk in (house, other):
+        reading = reading if talk is house else await other.ask()
+        talk.client.results([(call, "done") for call in reading.calls])
+        talk.upstream.queue("OK.")
+        await talk.ask()
+    assert other.upstream.records[-1].conversation.retrievals == []
+    assert len(house.upstream.records[-1].conversation.retrievals) == 1
+
+
+@pytest.mark.parametrize("wire", [Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES])
+async def test_a_clock_in_the_instructions_loses_no_hidden_round(wire):
+    house = House(wire, stream=True)
+    encode = house.client.encode
+
+    def at(time):
+        role = {"role": "developer", "content": f"It is {time}."}
+        house.client.encode = lambda: _led_by(encode(), role)
+
+    at("10:00")
+    await look_up(house)
+    at("10:07")
+    await say(house, "Go on.", "OK.")
+    assert len(house.upstream.records[-1].conversation.retrievals) == 1
+
+
+def _led_by(raw, message):
+    body = json.loads(raw)
+    history = body["messages"] if "messages" in body else body["input"]
+    history.insert(0, message)
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 @pytest.mark.parametrize("wire", list(Wire))

@@ -2,13 +2,14 @@
 
 The client's transcript holds only what it saw. Without the rest the model would forget what it looked up, signed
 thinking would stand out of its order, and the provider's cached prefix would be lost. A turn is found again by the ids
-of the client's calls in it, or by its words together with the message before it. A client that edits its history finds
-nothing, and its request stays valid as it is.
+of the client's calls in it, or by its words together with all that the model was told before: what was looked up in one
+conversation never gets into another. A client that edits its history finds nothing, and its request stays valid as it is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,9 @@ _ABSENT_BYTES = 250
 _KEY_BYTES = 500
 """What one entry takes in memory; each kind has half of what there is."""
 _SPOKEN = frozenset({"assistant", "model"})
+_TOLD = frozenset({PartKind.USER, PartKind.TOOL_RESULT})
+_COUNTED = re.compile(r"\D*\d{0,6}")
+"""An id that a model or its server counted, such as ``call_0`` or ``functions.Bash:12``: other conversations have it, too."""
 _write = msgspec.msgpack.Encoder().encode
 _read = msgspec.msgpack.Decoder(Record).decode
 
@@ -52,7 +56,7 @@ class Hidden:
         self._absent: OrderedDict[str, None] = OrderedDict()
         """Keys known to have no record. An answer is looked up only after it was given, and recorded before."""
         self._keys: OrderedDict[tuple[bytes, ...], str | None] = OrderedDict()
-        """Digests of an answer and the message before it → its key."""
+        """Digests of an answer, and of all before it where that tells it from others → its key."""
 
     @property
     def held(self) -> int:
@@ -77,7 +81,8 @@ class Hidden:
         if request.wire is Wire.OPENAI_RESPONSES and request.previous_response:
             edits += self._kept_by_provider(body, request, messages, used)
         found = list(_runs(messages, since))
-        keys = [self._key(body, request, messages, run) for run in found]
+        before = _Before(request, messages)
+        keys = [self._key(body, request, messages, run, before) for run in found]
         records = self._records([key for key in keys if key is not None])
         for run, key in zip(found, keys, strict=True):
             record = records.get(key) if key is not None else None
@@ -117,14 +122,20 @@ class Hidden:
         for early in past.response_ids[:-1]:
             self._store.put(SPACE, f"r:{early}", past.response_ids[-1].encode(), now=now)
 
-    def _key(self, body: bytes, request: Request, messages: Sequence[Message], run: range) -> str | None:
+    def _key(
+        self, body: bytes, request: Request, messages: Sequence[Message], run: range, before: _Before
+    ) -> str | None:
         """Under what an answer would be recorded; worked out once for each answer."""
-        before = messages[run.start - 1].canonical if run.start else b""
-        seen = (before, *(message.canonical for message in messages[run.start : run.stop]))
+        made = messages[run.start : run.stop]
+        calls = [call for message in made for call in message.calls]
+        # Without an id of its own a call is numbered by the wire room; such numbers repeat in every conversation.
+        own = _are_own([call.id for call in calls]) and not any(call.id.startswith(f"{call.name}#") for call in calls)
+        history = b"" if own else before.at(run.start)
+        seen = (history, *(message.canonical for message in made))
         with self._lock:
             if seen in self._keys:
                 return self._keys[seen]
-        key = _key(body, request, messages, run)
+        key = _by_calls([call.id for call in calls]) if own else _by_its_words(body, request, messages, run, history)
         with self._lock:
             self._keys[seen] = key
             while len(self._keys) > self._most_keys:
@@ -216,13 +227,36 @@ def _runs(messages: Sequence[Message], since: int = 0) -> Iterator[range]:
         yield range(start, len(messages))
 
 
-def _key(body: bytes, request: Request, messages: Sequence[Message], run: range) -> str | None:
-    """Under what an answer would be recorded."""
-    made = messages[run.start : run.stop]
-    calls = [call for message in made for call in message.calls]
-    # Without an id of its own a call is numbered by the wire room; such numbers repeat in every conversation.
-    if calls and not any(call.id.startswith(f"{call.name}#") for call in calls):
-        return _by_calls([call.id for call in calls])
+class _Before:
+    """Digests of all that the model was told before a message: by the user, and by tools, whose results can be looked up.
+
+    Its own words are left out, as clients drop ids and thoughts from them; so are instructions, which tell the time.
+    """
+
+    def __init__(self, request: Request, messages: Sequence[Message]) -> None:
+        self._messages = messages
+        self._hash = blake2b(b"continued" if request.previous_response else b"", digest_size=16)
+        self._at = 0
+
+    def at(self, index: int) -> bytes:
+        """The digest at a message; asked for in rising order."""
+        for message in self._messages[self._at : index]:
+            for part in message.parts:
+                if part.kind in _TOLD:
+                    self._hash.update(part.digest)
+        self._at = max(self._at, index)
+        return self._hash.digest()
+
+
+def _are_own(ids: Sequence[str]) -> bool:
+    """Whether an answer's calls have ids, and no other conversation's have the same."""
+    return bool(ids) and not all(_COUNTED.fullmatch(name) for name in ids)
+
+
+def _by_its_words(
+    body: bytes, request: Request, messages: Sequence[Message], run: range, history: bytes
+) -> str | None:
+    """Under what an answer would be recorded whose calls do not tell it from others."""
     words: list[str] = []
     try:
         for index in run:
@@ -234,29 +268,29 @@ def _key(body: bytes, request: Request, messages: Sequence[Message], run: range)
             )
     except Unreadable:
         return None
-    before = messages[run.start - 1].canonical if run.start else b""
-    return _by_words(before, "".join(words), [call.name for call in calls])
+    return _by_words(history, "".join(words), [call.name for index in run for call in messages[index].calls])
 
 
 def _keys_of(past: Past, record: Record, body: bytes) -> list[str]:
     calls = [block for block in past.last.blocks if block.kind is Kind.CALL]
-    if calls and all(block.id for block in calls):
+    if all(block.id for block in calls) and _are_own([block.id for block in calls]):
         return [_by_calls([block.id for block in calls])]
+    dialect = dialect_for(past.wire)
     try:
-        request = dialect_for(past.wire).outline(body)
-        last = request.messages[-1] if request.messages else None
-        before = dialect_for(past.wire).message(body[last.start : last.end]).canonical if last else b""
+        request = dialect.outline(body)
+        messages = [dialect.message(body[span.start : span.end]) for span in request.messages]
     except Unreadable:
         return []
-    return [_by_words(before, record.text, [block.name for block in calls])]
+    history = _Before(request, messages).at(len(messages))
+    return [_by_words(history, record.text, [block.name for block in calls])]
 
 
 def _by_calls(ids: Sequence[str | None]) -> str:
     return "c:" + _digest(*sorted(name or "" for name in ids))
 
 
-def _by_words(before: bytes, text: str, names: Sequence[str]) -> str:
-    return "t:" + _digest(before.hex(), text.rstrip(), *names)
+def _by_words(history: bytes, text: str, names: Sequence[str]) -> str:
+    return "t:" + _digest(history.hex(), text.rstrip(), *names)
 
 
 def _digest(*parts: str) -> str:
