@@ -91,6 +91,8 @@ class Conversation:
     """Transforms whose output the upstream refused in this conversation; ``*`` bars every change."""
     gates: Gates = field(default_factory=Gates)
     """What earlier conversations were seen to ask back often; fixed from the first request on."""
+    noted: tuple[str, ...] = ()
+    """Keys of the other rows about it."""
 
 
 def openers_of(body: bytes, request: Request) -> tuple[Slice, ...]:
@@ -192,7 +194,8 @@ class Conversations:
         resumed = deferred and self._settings.mode != "token" and self._began(key, dialect, openers, now=now)
         row = self._pin(key, msgspec.msgpack.encode(Pinned(POLICY_ID, promise, inject, deferred, VERSION)), now=now)
         pinned = msgspec.msgpack.decode(row, type=Pinned)
-        own = key if len(openers) < 2 else digest(key, *(dialect.message(opener).canonical for opener in openers))
+        said = [dialect.message(opener).canonical for opener in openers]
+        own = key if len(openers) < 2 else digest(key, *said)
         conversation = Conversation(
             root=Node(key=key, parent=None, depth=0),
             own=own,
@@ -205,6 +208,7 @@ class Conversations:
             resumed=resumed,
             barred=self._barred(own),
             gates=self._gates(key, dialect, openers, now=now) if promise else Gates(),
+            noted=tuple(digest(what, key, *said).hex() for what in (b"began", b"gates")),
         )
         with self._lock:
             self._recent[place] = replace(conversation, resumed=True)
@@ -231,6 +235,12 @@ class Conversations:
             log.warning("a conversation could not be noted yet: %s", error)
             self._owed.add(key.hex(), value)
             return value
+
+    def touch(self, conversation: Conversation, *, now: float) -> None:
+        """Keep the facts of a live conversation from being evicted."""
+        self._store.touch(SPACE, [conversation.root.key.hex(), *conversation.noted], now=now)
+        if conversation.barred:
+            self._store.touch(BARRED, [conversation.own.hex()], now=now)
 
     def pay(self, *, now: float) -> None:
         """Write what the store did not take. May wait. Raises ``StoreError``."""

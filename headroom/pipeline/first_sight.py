@@ -118,6 +118,8 @@ class FirstSight:
         node.verdicts = tuple(verdicts)
         node.keys = tuple(keys)
         node.pages = pages
+        if all(verdict.fresh for verdict in verdicts) and all(one.verdict.fresh for one in node.pictures):
+            node.kept = plan.now  # just written
         if self._reviser is not None and plan.conversation.promise:
             self._reviser.recall(node, plan.exchange)
         return node

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import msgspec
 
@@ -114,6 +115,10 @@ class History:
     def pin(self, node: Node, revision: Revision, *, now: float) -> Revision:
         """Decide at a node unless it was decided already; return what stands."""
         return _revision.decode(self._store.put_once(REVISIONS, node.key.hex(), _encode(revision), now=now))
+
+    def touch(self, nodes: Iterable[Node], *, now: float) -> None:
+        """Keep what was decided at nodes of a live conversation from being evicted."""
+        self._store.touch(REVISIONS, [node.key.hex() for node in nodes], now=now)
 
     def drop(self, node: Node, *, now: float) -> None:
         """Take back what was decided at a node."""

@@ -129,6 +129,8 @@ class Node:
     by_id: dict[str, ToolCall] | None = None
     """This message's calls; None until asked for."""
 
+    kept: float = 0.0
+    """When the store was last told that what was decided here is in use."""
     gone: bool = False
     """Forgotten: what was decided here is taken back."""
     place: tuple[bytes, bytes] | None = None

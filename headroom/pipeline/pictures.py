@@ -83,6 +83,10 @@ class Pictures:
         """Write the verdicts that the store did not take. May wait. Raises ``StoreError``."""
         self._smaller_ones.pay(now=now)
 
+    def touch(self, keys: list[str], *, now: float) -> None:
+        """Keep the smaller images of a live conversation from being evicted."""
+        self._smaller_ones.touch(keys, now=now)
+
     def overruled(self) -> set[str]:
         """As the ledger's: of images."""
         return self._smaller_ones.overruled()

@@ -23,6 +23,7 @@ from headroom.pipeline.digest import digest, name_of
 from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
+from headroom.pipeline.keeping import Keeping
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.lessons import teach
 from headroom.pipeline.lineage import Lineage, Tips
@@ -123,6 +124,7 @@ class Pipeline:
             seen=self._seen,
         )
         self._debts = Debts(conversations, ledger, self._pictures, self._reviser, self._lineage, self._seen)
+        self._keeping = Keeping(conversations, ledger, self._pictures, history)
         self._splicer = Splicer(
             settings, tips=self._tips, hidden=hidden, aligner=self._aligner, cache=self._cache, tools=self._tools
         )
@@ -281,7 +283,8 @@ class Pipeline:
         return self._promises is None or self._promises.stand(plan)
 
     def keep_promises(self, plan: Plan) -> None:
-        """Refresh the originals that this request's markers name; write again what the store has lost. May wait."""
+        """Refresh what this request stands on in the store; write again originals that it has lost. May wait."""
+        self._keeping.keep(plan)
         if self._promises is not None:
             self._promises.keep(plan)
 

@@ -1,0 +1,51 @@
+"""What the requests of a live conversation stand on stays in the store, however old it is and whoever else writes there."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from headroom.errors import StoreError
+from headroom.pipeline.conversation import Conversations
+from headroom.pipeline.history import History
+from headroom.pipeline.ledger import Ledger
+from headroom.pipeline.pictures import Pictures
+from headroom.pipeline.plan import Plan
+
+log = logging.getLogger("headroom.pipeline")
+
+EVERY: Final = 3600.0
+"""Seconds after which the store is told again that a message is in use; it forgets what was idle for weeks."""
+
+
+class Keeping:
+    """Tells the store what is in use. Thread-safe."""
+
+    def __init__(
+        self, conversations: Conversations, ledger: Ledger, pictures: Pictures, history: History | None
+    ) -> None:
+        self._conversations = conversations
+        self._ledger = ledger
+        self._pictures = pictures
+        self._history = history
+
+    def keep(self, plan: Plan) -> None:
+        """Mark the rows behind a request as used, each at most once in a while. May wait for the store."""
+        now = plan.now
+        nodes = [node for node in plan.nodes if node.kept <= now - EVERY]
+        if not nodes:
+            return
+        pictures = [picture for node in nodes for picture in node.pictures]
+        keys = [key for node in nodes for key in node.keys] + [one.key for one in pictures if not one.own]
+        rewritten = [node for node in nodes if node.parent is not None and node.spares != node.parent.spares]
+        try:
+            self._ledger.touch(keys, now=now)
+            self._pictures.touch([one.key for one in pictures if one.own], now=now)
+            if self._history is not None:
+                self._history.touch(rewritten, now=now)
+            self._conversations.touch(plan.conversation, now=now)
+        except StoreError as error:
+            log.warning("the store was not told what is in use: %s", error)
+            return
+        for node in nodes:
+            node.kept = now
