@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -180,7 +181,11 @@ class Aligner:
             now[line.number] = (name, times)
         seen = Sight(tools, now)
         if now and seen != before:
-            store.put(SPACE, known.key, msgspec.msgpack.encode(seen), now=plan.now)
+            try:
+                store.put(SPACE, known.key, msgspec.msgpack.encode(seen), now=plan.now)
+            except StoreError as error:  # what was moved before stays moved; nothing new is
+                log.warning("the cache aligner could not note what changed: %s", error)
+                return frozenset()
         return frozenset(changed)
 
     def _touch(self, store: Store, known: _Known, *, now: float) -> None:
@@ -192,7 +197,8 @@ class Aligner:
             self._touched.move_to_end(known.key)
             while len(self._touched) > _MOST_TOUCHED:
                 self._touched.popitem(last=False)
-        store.touch(SPACE, [known.key, *(f"{known.key}:{n}" for n in range(MOST_PINS))], now=now)
+        with suppress(StoreError):  # what was read holds, even if its use can't be noted
+            store.touch(SPACE, [known.key, *(f"{known.key}:{n}" for n in range(MOST_PINS))], now=now)
 
     def _note(self, plan: Plan, key: bytes, lines: list[Line], edits: list[Edit], *, switched: bool) -> None:
         exchange, body = plan.exchange, plan.exchange.body_in

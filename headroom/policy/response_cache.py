@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -133,7 +134,8 @@ class ResponseCache:
             found = self._store.get(SPACE, question.name)
             if found is not None:
                 answer = msgspec.msgpack.decode(found, type=CachedAnswer)
-                self._store.touch(SPACE, [question.name], now=now)
+                with suppress(StoreError):  # it is there, even if its use can't be noted
+                    self._store.touch(SPACE, [question.name], now=now)
                 self.hits += 1
                 return answer
         except (StoreError, msgspec.MsgspecError):

@@ -11,6 +11,7 @@ import logging
 import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 
 import msgspec
@@ -193,7 +194,8 @@ class Originals:
         if row is None or self._is_old(name, row.made, now):
             return self._missed(name, row, now)
         self._presence.confirm(name, now=now)
-        self._store.touch(SPACE, [name], now=now)
+        with suppress(StoreError):  # a store that is full or read-only still has the text
+            self._store.touch(SPACE, [name], now=now)
         self.tally.looked_up(hits=1)
         return Original(name, row.text, row.about(project), row.made)
 

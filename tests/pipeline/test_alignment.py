@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.accounts.pricing import Prices
+from headroom.errors import StoreError
 from headroom.exchange import Exchange, Usage, Wire
 from headroom.pipeline.alignment import HEAD, PLACEHOLDER, TAIL, Aligner
 from headroom.pipeline.breakpoints import marks
@@ -319,6 +320,25 @@ def test_a_restart_and_a_second_worker_go_on_with_the_same_bytes():
         worker = other if turn % 2 else house
         assert worker.send(raw).body_out == alone.send(raw).body_out
     assert "aligned" in worker.send(raw).notes
+
+
+def test_a_store_that_only_reads_leaves_moved_lines_where_they_are(monkeypatch):
+    house, alone = House(), House()
+
+    def front(turn):
+        # The second line begins to change when the first has been moved for long.
+        return f"{RULES}{clock(turn)}\nToday is 2026-11-{21 + turn // 8}."
+
+    def full(*_given, **_named):
+        raise StoreError("the server refused: out of memory")
+
+    for turn in range(11):
+        if turn == 6:
+            for name in ("put", "put_many", "put_once", "put_once_many", "touch"):
+                monkeypatch.setattr(house.store, name, full)
+        raw, now = body(Wire.ANTHROPIC, STEPS[: turn + 1], front(turn)), 1000.0 + 1000.0 * turn
+        sent, want = house.send(raw, now=now).body_out, alone.send(raw, now=now).body_out
+        assert system_text(Wire.ANTHROPIC, sent) == system_text(Wire.ANTHROPIC, want)
 
 
 def test_a_retry_sends_the_same_and_a_fork_stays_aligned():

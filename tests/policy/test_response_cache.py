@@ -137,6 +137,18 @@ def test_a_store_that_fails_is_a_miss(faulty, clock):
     assert cache.lookup(ask(cache), now=clock()) is None
 
 
+def test_a_store_that_only_reads_still_answers(cache, store, clock, monkeypatch):
+    from headroom.errors import StoreError
+
+    kept = keep(cache, ask(cache), now=clock())
+
+    def full(space, keys, *, now):
+        raise StoreError("the server refused: out of memory")
+
+    monkeypatch.setattr(store, "touch", full)
+    assert cache.lookup(ask(cache), now=clock()) == kept
+
+
 def test_a_damaged_entry_is_a_miss(cache, store, clock):
     question = ask(cache)
     store.put("responses", question.name, b"\x93junk", now=clock())

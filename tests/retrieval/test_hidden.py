@@ -276,6 +276,21 @@ async def test_a_store_that_fails_while_recording_ends_the_turn_properly():
     assert house.turn.unrecorded
 
 
+@pytest.mark.parametrize("wire", list(Wire))
+async def test_a_store_that_only_reads_still_puts_hidden_rounds_back(wire, monkeypatch):
+    from headroom.errors import StoreError
+
+    house = House(wire, stream=True)
+    await look_up(house)
+
+    def full(space, keys, *, now):
+        raise StoreError("the server refused: out of memory")
+
+    monkeypatch.setattr(house.store, "touch", full)
+    await say(house, "Go on.", "OK.")
+    assert len(house.upstream.records[-1].conversation.retrievals) == 1
+
+
 async def test_restoring_again_and_again_changes_nothing():
     """What is sent on the next turn begins with what was sent before, hidden rounds included."""
     house = House(Wire.ANTHROPIC, stream=True)

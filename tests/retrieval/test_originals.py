@@ -60,6 +60,16 @@ def test_it_expires_when_unseen_and_says_so(originals, clock):
     assert (stats.expired, stats.misses, stats.hits) == (1, 2, 0)
 
 
+def test_a_store_that_only_reads_still_has_it(originals, clock, monkeypatch):
+    name = originals.keep("text", About(), now=clock.now)
+
+    def full(space, keys, *, now):
+        raise StoreError("the server refused: out of memory")
+
+    monkeypatch.setattr(originals._store, "touch", full)
+    assert originals.get(name, now=clock.now).text == "text"
+
+
 def test_being_seen_in_traffic_prolongs_it(originals, clock):
     name = originals.keep("text", About(), now=clock.now)
     for _ in range(5):

@@ -13,11 +13,12 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 
 import msgspec
 
-from headroom.errors import Unreadable
+from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Wire
 from headroom.retrieval.hidden import blocks, chat, responses
 from headroom.retrieval.hidden.record import Record, record_of
@@ -97,7 +98,8 @@ class Hidden:
             if new and key is not None:
                 used.append(key)
         if used:
-            self._store.touch(SPACE, used, now=now)
+            with suppress(StoreError):  # a store that is full or read-only still has them
+                self._store.touch(SPACE, used, now=now)
         return edits, bool(records or used)
 
     def recorder(self, body: bytes, *, now: Callable[[], float]) -> Remember:
