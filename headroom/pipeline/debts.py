@@ -11,7 +11,8 @@ from collections.abc import Collection
 
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.ledger import Ledger
-from headroom.pipeline.lineage import Lineage, Node
+from headroom.pipeline.lineage import Lineage
+from headroom.pipeline.node import Node
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen

@@ -255,9 +255,7 @@ def _are_own(ids: Sequence[str]) -> bool:
     return bool(ids) and not all(_COUNTED.fullmatch(name) for name in ids)
 
 
-def _by_its_words(
-    body: bytes, request: Request, messages: Sequence[Message], run: range, history: bytes
-) -> str | None:
+def _by_its_words(body: bytes, request: Request, messages: Sequence[Message], run: range, history: bytes) -> str | None:
     """Under what an answer would be recorded whose calls do not tell it from others."""
     words: list[str] = []
     try:
