@@ -107,11 +107,6 @@ class Turn:
         """Upstream calls beyond the first."""
         return len(self.steps)
 
-    @property
-    def usage(self) -> Usage | None:
-        """All rounds together."""
-        return sum(self.usages, Usage()) if self.usages else None
-
     def took(self, done: Round) -> Next:
         """Take a round that ended, and decide what follows."""
         self.counted = add(self.counted, done.usage)

@@ -65,7 +65,7 @@ async def test_usage_is_the_sum_of_all_rounds(wire, stream):
     reading = await house.ask()
     billed = [record.usage for record in house.upstream.records[1:]]
     assert len(billed) == 3
-    assert reading.usage == sum(billed, Usage()) == house.turn.usage
+    assert reading.usage == sum(billed, Usage()) == sum(house.turn.usages, Usage())
 
 
 async def test_what_was_hidden_is_back_in_the_next_requests(wire, stream):
