@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from headroom.compress.code_calls import complete, end_behind
+from headroom.compress.code_described import described
 from headroom.compress.code_items import Item, block_end, defined_at, find_items, header_end
 from headroom.compress.code_skeleton import skeleton_rows
 from headroom.compress.once import lines_of
@@ -38,11 +39,6 @@ _SHORT_ITEM = 40
 _WHOLE = 3
 """So many short definitions that a description fits best are shown whole, though one has the name of a word in it."""
 _OPENING = 40
-_DESCRIBED = 0.6
-_DESCRIBED_SHARE = 0.85
-_DESCRIBED_MOST = 4
-_DESCRIBED_LINES = 100
-_WORDS_OF_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _COMMENT_TOP = 3
 _COMMENT = 120
 """Lines of a block comment, and of its top: what stands there is what it is about."""
@@ -164,7 +160,7 @@ def _asked(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) ->
         else:
             keep.update(range(inside.first, inside.last + 1))
     if not named:
-        for item in _described(lines, items, relevance):
+        for item in described(lines, items, relevance):
             keep.update(range(item.first, item.last + 1))
     complete(lines, items, keep, calls=not named)
     rows = sorted(keep)
@@ -184,19 +180,6 @@ def _meant(items: Sequence[Item], wording: str) -> list[Item]:
     told = set(_MEANT.findall(wording))
     found = [item for item in items if item.name.lower() in told] if told else []
     return found if len(found) <= _FEW_MEANT else []
-
-
-def _described(lines: Sequence[str], items: Sequence[Item], relevance: Relevance) -> list[Item]:
-    """The few definitions whose name and text together hold most of what a question says that names none."""
-    short = [item for item in items if not item.container and item.last - item.first <= _DESCRIBED_LINES]
-    if not short:
-        return []
-    texts = [" ".join([*_WORDS_OF_NAME.findall(item.name), *lines[item.first : item.last + 1]]) for item in short]
-    scores = relevance.score_lines(texts)
-    floor = max(_DESCRIBED, _DESCRIBED_SHARE * max(scores))
-    best = sorted((-score, item.first) for item, score in zip(short, scores, strict=True) if score >= floor)
-    chosen = {first for _, first in best[:_DESCRIBED_MOST]}
-    return [item for item in short if item.first in chosen]
 
 
 def _comment_on(lines: Sequence[str], row: int) -> range | None:

@@ -505,6 +505,36 @@ def test_what_is_described_stays_whole_though_a_type_has_the_name_of_a_word():
     assert COOKIES[COOKIES.index("func sanitizeValue") :].rstrip() in shown(found)
 
 
+SHELL = "".join(
+    f"# Usage: {name} DIR\n{name} () {{\n"
+    + "".join(f'\tstep{k} "$dir" || die "{told} {k}"\n' for k in range(14))
+    + "}\n\n"
+    for name, told in (
+        ("check_parents", "no parent"),
+        ("find_latest_squash", "nothing of the kind"),
+        ("new_squash_commit", "no squash commit, squash again"),
+        ("cmd_merge", "squash this commit by hand"),
+        ("ensure_clean", "the tree was modified"),
+        *((f"cmd_{word}", "no") for word in ("add", "pull", "push", "split", "list", "init", "show", "drop")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("How does it find the last squash commit?", "find_latest_squash"),
+        ("Where is it ensured that the tree was not modified?", "ensure_clean"),
+    ],
+)
+def test_a_described_definition_is_found_by_other_forms_of_its_words(query, name):
+    found = Code().lossy(SHELL, Hints(query=query, path="subtree.sh"))
+    assert found is not None
+    start = SHELL.index(f"# Usage: {name} ")
+    assert SHELL[start : SHELL.index("}\n", start)] in shown(found)
+    assert len(shown(found)) < len(SHELL) / 2
+
+
 def test_what_no_name_tells_is_found_by_all_that_is_said_of_it():
     parts = "".join(
         f"static int part_{n}(struct node *self)\n{{\n"
