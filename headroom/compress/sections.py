@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from headroom.compress.fitting import fitting
 from headroom.compress.query import Relevance
 
 CLOSE = 0.6
@@ -30,6 +31,8 @@ OUTLINE_SHARE = 0.06
 _GAP_CHARS = 160
 _FEW_LINES = 32
 _FEW_TITLES = 3
+_FITTING = 2
+"""Sections that fit best what is described, beside the lines nearest to it."""
 _TITLED = 120
 """Lines of a section whose title the question may have met by chance."""
 _TERM_CHARS = 60
@@ -85,8 +88,22 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
             span = _surroundings(row, headings, len(lines))
             keep.update(span)
             used += sum(len(lines[at]) for at in span)
+    if not named:
+        keep.update(_fitting(lines, headings, relevance, budget))
     keep.update(_above(headings, keep))
     return keep
+
+
+def _fitting(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance, budget: float) -> Iterator[int]:
+    """Rows of the few sections that fit best what the question describes, as far as they are short."""
+    behind = [*[heading.row for heading in headings], len(lines)][1:]
+    most = min(WHOLE_SECTION, len(lines) // 3)
+    short = [(heading, end) for heading, end in zip(headings, behind, strict=True) if 0 < end - heading.row <= most]
+    spans = [(heading.row, end - 1) for heading, end in short]
+    for at in fitting(lines, spans, [heading.title for heading, _ in short], relevance, _FITTING):
+        rows = range(spans[at][0], spans[at][1] + 1)
+        if sum(len(lines[row]) for row in rows) <= budget:
+            yield from rows
 
 
 def _defined(lines: Sequence[str], relevance: Relevance) -> set[int]:

@@ -4,6 +4,7 @@ import pytest
 
 from headroom.compress.fitting import fitting
 from headroom.compress.query import Relevance
+from headroom.compress.sections import answers
 
 PARTS = {
     "findLatestSquash": "look through the log of this folder",
@@ -63,3 +64,6 @@ def test_the_words_of_a_long_part_say_less():
 
 def test_a_text_without_parts_has_none_that_fits():
     assert found("How are streams parsed?", {}, 3) == []
+    assert answers(["no heading", "is here"] * 90, [], Relevance("How are streams parsed?"), 2_000) is None
+    told = [*["is of no interest"] * 90, "a stream is parsed here"]
+    assert answers(told, [], Relevance("How are streams parsed?"), 2_000)

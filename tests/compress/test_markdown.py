@@ -161,3 +161,12 @@ def test_all_sections_stay_whose_titles_a_question_holds(query, kept, gone):
     view = shown(Markdown().lossy(text, Hints(query=query)))
     assert all(f"## {title}\n" in view for title in kept)
     assert f"## {gone}\n" not in view
+
+
+def test_the_section_that_fits_a_description_stays():
+    told = "Errors are not thrown: ask for the result."
+    text = document().replace("## Topic 11\n", "## Checking what is entered\n").replace("Sentence 4 of topic 11", told)
+    text = text.replace("Sentence 2 of topic 3", "Many requests, and an error without end; sentence 2 of topic 3")
+    view = shown(Markdown().lossy(text, Hints(query="How do I check without throwing an error?")))
+    assert told in view
+    assert len(view) < len(text) / 3
