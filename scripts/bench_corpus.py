@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run every item of a corpus of real tool results through the compression router, and say what was saved and kept.
 
-    scripts/bench_corpus.py [--corpus DIR] [--tools real|neutral] [--query real|vague] [--lossless] [--rivals]
+    scripts/bench_corpus.py [--corpus DIR] [--tools real|neutral] [--query real|vague|step] [--context N] [--lossless] [--rivals]
                             [--around WRAPPING|all] [--kinds a,b] [--ids a,b] [--dump DIR] [-v] [--json FILE]
 
 The folder holds items/manifest.jsonl, the items, and tools/lib/checks.py, which says whether a compressed text still holds
@@ -10,7 +10,8 @@ can at least be fetched; half of them if a fact is gone for good; minus the comp
 -100 if it is lost; mean over kinds. EXPECTED also takes 15 % of the share of other facts that must be fetched.
 Tokens are o200k_base's. Times are CPU time of this process on one core: the corpus is gone through --repeat times, and each
 item's best run counts, since a shared machine's speed wanders. With --around all each item is wrapped as agents, tools and
-CI runners wrap an output, one way after the other, and a line is printed for each. With --rivals the corpus's own re-layout is timed in turns with it.
+CI runners wrap an output, one way after the other, and a line is printed for each. With --query step the user asked for
+something else, another item's question, and only the agent's words say what this call is for. With --rivals the corpus's own re-layout is timed in turns with it.
 """
 
 import argparse
@@ -29,12 +30,15 @@ from wrappings import WRAPPINGS
 
 from headroom.accounts.tokens import count as count_text
 from headroom.compress.router import Policy
+from headroom.compress.voi import CONTEXT
 from headroom.pipeline.block import Job, run
 from headroom.pipeline.eligibility import Protection, Protector, hints_for
 
 FOLLOW_UP = 0.15
 VAGUE = "Please go on with the task."
 WORDS = "Let me look."
+APART = 7
+"""How far off the item is whose question the user asked, where the agent says itself what a call is for."""
 HANDLE = "0123456789abcdef01234567"
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -90,15 +94,27 @@ def load_items(corpus, kinds, ids, wrap=WRAPPINGS["nothing"]):
             yield item, wrap((corpus / "items" / item["file"]).read_text())
 
 
+def query_for(item, options):
+    match options.query:
+        case "real":
+            return f"{item['query']}\n{WORDS}"
+        case "step":
+            items = [other for other, _ in load_items(options.corpus, None, None)]
+            at = next(index for index, other in enumerate(items) if other["id"] == item["id"])
+            return f"{items[(at + APART) % len(items)]['query']}\nStep 4. {item['query']} I'll look."
+    return f"{VAGUE}\n{WORDS}"
+
+
 def job_for(item, text, options):
     name = item["tool"]["name"] if options.tools == "real" else "run_tool"
-    query = f"{item['query'] if options.query == 'real' else VAGUE}\n{WORDS}"
+    query = query_for(item, options)
     hints = hints_for(name, json.dumps(item["tool"]["input"]), query)
     level = Protector().level(name, hints.command)
     if options.tools == "neutral":
         level = Protection.FREE
     protect = ("none", "lossless", "exact")[level]
-    return Job(text, hints, Policy(lossy=not options.lossless, protect=protect), HANDLE)
+    policy = Policy(lossy=not options.lossless, protect=protect, context=options.context)
+    return Job(text, hints, policy, HANDLE)
 
 
 def ours(item, text, options):
@@ -240,7 +256,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=DEFAULT)
     parser.add_argument("--tools", choices=("real", "neutral"), default="neutral")
-    parser.add_argument("--query", choices=("real", "vague"), default="real")
+    parser.add_argument("--query", choices=("real", "vague", "step"), default="real")
+    parser.add_argument(
+        "--context",
+        type=int,
+        default=CONTEXT,
+        help="tokens of the conversation: in a short one leaving out pays sooner",
+    )
     parser.add_argument("--lossless", action="store_true", help="no retrieval promise: re-encode at most")
     parser.add_argument(
         "--rivals",

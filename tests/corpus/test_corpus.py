@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from headroom.compress.voi import CONTEXT
+
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 
@@ -24,7 +26,7 @@ def bench():
     return module
 
 
-def rows(tools, query, lossless, around="nothing"):
+def rows(tools, query, lossless, around="nothing", context=CONTEXT):
     options = argparse.Namespace(
         corpus=CORPUS,
         tools=tools,
@@ -35,6 +37,7 @@ def rows(tools, query, lossless, around="nothing"):
         dump=None,
         repeat=1,
         around=around,
+        context=context,
     )
     return bench().measure(CORPUS, options, lambda item, text, _: bench().ours(item, text, options))
 
@@ -56,11 +59,13 @@ def by_kind(found, value):
         pytest.param("neutral", "real", False, 45, 0.97, id="a tool that nothing is known of"),
         pytest.param("real", "real", False, 32, 0.99, id="tools by their names, file reads byte-exact"),
         pytest.param("neutral", "vague", False, 22, 0.95, id="a question that names nothing"),
-        pytest.param("neutral", "real", True, 22, 1.0, id="without a retrieval promise"),
+        pytest.param("neutral", "step", False, 45, 0.99, id="only the agent says what the call is for"),
+        pytest.param("neutral", "real", True, 25, 1.0, id="without a retrieval promise"),
     ],
 )
-def test_what_is_needed_stays_and_the_rest_can_be_fetched(tools, query, lossless, score, need):
-    found = rows(tools, query, lossless)
+@pytest.mark.parametrize("context", [CONTEXT, 20_000], ids=["a long conversation", "a short one"])
+def test_what_is_needed_stays_and_the_rest_can_be_fetched(tools, query, lossless, score, need, context):
+    found = rows(tools, query, lossless, context=context)
     assert not [row.id for row in found if row.why.startswith(("error", "law", "roundtrip"))]
     assert not [row.id for row in found if row.silent]
     assert share(flag for row in found for flag in row.has("need", 2)) >= need
