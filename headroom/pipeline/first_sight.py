@@ -14,7 +14,7 @@ from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.digest import digest
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.judge import REPEAT, Judge, Known, stake_of
+from headroom.pipeline.judge import REPEAT, Judge, Known, citation, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
 from headroom.pipeline.node import Node
@@ -163,7 +163,8 @@ class FirstSight:
             part.digest,
         )
         label = self._copies.cited(parent, part.digest) if result.size >= CITE_CHARS else None
-        if label is not None and any(rewrite.digest == part.digest for rewrite in parent.revised.values()):
+        gone = any(rewrite.digest == part.digest for rewrite in parent.revised.values())
+        if gone:
             label = None  # the copy that would be cited is no longer there
         # A conversation that began under an older policy goes on as it began.
         anew = plan.conversation.current and call is not None and edited_since_read(parent, call)
@@ -184,8 +185,16 @@ class FirstSight:
         entry, pinned, fresh = self._entry(
             plan, node, key.hex(), alone.hex(), result, hints, known or label, message, ends
         )
+        cut = digest(b"cut", part.digest, entry.literal or b"") if entry.handle is not None else None
+        if cut is not None and plan.conversation.current and not (gone or anew):
+            label = self._copies.cited(parent, cut)
+            if label is not None:
+                key = digest(b"cut again", parent.key, number.to_bytes(4, "big"), key)
+                entry, pinned, fresh = self._cut_again(plan, node, key.hex(), result, entry, label)
         if entry.kind == "raw" or (entry.lossless and entry.why != REPEAT):
             node.literals[part.digest] = cited_as(hints, node.depth)
+        elif cut is not None and entry.handle is not None:
+            node.literals[cut] = cited_as(hints, node.depth)
         if entry.cites:
             node.cites = (*node.cites, *entry.cites)
         verdict = Verdict(
@@ -253,6 +262,23 @@ class FirstSight:
                 log.warning("ledger: %s", error)
             plan.exchange.notes["ledger"] = str(error)
             entry = Entry("raw", "ledger")
+            self._ledger.owe(key, entry)
+            return entry, key, True
+
+    def _cut_again(
+        self, plan: Plan, node: Node, key: str, result: Result, entry: Entry, label: str
+    ) -> tuple[Entry, str, bool]:
+        """The same of a text that came before and was cut before to the same words: it is named, and not sent again."""
+        try:
+            standing = self._ledger.get(key)
+            if standing is not None:
+                return standing, key, False
+            named = citation(result.text, label, cut=True)
+            if not self._worth.cacheable(plan, node, result.part, named):
+                named = entry
+            return self._ledger.settle(key, named, now=plan.now), key, True
+        except StoreError as error:
+            plan.exchange.notes["ledger"] = str(error)
             self._ledger.owe(key, entry)
             return entry, key, True
 

@@ -143,7 +143,7 @@ class Judge:
             protection = Protection.FREE
         if isinstance(known, str):
             if not plan.lossless:
-                return _citation(result.text, known)
+                return citation(result.text, known)
             known = None
         cited = _cited(known) if known is not None and PARTS not in conversation.barred else None
         if cited is not None and (
@@ -279,7 +279,9 @@ def _cited(known: Known) -> Entry | None:
     return Entry("compressed", PARTS, "repeat", literal(text), True, None, before, after, known.places)
 
 
-def _citation(text: str, label: str) -> Entry:
+def citation(text: str, label: str, *, cut: bool = False) -> Entry:
+    """What is sent for a text that a result in front of it holds whole, or that was ``cut`` there to the same words."""
     lines = text.count("\n") + (not text.endswith("\n"))
-    cited = f"[~ unchanged: the same {lines:,} lines as the result of {label} above]"
+    same = "shortened in the same way" if cut else "unchanged"
+    cited = f"[~ {same}: the same {lines:,} lines as the result of {label} above]"
     return Entry("compressed", REPEAT, "repeat", literal(cited))

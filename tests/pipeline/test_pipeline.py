@@ -350,6 +350,38 @@ class Stuck(Workers):
         )
 
 
+AGAIN = "[~ shortened in the same way: the same 900 lines as the result of bash make (message 3) above]"
+
+
+def test_a_result_that_was_cut_before_to_the_same_words_is_named():
+    store = memory()
+    text = log(random.Random(1), 900)
+    step = ("Bash", {"command": "make"}, text, False)
+    pipeline, _ = make(store)
+    before = b""
+    for count in (1, 2, 3):
+        ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [step] * count, marked=False))
+        first, *later = results(Wire.ANTHROPIC, ex.body_out)
+        assert "lines omitted" in first
+        assert later == [AGAIN] * (count - 1)
+        assert ex.body_out.startswith(before)
+        before = ex.body_out[:-2]
+    again, _ = send(make(store)[0], Wire.ANTHROPIC, body(Wire.ANTHROPIC, [step] * 3, marked=False))
+    assert again.body_out == ex.body_out
+
+
+def test_a_naming_of_a_cut_result_that_was_refused_is_taken_back():
+    pipeline, _ = make()
+    text = log(random.Random(1), 900)
+    step = ("Bash", {"command": "make"}, text, False)
+    send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [step]))
+    ex, plan = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [step] * 2))
+    assert results(Wire.ANTHROPIC, ex.body_out)[1] == AGAIN
+    pipeline.refused(plan)
+    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [step] * 2))
+    assert results(Wire.ANTHROPIC, ex.body_out)[1] == text
+
+
 def test_a_worker_that_gives_up_costs_only_the_saving():
     pipeline, _ = make(workers=Stuck())
     raw = body(Wire.ANTHROPIC, turns(7, 5), tools=False)
