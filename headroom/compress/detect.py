@@ -21,6 +21,10 @@ _DECIDED = 0.8
 _DECISIVE = frozenset(("json", "html", "diff"))
 """Kinds whose opening cannot be mistaken: when it stands there, nothing else is looked for."""
 _MOST = 4
+_PRINTED = frozenset(("build", "diff", "listing", "log", "search", "tests", "trace", "vcs"))
+_WRITTEN = frozenset(("code", "config", "markdown"))
+_SURE = 0.7
+"""What a program prints holds pieces of sources and pages: that it is one itself takes a look this sure."""
 
 _JUDGE_OF = {kind: judge for kind, judge, _ in JUDGES}
 
@@ -62,6 +66,10 @@ def detect(text: str, hints: Hints) -> Guess:
             score += _HINT_BONUS if score > 0 else _HINT_BONUS / 2
         scores[kind] = score
         best = max(best, score)
+    if hinted & _PRINTED and not hinted & _WRITTEN:
+        for kind in _WRITTEN & {kind for kind, score in scores.items() if score < _SURE}:
+            del scores[kind]
+        best = max(scores.values(), default=0.0)
     floor = max(_FLOOR, best - _CLOSE)
     ranked = sorted((kind for kind in scores if scores[kind] >= floor), key=lambda kind: -scores[kind])
     return Guess(tuple(ranked[:_MOST]), best)

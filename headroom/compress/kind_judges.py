@@ -54,7 +54,10 @@ _TEST_LINE = re.compile(
 _ELEMENT = re.compile(r"\s*- '?[a-z]{3,30}\b[^\n]*\[ref=\w+\]|\s*uid=\w+ [A-Za-z]{3,30}\b")
 _ELEMENTS = 0.35
 """Share of lines that tell an element of a page with its handle; others tell its properties."""
-_TEST_SESSION = re.compile(r"={4,} test session starts")
+_TEST_SESSION = re.compile(
+    r"={4,} (?:test session starts|FAILURES|ERRORS|short test summary info) =|\n_{3,} \S[^\n]* _{3,}\n"
+)
+"""A heading of pytest; the text may be a piece from any place of what it says."""
 _TEST_TITLE = re.compile(
     r"\n(?:=== RUN|--- (?:PASS|FAIL)|running \d+ tests?$|Tests: +|Test Suites: |test result: |Ran \d+ tests? in"
     r"|TAP version|[ ]*+# Subtest: |[ ]*+\d+ passing\b|[ ]*+\d+ tests? (?:passed|failed)$|# Running:$|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
@@ -88,6 +91,7 @@ _TEST_WORDS = (
         " specs, ",
         "# Running:",
         ".t ...",
+        "\nE   ",
     ),
     *("test result", "Tests run:", "Test project ", "# Subtest: "),
 )
@@ -100,7 +104,7 @@ _BUILD_LINE = re.compile(
 _MSBUILD = r" *(?:\d+>)?(?:[A-Za-z]:(?=[\\/]))?[^\n:(>]{1,150}+(?:\(\d+(?:,\d+){0,3}\)|(?<= )): (?:fatal )?(?:error|warning) [A-Z]{1,10}\d{1,5}:"
 """As MSBuild, and the tools that it runs, write a diagnosis: a path may hold a drive and blanks, and may have no line."""
 _DIAGNOSED = re.compile(
-    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?\)?:? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*+\d++:\d++ +(?:error|warning|[✖✘×⚠ℹ]) +\S"
+    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?\)?:?(?: -)? *(?:fatal )?(?:error|warning)(?::|\[| TS\d)|\s*+\d++:\d++ +(?:error|warning|[✖✘×⚠ℹ]) +\S"
     rf"|{_MSBUILD}"
 )
 _MANY_DIAGNOSES = 0.15
@@ -112,6 +116,8 @@ _TRACE_LINE = re.compile(
     r"Traceback \(most recent|\s*+(?:File \"[^\"]+\", line \d+|\.\.\. \d+ (?:more|common)|from \S+:\d+:in)|Caused by:|goroutine \d+ \["
     r"|thread '.*' panicked|\s++(?:at .|\d+: +(?:0x[0-9a-f]+ - )?\S|\^)|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|#\d+ +(?:0x|\S+ in)|Exception in thread"
 )
+_SANITIZED = re.compile(r"\n(?:==\d+==\s?)?(?:ERROR|WARNING): \w+Sanitizer: ")
+"""How the report of a sanitizer begins; what stands below its frames looks like settings."""
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
 _SOME_TRACES = 0.3
 _TRACES_AMONG = 3
@@ -193,6 +199,8 @@ def _diff(sample: Sample) -> float:
 
 
 def _trace(sample: Sample) -> float:
+    if _SANITIZED.search(sample.text):
+        return 0.95
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0
     score = min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
     return score if score < _SOME_TRACES or not _log_of_traces(sample) else _SOME_TRACES

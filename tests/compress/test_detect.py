@@ -253,6 +253,59 @@ def test_a_hint_never_overrides_plain_content():
     assert detect(SAMPLES["json"], Hints(command="pytest -q")).kinds[0] == "json"
 
 
+FAILURES = "".join(
+    f"""{f" Test{n}.test_age ".center(60, "_")}
+
+self = <tests.test_timed.Test{n} object at 0x7f52154abd50>
+value = {{'id': {n}}}
+
+    def test_age(self, value):
+        signed = self.dumps(value)
+        assert self.loads(signed, max_age=10) == value
+
+>       with pytest.raises(SignatureExpired) as info:
+E       Failed: DID NOT RAISE <class 'SignatureExpired'>
+
+tests/test_timed.py:{n}07: Failed
+"""
+    for n in range(1, 9)
+)
+OVERFLOW = """=================================================================
+==15329==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x60200000003f at pc 0x7f0b8bc602ca
+WRITE of size 16 at 0x60200000003f thread T0
+    #0 0x7f0b8bc602c9 in strcpy asan_interceptors.cpp:425
+    #1 0x5645ea62224b in copy_name src/names.c:41
+Shadow byte legend (one shadow byte represents 8 application bytes):
+""" + "".join(f"  {name}: {n:x}{n:x}\n" for n, name in enumerate(["Addressable", "Freed", "Stack", "Global"] * 6))
+
+
+@pytest.mark.parametrize(
+    ("text", "hints", "kinds"),
+    [
+        pytest.param(FAILURES, Hints(command="python -m pytest -v tests"), ("tests",), id="failures alone, of pytest"),
+        pytest.param(FAILURES[700:], Hints(), ("tests",), id="from the midst of a failure, no command known"),
+        pytest.param(
+            "".join(
+                f"src/a{n}.ts:{n}:5 - error TS2322: Type 'x' is not 'y'.\n\n{n}   let a{n} = f(b, {n});\n      ~~~~\n\n"
+                for n in range(10, 40)
+            ),
+            Hints(command="npx tsc --pretty"),
+            ("build",),
+            id="diagnoses with the line they are about",
+        ),
+        pytest.param(OVERFLOW, Hints(command="./names"), ("trace",), id="a sanitizer's report"),
+        pytest.param(
+            "".join(f" def f{n}(x):\n-    return x + {n}\n+    return x - {n}\n \n" for n in range(30)),
+            Hints(command="git diff HEAD~1"),
+            (),
+            id="the midst of a diff is no source",
+        ),
+    ],
+)
+def test_a_piece_of_what_a_program_prints_is_no_source_or_settings(text, hints, kinds):
+    assert detect(text, hints).kinds[:1] == kinds
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "   ", "x", "\x00\x01"])
 def test_nothing_to_go_by_gives_no_error(text):
     detect(text, Hints())
