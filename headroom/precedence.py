@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
 from headroom.errors import SettingsError
 from headroom.option import Entry, parse_value
 from headroom.settings import TABLE, Settings
 from headroom.spellings import TELEMETRY_ON, parse_mode
+
+_ELSEWHERE: Final = frozenset(
+    (
+        "HEADROOM_AGENT_TYPE",
+        "HEADROOM_OFFLINE",
+        "HEADROOM_PROJECT",
+        "HEADROOM_RUN_STARTED",
+        "HEADROOM_SAVINGS_EVENTS_PATH",
+        "HEADROOM_STACK",
+        "HEADROOM_WORKSPACE",
+        "HEADROOM_WRAP_PROXY_TIMEOUT",
+    )
+)
+"""Variables that are read, and are no option of the proxy."""
+_BETWEEN_OURSELVES: Final = ("HEADROOM_LEASE", "HEADROOM_TEST_", "HEADROOM_WORKER")
+"""How variables begin that headroom's own processes and tests set."""
+_ALIKE: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,20 @@ def resolve(cli: Mapping[str, Any], environ: Mapping[str, str]) -> Resolved:
     settings = Settings(**values)
     if settings.backend != "anthropic":
         raise SettingsError(f"--backend {settings.backend}: not available in this version; only anthropic (direct) is")
+    warnings += _unread(environ)
     return _settle(Resolved(settings, tuple(warnings), frozenset(values)))
+
+
+def _unread(environ: Mapping[str, str]) -> list[str]:
+    """A warning for each variable of our prefix that has no meaning: a misspelt limit would limit nothing."""
+    read = {entry.option.env for entry in TABLE if entry.option.env} | _ELSEWHERE
+    told: list[str] = []
+    for name in sorted(environ):
+        if not name.startswith("HEADROOM_") or name in read or name.startswith(_BETWEEN_OURSELVES):
+            continue
+        near = get_close_matches(name, read, n=1, cutoff=_ALIKE)
+        told.append(f"{name} is set, and nothing reads it" + (f"; did you mean {near[0]}?" if near else ""))
+    return told
 
 
 def _settle(resolved: Resolved) -> Resolved:

@@ -1,5 +1,6 @@
 """Which value of an option counts, and what is said of combinations that can't both hold."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,29 @@ def test_whatever_the_environment_holds_the_answer_is_settings_or_a_clear_error(
     except SettingsError as error:
         told = str(error)
     assert not told or any(variable in told or "backend" in told for variable in environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("HEADROOM_BUGET", "HEADROOM_BUGET is set, and nothing reads it; did you mean HEADROOM_BUDGET?"),
+        ("HEADROOM_CCR_SQLITE_PATH", "HEADROOM_CCR_SQLITE_PATH is set, and nothing reads it"),
+    ],
+)
+def test_a_variable_that_nothing_reads_is_told(name, said):
+    assert resolve({}, {name: "5"}).warnings == (said,)
+
+
+def test_every_variable_that_the_sources_name_is_known():
+    root = Path(__file__).resolve().parents[1]
+    named = set()
+    for folder in ("headroom", "addons"):
+        for source in (root / folder).rglob("*.py"):
+            named |= set(re.findall(r"\bHEADROOM_[A-Z0-9_]*[A-Z0-9]\b", source.read_text()))
+    assert len(named) > 50
+    for name in named:
+        try:
+            warnings = resolve({}, {name: "1"}).warnings
+        except SettingsError:
+            continue  # read, and no number will do
+        assert not any("nothing reads" in warning for warning in warnings)
