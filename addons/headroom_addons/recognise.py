@@ -10,9 +10,10 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from headroom.errors import Unreadable
 from headroom.policy.access import Caller, names_loopback
 from headroom.upstream.intake import split_project, take_in
+from headroom.wire import ANTHROPIC
 from headroom.wire.body import decode_body
 from headroom.wire.dialect import Refusal
-from headroom.wire.route import envelope_for
+from headroom.wire.route import Family, envelope_for
 from headroom_addons.calls import Call, Kind, attach, call_of, lower_names, respond_error
 from headroom_addons.intercept import RESERVED_HOST, granted
 from headroom_addons.services import Services
@@ -96,6 +97,10 @@ class Recognise:
             limit = self._services.settings.max_body_mb * 1024 * 1024
             exchange.body_in = decode_body(call.raw, call.caller.headers.get("content-encoding", ""), limit)
             exchange.body_out = exchange.body_in
+            if route.family is Family.MESSAGE_BATCH:
+                exchange.outline = batch = ANTHROPIC.batch(exchange.body_in)
+                exchange.model = batch.model or "unknown"
+                return
             outline, marks = self._services.outlines.read(call.intake.dialect, exchange.body_in)
         except Unreadable as error:
             exchange.passthrough_reason = error.reason

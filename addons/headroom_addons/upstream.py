@@ -69,7 +69,7 @@ class Upstream:
         url = exchange.upstream + exchange.path
         chosen = "chosen_upstream" in exchange.notes
         forwarder = self._services.forwarder
-        if not intake.route.generation:
+        if not intake.route.generation and exchange.body_out is exchange.body_in:
             request = Request(flow.request.method, url, headers, call.raw, stream=True, guarded=chosen)
             return await forwarder.pass_on(exchange, request, intake.dialect)
         if exchange.stream and exchange.obstacle != "signed":

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from headroom.exchange import Usage
+from headroom.exchange import Exchange, Usage
 
 log = logging.getLogger("headroom.pricing")
 
@@ -42,6 +42,17 @@ class Rates:
             + usage.cache_write_1h * self.cache_write_1h
         ) / 1e6
 
+    def times(self, factor: float) -> Rates:
+        """The same prices, all of them by a factor."""
+        return Rates(
+            self.input * factor,
+            self.output * factor,
+            self.cache_read * factor,
+            self.cache_write_5m * factor,
+            self.cache_write_1h * factor,
+            self.source,
+        )
+
 
 FALLBACK: dict[str, Rates] = {
     # The dearest widely used model of each maker, so that an unknown name errs towards caution.
@@ -49,6 +60,8 @@ FALLBACK: dict[str, Rates] = {
     "openai": Rates(10.0, 40.0, 2.5, 12.5, 12.5, "fallback"),
     "gemini": Rates(4.0, 18.0, 0.4, 4.0, 4.0, "fallback"),
 }
+BATCH = 0.5
+"""Share of the plain price that the requests of a message batch cost (Anthropic's price list)."""
 PROVIDER_IDS = {"gemini": "google", "bedrock": "aws"}
 """Our names for providers → those of genai-prices, where they differ."""
 _PROBE = 1_000_000
@@ -131,6 +144,11 @@ class Prices:
     def cost(self, model: str, provider: str, usage: Usage) -> float:
         """Dollars for one usage of a model."""
         return self.rates(model, provider).cost(usage)
+
+    def of(self, exchange: Exchange) -> Rates:
+        """The prices that hold for one call."""
+        rates = self.rates(exchange.model, exchange.provider)
+        return rates.times(BATCH) if exchange.obstacle == "batch" else rates
 
 
 def _override(path: Path, name: str, row: Any) -> Rates:

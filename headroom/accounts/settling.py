@@ -80,7 +80,7 @@ class Settled:
 
 def settle(exchange: Exchange, prices: Prices) -> Settled:
     """Usage and cost of an exchange; estimated, and said to be, where the provider's report is missing or odd."""
-    rates = prices.rates(exchange.model, exchange.provider)
+    rates = prices.of(exchange)
     if exchange.cache_hit:
         return Settled(Usage(), "none", 0.0, 0.0, rates)
     usage, basis = _usage(exchange)

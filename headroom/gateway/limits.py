@@ -23,7 +23,7 @@ from headroom.policy.budget import Budget
 from headroom.policy.rate import MINUTE, Rate
 from headroom.policy.refused import Refused
 from headroom.store.protocol import Store
-from headroom.wire.dialect import Refusal, Request
+from headroom.wire.dialect import Batch, Refusal, Request
 
 log = logging.getLogger("headroom.limits")
 
@@ -115,9 +115,9 @@ class LimitsService:
             return len(self._keys)
 
     def _hold(self, exchange: Exchange) -> Refused | None:
-        rates = self._prices.rates(exchange.model, exchange.provider)
+        rates = self._prices.of(exchange)
         outline = exchange.outline
-        most = outline.max_output if isinstance(outline, Request) else None
+        most = outline.max_output if isinstance(outline, (Request, Batch)) else None
         new, old = _parts(exchange)
         dear = max(rates.input, rates.cache_write_5m)
         # What was sent before is probably read from the provider's cache; if not, it costs this much more.

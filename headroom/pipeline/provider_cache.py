@@ -36,8 +36,8 @@ class ProviderCache:
 
     def _hints(self, plan: Plan) -> list[Edit]:
         exchange, request = plan.exchange, plan.request
-        if not exchange.generation or not plan.nodes:
-            return []
+        if not exchange.generation or not plan.nodes or exchange.obstacle == "batch":
+            return []  # the requests of a batch are answered in any order: what one writes few would read
         if request.wire in {Wire.OPENAI_CHAT, Wire.OPENAI_RESPONSES}:
             edit = breakpoints.cache_key(exchange, request, plan.conversation.root)
             return [edit] if edit is not None else []

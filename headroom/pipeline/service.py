@@ -8,12 +8,14 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Exchange
+from headroom.pipeline import batches
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.plan import Plan
-from headroom.wire.dialect import Dialect
+from headroom.wire.dialect import Batch, Dialect
 
 log = logging.getLogger("headroom.pipeline")
 
@@ -62,6 +64,10 @@ class PipelineService:
         """Fill ``body_out``, verdicts, transforms and handles."""
         del dialect
         began = self._clock()
+        if isinstance(exchange.outline, Batch):
+            await self._batch(exchange, exchange.outline)
+            exchange.stages["compress"] = self._clock() - began
+            return
         try:
             plan = self.pipeline.plan(exchange, now=self._wall(), quick=True)
             if plan is None or plan.fresh or self._remote:
@@ -111,6 +117,28 @@ class PipelineService:
                 plan.abandoned = True
             raise
         return plan
+
+    async def _batch(self, exchange: Exchange, batch: Batch) -> None:
+        await self.load()
+        work = partial(
+            batches.prepare,
+            self.pipeline,
+            exchange,
+            batch,
+            now=self._wall(),
+            seconds=self._seconds,
+            clock=self._clock,
+        )
+        loop = asyncio.get_running_loop()
+        try:
+            prepared = await asyncio.wait_for(loop.run_in_executor(self._threads, work), self._seconds + _GRACE)
+        except TimeoutError:
+            exchange.notes["deadline"] = True
+            exchange.passthrough_reason = "deadline"
+            return
+        prepared.fill(exchange)
+        if prepared.late:
+            log.warning("%d requests of a batch were not done within %g s", prepared.late, self._seconds)
 
     async def _abandon(self, plan: Plan) -> Plan | None:
         """Have what was left undone pinned raw, in a thread that no late work holds; None where that takes long, too."""

@@ -53,7 +53,7 @@ def about(exchange: Exchange, *, counted: bool = True) -> tuple[tuple[bytes, byt
     Of a body that was not read (--no-optimize, no JSON) there is no count to tell.
     """
     fields = [(b"x-headroom-request-id", exchange.request_id)]
-    if exchange.generation and not exchange.bypass:
+    if (exchange.generation or exchange.obstacle == "batch") and not exchange.bypass:
         shadow = "shadow_bytes" in exchange.notes
         # What no provider took saved nothing; the books say so, too.
         untouched = shadow or exchange.rescued or exchange.status >= 400

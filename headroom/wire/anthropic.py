@@ -8,7 +8,7 @@ from typing import Final
 from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
 from headroom.wire.counts import Json, child, children, count, parse, text
-from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
+from headroom.wire.dialect import Batch, ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, ToolCall
 from headroom.wire.images import field, part_of
 from headroom.wire.outline import (
     BRACE,
@@ -48,24 +48,26 @@ class AnthropicDialect:
         """Find the messages of one request."""
         fields = members(body)
         check_text(body, *fields.get("messages", (0, 0)))
-        return _outline(body, fields, 0, cache_marks(body))
+        return _outline(body, fields)
 
-    def batch(self, body: bytes) -> tuple[Request, ...]:
-        """Find the messages of every request in a message batch; all offsets count from the start of ``body``."""
+    def batch(self, body: bytes) -> Batch:
+        """Find the requests of a message batch. Raises ``Unreadable`` where there are none."""
         check_text(body)
         span = members(body).get("requests")
         if span is None or body[span[0]] != BRACKET:
             raise Unreadable("shape")
-        found: list[Request] = []
+        params: list[Span] = []
+        models: set[str | None] = set()
+        most = 0
         for start, end in elements(body, *span):
-            params = members(body, start, end).get("params")
-            if params is None or body[params[0]] != BRACE:
+            place = members(body, start, end).get("params")
+            if place is None or body[place[0]] != BRACE:
                 raise Unreadable("shape")
-            fields = members(body, *params)
-            found.append(_outline(body, fields, params[0], cache_marks(body[params[0] : params[1]])))
-        if sum(len(request.messages) for request in found) > MAX_MESSAGES:
-            raise Unreadable("too_many_messages")
-        return tuple(found)
+            fields = members(body, *place)
+            models.add(string(body, fields.get("model")))
+            most += integer(body, fields.get("max_tokens")) or 0
+            params.append(place)
+        return Batch(tuple(params), models.pop() if len(models) == 1 else None, most)
 
     def message(self, raw: bytes) -> Message:
         """Read one message."""
@@ -181,7 +183,7 @@ class AnthropicTap:
         self.usage = _usage(self._counted)
 
 
-def _outline(body: bytes, fields: Fields, body_start: int, marks: int) -> Request:
+def _outline(body: bytes, fields: Fields) -> Request:
     span = fields.get("messages")
     if span is None or body[span[0]] != BRACKET:
         raise Unreadable("shape")
@@ -201,8 +203,7 @@ def _outline(body: bytes, fields: Fields, body_start: int, marks: int) -> Reques
         tool_names=flat_names(body, tools),
         forced_tool=_forced(body, choice),
         max_output=integer(body, fields.get("max_tokens")),
-        body_start=body_start,
-        cache_marks=marks,
+        cache_marks=cache_marks(body),
         forgets=_forgets(body, fields.get("context_management")),
     )
 

@@ -132,6 +132,18 @@ class Request:
         return body[: self.messages[0].start] + body[self.messages[-1].end :]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The outline of a body that holds many requests."""
+
+    params: tuple[tuple[int, int], ...]
+    """Where each request stands in the body."""
+    model: str | None
+    """The one that all of them name."""
+    max_output: int
+    """Tokens that all answers together may have."""
+
+
 class Refusal(StrEnum):
     """Why we answer instead of the provider; each dialect words it in its own envelope."""
 
