@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Final
 
-from headroom.pipeline.node import Node
+from headroom.pipeline.node import Node, is_dropped
 
 NAME: Final = 8
 """Bytes of a message's key that tell it from the others of its conversation."""
@@ -29,11 +29,16 @@ class Copies:
         """Bytes held, roughly."""
         return _COPY_BYTES * self._held
 
-    def cited(self, node: Node, literal: bytes) -> str | None:
-        """How to cite an earlier, whole copy of a tool result at a message or in front of it, or None."""
+    def cited(self, node: Node, literal: bytes, *, gone: bool = True) -> str | None:
+        """How to cite an earlier, whole copy of a tool result at a message or in front of it, or None.
+
+        ``gone``: one in a message that is no longer sent does not count.
+        """
         with self._lock:
             found = self._up_to(node).get(literal)
-        return found[1] if found is not None and found[0] >= node.summary else None
+        if found is None or found[0] < node.summary or (gone and is_dropped(node, found[0])):
+            return None
+        return found[1]
 
     def _up_to(self, node: Node) -> dict[bytes, tuple[int, str]]:
         new: list[Node] = []

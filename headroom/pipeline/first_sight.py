@@ -162,12 +162,13 @@ class FirstSight:
             repr(stake_of(parent)).encode(),
             part.digest,
         )
-        label = self._copies.cited(parent, part.digest) if result.size >= CITE_CHARS else None
+        # A conversation that began under an older policy goes on as it began.
+        current = plan.conversation.current
+        label = self._copies.cited(parent, part.digest, gone=current) if result.size >= CITE_CHARS else None
         gone = any(rewrite.digest == part.digest for rewrite in parent.revised.values())
         if gone:
             label = None  # the copy that would be cited is no longer there
-        # A conversation that began under an older policy goes on as it began.
-        anew = plan.conversation.current and call is not None and edited_since_read(parent, call)
+        anew = current and call is not None and edited_since_read(parent, call)
         if anew:
             label = None
         if label is not None:
@@ -186,7 +187,7 @@ class FirstSight:
             plan, node, key.hex(), alone.hex(), result, hints, known or label, message, ends
         )
         cut = digest(b"cut", part.digest, entry.literal or b"") if entry.handle is not None else None
-        if cut is not None and plan.conversation.current and not (gone or anew):
+        if cut is not None and current and not (gone or anew):
             label = self._copies.cited(parent, cut)
             if label is not None:
                 key = digest(b"cut again", parent.key, number.to_bytes(4, "big"), key)

@@ -169,3 +169,8 @@ def results_of(node: Node) -> tuple[TextPart, ...]:
         parts = node.message.parts if node.message is not None else ()
         node.results = tuple(part for part in parts if part.kind is PartKind.TOOL_RESULT)
     return node.results
+
+
+def is_dropped(tip: Node, depth: int) -> bool:
+    """Whether a message in front of ``tip`` is no longer sent."""
+    return any(drop.first <= depth <= drop.last for drop in tip.dropped)

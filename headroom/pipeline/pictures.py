@@ -21,7 +21,7 @@ from headroom.pipeline.conversation import EVERYTHING
 from headroom.pipeline.digest import digest
 from headroom.pipeline.eligibility import Protector, hints_for
 from headroom.pipeline.ledger import Entry, Ledger
-from headroom.pipeline.node import Node, Picture
+from headroom.pipeline.node import Node, Picture, is_dropped
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.seen import label
 from headroom.settings import Settings
@@ -260,7 +260,7 @@ def _earlier(node: Node, wanted: bytes) -> tuple[int, str] | None:
     """
     at: Node | None = node
     while at is not None:
-        if not any(drop.first <= at.depth <= drop.last for drop in node.dropped):
+        if not is_dropped(node, at.depth):
             for picture in at.pictures:
                 if picture.digest == wanted and not picture.cites:
                     return at.depth, picture.label

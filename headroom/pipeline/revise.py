@@ -37,7 +37,7 @@ from headroom.pipeline.economics import (
 from headroom.pipeline.eligibility import Protector, unwrap
 from headroom.pipeline.history import History, Sighting
 from headroom.pipeline.lifecycle import cited, outdated
-from headroom.pipeline.node import Node, results_of
+from headroom.pipeline.node import Node, is_dropped, results_of
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.reads import Outdated
 from headroom.pipeline.revision import Revision, Rewrite, extend
@@ -241,7 +241,7 @@ class Reviser:
         def may(one: Outdated) -> bool:
             if one.depth > answered:
                 return False  # the model has yet to see it
-            if any(drop.first <= one.depth <= drop.last for drop in tip.dropped):
+            if is_dropped(tip, one.depth):
                 return False
             node = plan.nodes[one.depth - 1]
             call = node.call(results_of(node)[one.part].call_id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from headroom.compress.dedupe import MIN_CHARS, Repeat, SeenText
 from headroom.compress.rendition import Hints
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.node import Node, results_of
+from headroom.pipeline.node import Node, is_dropped, results_of
 from headroom.pipeline.plan import Plan
 from headroom.wire.body import text_of
 from headroom.wire.outline import QUOTE
@@ -107,6 +107,8 @@ class Seen:
             return None  # of another branch
         if place.depth < parent.summary:
             return None  # the model is shown a summary instead
+        if plan.conversation.current and is_dropped(parent, place.depth):
+            return None  # what began under an older policy goes on as it began
         if (place.depth, place.number) in parent.revised or parent.size - place.before > _REACH:
             return None
         return place.label

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.pipeline import window
-from headroom.pipeline.node import Node, results_of
+from headroom.pipeline.node import Node, is_dropped, results_of
 from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revision import Revised
@@ -37,7 +37,7 @@ def observations(plan: Plan, tip: Node) -> Iterator[Place]:
         for access in node.accesses.values():
             paths[access.path] = paths.get(access.path, 0) + 1
     for node in plan.nodes:
-        if any(drop.first <= node.depth <= drop.last for drop in tip.dropped):
+        if is_dropped(tip, node.depth):
             continue
         for number, part in enumerate(results_of(node)):
             tokens = as_first_sent(node, number, part)
@@ -54,7 +54,6 @@ def units_of(plan: Plan, revised: Revised, places: list[Place]) -> Iterator[Unit
 
     ``revised`` says how results are sent now.
     """
-    dropped = plan.node.dropped
     shown = named(plan.nodes)
     by_depth = {node.depth: one for one, node, _, _ in places}
     newest = places[-window.NEWEST][1].depth if len(places) >= window.NEWEST else 0
@@ -65,7 +64,7 @@ def units_of(plan: Plan, revised: Revised, places: list[Place]) -> Iterator[Unit
         if node.depth >= newest or message is None:
             return
         spoken = any(part.kind in {PartKind.USER, PartKind.SYSTEM} for part in message.parts)
-        gone = any(drop.first <= node.depth <= drop.last for drop in dropped)
+        gone = is_dropped(plan.node, node.depth)
         if spoken or gone or node.depth == 1 or node.depth in shown:
             start, unanswered = None, set()
             continue

@@ -377,6 +377,20 @@ def test_a_full_window_is_cleared_in_a_few_writes():
     assert not house.originals.touch(sent.handles, now=1020.0), "each marker leads somewhere"
 
 
+@pytest.mark.parametrize("pieces", [False, True], ids=["the same text", "a text that holds it"])
+def test_what_went_with_a_call_is_cited_no_more(pieces):
+    house = House(mode="token")
+    text = "".join(f"step {n} of the plan: turn bolt {n * 37 % 101} by {n} degrees\n" for n in range(40))
+    first, again = (("Read", {"file_path": f"/repo/{name}.txt"}, text) for name in "ab")
+    steps = [first, *talkative(60)]
+    assert text not in json.dumps(json.loads(full(house, steps).body_out)).encode().decode("unicode_escape")
+    if pieces:
+        again = (*again[:2], "all of it:\n" + text + "the end\n")
+    sent = house.send(body([*steps, again]), 1020.0, Usage(0, 0, 111_000))
+    (last,) = json.loads(sent.body_out)["messages"][-1]["content"]
+    assert last["content"] == again[2]
+
+
 @pytest.mark.parametrize("scoring", [True, False], ids=["scored", "by age"])
 def test_calls_go_whole_when_nothing_else_helps(scoring):
     house = House(mode="token", intelligent_scoring=scoring)
