@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log
 
-from headroom.compress.near_words import near_rows, stem_of
+from headroom.compress.near_words import near_rows
 from headroom.compress.plain_words import PLAIN
 from headroom.compress.query import Relevance
+from headroom.compress.word_forms import stem_of, words_of_identifier
 
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _WORD_CHARS = 3
 _MOST_ROWS = 400
 """A word on more rows is looked for no further."""
@@ -39,7 +38,7 @@ def fitting(
     words = [term.text for term in relevance.named if term.text.isalpha() and len(term.text) >= _WORD_CHARS]
     if not spans or not words:
         return []
-    parts = [frozenset(stem_of(part.lower()) for part in _PARTS.findall(name)) for name in names]
+    parts = [frozenset(stem_of(part.lower()) for part in words_of_identifier(name)) for name in names]
     scores = _scores(lines, spans, parts, words)
     told = {stem_of(word) for word in relevance.wording.split() if word in PLAIN and len(word) >= _PLAIN_CHARS}
     for stem in told if scores else ():

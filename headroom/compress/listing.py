@@ -14,13 +14,13 @@ from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.listing_entries import LONG, Entry, path_starts
 from headroom.compress.naming import named_rows
-from headroom.compress.near_words import stem_of
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.told_paths import told_paths
+from headroom.compress.word_forms import stem_of
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from headroom.compress.near_words import near_rows
 from headroom.compress.number_masks import digits_alike
 from headroom.compress.query import Relevance
+from headroom.compress.word_forms import stem_of_verb, without_s
 from headroom.compress.word_search import WordSearch, overlaps_itself, searching, stands
 
 _STRONG = 0.8
@@ -18,9 +19,6 @@ _INSIDE_CHARS = 4
 """A shorter term counts as a word of its own only."""
 _HARDLY_ANY = 3
 """Rows with another form of a plain word that stay beside those of a name."""
-_ENDINGS = ("ed", "ing")
-_DOUBLED = frozenset("bdgmnprt")
-_STEM_CHARS = 4
 _TRIES = 8
 """Times a term is looked for as a word of its own in one line that has it inside longer words."""
 
@@ -87,11 +85,10 @@ def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
     """
     term = asked
     if not searched.has(term):
-        if asked.endswith(_ENDINGS) and asked.isalpha():
-            stem = _stem(asked)
-            return _rows(searched, stem, limit, whole=False) if len(stem) >= _STEM_CHARS and searched.has(stem) else []
-        term = term[:-1]
-        if len(term) < _INSIDE_CHARS or f"{term}s" != asked or not term.isalpha() or not searched.has(term):
+        if stem := stem_of_verb(asked):
+            return _rows(searched, stem, limit, whole=False) if searched.has(stem) else []
+        term = without_s(asked)
+        if not term or not searched.has(term):
             return []
     found = _rows(searched, term, limit, whole=True)
     return found or (_rows(searched, term, limit, whole=False) if len(term) >= _INSIDE_CHARS else [])
@@ -132,12 +129,6 @@ def _whole(searched: WordSearch, term: str, limit: int) -> list[int]:
             if len(rows) > limit:
                 break
     return rows
-
-
-def _stem(word: str) -> str:
-    """A word without "ed" or "ing", and without the letter doubled before it: "stopped" is of "stop"."""
-    stem = word.removesuffix("ing") if word.endswith("ing") else word.removesuffix("ed")
-    return stem[:-1] if stem[-2:-1] == stem[-1:] and stem[-1:] in _DOUBLED else stem
 
 
 def _inside(searched: WordSearch, term: str, limit: int) -> list[int]:

@@ -1,39 +1,20 @@
-"""Words that are nearly those of a question: another ending, a part of an identifier, another spelling."""
+"""Places in a text of words that are nearly those of a question: another ending, a part of an identifier, a misspelling."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
+from headroom.compress.word_forms import spelled_else, stem_of
+
 _PART_CHARS = 3
-_STEM_CHARS = 4
 _OPEN_CHARS = 5
 """From so many letters on a stem may go on in any way: "checkpointer", "PostgreSQL" for "postgres"."""
-_ENDINGS = ("ments", "ment", "ings", "ing", "ers", "ied", "ies", "ed", "es", "er", "s", "e", "y")
-_DOUBLED = frozenset("bdgmnprt")
-_SPELLED = (
-    ("licence", "license"),
-    ("our", "or"),
-    ("isation", "ization"),
-    ("ise", "ize"),
-    ("ising", "izing"),
-    ("ogue", "og"),
-)
-"""Endings that British and American English write in their own way."""
 _TRIES = 2_000
 """Places of a stem that are looked at."""
 _NAME_CHARS = 6
 _PREFIX = "lib"
 _WORDS = re.compile(r"[^\W\d_]+")
-
-
-def stem_of(word: str) -> str:
-    """A word in lower case without its ending, and without the letter doubled before it: "stopped" is of "stop"."""
-    for ending in _ENDINGS:
-        stem = word.removesuffix(ending)
-        if stem != word and len(stem) >= (_PART_CHARS if len(ending) > _STEM_CHARS - 1 else _STEM_CHARS):
-            return stem[:-1] if len(ending) > 1 and stem[-2] == stem[-1] and stem[-1] in _DOUBLED else stem
-    return word
 
 
 def near_rows(text: str, word: str, limit: int) -> list[int]:
@@ -44,7 +25,7 @@ def near_rows(text: str, word: str, limit: int) -> list[int]:
     if not word.isalpha() or len(word) < _PART_CHARS:
         return []
     rows: set[int] = set()
-    for stem in dict.fromkeys((stem_of(word), *_spelled_else(word))):
+    for stem in dict.fromkeys((stem_of(word), *spelled_else(word))):
         tail = len(word) - len(stem) + 2
         row = counted = 0
         for at in _places(text, stem):
@@ -83,13 +64,6 @@ def _closes(text: str, end: int, stem: str, tail: int) -> bool:
         behind += 1
     most = 0 if len(stem) == _PART_CHARS else tail
     return behind - end <= most
-
-
-def _spelled_else(word: str) -> Iterator[str]:
-    for one, other in _SPELLED:
-        for ending, instead in ((one, other), (other, one)):
-            if word.endswith(ending):
-                yield word.removesuffix(ending) + instead
 
 
 def misspelt(text: str, name: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headroom.compress.dates import days_told
 from headroom.compress.once import once
 from headroom.compress.plain_words import PLAIN
+from headroom.compress.word_forms import bent, singular_of, words_of_token
 from headroom.compress.word_search import WordSearch, overlaps_itself, stands
 
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ _ROUTE = re.compile(
 """A path of one part, or one with a place for an id, as in ``/users/{id}/keys``: with its slash it is a name."""
 _SHORT_FORM = re.compile(r"\b\w+n['’]t\b|(?<=\w)['’](?:d|ll|re|ve|m|s)\b", re.IGNORECASE)
 """What stands for a word said in short: "can't", and the end of "I'd"."""
-_PART = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
-_CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 _LITERAL = 0.95
 _PHRASE = 0.8
@@ -286,7 +285,7 @@ def _bent(searched: WordSearch, term: str) -> list[int]:
     """Rows with another form of a plain word, where it stands nowhere itself: "Returns" for "return"."""
     if len(term) < _INSIDE_CHARS or not term.isalpha():
         return []
-    form = re.compile(rf"(?<!\w){term}(?:s|es|d|ed|ing|r|er|ly)(?!\w)")
+    form = bent(term)
     return [row for row, _ in searched.rows(term) if form.search(searched.lines()[row])]
 
 
@@ -358,8 +357,8 @@ def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
         if weight > kind.get(word, 0.0):
             kind[word] = weight
         if token == word and word.isascii() and word.isalpha():  # most are, and have no parts
-            if _is_plural(word):
-                add(kind, word[:-1], _SINGULAR)
+            if singular := singular_of(word):
+                add(kind, singular, _SINGULAR)
         else:
             for text, part in _pieces(token, word):
                 add(kind, text, part)
@@ -416,17 +415,13 @@ def _pieces(token: str, word: str) -> Iterator[tuple[str, float]]:
             if found and len(last) > 2 and not last.isdigit():
                 yield last, _TAIL
     if not (word.isascii() and word.isalpha() and token[1:] == word[1:]):  # a plain word is one part
-        parts = [piece for part in _PART.findall(token) for piece in (_CAMEL.findall(part) or [part])]
+        parts = words_of_token(token)
         if len(parts) > 1:
             for part in parts:
                 if len(part) > 2 and part.lower() not in PLAIN and not part.isdigit():
                     yield part, _PART_WEIGHT
-    if word.isalpha() and _is_plural(word):
-        yield word[:-1], _SINGULAR
-
-
-def _is_plural(word: str) -> bool:
-    return word[-1] == "s" and len(word) > 4 and word[-2] != "s"
+    if word.isalpha() and (singular := singular_of(word)):
+        yield singular, _SINGULAR
 
 
 def _argument_values(arguments: str) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from headroom.compress.findings import closing_rows, listed
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
-from headroom.compress.near_words import stem_of
 from headroom.compress.query import Relevance
+from headroom.compress.word_forms import stem_of
 
 _SAME_NUMBER = 40
 """Hits that may stay for one line number, whichever file is meant."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import takewhile
 
 from headroom.compress.columns import ENUM, NUMBER, TIME, Column, ascending, descending
-from headroom.compress.near_words import stem_of
 from headroom.compress.plain_words import is_plain
 from headroom.compress.table_values import Named, mentions
+from headroom.compress.word_forms import start_alike, stem_of, words_of_label
 
 _LONG = r"slow\w*|fast\w*|quick\w*|long\w*|short\w*|took|takes?|lasted|wait\w*|langsam\w*|schnell\w*|lent\w*|rapid\w*"
 _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
@@ -32,7 +31,6 @@ _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     )
 )
 """Words for a measure, and those that are in the name of a column which holds it."""
-_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORT = 3
 _SAME_START = 5
@@ -71,7 +69,10 @@ def meant(columns: Sequence[Column], query: str) -> list[int]:
     return [
         index
         for index, column in ordered
-        if any(_is_one_of(part, stems) or any(_same(part, word) for word in words) for part in _parts(column.name))
+        if any(
+            _is_one_of(part, stems) or any(start_alike(part, word) for word in words)
+            for part in words_of_label(column.name)
+        )
     ]
 
 
@@ -121,7 +122,7 @@ def near_values(columns: Sequence[Column], query: str) -> list[Named]:
     stems = {stem_of(word) for word in words if len(word) > _SHORT and not is_plain(word)}
     found = []
     for index, column in enumerate(columns):
-        named = {stem_of(part) for part in _parts(column.name)}
+        named = {stem_of(part) for part in words_of_label(column.name)}
         for value, _ in column.counts if column.kind == ENUM else ():
             told = [word.lower() for word in _WORD.findall(value) if len(word) >= _SHORT]
             if len(told) == 1 and (stem := stem_of(told[0])) in stems and stem not in named:
@@ -159,15 +160,5 @@ def beyond(columns: Sequence[Column], words: str, bound: str, behind: str) -> It
                 yield index, f"{limit:.15g}"
 
 
-def _parts(name: str) -> list[str]:
-    return [part.lower() for part in _PART.findall(name)]
-
-
 def _is_one_of(part: str, stems: set[str]) -> bool:
     return part in stems or (len(part) > _SHORT and any(len(stem) > _SHORT and part.startswith(stem) for stem in stems))
-
-
-def _same(part: str, word: str) -> bool:
-    """Whether two words begin alike, but for an ending: "accelerates" for "acceleration"; or one with the other."""
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(part, word, strict=False)))
-    return shared >= max(_SAME_START, min(len(part), len(word)) - 3)
