@@ -136,7 +136,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     asks = relevance.asks
     names = table_values.mentions(columns, query)
     if asks & {"max", "min"} and table_values.are_unnamed(columns):
-        names = names or {index: [] for index in _with_order(columns)}
+        names = names or {index: [] for index in table_words.with_order(columns)}
     longest_there = _LONGEST_THERE.search(query) is not None
     if longest_there or relevance.asks & {"first", "last"}:
         dates = [index for index, column in enumerate(columns) if column.kind == TIME and column.distinct > 2]
@@ -184,11 +184,6 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         last="last" in asks,
         elsewhere=elsewhere,
     )
-
-
-def _with_order(columns: Sequence[Column]) -> list[int]:
-    """Columns of which one may be meant by the highest, the largest or the latest."""
-    return [index for index, column in enumerate(columns) if column.kind in {NUMBER, TIME} and column.distinct > 2]
 
 
 def _conditions(

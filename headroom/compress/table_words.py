@@ -61,17 +61,14 @@ _FACTORS: dict[str, tuple[float, ...]] = {
 
 def meant(columns: Sequence[Column], query: str) -> list[int]:
     """Columns with an order that are meant by a word for what they measure, or by another form of their name."""
-    ordered = [
-        (index, column) for index, column in enumerate(columns) if column.kind in {NUMBER, TIME} and column.distinct > 2
-    ]
     stems = {stem for words, names in _MEASURES if words.search(query) for stem in names}
     words = [word.lower() for word in _WORD.findall(query) if len(word) >= _SAME_START and not is_plain(word.lower())]
     return [
         index
-        for index, column in ordered
+        for index in with_order(columns)
         if any(
             _is_one_of(part, stems) or any(start_alike(part, word) for word in words)
-            for part in words_of_label(column.name)
+            for part in words_of_label(columns[index].name)
         )
     ]
 
@@ -81,11 +78,16 @@ def measured(columns: Sequence[Column], query: str, names: Collection[int]) -> l
     query = _OF_WHAT.sub(" ", query)
     if names and any(columns[index].kind in {NUMBER, TIME} for index in mentions(columns, query)):
         return []
-    found = meant(columns, query) or with_order(columns)
+    found = meant(columns, query) or quantities(columns)
     return found if len(found) <= _MOST_MEANT else []
 
 
 def with_order(columns: Sequence[Column]) -> list[int]:
+    """Columns that have a highest and a lowest at all: numbers, and days with the latest."""
+    return [index for index, column in enumerate(columns) if column.kind in {NUMBER, TIME} and column.distinct > 2]
+
+
+def quantities(columns: Sequence[Column]) -> list[int]:
     """Columns of which one may be meant by the highest or the lowest, if nothing tells which: none that numbers things."""
     return [
         index
@@ -149,7 +151,7 @@ def beyond(columns: Sequence[Column], words: str, bound: str, behind: str) -> It
     told = meant(
         columns, f"{_LONG_WORD if unit and unit.lastgroup in {'seconds', 'minutes'} else ''}{unit[0] if unit else ''}"
     )
-    for index in told or with_order(columns):
+    for index in told or quantities(columns):
         for factor in factors:
             try:
                 limit = float(bound) * factor
