@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from headroom.compress.query import MAX_QUERY_CHARS
+from headroom.compress.query_terms import MAX_QUERY_CHARS
 
 _ASKED = re.compile(
     r"\b(?:lines?|l\.)(?: no\.?| number)? #?(\d{1,7})(?:(?: ?[-\u2013] ?| (?:to|through|and) )(\d{1,7}))?\b",

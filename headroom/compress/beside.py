@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from headroom.compress.query import asking
+from headroom.compress.asks import asking
 from headroom.compress.rendition import Hints
 
 _BESIDE = re.compile(

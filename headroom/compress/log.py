@@ -10,6 +10,7 @@ from itertools import compress, islice
 from operator import ne, sub
 
 from headroom.compress import log_templates, named_counts, shared_phrases, template_labels
+from headroom.compress.asks import asks_how_long
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.http_status import answered, keyed, rows_meant
@@ -47,7 +48,6 @@ _COLUMNS = 24
 _EXACT_DIGITS = 15
 """Digits up to which numbers that differ are different as floats."""
 
-_HOW_LONG = re.compile(r"\b(?:how long|wie lange|combien de temps|cuánto (?:tiempo|duró|tardó))\b", re.IGNORECASE)
 _DURATION = re.compile(
     r"elapsed|duration|\btook \d|(?:finished|completed|done) in \d|total time|runtime", re.IGNORECASE
 )
@@ -112,7 +112,7 @@ class Log(LineCompressor):
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         answered_so = rows_meant(lines, hints.query)
         keep |= {*answered_so} if len(answered_so) <= _NAMED else set()
-        if _HOW_LONG.search(hints.query):
+        if asks_how_long(hints.query):
             durations = [row for row, line in enumerate(lines) if _DURATION.search(line)]
             keep |= {*durations} if len(durations) <= _DURATIONS else set()
         if relevance.asks & {"max", "min"}:

@@ -1,19 +1,17 @@
-"""How much a piece of text has to do with the question: literals, identifiers and rare words, found by plain search."""
+"""How much a piece of text has to do with the question, by where what it names stands: a plain search, and no model."""
 
 from __future__ import annotations
 
-import json
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
-from math import log, sqrt
+from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
-from headroom.compress.dates import days_told
+from headroom.compress.asks import LONG_TASK, asking, general_asks
 from headroom.compress.once import once
-from headroom.compress.plain_words import PLAIN
-from headroom.compress.word_forms import bent, singular_of, words_of_token
+from headroom.compress.query_terms import FEW_NAMES, MAX_QUERY_CHARS, argument_values, literals_of, weigh
+from headroom.compress.word_forms import bent
 from headroom.compress.word_search import WordSearch, overlaps_itself, stands
 
 if TYPE_CHECKING:
@@ -21,84 +19,17 @@ if TYPE_CHECKING:
 
 MAX_TERMS = 40
 """Terms looked for, the heaviest first: bounds the work to terms x text."""
-MAX_QUERY_CHARS = 20_000
-"""A longer query is cut to its last part, which holds the newest words."""
 
-_ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
-    (
-        name,
-        tuple(re.findall(r"(?:^|\|)([a-z ]+?)(?=[a-z]\?|[^a-z ?]|$)", words)),
-        re.compile(rf"\b(?:{words}{'|' * bool(accented)}{accented})\b", re.IGNORECASE),
-    )
-    for name, words, accented in (
-        (
-            "max",
-            (
-                r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"
-                r"|heavy|too big|bloated|so much space|too much space|disk space|full disk|disk full|disk is full"
-                r"|hottest|warmest|costliest|priciest|worst|tallest|deepest"
-                r"|meisten?|langsamste\w?|schwerste\w?|teuerste\w?|le plus|la plus"
-            ),
-            r"\w*größte\w?|\w*stärkste\w?|höchste\w?|längste\w?|más (?:larg|grand|alt|lent|car|pesad)\w+",
-        ),
-        (
-            "min",
-            (
-                r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest|quickest|coldest|coolest|cheapest|lightest"
-                r"|kleinste\w?|niedrigste\w?|schnellste\w?|wenigsten?|billigste\w?|leichteste\w?|le moins|la moins"
-            ),
-            r"kürzeste\w?|günstigste\w?|más (?:pequeñ|cort|rápid|baj|barat)\w+",
-        ),
-        ("count", r"how many|number of|counts?|totals?|wie viele?|wieviele?|anzahl|combien", "cuánt[oa]s"),
-        ("every", r"every|all|each|complete list|full list", ""),
-        (
-            "failure",
-            r"errors?|fail\w*|wrong|broken|crash\w*|exceptions?|bugs?|issues?|problems?|warnings?|red|panic\w*|unusual",
-            "",
-        ),
-        (
-            "last",
-            r"last|latest|newest|most recent|letzte\w?|neueste\w?|derniers?",
-            r"jüngste\w?|dernières?|últim[oa]s?",
-        ),
-        ("first", r"first|earliest|oldest|erste\w?|premiers?|primer[oa]?s?", r"früheste\w?|älteste\w?|premières?"),
-    )
-)
-"""Name, beginnings of its words, the words: those that no text of ASCII has need not be looked for in one."""
-_QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)")
-_TOKEN = re.compile(r"[@#$]?\w(?:[\w@#$%&+./:\\=~-]*\w)?(?:@\{\w+\})?", re.UNICODE)
-_ROUTE = re.compile(
-    r"(?<![^\s(\"'`\[])/(?=[\w{<:])(?:[\w.-]++(?![^\s.,;:!?)\"'`\]])|(?=[^\s{<:]*[{<:]\w)[^\s\"'`,;()]++)"
-)
-"""A path of one part, or one with a place for an id, as in ``/users/{id}/keys``: with its slash it is a name."""
-_SHORT_FORM = re.compile(r"\b\w+n['’]t\b|(?<=\w)['’](?:d|ll|re|ve|m|s)\b", re.IGNORECASE)
-"""What stands for a word said in short: "can't", and the end of "I'd"."""
-
-_LITERAL = 0.95
-_PHRASE = 0.8
-_IDENTIFIER = 0.9
-_DAY = 0.8
-_TAIL = 0.55
-_PART_WEIGHT = 0.15
-_SINGULAR = 0.2
 _ARGUMENT_SHARE = 0.3
 _INSIDE_WORD = 0.4
 _INSIDE_CHARS = 4
-_STRONG = 0.6
-"""A token of this weight is a name or an identifier, a lighter one a plain word."""
 _NAMES = 0.2
 """A question is specific when its heaviest term has this weight at least."""
-_FEW_WORDS = 8
-_FEW_NAMES = 12
-"""Up to so many plain words, or names, each counts whole; of more, as the square root of their share."""
 _THRESHOLD = 0.3
 _NEARLY_ALL = 0.8
 _TO_COMPARE = 4
 _FEW_LINES = 256
 """Up to so many lines are each looked into; of more, the few that hold a term are found sooner in the whole text."""
-_QUESTION = re.compile(r"\w[\"'`)]?\?(?:\s|$)")
-_LONG_TASK = 600
-"""Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
 
 
 class Term(NamedTuple):
@@ -135,14 +66,14 @@ class Relevance:
         literals: list[str] = []
         weights: dict[str, float] = {}
         for part in (task, last):
-            quoted = list(dict.fromkeys(_literals(part)))
-            literals.extend(quoted if len(quoted) <= _FEW_NAMES else ())
-            for text, weight in _weigh(part, quoted):
+            quoted = list(dict.fromkeys(literals_of(part)))
+            literals.extend(quoted if len(quoted) <= FEW_NAMES else ())
+            for text, weight in weigh(part, quoted):
                 weights[text] = max(weights.get(text, 0.0), weight)
         self.literals = tuple(dict.fromkeys(literals))
-        self.pointed = tuple(_literals(last)) if task and "every" not in _asks(last) else ()
-        self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / _LONG_TASK - 0.5)))
-        self.asks = _asks(asking(query))
+        self.pointed = tuple(literals_of(last)) if task and "every" not in general_asks(last) else ()
+        self.threshold = _THRESHOLD * (1.0 + min(1.0, max(0.0, len(query) / LONG_TASK - 0.5)))
+        self.asks = general_asks(asking(query))
         names_some = max(weights.values(), default=0.0) >= _NAMES
         self.specific = names_some or bool(self.asks - {"every", "last", "first"})
         self.named = _heaviest({text: weight for text, weight in weights.items() if weight >= _THRESHOLD})
@@ -156,8 +87,8 @@ class Relevance:
         """All that is looked for, the heaviest first: `named`, and what counts less, the call's arguments among it."""
         if self._terms is None:  # half of the work, and often nobody asks
             weights = dict(self._weights)
-            for value in _argument_values(self._arguments):
-                for text, weight in _weigh(value, ()):
+            for value in argument_values(self._arguments):
+                for text, weight in weigh(value, ()):
                     weights[text] = max(weights.get(text, 0.0), round(weight * _ARGUMENT_SHARE, 4))
             self._terms = _heaviest(weights)
         return self._terms
@@ -238,12 +169,6 @@ class Relevance:
         return scores
 
 
-def asking(query: str) -> str:
-    """The part of a query that asks: a question right before the call is what it is for, whatever the task asks besides."""
-    task, _, last = query.strip().rpartition("\n")
-    return last if task and (len(query) > _LONG_TASK or _QUESTION.search(last)) else query
-
-
 def _lowered(lines: Sequence[str]) -> str:
     """Return the lines as one text in lower case, letter for letter."""
     text = "\n".join(lines)
@@ -257,16 +182,6 @@ def _lowered(lines: Sequence[str]) -> str:
 def _heaviest(weights: Mapping[str, float]) -> tuple[Term, ...]:
     found = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
     return tuple(Term(text, weight) for text, weight in found)
-
-
-def _asks(text: str) -> frozenset[str]:
-    """What is wanted in general. Most words are not there, which is seen faster than what stands there."""
-    lowered = text.lower() if text.isascii() else None
-    return frozenset(
-        name
-        for name, stems, pattern in _ASKS
-        if (lowered is None or any(stem in lowered for stem in stems)) and pattern.search(text)
-    )
 
 
 @once
@@ -311,133 +226,3 @@ def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
 
 def _inside(term: str) -> float:
     return _INSIDE_WORD if len(term) >= _INSIDE_CHARS else 0.0
-
-
-def _literals(query: str) -> Iterator[str]:
-    for match in _QUOTED.finditer(query):
-        literal = next(group for group in match.groups() if group is not None).strip()
-        # Nobody puts backticks around a word that is not meant: a function may well be called `value` or `find`.
-        if literal and (match[1] is not None or literal.lower() not in PLAIN):
-            yield literal
-
-
-def _weigh(query: str, literals: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Yield each term with the highest weight it earns.
-
-    Of many names, and of many plain words, each says less: a task of a page meets any text somewhere by chance.
-    """
-    names: dict[str, float] = {}
-    words: dict[str, float] = {}
-
-    def add(weights: dict[str, float], text: str, weight: float) -> None:
-        text = text.lower().strip()
-        if text and weight > weights.get(text, 0.0):
-            weights[text] = weight
-
-    for literal in literals:
-        add(names, literal, _LITERAL if len(literal) > 1 else _PART_WEIGHT)
-    for day in days_told(query):
-        add(names, day, _DAY)
-    for route in _ROUTE.findall(query) if "/" in query else ():
-        add(names, route.rstrip(".:!?"), _IDENTIFIER)
-    query = _SHORT_FORM.sub(" ", query)
-    previous: tuple[str, int] | None = None
-    found: set[str] = set(names)
-    plain: set[str] = set()
-    for match in _TOKEN.finditer(query):
-        token = match.group().rstrip(".:=-/")
-        word = token.lower()
-        called = query.startswith("()", match.end())
-        if not word or (word in PLAIN and not called):
-            previous = None
-            continue
-        weight = _IDENTIFIER if called else _token_weight(token, word, query, match.start())
-        kind = names if weight >= _STRONG else words
-        (found if weight >= _STRONG else plain).add(word)
-        if weight > kind.get(word, 0.0):
-            kind[word] = weight
-        if token == word and word.isascii() and word.isalpha():  # most are, and have no parts
-            if singular := singular_of(word):
-                add(kind, singular, _SINGULAR)
-        else:
-            for text, part in _pieces(token, word):
-                add(kind, text, part)
-        if previous is not None and query[previous[1] : match.start()] in {" ", " = ", "="}:
-            add(words, f"{previous[0]} {token}", _PHRASE)
-        previous = (token, match.end())
-    for weights, share in ((words, _share(len(plain), _FEW_WORDS)), (names, _share(len(found), _FEW_NAMES))):
-        for text, weight in weights.items():
-            yield text, round(weight * share, 4)
-
-
-def _share(count: int, few: int) -> float:
-    return 1.0 if count <= few else sqrt(few / count)
-
-
-def _token_weight(token: str, word: str, query: str, at: int) -> float:
-    """Weigh a token that stands at a place of the query; ``word`` is the token in lower case."""
-    if not token.isalpha():
-        digits = sum(map(str.isdigit, token))
-        if digits == len(token):
-            return {1: 0.1, 2: 0.15, 3: 0.4}.get(digits, 0.8)
-        if digits == len(token) - 1 and "." in token:  # prices and measures meet by chance, coordinates do not
-            return 0.4 if digits < 6 else 0.8
-        if digits and len(token) >= 3:
-            return _IDENTIFIER
-        if not token.isalnum():  # path, dotted name, snake case, kebab case
-            return _IDENTIFIER if len(token) > 3 else 0.5
-    if token != word and token[1:] != token[1:].lower() and token.upper() != token:  # camel case
-        return _IDENTIFIER
-    if len(token) < 3:
-        return _PART_WEIGHT
-    if token[0].isupper() and not _starts_sentence(query, at):
-        return 0.5
-    return 0.45 if len(token) >= 8 else 0.35
-
-
-def _starts_sentence(query: str, at: int) -> bool:
-    while at and query[at - 1].isspace():
-        at -= 1
-    return not at or query[at - 1] in ".!?:;"
-
-
-def _pieces(token: str, word: str) -> Iterator[tuple[str, float]]:
-    """Tails and parts of a compound: ``pull_request.node_id`` gives ``node_id``, ``pull``, ``request``, ``node``.
-
-    ``word`` is the token in lower case.
-    """
-    if "." in token or "/" in token or ":" in token or "#" in token:
-        for separator in "./:#":
-            head, found, tail = token.partition(separator)
-            if found and len(tail) > 2 and len(head) > 1 and not head.isdigit():
-                yield tail, _TAIL
-            last = token.rpartition(separator)[2]
-            if found and len(last) > 2 and not last.isdigit():
-                yield last, _TAIL
-    if not (word.isascii() and word.isalpha() and token[1:] == word[1:]):  # a plain word is one part
-        parts = words_of_token(token)
-        if len(parts) > 1:
-            for part in parts:
-                if len(part) > 2 and part.lower() not in PLAIN and not part.isdigit():
-                    yield part, _PART_WEIGHT
-    if word.isalpha() and (singular := singular_of(word)):
-        yield singular, _SINGULAR
-
-
-def _argument_values(arguments: str) -> Iterator[str]:
-    """Strings in the call's arguments; JSON keys say nothing."""
-    if not arguments:
-        return
-    try:
-        todo: list[object] = [json.loads(arguments)]
-    except (ValueError, RecursionError):
-        yield arguments[:MAX_QUERY_CHARS]
-        return
-    while todo:
-        value = todo.pop()
-        if isinstance(value, str):
-            yield value[:MAX_QUERY_CHARS]
-        elif isinstance(value, list):
-            todo.extend(reversed(value))
-        elif isinstance(value, dict):
-            todo.extend(reversed(value.values()))

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from headroom.compress.asks import asking
 from headroom.compress.once import once
-from headroom.compress.query import Relevance, asking
+from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 
 _MOST = 4

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from headroom.compress import table_words
+from headroom.compress.asks import asks_when
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.table_values import Named, are_unnamed
 
@@ -20,7 +21,6 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 """On either side of zero; the groups are of what is less."""
-_WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
 _UNNAMED_SURENESS = 0.5
 """Of a comparison whose column the question does not name."""
 _COMPARED = re.compile(
@@ -55,7 +55,7 @@ def compared(columns: Sequence[Column], query: str, named: dict[int, list[int]])
         low, high = filter(None, match.groups())
         bounds.append((match, _bare_bound(low), _bare_bound(high)))
     for match in _COMPARED.finditer(query):
-        if _REACHES.match(match[0]) and not _WHEN.search(query):
+        if _REACHES.match(match[0]) and not asks_when(query):
             continue
         up = (match[1] or match[2]).lower().startswith(_UP)
         bound = _bare_bound(match[3])

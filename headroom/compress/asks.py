@@ -1,0 +1,78 @@
+"""What a question wants in general, told by words of English, German, French and Spanish: the most, a count, how long."""
+
+from __future__ import annotations
+
+import re
+
+LONG_TASK = 600
+"""Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
+_ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (
+        name,
+        tuple(re.findall(r"(?:^|\|)([a-z ]+?)(?=[a-z]\?|[^a-z ?]|$)", words)),
+        re.compile(rf"\b(?:{words}{'|' * bool(accented)}{accented})\b", re.IGNORECASE),
+    )
+    for name, words, accented in (
+        (
+            "max",
+            (
+                r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"
+                r"|heavy|too big|bloated|so much space|too much space|disk space|full disk|disk full|disk is full"
+                r"|hottest|warmest|costliest|priciest|worst|tallest|deepest"
+                r"|meisten?|langsamste\w?|schwerste\w?|teuerste\w?|le plus|la plus"
+            ),
+            r"\w*größte\w?|\w*stärkste\w?|höchste\w?|längste\w?|más (?:larg|grand|alt|lent|car|pesad)\w+",
+        ),
+        (
+            "min",
+            (
+                r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest|quickest|coldest|coolest|cheapest|lightest"
+                r"|kleinste\w?|niedrigste\w?|schnellste\w?|wenigsten?|billigste\w?|leichteste\w?|le moins|la moins"
+            ),
+            r"kürzeste\w?|günstigste\w?|más (?:pequeñ|cort|rápid|baj|barat)\w+",
+        ),
+        ("count", r"how many|number of|counts?|totals?|wie viele?|wieviele?|anzahl|combien", "cuánt[oa]s"),
+        ("every", r"every|all|each|complete list|full list", ""),
+        (
+            "failure",
+            r"errors?|fail\w*|wrong|broken|crash\w*|exceptions?|bugs?|issues?|problems?|warnings?|red|panic\w*|unusual",
+            "",
+        ),
+        (
+            "last",
+            r"last|latest|newest|most recent|letzte\w?|neueste\w?|derniers?",
+            r"jüngste\w?|dernières?|últim[oa]s?",
+        ),
+        ("first", r"first|earliest|oldest|erste\w?|premiers?|primer[oa]?s?", r"früheste\w?|älteste\w?|premières?"),
+    )
+)
+"""Name, beginnings of its words, the words: those that no text of ASCII has need not be looked for in one."""
+_QUESTION = re.compile(r"\w[\"'`)]?\?(?:\s|$)")
+_HOW_LONG = re.compile(r"\b(?:how long|wie lange|combien de temps|cuánto (?:tiempo|duró|tardó))\b", re.IGNORECASE)
+_WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
+
+
+def asking(query: str) -> str:
+    """The part of a query that asks: a question right before the call is what it is for, whatever the task asks besides."""
+    task, _, last = query.strip().rpartition("\n")
+    return last if task and (len(query) > LONG_TASK or _QUESTION.search(last)) else query
+
+
+def general_asks(text: str) -> frozenset[str]:
+    """What is wanted in general. Most words are not there, which is seen faster than what stands there."""
+    lowered = text.lower() if text.isascii() else None
+    return frozenset(
+        name
+        for name, stems, pattern in _ASKS
+        if (lowered is None or any(stem in lowered for stem in stems)) and pattern.search(text)
+    )
+
+
+def asks_how_long(query: str) -> bool:
+    """Whether it wants to know what time something took."""
+    return _HOW_LONG.search(query) is not None
+
+
+def asks_when(query: str) -> bool:
+    """Whether it wants to know at what time something came to be, and so the first of all that are so."""
+    return _WHEN.search(query) is not None

@@ -1,0 +1,51 @@
+"""What a question wants in general, in four languages."""
+
+import pytest
+
+from headroom.compress.asks import asking, asks_how_long, asks_when, general_asks
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("the slowest request", {"max"}),
+        ("Welche Datei ist die größte?", {"max"}),
+        ("el archivo más pesado", {"max"}),
+        ("le fichier le moins lourd", {"min"}),
+        ("wie viele Zeilen", {"count"}),
+        ("¿cuántos errores?", {"count"}),
+        ("the latest failure", {"last", "failure"}),
+        ("la première ligne", {"first"}),
+        ("where is parse_header", set()),
+    ],
+)
+def test_what_is_wanted_in_general(query, wanted):
+    assert general_asks(query) == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "how_long", "when"),
+    [
+        ("How long did the build take?", True, False),
+        ("Wie lange lief der Job?", True, False),
+        ("¿Cuánto tardó?", True, False),
+        ("When did it fail?", False, True),
+        ("Quand a-t-il échoué ?", False, True),
+        ("Where did it fail?", False, False),
+    ],
+)
+def test_times_that_are_asked_for(query, how_long, when):
+    assert (asks_how_long(query), asks_when(query)) == (how_long, when)
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("Find all errors.\nWhere is it set?", "Where is it set?"),
+        ("Find all errors.\nLet me look.", "Find all errors.\nLet me look."),
+        (f"{'Find all errors. ' * 50}\nLet me look.", "Let me look."),
+        ("Where is it set?", "Where is it set?"),
+    ],
+)
+def test_the_part_that_asks(query, asked):
+    assert asking(query) == asked
