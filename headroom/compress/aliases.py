@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from headroom.compress.folding import SIGIL
-from headroom.compress.phrases import names
+from headroom.compress.legends import names
 
 _SIGILS = "$&@%^§"
 _TOKEN = re.compile(r"[A-Za-z]{1,8}|\d{1,3}|[^\sA-Za-z\d]{1,2}|[^\x00-\x7f]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from headroom.compress import phrases
+from headroom.compress import legends
 
 _MIN_GAIN = 10
 """Tokens that naming a folder in the legend must spare."""
@@ -17,7 +17,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     """Write the folders of some lines as marks; return the legend's lines (none if nothing is gained) and the text's.
 
     ``paths`` maps the index of a line to the offset where a path starts in it, in a line that holds a slash behind it.
-    A folder's own label (``a/b/: x, y``) keeps its name. Inverted by ``phrases.decode``.
+    A folder's own label (``a/b/: x, y``) keeps its name. Inverted by ``legends.decode``.
     """
     folders: Counter[str] = Counter()
     for row, start in paths.items():
@@ -30,13 +30,13 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
             at = folder.rfind("/", 0, at)
             if at <= 0:
                 break
-    sigil, body = phrases.choose_sigil("\n".join(lines))
+    sigil, body = legends.choose_sigil("\n".join(lines))
     gains = [
         (_gain(folder, count), len(folder), folder)
         for folder, count in shared.items()
         if count > 1 and sigil not in folder and folder.strip() and not folder[0].isspace()
     ]
-    likely = sorted((entry for entry in gains if entry[0] >= _MIN_GAIN), reverse=True)[: len(phrases.names(sigil))]
+    likely = sorted((entry for entry in gains if entry[0] >= _MIN_GAIN), reverse=True)[: len(legends.names(sigil))]
     chosen: list[str] = []
     used: Counter[str] = Counter()
     for folder, count in folders.items():
@@ -44,7 +44,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     chosen = [name for _, _, name in likely if _gain(name, used[name]) >= _MIN_GAIN]
     if not chosen:
         return [], lines
-    marks = {folder: sigil + name for folder, name in zip(chosen, phrases.names(sigil), strict=False)}
+    marks = {folder: sigil + name for folder, name in zip(chosen, legends.names(sigil), strict=False)}
     out = body.split("\n")
     for row, start in paths.items():
         folder = _folder(lines[row][start:])
@@ -52,7 +52,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
         if prefix and out[row] == lines[row]:
             out[row] = f"{out[row][:start]}{marks[prefix]}{out[row][start + len(prefix) :]}"
     entries = [f"{mark}={folder}" for folder, mark in marks.items()]
-    return [phrases.header(entries), *entries], out
+    return [legends.header(entries), *entries], out
 
 
 def _folder(path: str) -> str:
@@ -62,7 +62,7 @@ def _folder(path: str) -> str:
 
 
 def _gain(folder: str, count: int) -> int:
-    return (count - 1) * (phrases.estimate(folder) - 2) - 6
+    return (count - 1) * (legends.estimate(folder) - 2) - 6
 
 
 def _longest(folder: str, known: Mapping[str, str] | set[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from headroom.compress import phrases
+from headroom.compress import legends
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.rendition import Gap, Rendition
@@ -43,7 +43,7 @@ def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explai
         return False
     strings = [piece for piece in rendition.pieces if isinstance(piece, str)]
     if strings and strings[0].startswith(SIGIL):  # maybe a legend
-        lines = phrases.decode(*phrases.split("\n".join(strings))).split("\n")
+        lines = legends.decode(*legends.split("\n".join(strings))).split("\n")
     else:
         rest = _not_copied(text, strings)
         if not rest:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import eq
 
-from headroom.compress import listing_entries, phrases, tree_glyphs
+from headroom.compress import legends, listing_entries, phrases, tree_glyphs
 from headroom.compress.asked_count import asked_count
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -67,12 +67,12 @@ class Listing(LineCompressor):
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        legend, body = phrases.split(encoded)
+        legend, body = legends.split(encoded)
         first, _, rest = body.partition("\n")
         if first.startswith(f"{SIGIL}tree "):
-            lines = _unfold_tree(first, phrases.decode(legend, rest))
+            lines = _unfold_tree(first, legends.decode(legend, rest))
         elif first.startswith(f"{SIGIL}paths "):
-            lines = _unfold_paths(phrases.decode(legend, rest).split("\n"))
+            lines = _unfold_paths(legends.decode(legend, rest).split("\n"))
         else:
             lines = unpack(encoded)[1]
         return unescape("\n".join(lines))

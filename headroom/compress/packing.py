@@ -10,7 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from headroom.compress import phrases
+from headroom.compress import legends, phrases
 from headroom.compress.folding import (
     SIGIL,
     fold_repeats,
@@ -65,7 +65,7 @@ def unpack(encoded: str) -> tuple[list[str], list[str]]:
 
 def _spelled_out(encoded: str) -> tuple[list[str], str]:
     """The summary lines, and the text below them without its legend."""
-    legend, body = phrases.split(encoded)
+    legend, body = legends.split(encoded)
     head: list[str] = []
     while body.startswith(SIGIL):
         line, newline, rest = body.partition("\n")
@@ -75,7 +75,7 @@ def _spelled_out(encoded: str) -> tuple[list[str], str]:
         if line == _TEXT_FOLLOWS:
             break
         head.append(line)
-    return head, phrases.decode(legend, body)
+    return head, legends.decode(legend, body)
 
 
 def _unfolded(body: str) -> list[str]:

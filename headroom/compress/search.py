@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
 
-from headroom.compress import phrases
+from headroom.compress import legends
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -88,9 +88,9 @@ class Search(LineCompressor):
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        legend, body = phrases.split(encoded)
+        legend, body = legends.split(encoded)
         body = body.partition("\n")[2]
-        return unescape("\n".join(_unfold(phrases.decode(legend, body).split("\n"))))
+        return unescape("\n".join(_unfold(legends.decode(legend, body).split("\n"))))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the hits that the question names, every file with its count of hits, and the hits at both ends."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-from headroom.compress import phrases
+from headroom.compress import legends
 from headroom.compress.folding import SIGIL
 from headroom.compress.holes import Part
 from headroom.compress.rendition import Gap
@@ -116,29 +116,29 @@ def legends_first(parts: Sequence[Sequence[str | Gap]]) -> list[tuple[str | Gap,
 
     Their marks must mean the same in all parts (`clear_of_marks`).
     """
-    legends: list[str] = []
+    moved: list[str] = []
     out: list[tuple[str | Gap, ...]] = [tuple(part) for part in parts[:1]]
     for part in parts[1:]:
         first = part[0] if part else ""
-        legend, body = phrases.split(first) if isinstance(first, str) and first.startswith(SIGIL) else ([], first)
+        legend, body = legends.split(first) if isinstance(first, str) and first.startswith(SIGIL) else ([], first)
         if not legend:
             out.append(tuple(part))
             continue
-        legends += [f"{line}\n" for line in legend]
+        moved += [f"{line}\n" for line in legend]
         out.append((*((body,) if body else ()), *part[1:]))
-    if legends:
-        out[0] = ("".join(legends), *out[0])
+    if moved:
+        out[0] = ("".join(moved), *out[0])
     return out
 
 
 def share_marks(above: str, below: str) -> bool:
     """Whether two texts that will be read as one define a mark differently, or one uses what the other defines."""
-    legends = [dict(_DEFINED.findall(text)) for text in (above, below)]
-    if any(legends[0][mark] != legends[1][mark] for mark in legends[0].keys() & legends[1].keys()):
+    defined = [dict(_DEFINED.findall(text)) for text in (above, below)]
+    if any(defined[0][mark] != defined[1][mark] for mark in defined[0].keys() & defined[1].keys()):
         return True
     return any(
         mark in text and mark not in other
-        for own, other, text in ((legends[0], legends[1], below), (legends[1], legends[0], above))
+        for own, other, text in ((defined[0], defined[1], below), (defined[1], defined[0], above))
         for mark in own
     )
 

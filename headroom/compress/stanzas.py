@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headroom.compress import phrases, stanza_pattern
+from headroom.compress import legends, stanza_pattern
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.stanza_lines import Role, part
 from headroom.compress.stanza_merge import Merger, Parted, Stanza
@@ -268,7 +268,7 @@ class _Folder:
     def _cost(self, text: str) -> int:
         cost = self._costs.get(text)
         if cost is None:
-            cost = self._costs[text] = phrases.estimate(text)
+            cost = self._costs[text] = legends.estimate(text)
         return cost
 
     def _stanzas(self, at: int, head: _Class) -> tuple[list[Stanza], int, int]:

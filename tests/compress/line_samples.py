@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from headroom.compress import law, phrases
+from headroom.compress import law, legends
 from headroom.compress.folding import SIGIL, unescape, unfold_repeats, unnumber_blocks
 from headroom.compress.rendition import Gap, Hints
 
@@ -24,7 +24,7 @@ def encoded(compressor, text, hints=ASKED):
 
 
 def without_legend(text):
-    return phrases.decode(*phrases.split(text))
+    return legends.decode(*legends.split(text))
 
 
 def round_trips(compressor, text):
@@ -71,7 +71,7 @@ def keeps_the_law(compressor, text, hints=ASKED):
 def spelled(rendition):
     """What stays, with the legend spelled out and repeated blocks written out, without our own lines."""
     holes = "".join(piece if isinstance(piece, str) else "\x00\n" for piece in rendition.pieces)
-    lines = unfold_repeats(unnumber_blocks(phrases.decode(*phrases.split(holes)).split("\n")))
+    lines = unfold_repeats(unnumber_blocks(legends.decode(*legends.split(holes)).split("\n")))
     return unescape("\n".join(line for line in lines if not line.startswith(SIGIL) and line != "\x00"))
 
 

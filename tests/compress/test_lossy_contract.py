@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from headroom.compress import Gap, Hints, Outcome, Policy, compress, phrases
+from headroom.compress import Gap, Hints, Outcome, Policy, compress, legends
 from tests.compress import output_samples
 
 _QUESTIONS = {
@@ -31,7 +31,7 @@ def shorten(output: output_samples.Output, question: str) -> Outcome:
 
 def spelled(text: str) -> str:
     """The text without its legend of phrases."""
-    return phrases.decode(*phrases.split(text))
+    return legends.decode(*legends.split(text))
 
 
 def is_shown(key: str, text: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compress import phrases
+from headroom.compress import legends, phrases
 from tests.compress.line_samples import texts
 
 LINE = "2026-01-05 10:00:{:02d} INFO  [com.example.billing.InvoiceService] invoice {} sent to customer {}"
@@ -12,7 +12,7 @@ LINE = "2026-01-05 10:00:{:02d} INFO  [com.example.billing.InvoiceService] invoi
 
 @given(texts)
 def test_decoding_gives_the_text_back(text):
-    assert phrases.decode(*phrases.encode(text)) == text
+    assert legends.decode(*phrases.encode(text)) == text
 
 
 @given(
@@ -21,14 +21,14 @@ def test_decoding_gives_the_text_back(text):
     )
 )
 def test_text_full_of_sigils_comes_back(text):
-    assert phrases.decode(*phrases.encode(text)) == text
+    assert legends.decode(*phrases.encode(text)) == text
 
 
 @pytest.mark.parametrize("before", ["", "$", "$$", "x$"], ids=["nothing", "sigil", "two sigils", "word and sigil"])
 def test_a_sigil_right_before_a_phrase_is_not_taken_for_part_of_a_mark(before):
     text = "\n".join(f"{before}(the quick brown fox jumps over {n}" for n in range(60)) + "\n@a &a %a ^a §a $a"
     legend, body = phrases.encode(text)
-    assert phrases.decode(legend, body) == text
+    assert legends.decode(legend, body) == text
 
 
 def test_a_phrase_on_every_line_becomes_a_mark():
@@ -36,7 +36,7 @@ def test_a_phrase_on_every_line_becomes_a_mark():
     legend, body = phrases.encode(text)
     assert legend[0].startswith("[~ legend of ")
     assert len("\n".join([*legend, body])) < 0.5 * len(text)
-    assert phrases.decode(legend, body) == text
+    assert legends.decode(legend, body) == text
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_phrases_are_found_whatever_stands_beside_them(sign):
     lines = [f"{sign * (n % 3)} {LINE.format(n % 60, n, sign * (n % 2))}{sign * (n % 4)}" for n in range(100)]
     legend, body = phrases.encode("\n".join(lines))
     assert any("com.example.billing.InvoiceService] invoice" in entry for entry in legend)
-    assert phrases.decode(legend, body) == "\n".join(lines)
+    assert legends.decode(legend, body) == "\n".join(lines)
 
 
 def test_marks_stand_alone_and_no_line_reads_as_an_entry():
@@ -74,7 +74,7 @@ def test_lines_with_escapes_stay_as_they_are():
     legend, body = phrases.encode(text)
     assert odd in body.split("\n")
     assert len(legend) > 1
-    assert phrases.decode(legend, body) == text
+    assert legends.decode(legend, body) == text
 
 
 def test_notices_keep_their_words():
@@ -108,7 +108,7 @@ def _dated(write):
 )  # fmt: skip
 def test_no_entry_of_the_legend_is_idle(text):
     legend, body = phrases.encode(text)
-    assert phrases.decode(legend, body) == text
+    assert legends.decode(legend, body) == text
     assert legend
     for entry in legend[1:]:
         assert body.count(entry[:2]) > 1, entry
