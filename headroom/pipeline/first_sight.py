@@ -275,7 +275,7 @@ class FirstSight:
             if standing is not None:
                 return standing, key, False
             named = citation(result.text, label, cut=True)
-            if not self._worth.cacheable(plan, node, result.part, named):
+            if plan.request.forgets or not self._worth.cacheable(plan, node, result.part, named):
                 named = entry
             return self._ledger.settle(key, named, now=plan.now), key, True
         except StoreError as error:

@@ -141,6 +141,8 @@ class Judge:
         outlined = large and protection is Protection.EXACT and self._intercepts(plan, hints)
         if outlined:
             protection = Protection.FREE
+        if plan.request.forgets:
+            known = None  # the provider may clear the copy that would be cited
         if isinstance(known, str):
             if not plan.lossless:
                 return citation(result.text, known)

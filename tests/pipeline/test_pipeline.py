@@ -370,6 +370,21 @@ def test_a_result_that_was_cut_before_to_the_same_words_is_named():
     assert again.body_out == ex.body_out
 
 
+def test_nothing_is_cited_that_the_provider_may_clear():
+    text = log(random.Random(1), 900)
+    steps = [("Bash", {"command": "make"}, text, False), ("Read", {"file_path": "/a"}, text[:9000], False)] * 2
+    steps.append(("Read", {"file_path": "/b"}, "more:\n" + text[:9000], False))
+    raw = json.loads(body(Wire.ANTHROPIC, steps))
+    cited = [
+        any("the same" in sent for sent in results(Wire.ANTHROPIC, send(make()[0], Wire.ANTHROPIC, dump)[0].body_out))
+        for dump in (
+            json.dumps(raw).encode(),
+            json.dumps(raw | {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}).encode(),
+        )
+    ]
+    assert cited == [True, False]
+
+
 def test_a_naming_of_a_cut_result_that_was_refused_is_taken_back():
     pipeline, _ = make()
     text = log(random.Random(1), 900)
