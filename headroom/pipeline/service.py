@@ -19,6 +19,8 @@ from headroom.wire.dialect import Batch, Dialect
 
 log = logging.getLogger("headroom.pipeline")
 
+_BATCH_SECONDS = 10.0
+"""What a message batch may take, whose answers come within a day."""
 _GRACE = 0.5
 """Seconds a worker gets beyond the deadline to come back by itself."""
 _THREADS = 4
@@ -120,25 +122,18 @@ class PipelineService:
 
     async def _batch(self, exchange: Exchange, batch: Batch) -> None:
         await self.load()
-        work = partial(
-            batches.prepare,
-            self.pipeline,
-            exchange,
-            batch,
-            now=self._wall(),
-            seconds=self._seconds,
-            clock=self._clock,
-        )
+        now, seconds = self._wall(), max(self._seconds, _BATCH_SECONDS)
+        work = partial(batches.prepare, self.pipeline, exchange, batch, now=now, seconds=seconds, clock=self._clock)
         loop = asyncio.get_running_loop()
         try:
-            prepared = await asyncio.wait_for(loop.run_in_executor(self._threads, work), self._seconds + _GRACE)
+            prepared = await asyncio.wait_for(loop.run_in_executor(self._threads, work), seconds + _GRACE)
         except TimeoutError:
             exchange.notes["deadline"] = True
             exchange.passthrough_reason = "deadline"
             return
         prepared.fill(exchange)
         if prepared.late:
-            log.warning("%d requests of a batch were not done within %g s", prepared.late, self._seconds)
+            log.warning("%d requests of a batch were not done in time and stay as they are", prepared.late)
 
     async def _abandon(self, plan: Plan) -> Plan | None:
         """Have what was left undone pinned raw, in a thread that no late work holds; None where that takes long, too."""
