@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from headroom.compress.enumerations import MIN_LINE, items_of
 from headroom.compress.file_judges import code, config, markdown
 from headroom.compress.place_judges import are_files, diff, listing, search, vcs
 from headroom.compress.run_judges import build, log, tests, trace
@@ -76,6 +77,12 @@ def _dense(sample: Sample) -> float:
     return min(0.85, sum(map(len, long)) / max(1, len(sample.text) - 1))
 
 
+def _enumeration(sample: Sample) -> float:
+    """Lines that are lists of short items; what stands around them is little."""
+    listed = sum(len(line) for line in sample.text.split("\n") if len(line) >= MIN_LINE and items_of(line))
+    return 0.98 * listed / max(1, len(sample.text) - 1)
+
+
 def _snapshot(sample: Sample) -> float:
     """A page's elements with handles. Surer than any other kind: cut as a list or as settings it would be of no use."""
     if "[ref=" not in sample.text and "uid=" not in sample.text:
@@ -100,6 +107,7 @@ JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("code", code, 0.9),
     ("config", config, 0.88),
     ("dense", _dense, 0.85),
+    ("enumeration", _enumeration, 0.98),
     ("prose", _prose, 0.8),
 )
 """Kind, its judge, and the most that the judge can say: one that cannot win any more is not asked."""

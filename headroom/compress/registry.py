@@ -26,6 +26,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "code": ("code",),
     "prose": ("prose",),
     "dense": ("dense",),
+    "enumeration": ("enumerations",),
 }
 """Detected kind → modules whose ``COMPRESSORS`` are tried in order."""
 

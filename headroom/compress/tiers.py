@@ -38,6 +38,7 @@ _LIKELY_LOSSLESS = {
     "code": 0.95,
     "prose": 1.0,
     "dense": 1.0,
+    "enumeration": 1.0,
     "lines": 0.8,
 }
 """Share of the source that a good lossless text takes, by kind, measured; where it is anybody's guess, it is made."""

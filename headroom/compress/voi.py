@@ -34,6 +34,7 @@ PRIORS: dict[str, float] = {
     "html": 0.15,
     "snapshot": 0.20,
     "dense": 0.05,
+    "enumeration": 0.10,
     "markdown": 0.25,
     "prose": 0.25,
     "code": 0.40,

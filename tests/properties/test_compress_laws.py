@@ -101,6 +101,7 @@ def sample(kind, size, seed=7):
         "prose": lambda: " ".join(
             f"The {word()} met the {word()} in {1900 + n}. They spoke about the {word()} for hours." for n in rows
         ),
+        "enumeration": lambda: f"{word()}: " + ", ".join(f"{word()}-{n}" for n in rows) + "\n",
         "dense": lambda: "".join(f"function f{n}(a){{return a*{n}+{word()}({n})}};" for n in rows),
     }
     return makers[kind]()
