@@ -160,7 +160,7 @@ def take_apart(text: str) -> Delimited | None:
                 continue
             cells = delimiter.join(lines).split(delimiter)
             columns = [cells[index :: usual + 1] for index in range(usual + 1)]
-            return Delimited(delimiter, lines, columns, _is_headed(columns))
+            return Delimited(delimiter, lines, columns, is_headed(columns))
         found = _quoted(lines, delimiter)
         if found is not None:
             records, rows = found
@@ -175,7 +175,7 @@ def _evened(delimiter: str, records: list[str], rows: list[list[str]]) -> Delimi
     if uneven:
         rows = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in rows]
     columns = [list(column) for column in zip(*rows, strict=True)]
-    return Delimited(delimiter, records, columns, _is_headed(columns), uneven)
+    return Delimited(delimiter, records, columns, is_headed(columns), uneven)
 
 
 def _may_be_uneven(even: int, count: int, width: int) -> bool:
@@ -236,10 +236,10 @@ def split_cells(record: str, delimiter: str) -> list[str]:
         at += 1
 
 
-def _is_headed(columns: Sequence[Sequence[str]]) -> bool:
-    """Whether the first cells are names: they look like ones, and unlike the cells below them."""
+def is_headed(columns: Sequence[Sequence[str]], alike: int = 0) -> bool:
+    """Whether the first cells are names: they look like ones, and all but so many unlike the cells below them."""
     names, below = ([column[row] for column in columns] for row in (0, 1))
-    return _has_header(names, below) and not any(map(_is_all_data, columns))
+    return _has_header(names, below) and sum(map(_is_all_data, columns)) <= alike
 
 
 def _is_all_data(column: Sequence[str]) -> bool:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _TITLE = re.compile(r"(\*{5,} )1(\. row \*{5,})|(-\[ RECORD )1( \])(-*)(\+?)(-*)")
 _MIN_RECORDS = 3
 _MOST_AFTER = 6
+_MOST_FIELDS = 120
+_CUT = re.compile(r" *\w+ += ")
+"""A field of sqlite3 -line."""
+_LEAST_WIDTH = 5
+"""It pads shorter names to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class RecordFrame:
 
     def draw(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         """Print the records' lines. Inverted by `take_apart`."""
-        width = max(map(len, header)) if self.align != "u" else 0
+        width = _width(header, self.mark, self.align)
         names = [name.rjust(width) if self.align == "r" else name.ljust(width) for name in header]
         heads = [name + self.mark for name in names]
         lines: list[str] = []
@@ -76,10 +81,24 @@ class Records:
     """Lines from one record to the next."""
     places: tuple[int, ...] = ()
     said: str = ""
+    headed: bool = True
 
 
 def take_apart(lines: Sequence[str]) -> Records | None:
-    """Find frame and values; None where the records can't be printed again from them."""
+    """Find frame and values; None where the records can't be printed again from them.
+
+    The end of a record that was cut stays before them.
+    """
+    found = _whole(lines)
+    if found is not None or not lines or not _CUT.match(lines[0]):
+        return found
+    behind = next((row for row, line in enumerate(lines[:_MOST_FIELDS], 1) if not line), 0)
+    found = _whole(lines[behind:]) if behind else None
+    return replace(found, first=behind, before=behind) if found is not None else None
+
+
+def _whole(lines: Sequence[str]) -> Records | None:
+    """The same of lines that begin with a record."""
     if len(lines) < 2 * _MIN_RECORDS or not lines[0]:
         return None
     title = _title_of(lines[0])
@@ -100,7 +119,7 @@ def take_apart(lines: Sequence[str]) -> Records | None:
     end = frame_lines + newline
     if len(lines) - end > _MOST_AFTER:
         return None
-    width = max(map(len, header)) if align != "u" else 0
+    width = _width(header, mark, align)
     offsets = [max(width, len(name)) + len(mark) for name in header]
     columns = tuple(
         tuple(lines[start + record * height + i][offset:] for record in range(count))
@@ -110,6 +129,13 @@ def take_apart(lines: Sequence[str]) -> Records | None:
     if frame.draw(header, list(zip(*columns, strict=True))) != list(lines[:end]):
         return None
     return Records(frame, tuple(header), columns, 0, 0, len(lines) - end, height)
+
+
+def _width(header: Sequence[str], mark: str, align: str) -> int:
+    """Of the names with their blanks."""
+    if align == "u":
+        return 0
+    return max(_LEAST_WIDTH if (mark, align) == (" = ", "r") else 0, *map(len, header))
 
 
 def _title_of(line: str) -> str:

@@ -184,8 +184,18 @@ class _Folder:
         return tuple(likely)
 
     def _opens(self, at: int) -> bool:
-        """Whether this is the first line, or stands below a blank one."""
-        return not at or self._indents[at - 1] < 0
+        """Whether this is the first line, or stands below a blank one.
+
+        Not the first line of a text that begins inside an entry: where blank lines follow, the next of its make has none above it.
+        """
+        if at:
+            return self._indents[at - 1] < 0
+        ids, indents = self._text.ids, self._indents
+        opening = ids[self._heads[0]]
+        again = next((row for row in range(self._heads[0] + 1, len(ids)) if ids[row] == opening), 0)
+        while again and self._comments[again - 1] and indents[again - 1] == indents[again]:
+            again -= 1
+        return not again or indents[again - 1] < 0 or min(indents[:again]) >= 0
 
     def _all_heads(self) -> list[int]:
         """For each comment the first line from there on that is none of the same indent, where one is below; itself for others."""

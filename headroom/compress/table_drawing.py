@@ -9,6 +9,7 @@ from functools import reduce
 from itertools import pairwise, repeat
 from operator import or_
 
+from headroom.compress import delimited
 from headroom.compress.table_frame import Frame, pad
 
 _BARS = "│┃║|"
@@ -23,6 +24,8 @@ _MAX_WIDTH = 4_000
 _SAMPLE = 3_000
 _MOST_OUTSIDE = 6
 """Lines before or after the table: a query's echo, ``(77 rows)``, timings."""
+_ALIKE = 1
+"""Columns whose title may be a value too: top's ``S`` for a state that may be ``S``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Drawn:
     """Where each line stands in the text, if some were left out before the table was read."""
     said: str = ""
     """What these say."""
+    headed: bool = True
+    """Whether ``header`` names the columns; the first record stands there where a table's heading was cut off."""
 
 
 def take_apart(lines: Sequence[str]) -> Drawn | None:
@@ -95,7 +100,8 @@ def _ruled(lines: Sequence[str], bar: str) -> Drawn | None:
         return None
     inner = [[name, *cells] for name, cells in zip(titles, zip(*parts, strict=True), strict=True)]
     sides = (left, right, right_of_title)
-    return _frame(inner, sides, (join,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last)
+    found = _frame(inner, sides, (join,) * (width - 1), (top, middle, bottom), start, first, len(lines) - 1 - last)
+    return _tell_heading(found) if found is not None and not middle else found
 
 
 def _padded_below(lines: Sequence[str]) -> Drawn | None:
@@ -160,7 +166,14 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
     middle = body[1] if rule else ""
     inner = [[column[0], *column[1 + rule :]] for column in inner]
     joins = tuple(" " * (b[0] - a[1]) for a, b in pairwise(spans))
-    return _frame(inner, ("", "", ""), joins, ("", middle, ""), 1 + rule, 0, len(lines) - end, trim=trim)
+    drawn = _frame(inner, ("", "", ""), joins, ("", middle, ""), 1 + rule, 0, len(lines) - end, trim=trim)
+    return _tell_heading(drawn) if drawn is not None and not rule else drawn
+
+
+def _tell_heading(table: Drawn) -> Drawn:
+    """Find out whether a first line without a rule below it names the columns."""
+    columns = [[name.strip(), *cells] for name, cells in zip(table.header, table.columns, strict=True)]
+    return replace(table, headed=delimited.is_headed(columns, _ALIKE))
 
 
 def _spans(lines: Sequence[str], width: int) -> list[tuple[int, int]] | None:

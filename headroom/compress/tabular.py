@@ -152,7 +152,7 @@ class DrawnTable:
         after = lines[len(lines) - table.after :] if table.after else []
         body = "\n".join([*lines[: table.before], header, *rows, *after])
         marks, body = aliases.encode(body)
-        head = f"{SIGIL}table: {len(rows)} rows split by {name}"
+        head = f"{SIGIL}table: {len(rows) + (not table.headed)} rows split by {name}"
         if marks:
             head += f"; marks: {len(marks)}"
         head += f"; layout {table.frame.text()} {table.before} {table.after}]"
@@ -183,18 +183,23 @@ class DrawnTable:
         name, header, rows = found[2]
         if has_sigil(text):  # without its frame a cell may look like a marker of ours
             header, rows = escape(header), [escape(row) for row in rows]
-        units, totals = table_rows.outside(table.columns)
-        units_rows, totals_rows = rows[:units], rows[len(rows) - totals :]
+        names, table_cells, first = table.header, table.columns, table.first
+        if not table.headed:
+            names = tuple(map(unnamed, range(len(names))))
+            table_cells = tuple((cell, *cells) for cell, cells in zip(table.header, table_cells, strict=True))
+            rows, first = [header, *rows], first - table.height
+        units, totals = table_rows.outside(table_cells)
+        above, totals_rows = [header] * table.headed + rows[:units], rows[len(rows) - totals :]
         rows = rows[units : len(rows) - totals]
         columns = [
-            describe(title, column[units : len(column) - totals])
-            for title, column in zip(table.header, table.columns, strict=True)
+            describe(name, column[units : len(column) - totals])
+            for name, column in zip(names, table_cells, strict=True)
         ]
         asked = read_question(columns, rows, hints)
         if asked is None:
             return None
         keep = table_rows.choose(columns, rows, asked)
-        start, height, places = table.first + units * table.height, table.height, table.places
+        start, height, places = first + units * table.height, table.height, table.places
 
         def place(a: int, b: int) -> tuple[int, int, str]:
             if places:
@@ -206,8 +211,7 @@ class DrawnTable:
             *lines[: table.before],
             f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}]",
             *table_rows.statistics_lines(columns, asked, len(text)),
-            header,
-            *units_rows,
+            *above,
         ]
         pieces += [f"{row}\n" for row in totals_rows]
         after = [line for line in lines[len(lines) - table.after :] if line] if table.after else []

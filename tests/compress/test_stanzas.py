@@ -122,6 +122,19 @@ def test_each_value_of_an_entry_stands_in_its_row(text, share, told):
     assert any(all(value in row for value in told) for row in rows)
 
 
+def test_a_text_that_begins_inside_an_entry_keeps_each_entry_in_one_row():
+    whole = "\n".join(f"name: n{n}\nport: {8000 + n}\nzone: z{n * 3}\n" for n in range(20)).split("\n")
+    folded = stanzas.fold(whole[1:])
+    assert folded[:4] == [
+        "port: 8000",
+        "zone: z0",
+        "",
+        "[~ 19 entries, each these lines with its row of cells, 1 blank line between:]",
+    ]
+    assert "n7,8007,z21" in folded
+    assert stanzas.unfold(folded) == whole[1:]
+
+
 def test_a_pattern_says_what_all_entries_share_and_the_rows_the_rest():
     folded = stanzas.fold(ENDPOINTS.split("\n"))
     assert folded[:8] == [

@@ -307,6 +307,38 @@ def test_every_drawn_row_is_shown_or_lies_in_a_gap():
     assert_every_row_is_shown_or_marked(found, [",".join(row) for row in _table()[1:]], unit="lines", first_number=4)
 
 
+@pytest.mark.parametrize(
+    ("draw", "heading"),
+    [(_box, 3), (_mysql, 3), (_psql, 2), (_markdown, 2)],
+    ids=["box", "mysql", "psql", "markdown"],
+)
+def test_a_piece_without_its_heading_names_no_column_after_its_first_record(draw, heading):
+    table = [[*row, f"c-{row[0] * 7}"] for row in _table()]
+    table[0][-1] = "code"
+    text = "".join(draw(table).splitlines(keepends=True)[heading + 40 :])
+    found = ask(DRAWN, text, "Which city for 4222? Which row has the highest amount?")
+    assert found is not None
+    shown = shown_text(found)
+    assert "260 rows" in shown
+    assert "column 1: n=260, 4040 .. 4299 in steps of 1]" in shown
+    assert "stats 4040" not in shown
+    assert "260 rows" in encode(DRAWN, text).split("\n")[0]
+    assert_every_row_is_shown_or_marked(found, [",".join(map(str, row)) for row in table[41:]], unit="lines")
+
+
+@pytest.mark.parametrize("name", ["region", "name"])
+def test_records_a_field_a_line_that_begin_inside_one_are_not_mixed(name):
+    record = f"{'id':>{max(5, len(name))}} = {{0}}\n{name:>5} = n-{{1}}\n{'age':>{max(5, len(name))}} = {{2}}\n"
+    whole = "\n".join(record.format(number, number * 3, 20 + number % 40) for number in range(60))
+    text = whole[whole.index(f"{name:>5} = n-3\n") :]
+    encoded = encode(DRAWN, text)
+    assert encoded.startswith("[~ table: 58 rows")
+    assert "\n2,n-6,22\n" in encoded
+    found = ask(DRAWN, text, "What is the age for id = 30?")
+    assert "\n30,n-90,50\n" in shown_text(found)
+    assert f"{name:>5} = n-3\n{'age':>{max(5, len(name))}} = 21\n\n" in shown_text(found)
+
+
 def _paged(table):
     """As sqlplus prints it: a heading for each 14 rows."""
     head = "        ID NAME                      CITY           AMOUNT\n---------- ------------------------- ---------- ----------\n"
