@@ -16,7 +16,9 @@ _DIRECTIVES = 0.85
 _YAML_LINE = re.compile(r"\s*+(?:(?:- )?[\w./\"'-]++:(?:\s|$)|- )")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
-_UNDERLINED = re.compile(r"\n[^\s|+=-][^\n]*\n(?:={3,}|-{3,}) *(?=\n)")
+_UNDERLINED = re.compile(
+    r"\n[^\s|+=-][^\n]*\n(?:={3,}|-{3,}) *(?=\n)|\n\n[^\s|+=*-][^\n]*\n(?:\*{4,}|\^{4,}|\"{4,}|\+{4,}) *(?=\n)"
+)
 """A title with a rule below it."""
 _REMARKS = re.compile(r"\n#(?: [^\n]*)?(?=\n#[ \n])")
 """A remark of a program with another below it; titles of a document never adjoin."""

@@ -13,11 +13,13 @@ from headroom.compress.sides import united
 
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h[1-6]>", re.IGNORECASE)
-_SETEXT = re.compile(r" {0,3}(=+|-+|~+)[ \t]*$")
+_SETEXT = re.compile(r" {0,3}(=+|-+|~+|\*{4,}|\^{4,}|\"{4,}|\+{4,})[ \t]*$")
+_STRICT = frozenset('*^"+')
+"""Signs that underline a title in reStructuredText alone, and then at full length."""
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _FENCES = frozenset(("```", "~~~"))
 _SHORT_BLOCK = 40
-_HEADING_STARTS = ("#", "```", "~~~", "===", "---", "<h", "<H")
+_HEADING_STARTS = ("#", "```", "~~~", "===", "---", "***", "^^^", '"""', "+++", "<h", "<H")
 """What a heading, a rule below one, or a fence may begin with."""
 _TAG = re.compile(r"<[^<>]*>")
 _MIN_LINES = 30
@@ -64,6 +66,7 @@ def find_headings(lines: list[str]) -> list[Heading]:
     """ATX, Setext and HTML headings outside code fences."""
     found: list[Heading] = []
     fence = ""
+    ruled: dict[int, str] = {}
     starts = [(row, bare[0]) for row, bare in enumerate(map(str.lstrip, lines)) if bare.startswith(_HEADING_STARTS)]
     for row, first in starts:
         line = lines[row]
@@ -86,7 +89,12 @@ def find_headings(lines: list[str]) -> list[Heading]:
             and (match := _SETEXT.match(look))
             and _underlines(lines[row - 1], match[1])
         ):
-            found.append(Heading(row - 1, 1 if match[1][0] == "=" else 2, lines[row - 1].strip()))
+            ruled[len(found)] = first
+            found.append(Heading(row - 1, 1 if first == "=" else 2, lines[row - 1].strip()))
+    signs = list(dict.fromkeys(ruled.values()))
+    if _STRICT.intersection(signs):  # a sign's level is there by which of them came first
+        for place, sign in ruled.items():
+            found[place] = found[place]._replace(level=signs.index(sign) + 1)
     return found
 
 
@@ -109,6 +117,8 @@ def whole_fences(lines: list[str], keep: set[int]) -> set[int]:
 
 def _underlines(title: str, rule: str) -> bool:
     stripped = title.strip()
+    if rule[0] in _STRICT and len(rule) < len(title.rstrip()):
+        return False
     return 0 < len(stripped) <= 120 and len(rule) >= 3 and not stripped.startswith(("-", "*", "+", "|", ">", "#"))
 
 

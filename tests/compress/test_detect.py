@@ -238,6 +238,10 @@ def test_a_programs_remarks_are_no_titles(name):
         pytest.param(
             "Parser\n======\n\n- one\n- two\n\nUse it so::\n\n    def f():\n        g()\n\n" * 9, id="indented code"
         ),
+        pytest.param(
+            "Changes\n-------\n\n" + "3.1 (May)\n*********\n\nFixes:\n\n- Keep ``a`` (:pr:`12`).\n  Thanks.\n\n" * 30,
+            id="reStructuredText with stars below its titles",
+        ),
     ],
 )
 def test_a_document_with_code_in_it_is_a_document(text):

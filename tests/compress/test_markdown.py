@@ -26,6 +26,12 @@ def shown(rendition):
         pytest.param(["```", "# code", "```", "# One"], [("One", 1)], id="a fence hides comments"),
         pytest.param(["<h2 align='c'>Two <b>words</b></h2>"], [("Two words", 2)], id="HTML"),
         pytest.param(["- item", "---", "#hash"], [], id="neither a rule nor a hash"),
+        pytest.param(
+            ["News", "----", "", "2.0 (May)", "*********", "", "Fixes", "^^^^^", "", "1.0 (June)", "**********"],
+            [("News", 1), ("2.0 (May)", 2), ("Fixes", 3), ("1.0 (June)", 2)],
+            id="reStructuredText, whose signs are of the level where they come first",
+        ),
+        pytest.param(["A longer paragraph of text", "*****", "+++", '""""'], [], id="rules shorter than a title"),
     ],
 )
 def test_headings(lines, titles):
