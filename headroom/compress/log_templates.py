@@ -21,6 +21,13 @@ from headroom.compress.once import once
 _VALUE = re.compile(r"(?<![^\s=:(|\[{\"',])[^\s=:(|\[{\"',0./\\_@]*+[0./\\_@][^\s=:(|\[{\"',]*+")
 _ASCII_VALUE = re.compile(_VALUE.pattern.replace(r"\s", r" \t-\r\x1c-\x1f"))
 """The same for ASCII alone: one set of characters is looked up faster than a set and a category."""
+_DAY_NAMES = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_STAMP = re.compile(rf"(?:\b(?:{_DAY_NAMES}),? )?(?:0 )?\b(?:{_MONTHS}) {{1,2}}0 0:0:0")
+"""A mask's time stamp, as syslog, C and mail headers write it."""
+_NAME = re.compile(r"[A-Z][a-z]+")
+_STAMPED_WITHIN = 4_000
+"""Characters of masks in which the first stamp stands, where lines have them."""
 _SMALL_SET = 8
 """A template of up to this many masks takes its values from a small set."""
 _SLOT_WORDS = 12
@@ -162,6 +169,8 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
 def _skeletons(masks: str) -> list[str]:
     """The skeletons of masks, one a line."""
     value = _ASCII_VALUE if masks.isascii() else _VALUE
+    if _STAMP.search(masks, 0, _STAMPED_WITHIN):  # a day or a month makes no other event
+        masks = _STAMP.sub(lambda stamp: _NAME.sub("0", stamp[0]), masks)
     words, different = words_of(masks)
     if 2 * len(different) > len(words):
         return value.sub("*", masks).split("\n")

@@ -20,6 +20,8 @@ _HOLE = "<*>"
 _ABOVE = 3
 """A template of no more lines is not told of."""
 _WIDTH = 110
+_TOLD_WORDS = 3
+"""Words of a label, where some with letters stand before its first plain one."""
 _COMPARED = 400
 """Masks of a template up to which their words are compared; of more, whatever looks like a value is left open."""
 _VALUES = 6
@@ -196,6 +198,10 @@ def _words(masks: Sequence[str], skeleton: str, more: int = 0) -> str:
     """What all masks of a template share from its first plain word on, and ``more`` before it, within the width."""
     tokens = skeleton.split()
     first = next((i for i, token in enumerate(tokens) if "*" not in token and any(map(str.isalpha, token))), 0)
+    if len(tokens) - first < _TOLD_WORDS:  # "dealloc" alone says little: what logs it stands before it
+        head = masks[0].split()
+        while first and len(tokens) - first < _TOLD_WORDS and _WORD.search(head[first - 1]):
+            first -= 1
     first = max(0, first - more)
     if len(masks) <= _COMPARED:
         columns = zip(*[mask.split()[first:] for mask in masks], strict=False)

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from headroom.compress.log import Log
@@ -221,6 +223,33 @@ def test_summaries_count_the_whole_log():
     text = shown(keeps_the_law(LOG, "\n".join(log_of("logfmt")) + "\n"))
     assert "[~ 900 lines; 900 info]" in text
     assert "900× " in text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{day:%b %e %H:%M:%S} combo cups: printer {n} went idle",
+        "[{day:%a %b %d %H:%M:%S %Y}] [notice] printer {n} went idle",
+        "{day:%a, %d %b %Y %H:%M:%S} +0000 printer {n} went idle",
+        "ftpd[{n}]: connection from 10.0.0.{n} at {day:%a %b %d %H:%M:%S %Y} went idle",
+    ],
+    ids=["syslog", "asctime", "mail", "inside a line"],
+)
+def test_days_and_months_of_stamps_make_no_other_event(form):
+    start = datetime(2024, 1, 30, 3, 4, 5, tzinfo=UTC)
+    lines = [form.format(day=start + timedelta(hours=7 * n), n=n % 90) for n in range(300)]
+    text = shown(keeps_the_law(LOG, "\n".join(lines) + "\n"))
+    told = [line for line in text.split("\n") if "× " in line]
+    assert len(told) == 1
+    assert told[0].startswith("[~ 300× ")
+    assert told[0].endswith("went idle]")
+
+
+def test_a_label_of_one_plain_word_says_what_stands_before_it():
+    lines = [
+        f"2024-05-0{1 + n // 99} 10:{n % 60:02d}:11 10.0.0.{n} FA||Url||task[{n * 37}] dealloc" for n in range(300)
+    ]
+    assert "[~ 300× FA||Url||task[#] dealloc]" in shown(keeps_the_law(LOG, "\n".join(lines) + "\n"))
 
 
 def test_a_legend_shortens_a_log_without_loss():
