@@ -16,6 +16,7 @@ _NEGATED = re.compile(
 _MOST = 16
 """Of so few values at most a column is one of states; one state is the rule there, and few records are in another."""
 _FEW_SHARE = 0.5
+_SENTENCE_END = re.compile(r"[?!;]|\.(?=\s|$)")
 _MANY = 30
 """Of more records a condition alone names a group."""
 
@@ -33,11 +34,33 @@ def excluded(spellings: Spellings, columns: Sequence[Column], query: str) -> lis
     return found
 
 
-def of_one_record(conditions: list[Named]) -> list[Named]:
-    """Less those that many records meet, where some record meets all that name their column: ``id = 117 with mode = 3``."""
+def of_one_record(conditions: list[Named], query: str) -> list[Named]:
+    """Less those that many records meet, where some record meets all: ``id = 117 with mode = 3``, ``AAPL on Nov 1 2004``.
+
+    Those of one column are meant apart, and so are values that the question names in different sentences.
+    """
     sure = [named for named in conditions if named.column >= 0 and named.sureness == 1.0]
     many = [named for named in sure if len(named.rows) > _MANY]
-    if not many or len({named.column for named in sure}) < 2 or len(many) == len(sure):
-        return conditions
-    both = frozenset.intersection(*(named.rows for named in sure))
-    return [named for named in conditions if named not in many] if 0 < len(both) <= _MANY else conditions
+    if many and len({named.column for named in sure}) > 1 and len(many) < len(sure):
+        both = frozenset.intersection(*(named.rows for named in sure))
+        if 0 < len(both) <= _MANY:
+            return [named for named in conditions if named not in many]
+    for sentence in _SENTENCE_END.split(query.lower()):
+        said = [named for named in conditions if named.column >= 0 and named.value.lower() in sentence]
+        few = [named for named in said if len(named.rows) <= _MANY and named.sureness == 1.0]
+        groups = [named for named in said if len(named.rows) > _MANY]
+        if not few or not groups or not _columns_of(few).isdisjoint(_columns_of(groups)):
+            continue
+        both = frozenset.intersection(
+            *(
+                frozenset[int]().union(*(named.rows for named in said if named.column == column))
+                for column in _columns_of(said)
+            )
+        )
+        if both:
+            conditions = [named for named in conditions if named not in groups]
+    return conditions
+
+
+def _columns_of(conditions: Sequence[Named]) -> set[int]:
+    return {named.column for named in conditions}

@@ -148,7 +148,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     if len(conditions) > 1:
         counted = [named for named in counted if len(named.rows) > _FEW]
     met = [named for named in conditions if named not in counted]
-    found = _together(met if _OF_GROUP.search(query) else of_one_record(met), len(rows))
+    found = _together(met if _OF_GROUP.search(query) else of_one_record(met, query), len(rows))
     top = asked_count(query)
     if counted and len(counted) == len(conditions):
         columns_meant = frozenset((*names, *(named.column for named in counted)))

@@ -266,3 +266,29 @@ def test_asked_for_all_of_a_group_beside_a_record_all_are_shown():
     found = asked("Show the records of person = 57 and those with mode = 3", PANEL)
     assert found is not None
     assert len(found.rows) > 100
+
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+STOCKS = {
+    "symbol": [symbol for symbol in ("MSFT", "AMZN", "IBM", "AAPL") for _ in range(120)],
+    "date": [f"{_MONTHS[n % 12]} 1 {2000 + n // 12}" for _ in range(4) for n in range(120)],
+    "price": [f"{n * 7919 % 997}.5" for n in range(480)],
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted", "most"),
+    [
+        ("What is the price of AAPL on Nov 1 2004?", {418}, 10),
+        ("What is the price of AAPL on Nov 1 2004? Which row has the highest price?", {418}, 10),
+        ("What are the prices of AAPL and AMZN on Nov 1 2004?", {178, 418}, 10),
+        ("How did AAPL do? And what was the price on Nov 1 2004?", {360, 418, 479}, 140),
+        ("Show the prices of AAPL or of Nov 1 2004", {58, 360, 418}, 140),
+    ],
+    ids=["a record", "with a highest", "two of a column", "two sentences", "either"],
+)
+def test_a_group_beside_a_value_of_another_column_narrows_it(query, wanted, most):
+    found = asked(query, STOCKS)
+    assert found is not None
+    assert wanted <= found.rows
+    assert len(found.rows) <= most
