@@ -20,6 +20,10 @@ from headroom.compress.sides import sides
 
 _MANY = 40
 """Elements of a list, or members of a map, that may be cut."""
+_FEW = 5
+"""Fewer objects in a map stay."""
+_HOLDERS = 0.34
+"""Share of a map's members that may have a key for it to tell them from the others."""
 _ALIKE = 0.95
 """A map from data to data has values of one type; a record, whose keys all stay, has not."""
 _LARGE = 1_200
@@ -185,8 +189,12 @@ class _Search:
             return
         if not self.answered:
             self.answered = bool(self._asked[0].names(path, parts))
-        for start, _, key, value in parts:
-            if len(value) >= _LARGE:
+        held = self._holding(parts) if len(raw) >= _LARGE else set[int]()
+        if held:
+            self.answered = True
+            self._leave_out(parts, held, at, path)
+        for row, (start, _, key, value) in enumerate(parts):
+            if len(value) >= _LARGE and (not held or (row in held and key is not None and not self._is_named(key))):
                 offset = at + start + (len(_key(raw, start)) if key is not None else 0)
                 self.look(value, offset, _join(path, key), depth + 1)
 
@@ -209,8 +217,32 @@ class _Search:
             self.answered |= bool(named)
             keep.update(named)
         keep.update([*range(_FIRST), *range(len(parts) - _LAST, len(parts))])
-        ordered = sorted(keep)
-        for before, behind in pairwise(ordered):
+        self._leave_out(parts, keep, at, path)
+
+    def _holding(self, parts: Sequence[_Part]) -> set[int]:
+        """Of a map of objects, such as a tree of packages, the members that hold what the question names: a word for sure, or a key.
+
+        None unless they are few: what most members hold tells none of them.
+        """
+        if len(parts) < _FEW or any(key is None or value[0] != "{" for _, _, key, value in parts):
+            return set()
+        found: set[int] = set()
+        texts = [f'"{key}":{value}'.lower() for _, _, key, value in parts]
+        for term in dict.fromkeys(term for asked in self._asked for term in asked.relevance.named):
+            sign = term.text if term.weight >= _SURE else f'"{term.text}":'
+            holders = {i for i, text in enumerate(texts) if sign in text}
+            if len(holders) <= _HOLDERS * len(parts):
+                found |= holders
+            elif term.weight >= _SURE:
+                return set()
+        return found
+
+    def _is_named(self, key: str) -> bool:
+        return any(key.lower() in asked.words for asked in self._asked)
+
+    def _leave_out(self, parts: Sequence[_Part], keep: set[int], at: int, path: str) -> None:
+        """Cut the parts of a collection that are not kept."""
+        for before, behind in pairwise([-1, *sorted(keep), len(parts)]):
             if behind - before > 1:
                 first, last = parts[before + 1], parts[behind - 1]
                 note = (
@@ -218,7 +250,8 @@ class _Search:
                 )
                 if first[2] is not None:
                     note += f", {first[2]} to {last[2]}"
-                self.cuts.append(_Cut(at + first[0], at + last[1] + 1, note[:_NOTE_CHARS], whole=True))
+                end = last[1] + (behind < len(parts))  # with the comma
+                self.cuts.append(_Cut(at + first[0], at + end, note[:_NOTE_CHARS], whole=True))
 
     def _text(self, raw: str, at: int) -> None:
         if any(asked.relevance.score(raw) >= _LEAST for asked in self._asked):

@@ -185,3 +185,45 @@ def test_no_text_raises(text, query):
     VALUES.lossless(text, Hints(query=query))
     VALUES.lossy(text, Hints(query=query))
     VALUES.explains(text, [query])
+
+
+def _tree():
+    """As ``npm ls --json --all`` prints it."""
+    tree = {}
+    for n in range(12):
+        inner = {f"part-{n}-{m}": {"version": f"{n}.{m}.1", "overridden": False} for m in range(30)}
+        tree[f"pack-{n}"] = {"version": f"{n}.0.0", "dependencies": inner}
+    tree["pack-7"]["dependencies"]["part-7-3"]["dependencies"] = {"cookieJar": {"version": "4.0.9"}}
+    tree["pack-9"]["dependencies"]["which"] = {"version": "2.2.2"}
+    return json.dumps({"name": "shop", "dependencies": tree}, indent=2)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "gone"),
+    [
+        ("Which version of part-5-17 is installed here?", ['"part-5-17":{"version":"5.17.1"'], ["part-4-1", "2.2.2"]),
+        (
+            "Where does cookieJar come from?",
+            ['"cookieJar":{"version":"4.0.9"}', '"part-7-3"', '"pack-7"'],
+            ["part-4-1"],
+        ),
+        ("What does pack-3 depend on?", ['"part-3-0"', '"part-3-29"'], ["part-4-1"]),
+        ("Which package has the version 6.29.1, and where is cookieJar?", ['"6.29.1"', '"4.0.9"'], ["part-4-1"]),
+    ],
+    ids=["a package", "one deep inside", "a whole branch", "a value beside a key"],
+)
+def test_of_a_tree_the_branches_stay_that_hold_what_is_named(query, shown, gone):
+    text = _tree()
+    found = ask(text, query)
+    view = shown_text(found)
+    assert all(part in view for part in shown)
+    assert not any(part in view for part in gone)
+    assert len(view) < 0.4 * len(text)
+    assert all(piece.unit == "lines" for piece in found.pieces if isinstance(piece, Gap))
+
+
+@pytest.mark.parametrize(
+    "query", ["Which version has each package?", "Is `overridden` set anywhere?", "Does this shop look sound?"]
+)
+def test_a_tree_stays_whole_where_nothing_tells_its_branches(query):
+    assert ask(_tree(), query) is None
