@@ -63,6 +63,7 @@ _ALL_SORTS = re.compile(r"warning|finding|issue|problem|complain|violation|offen
 _ERRORS_ONLY = re.compile(
     r"severity (?:of |is )?[`\"']?errors?\b|\bonly (?:the )?errors?\b|\berrors? only\b|\berror[- ]level\b"
 )
+_THE_ERRORS = re.compile(r"\b(?:every|each|all(?: of)?(?: the)?|list(?: of)?(?: the)?) (?:compil\w+ )?errors?\b")
 _FEW_ERRORS = 20
 """Of so many errors none goes, and the excerpts only where the question is about others."""
 _RARE = 3
@@ -224,7 +225,9 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
     if len(errors) <= _FEW_ERRORS:
         few = 3 * len(errors) <= len(found)
         keep |= _whole(errors) if few or not named else {row for finding in errors for row in finding.heads}
-    if errors and _ERRORS_ONLY.search(relevance.wording):
+    said = relevance.wording
+    alone = not named and _THE_ERRORS.search(said) and not _ALL_SORTS.search(said)
+    if errors and (alone or _ERRORS_ONLY.search(said)):
         return _whole(errors) if len(errors) <= _FEW_ERRORS else {row for finding in errors for row in finding.heads}
     counts = Counter([rule for finding in found for rule in finding.rules])
     rare = [finding for finding in found if any(counts[rule] <= _RARE for rule in finding.rules)]

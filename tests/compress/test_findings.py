@@ -250,6 +250,32 @@ def test_asked_for_errors_only_other_findings_go(question):
     assert "In lib/part" not in found
 
 
+RUST = (
+    "   Compiling shop v0.1.0\n"
+    + "".join(
+        f"warning: unused variable: `tmp_{n}`\n --> src/main.rs:{n}:9\n  |\n{n} | let tmp_{n} = 1;\n  |     ^^^^^\n\n"
+        for n in range(40)
+    )
+    + "error[E0308]: mismatched types\n --> src/main.rs:77:20\n  |\n77 | let n: usize = x;\n  |     ^ expected `usize`\n\n"
+    + 'error: could not compile `shop` (bin "shop") due to 1 previous error; 40 warnings emitted\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "warned"),
+    [
+        ("The build is broken: list every error with its file and line.", False),
+        ("Show me all the errors of this build.", False),
+        ("Which errors are there, and is `tmp_7` unused?", True),
+    ],
+)
+def test_asked_for_the_errors_warnings_are_counted(question, warned):
+    found = shown(keeps_the_law(BUILD, RUST, asking(question)))
+    assert "src/main.rs:77:20\n  |\n77 | let n: usize = x;" in found
+    assert "due to 1 previous error; 40 warnings emitted" in found
+    assert ("--> src/main.rs:7:9" in found) is warned
+
+
 def test_a_gap_counts_the_findings_in_it():
     view = shown(keeps_the_law(BUILD, MYPY, asking("What is wrong on part4.py:59?")))
     assert "30 × misc" in view
