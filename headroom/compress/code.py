@@ -13,7 +13,7 @@ from headroom.compress.code_items import Item, block_end, defined_at, find_items
 from headroom.compress.code_skeleton import skeleton_rows
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
 from headroom.compress.sections import NOTE_CHARS, is_worth_a_gap
 from headroom.compress.sides import united
 
@@ -62,22 +62,13 @@ _MEANT = re.compile(
 _FEW_MEANT = 3
 
 
-class Code:
+class Code(Unencoded):
     """Source code in any language that is indented."""
 
     kind = "code"
 
     def __init__(self, *, skeleton: bool = False) -> None:
         self._skeleton = skeleton
-
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: code has no shorter form that reads as well."""
-        del text, hints
-        return None
-
-    def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the definitions that the question names, whole, with imports; the markers name the others.

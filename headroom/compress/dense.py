@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from headroom.compress.images import read_size
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
 
 MIN_LINE = 300
 MAX_BLANKS = 0.06
@@ -24,19 +24,10 @@ _LONE = re.compile(r"\s*(?:eyJ[\w-]+\.[\w-]+\.[\w-]+|https?://\S+)\s*")
 """A token or a signed address is a value, used whole or not at all."""
 
 
-class Dense:
+class Dense(Unencoded):
     """Lines of hundreds of characters with next to no blanks."""
 
     kind = "dense"
-
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: such text has no shorter form that reads as well."""
-        del text, hints
-        return None
-
-    def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep of each dense line its head, its tail and what surrounds the words of the question."""

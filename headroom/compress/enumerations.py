@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
 
 MIN_LINE = 1_000
 MIN_ITEMS = 50
@@ -25,19 +25,10 @@ _NAMED = 24
 """A word that more items hold says nothing of any."""
 
 
-class Enumeration:
+class Enumeration(Unencoded):
     """Lines of a thousand characters and more that are lists of short items."""
 
     kind = "enumeration"
-
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: such a list has no shorter form that reads as well."""
-        del text, hints
-        return None
-
-    def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep of each long list its first and last items and those that the question names, with their neighbours."""

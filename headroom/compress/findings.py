@@ -235,9 +235,8 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
         keep |= _whole(rare)
     if named:
         return keep | _whole(named)
-    if sum([len(finding.heads) == 1 or finding.heads[0] < finding.start for finding in found]) > len(
-        found
-    ) // 2 and not (every and _ALL_SORTS.search(relevance.wording)):
+    short = sum([len(finding.heads) == 1 or finding.heads[0] < finding.start for finding in found])
+    if short > len(found) // 2 and not (every and _ALL_SORTS.search(said)):
         return None
     return keep | {row for finding in found for row in finding.heads}
 

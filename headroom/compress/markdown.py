@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
 from headroom.compress.sections import Heading, answers, is_worth_a_gap, outline, outline_depth
 from headroom.compress.sides import united
 
@@ -27,19 +27,13 @@ _MIN_GAP_LINES = 4
 _OPENING = 6
 
 
-class Markdown:
-    """Documents with headings."""
+class Markdown(Unencoded):
+    """Documents with headings.
+
+    A document is read for its wording; marks for its phrases spare little and hide what is quoted or searched.
+    """
 
     kind = "markdown"
-
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: a document is read for its wording; marks for its phrases spare little and hide what is quoted or searched."""
-        del text, hints
-        return None
-
-    def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the asked-for sections whole; the markers name the others. None where the question names nothing here."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from headroom.compress.kompress import choose
 from headroom.compress.must_keep import must_keep_lines
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
 
 KEEP_SPECIFIC = 0.45
 """Part of the text kept where the question names something."""
@@ -60,7 +60,7 @@ class Sentence:
     text: str
 
 
-class Prose:
+class Prose(Unencoded):
     """Running text of one language."""
 
     kind = "prose"
@@ -68,15 +68,6 @@ class Prose:
     def __init__(self, scorer: ProseScorer | None = None, target_ratio: float | None = None) -> None:
         self._scorer = scorer
         self._target = target_ratio
-
-    def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """None: there is no shorter way to write the same words."""
-        del text, hints
-        return None
-
-    def decode(self, encoded: str) -> str:
-        """Return the text: nothing was encoded."""
-        return encoded
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the sentences that the question, rare words, numbers and their place speak for; mark each gap.

@@ -92,3 +92,16 @@ class Compressor(Protocol):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Leave out what the reader is unlikely to need, every gap marked, or None."""
+
+
+class Unencoded:
+    """The lossless tier of a kind that has none: its text has no shorter form that reads as well."""
+
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """None, always."""
+        del text, hints
+        return None
+
+    def decode(self, encoded: str) -> str:
+        """Return the text: nothing was encoded."""
+        return encoded
