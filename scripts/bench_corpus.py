@@ -21,6 +21,7 @@ import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -94,14 +95,21 @@ def load_items(corpus, kinds, ids, wrap=WRAPPINGS["nothing"]):
             yield item, wrap((corpus / "items" / item["file"]).read_text())
 
 
+@cache
+def queries(corpus):
+    """The question of each item, by its id."""
+    lines = (corpus / "items" / "manifest.jsonl").read_text().splitlines()
+    return {item["id"]: item["query"] for item in map(json.loads, lines)}
+
+
 def query_for(item, options):
     match options.query:
         case "real":
             return f"{item['query']}\n{WORDS}"
         case "step":
-            items = [other for other, _ in load_items(options.corpus, None, None)]
-            at = next(index for index, other in enumerate(items) if other["id"] == item["id"])
-            return f"{items[(at + APART) % len(items)]['query']}\nStep 4. {item['query']} I'll look."
+            asked = queries(options.corpus)
+            other = list(asked.values())[(list(asked).index(item["id"]) + APART) % len(asked)]
+            return f"{other}\nStep 4. {item['query']} I'll look."
     return f"{VAGUE}\n{WORDS}"
 
 
