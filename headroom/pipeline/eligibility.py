@@ -38,9 +38,10 @@ SHELL_TOOLS = frozenset({
 })  # fmt: skip
 
 _SOURCE = (
-    r"c|h|cc|cpp|cxx|hh|hpp|cs|css|scss|dart|ex|exs|go|gradle|groovy|hs|html|java|jl|js|jsx|json|jsonc|kt|kts|less|lua|m|md|"
-    r"mdx|mjs|cjs|ml|php|pl|pm|proto|py|pyi|r|rb|rs|rst|scala|sh|sql|svelte|swift|tf|toml|ts|tsx|txt|vue|xml|yaml|yml|zig"
+    r"c|h|cc|cpp|cxx|hh|hpp|cs|css|scss|dart|ex|exs|go|gradle|groovy|hs|java|jl|js|jsx|kt|kts|less|lua|m|mjs|cjs|ml|"
+    r"php|pl|pm|proto|py|pyi|r|rb|rs|scala|sh|sql|svelte|swift|tf|ts|tsx|vue|zig"
 )
+"""Code. Of documents, settings and data that a shell prints, parts that the question names can stand for the whole."""
 _PRINTS_FILE = re.compile(
     r"^\s*(?:cd\s+\S+\s*&&\s*)?(?:sudo\s+)?(?:cat|bat|head|tail|nl|less|more|sed\s+-n|awk\s+'NR)\b[^|;&]*"
     rf"[\w./~*-]+\.(?:{_SOURCE})['\"]?\s*(?:\|\s*(?:cat|head|tail|nl|sed\s+-n)\b[^|;&]*)?$"
