@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.legends import to_top
 from headroom.compress.registry import KINDS, compressors
 from headroom.compress.rendition import Hints
 
@@ -11,6 +12,7 @@ def is_encoded(text: str, hints: Hints) -> bool:
     """Whether the whole text is the lossless rendition of some source; a forged line of ours does not make it one."""
     if not text.startswith(SIGIL):
         return False
+    text = to_top(text)
     for kind in KINDS:
         for compressor in compressors(kind):
             try:

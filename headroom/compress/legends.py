@@ -1,4 +1,7 @@
-"""What a legend is written as and read by: ``$a=long phrase`` at the top, ``$a`` in the text, whatever the phrases are."""
+"""What a legend is written as and read by: ``$a=long phrase`` at the top, ``$a`` in the text, whatever the phrases are.
+
+A long text has it at its end, as notes stand below an article: there a reader who comes to its last lines still has it in sight.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,15 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHORT = {"$": "abcdfijlmnopqrstvxI", "&": "aeimopqrstwABCDEGHIMOPRSTW", "%": "bcdeimnsxABCDE", "@": "gmnsy"}
 """Letters that are one token of o200k together with the sigil, measured."""
 _HEADER = re.compile(r"\[~ legend of (\d+)[^\]]*\]")
+_DEFINING = re.compile(r"\[~ (?:legend of (\d+)\b.*|.*?; marks: (\d+)(?:;.*)?|(\d+) short tags .*)\]")
+"""A line below which as many marks are defined, one a line, whoever wrote it."""
+_ENTRY = re.compile(r"[$&%@^§][A-Za-z]=")
+_ABOVE = 12
+"""Lines of a text, definitions aside, in which they are looked for."""
+_FAR = 50
+"""A text of more lines has its legend at the end."""
+_POINTER = f"{SIGIL}legend at the end]"
+_AT_END = f"{SIGIL}legend:]"
 _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
@@ -42,6 +54,56 @@ def split(encoded: str) -> tuple[list[str], str]:
         return [], encoded
     *entries, body = rest.split("\n", int(match[1]))
     return [first, *entries], body
+
+
+def to_end(text: str) -> str:
+    """Move what is defined at the top of a long text to its end; `to_top` inverts it. Any other text stays."""
+    if text.count("\n") <= _FAR:
+        return text
+    rest, entries = _parted(text)
+    if not entries:
+        return text
+    moved = "\n".join([_POINTER, rest, _AT_END, *entries])
+    return moved if to_top(moved) == text else text
+
+
+def to_top(text: str) -> str:
+    """Invert `to_end`; a text that it did not make stays."""
+    pointer, _, body = text.partition("\n")
+    body, mark, entries = body.rpartition(f"\n{_AT_END}\n")
+    if pointer != _POINTER or not mark:
+        return text
+    out: list[str] = []
+    rest, left = body, entries.split("\n")
+    while left and rest:
+        line, _, rest = rest.partition("\n")
+        out.append(line)
+        if count := _defines(line):
+            out += left[:count]
+            del left[:count]
+    return text if left else "\n".join([*out, rest])
+
+
+def _parted(text: str) -> tuple[str, list[str]]:
+    """A text without what is defined in its first lines, and the definitions."""
+    kept: list[str] = []
+    entries: list[str] = []
+    rest = text
+    while len(kept) < _ABOVE and rest:
+        line, newline, rest = rest.partition("\n")
+        kept.append(line)
+        if (count := _defines(line)) and newline:
+            *found, rest = rest.split("\n", count)
+            if len(found) != count or not all(map(_ENTRY.match, found)):
+                return text, []
+            entries += found
+    return "\n".join([*kept, rest]), entries
+
+
+def _defines(line: str) -> int:
+    """How many marks are defined below this line."""
+    match = _DEFINING.fullmatch(line) if line.startswith(SIGIL) else None
+    return int(next(filter(None, match.groups()))) if match is not None else 0
 
 
 def decode(legend: Sequence[str], body: str) -> str:

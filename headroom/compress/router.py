@@ -13,6 +13,7 @@ from headroom.compress.detect import Guess, detect, likeliest
 from headroom.compress.encoded import is_encoded
 from headroom.compress.envelope import open_strings
 from headroom.compress.framing import Frame, frame
+from headroom.compress.legends import to_end
 from headroom.compress.numbered import Numbered, unnumber, words_above
 from headroom.compress.once import remembering
 from headroom.compress.prose import Prose, ProseScorer
@@ -20,7 +21,7 @@ from headroom.compress.rendition import CountTokens, Gap, Hints, Rendition
 from headroom.compress.tiers import Policy, Run, Tiers, pays, try_kinds
 from headroom.compress.tool_words import said_around
 
-POLICY_ID = "2026.11.14"
+POLICY_ID = "2026.11.15"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
@@ -31,6 +32,7 @@ _CLOSE = (0.85, 1.05)
 MAX_CHARS = 16_000_000
 """A larger block goes out as it is: no time for it."""
 _FRAMED = frozenset({"json", "table"})
+_OF_FOLDERS = frozenset({"search", "listing", "counts"})
 """Kinds that a line of words in front or behind makes unreadable."""
 _UNKNOWN = frozenset({"", "lines"})
 _FRAMED_SHARE = 0.75
@@ -133,7 +135,7 @@ def _choose(
     enough = _enough(before)
     best: Outcome | None = None
     if tiers.lossless is not None:
-        encoded = tiers.lossless.text
+        encoded = _with_notes_below(tiers.lossless.text, tiers.lossless.kind)
         after = count(encoded)
         if _CLOSE[0] < after / before < _CLOSE[1]:
             before, after = recount(text), recount(encoded)
@@ -141,7 +143,9 @@ def _choose(
         if after < enough and encoded.strip():
             best = Outcome(encoded, tiers.lossless.kind, tiers.lossless.transform, True, (), before, after, "")
     if tiers.lossy is not None and not run.late():
-        shown = not_there(hints, source) + _render(law.escape_source(source, tiers.lossy.pieces), render, trailer)
+        shown = not_there(hints, source) + _render(
+            law.escape_source(source, tiers.lossy.pieces), tiers.lossy.kind, render, trailer
+        )
         after = count(shown)
         rival = best.tokens_after if best else before
         if after < enough and shown.strip() and pays(tiers.lossy, rival, after, run.policy):
@@ -157,7 +161,7 @@ def _enough(before: int) -> float:
     return before - max(MARGIN_TOKENS, MARGIN_SHARE * before)
 
 
-def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: str) -> str:
+def _render(pieces: Iterable[str | Gap], kind: str, render: Callable[[Gap], str], trailer: str) -> str:
     out: list[str] = []
     for piece in pieces:
         if isinstance(piece, str):
@@ -166,11 +170,15 @@ def _render(pieces: Iterable[str | Gap], render: Callable[[Gap], str], trailer: 
         if out and not out[-1].endswith("\n"):
             out.append("\n")
         out.append(f"{render(piece)}\n")
-    if trailer:
-        if out and not out[-1].endswith("\n"):
-            out.append("\n")
-        out.append(trailer)
-    return "".join(out)
+    text = _with_notes_below("".join(out), kind)
+    if not trailer:
+        return text
+    return f"{text}{'' if text.endswith('\n') else '\n'}{trailer}"
+
+
+def _with_notes_below(text: str, kind: str) -> str:
+    """Move a legend to the end of a long text, but for folders, which stand above what they hold."""
+    return text if kind in _OF_FOLDERS else to_end(text)
 
 
 def _said_tiers(text: str, hints: Hints, run: Run, depth: int = 0) -> Tiers:
