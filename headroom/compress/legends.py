@@ -18,7 +18,7 @@ _SHORT = {"$": "abcdfijlmnopqrstvxI", "&": "aeimopqrstwABCDEGHIMOPRSTW", "%": "b
 _HEADER = re.compile(r"\[~ legend of (\d+)[^\]]*\]")
 _DEFINING = re.compile(r"\[~ (?:legend of (\d+)\b.*|.*?; marks: (\d+)(?:;.*)?|(\d+) short tags .*)\]")
 """A line below which as many marks are defined, one a line, whoever wrote it."""
-_ENTRY = re.compile(r"[$&%@^§][A-Za-z]=")
+_ENTRY = re.compile(r"(?:[$&%@^§][A-Za-z]|<[A-Z][1-9]?>)=")
 _ABOVE = 12
 """Lines of a text, definitions aside, in which they are looked for."""
 _FAR = 50

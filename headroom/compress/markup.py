@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, filterfalse, repeat
 
-from headroom.compress import plain_markup, short_tags
+from headroom.compress import short_markup
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import once
 from headroom.compress.query import Relevance
@@ -99,15 +99,14 @@ class Markup:
     kind = "html"
 
     def lossless(self, text: str, hints: Hints) -> Rendition | None:
-        """Write markup in the short forms that readers know, and runs of tags that come again and again as short ones."""
+        """Write markup in the short forms that readers know, runs of tags that come often as short ones, then a legend."""
         del hints
-        plain = plain_markup.encode(text)
-        encoded = short_tags.encode(plain or text) or plain
+        encoded = short_markup.encode(text)
         return Rendition((encoded,), self.kind, "html:short-tags", lossless=True) if encoded else None
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
-        return plain_markup.decode(short_tags.decode(encoded))
+        return short_markup.decode(encoded)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the page's text without its markup; of a long page what the question is about, the rest marked.

@@ -44,14 +44,22 @@ def encode(text: str) -> str | None:
     return "\n".join([f"{SIGIL}{len(short)} short tags stand for the longer ones behind them:]", *legend, body])
 
 
-def decode(encoded: str) -> str:
-    """Invert `encode`."""
+def split(encoded: str) -> tuple[list[str], str]:
+    """Part a text that may start with a list of short tags into its lines and the rest."""
     first, _, rest = encoded.partition("\n")
     match = _HEADER.fullmatch(first)
     if match is None:
-        return encoded
+        return [], encoded
     *entries, body = rest.split("\n", int(match[1]))
-    long = dict(entry.split("=", 1) for entry in entries)
+    return [first, *entries], body
+
+
+def decode(encoded: str) -> str:
+    """Invert `encode`."""
+    head, body = split(encoded)
+    if not head:
+        return encoded
+    long = dict(entry.split("=", 1) for entry in head[1:])
     parts = _SHORT.split(body)
     names = parts[1::2]
     parts[1::2] = map(long.get, names, names)

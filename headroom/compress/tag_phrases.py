@@ -1,0 +1,46 @@
+"""A legend of what comes often inside tags, such as the styles of drawings and the beginnings of links.
+
+Marks stand in tags alone, and no mark spans a bracket: what a page says reads as before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from headroom.compress import legends, phrases
+
+_TAG = re.compile(r"(?<=<)([A-Za-z/!?][^<>]*+)(?=>)")
+_SPARES = 0.03
+"""Share of the text that a legend must spare."""
+
+
+def encode(text: str) -> tuple[list[str], str]:
+    """Return the lines of a legend and the text with marks in its tags; no lines where that spares too little."""
+    parts = _TAG.split(text)
+    legend, inside = phrases.encode("\n".join(parts[1::2]), margin=False)  # what a tag begins with tells it
+    if not legend:
+        return [], text
+    sigil = legend[1][0]
+    if any(sigil in part and re.search(re.escape(sigil) + "[A-Za-z]", part) for part in parts[::2]):
+        return [], text  # words of the page would read as marks
+    _put_back(parts, inside)
+    marked = "".join(parts)
+    spared = len(text) - len(marked) - sum(map(len, legend)) - len(legend)
+    return (legend, marked) if spared > _SPARES * len(text) else ([], text)
+
+
+def decode(legend: Sequence[str], text: str) -> str:
+    """Invert `encode`."""
+    if not legend:
+        return text
+    parts = _TAG.split(text)
+    _put_back(parts, legends.decode(legend, "\n".join(parts[1::2])))
+    return "".join(parts)
+
+
+def _put_back(parts: list[str], inside: str) -> None:
+    """Put what the tags hold now into the parts of a text; no line's end has come or gone."""
+    lines = iter(inside.split("\n"))
+    parts[1::2] = ["\n".join(islice(lines, part.count("\n") + 1)) for part in parts[1::2]]
