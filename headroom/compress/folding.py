@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import compress
+from itertools import accumulate, compress
 
 SIGIL = "[~ "
 """First characters of every line that we write and the source did not."""
@@ -141,36 +141,51 @@ def number_blocks(lines: list[str]) -> list[str] | None:
 
 
 def _write_blocks(lines: list[str], copies: list[tuple[int, int, int]]) -> list[str] | None:
-    """Copies of one original share a number when they span the same lines; an original lies in no copy and no other original."""
-    owner: dict[int, int] = {}  # row -> start of the original or copy that it is in
-    for start, length, _ in copies:
-        owner.update(dict.fromkeys(range(start, start + length), -1))
-    originals: dict[int, tuple[int, int]] = {}  # start -> length, number
-    replaced: dict[int, tuple[int, int]] = {}  # start of a copy -> length, number
+    """Write the block that spares most first; an original lies in no copy and no other original."""
+    lengths: dict[int, list[tuple[int, int]]] = {}  # start of the original -> length and start of each copy
     for start, length, original in copies:
-        known = originals.get(original)
-        if known is None:
-            if any(row in owner for row in range(original, original + length)):
-                continue
-            owner.update(dict.fromkeys(range(original, original + length), original))
-            known = originals[original] = (length, len(originals) + 1)
-        if known[0] <= length:
-            replaced[start] = known
+        lengths.setdefault(original, []).append((length, start))
+    spared = [_most_spared(lines, original, found) for original, found in lengths.items()]
+    taken: set[int] = set()
+    blocks: dict[int, int] = {}  # start of an original -> its length
+    replaced: dict[int, int] = {}  # start of a copy -> start of its original
+    for _, original, size in sorted(spared, key=lambda block: (-block[0], block[1])):
+        if not taken.isdisjoint(range(original, original + size)):
+            continue
+        starts = [
+            start
+            for length, start in lengths[original]
+            if length >= size and start >= original + size and taken.isdisjoint(range(start, start + size))
+        ]
+        if starts:
+            blocks[original] = size
+            replaced.update(dict.fromkeys(starts, original))
+            for start in (original, *starts):
+                taken.update(range(start, start + size))
+    if not blocks:
+        return None
+    numbers = {original: number for number, original in enumerate(sorted(blocks), 1)}
     out: list[str] = []
     done = 0
-    for row in sorted([*replaced, *originals]):
-        if row < done:
-            continue
+    for row in sorted([*replaced, *blocks]):
         out += lines[done:row]
         if row in replaced:
-            length, number = replaced[row]
-            out.append(f"{SIGIL}block {number} again]")
-            done = row + length
+            original = replaced[row]
+            out.append(f"{SIGIL}block {numbers[original]} again]")
+            done = row + blocks[original]
         else:
-            length, number = originals[row]
-            out.append(f"{SIGIL}block {number}, {length} lines:]")
+            out.append(f"{SIGIL}block {numbers[row]}, {blocks[row]} lines:]")
             done = row
     return out + lines[done:]
+
+
+def _most_spared(lines: list[str], original: int, copies: list[tuple[int, int]]) -> tuple[int, int, int]:
+    """Characters that a block spares, its start, and the length at which it spares most."""
+    best = (0, original, 0)
+    ends = list(accumulate((len(line) + 1 for line in lines[original : original + max(copies)[0]]), initial=0))
+    for count, (length, _) in enumerate(sorted(copies, reverse=True), 1):
+        best = max(best, (count * ends[length], original, length))
+    return best
 
 
 def unnumber_blocks(lines: list[str]) -> list[str]:

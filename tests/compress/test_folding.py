@@ -64,6 +64,29 @@ def test_a_block_that_comes_again_elsewhere_is_named_by_number():
     ]
 
 
+def test_of_blocks_one_in_the_other_the_one_that_spares_most_is_numbered():
+    inner = [f"        at part {i} (/srv/app/deep/module.js:5:{i})" for i in range(4)]
+    outer = [*(line for n in range(3) for line in (f"    RangeError: part {n} is too large", *inner)), "  ]", "}"]
+    numbered = number_blocks([line for n in range(4) for line in (f"[{n}] upload u-50{n} failed", *outer)])
+    assert numbered == [
+        "[0] upload u-500 failed",
+        f"[~ block 1, {len(outer)} lines:]",
+        *outer,
+        *(line for n in range(1, 4) for line in (f"[{n}] upload u-50{n} failed", "[~ block 1 again]")),
+    ]
+
+
+def test_a_block_is_as_long_as_spares_most():
+    steps = [f"    at step {i} (/srv/app/deep/module.js:5:{i})" for i in range(8)]
+
+    def short(times):
+        return [line for n in range(times) for line in (f"Error: {n}", *steps[:5])]
+
+    assert number_blocks([*steps, "Error: long", *steps, *short(0)])[0] == "[~ block 1, 8 lines:]"
+    assert number_blocks([*steps, "Error: long", *steps, *short(1)])[0] == "[~ block 1, 5 lines:]"
+    assert number_blocks([*steps, *short(4)]).count("[~ block 1 again]") == 4
+
+
 @pytest.mark.parametrize(
     ("source", "safe"),
     [
