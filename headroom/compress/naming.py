@@ -31,13 +31,15 @@ def named_rows(
     many: list[str] | None = None,
     text: str | None = None,
     near_lines: int = _WORD_LINES,
+    *,
+    words: bool = True,
 ) -> set[int]:
     """Rows that hold a term of the question: all of them up to a limit, else the first three and the last.
 
     A term stands as a word of its own; only where it never does, inside a longer word. Up to ``near_lines`` rows with
     another form of a plain word come with them. The limit is ``strong_lines`` for
     a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Terms on
-    more lines are added to ``many``. Linear, at the speed of find. ``text`` is the lines joined, where their masks are known.
+    more lines are added to ``many``. With ``words`` False names alone are looked for. Linear, at the speed of find. ``text`` is the lines joined, where their masks are known.
     """
     if not relevance.named:
         return set()
@@ -50,7 +52,7 @@ def named_rows(
     rows: set[int] = set()
     whole: list[str] = []
     for term in relevance.named:
-        if term.weight < relevance.threshold or "\n" in term.text:
+        if term.weight < (relevance.threshold if words else _STRONG) or "\n" in term.text:
             continue
         if term.weight < _STRONG and any(name.endswith(term.text) for name in whole):
             continue  # "3.12.1" where "v3.12.1" is meant and there

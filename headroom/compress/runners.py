@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from headroom.compress import go_results, run_results, same_cause, spec_tree
+from headroom.compress import frames, go_results, run_results, same_cause, spec_tree
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.library_source import source_of_libraries
 from headroom.compress.must_keep import must_keep
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -109,7 +110,11 @@ class Runners(LineCompressor):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
         again = same_cause.repeated(lines) if _FAILURES in text and text.count("\n_") >= same_cause.LEAST else []
-        if len(outcome) - outcome.count("") < _MIN_PASSING and not again:
+        stacks = frames.cut(lines, frames.stacks_of(lines))
+        framed = stacks.rows()
+        sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
+        framed.update(row for source in sources for row in source)
+        if len(outcome) - outcome.count("") < _MIN_PASSING and not again and not framed:
             return None
         relevance = Relevance.from_hints(hints)
         stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
@@ -139,9 +144,10 @@ class Runners(LineCompressor):
         chatter = _chatter(text, lines)
         drop |= chatter
         drop.update(row for failure in again for row in failure.rows)
+        drop |= framed
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop
-        keep |= named
+        keep |= (named - stacks.rows()) | stacks.asked(lines, relevance, most=20)
         keep.update(
             row for block in (*blocks, *(failure.rows for failure in again)) if block.start in named for row in block
         )
@@ -156,7 +162,9 @@ class Runners(LineCompressor):
                 told.append(f"output of {written} passed")
             if fetched := sum(first <= row <= last for row in chatter):
                 told.append(f"{fetched} of what was fetched or installed")
-            return ", ".join([*told, *same_cause.told(again, first, last)])
+            if called := sum(first <= source.start <= last for source in sources):
+                told.append(f"source of {called} library function{'s' * (called != 1)}")
+            return ", ".join([*told, *stacks.told(first, last), *same_cause.told(again, first, last)])
 
         return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=run_results.tally(text, results))
 

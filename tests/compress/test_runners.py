@@ -223,3 +223,63 @@ def test_files_that_passed_are_named_where_the_question_is_for_them(query, stay)
     view = shown(Runners().lossy(text, asking(query)))
     assert all((f"PASS ./part{n}.test.js" in view) == stay for n in range(1, 7))
     assert "✓ does 4.7" not in view
+
+
+RUST_FRAMES = (
+    "   0: __rustc::rust_begin_unwind\n             at /rustc/598/library/std/src/panicking.rs:689:5\n"
+    "   1: core::panicking::panic_fmt\n             at /rustc/598/library/core/src/panicking.rs:80:14\n"
+)
+
+
+@pytest.mark.parametrize("passing", [0, 40])
+def test_library_frames_of_a_failing_test_go_also_where_no_test_passed(passing):
+    text = (
+        f"running {passing + 1} tests\n"
+        + "".join(f"test parse::case_{n} ... ok\n" for n in range(passing))
+        + "test parse::quota ... FAILED\n\nfailures:\n\n---- parse::quota stdout ----\n"
+        + "thread 'parse::quota' panicked at src/parse.rs:18:5:\nquota of t-9 is 12,500\nstack backtrace:\n"
+        + RUST_FRAMES
+        + "   2: parse::quota\n             at ./src/parse.rs:18:5\nnote: Some details are omitted\n\n"
+        + f"test result: FAILED. {passing} passed; 1 failed; 0 ignored\n"
+    )
+    rendition = keeps_the_law(RUNNERS, text)
+    kept = spelled(rendition)
+    assert all(
+        fact in kept for fact in ("src/parse.rs:18:5:", "quota of t-9 is 12,500", "./src/parse.rs:18:5", "1 failed;")
+    )
+    assert "panicking" not in kept
+    assert "2 library frames]" in shown(rendition)
+
+
+def test_the_source_of_a_library_in_a_traceback_goes_and_is_told():
+    text = "\n".join(
+        [
+            *pytest_run(8, failing=[3]).split("\n")[:-2],
+            "________ test_mail ________",
+            "",
+            "    def test_mail():",
+            '>       connect(("127.0.0.1", 2525), 0.2)',
+            "",
+            "tests/test_mail.py:9: ",
+            "_ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ ",
+            "",
+            "    def connect(address, timeout):",
+            *(f"        step_{n} = prepare(host, port, family={n})  # of the socket" for n in range(20)),
+            ">       sock.connect(sa)",
+            "E       ConnectionRefusedError: [Errno 111] Connection refused",
+            "",
+            "/usr/lib/python3.11/socket.py:836: ConnectionRefusedError",
+            "====== 2 failed, 6 passed in 1.23s ======",
+        ]
+    )
+    rendition = keeps_the_law(RUNNERS, text)
+    assert "source of 1 library function]" in shown(rendition)
+    for fact in (
+        "def connect(address, timeout):",
+        "step_19",
+        ">       sock.connect(sa)",
+        "socket.py:836",
+        "test_mail.py:9",
+    ):
+        assert fact in spelled(rendition)
+    assert "step_9 " not in spelled(rendition)

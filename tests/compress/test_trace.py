@@ -54,8 +54,8 @@ def test_a_frame_of_rust_is_its_whose_file_it_is_in():
     assert "no rate for XDR" in kept
     assert "main::ledger::convert::<core::iter::Map<Rows>>\n" in kept
     assert "at /srv/app/src/ledger.rs:6:59" in kept
-    assert "library/std/src/panicking.rs:91:17" in kept  # both lines of a frame, or none
-    assert "part_2::" not in kept
+    assert "library/std/src/panicking.rs:91:17" not in kept  # both lines of a frame, or none
+    assert "part_1::" not in kept
     assert "part_13::" not in kept
     assert "__libc_start_25" not in kept
 
@@ -86,7 +86,7 @@ def test_frames_of_libraries_are_counted():
         "... 42 more",
     ):
         assert fact in kept
-    assert "34 library frames" in shown(rendition)
+    assert "38 library frames" in shown(rendition)
     assert len(shown(rendition)) < 0.5 * len(JAVA)
 
 

@@ -1,0 +1,274 @@
+"""Frames of stack traces: which lines each takes, whose it is, and which of a library's or a runtime's may go."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from headroom.compress.naming import named_rows
+from headroom.compress.query import Relevance
+
+_MARGIN = r"[ \t|]*"  # exception groups of Python are drawn with bars
+_CALL = (
+    r"(?:[\w-]{1,80}[./]){1,20}(?:\(\*?\w+\)\.)?[\w\[\].]{1,80}\((?:0x|\{|\)|\.\.\.)"
+    r"|created by [\w.]\S*(?: in goroutine \d+)?$|panic\((?:0x|\{)"
+)
+FRAME = re.compile(
+    rf"{_MARGIN}(?:File \"[^\"\n]+\", line \d+"  # Python
+    r"|at \S"  # Node, Java, C#, Rust's second line
+    r"|(?:from|#) \S+:\d+:in "  # Ruby, rspec
+    r"|\d+: +\S"  # Rust
+    r"|[\w./*()-]+\.go:\d+"  # Go's second line
+    rf"|{_CALL}"  # Go's first
+    r"|\S+\.py:\d+: in \S"  # pytest, short
+    r"|❯ (?:\S+ )?\S+:\d+:\d+$"  # vitest
+    r"|(?:async )?[\w$.<>\[\]]+ \((?:file:|node:|/)[^()\n]+:\d+:\d+\)$"  # Node in TAP
+    r"|#\d+ +\S+\(\d+\): \S)"  # PHP
+)
+_HEAD = re.compile(
+    r"[ \t]*(?:Traceback \(most recent call last\)|goroutine \d+ \[|panic: |stack backtrace:|Caused by: |\[cause\]: "
+    r"|(?:[\w$]{1,80}\.){0,12}[A-Z][\w$]{0,80}(?:Error|Exception|Panic|Fault)\b|Unhandled |Exception in thread|Uncaught "
+    r"|thread '[^']*' panicked)"
+)
+_LIBRARY = re.compile(
+    r"site-packages|dist-packages|node_modules|\bnode:\w|internal/(?:modules|process|timers)|\(<anonymous>\)$|lib/python\d|<frozen "
+    r"|at async Promise\.\w+ \(index \d"
+    r"|(?:^|\s)at (?:[\w.@-]*/{1,2})?(?:java|javax|jakarta|jdk|sun|com\.sun|junit|groovy"
+    r"|org\.(?:springframework|apache|junit|testng|hibernate|eclipse|postgresql|slf4j|aspectj|gradle|jboss|mockito|assertj|hamcrest|scalatest)"
+    r"|com\.(?:zaxxer|fasterxml|mysql|google\.(?:common|inject|gson))|ch\.qos|reactor|kotlinx?|scala|akka"
+    r"|io\.(?:netty|micrometer|reactivex|grpc|undertow|vertx)|System|Microsoft|Xunit|NUnit)\b"
+    r"|\$\$(?:Lambda|FastClassBy|EnhancerBy|SpringCGLIB)|\$Proxy\d"
+    r"|/usr/local/go/src|/usr/lib/go|/go/pkg/mod/|/go[\d.]*(?:/x\d+)?/src/(?:runtime|testing|internal|net|sync|reflect)/|\bruntime[./]"
+    r"|/rustc/|/rustlib/|\.cargo/registry|(?:core|std|alloc)(?:\[[0-9a-f]{16}\])?::|tokio::"
+    r"|[0-9a-f] - (?:__rust|__libc|_start$|clone3?$|start_thread$|<unknown>$|main$)|(?:sysdeps|nptl|csu)/"
+    r"|/gems/|lib/ruby/|<internal:|/vendor/|/usr/share/php/"
+)
+_RAISING = re.compile(
+    r"rust_begin_unwind|(?:core|std)(?:\[[0-9a-f]{16}\])?::(?:panicking|backtrace|sys::backtrace)|backtrace_rs|unwrap_failed|expect_failed"
+    r"|panic\(|runtime\.(?:go|sig)?panic|runtime/debug\.Stack|testing\.tRunner"
+)
+"""How a runtime raises an error or tells of one: no frame tells less."""
+_RUST = re.compile(r"[ \t]*\d+: +\S")
+"""The first line of Rust's frame: what is called; where it is stands on the second."""
+_GO_CALL = re.compile(rf"{_MARGIN}(?:{_CALL})")
+"""The first line of Go's frame; many a line of source looks like it, but no place stands below that."""
+_GO_PLACE = re.compile(r"[ \t]+\S+\.go:\d+")
+_OUTER_FIRST = re.compile(rf"{_MARGIN}(?:File \"|\S+\.py:\d+: in )")
+"""Python's, most recent call last, with its source below."""
+_ADDRESS = re.compile(r"(?<=[({+])0x[0-9a-f]+\??|(?<=, )0x[0-9a-f]+\??")
+_RUST_ADDRESS = re.compile(r"0x[0-9a-f]+ - ")
+_WHOLE = re.compile(
+    r"\b(?:full|whole|entire|complete) (?:call ?|stack ?|back)?(?:trace|stack)|\b(?:all|every|each)(?: the| of the)? (?:stack ?)?frames?\b"
+)
+"""How a question asks for what else would be left out."""
+_FEW_NAMED = 3
+"""Frames with plain words of the question up to which they stay; more, and the words say nothing about which is meant."""
+WIDTH = 600
+"""What a frame is shows within so many characters."""
+_SOURCE_LINES = 12
+_CAUTIOUS = 3
+"""Frames that stay at either end of a run where no frame is known to be the program's own."""
+GAP_CHARS = 80
+"""Characters that a gap's marker costs more than the number of a block of lines that came before."""
+
+
+class Frame(NamedTuple):
+    """The lines of one call, and whether it is that of a library or a runtime."""
+
+    rows: range
+    library: bool
+
+
+Stack = list[Frame]
+"""Frames with nothing between them, in the order of the text."""
+
+
+def stacks_of(lines: Sequence[str]) -> list[Stack]:
+    """The stacks of a text, each with all that belongs to its frames: places and source below them."""
+    framed = {line for line in set(lines) if FRAME.match(line[:WIDTH])}  # a recursion's are alike
+    if not framed:
+        return []
+    calls = {line for line in framed if _GO_CALL.match(line[:WIDTH])}
+    judged: dict[tuple[str, str], bool] = {}
+    found: list[Stack] = []
+    row = 0
+    for at, line in enumerate(lines):
+        if at < row or line not in framed:
+            continue
+        row = _end(lines, at)
+        if row - at == 1 and line in calls:
+            continue
+        place = lines[row - 1] if row - at == 2 else ""
+        if (line, place) not in judged:
+            judged[line, place] = _is_library(line[:WIDTH], place[:WIDTH])
+        if found and found[-1][-1].rows.stop == at:
+            found[-1].append(Frame(range(at, row), judged[line, place]))
+        else:
+            found.append([Frame(range(at, row), judged[line, place])])
+    return found
+
+
+def is_library(line: str) -> bool:
+    """Whether one line of a frame is of a library or a runtime."""
+    return _LIBRARY.search(line[:WIDTH]) is not None
+
+
+def _is_library(line: str, place: str) -> bool:
+    """Whether a frame is of a library; what a program calls may well be made of a library's types: its place tells."""
+    if _RUST.match(line) and place.lstrip(" \t")[:3] == "at ":
+        return _LIBRARY.search(place) is not None
+    if _GO_PLACE.match(place):
+        name = line.removeprefix("created by ").partition("(")[0]
+        domain, slash, _ = name.partition("/")
+        standard = not (slash and "." in domain) and not name.startswith("main.")
+        return (standard or "/pkg/mod/" in place) and _LIBRARY.search(place) is not None
+    return _LIBRARY.search(line) is not None
+
+
+def _end(lines: Sequence[str], row: int) -> int:
+    """The row behind a frame that begins here."""
+    line = lines[row]
+    below = lines[row + 1] if row + 1 < len(lines) else ""
+    if _RUST.match(line):
+        return row + 1 + (below.lstrip(" \t")[:3] == "at ")
+    if _GO_PLACE.match(below) and not _GO_PLACE.match(line):
+        return row + 2
+    if not _OUTER_FIRST.match(line):
+        return row + 1
+    end = row + 1
+    depth = _depth(line)
+    for source in lines[end : end + _SOURCE_LINES]:
+        if _depth(source) <= depth or _HEAD.match(source[:WIDTH]):
+            break
+        end += 1
+    return end
+
+
+def _depth(line: str) -> int:
+    """How far in a line begins; -1 of a blank one."""
+    bare = line.lstrip(" \t|")
+    return len(line) - len(bare) if bare else -1
+
+
+class Cut(NamedTuple):
+    """What may go of a text's stacks."""
+
+    library: list[Frame]
+    """Frames of libraries, in the order of the text."""
+    again: list[tuple[Stack, Stack]]
+    """Stacks that came before, but for addresses, each with the first of its like."""
+
+    def frames(self) -> Iterator[Frame]:
+        """All that may go."""
+        return chain(self.library, *(stack for stack, _ in self.again))
+
+    def rows(self) -> set[int]:
+        """The rows of all that may go."""
+        return {row for frame in self.frames() for row in frame.rows}
+
+    def asked(self, lines: Sequence[str], relevance: Relevance, most: int) -> set[int]:
+        """Rows of the frames that the question is about: with one of its names, up to ``most`` each, or of few with its words."""
+        frames = {row: frame for frame in self.frames() for row in frame.rows}
+        if _WHOLE.search(relevance.wording):
+            return {*frames}
+        named = named_rows(relevance, lines, strong_lines=most, words=False)
+        worded = named_rows(relevance, lines, strong_lines=most, word_lines=_FEW_NAMED, near_lines=0)
+        few = {frames[row] for row in worded & frames.keys()}
+        few = {frame for frame in few if not _RAISING.search(lines[frame.rows.start])}
+        found = {frames[row] for row in named & frames.keys()} | (few if len(few) <= _FEW_NAMED else set())
+        return {row for frame in found for row in frame.rows}
+
+    def told(self, first: int, last: int) -> list[str]:
+        """What a gap says of them; a text has as many gaps as it has runs of such frames."""
+        parts = []
+        start = _start_of_frame
+        if count := bisect_right(self.library, last, key=start) - bisect_left(self.library, first, key=start):
+            parts.append(f"{count} library frame{'s' * (count != 1)}")
+        of_pair = _start_of_stack
+        gone = self.again[bisect_left(self.again, first, key=of_pair) : bisect_right(self.again, last, key=of_pair)]
+        parts += [f"{len(stack)} frames like L{like[0].rows.start + 1}-{like[-1].rows.stop}" for stack, like in gone]
+        return parts
+
+
+def _start_of_frame(frame: Frame) -> int:
+    return frame.rows.start
+
+
+def _start_of_stack(pair: tuple[Stack, Stack]) -> int:
+    return pair[0][0].rows.start
+
+
+def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
+    """What may go: library frames but where an error was raised and those next to the program's own; all of a stack seen before.
+
+    What comes again and again, word for word, stays where as a block said once it takes less than its gaps would.
+    """
+    known = any(not frame.library for stack in stacks for frame in stack)
+    alike: dict[tuple[str, ...], list[Stack]] = {}
+    for stack in stacks:
+        said = lines[stack[0].rows.start : stack[-1].rows.stop]
+        key = said if len(stack) > 1 else [*said, str(stack[0].rows.start)]
+        alike.setdefault(tuple(map(_without_addresses, key)), []).append(stack)
+    runs: list[list[Frame]] = []
+    again: list[tuple[Stack, Stack]] = []
+    for group in alike.values():
+        first = group[0]
+        inner = [gone for gone in _inside(lines, first, known=known) if gone]
+        if len(group) > 1:
+            spared = sum(len(_text(lines, run)) for run in inner)
+            if spared <= GAP_CHARS * (len(inner) + len(group)) and len({_text(lines, stack) for stack in group}) == 1:
+                continue
+            again += [(stack, first) for stack in group[1:]]
+        runs += inner
+    texts = [_text(lines, run) for run in runs]
+    times = Counter(texts)
+    library = [
+        frame for run, text in zip(runs, texts, strict=True) if len(text) > GAP_CHARS * times[text] for frame in run
+    ]
+    return Cut(sorted(library, key=_start_of_frame), sorted(again, key=_start_of_stack))
+
+
+def _without_addresses(line: str) -> str:
+    """A frame's line without what differs from run to run; numbered lines may be any list, so of these only Rust's."""
+    return _RUST_ADDRESS.sub("", line, count=1) if _RUST.match(line) else _ADDRESS.sub("0x", line)
+
+
+def _text(lines: Sequence[str], frames: Sequence[Frame]) -> str:
+    """The lines of some frames."""
+    return "\n".join([line for frame in frames for line in lines[frame.rows.start : frame.rows.stop]])
+
+
+def _inside(lines: Sequence[str], stack: Stack, *, known: bool) -> Iterator[list[Frame]]:
+    """The runs of library frames of one stack, without those that stay. ``known``: some frame of the text is a program's own."""
+    inner_first = not _OUTER_FIRST.match(lines[stack[0].rows.start])
+    alone = all(frame.library for frame in stack)
+    for start, end in _library_runs(stack):
+        run = stack[start:end] if inner_first else stack[start:end][::-1]
+        innermost, outermost = (start == 0, end == len(stack)) if inner_first else (end == len(stack), start == 0)
+        if not known:
+            gone = run[_CAUTIOUS:-_CAUTIOUS]
+        else:
+            raised = [place for place, frame in enumerate(run) if _RAISING.search(lines[frame.rows.start])]
+            raising = raised[-1] + 1 if innermost and raised else 0
+            first = raising if innermost or not outermost else -1
+            last = len(run) - 1 if alone or not outermost else -1
+            gone = [frame for place, frame in enumerate(run) if place not in {first, last}]
+            if last >= 0 and raising > last and not alone:
+                gone = run
+        gone = [frame for frame in gone if not lines[frame.rows.start].endswith("{")]  # what an error holds follows
+        yield gone if inner_first else gone[::-1]
+
+
+def _library_runs(stack: Stack) -> Iterator[tuple[int, int]]:
+    """Where runs of library frames begin and end."""
+    start = -1
+    for place, frame in enumerate([*stack, Frame(range(0), library=False)]):
+        if frame.library and start < 0:
+            start = place
+        elif not frame.library and start >= 0:
+            yield start, place
+            start = -1
