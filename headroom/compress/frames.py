@@ -13,18 +13,14 @@ from headroom.compress.naming import named_rows
 from headroom.compress.query import Relevance
 
 _MARGIN = r"[ \t|]*"  # exception groups of Python are drawn with bars
-_CALL = (
-    r"(?:[\w-]{1,80}[./]){1,20}(?:\(\*?\w+\)\.)?[\w\[\].]{1,80}\((?:0x|\{|\)|\.\.\.)"
-    r"|created by [\w.]\S*(?: in goroutine \d+)?$|panic\((?:0x|\{)"
-)
 FRAME = re.compile(
-    rf"{_MARGIN}(?:File \"[^\"\n]+\", line \d+"  # Python
+    rf"{_MARGIN}(?:(?P<outer>File \"[^\"\n]+\", line \d+|\S+\.py:\d+: in \S)"  # Python, pytest
     r"|at \S"  # Node, Java, C#, Rust's second line
     r"|(?:from|#) \S+:\d+:in "  # Ruby, rspec
-    r"|\d+: +\S"  # Rust
+    r"|(?P<numbered>\d+: +\S)"  # Rust
     r"|[\w./*()-]+\.go:\d+"  # Go's second line
-    rf"|{_CALL}"  # Go's first
-    r"|\S+\.py:\d+: in \S"  # pytest, short
+    r"|(?P<call>(?:[\w-]{1,80}[./]){1,20}(?:\(\*?\w+\)\.)?[\w\[\].]{1,80}\((?:0x|\{|\)|\.\.\.)"  # Go's first
+    r"|created by [\w.]\S*(?: in goroutine \d+)?$|panic\((?:0x|\{))"
     r"|❯ (?:\S+ )?\S+:\d+:\d+$"  # vitest
     r"|(?:async )?[\w$.<>\[\]]+ \((?:file:|node:|/)[^()\n]+:\d+:\d+\)$"  # Node in TAP
     r"|#\d+ +\S+\(\d+\): \S)"  # PHP
@@ -52,13 +48,7 @@ _RAISING = re.compile(
     r"|panic\(|runtime\.(?:go|sig)?panic|runtime/debug\.Stack|testing\.tRunner"
 )
 """How a runtime raises an error or tells of one: no frame tells less."""
-_RUST = re.compile(r"[ \t]*\d+: +\S")
-"""The first line of Rust's frame: what is called; where it is stands on the second."""
-_GO_CALL = re.compile(rf"{_MARGIN}(?:{_CALL})")
-"""The first line of Go's frame; many a line of source looks like it, but no place stands below that."""
 _GO_PLACE = re.compile(r"[ \t]+\S+\.go:\d+")
-_OUTER_FIRST = re.compile(rf"{_MARGIN}(?:File \"|\S+\.py:\d+: in )")
-"""Python's, most recent call last, with its source below."""
 _ADDRESS = re.compile(r"(?<=[({+])0x[0-9a-f]+\??|(?<=, )0x[0-9a-f]+\??")
 _RUST_ADDRESS = re.compile(r"0x[0-9a-f]+ - ")
 _WHOLE = re.compile(
@@ -81,6 +71,8 @@ class Frame(NamedTuple):
 
     rows: range
     library: bool
+    outer_first: bool = False
+    """It is of a stack with the most recent call last, as Python writes them."""
 
 
 Stack = list[Frame]
@@ -89,26 +81,27 @@ Stack = list[Frame]
 
 def stacks_of(lines: Sequence[str]) -> list[Stack]:
     """The stacks of a text, each with all that belongs to its frames: places and source below them."""
-    framed = {line for line in set(lines) if FRAME.match(line[:WIDTH])}  # a recursion's are alike
-    if not framed:
+    kinds = {line: match.lastgroup or "" for line in set(lines) if (match := FRAME.match(line[:WIDTH]))}
+    if not kinds:
         return []
-    calls = {line for line in framed if _GO_CALL.match(line[:WIDTH])}
     judged: dict[tuple[str, str], bool] = {}
     found: list[Stack] = []
     row = 0
     for at, line in enumerate(lines):
-        if at < row or line not in framed:
+        if at < row or line not in kinds:
             continue
-        row = _end(lines, at)
-        if row - at == 1 and line in calls:
-            continue
-        place = lines[row - 1] if row - at == 2 else ""
+        kind = kinds[line]
+        row = _end(lines, at, kind)
+        if kind == "call" and row - at == 1:
+            continue  # many a line of source looks like it
+        place = lines[at + 1] if row - at == 2 and kind != "outer" else ""
         if (line, place) not in judged:
             judged[line, place] = _is_library(line[:WIDTH], place[:WIDTH])
+        frame = Frame(range(at, row), library=judged[line, place], outer_first=kind == "outer")
         if found and found[-1][-1].rows.stop == at:
-            found[-1].append(Frame(range(at, row), judged[line, place]))
+            found[-1].append(frame)
         else:
-            found.append([Frame(range(at, row), judged[line, place])])
+            found.append([frame])
     return found
 
 
@@ -119,28 +112,24 @@ def is_library(line: str) -> bool:
 
 def _is_library(line: str, place: str) -> bool:
     """Whether a frame is of a library; what a program calls may well be made of a library's types: its place tells."""
-    if _RUST.match(line) and place.lstrip(" \t")[:3] == "at ":
-        return _LIBRARY.search(place) is not None
-    if _GO_PLACE.match(place):
+    if place and _GO_PLACE.match(place):
         name = line.removeprefix("created by ").partition("(")[0]
         domain, slash, _ = name.partition("/")
         standard = not (slash and "." in domain) and not name.startswith("main.")
         return (standard or "/pkg/mod/" in place) and _LIBRARY.search(place) is not None
-    return _LIBRARY.search(line) is not None
+    return _LIBRARY.search(place or line) is not None
 
 
-def _end(lines: Sequence[str], row: int) -> int:
+def _end(lines: Sequence[str], row: int, kind: str) -> int:
     """The row behind a frame that begins here."""
-    line = lines[row]
-    below = lines[row + 1] if row + 1 < len(lines) else ""
-    if _RUST.match(line):
-        return row + 1 + (below.lstrip(" \t")[:3] == "at ")
-    if _GO_PLACE.match(below) and not _GO_PLACE.match(line):
-        return row + 2
-    if not _OUTER_FIRST.match(line):
-        return row + 1
     end = row + 1
-    depth = _depth(line)
+    if not kind or end == len(lines):
+        return end
+    if kind == "numbered":
+        return end + (lines[end].lstrip(" \t")[:3] == "at ")
+    if kind == "call":
+        return end + (_GO_PLACE.match(lines[end]) is not None)
+    depth = _depth(lines[row])
     for source in lines[end : end + _SOURCE_LINES]:
         if _depth(source) <= depth or _HEAD.match(source[:WIDTH]):
             break
@@ -212,7 +201,9 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
     for stack in stacks:
         said = lines[stack[0].rows.start : stack[-1].rows.stop]
         key = said if len(stack) > 1 else [*said, str(stack[0].rows.start)]
-        alike.setdefault(tuple(map(_without_addresses, key)), []).append(stack)
+        alike.setdefault(tuple([line if "0x" not in line else _without_addresses(line) for line in key]), []).append(
+            stack
+        )
     runs: list[list[Frame]] = []
     again: list[tuple[Stack, Stack]] = []
     for group in alike.values():
@@ -234,7 +225,7 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
 
 def _without_addresses(line: str) -> str:
     """A frame's line without what differs from run to run; numbered lines may be any list, so of these only Rust's."""
-    return _RUST_ADDRESS.sub("", line, count=1) if _RUST.match(line) else _ADDRESS.sub("0x", line)
+    return _RUST_ADDRESS.sub("", line, count=1) if line.lstrip()[:1].isdecimal() else _ADDRESS.sub("0x", line)
 
 
 def _text(lines: Sequence[str], frames: Sequence[Frame]) -> str:
@@ -244,7 +235,7 @@ def _text(lines: Sequence[str], frames: Sequence[Frame]) -> str:
 
 def _inside(lines: Sequence[str], stack: Stack, *, known: bool) -> Iterator[list[Frame]]:
     """The runs of library frames of one stack, without those that stay. ``known``: some frame of the text is a program's own."""
-    inner_first = not _OUTER_FIRST.match(lines[stack[0].rows.start])
+    inner_first = not stack[0].outer_first
     alone = all(frame.library for frame in stack)
     for start, end in _library_runs(stack):
         run = stack[start:end] if inner_first else stack[start:end][::-1]
@@ -252,8 +243,9 @@ def _inside(lines: Sequence[str], stack: Stack, *, known: bool) -> Iterator[list
         if not known:
             gone = run[_CAUTIOUS:-_CAUTIOUS]
         else:
-            raised = [place for place, frame in enumerate(run) if _RAISING.search(lines[frame.rows.start])]
-            raising = raised[-1] + 1 if innermost and raised else 0
+            raising = len(run) if innermost else 0
+            while raising and not _RAISING.search(lines[run[raising - 1].rows.start]):
+                raising -= 1
             first = raising if innermost or not outermost else -1
             last = len(run) - 1 if alone or not outermost else -1
             gone = [frame for place, frame in enumerate(run) if place not in {first, last}]

@@ -41,7 +41,9 @@ def named_rows(
     a name and ``word_lines`` for a plain word, of no more than `_WORD_CHARS` where they are many. Terms on
     more lines are added to ``many``. With ``words`` False names alone are looked for. Linear, at the speed of find. ``text`` is the lines joined, where their masks are known.
     """
-    if not relevance.named:
+    least = relevance.threshold if words else _STRONG
+    terms = [term for term in relevance.named if term.weight >= least and "\n" not in term.text]
+    if not terms:
         return set()
     if text is not None and text.isascii():
         searched = searching(text)
@@ -51,9 +53,7 @@ def named_rows(
         searched = _searched(lines)
     rows: set[int] = set()
     whole: list[str] = []
-    for term in relevance.named:
-        if term.weight < (relevance.threshold if words else _STRONG) or "\n" in term.text:
-            continue
+    for term in terms:
         if term.weight < _STRONG and any(name.endswith(term.text) for name in whole):
             continue  # "3.12.1" where "v3.12.1" is meant and there
         limit = strong_lines if term.weight >= _STRONG else word_lines
