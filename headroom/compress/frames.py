@@ -31,17 +31,17 @@ _HEAD = re.compile(
     r"|thread '[^']*' panicked)"
 )
 _LIBRARY = re.compile(
-    r"site-packages|dist-packages|node_modules|\bnode:\w|internal/(?:modules|process|timers)|\(<anonymous>\)$|lib/python\d|<frozen "
+    r"site-packages|dist-packages|node_modules|\bnode:\w|(?:\(|at )internal/(?:modules|process|timers)|\(<anonymous>\)$|lib/python\d|<frozen "
     r"|at async Promise\.\w+ \(index \d"
-    r"|(?:^|\s)at (?:[\w.@-]*/{1,2})?(?:java|javax|jakarta|jdk|sun|com\.sun|junit|groovy"
+    r"|(?:^|\s)at (?!.*:\d+:\d+\)?$)(?:[\w.@-]*/{1,2})?(?:java|javax|jakarta|jdk|sun|com\.sun|junit|groovy"
     r"|org\.(?:springframework|apache|junit|testng|hibernate|eclipse|postgresql|slf4j|aspectj|gradle|jboss|mockito|assertj|hamcrest|scalatest)"
     r"|com\.(?:zaxxer|fasterxml|mysql|google\.(?:common|inject|gson))|ch\.qos|reactor|kotlinx?|scala|akka"
     r"|io\.(?:netty|micrometer|reactivex|grpc|undertow|vertx)|System|Microsoft|Xunit|NUnit)\b"
     r"|\$\$(?:Lambda|FastClassBy|EnhancerBy|SpringCGLIB)|\$Proxy\d"
-    r"|/usr/local/go/src|/usr/lib/go|/go/pkg/mod/|/go[\d.]*(?:/x\d+)?/src/(?:runtime|testing|internal|net|sync|reflect)/|\bruntime[./]"
+    r"|/usr/local/go/src|/usr/lib/go|/go/pkg/mod/|/go[\d.]*(?:/x\d+)?/src/(?:runtime|testing|internal|net|sync|reflect)/|^[ \t]*runtime[./]\w"
     r"|/rustc/|/rustlib/|\.cargo/registry|(?:core|std|alloc)(?:\[[0-9a-f]{16}\])?::|tokio::"
     r"|[0-9a-f] - (?:__rust|__libc|_start$|clone3?$|start_thread$|<unknown>$|main$)|(?:sysdeps|nptl|csu)/"
-    r"|/gems/|lib/ruby/|<internal:|/vendor/|/usr/share/php/"
+    r"|/gems/[\w-]+-\d|lib/ruby/|<internal:|/vendor/[\w.-]+/[\w.-]+/\S*\.php|/usr/share/php/|/vendor/(?:\w+\.)+[a-z]+/"
 )
 _RAISING = re.compile(
     r"rust_begin_unwind|(?:core|std)(?:\[[0-9a-f]{16}\])?::(?:panicking|backtrace|sys::backtrace)|backtrace_rs|unwrap_failed|expect_failed"

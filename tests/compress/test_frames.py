@@ -1,6 +1,6 @@
 import pytest
 
-from headroom.compress.frames import cut, is_library, stacks_of
+from headroom.compress.frames import FRAME, cut, is_library, stacks_of
 from headroom.compress.trace import Trace
 from tests.compress.line_samples import asking, keeps_the_law, shown, spelled
 
@@ -117,12 +117,20 @@ def test_numbered_lists_of_hexadecimal_values_are_no_stacks_alike():
         ("    at new Promise (<anonymous>)", True),
         ("    at Object.<anonymous> (test/a.js:1:2)", False),
         (" ❯ run ../node_modules/zod/lib/types.js:42:3", True),
+        ("    at System.update (/srv/game/system.js:3:1)", False),
+        ("    at Module._compile (internal/modules/cjs/loader.js:999:30)", True),
+        ("\t/srv/app/internal/process/run.go:12 +0x1d", False),
+        ("\t/srv/app/vendor/github.com/lib/pq/conn.go:12 +0x1d", True),
+        ("runtime.gopanic(0x4a)", True),
+        ('  File "/srv/app/runtime/exec.py", line 3, in f', False),
+        ('  File "/srv/app/vendor/models.py", line 3, in f', False),
+        ("    # ./gems/ledger/lib/ledger.rb:15:in `block'", False),
         (" ❯ money.test.ts:8:23", False),
     ],
 )
 def test_whose_a_frame_is(line, library):
     assert is_library(line) == library
-    assert stacks_of([line])
+    assert FRAME.match(line)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "at", '  File "x", line 1', "   0: a", "a.go:1", "panic({0x1"])
