@@ -110,12 +110,6 @@ class Runners(LineCompressor):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
         again = same_cause.repeated(lines) if _FAILURES in text and text.count("\n_") >= same_cause.LEAST else []
-        stacks = frames.cut(lines, frames.stacks_of(lines))
-        framed = stacks.rows()
-        sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
-        framed.update(row for source in sources for row in source)
-        if len(outcome) - outcome.count("") < _MIN_PASSING and not again and not framed:
-            return None
         relevance = Relevance.from_hints(hints)
         stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
@@ -144,6 +138,11 @@ class Runners(LineCompressor):
         chatter = _chatter(text, lines)
         drop |= chatter
         drop.update(row for failure in again for row in failure.rows)
+        stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
+        sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
+        framed = stacks.rows().union(*sources)
+        if len(outcome) - outcome.count("") < _MIN_PASSING and not again and not framed:
+            return None
         drop |= framed
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop

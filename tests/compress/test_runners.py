@@ -283,3 +283,18 @@ def test_the_source_of_a_library_in_a_traceback_goes_and_is_told():
     ):
         assert fact in spelled(rendition)
     assert "step_9 " not in spelled(rendition)
+
+
+def test_frames_of_a_failure_stay_where_those_alike_go_with_a_passing_test():
+    def go_test(name, result, address):
+        return (
+            f"=== RUN   {name}\n    recovered:\n"
+            f"    github.com/acme/shop/cart.(*Cart).Add(0x{address:x}, 0x3)\n    \t/work/cart/cart.go:18 +0x1d\n"
+            f"    github.com/acme/shop/cart.Fill(0x{address:x}, 0x9)\n    \t/work/cart/fill.go:77 +0x1d\n"
+            f"--- {result}: {name} (0.00s)\n"
+        )
+
+    text = "".join(go_test(f"TestAdd{n}", "FAIL" if n == 30 else "PASS", 0xC000 + n) for n in range(40)) + "FAIL\n"
+    kept = spelled(keeps_the_law(RUNNERS, text))
+    assert "cart.(*Cart).Add(0xc01e, 0x3)" in kept
+    assert "fill.go:77" in kept
