@@ -23,7 +23,7 @@ _ASCII_VALUE = re.compile(_VALUE.pattern.replace(r"\s", r" \t-\r\x1c-\x1f"))
 """The same for ASCII alone: one set of characters is looked up faster than a set and a category."""
 _DAY_NAMES = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_STAMP = re.compile(rf"(?:\b(?:{_DAY_NAMES}),? )?(?:0 )?\b(?:{_MONTHS}) {{1,2}}0 0:0:0")
+_STAMP = re.compile(rf"(?:\b(?:{_DAY_NAMES}),? )?(?:0 )?\b(?:{_MONTHS}) {{1,2}}0(?: 0)? 0:0:0")
 """A mask's time stamp, as syslog, C and mail headers write it."""
 _NAME = re.compile(r"[A-Z][a-z]+")
 _STAMPED_WITHIN = 4_000
@@ -96,7 +96,7 @@ class Templates:
             found = [form.match(text) for text in self.texts]
             if 2 * sum([count for match, count in zip(found, self.counts, strict=True) if match]) > len(self.ids):
                 return [match[1] if match else "" for match in found]
-        return [_level(text) for text in self.texts]
+        return [match[1] if match else "" for match in map(level_at, self.texts)]
 
 
 def count_levels(templates: Templates, levels: Sequence[str], rows: range) -> Counter[str]:
@@ -222,8 +222,8 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
     return [opened.get(skeleton, skeleton) for skeleton in skeletons] if opened else skeletons
 
 
-def _level(masked: str) -> str:
+def level_at(masked: str) -> re.Match[str] | None:
+    """The level word of a masked line, in group 1."""
     if masked[:1] == "#" and _DIRECTIVE.match(masked):
-        return ""
-    match = _LEVEL.search(masked, 0, _LEVEL_WITHIN)
-    return match[1] if match else ""
+        return None
+    return _LEVEL.search(masked, 0, _LEVEL_WITHIN)

@@ -2,7 +2,7 @@
 
 A label is a run of whole words: ``#`` stands for a number or hex run, ``<*>`` or ``<8 × a, 2 × b>`` for what differs within
 a word, a blank for any white space; one that ends in ``…`` is cut within its last word, and a ``…`` that stands by itself says that some
-of the lines have more words there.
+of the lines have more words there. What a log says between the level and the message, such as a thread and a class, is left out so.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import compress, repeat
 from operator import contains
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.log_headers import first_word, messages
 from headroom.compress.log_templates import Templates
 
 _HOLE = "<*>"
@@ -34,6 +35,8 @@ _WORD_START = re.compile(r"\w*")
 _CUT_HOLE = re.compile(r"<\*?>?\Z")
 _SURE = re.compile(r"<\*>|[# …]")
 _SIGNS = frozenset("*#")
+_MORE = "…"
+_GAP = f" {_MORE} "
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 """A word that changes what is said, which a stamp, a level in brackets or a name with a dot before it does not."""
 
@@ -56,6 +59,9 @@ class _Label:
         self.count = 0
         self._spaced = spaced
         self._sure = max(_SURE.split(text), key=len)
+        level, gap, message = words.partition(_GAP)
+        self._level = f" {level} " if gap else ""
+        words = message or words
         self._first, *self._parts = (f" {words}" if text.endswith("…") else f" {words} ").split(_HOLE)
 
     def count_in(self, masks: Sequence[tuple[str, int]]) -> None:
@@ -95,7 +101,8 @@ class _Label:
         """Those of some counted masks whose lines have the label."""
         sure, spaced, first = self._sure, self._spaced, self._first
         found = [item for item in masks if sure in item[0] and first in spaced[item[0]]]
-        return [item for item in found if self._values(spaced[item[0]]) is not None] if self._parts else found
+        simple = not self._parts and not self._level
+        return found if simple else [item for item in found if self._values(spaced[item[0]]) is not None]
 
     def is_said(self, others: Iterable[_Label]) -> bool:
         """Whether another label stands in all lines that have this one, and says at least half of what this one says."""
@@ -105,14 +112,17 @@ class _Label:
 
     def _values(self, words: str) -> Sequence[str] | None:
         """What stands in the open places where the label stands among the words; None where it does not."""
-        if not self._parts:
+        if not self._parts and not self._level:
             return () if self._first in words else None
         found = self._stands(words)
         return found and found[2]
 
     def _stands(self, words: str) -> tuple[int, int, Sequence[str]] | None:
         """Where the label begins and ends among the words, a blank at either end, and what is in its open places."""
-        at = words.find(self._first)
+        begin = words.find(self._level)
+        if begin < 0:
+            return None
+        at = words.find(self._first, begin + max(0, len(self._level) - 1))
         while at >= 0:
             values: list[str] = []
             end = at + len(self._first)
@@ -126,7 +136,7 @@ class _Label:
                 values.append(words[end:start])
                 end = start + len(part)
             else:
-                return at, end, values
+                return begin if self._level else at, end, values
             at = words.find(self._first, at + 1)
         return None
 
@@ -148,6 +158,7 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
         members[template].append((mask, count))
     slotted = [template for template, skeleton in enumerate(templates.skeletons) if _HOLE in skeleton]
     holders = _Holders(templates.skeletons)
+    headers = messages(templates, [template for _, template in common])
     spare = list((others or {}).items())
     spaced = _Spaced()
     told: dict[str, _Label] = {}
@@ -161,7 +172,8 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
 
     for _, template in common:
         own, skeleton = [mask for mask, _ in members[template]], templates.skeletons[template]
-        text = _words(own, skeleton)
+        header = headers.get(template)
+        text = _words(own, skeleton) if header is None else _behind(own, skeleton, *header)
         if text in told or not _tells(text):
             continue
         label = _Label(text, spaced)
@@ -169,7 +181,7 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
             continue
         found = holding(label, template)
         before, behind = label.open_ends(found)
-        if before:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
+        if before and header is None:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
             longer = _words(own, skeleton, more=1)
             if longer not in told and _tells(longer):
                 text, label = longer, _Label(longer, spaced)
@@ -189,30 +201,45 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
 
 def _tells(text: str) -> bool:
     """Whether there is a word in it, and no word with two open places, which could be filled in many ways."""
-    if text.startswith("… "):
-        return False  # reads as if it were our mark
     return _WORD.search(text) is not None and all(word.count(_HOLE) < 2 for word in text.split())
 
 
 def _words(masks: Sequence[str], skeleton: str, more: int = 0) -> str:
     """What all masks of a template share from its first plain word on, and ``more`` before it, within the width."""
     tokens = skeleton.split()
-    first = next((i for i, token in enumerate(tokens) if "*" not in token and any(map(str.isalpha, token))), 0)
+    first = first_word(tokens)
     if len(tokens) - first < _TOLD_WORDS:  # "dealloc" alone says little: what logs it stands before it
         head = masks[0].split()
         while first and len(tokens) - first < _TOLD_WORDS and _WORD.search(head[first - 1]):
             first -= 1
     first = max(0, first - more)
+    return _cut(" ".join(_told(masks, tokens, first)))
+
+
+def _behind(masks: Sequence[str], skeleton: str, level: int, first: int) -> str:
+    """The level, then what all masks of a template share from the message on, within the width."""
+    tokens = skeleton.split()
+    words = " ".join(_told(masks, tokens, first))
+    return _cut(f"{tokens[level]}{_GAP}{words}") if _WORD.search(words) else ""
+
+
+def _told(masks: Sequence[str], tokens: Sequence[str], first: int) -> list[str]:
+    """The words that all masks share from some place on, with open places, up to one that reads as if it were our mark."""
     if len(masks) <= _COMPARED:
         columns = zip(*[mask.split()[first:] for mask in masks], strict=False)
         words = [column[0] if column.count(column[0]) == len(column) else _shared(set(column)) for column in columns]
     else:
         words = list(_opened(tokens[first:]))
-    text = " ".join(words).replace("0", "#")
+    return words[: words.index(_MORE)] if _MORE in words else words
+
+
+def _cut(text: str) -> str:
+    """The text within the width, with the sign for a number that labels have."""
+    text = text.replace("0", "#")
     if len(text) <= _WIDTH:
-        return text.rstrip(" …") if text.endswith(" …") else text
+        return text
     end = text.rfind(" ", 0, _WIDTH + 1)
-    return text[:end] if 2 * end > _WIDTH else _CUT_HOLE.sub("", text[:_WIDTH]) + "…"
+    return text[:end] if 2 * end > _WIDTH else _CUT_HOLE.sub("", text[:_WIDTH]) + _MORE
 
 
 def _opened(tokens: Sequence[str]) -> Iterator[str]:
@@ -256,7 +283,11 @@ def _near(text: str, skeleton: str, holders: _Holders) -> list[int]:
     tokens = set(skeleton.split())
     words = text.split(" ")
     # A word that holds no value is the same in the skeleton of each line that it stands in, unless a slot took it.
-    plain = [word for word in words[: -1 if text.endswith("…") else None] if word in tokens and _SIGNS.isdisjoint(word)]
+    plain = [
+        word
+        for word in words[: -1 if text.endswith("…") else None]
+        if word in tokens and word != _MORE and _SIGNS.isdisjoint(word)
+    ]
     plain.sort(key=len, reverse=True)
     known = [holders[word] for word in plain if word in holders]
     found = min(known, key=len) if known else holders[plain[0] if plain else ""]

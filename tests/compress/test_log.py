@@ -245,6 +245,50 @@ def test_days_and_months_of_stamps_make_no_other_event(form):
     assert told[0].endswith("went idle]")
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (
+            "2015-07-29 17:{m:02d}:{s:02d},594 - WARN  [SendWorker:{n}88:Quorum$SendWorker@679] - Interrupted while waiting {n}",
+            "WARN … Interrupted while waiting #",
+        ),
+        (
+            "2015-10-18 18:{m:02d}:{s:02d},570 ERROR [RM Allocator {n}] org.firm.rm.Allocator: Lost contact with node-{n}",
+            "ERROR … Lost contact with node-#",
+        ),
+        (
+            "17-05-16 00:{m:02d}:{s:02d}.500 2931 INFO nova.imagecache [req-{n} - - - - -] 10.0.0.{n} removed base file {n}",
+            "INFO … removed base file #",
+        ),
+        (
+            "24-02-28T21:{m:02d}:{s:02d} INFO {n} --- [ sched-{n}] de.firm.Job : renewed policy {n}",
+            "INFO … renewed policy #",
+        ),
+        ("24-02-28T21:{m:02d}:{s:02d} INFO [web] renewed policy {n}", "INFO [web] renewed policy #"),
+        (
+            "24-02-28T21:{m:02d}:{s:02d} INFO policy {n} renewed by [clerk {n}] of: agency",
+            "INFO policy # renewed by [clerk #] of: agency",
+        ),
+        ("24-02-28T21:{m:02d}:{s:02d} INFO [never closed {n} policy renewed", "INFO [never closed # policy renewed"),
+        ("2026-11-22 12:{m:02d}:{s:02d} UTC [{n}] app@shop LOG:  connection of {n}", "LOG: connection of #"),
+        ("Feb 03 2025 04:{m:02d}:{s:02d} fw-2 : %ASA-6-302013: Built connection {n}", "Built connection #"),
+    ],
+    ids=[
+        *("a thread and a class", "words in brackets", "a request and an address", "signs between", "a short name"),
+        *("a message with brackets", "no end of brackets", "a zone", "a stamp with its year"),
+    ],
+)
+def test_a_label_says_the_message_and_not_what_logged_it(form, said):
+    text = "\n".join(form.format(m=n // 60, s=n % 60, n=n) for n in range(300))
+    assert f"[~ 300× {said}]" in shown(keeps_the_law(LOG, text)).split("\n")
+
+
+def test_a_name_before_few_messages_is_said():
+    lines = [f"10:{n // 60:02d}:{n % 60:02d} INFO took job {n}" for n in range(300)]
+    lines += [f"10:59:{n:02d} INFO shop.example.org: lookup of {n} failed" for n in range(50)]
+    assert "[~ 50× INFO shop.example.org: lookup of # failed]" in shown(keeps_the_law(LOG, "\n".join(lines)))
+
+
 def test_a_label_of_one_plain_word_says_what_stands_before_it():
     lines = [
         f"2024-05-0{1 + n // 99} 10:{n % 60:02d}:11 10.0.0.{n} FA||Url||task[{n * 37}] dealloc" for n in range(300)

@@ -35,10 +35,14 @@ def plain(text):
 
 
 def pattern(label):
-    """What a reader takes the label for: those words in a row; its places, each with its told values."""
+    """What a reader takes the label for: those words in a row, but for a ``…``; its places, each with its told values."""
     cut = label.endswith("…")
     out, places, end = r"(?<!\S)", [], 0
     label = label.removesuffix("…")
+    level, gap, message = label.partition(" … ")
+    if gap:
+        out += re.escape(level) + r" (?:\S.*? )??"
+        label = message
     for match in _PLACE.finditer(label):
         out += re.escape(label[end : match.start()]) + r"(\S+?)"
         told = [part.split(" × ", 1) for part in match[1].split(", ")] if match[1] else []
@@ -219,7 +223,19 @@ def phases(rng):
     ]
 
 
-@pytest.mark.parametrize("make", [packages, requests, calls, objects, tree, findings, clients, names, numbered, phases])
+def classes(rng):
+    """Lines with a thread and a class between the level and the message, which is the same of several, or holds our mark."""
+    return [
+        f"2026-03-04 10:00:{n % 60:02d},{n:03d} - {rng.choice(['INFO ', 'WARN ', 'ERROR'])} [{rng.choice(['main', 'worker 3 of pool', f'IPC handler {n}'])}] "
+        f"{rng.choice(['org.firm.web.Access', 'org.firm.jobs.Runner$Loop'])}: "
+        f"{rng.choice(['Lost connection to', 'WARN … Lost connection to', 'Loading … from', 'took job', 'WARN a.b.C: took job'])} peer-{n % 7} {n}"
+        for n in range(400)
+    ]
+
+
+@pytest.mark.parametrize(
+    "make", [packages, requests, calls, objects, tree, findings, clients, names, numbered, phases, classes]
+)
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_a_notice_counts_is_there_as_many_times(make, question):
     text = "\n".join(make(random.Random(7)))
@@ -248,7 +264,7 @@ def test_counts_over_the_corpus_hold(name):
 
 
 word = st.sampled_from(
-    ["info", "request", "closed", "cart", "user", "lib_a", "lib_b", "a/b", "a/c/d", "x.y", "#", "<*>", "…", "[a]", "k=v", "k=w.1", '"q"', "é", "*"]
+    ["info", "request", "closed", "cart", "user", "lib_a", "lib_b", "a/b", "a/c/d", "x.y", "#", "<*>", "…", "[a]", "k=v", "k=w.1", '"q"', "é", "*", "INFO", "WARN", "[main]", "org.firm.web.Access:", "-"]
 )  # fmt: skip
 shape = st.lists(st.one_of(word, st.lists(word, min_size=2, max_size=5)), min_size=1, max_size=8)
 
