@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import compress, islice
 from operator import ne, sub
 
-from headroom.compress import log_templates, named_counts, shared_phrases, template_labels
+from headroom.compress import log_summary, log_templates, named_counts, shared_phrases
 from headroom.compress.asks import asks_how_long
 from headroom.compress.beside import with_neighbours
-from headroom.compress.folding import SIGIL, escape
-from headroom.compress.http_status import answered, keyed, rows_meant
+from headroom.compress.folding import escape
+from headroom.compress.http_status import rows_meant
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
@@ -37,6 +37,7 @@ _FAILURE_CHARS = 8_000
 _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
 _SUMMARIES = 30
+_SHORT = 6
 _PAUSES = 3
 _USUAL = 6
 """A pause of so many seconds is none."""
@@ -54,7 +55,6 @@ _DURATION = re.compile(
 _DURATIONS = 8
 """So many lines that tell a time taken stay where the question is for one."""
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
-_STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
 _UNIT = r"(?=(?:[mnuµ]?s|[KMG](?:i?B)?|kB|B)?(?![\w.:/]))"
 _NUMBERS = re.compile(rf"\d(?<![\w.:/].)\d*+(?:\.\d++)?+{_UNIT}")
 _ASCII_NUMBERS = re.compile(rf"[0-9](?<![\w.:/].)[0-9]*+(?:\.[0-9]++)?+{_UNIT}", re.ASCII)
@@ -92,7 +92,7 @@ class Log(LineCompressor):
         head: list[str] = []
         if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
-            head = _summary(lines, templates, templates.levels(), most=6)
+            head = log_summary.told(lines, templates, templates.levels(), most=_SHORT)
             head += shared_phrases.told(text, templates, head)
         return pack(lines, head)
 
@@ -134,7 +134,7 @@ class Log(LineCompressor):
         pieces = elide(lines, keep, note=note if any(levels) else None, redrawn="\r" in text)
         if keeps_nearly_all(pieces, text):
             return None
-        head = [*_summary(lines, templates, levels), *named_counts.told(many, text)]
+        head = [*log_summary.told(lines, templates, levels, _SUMMARIES), *named_counts.told(many, text)]
         return finish(pieces, self.kind, "log:templates", head=head)
 
 
@@ -238,23 +238,6 @@ def _range(numbers: Sequence[str], rows: Sequence[int]) -> _Range:
     values = list(map(float, numbers))
     least, most = min(values), max(values)
     return _Range(least, rows[values.index(least)], most, rows[values.index(most)])
-
-
-def _summary(lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int = _SUMMARIES) -> list[str]:
-    """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
-    total = len(lines) - (not lines[-1])
-    head = f"{SIGIL}{total} lines"
-    if found := log_templates.count_levels(templates, levels, range(len(lines))).most_common(8):
-        head += "; " + ", ".join(f"{count} {level}" for level, count in found)
-    access = sum(_STATUS.search(line) is not None for line in lines[:20]) > 10
-    statuses = Counter(_STATUS.findall("\n".join(lines)) if access else ())
-    if sum(statuses.values()) > total // 2:
-        head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
-        clients = Counter([line.partition(" ")[0] for line in lines[:total]])
-        head += "; from " + ", ".join(f"{count} × {client}" for client, count in clients.most_common(3))
-    elif statuses := answered(lines) or keyed("\n".join(lines)):
-        head += "; HTTP status " + ", ".join(f"{count} × {status}" for status, count in statuses.most_common(12))
-    return [f"{head}]", *template_labels.commonest(templates, most)]
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Log(),)

@@ -18,7 +18,7 @@ from headroom.compress.log_headers import first_word, messages
 from headroom.compress.log_templates import Templates
 
 _HOLE = "<*>"
-_ABOVE = 3
+ABOVE = 3
 """A template of no more lines is not told of."""
 _WIDTH = 110
 _TOLD_WORDS = 3
@@ -149,7 +149,7 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
     common = sorted(
         (-count, template)
         for template, count in enumerate(templates.counts)
-        if count > _ABOVE and templates.texts[template]
+        if count > ABOVE and templates.texts[template]
     )[: 2 * most]
     if not common:
         return []

@@ -289,6 +289,36 @@ def test_a_name_before_few_messages_is_said():
     assert "[~ 50× INFO shop.example.org: lookup of # failed]" in shown(keeps_the_law(LOG, "\n".join(lines)))
 
 
+@pytest.mark.parametrize(
+    ("lines", "head"),
+    [
+        (["10:00 took job {n}", "", "10:01 asked for it"], "450 lines, 300 not empty"),
+        (
+            ["type=SYSCALL msg=audit({n}.1:7): pid={n}", "type=CWD msg=audit({n}.1:7): cwd={n}"],
+            "300 lines; 150 × SYSCALL, 150 × CWD",
+        ),
+        (["Feb 3 10:00:00 fw : %LINK-3-UPDOWN: Interface {n} is up"], "150 lines; 150 × %LINK-3-UPDOWN"),
+        (["took job {n}", "  raise StockError(7)", "shop.StockError: none of {n}"], "450 lines; 150 × StockError"),
+        (["took job {n}", "edge app/<NOSRV> {n}"], "300 lines; 150 × <NOSRV>"),
+        (["took job {n} without TypeError2, Errors or MyError()"], "150 lines"),
+    ],
+    ids=["empty lines", "audit", "Cisco", "an exception", "HAProxy", "none"],
+)
+def test_the_head_counts_lines_codes_and_failures(lines, head):
+    text = "\n".join(line.format(n=n) for n in range(150) for line in lines)
+    assert f"[~ {head}]" in shown(keeps_the_law(LOG, text)).split("\n")
+
+
+def test_requests_are_counted_where_other_lines_stand_between_them():
+    lines = [
+        f"2025-03-11 00:00:{n % 60:02d} 10.2.0.5 GET /v2/{n} - 443 - 10.2.9.1 okhttp - {(200, 404)[n % 9 == 0]} 0 0 {n}"
+        for n in range(300)
+    ]
+    lines[::75] = ["#Software: Internet Information Services"] * 4
+    view = shown(keeps_the_law(LOG, "\n".join(lines)))
+    assert "[~ 300 lines; 296 requests; HTTP status " in view
+
+
 def test_a_label_of_one_plain_word_says_what_stands_before_it():
     lines = [
         f"2024-05-0{1 + n // 99} 10:{n % 60:02d}:11 10.0.0.{n} FA||Url||task[{n * 37}] dealloc" for n in range(300)

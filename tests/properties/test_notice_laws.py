@@ -23,7 +23,8 @@ _LABEL = re.compile(r"\[~ (\d+)× (.*)\]")
 _PHRASE = re.compile(r'"(.*)" in all')
 _NAMED = re.compile(r'\[~ (\d+) lines with "(.*?)"((?:; .*)?)\]')
 _CODES = re.compile(r"\[~ \d+ lines((?:; .*)?)\]")
-_LEVELS = re.compile(r"\[~ \d+ lines(?:; ([^\]]*))?\]")
+_LEVELS = re.compile(r"\[~ (\d+) lines(?:, (\d+) not empty)?(?:; ([^\]]*))?\]")
+_CODE = re.compile(r"(\d+) × ((?=%|[A-Z]\w*(?:Error|Exception)$|[A-Z_]+$).+)")
 _NUMBERED = re.compile(r"\d+ (silly|verbose|http|info|warn|error)\b")
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 _PLACE = re.compile(r"<\*>|<(\d+ × [^<>]+)>")
@@ -86,6 +87,18 @@ def check_codes(told, text):
         assert int(times) == max(found, named), code
 
 
+def check_head(total, filled, told, text):
+    """The lines, those with something in them, and how often each code and exception is in the text."""
+    lines = text.removesuffix("\n").split("\n")
+    assert int(total) == len(lines)
+    assert int(filled or total) == sum(map(bool, lines))
+    for part in re.split(r"[;,] ", told):
+        if (match := _CODE.fullmatch(part)) is not None:
+            audited = f"type={match[2]} msg=audit("
+            name = rf"(?<!\w){re.escape(match[2])}(?![\w(]|\.[\w<])"
+            assert int(match[1]) == (text.count(audited) if audited in text else len(re.findall(name, text))), part
+
+
 def check_levels(told, text):
     """Where most lines have a number and a level in front, as npm's have, the counts of levels are of these."""
     lines = text.removesuffix("\n").split("\n")
@@ -117,7 +130,8 @@ def notices_hold(text, hints):
                     checked += 1
                     check_named(int(match[1]), match[2], match[3], text)
                 elif compressor.kind == "log" and (match := _LEVELS.fullmatch(line)) is not None:
-                    check_levels(match[1] or "", text)
+                    check_head(match[1], match[2], match[3] or "", text)
+                    check_levels(match[3] or "", text)
                 elif compressor.kind == "build" and (match := _CODES.fullmatch(line)) is not None:
                     check_codes(match[1], text)
             assert len(set(labels)) == len(labels), "two counts of one label"
@@ -233,8 +247,36 @@ def classes(rng):
     ]
 
 
+def failures(rng):
+    """Tracebacks between empty lines, and requests that no server took."""
+    shapes = (
+        "Traceback (most recent call last):\n  raise StockError(7)\nshop.StockError: none left\n",
+        "java.net.SocketException: reset\n\tat java.net.SocketException.<init>(SocketException.java:7)",
+        "edge app/<NOSRV> 0/-1/-1/-1/0 503 217",
+        "OSError2 and an Error, no more",
+    )
+    return [line for _ in range(200) for line in rng.choice(shapes).split("\n")]
+
+
+def audited(rng):
+    return [
+        f"type={rng.choice(['SYSCALL', 'CWD', 'USER_ACCT'])} msg=audit(17410{n}.1:{n}): pid={n}" for n in range(300)
+    ]
+
+
+def firewall(rng):
+    return [
+        f"Feb 03 2025 04:{n // 60:02d}:{n % 60:02d} fw : %ASA-{rng.choice(['6-302013: Built', '4-106023: Deny', '6-302014: Teardown of'])} {n}"
+        for n in range(300)
+    ]
+
+
 @pytest.mark.parametrize(
-    "make", [packages, requests, calls, objects, tree, findings, clients, names, numbered, phases, classes]
+    "make",
+    [
+        *(packages, requests, calls, objects, tree, findings, clients, names, numbered, phases, classes),
+        *(failures, audited, firewall),
+    ],
 )
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_a_notice_counts_is_there_as_many_times(make, question):

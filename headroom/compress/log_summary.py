@@ -1,0 +1,86 @@
+"""What stands on top of a log: how many lines, of which levels, codes and failures, and the commonest messages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from headroom.compress import log_templates, template_labels
+from headroom.compress.folding import SIGIL
+from headroom.compress.http_status import answered, keyed
+from headroom.compress.log_templates import Templates
+
+_LEVELS = 8
+_STATUSES = 12
+_CLIENTS = 3
+_STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
+_SAMPLE = 20
+_CODES = (re.compile(r"type=([A-Z][A-Z0-9_]*) msg=audit\("), re.compile(r"(%[A-Z]\w*-[0-7]-\w+): "))
+"""How the audit daemon of Linux, and devices of Cisco, say what kind of message a line is."""
+_CODES_TOLD = 6
+_MENTIONED = r"(?![\w(]|\.[\w<])"
+"""What stands behind a name that is neither raised in a line of source nor a frame's class."""
+_FAILED = re.compile(rf"(?:Error|Exception){_MENTIONED}|<(?:NOSRV|BADREQ)>")
+"""The end of an exception's name, and what HAProxy writes for the server of a request that got none."""
+_NAME_START = re.compile(r"[A-Z]\w*\Z")
+_FAILURES = 4
+
+
+def told(lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int) -> list[str]:
+    """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
+    total = len(lines) - (not lines[-1])
+    blank = lines.count("") - (not lines[-1])
+    head = f"{SIGIL}{total} lines{f', {total - blank} not empty' if blank else ''}"
+    if found := log_templates.count_levels(templates, levels, range(len(lines))):
+        head += f"; {_listed(found, _LEVELS, ' ')}"
+    access = sum(_STATUS.search(line) is not None for line in lines[:_SAMPLE]) > _SAMPLE // 2
+    statuses = Counter(_STATUS.findall("\n".join(lines)) if access else ())
+    if statuses.total() > total // 2:
+        head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
+        clients = Counter([line.partition(" ")[0] for line in lines[:total]])
+        head += f"; from {_listed(clients, _CLIENTS)}"
+    elif statuses := answered(lines):
+        head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
+    elif statuses := keyed("\n".join(lines)):
+        head += f"; HTTP status {_listed(statuses, _STATUSES)}"
+    for counts, shown in ((_codes(lines), _CODES_TOLD), (_failures(lines, templates), _FAILURES)):
+        if counts:
+            head += f"; {_listed(counts, shown)}"
+    return [f"{head}]", *template_labels.commonest(templates, most)]
+
+
+def _listed(counts: Counter[str], most: int, between: str = " × ") -> str:
+    return ", ".join([f"{count}{between}{name}" for name, count in counts.most_common(most)])
+
+
+def _requests(statuses: Counter[str], total: int) -> str:
+    """How many requests there are, where that is neither the number of lines nor of one status."""
+    requests = statuses.total()
+    return f"; {requests} requests" if len(statuses) > 1 and requests != total else ""
+
+
+def _codes(lines: Sequence[str]) -> Counter[str]:
+    """How many messages of each code there are, in a log that has such."""
+    sample = "\n".join(lines[:_SAMPLE])
+    return next((Counter(form.findall("\n".join(lines))) for form in _CODES if form.search(sample)), Counter())
+
+
+def _failures(lines: Sequence[str], templates: Templates) -> Counter[str]:
+    """How often the text has the name of each exception that common templates have."""
+    common = [
+        text for text, count in zip(templates.texts, templates.counts, strict=True) if count > template_labels.ABOVE
+    ]
+    names = {name for text in common for match in _FAILED.finditer(text) if (name := _named(text, match))}
+    if not names:
+        return Counter()
+    found = re.compile("|".join([rf"(?<!\w){re.escape(name)}{_MENTIONED}" for name in sorted(names)]))
+    return Counter(found.findall("\n".join(lines)))
+
+
+def _named(text: str, end: re.Match[str]) -> str:
+    """The whole name that ends so, which digits would make another; empty where it is a word of another kind."""
+    if end[0][0] == "<":
+        return end[0]
+    start = _NAME_START.search(text, max(0, end.start() - 60), end.start())
+    return f"{start[0]}{end[0]}" if start and "0" not in start[0] else ""
