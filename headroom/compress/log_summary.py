@@ -18,6 +18,7 @@ _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
 _SAMPLE = 20
 _CODES = (re.compile(r"type=([A-Z][A-Z0-9_]*) msg=audit\("), re.compile(r"(%[A-Z]\w*-[0-7]-\w+): "))
 """How the audit daemon of Linux, and devices of Cisco, say what kind of message a line is."""
+_CODED_WITHIN = 4_000
 _CODES_TOLD = 6
 _MENTIONED = r"(?![\w(]|\.[\w<])"
 """What stands behind a name that is neither raised in a line of source nor a frame's class."""
@@ -35,16 +36,17 @@ def told(lines: Sequence[str], templates: Templates, levels: Sequence[str], most
     if found := log_templates.count_levels(templates, levels, range(len(lines))):
         head += f"; {_listed(found, _LEVELS, ' ')}"
     access = sum(_STATUS.search(line) is not None for line in lines[:_SAMPLE]) > _SAMPLE // 2
-    statuses = Counter(_STATUS.findall("\n".join(lines)) if access else ())
+    text = "\n".join(lines)
+    statuses = Counter(_STATUS.findall(text) if access else ())
     if statuses.total() > total // 2:
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
         clients = Counter([line.partition(" ")[0] for line in lines[:total]])
         head += f"; from {_listed(clients, _CLIENTS)}"
     elif statuses := answered(lines):
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
-    elif statuses := keyed("\n".join(lines)):
+    elif statuses := keyed(text):
         head += f"; HTTP status {_listed(statuses, _STATUSES)}"
-    for counts, shown in ((_codes(lines), _CODES_TOLD), (_failures(lines, templates), _FAILURES)):
+    for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates), _FAILURES)):
         if counts:
             head += f"; {_listed(counts, shown)}"
     return [f"{head}]", *template_labels.commonest(templates, most)]
@@ -60,22 +62,19 @@ def _requests(statuses: Counter[str], total: int) -> str:
     return f"; {requests} requests" if len(statuses) > 1 and requests != total else ""
 
 
-def _codes(lines: Sequence[str]) -> Counter[str]:
+def _codes(text: str) -> Counter[str]:
     """How many messages of each code there are, in a log that has such."""
-    sample = "\n".join(lines[:_SAMPLE])
-    return next((Counter(form.findall("\n".join(lines))) for form in _CODES if form.search(sample)), Counter())
+    return next((Counter(form.findall(text)) for form in _CODES if form.search(text, 0, _CODED_WITHIN)), Counter())
 
 
-def _failures(lines: Sequence[str], templates: Templates) -> Counter[str]:
+def _failures(text: str, templates: Templates) -> Counter[str]:
     """How often the text has the name of each exception that common templates have."""
-    common = [
-        text for text, count in zip(templates.texts, templates.counts, strict=True) if count > template_labels.ABOVE
+    texts = [
+        masked for masked, count in zip(templates.texts, templates.counts, strict=True) if count > template_labels.ABOVE
     ]
-    names = {name for text in common for match in _FAILED.finditer(text) if (name := _named(text, match))}
-    if not names:
-        return Counter()
-    found = re.compile("|".join([rf"(?<!\w){re.escape(name)}{_MENTIONED}" for name in sorted(names)]))
-    return Counter(found.findall("\n".join(lines)))
+    names = {name for masked in texts for match in _FAILED.finditer(masked) if (name := _named(masked, match))}
+    found = {name: re.compile(rf"{name}(?<!\w{name}){_MENTIONED}").findall(text) for name in sorted(names)}
+    return Counter({name: len(places) for name, places in found.items() if places})
 
 
 def _named(text: str, end: re.Match[str]) -> str:
