@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from headroom.compress.log_templates import Templates, level_at
 
@@ -14,6 +14,8 @@ _WORDS = 16
 _LEAST = 11
 """Characters between level and message from which it is worth saying where the message begins."""
 _MESSAGE_WORDS = 2
+_JUDGED = 12
+"""Templates, the commonest, by which one knows whether the lines of a log are of such a form."""
 _SIGNS = frozenset(("-", "--", "---", ":", "|"))
 _LOGGER = re.compile(r"[^\W\d_][\w$-]*(?:[.$][\w$*-]+)+:?")
 """A class or module, as loggers are called."""
@@ -28,11 +30,13 @@ def first_word(skeleton: Sequence[str]) -> int:
     return next((at for at in words if any(map(str.isalpha, skeleton[at]))), 0)
 
 
-def messages(templates: Templates, told: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Of some templates, at which words level and message begin, where most lines with a level have more in between."""
+def messages(templates: Templates, common: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Of the commonest templates, at which words level and message begin, where most lines with a level have more in between."""
     found: dict[int, tuple[int, int]] = {}
     headed = 0
-    for template in told:
+    for place, template in enumerate(common):
+        if place == _JUDGED and headed <= 0:
+            break
         text = templates.texts[template][:_WITHIN]
         match = level_at(text)
         if match is None:
