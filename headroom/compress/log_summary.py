@@ -12,6 +12,8 @@ from headroom.compress.http_status import answered, keyed
 from headroom.compress.log_templates import Templates
 
 _LEVELS = 8
+_TROUBLE = re.compile(r"[WEF]\Z|(?i:warn|err|fatal|crit|severe|alert|emerg|panic)")
+_OFFERED = 4
 _STATUSES = 12
 _CLIENTS = 3
 _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
@@ -49,7 +51,16 @@ def told(lines: Sequence[str], templates: Templates, levels: Sequence[str], most
     for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates), _FAILURES)):
         if counts:
             head += f"; {_listed(counts, shown)}"
-    return [f"{head}]", *template_labels.commonest(templates, most)]
+    return [f"{head}]", *template_labels.commonest(templates, most, besides=_troubled(templates, levels))]
+
+
+def _troubled(templates: Templates, levels: Sequence[str]) -> list[int]:
+    """The commonest templates whose level is a warning or worse."""
+    found = [place for place, level in enumerate(levels) if _TROUBLE.match(level)]
+    counts = templates.counts
+    return sorted(
+        [place for place in found if counts[place] > template_labels.ABOVE], key=lambda place: -counts[place]
+    )[:_OFFERED]
 
 
 def _listed(counts: Counter[str], most: int, between: str = " × ") -> str:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import compress, repeat
-from operator import contains
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.log_headers import first_word, messages
 from headroom.compress.log_templates import Templates
+from headroom.compress.template_holders import Holders, near
 
 _HOLE = "<*>"
 ABOVE = 3
 """A template of no more lines is not told of."""
+_BESIDES = 2
 _WIDTH = 110
 _TOLD_WORDS = 3
 """Words of a label, where some with letters stand before its first plain one."""
@@ -34,7 +34,6 @@ _WORD_END = re.compile(r"\w*\Z")
 _WORD_START = re.compile(r"\w*")
 _CUT_HOLE = re.compile(r"<\*?>?\Z")
 _SURE = re.compile(r"<\*>|[# …]")
-_SIGNS = frozenset("*#")
 _MORE = "…"
 _GAP = f" {_MORE} "
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
@@ -141,10 +140,13 @@ class _Label:
         return None
 
 
-def commonest(templates: Templates, most: int, others: Mapping[str, int] | None = None) -> list[str]:
+def commonest(
+    templates: Templates, most: int, others: Mapping[str, int] | None = None, besides: Sequence[int] = ()
+) -> list[str]:
     """Summary lines ``608× words of the template`` for the templates with the most lines, each count exact.
 
-    ``others`` holds the masks, and their counts, of lines that belong to no template.
+    ``others`` holds the masks, and their counts, of lines that belong to no template; of the templates ``besides``, the first two
+    that are not among these are told as well.
     """
     common = sorted(
         (-count, template)
@@ -157,8 +159,8 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
     for mask, count, template in zip(templates.masks, templates.mask_counts, templates.mask_ids, strict=True):
         members[template].append((mask, count))
     slotted = [template for template, skeleton in enumerate(templates.skeletons) if _HOLE in skeleton]
-    holders = _Holders(templates.skeletons)
-    headers = messages(templates, [template for _, template in common])
+    holders = Holders(templates.skeletons)
+    headers = messages(templates, [*(template for _, template in common), *besides])
     spare = list((others or {}).items())
     spaced = _Spaced()
     told: dict[str, _Label] = {}
@@ -166,19 +168,19 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
     def holding(label: _Label, template: int) -> list[tuple[str, int]]:
         """The masks, with their counts, of all lines that have the label of a template."""
         found = members[template].copy()
-        for near in sorted({*_near(label.text, templates.skeletons[template], holders), *slotted} - {template}):
-            found += label.among(members[near])
+        for other in sorted({*near(label.text, templates.skeletons[template], holders), *slotted} - {template}):
+            found += label.among(members[other])
         return found + label.among(spare)
 
-    for _, template in common:
+    def tell(template: int) -> None:
         own, skeleton = [mask for mask, _ in members[template]], templates.skeletons[template]
         header = headers.get(template)
         text = _words(own, skeleton) if header is None else _behind(own, skeleton, *header)
         if text in told or not _tells(text):
-            continue
+            return
         label = _Label(text, spaced)
         if label.is_said(told.values()):
-            continue
+            return
         found = holding(label, template)
         before, behind = label.open_ends(found)
         if before and header is None:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
@@ -190,8 +192,11 @@ def commonest(templates: Templates, most: int, others: Mapping[str, int] | None 
         told[text] = label
         label.count_in(found)
         label.told = f"{'… ' if before else ''}{label.told}{' …' if behind and not text.endswith('…') else ''}"
-        if len(told) == most:
-            break
+
+    for limit, offered in ((most, [template for _, template in common]), (most + _BESIDES, besides)):
+        for template in offered:
+            if len(told) < limit:
+                tell(template)
     shown: list[_Label] = []
     for label in sorted(told.values(), key=lambda label: -label.count):
         if not label.is_said(shown):
@@ -264,36 +269,3 @@ def _start(words: Collection[str]) -> str:
     """What all the words begin with."""
     low, high = min(words), max(words)
     return next((low[:at] for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), low)
-
-
-class _Holders(dict[str, list[int]]):
-    """The templates that hold each word asked for."""
-
-    def __init__(self, skeletons: Sequence[str]) -> None:
-        self.skeletons = skeletons
-        self._all = range(len(skeletons))
-
-    def __missing__(self, word: str) -> list[int]:
-        self[word] = found = list(compress(self._all, map(contains, self.skeletons, repeat(word))))
-        return found
-
-
-def _near(text: str, skeleton: str, holders: _Holders) -> list[int]:
-    """Templates whose lines may have a label of this skeleton, those with a slot aside."""
-    tokens = set(skeleton.split())
-    words = text.split(" ")
-    # A word that holds no value is the same in the skeleton of each line that it stands in, unless a slot took it.
-    plain = [
-        word
-        for word in words[: -1 if text.endswith("…") else None]
-        if word in tokens and word != _MORE and _SIGNS.isdisjoint(word)
-    ]
-    plain.sort(key=len, reverse=True)
-    known = [holders[word] for word in plain if word in holders]
-    found = min(known, key=len) if known else holders[plain[0] if plain else ""]
-    skeletons = holders.skeletons
-    for word in plain:
-        if len(found) < 2:  # its own
-            break
-        found = [template for template in found if word in skeletons[template]]
-    return found

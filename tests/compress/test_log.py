@@ -309,6 +309,15 @@ def test_the_head_counts_lines_codes_and_failures(lines, head):
     assert f"[~ {head}]" in shown(keeps_the_law(LOG, text)).split("\n")
 
 
+def test_warnings_that_are_not_among_the_commonest_messages_are_counted_too():
+    words = ("took", "sent", "read", "wrote", "closed", "opened", "packed", "moved")
+    lines = [f"10:{n // 60:02d}:{n % 60:02d} INFO {words[n % 8]} a parcel {n} of shelf {n * 7}" for n in range(800)]
+    lines[::80] = [f"10:{n:02d}:00 WARN lost parcel {n} behind shelf {n * 7}" for n in range(10)]
+    said = encoded(LOG, "\n".join(lines) + "\n").split("\n")
+    assert "[~ 10× WARN lost parcel # behind shelf #]" in said
+    assert sum("× INFO" in line for line in said) == 6
+
+
 def test_requests_are_counted_where_other_lines_stand_between_them():
     lines = [
         f"2025-03-11 00:00:{n % 60:02d} 10.2.0.5 GET /v2/{n} - 443 - 10.2.9.1 okhttp - {(200, 404)[n % 9 == 0]} 0 0 {n}"
