@@ -19,6 +19,7 @@ _BEGINNINGS = 2
 _BEGINNING_SHARE = 0.1
 """Share of the lines from which one says how many hold what several templates begin with."""
 _GROUPED = 200
+_SIGNS = " -:,;|[]()"
 _BRACKETED = re.compile(r"[^\W\d_]{3,}[\[(]")
 
 
@@ -46,15 +47,17 @@ def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4,
         (phrase, count)
         for phrase, count in found.most_common()
         if not any(phrase in longer and count == counts[longer] for longer in found if longer != phrase)
-        and not any(phrase in line and line.startswith(f"{SIGIL}{count}×") for line in told_of)
+        and not _is_said(phrase, count, told_of)
     ][:most]
     said = [*told_of, *_in_all(shown)]
-    begun = [
-        (phrase, count)
-        for phrase, count in _beginnings(text, templates)
-        if not any(phrase in line and line.startswith(f"{SIGIL}{count}×") for line in said)
-    ]
+    begun = [(phrase, count) for phrase, count in _beginnings(text, templates) if not _is_said(phrase, count, said)]
     return _in_all([*shown, *begun[:_BEGINNINGS]])
+
+
+def _is_said(phrase: str, count: int, lines: Sequence[str]) -> bool:
+    """Whether a line counts as many of the phrase, the signs around it aside."""
+    words = phrase.strip(_SIGNS)
+    return any(words in line and line.startswith(f"{SIGIL}{count}×") for line in lines)
 
 
 def _in_all(counted: Sequence[tuple[str, int]]) -> list[str]:

@@ -318,6 +318,15 @@ def test_warnings_that_are_not_among_the_commonest_messages_are_counted_too():
     assert sum("× INFO" in line for line in said) == 6
 
 
+def test_words_of_a_counted_message_are_not_counted_again():
+    lines = [
+        f"10:{n // 60:02d}:{n % 60:02d},594 - WARN  [{('Send', 'Receive')[n % 2]}Worker:{n}88:org.firm.Q@679] - Interrupted while waiting for work"
+        for n in range(300)
+    ]
+    told = [line for line in encoded(LOG, "\n".join(lines) + "\n").split("\n") if "300× " in line]
+    assert told == ["[~ 300× WARN … Interrupted while waiting for work]"]
+
+
 def test_requests_are_counted_where_other_lines_stand_between_them():
     lines = [
         f"2025-03-11 00:00:{n % 60:02d} 10.2.0.5 GET /v2/{n} - 443 - 10.2.9.1 okhttp - {(200, 404)[n % 9 == 0]} 0 0 {n}"
