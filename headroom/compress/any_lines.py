@@ -5,10 +5,10 @@ For a text that is read closely there is `RepeatedLines`, which touches nothing 
 
 from __future__ import annotations
 
-from headroom.compress import line_counts, stanzas
+from headroom.compress import line_counts, stanzas, table_counts
 from headroom.compress.folding import escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
-from headroom.compress.packing import LineCompressor, join, pack, unpack
+from headroom.compress.packing import LineCompressor, join, pack, told_above, unpack
 from headroom.compress.rendition import Hints, Rendition
 from headroom.compress.stanza_rows import SEPARATORS
 
@@ -33,8 +33,11 @@ class AnyLines(LineCompressor):
     layout = "legend"
 
     def encode(self, text: str) -> str | None:
-        """Write shorter what repeats; None for a few lines, or where little repeats."""
-        return encode(text) if text.count("\n") >= _MIN_LINES else None
+        """Write shorter what repeats; None for a few lines, or where little repeats. Of a table, columns are counted."""
+        encoded = encode(text) if text.count("\n") >= _MIN_LINES else None
+        if encoded is None or len(told := told_above(encoded, table_counts.told(text, encoded))) >= len(text):
+            return encoded
+        return told
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""

@@ -57,6 +57,12 @@ def join(lines: Sequence[str], head: Sequence[str] = ()) -> str:
     return "\n".join([*_above(head, body), body])
 
 
+def told_above(encoded: str, head: Sequence[str]) -> str:
+    """Put further summary lines into what `pack` or `join` made, below its legend."""
+    legend, body = legends.split(encoded)
+    return "\n".join([*legend, *head, body])
+
+
 def unpack(encoded: str) -> tuple[list[str], list[str]]:
     """Invert `pack` and `join`: return the summary lines and the escaped lines."""
     head, body = _spelled_out(encoded)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, repeat
 
-from headroom.compress import aliases, delimited, table_reading, table_rows
+from headroom.compress import aliases, column_counts, delimited, table_reading, table_rows
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source, bare
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
@@ -18,9 +18,11 @@ from headroom.compress.table_reading import SEPARATORS, Read, redraw
 from headroom.compress.table_values import unnamed
 
 _CSV_HEAD = re.compile(
-    r"\[~ csv: \d+ rows split by (\w+)( crlf| crlf, lf in cells)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?\]"
+    r"\[~ csv: \d+ rows split by (\w+)( crlf| crlf, lf in cells)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?(?:; counts: [^\]\n]*)?\]"
 )
-_TABLE_HEAD = re.compile(r"\[~ table: \d+ rows split by (\w+)(?:; marks: (\d+))?; layout (\{.*\}) (\d+) (\d+)\]")
+_TABLE_HEAD = re.compile(
+    r"\[~ table: \d+ rows split by (\w+)(?:; marks: (\d+))?(?:; counts: [^\[\]{}\n]*)?; layout (\{.*\}) (\d+) (\d+)\]"
+)
 _NAMES = {mark: name for name, mark in SEPARATORS.items()}
 _CRLF, _CRLF_LF = " crlf", " crlf, lf in cells"
 _LOSSY_SHARE = 0.75
@@ -53,6 +55,10 @@ class DelimitedTable:
             head += f"; marks: {len(marks)}"
         if constant:
             head += f"; name=v holds in every row: columns {','.join(str(index + 1) for index in constant)}"
+        if marks and table.headed:
+            names = [bare(column[0]) for column in table.columns]
+            counts = column_counts.of_hidden(names, [_bare(column[1:]) for column in table.columns], text, body)
+            head += f"; counts: {counts}" if counts else ""
         newline = "\n" * text.endswith("\n")
         encoded = "\n".join([head + "]", *marks, escape(body)]) + newline
         return Rendition((encoded,), self.kind, "csv:columns", lossless=True) if len(encoded) < len(text) else None
@@ -155,6 +161,8 @@ class DrawnTable:
         head = f"{SIGIL}table: {len(rows) + (not table.headed)} rows split by {name}"
         if marks:
             head += f"; marks: {len(marks)}"
+        if table.headed and (counts := column_counts.of_cells(table.header, table.columns, len(body))):
+            head += f"; counts: {counts}"
         head += f"; layout {table.frame.text()} {table.before} {table.after}]"
         encoded = "\n".join([head, *marks, escape(body)])
         return Rendition((encoded,), self.kind, "table:cells", lossless=True) if len(encoded) < len(text) else None
