@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
 from headroom.compress import log_templates, shared_phrases, template_labels
-from headroom.compress.findings import Finding, chosen, closing_rows, digest, findings_of, gone
+from headroom.compress.findings import Finding, chosen, closing_rows, counted_rules, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
@@ -65,7 +65,9 @@ class Build(LineCompressor):
         if len(lines) < 4:
             return None
         head: list[str] = []
-        if log_templates.are_many(lines, text):
+        if log_templates.are_many(lines, text) and (rules := counted_rules(text)):
+            head = [_diagnoses(escaped, rules)]
+        elif log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
             head = _summary(escaped, templates, most=4)
             head += shared_phrases.told(text, templates, head)
@@ -159,19 +161,29 @@ def _summary(text: str, templates: Templates, most: int, others: Mapping[str, in
     return [_diagnoses(text), *template_labels.commonest(templates, most, others)]
 
 
-@once
-def _diagnoses(text: str) -> str:
-    """One line that counts errors and warnings, and the findings with each code."""
-    lines = lines_of(text)
-    told = [line for line in lines if ("rror" in line or "arning" in line or "ERR" in line) and not _TOTAL.match(line)]
-    words = Counter([match[1].lower() for line in told if (match := _DIAGNOSTIC.match(line)) is not None])
-    codes = Counter([code.strip("[] ") for code in _CODE.findall("\n".join(told))])
-    if any(map(_NUMBERED.fullmatch, codes)):  # most findings of such a linter are called neither error nor warning
-        codes.update(Counter([match[1] for line in lines if (match := _FINDING.match(line)) is not None]) - codes)
+def _diagnoses(text: str, rules: str = "") -> str:
+    """One line that counts errors and warnings, and the findings with each code, or by ``rules`` where these are known."""
+    words = Counter([match[1].lower() for line in _told(text) if (match := _DIAGNOSTIC.match(line)) is not None])
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
-    listed = ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
-    parts = [part for part in (f"{len(lines)} lines", head, listed) if part]
+    parts = [part for part in (f"{len(lines_of(text))} lines", head, rules or _codes(text)) if part]
     return f"{SIGIL}{'; '.join(parts)}]"
+
+
+@once
+def _told(text: str) -> list[str]:
+    """Lines that may tell of an error or a warning."""
+    lines = lines_of(text)
+    return [line for line in lines if ("rror" in line or "arning" in line or "ERR" in line) and not _TOTAL.match(line)]
+
+
+@once
+def _codes(text: str) -> str:
+    codes = Counter([code.strip("[] ") for code in _CODE.findall("\n".join(_told(text)))])
+    if any(map(_NUMBERED.fullmatch, codes)):  # most findings of such a linter are called neither error nor warning
+        codes.update(
+            Counter([match[1] for line in lines_of(text) if (match := _FINDING.match(line)) is not None]) - codes
+        )
+    return ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Build(),)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
-from headroom.compress.once import lines_of
+from headroom.compress.once import lines_of, once
 from headroom.compress.query import Relevance
 
 _PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^\s:()][^:()\n]{0,300}?"
@@ -51,6 +51,8 @@ _CLOSING = re.compile(
     r"|Done linting|Time Elapsed |Run metrics:|Code scanned:|For more information:)"
 )
 _CLOSING_STARTS = frozenset(" \t[FNY✖✔×✗ABSbewmnTDRC0123456789")
+_NO_RULES = frozenset(("error", "warning", "info", "style", "convention", "refactor", "hint"))
+"""What stands for a rule where a finding names none."""
 _CLOSINGS = 12
 _DIGEST = 16
 """Rules and files that are counted by name."""
@@ -95,6 +97,7 @@ def closing_rows(lines: Sequence[str], rows: Iterable[int] | None = None) -> lis
     return [row for row in among if lines[row][:1] in starts and _CLOSING.match(lines[row])][-_CLOSINGS:]
 
 
+@once
 def findings_of(text: str) -> list[Finding]:
     """All findings, where most of the lines belong to one; else none."""
     lines = lines_of(text)
@@ -285,6 +288,15 @@ def digest(found: Sequence[Finding]) -> list[str]:
         f"{SIGIL}{rules.total()} findings: {listed(rules, _DIGEST)}]",
         f"{SIGIL}findings in {len(files)} file{'s' * (len(files) > 1)}: {listed(files, _DIGEST)}]",
     ]
+
+
+def counted_rules(text: str) -> str:
+    """How many findings of a text break each of its commonest rules; empty where most findings name none."""
+    rules = Counter([rule for finding in findings_of(text) for rule in finding.rules])
+    named = [(rule, count) for rule, count in rules.most_common(_DIGEST) if rule and rule not in _NO_RULES]
+    if 2 * sum([count for _, count in named]) < rules.total():
+        return ""
+    return ", ".join(f"{count} × {rule}" for rule, count in named if count > 1)
 
 
 def gone(found: Sequence[Finding], first: int, last: int) -> str:

@@ -159,3 +159,37 @@ def test_totals_of_rustc_are_no_further_errors():
     )
     first = shown(keeps_the_law(BUILD, text)).split("\n")
     assert first[0].endswith("; 24 errors, 1 warning; 12 × E0277, 6 × E0308, 6 × E0004]")
+
+
+def stylish(place):
+    rule, said = (("no-var", "Unexpected var, use let or const instead"), ("eqeqeq", "Expected '===' and saw '=='"))[
+        place % 5 == 0
+    ]
+    return [f"  {place}:1  error  {said}  {rule}"]
+
+
+def shell(place):
+    code, said = (("SC2317 (info)", "Command appears to be unreachable."), ("SC2086 (info)", "Double quote it."))[
+        place % 4 == 0
+    ]
+    return [f"In root/bin/thing{place % 7} line {place}:", f"    echo ${place * place}", f"    ^-- {code}: {said}", ""]
+
+
+@pytest.mark.parametrize(
+    ("part", "above", "said"),
+    [(stylish, ["src/main.js"], "160 × no-var, 40 × eqeqeq"), (shell, [], "150 × SC2317, 50 × SC2086")],
+    ids=["eslint", "shellcheck"],
+)
+def test_findings_are_counted_by_rule_without_loss(part, above, said):
+    text = "\n".join([*above, *(line for place in range(200) for line in part(place))]) + "\n"
+    encoded = Build().encode(text)
+    assert Build().decode(encoded) == text
+    head = [line for line in encoded.split("\n") if line.startswith("[~ ") and "legend" not in line]
+    assert head[0].endswith(f"{said}]")
+    assert not any("× Unexpected" in line or "× In root" in line for line in head)
+
+
+def test_findings_that_name_no_rule_are_told_of_by_their_words():
+    text = "".join(f"src/a{n}.c:{n}:7: warning: the value is never used again\n" for n in range(200))
+    head = [line for line in Build().encode(text).split("\n") if line.startswith("[~ ")]
+    assert any("200× " in line and "never used again" in line for line in head)
