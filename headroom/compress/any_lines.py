@@ -5,7 +5,7 @@ For a text that is read closely there is `RepeatedLines`, which touches nothing 
 
 from __future__ import annotations
 
-from headroom.compress import line_counts, stanzas, table_counts
+from headroom.compress import hidden_names, line_counts, stanzas, table_counts
 from headroom.compress.folding import escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, join, pack, told_above, unpack
@@ -73,6 +73,8 @@ def encode(text: str) -> str | None:
     best = _encode(text, lines, folded, head)
     if head and len(best) > _TOLD_SHARE * len(text):
         best = _encode(text, lines, folded, [])
+    if len(told := told_above(best, hidden_names.told(text, best))) < len(text):
+        return told
     return best if len(best) < len(text) else None
 
 

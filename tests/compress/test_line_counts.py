@@ -96,3 +96,73 @@ def test_only_a_text_that_gets_much_shorter_is_told_of(digests, told):
         lines.append("  kind: structure")
         lines += ["plain words that are here once more"] * (n % 3)
     assert ("[~ lines: 120 × kind: structure]" in encoded(lines)) is told
+
+
+def service(place):
+    name = sha256(f"service {place}".encode()).hexdigest()[:8]
+    return [
+        f"  {name}:",
+        f"    image: registry.example.org/shop/{name}:2.{place}",
+        "    restart: unless-stopped",
+        f"    command: serve --port {8000 + place}",
+        *([f"    # {place} is drained on {name}"] if place % 4 == 0 else []),
+        "    networks: [backend]",
+    ]
+
+
+def resource(place):
+    kind = ("AWS::SQS::Queue", "AWS::Lambda::Function")[place % 3 == 0]
+    own = [f"      QueueName: q-{n}-{place * n}" for n in range(place % 5)]
+    return [f"  Thing{place * 7919 % 1000}:", f"    Type: {kind}", "    DeletionPolicy: Retain", *own]
+
+
+def task(place):
+    module = ("set_fact", "command", "assert")[place % 7 % 3]
+    said = sha256(f"task {place}".encode()).hexdigest()[: 8 + place % 9]
+    own = [f"    {key}: {said}" for key in ("register", "when", "tags")[: place % 4]]
+    return [f"- name: Look at {said}", f"  ansible.builtin.{module}:", *own, "  changed_when: false"]
+
+
+def below(key, part, count):
+    return ["# what runs where", f"{key}:", *(line for place in range(count) for line in part(place))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (below("services", service, 40), ["40 services"]),
+        (below("Resources", resource, 60), ["60 Resources", "40 × Type: AWS::SQS::Queue", "20 × Type: AWS::Lambda"]),
+        (
+            [line for place in range(70) for line in task(place)],
+            ["30 × ansible.builtin.set_fact", "20 × ansible.builtin.command"],
+        ),
+        (
+            [
+                "ancestor: null",
+                "items:",
+                *(line for n in range(200) for line in (f"- name: {n * n}", "  kept: always")),
+            ],
+            ["200 items"],
+        ),
+    ],
+    ids=["services", "types", "modules", "dashes"],
+)
+def test_what_settings_name_and_list_is_counted_where_it_is_hidden(lines, said):
+    head = next(line for line in encoded(lines).split("\n") if line.startswith("[~ ") and said[0] in line)
+    assert all(part in head for part in said)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        below("services", service, 9),
+        below("Events", lambda n: [f"  Normal  Pulled  {n}m  kubelet  Pulled the image {n * n} again"], 200),
+        [*below("services", service, 30), *below("services", service, 30)],
+        [line for n in range(90) for line in (f"field{n * n}:", "  type: string", "  format: date-time")],
+    ],
+    ids=["few entries", "a table below a key", "a key twice", "plain types"],
+)
+def test_other_keys_are_not_counted(lines):
+    shown = any_lines.encode("\n".join(lines) + "\n") or ""
+    head = [line for line in shown.split("\n") if line.startswith("[~ ")]
+    assert not any(word in line for line in head for word in ("services", " Events", " words", "× type"))
