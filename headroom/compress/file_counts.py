@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from headroom.compress import any_lines
@@ -10,7 +11,7 @@ from headroom.compress.asked_count import asked_count
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
-from headroom.compress.packing import LineCompressor
+from headroom.compress.packing import LineCompressor, told_above
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
@@ -21,6 +22,9 @@ _SHARE = 0.9
 _ENDS = 3
 _EXTREMES = 3
 _NAMED = 40
+_COMMON = 2
+_ALIKE = 10
+"""Files with the same count from which these are counted."""
 _ASKED = 0.5
 """A question for more than this part of the files gets all of them."""
 
@@ -32,8 +36,14 @@ class FileCounts(LineCompressor):
     layout = "legend"
 
     def encode(self, text: str) -> str | None:
-        """Write the folders that recur as marks with a legend."""
-        return any_lines.encode(text) if len(read(lines_of(text))) >= _LEAST else None
+        """Write the folders that recur as marks with a legend; say how many files have each of the commonest counts."""
+        counts = read(lines_of(text))
+        encoded = any_lines.encode(text) if len(counts) >= _LEAST else None
+        if encoded is None:
+            return None
+        common = [(hits, files) for hits, files in Counter(counts.values()).most_common(_COMMON) if files >= _ALIKE]
+        listed = ", ".join(f"{files} with {hits}" for hits, files in common)
+        return told_above(encoded, [f"{SIGIL}{len(counts)} files{': ' if listed else ''}{listed}]"])
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""

@@ -12,7 +12,7 @@ from headroom.compress import legends, listing_entries, phrases, tree_glyphs
 from headroom.compress.asked_count import asked_count
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
-from headroom.compress.listing_entries import LONG, Entry, path_starts
+from headroom.compress.listing_entries import ENDING, LONG, Entry, path_starts
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -42,8 +42,6 @@ _LARGEST_OF = 100
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _FOLDER = re.compile(r"^(.+)/[^/\n]*$", re.MULTILINE)
-_ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
-"""What stands behind the last dot of a file's name, unless the dot begins the name."""
 _NEAR = 40
 """Entries kept for names with another form of a word, such as ``python3`` for "python": they are short."""
 _FOLDERS = 16
@@ -233,10 +231,10 @@ def _unfold_paths(lines: Sequence[str]) -> list[str]:
 
 
 def _fold_long(lines: Sequence[str]) -> str | None:
-    long = sum(LONG.fullmatch(line) is not None for line in lines)
-    if long < 3 or long < 0.5 * sum(map(bool, lines)):
+    long = [match for line in lines if (match := LONG.fullmatch(line)) is not None]
+    if len(long) < 3 or len(long) < 0.5 * sum(map(bool, lines)):
         return None
-    return pack(list(lines))
+    return pack(list(lines), listing_entries.sorts(long))
 
 
 def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:
@@ -267,7 +265,7 @@ def _extremes(entries: Sequence[Entry], largest: int, smallest: int) -> set[int]
 
 def _count(paths: Sequence[str], by_folder: str = "") -> str:
     """Summary line: how many entries there are, and of which endings; what has no path is none."""
-    endings = Counter(_ENDING.findall("\n".join(paths))).most_common(_ENDINGS)
+    endings = Counter(ENDING.findall("\n".join(paths))).most_common(_ENDINGS)
     listed = ", ".join(f"{count} .{ending}" for ending, count in endings)
     total = len(paths) - paths.count("")
     return f"{SIGIL}{total} entries{': ' if listed else ''}{listed}{'; in ' if by_folder else ''}{by_folder}]"

@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from headroom.compress import tree_glyphs
+from headroom.compress.folding import SIGIL
 
 _COLUMNED_PATHS = re.compile(
     r"^(?:([^\S\n]*+(?:\d[\w.,:+-]*+[ \t]++)*+)"
@@ -66,6 +67,14 @@ _TOP = 8
 """Lines in which Windows names the first folder."""
 _LOOK = 400
 """Lines that are looked at before the rest is read."""
+
+
+ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
+"""What stands behind the last dot of a file's name, unless the dot begins the name."""
+_COUNTED = 40
+"""Entries of ``ls -l`` from which they are counted by sort, and files of an ending."""
+_FEW_ENDINGS = 2
+_SORTS = (("d", "directory", "directories"), ("l", "link", "links"), ("-", "file", "files"))
 
 
 class Entry(NamedTuple):
@@ -236,3 +245,15 @@ def odd_modes(lines: Sequence[str], wording: str) -> set[int]:
         odd |= special if len(special) <= _MOST_PROGRAMS else set()
     programs = {row for row, mode in modes.items() if mode[0] == "-" and set(mode[3::3]) & set("xst")}
     return odd | programs if _PROGRAMS.search(wording) and len(programs) <= _MOST_PROGRAMS else odd
+
+
+def sorts(long: Sequence[re.Match[str]]) -> list[str]:
+    """Summary line for many lines of `LONG`: how many are directories, links, files, and of the commonest endings; none for few."""
+    if len(long) < _COUNTED:
+        return []
+    counts = Counter([match[1][0] for match in long])
+    parts = [f"{counts[sign]} {words if counts[sign] > 1 else word}" for sign, word, words in _SORTS if counts[sign]]
+    files = [match[3] for match in long if match[1][0] == "-"]
+    endings = Counter(ENDING.findall("\n".join(files))).most_common(_FEW_ENDINGS)
+    listed = ", ".join(f"{count} .{ending}" for ending, count in endings if count >= _COUNTED)
+    return [f"{SIGIL}{', '.join(parts)}{': ' if listed else ''}{listed}]"] if parts else []

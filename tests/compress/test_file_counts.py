@@ -69,3 +69,13 @@ def test_other_texts_and_questions_are_left_alone(text, query):
 
 def test_no_other_text_is_taken_for_counts():
     assert read(["README.md", "src/x.py", "src/y.py", "src/z.py", "src/y.py:4"]) == {}
+
+
+def test_without_loss_it_is_said_how_many_files_have_the_same_count():
+    text = "".join(
+        f"./application/models/concerns/part_{n * 7919 % 1000}.rb:{n % 11 if n % 3 == 0 else 0}\n" for n in range(200)
+    )
+    encoded = FileCounts().encode(text)
+    assert FileCounts().decode(encoded) == text
+    zeros = sum(line.endswith(":0") for line in text.split("\n"))
+    assert f"\n[~ 200 files: {zeros} with 0]\n" in encoded

@@ -392,3 +392,27 @@ def test_files_in_a_folder_of_another_form_of_the_word_stay():
     view = shown(LISTING.lossy("\n".join(files) + "\n", asking("Which files are about isomorphisms?")))
     assert all(f"part_{n}.py" in view for n in range(40))
     assert "net/flow/part_20.py" not in view
+
+
+def long_lines(folders, files, links=0):
+    mode = [("d", "drwxr-xr-x", "part_{}")] * folders + [("-", "-rw-r--r--", "part_{}.lua")] * files
+    mode += [("l", "lrwxrwxrwx", "part_{0} -> part_{0}.lua")] * links
+    return "".join(
+        f"{bits} 1 root root {n * n % 977:6d} Jan {1 + n % 28:2d}  2024 {name.format(n)}\n"
+        for n, (_, bits, name) in enumerate(mode)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (long_lines(30, 60), "[~ 30 directories, 60 files: 60 .lua]"),
+        (long_lines(1, 39, 9), "[~ 1 directory, 9 links, 39 files]"),
+        (long_lines(10, 29), None),
+        (LONG, "[~ 120 files: 120 .txt]"),
+    ],
+    ids=["folders", "links", "few", "files alone"],
+)
+def test_entries_with_modes_are_counted_by_sort(text, said):
+    head = [line for line in encoded(LISTING, text).split("\n") if line.startswith("[~ ") and "legend" not in line]
+    assert head == ([said] if said else [])
