@@ -5,7 +5,7 @@ For a text that is read closely there is `RepeatedLines`, which touches nothing 
 
 from __future__ import annotations
 
-from headroom.compress import hidden_names, line_counts, stanzas, table_counts
+from headroom.compress import again_counts, hidden_names, line_counts, stanzas, table_counts
 from headroom.compress.folding import escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, join, pack, told_above, unpack
@@ -35,9 +35,10 @@ class AnyLines(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Write shorter what repeats; None for a few lines, or where little repeats. Of a table, columns are counted."""
         encoded = encode(text) if text.count("\n") >= _MIN_LINES else None
-        if encoded is None or len(told := told_above(encoded, table_counts.told(text, encoded))) >= len(text):
-            return encoded
-        return told
+        if encoded is None:
+            return None
+        told = told_above(encoded, table_counts.told(text, encoded) or again_counts.told(text, encoded))
+        return told if len(told) < len(text) else encoded
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""

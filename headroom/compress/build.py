@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
-from headroom.compress import log_templates, shared_phrases, template_labels
+from headroom.compress import again_counts, log_templates, shared_phrases, template_labels
 from headroom.compress.findings import Finding, chosen, closing_rows, counted_rules, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
@@ -15,7 +15,7 @@ from headroom.compress.must_keep import FAILURE, WARNING, severities
 from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import masked_lines
 from headroom.compress.once import lines_of, once
-from headroom.compress.packing import LineCompressor, pack
+from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish, keeps_nearly_all
@@ -71,7 +71,8 @@ class Build(LineCompressor):
             templates = log_templates.mine_all(text)
             head = _summary(escaped, templates, most=4)
             head += shared_phrases.told(text, templates, head)
-        return pack(lines, head)
+        encoded = pack(lines, head)
+        return encoded if encoded is None or head else told_above(encoded, again_counts.told(text, encoded))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep all errors, two warnings of each kind, first and last line of each sort of progress; count the rest."""

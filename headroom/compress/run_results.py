@@ -20,7 +20,7 @@ _AT_END = re.compile(
     r"|\S +\| (?P<robot>PASS|FAIL|SKIP) \|$"
 )
 _AT_START = re.compile(
-    r"\s*+(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×✖﹣↓]) |(?P<tap>not ok|ok) \d"
+    r"\s*+(?:--- (?P<go>PASS|SKIP|FAIL): \S|(?P<tick>[✓✔√○✗✘✕×✖﹣↓↩]) |(?P<tap>not ok|ok) \d"
     r"|(?P<file>PASS|FAIL) {1,2}(?![^\n]* > )(?:[^\s:\[]\S* )?[^\s:\[]\S*[./\\]\S*(?: \([^()]{1,30}\))*$"
     r"|(?P<nextest>PASS|FAIL|SKIP|TIMEOUT|SIG[A-Z]+) \[ *[\d.]*s?\] "
     r"|\d+/\d+ Test +#\d+: .{0,200}?(?P<ctest>Passed|\*\*\*Not Run \(Disabled\)|\*\*\*\w+) "
@@ -28,7 +28,7 @@ _AT_START = re.compile(
     r"|\[gw\d+\] \[ *\d+%\] (?P<xdist>PASSED|FAILED|ERROR|XFAIL|XPASS|SKIPPED) "
     r"|\[ {7}(?P<gtest>OK) \] |\[  (?P<gfail>FAILED|SKIPPED)  ?\] .{0,200}ms\)$"
 )
-_START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×✖﹣↓no0123456789PFS[")
+_START_CHARS = frozenset(" \t\r\xa0-✓✔√○✗✘✕×✖﹣↓↩no0123456789PFS[")
 """First characters of a line that may have a result at its start: most have another, which is seen at once."""
 _LAST_CHARS = frozenset("DRLSFE]kd>|")
 """Last characters of a line with a result at its end, but for one that gives a reason."""
@@ -39,7 +39,7 @@ _END_CHARS = 260
 """Characters of a line's end that are looked at."""
 _MEANS = {
     **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√", "."), "passed"),
-    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○", "﹣", "↓", "S"), "skipped"),
+    **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○", "﹣", "↓", "↩", "S"), "skipped"),
     **dict.fromkeys(("***Skipped", "***Not Run (Disabled)"), "skipped"),
     **dict.fromkeys(("XFAIL", "expected failure"), "xfailed"),
     "XPASS": "xpassed",
@@ -48,7 +48,7 @@ _MEANS = {
 _DIRECTIVE = re.compile(r"(?<!\\)# *(todo|skip)\b", re.IGNORECASE)
 """TAP's: a test with the one is not expected to pass, one with the other did not run."""
 _TAP = frozenset(("ok", "not ok"))
-_TICKS = frozenset("✓✔√○✗✘✕×✖﹣↓")
+_TICKS = frozenset("✓✔√○✗✘✕×✖﹣↓↩")
 _DIRECTIVES = {"todo": "todo", "skip": "skipped"}
 OF_FILES = "files "
 """Stands before what a line says of a whole file of tests."""

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from headroom.compress import frames, go_results, run_results, same_cause, spec_tree
+from headroom.compress import again_counts, frames, go_results, run_results, same_cause, spec_tree
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.library_source import source_of_libraries
 from headroom.compress.must_keep import must_keep
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
-from headroom.compress.packing import LineCompressor, pack, unpack
+from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -88,7 +88,9 @@ class Runners(LineCompressor):
         if not extra:
             slim = go_results.fold(lines)
             folded, extra = (slim, [go_results.HEAD]) if slim else (lines, [])
-        return pack(folded, [*extra, *head], always=bool(extra))
+        encoded = pack(folded, [*extra, *head], always=bool(extra))
+        # What is above tells how a text is read that was folded.
+        return encoded if encoded is None or extra else told_above(encoded, again_counts.told(text, encoded))
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from headroom.compress import again_counts
 from headroom.compress.folding import escape
 from headroom.compress.frames import FRAME, WIDTH, cut, is_library, stacks_of
 from headroom.compress.must_keep import severities
 from headroom.compress.once import lines_of, once
-from headroom.compress.packing import LineCompressor, pack
+from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
@@ -92,7 +93,8 @@ def _is_source(lines: Sequence[str], row: int) -> bool:
 
 @once
 def _folded(text: str) -> str | None:
-    return pack(lines_of(escape(text)))
+    encoded = pack(lines_of(escape(text)))
+    return told_above(encoded, again_counts.told(text, encoded)) if encoded is not None else None
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Trace(),)

@@ -161,6 +161,10 @@ Shop :: Orders and vouchers                                           | FAIL |
 ==============================================================================
 """
 RUNS = {
+    "phpunit --testdox": (
+        "Line Formatter (Monolog\\Formatter)\n ✔ Default format\n ✔ With context\n ✘ Format short\n   │\n   │ Failed asserting\n ↩ Getters\n",
+        "lines of single results: 1 failed, 2 passed, 1 skipped",
+    ),
     "mocha": (MOCHA, "lines of single results: 2 failed, 1 passed, 1 skipped"),
     "go": (
         GO,
