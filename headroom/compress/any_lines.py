@@ -5,12 +5,12 @@ For a text that is read closely there is `RepeatedLines`, which touches nothing 
 
 from __future__ import annotations
 
-from headroom.compress import again_counts, hidden_names, line_counts, stanzas, table_counts
+from headroom.compress import again_counts, hidden_names, line_counts, odd_cells, stanzas, table_counts
 from headroom.compress.folding import escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, join, pack, told_above, unpack
 from headroom.compress.rendition import Hints, Rendition
-from headroom.compress.stanza_rows import SEPARATORS
+from headroom.compress.stanza_rows import ROWS, SEPARATORS
 
 _MIN_LINES = 8
 _LEGEND_SHARE = 0.95
@@ -74,9 +74,12 @@ def encode(text: str) -> str | None:
     best = _encode(text, lines, folded, head)
     if head and len(best) > _TOLD_SHARE * len(text):
         best = _encode(text, lines, folded, [])
-    if len(told := told_above(best, hidden_names.told(text, best))) < len(text):
-        return told
-    return best if len(best) < len(text) else None
+    if len(best) > _TOLD_SHARE * len(text):
+        return best if len(best) < len(text) else None
+    said = hidden_names.told(text, best)
+    if folded is not None and ROWS in best:
+        said += odd_cells.told(folded, _CELL_ENDS, len(text) - len(best))
+    return told_above(best, said)
 
 
 def _encode(text: str, lines: list[str], folded: list[str] | None, head: list[str]) -> str:

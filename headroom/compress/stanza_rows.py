@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from headroom.compress.folding import SIGIL, escape
+from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.stanza_pattern import Column
 
 SEPARATORS = ",|;"
 _ABSENT = ("-", "none", "absent", "no-such-line")
 _JOINERS = (", ", " / ", " ⏎ ")
+
+_HEAD = re.compile(
+    r"\[~ (\d+) entries, each these lines with its row of cells(?:, (\d+) blank lines? between)?"
+    r"(?:; (\S+): no such line)?(?:; \{x\}\? before a line: only where x has a value)?:\]"
+)
+ROWS = f"{SIGIL}rows: "
+_ROWS = re.compile(r"\[~ rows: ([^\]\n ]+)(?:; \*: lists split by \"([^\"]+)\")?\]")
+
+
+class Group(NamedTuple):
+    """Entries written as a pattern and rows of cells."""
+
+    pattern: Sequence[str]
+    names: list[str]
+    rows: list[list[str]]
+    absent: str | None
+    """The cell of a line that is not there."""
+    joiner: str
+    """Stands between several lines in one cell."""
+    blanks: int
+    behind: int
+    """Where the text goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +93,24 @@ def written(
     return [
         f"{SIGIL}{count} entries, each these lines with its row of cells{between}{missing}:]",
         *pattern,
-        f"{SIGIL}rows: {separator.join(rows.names)}{lists}]",
+        f"{ROWS}{separator.join(rows.names)}{lists}]",
         *(escape(end.join(row)) for row in zip(*rows.cells, strict=True)),
     ]
+
+
+def read(lines: Sequence[str], at: int, ends: str = SEPARATORS) -> Group | None:
+    """Read the group that starts at a line, if one does, with these for the separators; raises ValueError on a broken one."""
+    match = _HEAD.fullmatch(lines[at])
+    if match is None:
+        return None
+    body = next((row for row in range(at + 1, len(lines)) if lines[row].startswith(ROWS)), 0)
+    rows = _ROWS.fullmatch(lines[body])
+    if rows is None:
+        raise ValueError("a pattern without rows")
+    behind = body + 1 + int(match[1])
+    separator = next((mark for mark in SEPARATORS if mark in rows[1]), "\n")
+    end = separator.translate(str.maketrans(SEPARATORS, ends))
+    cells = [unescape(row).split(end) for row in lines[body + 1 : behind]]
+    return Group(
+        lines[at + 1 : body], rows[1].split(separator), cells, match[3], rows[2] or "", int(match[2] or 0), behind
+    )

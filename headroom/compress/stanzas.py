@@ -14,22 +14,16 @@ Nothing is parsed as YAML or TOML and nothing is written anew: a cell is the res
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headroom.compress import legends, stanza_pattern
-from headroom.compress.folding import SIGIL, unescape
+from headroom.compress import legends, stanza_pattern, stanza_rows
+from headroom.compress.folding import SIGIL
 from headroom.compress.stanza_lines import Role, part
 from headroom.compress.stanza_merge import Merger, Parted, Stanza
 from headroom.compress.stanza_rows import SEPARATORS, written
 
-_HEAD = re.compile(
-    r"\[~ (\d+) entries, each these lines with its row of cells(?:, (\d+) blank lines? between)?"
-    r"(?:; (\S+): no such line)?(?:; \{x\}\? before a line: only where x has a value)?:\]"
-)
-_ROWS = re.compile(r"\[~ rows: ([^\]\n ]+)(?:; \*: lists split by \"([^\"]+)\")?\]")
 _LEAST = 3
 """Entries of a group."""
 _FEW = 8
@@ -78,29 +72,24 @@ def unfold(lines: Sequence[str]) -> list[str]:
     out: list[str] = []
     at = 0
     while at < len(lines):
-        match = _HEAD.fullmatch(lines[at]) if lines[at].startswith(SIGIL) else None
-        if match is None:
+        group = stanza_rows.read(lines, at) if lines[at].startswith(SIGIL) else None
+        if group is None:
             out.append(lines[at])
             at += 1
             continue
-        body = next((row for row in range(at + 1, len(lines)) if lines[row].startswith(f"{SIGIL}rows: ")), 0)
-        rows = _ROWS.fullmatch(lines[body])
-        if rows is None:
-            raise ValueError("a pattern without rows")
-        count, joiner = int(match[1]), rows[2]
-        separator = next((mark for mark in SEPARATORS if mark in rows[1]), "\n")
-        names = rows[1].split(separator)
-        filled: list[dict[str, list[str]]] = []
-        for row in lines[body + 1 : body + 1 + count]:
-            cells = unescape(row).split(separator)
-            filled.append(
-                {
-                    name.rstrip("*"): [] if cell == match[3] else cell.split(joiner) if name[-1] == "*" else [cell]
-                    for name, cell in zip(names, cells, strict=True)
-                }
-            )
-        out += stanza_pattern.fill(lines[at + 1 : body], filled, int(match[2] or 0))
-        at = body + 1 + count
+        filled = [
+            {
+                name.rstrip("*"): []
+                if cell == group.absent
+                else cell.split(group.joiner)
+                if name[-1] == "*"
+                else [cell]
+                for name, cell in zip(group.names, cells, strict=True)
+            }
+            for cells in group.rows
+        ]
+        out += stanza_pattern.fill(group.pattern, filled, group.blanks)
+        at = group.behind
     return out
 
 
