@@ -133,6 +133,8 @@ _SUBCOMMANDS: dict[tuple[str, str], str] = {
 _MODULES = {
     "pytest": "tests",
     "unittest": "tests",
+    "zipfile": "listing",
+    "tarfile": "listing",
     "pip": "build",
     "mypy": "build",
     "ruff": "build",

@@ -57,7 +57,7 @@ class Listing(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Fold the layout that the listing has."""
         lines = lines_of(escape(text))
-        for fold in (_fold_tree, _fold_paths, _fold_long):
+        for fold in (_fold_tree, _fold_paths, _fold_long, _fold_told):
             encoded = fold(lines)
             if encoded is not None:
                 return encoded
@@ -235,6 +235,15 @@ def _fold_long(lines: Sequence[str]) -> str | None:
     if len(long) < 3 or len(long) < 0.5 * sum(map(bool, lines)):
         return None
     return pack(list(lines), listing_entries.sorts(long))
+
+
+def _fold_told(lines: Sequence[str]) -> str | None:
+    entries = listing_entries.entries_of_told(lines)
+    if entries is None:
+        return None
+    paths = [entry.path for entry in entries if entry.path]
+    endings = listing_entries.endings_of(paths)
+    return pack(list(lines), [f"{SIGIL}{len(paths)} entries: {endings}]"] if endings else [])
 
 
 def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:

@@ -38,8 +38,9 @@ _FOLDER = re.compile(r"\s+Directory(?: of|:) (.+)")
 _TOLD = re.compile(
     r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: +(?P<size>\d+|-))?\t(?P<name>.*)"
     r"|(?P<path>(?=[^\s:,/]*+/)[^\s:,]{2,}+)[ \t]+(?P<bytes>\d+)(?:[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b).*)?"
+    r"|(?P<member>[^\s:,]{2,}+)[ \t]+\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?[ \t]+(?P<length>\d+)"
 )
-"""Size and name of a line of ``git ls-tree``, or of ``stat`` with the name before the size."""
+"""Size and name of a line of ``git ls-tree``, of ``stat`` with the name before the size, or of ``python -m zipfile -l``."""
 _NAME = re.compile(r"(?=[^\W_]|[._])(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?")
 _ODD_MODES = 3
 _ODD_SHARE = 0.05
@@ -120,7 +121,7 @@ def read(lines: Sequence[str], *, sized: bool) -> list[Entry] | None:
     starts = path_starts(lines)
     if starts is not None:
         if not any(starts.values()):
-            return (_entries_of_told(lines) if sized else None) or [
+            return (entries_of_told(lines) if sized else None) or [
                 _entry((line, -1.0, -1)) if row in starts else _NO_ENTRY for row, line in enumerate(lines)
             ]
         found = [_NO_ENTRY] * len(lines)
@@ -139,7 +140,7 @@ def read(lines: Sequence[str], *, sized: bool) -> list[Entry] | None:
     windows = list(map(WINDOWS.fullmatch, lines)) if any("\\" in line for line in lines[:_TOP]) else []
     if len(windows) - windows.count(None) >= max(3, 0.5 * filled):
         return _entries_of_windows(lines, windows)
-    if (told := _entries_of_told(lines)) is not None:
+    if (told := entries_of_told(lines)) is not None:
         return told
     names = [_entry((line, -1.0, -1)) if _NAME.fullmatch(line) else _NO_ENTRY for line in lines]
     return names if filled >= _NAMES and len(names) - names.count(_NO_ENTRY) >= _NAME_SHARE * filled else None
@@ -220,7 +221,8 @@ def _entries_of_windows(lines: Sequence[str], found: Sequence[re.Match[str] | No
     return entries
 
 
-def _entries_of_told(lines: Sequence[str]) -> list[Entry] | None:
+def entries_of_told(lines: Sequence[str]) -> list[Entry] | None:
+    """Entries of ``git ls-tree`` and others that tell of files with their sizes in a way of their own; None for other lines."""
     found = list(map(_TOLD.fullmatch, lines))
     if len(found) - found.count(None) < max(3, _SHARE * (len(lines) - lines.count(""))):
         return None
@@ -229,8 +231,10 @@ def _entries_of_told(lines: Sequence[str]) -> list[Entry] | None:
         if match is None:
             entries.append(_NO_ENTRY)
             continue
-        size = match["size"] or match["bytes"] or "-"
-        entries.append(_entry((match["name"] or match["path"], -1.0 if size == "-" else float(size), -1)))
+        size = match["size"] or match["bytes"] or match["length"] or "-"
+        entries.append(
+            _entry((match["name"] or match["path"] or match["member"], -1.0 if size == "-" else float(size), -1))
+        )
     return entries
 
 
@@ -253,7 +257,11 @@ def sorts(long: Sequence[re.Match[str]]) -> list[str]:
         return []
     counts = Counter([match[1][0] for match in long])
     parts = [f"{counts[sign]} {words if counts[sign] > 1 else word}" for sign, word, words in _SORTS if counts[sign]]
-    files = [match[3] for match in long if match[1][0] == "-"]
-    endings = Counter(ENDING.findall("\n".join(files))).most_common(_FEW_ENDINGS)
-    listed = ", ".join(f"{count} .{ending}" for ending, count in endings if count >= _COUNTED)
-    return [f"{SIGIL}{', '.join(parts)}{': ' if listed else ''}{listed}]"] if parts else []
+    endings = endings_of([match[3] for match in long if match[1][0] == "-"])
+    return [f"{SIGIL}{', '.join(parts)}{': ' if endings else ''}{endings}]"] if parts else []
+
+
+def endings_of(paths: Sequence[str]) -> str:
+    """How many of many paths have each of the commonest endings."""
+    endings = Counter(ENDING.findall("\n".join(paths))).most_common(_FEW_ENDINGS)
+    return ", ".join(f"{count} .{ending}" for ending, count in endings if count >= _COUNTED)

@@ -200,6 +200,8 @@ OTHERS = {
     "dir": " Volume in drive C has no label.\n\n Directory of C:\\srv\\pkg\n\n06/14/2025  07:17 AM    <DIR>          old\n"
     + "".join(f"06/{n % 28 + 1:02d}/2025  07:17 AM {1000 + 37 * n:17d} mod{n}.py\n" for n in range(60))
     + "              60 File(s)        126930 bytes\n",
+    "zipfile": f"{'File Name':46}{'Modified':>19}{'Size':>13}\n"
+    + "".join(f"{f'lang/part/mod{n}.py':46}2025-10-01 01:{n:02d}:36{1000 + 37 * n:13d}\n" for n in range(60)),
     "names alone": "".join(f"mod{n}.py\n" if n % 3 else f"lib{n}-dev\n" for n in range(60)),
 }
 
@@ -416,3 +418,8 @@ def long_lines(folders, files, links=0):
 def test_entries_with_modes_are_counted_by_sort(text, said):
     head = [line for line in encoded(LISTING, text).split("\n") if line.startswith("[~ ") and "legend" not in line]
     assert head == ([said] if said else [])
+
+
+def test_entries_of_other_tools_are_counted_by_ending_without_loss():
+    text = OTHERS["zipfile"]
+    assert "\n[~ 60 entries: 60 .py]\n" in encoded(LISTING, text)
