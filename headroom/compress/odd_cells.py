@@ -22,8 +22,8 @@ _SHARE = 0.04
 """Part of the spared characters that a summary may take."""
 _FILLED = re.compile(r"(?:\{\w+\}\?)?\s*(?:- )?(?:\"?([\w./-]+)\"?: )?\"?\{(\w+)\}\"?(:?)")
 _CONSTANT = re.compile(r"\{(\w+)\}\?\s*(?:- )?([\w./-]+: [^{}]*\S)")
-
 _OPENED = re.compile(r"\{(\w+)\}\?\s*(?:- )?([\w./-]+):")
+_ANY_KEY = re.compile(r"(?:\{\w+\}\?)?\s*(?:- )?([\w./-]+):")
 
 
 def told(folded: Sequence[str], ends: str, spared: int) -> list[str]:
@@ -60,6 +60,7 @@ def _entries(group: Group) -> Iterator[str]:
         if (match := _CONSTANT.fullmatch(line)) is not None:
             constants.setdefault(match[1], []).append(match[2])
     opened = {match[1]: match[2] for line in reversed(pattern) if (match := _OPENED.match(line)) is not None}
+    said = Counter([match[1] for line in pattern if (match := _ANY_KEY.match(line)) is not None])
     odd: dict[int, list[str]] = {}
     for place, name in enumerate(names):
         cells = [row[place] for row in rows]
@@ -70,12 +71,13 @@ def _entries(group: Group) -> Iterator[str]:
             if cell == usual:
                 continue
             if cell == absent:
-                odd.setdefault(row, []).extend([f"no {key}" for key in [keys.get(name) or opened.get(name)] if key])
+                key = keys.get(name) or opened.get(name, "")
+                odd.setdefault(row, []).extend([f"no {key}"] if said[key] == 1 else [])
                 continue
             if name in keys and len(cell) <= _CHARS:
                 odd.setdefault(row, []).append(f"{keys[name]}: {cell}")
             if usual == absent:
-                odd.setdefault(row, []).extend([said for said in constants.get(name, ()) if len(said) <= _CHARS])
+                odd.setdefault(row, []).extend([part for part in constants.get(name, ()) if len(part) <= _CHARS])
     at = names.index(label[1])
     for row, parts in sorted(odd.items(), key=lambda item: -len(item[1])):
         if parts:

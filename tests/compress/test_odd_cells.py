@@ -52,9 +52,22 @@ def said(text):
             [f'{named(3)}: restart: "no", LOG_LEVEL: trace', f"{named(9)}: restart: always"],
         ),
         ({5: {"more": ()}}, CHECK, [f"{named(5)}: no healthcheck"]),
+        (
+            {5: {"level": "debug", "more": [*CHECK, "    restart: 3"]}},
+            [*CHECK, "    restart: 3", "    window: 7"],
+            [f"{named(5)}: LOG_LEVEL: debug, no window"],
+        ),
+        ({5: {"level": "debug", "more": ()}}, ["    restart: 3"], [f"{named(5)}: LOG_LEVEL: debug"]),
         ({5: {"more": CHECK}}, (), [f"{named(5)}: test: curl -f localhost, interval: 10s"]),
     ],
-    ids=["another value", "several", "a missing part", "a part that one has"],
+    ids=[
+        "another value",
+        "several",
+        "a missing part",
+        "a missing line",
+        "a missing line like another",
+        "a part that one has",
+    ],
 )
 def test_the_odd_one_of_many_is_told_with_its_name(changes, usual, parts):
     assert said(compose(changes, usual)) == [f"[~ unlike the others: {'; '.join(parts)}]"]
