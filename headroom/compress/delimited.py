@@ -10,7 +10,10 @@ from itertools import repeat
 from headroom.compress.once import once
 
 _DELIMITERS = "\t,;|"
-_CELLS = {mark: re.compile(rf'"(?:[^"]|"")*"|(?:[^"{re.escape(mark)}][^{re.escape(mark)}]*)?') for mark in _DELIMITERS}
+_CELLS = {
+    mark: re.compile(rf'"(?:[^"]|"")*"[^"{re.escape(mark)}]*|(?:[^"{re.escape(mark)}][^{re.escape(mark)}]*)?')
+    for mark in _DELIMITERS
+}
 _MIN_ROWS = 3
 _MIN_OPENING = 3
 """So many records show whether a text goes on in the same way."""

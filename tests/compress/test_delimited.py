@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compress import Gap, Hints, Policy, compress
+from headroom.compress import Gap, Hints, Policy, compress, delimited
 from headroom.compress.tabular import DelimitedTable
 
 TABLE = DelimitedTable()
@@ -191,3 +191,16 @@ def test_any_table_comes_back_byte_for_byte(rows, delimiter, end, quoting, bom):
     text = "\ufeff" * bom + out.getvalue()
     found = TABLE.lossless(text, Hints())
     assert found is None or TABLE.decode(found.text) == text
+
+
+def test_words_behind_a_quoted_part_belong_to_its_cell():
+    lines = [f'{n:02d}.01.2024;Apotheke am Ring;"Rezept; Zuzahlung" {1000 + n};-{n},48' for n in range(1, 29)]
+    table = delimited.take_apart("\n".join(["Tag;Name;Zweck;Betrag", *lines]) + "\n")
+    assert table is not None
+    assert table.columns[2][1] == '"Rezept; Zuzahlung" 1001'
+    assert table.uneven == 0
+
+
+@pytest.mark.parametrize("cell", ['"a" "b"', '"a"b"'])
+def test_a_second_quoted_part_is_no_cell(cell):
+    assert delimited.split_cells(f"1;{cell};2", ";") == []
