@@ -12,6 +12,7 @@ _NAME = re.compile(r"(?<![\w./#$@:-])(?=\w*?(?:[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z
 """An identifier with a low line or a capital inside, that is no part of a path, of a dotted name or of an address."""
 _MARKED = re.compile(r"`([A-Za-z_][\w.-]{3,58}\w)`")
 """Whoever puts backticks around a word means that very word."""
+_SHORT = 2
 _MOST = 4
 """A question with more names than this is about other texts, too."""
 
@@ -30,5 +31,12 @@ def not_there(hints: Hints, text: str) -> str:
     if not 0 < len(names) <= _MOST:
         return ""
     lowered = text.lower()
-    absent = [name for name in names if name.lower() not in lowered and name not in hints.arguments]
+    absent = [name for name in names if not _is_there(name.lower(), lowered) and name not in hints.arguments]
     return f"{SIGIL}not in this text: {', '.join(absent)}]\n" if absent else ""
+
+
+def _is_there(name: str, lowered: str) -> bool:
+    """Whether a text holds a name, or the end of a dotted one: JSON has ``time.3.16.1`` as a key within another."""
+    parts = name.split(".")
+    tails = [".".join(parts[start:]) for start in range(1, len(parts))]
+    return name in lowered or any((len(tail) > _SHORT and tail in lowered) or f'"{tail}":' in lowered for tail in tails)

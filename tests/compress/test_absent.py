@@ -31,6 +31,12 @@ def test_names_that_are_not_there(query, names):
     assert not_there(Hints(query=query), TEXT) == (f"[~ not in this text: {names}]\n" if names else "")
 
 
+def test_a_path_of_keys_is_there_where_its_last_key_is():
+    text = '{"time":{"3.16.1":"2024-12-13"},"job":{"id":7}}'
+    asked = Hints(query="What are `time.3.16.1`, `job.id` and `time.9.9.9`?")
+    assert not_there(asked, text) == "[~ not in this text: time.9.9.9]\n"
+
+
 def test_what_the_call_itself_says_is_not_told():
     hints = Hints(query="Look for old_name_here: grep -rn old_name_here .", arguments="grep -rn old_name_here .")
     assert not_there(hints, TEXT) == ""
