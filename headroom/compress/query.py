@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -114,6 +114,13 @@ class Relevance:
         rarer._terms = tuple(term for term in self.terms if term.text in left)
         rarer.named = tuple(term for term in self.named if term.text in left)
         return rarer
+
+    def only(self, wanted: Callable[[Term], bool]) -> Relevance:
+        """The question with no more than the wanted ones of the terms that it says itself: nothing of the arguments."""
+        fewer = copy(self)
+        fewer._terms = tuple(term for term in self.terms if term.text in self._weights and wanted(term))
+        fewer.named = tuple(term for term in self.named if wanted(term))
+        return fewer
 
     def score(self, text: str) -> float:
         """0 (nothing to do with the question) .. 1 (surely what it is about)."""

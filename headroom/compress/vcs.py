@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from headroom.compress import commit_messages, diff_stat, number_runs
 from headroom.compress.asked_lines import asked_lines
 from headroom.compress.beside import with_neighbours
+from headroom.compress.elsewhere import names_elsewhere, titled, told_absent
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -34,6 +35,8 @@ _ENDS = 3
 _LOG_ENDS = 2
 """Commits that stay at either end of a log, each with so many lines at most:"""
 _LOG_END_LINES = 10
+_SHORT_LOG = 30
+"""Of up to so many commits, one at either end shows what they look like."""
 _TOPICS = 12
 _FORKS = re.compile(r"\|[\\\\]")
 _ASIDE = re.compile(r"[|*] +[|*]? *\* |\| \* ")
@@ -122,20 +125,23 @@ class Vcs(LineCompressor):
         texts = [" ".join(lines[commit.first : commit.end]) for commit in commits]
 
         def about(side: Hints) -> set[int]:
-            scores = Relevance.from_hints(side).score_lines(texts)
+            found, relevance = titled(Relevance.from_hints(side), texts)
+            scores = relevance.score_lines(texts)
             floor = max(_SURE, 0.75 * max(scores))
-            return {index for index, score in enumerate(scores) if score >= floor}
+            return found | {index for index, score in enumerate(scores) if score >= floor}
 
         chosen = united(hints, about) if Relevance.from_hints(hints).specific else None
-        if not chosen:
+        if not chosen and not names_elsewhere(hints, "\n".join(texts)):
             return None
         keep = set(range(commits[0].first))
-        for index in chosen:
+        for index in chosen or ():
             keep.update(range(commits[index].first, commits[index].end))
-        for commit in (*commits[:_LOG_ENDS], *commits[-_LOG_ENDS:]):
+        ends = _LOG_ENDS if len(commits) > _SHORT_LOG else 1
+        for commit in (*commits[:ends], *commits[-ends:]):
             keep.update(range(commit.first, min(commit.end, commit.first + _LOG_END_LINES)))
         listed = len(commits) <= _CONTENTS
-        head = [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
+        head = [] if chosen else told_absent(hints, "\n".join(lines))
+        head += [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
         if listed:
             head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in commits]
         else:
@@ -162,8 +168,11 @@ class Vcs(LineCompressor):
         named = {*asked}
         if relevance.specific:
             named.update(told.keys() & named_rows(relevance, lines, strong_lines=40))
+        absent: list[str] = []
         if not named:
-            return None
+            if counted != "commits" or not names_elsewhere(hints, "\n".join(lines)):
+                return None
+            absent = told_absent(hints, "\n".join(lines))
         named = with_neighbours(hints, named, list(told))
         named |= {near for row in named for near in _side_branch(lines, row)}
         rows = list(told)
@@ -177,7 +186,7 @@ class Vcs(LineCompressor):
         else:
             authors = Counter(told.values()).most_common(_TOPICS)
             head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
-        return finish(elide(lines, keep), self.kind, "vcs:named", head=[head])
+        return finish(elide(lines, keep), self.kind, "vcs:named", head=[*absent, head])
 
     def _status(self, lines: Sequence[str], relevance: Relevance) -> Rendition | None:
         folders: dict[str, list[int]] = {}

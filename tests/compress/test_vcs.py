@@ -54,6 +54,43 @@ def test_the_commit_asked_for_stays_whole_beside_a_table_of_contents():
     assert len(view) < 0.5 * len(LOG)
 
 
+def test_the_words_of_a_quoted_title_are_not_looked_for_one_by_one():
+    question = 'Who made the commit "fix(cart): handle case 17", when, and which files did it touch?'
+    rendition = keeps_the_law(VCS, LOG, asking(question))
+    kept = spelled(rendition).split("\n")
+    stays = [n for n in range(45) if f"commit {name(n)}" in kept]
+    assert 17 in stays
+    assert set(stays) <= {0, 1, 17, 43, 44}
+
+
+def test_of_a_part_of_a_log_without_the_commit_asked_for_the_contents_stay():
+    question = 'Who made the commit "docs: say how to install it (#77)", when, and which files did it touch?'
+    for count in (12, 45):
+        part = LOG[: LOG.index(f"commit {name(count)}")] if count < 45 else LOG
+        rendition = keeps_the_law(VCS, part, asking(question))
+        view = shown(rendition)
+        assert view.startswith("[~ not in this text: docs: say how to install it (#77)]\n")
+        assert all(
+            f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view for n in range(count)
+        )
+        assert f"commit {name(0)}" in view
+        assert f"commit {name(count - 1)}" in view
+        assert f"commit {name(count // 2)}" not in view
+
+
+def test_a_commit_that_has_lost_its_first_lines_stays_and_is_not_called_absent():
+    torn = LOG[LOG.index("Date:") :]
+    view = shown(VCS.lossy(torn, asking('Who made the commit "feat(cart): handle case 0", and when?')))
+    assert torn[: torn.index("commit ")] in view
+    assert "not in this text" not in view
+
+
+def test_of_one_line_commits_without_the_one_asked_for_both_ends_and_the_topics_stay():
+    view = shown(keeps_the_law(VCS, ONELINE, asking("Which commit mentions #9999, and what was it about?")))
+    assert view.startswith("[~ not in this text: #9999]\n[~ 300 commits: 100 Build, 100 Docs, 100 Core]\n")
+    assert len(view) < 0.1 * len(ONELINE)
+
+
 def test_the_line_asked_for_stays_with_topics_counted():
     rendition = keeps_the_law(VCS, ONELINE, asking("Which commit mentions #5123?"))
     view = shown(rendition)

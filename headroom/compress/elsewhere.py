@@ -1,0 +1,83 @@
+"""What a question names that stands elsewhere: who reads a long output in parts comes past much that is on the way only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from headroom.compress.absent import not_there
+from headroom.compress.asks import asking, general_asks
+from headroom.compress.folding import SIGIL
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Hints
+from headroom.compress.sides import sides
+
+_NAME = 0.9
+"""Weight of what is quoted, an identifier or a path; what a text holds that it is about."""
+_ALSO = 0.6
+"""From this weight on, what a question names beside is enough to look for it here."""
+_TITLE_BLANKS = 2
+"""A quoted text with so many blanks is a title: its words alone say little."""
+_MOST_TOLD = 4
+_IN_GENERAL = frozenset(("every", "count", "max", "min", "failure"))
+_BROAD = re.compile(
+    r"\b(?:why|how(?! (?:many|much|often|long|old))|(?:what|how) about|should|could|would|can|review\w*|check|explain\w*"
+    r"|summar\w+|describe\w*|overview|any\w*|others?|else|besides|together|compare\w*|release notes|changelog"
+    r"|(?:pull|merge) request|commit (?:this|these|it|them|message)|structure|explore)\b",
+    re.IGNORECASE,
+)
+"""Words of who wants to see a text for itself, or seeks a reason in it, whatever else is named."""
+_QUOTED = re.compile(r"`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”")
+_QUESTION = re.compile(
+    r"\w[\"'`)]*\?(?:\s|$)|^\W*(?:what|which|who|where|when|how (?:many|much|often|long)|find|show)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def looks_up(query: str) -> bool:
+    """Whether a question wants to know something of what it names, rather than to have something done or explained."""
+    asked = _QUOTED.sub("x", asking(query))
+    return (
+        _QUESTION.search(asked) is not None and _BROAD.search(asked) is None and not general_asks(asked) & _IN_GENERAL
+    )
+
+
+def names_elsewhere(hints: Hints, text: str) -> bool:
+    """Whether each question is after something that it names for sure, and nothing of it stands in the text.
+
+    Of a long task only the last line tells what this very text is looked at for.
+    """
+    if not looks_up(hints.query):
+        return False
+    lowered = text.lower()
+    for side in sides(hints) or (hints,):
+        relevance = Relevance(asking(side.query), side.arguments)
+        if not any(term.weight >= _NAME for term in relevance.named):
+            return False
+        found, relevance = titled(relevance, [lowered])
+        if found or any(term.weight >= _ALSO and term.text in lowered for term in relevance.named):
+            return False
+    return True
+
+
+def told_absent(hints: Hints, text: str) -> list[str]:
+    """The line that says what stands nowhere in a text, where nothing in front of every cut text says so anyway."""
+    if not_there(hints, text):
+        return []
+    relevance = Relevance(asking(hints.query), hints.arguments)
+    names = relevance.literals or [term.text for term in relevance.named if term.weight >= _NAME]
+    lowered = text.lower()
+    absent = [name for name in names if name.lower() not in lowered]
+    return [f"{SIGIL}not in this text: {', '.join(absent[:_MOST_TOLD])}]"] if absent else []
+
+
+def titled(relevance: Relevance, texts: Sequence[str]) -> tuple[set[int], Relevance]:
+    """The texts that hold a title which the question quotes, and what it names beside; no text where it quotes none.
+
+    The words of a title are not meant one by one.
+    """
+    titles = [literal.lower() for literal in relevance.literals if literal.count(" ") >= _TITLE_BLANKS]
+    if not titles:
+        return set(), relevance
+    found = {index for index, text in enumerate(texts) if any(title in text.lower() for title in titles)}
+    return found, relevance.only(lambda term: term.weight >= _ALSO and not any(term.text in title for title in titles))
