@@ -9,6 +9,7 @@ from itertools import compress
 
 from headroom.compress import legends
 from headroom.compress.asked_lines import asked_lines, asked_places
+from headroom.compress.elsewhere import names_elsewhere, told_absent
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.once import lines_of, once
@@ -93,7 +94,7 @@ class Search(LineCompressor):
         return unescape("\n".join(_unfold(legends.decode(legend, body).split("\n"))))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
-        """Keep the hits that the question names, every file with its count of hits, and the hits at both ends."""
+        """Keep the hits that the question names, if there are any, every file with its count, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
         numbers, places = asked_lines(hints.query), asked_places(hints.query)
         if not relevance.specific and not numbers and not places:
@@ -112,7 +113,8 @@ class Search(LineCompressor):
             named |= of_files
         if named and not at:
             named |= told_folders(hints, [path if hit else "" for path, hit in zip(paths, parsed.hits, strict=True)])
-        if not named:
+        skimmed = not named and names_elsewhere(hints, text)
+        if not named and not skimmed:
             return None
         keep = with_groups(named, parsed)
         hits = list(compress(range(len(paths)), parsed.hits))
@@ -130,8 +132,12 @@ class Search(LineCompressor):
         pieces = elide(lines, keep)
         if flat is not None:
             pieces = _head(pieces, flat, lines)
-        head = [_count(parsed, list(files.items())), *count_rules(parsed)]
-        return finish(pieces, self.kind, "search:named", head=head, packed=False)
+        head = [
+            _count(parsed, list(files.items())),
+            *count_rules(parsed),
+            *(told_absent(hints, text) if skimmed else []),
+        ]
+        return finish(pieces, self.kind, "search:skim" if skimmed else "search:named", head=head, packed=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""

@@ -24,6 +24,7 @@ PRIORS: dict[str, float] = {
     "build": 0.05,
     "trace": 0.05,
     "search": 0.10,
+    "search:skim": 0.15,
     "counts": 0.10,
     "listing": 0.10,
     "vcs": 0.10,

@@ -2,7 +2,7 @@ import pytest
 
 from headroom.compress.asked_lines import asked_places
 from headroom.compress.search import Search
-from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown
+from tests.compress.line_samples import ASKED, asking, encoded, keeps_the_law, shown
 
 SEARCH = Search()
 FLAT = "".join(
@@ -93,9 +93,33 @@ def test_results_under_headings_keep_the_heading_of_what_stays():
     assert "src/f17.c\n12:  int variable_of_interest;\n" in shown(rendition)
 
 
-@pytest.mark.parametrize("hints", [VAGUE, asking("Where is `nothing_like_that`?")], ids=["vague", "not among the hits"])
-def test_without_a_lead_nothing_is_left_out(hints):
-    assert SEARCH.lossy(FLAT, hints) is None
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please go on with the task.",
+        "Why is `nothing_like_that` never called?",
+        "Rename `nothing_like_that`.",
+        "Where is `nothing_like_that`, and what else is there?",
+        "How many hits are there for `nothing_like_that`?",
+        "Where is the place?",
+    ],
+    ids=["vague", "a reason", "a task", "and others", "a count", "no name"],
+)
+def test_without_a_lead_nothing_is_left_out(question):
+    assert SEARCH.lossy(FLAT, asking(question)) is None
+
+
+def test_of_hits_that_have_nothing_of_what_is_asked_for_the_counts_and_ends_stay():
+    rendition = keeps_the_law(
+        SEARCH, FLAT, asking("Where does `nothing_like_that` come up in these results?\nI'll look.")
+    )
+    view = shown(rendition)
+    assert rendition.transform == "search:skim"
+    assert "[~ not in this text: nothing_like_that]\n" in view
+    assert all(f"src/pkg{n // 5}/module_{n}.py 8" in view for n in range(20))
+    assert "\n1:    raise ValueError('bad value 0')\n" in view
+    assert "\n478:    raise ValueError('bad value 159')" in view
+    assert len(view) < 0.25 * len(FLAT)
 
 
 @pytest.mark.parametrize(
