@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from headroom.compress.diff_files import (
+    NAME,
+    files_asked_for,
+    header_of,
+    is_named,
+    names_versions_only,
+    rows_of_unnamed,
+    told_once,
+)
 from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse
+from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
@@ -17,7 +27,7 @@ from headroom.compress.word_search import stands
 _EXTENDED = re.compile(
     r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
 )
-_OVER = 6_000
+_OVER = 2_000
 """A diff of fewer characters is read whole."""
 _WORD = 0.45
 _RARE = 3
@@ -27,6 +37,8 @@ _CLOSE = 4.0
 """Hunks within this factor of the best one's doubt stay too."""
 _SURE = 0.6
 """A hunk must score at least this much to be what the question is about."""
+_LEAD = 0.3
+"""It must hold a word of the question itself, too, as a plain one counts."""
 _HUNKS = 24
 _FEW_CHOSEN = 6
 _DEFINES = re.compile(
@@ -34,8 +46,6 @@ _DEFINES = re.compile(
     r"(?:def|function\*?|fn|func|class|struct|enum|trait|interface|type|macro_rules!)\s+(?:\([^)]*\)\s*)?(\w{4,})"
 )
 _WORD_USED = re.compile(r"\w{4,}")
-_HEADER = 12
-"""Lines above a file's hunks that tell its names."""
 _FILES = re.compile(
     r"\b(?:which|what|list|name|show|all)\b[^.?!]{0,24}\bfiles\b|\bfiles (?:were |are |was )?(?:changed|touched|modified|affected)\b",
     re.IGNORECASE,
@@ -54,8 +64,6 @@ _ANYWHERE = frozenset(
     for ending in ("", "s", "es", "d", "ed")
 )
 """Words of questions about a diff as a whole, which its lines hold anywhere."""
-_NAME = 0.8
-"""A term of this weight is a name or a path."""
 _BULK = re.compile(
     r"(?:^|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|uv\.lock|composer\.lock|Gemfile\.lock"
     r"|go\.sum|Pipfile\.lock)$|\.min\.(?:js|css)$|\.map$|\.snap$"
@@ -87,7 +95,7 @@ class Diff(LineCompressor):
         """Keep whole hunks that the question names under their file's header; list every file with its counts of lines.
 
         A diff that nobody asked about keeps all its hunks but those of lock files and the like; where only the files are
-        asked for, their headers alone stay.
+        asked for, their headers alone stay. Where a file is asked for that is not here, what may be of it stays.
         """
         lines = text.split("\n")
         files = parse(lines)
@@ -102,14 +110,25 @@ class Diff(LineCompressor):
         for side in sides(hints) if asked else ():
             asked |= _with_rare_words(Relevance.from_hints(side), lowered, asked)
         asked |= _defined_elsewhere(lines, files, asked)
+        if any(map(names_versions_only, sides(hints) or (hints,))):
+            asked = set()
+        unnamed, found = rows_of_unnamed(files), files_asked_for(hints, lines, files)
+        only = found is not None and (bool(asked) or looks_up(hints.query))
+        another = bool(found) and bool(unnamed) and told_once(lines, files)
+        if only and not another and asked.isdisjoint(unnamed):
+            asked |= unnamed
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
-        names_only = not chosen and _asks_for_files(hints.query)
-        if not chosen and not names_only:
+        names_only = not chosen and not only and _asks_for_files(hints.query)
+        if not chosen and not names_only and not only:
             chosen = [(file, hunk) for file in files if not _is_bulk(file) for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
-        keep = set(range(files[0].first)) | asides(lines)
-        for file in files if names_only else {file.first: file for file, _ in chosen}.values():
+        keep = asides(lines)
+        if not another or asked & unnamed:
+            keep.update(range(files[0].first))
+        cut_off = [file for file in found or () if not file.hunks]
+        with_header = files if names_only else [*cut_off, *{file.first: file for file, _ in chosen}.values()]
+        for file in with_header:
             keep.update(range(file.first, file.hunks[0].first if file.hunks else file.end))
         for _, hunk in chosen:
             keep.update(range(hunk.first, hunk.end))
@@ -118,7 +137,7 @@ class Diff(LineCompressor):
             hunks = sum(first <= hunk.first <= last for file in files for hunk in file.hunks)
             return f"{hunks} hunks"
 
-        stat = ", ".join(f"{file.path} +{file.added} -{file.removed}" for file in files)
+        stat = ", ".join(f"{file.path or 'a file named above'} +{file.added} -{file.removed}" for file in files)
         total = sum(len(file.hunks) for file in files)
         head = f"{SIGIL}{len(files)} file{'s' * (len(files) > 1)}, {total} hunk{'s' * (total > 1)}: {stat}]"
         return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], packed=False)
@@ -162,16 +181,16 @@ def _named(lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, st
     """
     if not relevance.specific or all(term.text in _ANYWHERE for term in relevance.named):
         return set()
-    asked = [
-        file
-        for file in files
-        if file.hunks and _names(relevance, lines[file.first : min(file.hunks[0].first, file.first + _HEADER)])
-    ]
+    asked = [file for file in files if file.hunks and is_named(relevance, header_of(file, lines))]
     if asked and not _names_inside(relevance, lines, asked, lowered):
         return {hunk.first for file in asked for hunk in file.hunks}
-    relevance = relevance.telling_apart(list(lowered.values()))
-    scored = [(relevance.score_lowered(lowered[hunk.first]), hunk.first) for file in files for hunk in file.hunks]
-    best = max(score for score, _ in scored)
+    # A version in all paths tells none apart, though hunks above the first path lack it.
+    below = [lowered[hunk.first] for file in files if file.path for hunk in file.hunks]
+    relevance = relevance.telling_apart(below or list(lowered.values()))
+    told = relevance.only(lambda term: term.text not in _ANYWHERE)
+    scored = [(relevance.score_lowered(text), row) for row, text in lowered.items()]
+    # The paths of the call, or words such as "added" alone, are no lead.
+    best = max(score if told.score_lowered(lowered[row]) >= _LEAD else 0.0 for score, row in scored)
     if best < _SURE:
         return set()
     floor = 1.0 - _CLOSE * (1.0 - best) - 1e-9
@@ -221,23 +240,12 @@ def _asks_for_files(query: str) -> bool:
     return len(query) <= _SHORT and _FILES.search(query) is not None and _MORE.search(query) is None
 
 
-def _names(relevance: Relevance, header: Sequence[str]) -> bool:
-    """Whether the question names a file, with or without its folders, of which these lines tell the names."""
-    paths = " ".join(header).lower().split()
-    return any(
-        path == term.text or path.endswith(f"/{term.text}")
-        for term in relevance.named
-        if term.weight >= _NAME and "." in term.text
-        for path in paths
-    )
-
-
 def _names_inside(
     relevance: Relevance, lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, str]
 ) -> bool:
     """Whether the question names something, beside the files, that stands in one of their hunks."""
     paths = "\n".join(line for file in files for line in lines[file.first : file.hunks[0].first]).lower()
-    names = [term.text for term in relevance.named if term.weight >= _NAME and term.text not in paths]
+    names = [term.text for term in relevance.named if term.weight >= NAME and term.text not in paths]
     inside = [lowered[hunk.first] for file in files for hunk in file.hunks] if names else []
     return any(name in text for name in names for text in inside)
 

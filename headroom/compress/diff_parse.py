@@ -37,13 +37,14 @@ class File:
     first: int
     end: int
     path: str
+    """Empty where none is told: the text begins within the file's lines."""
     hunks: tuple[Hunk, ...]
     added: int
     removed: int
 
 
 def parse(lines: Sequence[str]) -> list[File]:
-    """Cut a diff into files and hunks; what stands before the first file belongs to none. Empty without a hunk. Linear."""
+    """Cut a diff into files and hunks; what stands before the first of either belongs to none. Empty without a hunk. Linear."""
     firsts = "".join([line[:1] or "\n" for line in lines])
     if hunks := [row for row in _rows(firsts, "@") if HUNK.match(lines[row])]:
         return _with_hunks(_unified(lines, firsts, hunks))
@@ -70,7 +71,10 @@ def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[Fi
         and lines[row + 1].startswith("+++ ")
         and (not by_git or _is_plain(lines, row, by_git, hunks))
     ]
-    starts.sort()
+    starts = _from_the_first_hunk(sorted(starts), hunks)
+    above = starts[0][0] - 1
+    if starts[0] == (hunks[0], "") and above >= 0 and lines[above].startswith("+++ "):
+        starts[0] = (above, _path(lines[above]).removeprefix("b/"))
     files = [
         File(first, end, path, whole, firsts.count("+", at, end), firsts.count("-", at, end))
         for first, end, path, at, whole in _files(lines, starts, hunks)
@@ -104,7 +108,7 @@ def _context(lines: Sequence[str], firsts: str) -> list[File]:
         and lines[row + 2].startswith(_STARS)
     ]
     files = []
-    for first, end, path, _, whole in _files(lines, starts, hunks):
+    for first, end, path, _, whole in _files(lines, _from_the_first_hunk(starts, hunks), hunks):
         added = removed = 0
         for hunk in whole:
             middle = next((row for row in range(hunk.first, hunk.end) if _NEW_PART.fullmatch(lines[row])), hunk.end)
@@ -122,12 +126,15 @@ def _normal(lines: Sequence[str], firsts: str) -> list[File]:
         if line[:1].isdigit() and firsts[row + 1] in "<>" and _CHANGE.fullmatch(line)
     ]
     starts = [(row, match[1]) for row in _rows(firsts, "d") if (match := _COMMAND.fullmatch(lines[row]))]
-    if hunks and (not starts or hunks[0] < starts[0][0]):
-        starts.insert(0, (hunks[0], ""))
     return [
         File(first, end, path, whole, firsts.count(">", at, end), firsts.count("<", at, end))
-        for first, end, path, at, whole in _files(lines, starts, hunks)
+        for first, end, path, at, whole in _files(lines, _from_the_first_hunk(starts, hunks), hunks)
     ]
+
+
+def _from_the_first_hunk(starts: Sequence[tuple[int, str]], hunks: Sequence[int]) -> list[tuple[int, str]]:
+    """The files' starts; of a text that begins within a file, where that one's first whole hunk does, too."""
+    return [(hunks[0], ""), *starts] if hunks and (not starts or hunks[0] < starts[0][0]) else [*starts]
 
 
 def _files(

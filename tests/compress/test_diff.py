@@ -241,3 +241,89 @@ def test_a_diff_by_words_is_a_diff(head):
     assert "[-oldValue7-]{+newNodeValue7+}" in outcome.text
     assert "newRouterValue7" not in outcome.text
     assert "node.js +24 -12" in outcome.text
+
+
+STRIP = "What exactly changed in `strip` in iterutils.py? Show the removed and added lines."
+TORN = (
+    "     done = False\n-    total = 7\n+    total = 8\n     return total\n"
+    "@@ -40,7 +40,9 @@ def sum_of(values):\n     import os\n-    a = 1\n+    a = 2\n+    b = 3\n     return a\n"
+)
+"""Begins within a hunk of a file that is named above it."""
+NAMED = patch("src/tools/iterutils.py", "strip", "    return one", "    return two")
+
+
+def test_of_other_files_than_the_one_asked_for_the_counts_stay():
+    view = shown(keeps_the_law(DIFF, MANY, asking(STRIP)))
+    assert "60 files, 60 hunks" in view
+    assert all(f"src/shop/part_{n}.py +1 -1" in view for n in range(60))
+    assert "@@" not in view
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why does iterutils.py fail since then?",
+        "Review what changed beside iterutils.py",
+        "Fix `strip` in iterutils.py",
+        "What changed in `strip` in iterutils.py? Which functions got new names?",
+        "What changed in the `strip` function?",
+    ],
+    ids=["a reason", "a review", "a task", "another question", "no file"],
+)
+def test_who_does_not_ask_for_one_file_only_gets_all_hunks(question):
+    assert DIFF.lossy(MANY, asking(question)) is None
+
+
+def test_a_diff_that_begins_within_a_file_keeps_what_may_be_the_one_asked_for():
+    view = shown(keeps_the_law(DIFF, TORN + MANY, asking(STRIP)))
+    assert TORN in view
+    assert "61 files, 61 hunks: a file named above +2 -1, src/shop/part_0.py +1 -1" in view
+    assert "step_" not in view
+
+
+@pytest.mark.parametrize("named", [NAMED, NAMED[: NAMED.index("@@")]], ids=["with its hunk", "cut behind its header"])
+def test_what_begins_within_another_file_goes_where_the_one_asked_for_follows(named):
+    text = TORN + MANY + named
+    rendition = keeps_the_law(DIFF, text, asking(STRIP))
+    view = shown(rendition)
+    assert named in spelled(rendition)
+    assert "a = 2" not in view
+    assert "step_" not in view
+
+
+def test_in_a_row_of_patches_the_file_asked_for_may_come_again():
+    text = TORN + "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n" + MANY + NAMED
+    view = shown(DIFF.lossy(text, asking(STRIP)))
+    assert TORN in view
+    assert "+    return two" in view
+
+
+def test_a_file_of_which_only_the_new_name_is_left_is_told_by_it():
+    cut = NAMED[NAMED.index("+++ ") :]
+    view = shown(DIFF.lossy(cut + MANY, asking(STRIP)))
+    assert "src/tools/iterutils.py +1 -1" in view
+    assert "+    return two" in view
+    assert "step_" not in view
+
+
+def test_context_diffs_that_begin_within_a_file_are_read_too():
+    one = context("src/a.py", "step", "old_call()", "new_call()")
+    torn = one[one.index("***************") :]
+    text = torn + "".join(context(f"src/b_{n}.py", f"work_{n}", f"old_{n}()", f"new_{n}()") for n in range(20))
+    view = shown(keeps_the_law(DIFF, text, asking(STRIP)))
+    assert "new_call()" in view
+    assert "new_7()" not in view
+    assert "21 files, 21 hunks: a file named above +1 -1" in view
+
+
+def test_words_of_every_diff_are_no_lead():
+    notes = MANY.replace("import sys", "# what was added, changed and removed")
+    assert "@@" not in shown(DIFF.lossy(notes, asking(STRIP)))
+
+
+def test_a_question_about_all_between_two_versions_keeps_all_hunks():
+    arguments = '{"command": "diff -ru shop-1.2.0 shop-1.3.0"}'
+    text = MANY.replace("a/src", "shop-1.2.0/src").replace("b/src", "shop-1.3.0/src")
+    query = "Two files are open at once. Is that fixed by going from 1.2.0 to 1.3.0? And what becomes of `step_7`?"
+    assert DIFF.lossy(text, Hints(query=query, arguments=arguments)) is None
+    assert DIFF.lossy(text, Hints(query="What becomes of `step_7` in 1.3.0?", arguments=arguments)) is not None
