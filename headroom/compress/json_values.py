@@ -6,13 +6,13 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 from headroom.compress import aliases, json_layout, json_repeats, json_text
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.json_decode import source_of
 from headroom.compress.json_layout import Layout
+from headroom.compress.json_outline import absent, is_list_of_large, outline
+from headroom.compress.json_parts import Asked, Cut, Part, about, join, key_text, leave_out, parts_of
 from headroom.compress.json_records import IrregularKeys
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -41,9 +41,10 @@ _SURE = 0.8
 """The least score for a longer query, where single words meet by chance."""
 _MIN_GAP = 130
 _WORTH = 0.75
-_NOTE_CHARS = 120
-_WORD = re.compile(r"[^\s`\"'“”‘’,;!?()<>]+")
-_TRIM = ".:=*[]{}"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
+_HOLE = "\x00\n"
+"""Stands for a gap; no JSON text holds it."""
 
 
 class JsonValues:
@@ -86,16 +87,19 @@ class JsonValues:
                 return None
             body = plain
         least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
-        search = _Search([_about(each) for each in (hints, *sides(hints))], least)
+        asked = [about(each) for each in (hints, *sides(hints))]
+        search = _Search(asked, least)
         search.look(body, 0, "", 0)
         if not search.answered:
             return None
         cuts = [cut for cut in sorted(search.cuts, key=lambda cut: cut.start) if cut.end - cut.start >= _MIN_GAP]
         if not cuts or len(body) - sum(cut.end - cut.start for cut in cuts) > _WORTH * len(body):
             return None
-        return self._cut(text, layout, body, cuts)
+        return self._cut(text, layout, body, cuts, absent(body, asked))
 
-    def _cut(self, text: str, layout: Layout | None, body: str, cuts: list[_Cut]) -> Rendition | None:
+    def _cut(
+        self, text: str, layout: Layout | None, body: str, cuts: Sequence[Cut], missing: Sequence[str]
+    ) -> Rendition | None:
         edges = [edge for cut in cuts for edge in (cut.start, cut.end - 1)]
         offsets = json_layout.source_offsets(text, edges)
         if len(offsets) != len(edges):
@@ -113,62 +117,27 @@ class JsonValues:
             pieces.append(Gap(a, b, unit, cut.note))
             start = cut.end
         pieces.append(escape(body[start:]) + "\n")
-        pieces[0] = f"{SIGIL}json, white space left out]\n{pieces[0]}"
-        return Rendition(tuple(pieces), self.kind, "json:members", lossless=False)
+        said = f"; not in this text: {', '.join(missing)}" if missing else ""
+        marks, joined = aliases.encode(_HOLE.join(piece for piece in pieces if isinstance(piece, str)), _LETTERS)
+        shorter = iter(joined.split(_HOLE))
+        pieces = [next(shorter) if isinstance(piece, str) else piece for piece in pieces]
+        said += f"; marks: {len(marks)}" if marks else ""
+        top = "".join(f"{line}\n" for line in [f"{SIGIL}json, white space left out{said}]", *marks])
+        return Rendition((f"{top}{pieces[0]}", *pieces[1:]), self.kind, "json:members", lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are runs of the text without its white space."""
         body = json_layout.minify(text.strip("\ufeff \t\r\n")) or (json_layout.split(text) or (None, ""))[1]
-        return all(unescape(line) in body for line in lines)
-
-
-_Part = tuple[int, int, str | None, str]
-"""Of a collection: where it starts and ends, its key, its value."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A run of the minified text to leave out."""
-
-    start: int
-    end: int
-    note: str
-    whole: bool
-    """Whole members or elements, not part of a string."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question."""
-
-    relevance: Relevance
-    words: frozenset[str]
-    paths: tuple[str, ...]
-    """Those of its words that may name a path."""
-
-    def names(self, path: str, parts: Sequence[_Part]) -> list[int]:
-        """The parts whose key, path or text is a word of the question."""
-        start = f"{path}.".lower() if path else ""
-        below = {word.removeprefix(start) for word in self.paths if start and word.startswith(start)}
-        keys = self.words | below if below else self.words
-        return [
-            i
-            for i, (_, _, key, value) in enumerate(parts)
-            if (key is not None and key.lower() in keys)
-            or (value[0] == '"' and 3 < len(value) < 200 and value[1:-1].lower() in self.words)
-        ]
-
-
-def _about(hints: Hints) -> _Asked:
-    words = _words(hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query)
-    return _Asked(Relevance.from_hints(hints), words, tuple(word for word in words if "." in word))
+        marks = [line for line in lines if _MARK.match(line)]
+        shown = aliases.decode(marks, "\n".join(line for line in lines if line not in marks))
+        return all(unescape(line) in body for line in shown.split("\n"))
 
 
 class _Search:
     """Walks the collections of a document and finds what may go."""
 
-    def __init__(self, asked: Sequence[_Asked], least: float) -> None:
-        self.cuts: list[_Cut] = []
+    def __init__(self, asked: Sequence[Asked], least: float) -> None:
+        self.cuts: list[Cut] = []
         self.answered = False
         """Something that the question names was found."""
         self._asked = asked
@@ -183,26 +152,32 @@ class _Search:
             return
         if raw[0] not in "[{" or depth > _MAX_DEPTH:
             return
-        parts = _parts(raw)
+        parts = parts_of(raw)
         if len(parts) >= _MANY and len(raw) >= _LARGE and _is_collection(parts):
             self._collection(raw, at, path, parts)
+            return
+        cuts = outline(parts, at, path, self._asked) if is_list_of_large(parts) else None
+        if cuts is not None:
+            self.answered = True
+            self.cuts += cuts
             return
         if not self.answered:
             self.answered = bool(self._asked[0].names(path, parts))
         held = self._holding(parts) if len(raw) >= _LARGE else set[int]()
         if held:
             self.answered = True
-            self._leave_out(parts, held, at, path)
+            self.cuts += leave_out(parts, held, at, path)
         for row, (start, _, key, value) in enumerate(parts):
             if len(value) >= _LARGE and (not held or (row in held and key is not None and not self._is_named(key))):
-                offset = at + start + (len(_key(raw, start)) if key is not None else 0)
-                self.look(value, offset, _join(path, key), depth + 1)
+                offset = at + start + (len(key_text(raw, start)) if key is not None else 0)
+                self.look(value, offset, join(path, key), depth + 1)
 
-    def _collection(self, raw: str, at: int, path: str, parts: list[_Part]) -> None:
+    def _collection(self, raw: str, at: int, path: str, parts: list[Part]) -> None:
         """Keep the ends, and what the question is about; the whole if it asks for the collection itself."""
         keep: set[int] = set()
         for asked in self._asked:
             named = asked.names(path, parts)
+            self.answered |= bool(named) or any(word.startswith(f"{path}.".lower()) for word in asked.paths if path)
             if not named and path.rpartition(".")[2].lower() in asked.words:
                 self.answered = True
                 return
@@ -214,12 +189,12 @@ class _Search:
                     if len(named) > 0.4 * len(parts):
                         self.answered = True
                         return
-            self.answered |= bool(named)
+            self.answered |= bool(named)  # by its score
             keep.update(named)
         keep.update([*range(_FIRST), *range(len(parts) - _LAST, len(parts))])
-        self._leave_out(parts, keep, at, path)
+        self.cuts += leave_out(parts, keep, at, path)
 
-    def _holding(self, parts: Sequence[_Part]) -> set[int]:
+    def _holding(self, parts: Sequence[Part]) -> set[int]:
         """Of a map of objects, such as a tree of packages, the members that hold what the question names: a word for sure, or a key.
 
         None unless they are few: what most members hold tells none of them.
@@ -240,19 +215,6 @@ class _Search:
     def _is_named(self, key: str) -> bool:
         return any(key.lower() in asked.words for asked in self._asked)
 
-    def _leave_out(self, parts: Sequence[_Part], keep: set[int], at: int, path: str) -> None:
-        """Cut the parts of a collection that are not kept."""
-        for before, behind in pairwise([-1, *sorted(keep), len(parts)]):
-            if behind - before > 1:
-                first, last = parts[before + 1], parts[behind - 1]
-                note = (
-                    f"{behind - before - 1} {'members' if first[2] is not None else 'values'} of {path or 'the list'}"
-                )
-                if first[2] is not None:
-                    note += f", {first[2]} to {last[2]}"
-                end = last[1] + (behind < len(parts))  # with the comma
-                self.cuts.append(_Cut(at + first[0], at + end, note[:_NOTE_CHARS], whole=True))
-
     def _text(self, raw: str, at: int) -> None:
         if any(asked.relevance.score(raw) >= _LEAST for asked in self._asked):
             return
@@ -261,7 +223,7 @@ class _Search:
             head -= 1
         while raw[tail - 1] == "\\":
             tail += 1
-        self.cuts.append(_Cut(at + head, at + tail, "", whole=False))
+        self.cuts.append(Cut(at + head, at + tail, "", whole=False))
 
 
 def _has_keys(body: str, names: Sequence[str]) -> bool:
@@ -272,7 +234,7 @@ def _has_keys(body: str, names: Sequence[str]) -> bool:
     )
 
 
-def _is_collection(parts: Sequence[_Part]) -> bool:
+def _is_collection(parts: Sequence[Part]) -> bool:
     """Plain values of one type: lists of records are the tables' business."""
     types = Counter(_type(value) for _, _, _, value in parts)
     usual, count = types.most_common(1)[0]
@@ -281,44 +243,6 @@ def _is_collection(parts: Sequence[_Part]) -> bool:
 
 def _type(value: str) -> str:
     return value[0] if value[0] in '"[{tfn' else "0"
-
-
-def _parts(raw: str) -> list[_Part]:
-    """Start, end, key and value of each member or element; a trailing comma is not included."""
-    if raw[0] == "[":
-        return [(start, end, None, raw[start:end]) for start, end in json_layout.element_spans(raw)]
-    parts: list[_Part] = []
-    found = json_layout.members(raw) or {}
-    plain = json_layout.are_plain(found)
-    start = 1
-    for key, value in found.items():
-        end = start + (len(key) + 2 if plain else json_layout.key_size(key)) + 1 + len(value)
-        parts.append((start, end, key, value))
-        start = end + 1
-    return parts
-
-
-def _key(raw: str, start: int) -> str:
-    """The key's text with its colon."""
-    end = start + 1
-    while raw[end] != '"':
-        end += 2 if raw[end] == "\\" else 1
-    return raw[start : end + 2]
-
-
-def _join(path: str, key: str | None) -> str:
-    if key is None:
-        return path
-    return f"{path}.{key}" if path else key
-
-
-def _words(query: str) -> frozenset[str]:
-    """Words of the question, and what stands between backticks or quotes, in lower case."""
-    lowered = query.lower()
-    quoted = re.findall(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"", lowered)
-    words = {part for pair in quoted for part in pair if part}
-    words.update(stripped for word in _WORD.findall(lowered) if len(stripped := word.strip(_TRIM)) > 2)
-    return frozenset(words)
 
 
 COMPRESSORS = (JsonValues(),)
