@@ -24,6 +24,9 @@ _ABOVE = 12
 _FAR = 50
 """A text of more lines has its legend at the end."""
 _POINTER = f"{SIGIL}legend at the end]"
+"""Stands on top where marks are defined below another line than a `header`."""
+_HEADED = re.compile(r"\[~ legend of (\d+)(: .x) below (stands for its text\])")
+_HEADED_FAR = re.compile(r"\[~ legend of (\d+) at the end(: .x) (stands for its text\])")
 _AT_END = f"{SIGIL}legend:]"
 _TOKEN = re.compile(
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
@@ -63,16 +66,22 @@ def to_end(text: str) -> str:
     rest, entries = _parted(text)
     if not entries:
         return text
-    moved = "\n".join([_POINTER, rest, _AT_END, *entries])
+    top, newline, below = rest.partition("\n")
+    headed = _HEADED.fullmatch(top)
+    top = f"{SIGIL}legend of {headed[1]} at the end{headed[2]} {headed[3]}" if headed else f"{_POINTER}\n{top}"
+    moved = "\n".join([f"{top}{newline}{below}", _AT_END, *entries])
     return moved if to_top(moved) == text else text
 
 
 def to_top(text: str) -> str:
     """Invert `to_end`; a text that it did not make stays."""
-    pointer, _, body = text.partition("\n")
+    top, _, body = text.partition("\n")
     body, mark, entries = body.rpartition(f"\n{_AT_END}\n")
-    if pointer != _POINTER or not mark:
+    headed = _HEADED_FAR.fullmatch(top)
+    if not mark or (headed is None and top != _POINTER):
         return text
+    if headed is not None:
+        body = f"{SIGIL}legend of {headed[1]}{headed[2]} below {headed[3]}\n{body}"
     out: list[str] = []
     rest, left = body, entries.split("\n")
     while left and rest:

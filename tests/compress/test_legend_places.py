@@ -1,5 +1,7 @@
 """Where a legend stands: at the top of a short text, at the end of a long one; nothing is lost on the way."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ _ENTRIES = "$a=one long phrase\n$b=another long phrase"
     [
         pytest.param(
             _LEGEND + _BODY,
-            f"[~ legend at the end]\n[~ legend of 2: $x below stands for its text]\n{_BODY}\n[~ legend:]\n{_ENTRIES}",
+            f"[~ legend of 2 at the end: $x stands for its text]\n{_BODY}\n[~ legend:]\n{_ENTRIES}",
             id="phrases",
         ),
         pytest.param(
@@ -47,7 +49,15 @@ def test_a_long_text_has_its_legend_at_the_end(text, moved):
 
 
 _LINES = st.sampled_from(
-    [*_LEGEND.split("\n"), *_MARKS.split("\n"), "[~ legend at the end]", "[~ legend:]", "[~ 0 short tags x:]", "text"]
+    [
+        *_LEGEND.split("\n"),
+        *_MARKS.split("\n"),
+        "[~ legend of 1 at the end: $x stands for its text]",
+        "[~ legend at the end]",
+        "[~ legend:]",
+        "[~ 0 short tags x:]",
+        "text",
+    ]
 )
 
 
@@ -65,7 +75,7 @@ def test_a_long_log_without_loss_is_left_alone_the_second_time(ending):
     )
     once = compress(text + ending, Hints(), Policy(), lambda text: len(text) // 3, render=str)
     assert once.text is not None
-    assert once.text.startswith("[~ legend at the end]\n")
+    assert re.match(r"\[~ legend of \d+ at the end: \$x stands for its text\]\n", once.text)
     assert once.text.split("\n[~ legend:]\n")[1].startswith("$a=")
     again = compress(once.text, Hints(), Policy(), lambda text: len(text) // 3, render=str)
     assert (again.text, again.why) == (None, "no_gain")
@@ -80,4 +90,4 @@ def test_folders_stand_above_what_they_hold():
     found = compress(text, Hints(command="grep -rn total src"), Policy(), lambda text: len(text) // 3, render=str)
     assert found.kind == "search"
     assert found.text is not None
-    assert "[~ legend at the end]" not in found.text
+    assert " at the end" not in found.text
