@@ -16,6 +16,8 @@ _SHORT = 80
 _STATES = 3
 _WORD = re.compile(r'"[A-Za-z][\w -]{0,23}"')
 """Of what stands deeper the first few of such values do, where some key there is named: a state, a kind."""
+_ID = re.compile(r"[\w-]{5,}")
+"""What may be said to be nowhere; "step 17" counts what the reader does."""
 _NAME = 0.9
 _SURE = 0.8
 _MAX_DEPTH = 4
@@ -52,7 +54,7 @@ def absent(body: str, asked: Sequence[Asked]) -> list[str]:
             for term in each.relevance.named
             if term.weight >= _SURE
             and any(map(str.isdigit, term.text))
-            and "." not in term.text
+            and _ID.fullmatch(term.text)
             and term.text not in lowered
         )
     )

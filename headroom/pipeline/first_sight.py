@@ -14,7 +14,7 @@ from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.digest import digest
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.judge import REPEAT, Judge, Known, citation, stake_of
+from headroom.pipeline.judge import REPEAT, Judge, Known, Stake, citation, stake_of
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
 from headroom.pipeline.node import Node
@@ -152,6 +152,11 @@ class FirstSight:
         parent = plan.node
         query = f"{parent.ask}\n{parent.words}"
         hints = hints_for(call.name if call else None, call.arguments if call else "", query)
+        current = plan.conversation.current
+        noted = digest(b"stake", part.digest)
+        before = self._copies.cited(parent, noted) if current else None
+        # What was cut once is worth cutting again: at another stake it might go out whole, though a part was told.
+        stake = Stake.noted(before) if before is not None else stake_of(parent)
         key = digest(
             (plan.conversation.policy + plan.conversation.gates.version).encode(),
             b"lossy" if plan.conversation.promise else b"lossless",
@@ -159,11 +164,10 @@ class FirstSight:
             (call.name if call else "").encode(),
             (call.arguments if call else "").encode(),
             query.encode(),
-            repr(stake_of(parent)).encode(),
+            repr(stake).encode(),
             part.digest,
         )
         # A conversation that began under an older policy goes on as it began.
-        current = plan.conversation.current
         label = self._copies.cited(parent, part.digest, gone=current) if result.size >= CITE_CHARS else None
         gone = any(rewrite.digest == part.digest for rewrite in parent.revised.values())
         if gone:
@@ -184,7 +188,7 @@ class FirstSight:
                 key = digest(b"in part", parent.key, number.to_bytes(4, "big"), key)
         began = self._clock()
         entry, pinned, fresh = self._entry(
-            plan, node, key.hex(), alone.hex(), result, hints, known or label, message, ends
+            plan, node, key.hex(), alone.hex(), result, hints, known or label, message, ends, stake
         )
         cut = digest(b"cut", part.digest, entry.literal or b"") if entry.handle is not None else None
         if cut is not None and current and not (gone or anew):
@@ -196,6 +200,7 @@ class FirstSight:
             node.literals[part.digest] = cited_as(hints, node.depth)
         elif cut is not None and entry.handle is not None:
             node.literals[cut] = cited_as(hints, node.depth)
+            node.literals[noted] = str(stake)
         if entry.cites:
             node.cites = (*node.cites, *entry.cites)
         verdict = Verdict(
@@ -225,6 +230,7 @@ class FirstSight:
         known: Known | str | None,
         message: Message,
         ends: float,
+        stake: Stake,
     ) -> tuple[Entry, str, bool]:
         """The verdict, its key, and whether it was reached just now: a moved cache mark or a restart makes no block new.
 
@@ -249,7 +255,7 @@ class FirstSight:
                 hints = replace(hints, lately=self._learning.words(plan.exchange.project, hints.tool, now=plan.now))
             if self._counts is not None and plan.counted_at_once and result.size >= AHEAD_BYTES:
                 self._counts.ahead(result.part.digest, result.text, plan.request.model)
-            entry = self._judge.judge(plan, result, hints, known, message, ends)
+            entry = self._judge.judge(plan, result, hints, known, message, ends, stake=stake)
             if entry.handle is not None and not self._worth.offering(plan, node, entry):
                 entry = self._judge.judge(plan, result, hints, known, message, ends, lossy=False)
             if entry.literal is not None and not self._worth.cacheable(plan, node, result.part, entry):

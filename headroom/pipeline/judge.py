@@ -72,6 +72,15 @@ class Stake:
     context: int
     calls: int
 
+    def __str__(self) -> str:
+        """How it is noted beside a text that was cut; `noted` reads it."""
+        return f"{self.context} {self.calls}"
+
+    @classmethod
+    def noted(cls, text: str) -> Stake:
+        """What was noted of an earlier block."""
+        return cls(*map(int, text.split()))
+
 
 def stake_of(before: Node) -> Stake:
     """The stake at a block: from the messages in front of it and nothing else. ``before`` is the one before its own.
@@ -121,8 +130,11 @@ class Judge:
         lossy: bool = True,
         model: bool = True,
         deep: bool = False,
+        stake: Stake | None = None,
     ) -> Entry:
         """The verdict on a block never seen before. ``known``: its parts that were, or what to call an earlier copy.
+
+        ``stake``: at which its text was judged before, where not what it is here.
 
         ``model``: the model may have a say in it; not so where the block itself was sent before.
         """
@@ -167,7 +179,7 @@ class Judge:
         # One sign is looked for far faster than three, and most texts lack it.
         if SIGIL[1] in text and SIGIL in text and self._is_ours(text, plan.now):
             return Entry("raw", "own_output")
-        stake = stake_of(plan.node)
+        stake = stake or stake_of(plan.node)
         lossy = (
             lossy
             and conversation.promise

@@ -64,6 +64,11 @@ def test_the_record_asked_for_stays_whole_and_of_the_others_what_is_named(text):
     assert len(view) < 0.4 * len(text)
 
 
+def test_what_counts_the_readers_steps_is_not_said_to_be_absent():
+    question = WHICH.format(7_700_104)
+    assert view_of(LAYOUTS[0], f"Step 17. {question} I'll look.") == view_of(LAYOUTS[0], question)
+
+
 def test_where_no_record_has_the_value_that_is_said():
     view = view_of(LAYOUTS[0], WHICH.format(9_999_999))
     assert view.startswith("[~ json, white space left out; not in this text: 9999999")
