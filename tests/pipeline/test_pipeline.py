@@ -373,22 +373,23 @@ def test_a_result_that_was_cut_before_to_the_same_words_is_named():
 def test_a_result_that_was_cut_goes_out_whole_at_no_later_stake():
     """In a longer conversation the same loss might not be worth its risk: but part of the text was told already."""
     rng = random.Random(4)
-    small = ("Bash", {"command": "make"}, log(rng, 60), False)
+    large, small = (("Bash", {"command": f"make {lines}"}, log(rng, lines), False) for lines in (900, 30))
     filler = [
-        ("Read", {"file_path": f"/repo/f{n}.py"}, f"{n} {rng.random()} fills the context\n" * 9000, False)
-        for n in range(3)
+        ("Read", {"file_path": f"/repo/f{n}.py"}, f"{n} {rng.random()} fills the context\n" * 20_000, False)
+        for n in range(4)
     ]
-    alone = results(
-        Wire.ANTHROPIC, send(make()[0], Wire.ANTHROPIC, body(Wire.ANTHROPIC, [*filler, small]))[0].body_out
-    )[-1]
-    assert "lines omitted" not in alone  # the stake at which it stays whole
-    pipeline, _ = make()
-    for count in range(1, 5):
-        send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [small, *filler][:count]))
-    ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [small, *filler, small]))
-    first, *_, last = results(Wire.ANTHROPIC, ex.body_out)
-    assert "lines omitted" in first
-    assert last.startswith("[~ shortened in the same way")
+
+    def last_of(steps):
+        pipeline, _ = make()
+        for count in range(1, len(steps)):
+            send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps[:count], marked=False))
+        return results(
+            Wire.ANTHROPIC, send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps, marked=False))[0].body_out
+        )
+
+    assert "lines omitted" in last_of([large, small])[-1]
+    assert "lines omitted" not in last_of([large, *filler, small])[-1]  # here it would cost more to be asked back
+    assert last_of([large, small, *filler, small])[-1].startswith("[~ shortened in the same way")
 
 
 def test_nothing_is_cited_that_the_provider_may_clear():
