@@ -10,6 +10,7 @@ from headroom.compress.rendition import Hints
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Verdict
 from headroom.pipeline.along import Copies
+from headroom.pipeline.beside_results import around, asked_after
 from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.digest import digest
 from headroom.pipeline.economics import hour_long
@@ -28,17 +29,10 @@ from headroom.pipeline.seen import label as cited_as
 from headroom.pipeline.vision import NO_RULE
 from headroom.pipeline.worth import Worth
 from headroom.retrieval.learning import Learning
-from headroom.wire.body import mended, text_of
 from headroom.wire.dialect import Message, PartKind, TextPart
-from headroom.wire.outline import QUOTE
 
 log = logging.getLogger("headroom.pipeline")
 
-_LONG = 4 * 1024
-"""Bytes of a string from which it is left out of a search for what stands around it."""
-
-ASK_CHARS = 4_000
-"""Bound of the user's and the assistant's words that decide what is relevant."""
 CITE_CHARS = 400
 """Shortest repeated result that is cited instead of sent again."""
 
@@ -73,7 +67,7 @@ class FirstSight:
     def enter(self, plan: Plan, raw: bytes, message: Message, ends: float) -> Node:
         """Decide a message's tool results by the time ``ends``; its node, not yet in the lineage."""
         parent = plan.node
-        ask, words = self._context(raw, message, parent)
+        ask, words = asked_after(raw, message, parent)
         # Models of another family look at other sizes, so with the first image their conversation goes its own way.
         vision = (plan.vision.rule,) if message.images and plan.vision.rule else ()
         node = Node(
@@ -86,7 +80,7 @@ class FirstSight:
             words=words,
             accesses=accesses(message.calls),
             turns=parent.turns + bool(message.calls),
-            hour=parent.hour or hour_long(_around(raw, message)),
+            hour=parent.hour or hour_long(around(raw, message)),
             revised=parent.revised,
             dropped=parent.dropped,
             size=parent.size + message.size,
@@ -123,26 +117,6 @@ class FirstSight:
         if self._reviser is not None and plan.conversation.promise:
             self._reviser.recall(node, plan.exchange)
         return node
-
-    @staticmethod
-    def _context(raw: bytes, message: Message, parent: Node) -> tuple[str, str]:
-        """The ask and the assistant's words as they stand after a message."""
-        ask, words = parent.ask, parent.words
-        answers = any(part.kind is PartKind.TOOL_RESULT for part in message.parts)
-        said: list[str] = []
-        for part in message.parts:
-            if part.kind not in {PartKind.USER, PartKind.ASSISTANT}:
-                continue
-            written = raw[part.start : part.end]
-            text = text_of(mended(written) or written).strip()
-            if part.kind is PartKind.ASSISTANT:
-                said.append(text)
-            elif text and not answers and not text.startswith("<"):
-                # Text in tags is what a client adds by itself, such as reminders; it asks nothing.
-                ask, words = text[-ASK_CHARS:], ""
-        if said:
-            words = "\n".join(said)[-ASK_CHARS:]
-        return ask, words
 
     def _decide(
         self, plan: Plan, node: Node, result: Result, message: Message, number: int, ends: float
@@ -318,14 +292,3 @@ class FirstSight:
         result = Result(raw, part)
         entry = self._judge.judge(plan, result, hints, None, message, self._clock() + left, model=False, deep=deep)
         return entry if entry.literal is not None else None
-
-
-def _around(raw: bytes, message: Message) -> bytes:
-    """A message without its long strings, in which no field of it can lie."""
-    pieces: list[bytes] = []
-    at = 0
-    for part in message.parts:
-        if part.end - part.start >= _LONG and part.start >= at and raw[part.start] == QUOTE:
-            pieces += (raw[at : part.start], b'""')
-            at = part.end
-    return b"".join((*pieces, raw[at:])) if pieces else raw
