@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 
 from headroom.compress import legends, phrases
 
-_TAG = re.compile(r"(?<=<)([A-Za-z/!?][^<>]*+)(?=>)")
+_TAG = re.compile(r"(<[A-Za-z/!?][^<>]*+>)")
 _SPARES = 0.03
 """Share of the text that a legend must spare."""
 
@@ -19,7 +18,7 @@ _SPARES = 0.03
 def encode(text: str) -> tuple[list[str], str]:
     """Return the lines of a legend and the text with marks in its tags; no lines where that spares too little."""
     parts = _TAG.split(text)
-    legend, inside = phrases.encode("\n".join(parts[1::2]), margin=False)  # what a tag begins with tells it
+    legend, inside = phrases.encode(_inside(parts), margin=False)  # what a tag begins with tells it
     if not legend:
         return [], text
     sigil = legend[1][0]
@@ -36,11 +35,24 @@ def decode(legend: Sequence[str], text: str) -> str:
     if not legend:
         return text
     parts = _TAG.split(text)
-    _put_back(parts, legends.decode(legend, "\n".join(parts[1::2])))
+    _put_back(parts, legends.decode(legend, _inside(parts)))
     return "".join(parts)
+
+
+def _inside(parts: Sequence[str]) -> str:
+    """What the tags among the parts of a text hold, line by line."""
+    return "\n".join([tag[1:-1] for tag in parts[1::2]])
 
 
 def _put_back(parts: list[str], inside: str) -> None:
     """Put what the tags hold now into the parts of a text; no line's end has come or gone."""
-    lines = iter(inside.split("\n"))
-    parts[1::2] = ["\n".join(islice(lines, part.count("\n") + 1)) for part in parts[1::2]]
+    lines = inside.split("\n")
+    at = 0
+    for place in range(1, len(parts), 2):
+        behind = at + 1
+        if "\n" in parts[place]:
+            behind += parts[place].count("\n")
+            parts[place] = f"<{'\n'.join(lines[at:behind])}>"
+        else:
+            parts[place] = f"<{lines[at]}>"
+        at = behind
