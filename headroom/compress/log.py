@@ -14,6 +14,7 @@ from headroom.compress.asks import asks_how_long
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
+from headroom.compress.log_levels import levels_of
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
@@ -92,7 +93,7 @@ class Log(LineCompressor):
         head: list[str] = []
         if log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
-            head = log_summary.told(lines, templates, templates.levels(), most=_SHORT)
+            head = log_summary.told(lines, templates, levels_of(lines, templates), most=_SHORT)
             head += shared_phrases.told(text, templates, head)
         return pack(lines, head)
 
@@ -120,8 +121,8 @@ class Log(LineCompressor):
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
         keep.update(between_ends(keep, range(total), _ENDS))
 
-        levels = templates.levels()
-        said = list(map(levels.__getitem__, templates.ids))
+        levels = levels_of(lines, templates)
+        said = levels.of_line
 
         def note(first: int, last: int) -> str:
             of_gap = said[first : last + 1]
@@ -131,7 +132,7 @@ class Log(LineCompressor):
             del counts[""]
             return ", ".join(f"{count} {level}" for level, count in counts.most_common(4))
 
-        pieces = elide(lines, keep, note=note if any(levels) else None, redrawn="\r" in text)
+        pieces = elide(lines, keep, note=note if any(levels.of_template) else None, redrawn="\r" in text)
         if keeps_nearly_all(pieces, text):
             return None
         head = [*log_summary.told(lines, templates, levels, _SUMMARIES), *named_counts.told(many, text)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from headroom.compress.log_templates import Templates, level_at
+from headroom.compress.log_levels import level_at
+from headroom.compress.log_templates import Templates
 
 _WITHIN = 300
 """Characters of a line that are looked at."""
@@ -21,11 +22,14 @@ _LOGGER = re.compile(r"[^\W\d_][\w$-]*(?:[.$][\w$*-]+)+:?")
 """A class or module, as loggers are called."""
 _BARE = re.compile(r"[\W0]+")
 _ADDRESS = re.compile(r"0(?:[.:/-]0){2,}[:,]?")
+_CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*:")
 _ZONES = frozenset(("UTC", "GMT", "BST", "CET", "CEST", "EET", "EEST", "EST", "EDT", "CST", "CDT", "PST", "PDT", "JST"))
 
 
 def first_word(skeleton: Sequence[str]) -> int:
-    """The first token that is neither a value nor the time zone of a stamp; 0 where there is none."""
+    """The first token that is neither a value nor the time zone of a stamp, or the message's code; 0 where there is none."""
+    if code := next((at for at, token in enumerate(skeleton) if token[0] == "%" and _CODE.fullmatch(token)), 0):
+        return code
     words = (at for at, token in enumerate(skeleton) if "*" not in token and token not in _ZONES)
     return next((at for at in words if any(map(str.isalpha, skeleton[at]))), 0)
 
@@ -34,15 +38,15 @@ def messages(templates: Templates, common: Sequence[int]) -> dict[int, tuple[int
     """Of the commonest templates, at which words level and message begin, where most lines with a level have more in between."""
     found: dict[int, tuple[int, int]] = {}
     headed = 0
-    for place, template in enumerate(common):
-        if place == _JUDGED and headed <= 0:
+    for judged, template in enumerate(common):
+        if judged == _JUDGED and headed <= 0:
             break
         text = templates.texts[template][:_WITHIN]
-        match = level_at(text)
-        if match is None:
+        place = level_at(text)
+        if place is None:
             continue
         words = text.split()
-        level = len(f"{text[: match.start(1)]}.".split()) - 1
+        level = len(f"{text[: place[0]]}.".split()) - 1
         first = _message(words, level + 1)
         headed += templates.counts[template] if first else -templates.counts[template]
         if sum(map(len, words[level + 1 : first])) + first - level - 2 >= _LEAST:

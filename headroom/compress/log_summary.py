@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from headroom.compress import log_templates, template_labels
+from headroom.compress import template_labels
 from headroom.compress.folding import SIGIL
 from headroom.compress.http_status import answered, keyed
+from headroom.compress.log_levels import Levels
 from headroom.compress.log_templates import Templates
 
 _LEVELS = 8
@@ -30,12 +31,14 @@ _NAME_START = re.compile(r"[A-Z]\w*\Z")
 _FAILURES = 4
 
 
-def told(lines: Sequence[str], templates: Templates, levels: Sequence[str], most: int) -> list[str]:
+def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) -> list[str]:
     """Summary lines: counts by level, HTTP status and client, then the commonest templates, over the whole log."""
     total = len(lines) - (not lines[-1])
     blank = lines.count("") - (not lines[-1])
     head = f"{SIGIL}{total} lines{f', {total - blank} not empty' if blank else ''}"
-    if found := log_templates.count_levels(templates, levels, range(len(lines))):
+    found = Counter(levels.of_line)
+    del found[""]
+    if found:
         head += f"; {_listed(found, _LEVELS, ' ')}"
     access = sum(_STATUS.search(line) is not None for line in lines[:_SAMPLE]) > _SAMPLE // 2
     text = "\n".join(lines)
@@ -51,7 +54,7 @@ def told(lines: Sequence[str], templates: Templates, levels: Sequence[str], most
     for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates), _FAILURES)):
         if counts:
             head += f"; {_listed(counts, shown)}"
-    return [f"{head}]", *template_labels.commonest(templates, most, besides=_troubled(templates, levels))]
+    return [f"{head}]", *template_labels.commonest(templates, most, besides=_troubled(templates, levels.of_template))]
 
 
 def _troubled(templates: Templates, levels: Sequence[str]) -> list[int]:

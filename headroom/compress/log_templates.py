@@ -23,8 +23,14 @@ _ASCII_VALUE = re.compile(_VALUE.pattern.replace(r"\s", r" \t-\r\x1c-\x1f"))
 """The same for ASCII alone: one set of characters is looked up faster than a set and a category."""
 _DAY_NAMES = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_STAMP = re.compile(rf"(?:\b(?:{_DAY_NAMES}),? )?(?:0 )?\b(?:{_MONTHS}) {{1,2}}0(?: 0)? 0:0:0")
-"""A mask's time stamp, as syslog, C and mail headers write it."""
+_STAMP = re.compile(
+    rf"(?:\b(?:{_DAY_NAMES}),? )?(?:0 )?\b(?:{_MONTHS}) {{1,2}}0(?: 0)? 0:0:0|\b(?:{_DAY_NAMES}) (?:{_MONTHS}) {{1,2}}0 0\b"
+)
+"""A mask's time stamp, as syslog, C and mail headers write it, and the day that Cisco's devices write behind the time."""
+_CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*(?=: )")
+"""A mask's code as Cisco's devices write it: what kind of message a line is, and no value."""
+_GUARDED = str.maketrans("0_", "\x1c\x1d")
+_RESTORED = str.maketrans("\x1c\x1d", "0_")
 _NAME = re.compile(r"[A-Z][a-z]+")
 _STAMPED_WITHIN = 4_000
 """Characters of masks in which the first stamp stands, where lines have them."""
@@ -36,30 +42,6 @@ _LONE_SLOT_WORDS = 40
 """The same where only one other word says what the line is."""
 _SLOT_TOKENS = 16
 _PLAIN = re.compile(r"(?<!\S)(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|info|Info)\b)[^\W\d_]{3,}(?=[:,.]?(?!\S))")
-
-_UPPER = "TRACE DEBUG INFO NOTICE WARN(?:ING)? ERR(?:OR)? FATAL CRIT(?:ICAL)? SEVERE ALERT EMERG PANIC"
-_TITLE = "Verbose Debug Info(?:rmation)? Warning Error Critical Fatal"
-_LOWER = "trace debug info notice warn(?:ing)? err(?:or)? fatal crit severe alert emerg panic"
-_LEVEL = re.compile(  # each alternative begins with its letter, which the matcher skips to; what stands before comes second
-    "("
-    + "|".join(
-        (
-            *(rf"{word[0]}(?<!\w.){word[1:]}\b" for word in f"{_UPPER} {_TITLE}".split()),
-            *(rf"{letter}(?<=0 .)(?= \S)" for letter in "VDIWEFA"),
-            *(rf"{word[0]}(?<![^\[=\"].){word[1:]}\b" for word in _LOWER.split()),
-        )
-    )
-    + ")"
-)
-_NUMBERED_LEVEL = re.compile(rf"0 (silly|verbose|http|timing|{_LOWER.replace(' ', '|')})\b")
-"""npm's, behind the number of the line."""
-_DIRECTIVE = re.compile(r"#[A-Z][\w-]*: ")
-"""Of a log in W3C's format: what software wrote it, and which fields it has."""
-_GLOG_LEVEL = re.compile(r"([IWEF])0 0:0:0\.0 +0 \S+?:0\] ")
-"""glog's and klog's, before the day."""
-_LEVEL_WITHIN = 90
-"""A level stands near the start of a line."""
-
 
 _COUNTED_CHARS = 4_000
 _COUNTED_LINES = 100
@@ -89,23 +71,6 @@ class Templates:
     """Lines of each mask."""
     mask_ids: list[int]
     """Template number of each mask."""
-
-    def levels(self) -> list[str]:
-        """Level word of each template as written, or empty."""
-        for form in (_NUMBERED_LEVEL, _GLOG_LEVEL):
-            found = [form.match(text) for text in self.texts]
-            if 2 * sum([count for match, count in zip(found, self.counts, strict=True) if match]) > len(self.ids):
-                return [match[1] if match else "" for match in found]
-        return [match[1] if match else "" for match in map(level_at, self.texts)]
-
-
-def count_levels(templates: Templates, levels: Sequence[str], rows: range) -> Counter[str]:
-    """Count the lines of each level among the rows; lines without a level are left out."""
-    counts: Counter[str] = Counter()
-    for template, count in Counter(templates.ids[rows.start : rows.stop]).items():
-        if levels[template]:
-            counts[levels[template]] += count
-    return counts
 
 
 def are_many(lines: Sequence[str], text: str) -> bool:
@@ -171,6 +136,14 @@ def _skeletons(masks: str) -> list[str]:
     value = _ASCII_VALUE if masks.isascii() else _VALUE
     if _STAMP.search(masks, 0, _STAMPED_WITHIN):  # a day or a month makes no other event
         masks = _STAMP.sub(lambda stamp: _NAME.sub("0", stamp[0]), masks)
+    if _CODE.search(masks, 0, _STAMPED_WITHIN):
+        masks = _CODE.sub(lambda code: code[0].translate(_GUARDED), masks)
+        return [skeleton.translate(_RESTORED) for skeleton in _blanked(masks, value)]
+    return _blanked(masks, value)
+
+
+def _blanked(masks: str, value: re.Pattern[str]) -> list[str]:
+    """Masks, one a line, without their values."""
     words, different = words_of(masks)
     if 2 * len(different) > len(words):
         return value.sub("*", masks).split("\n")
@@ -220,10 +193,3 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
             for skeleton in found:
                 opened.setdefault(skeleton, slotted)
     return [opened.get(skeleton, skeleton) for skeleton in skeletons] if opened else skeletons
-
-
-def level_at(masked: str) -> re.Match[str] | None:
-    """The level word of a masked line, in group 1."""
-    if masked[:1] == "#" and _DIRECTIVE.match(masked):
-        return None
-    return _LEVEL.search(masked, 0, _LEVEL_WITHIN)

@@ -297,12 +297,16 @@ def test_a_name_before_few_messages_is_said():
             ["type=SYSCALL msg=audit({n}.1:7): pid={n}", "type=CWD msg=audit({n}.1:7): cwd={n}"],
             "300 lines; 150 × SYSCALL, 150 × CWD",
         ),
-        (["Feb 3 10:00:00 fw : %LINK-3-UPDOWN: Interface {n} is up"], "150 lines; 150 × %LINK-3-UPDOWN"),
+        (["Feb 3 10:00:00 fw : %LINK-3-UPDOWN: Interface {n} is up"], "150 lines; 150 error; 150 × %LINK-3-UPDOWN"),
+        (
+            ["fw %PM-4-FLAP: flap {n}", "fw %HA-0-DOWN: unit {n}", "fw %ASA-6-3020: built {n}"],
+            "450 lines; 150 warning, 150 emergency, 150 info; 150 × %PM-4-FLAP, 150 × %HA-0-DOWN, 150 × %ASA-6-3020",
+        ),
         (["took job {n}", "  raise StockError(7)", "shop.StockError: none of {n}"], "450 lines; 150 × StockError"),
         (["took job {n}", "edge app/<NOSRV> {n}"], "300 lines; 150 × <NOSRV>"),
         (["took job {n} without TypeError2, Errors or MyError()"], "150 lines"),
     ],
-    ids=["empty lines", "audit", "Cisco", "an exception", "HAProxy", "none"],
+    ids=["empty lines", "audit", "Cisco", "Cisco's severities", "an exception", "HAProxy", "none"],
 )
 def test_the_head_counts_lines_codes_and_failures(lines, head):
     text = "\n".join(line.format(n=n) for n in range(150) for line in lines)
@@ -493,9 +497,77 @@ LEVELS = {
         ),
         "[~ 42 lines; HTTP status 40 × 200]",
     ),
+    "MongoDB": (
+        "".join(
+            f'{{"t":{{"$date":"2026-04-02T08:{n // 60:02d}:{n % 60:02d}.067+02:00"}},"s":"{"IIIIWD2EF"[n % 8 : n % 8 + 1]}",'
+            f'  "c":"NETWORK","id":{n},"msg":"mounted volume {n}"}}\n'
+            for n in range(160)
+        ),
+        "[~ 160 lines; 80 I, 20 W, 20 D, 20 E]",
+    ),
+    "syslog": (
+        "".join(f"Jun  1 00:00:{n % 60:02d} mx2 postfix/smtpd[81{n}]: mounted volume {n}\n" for n in range(200))
+        + "Jun  1 00:04:01 mx2 postfix/master[790]: fatal: bind 0.0.0.0 port 25: Address already in use\n"
+        + "Jun  1 00:04:02 mx2 postfix/smtpd[791]: warning: hostname of volume 7 does not resolve\n",
+        "[~ 202 lines; 1 fatal, 1 warning]",
+    ),
+}
+KEYED_LEVELS = {
+    "level=": "logger=shop.{n} endpoint=/rest/v2/queryData pluginId=volumes dsName=depot-{n} uname=kai-{n} t=08:00:00.{n} level={level} msg=ok",
+    "a word like a level before it": 'outcome=error id={n} lvl={level} msg="mounted volume {n}"',
+    "JSON": '{{"service":"warehouse","environment":"production","host":"shelf-{n}.depot.example.org","ts":{n}.5,"volume":{n},"level":"{level}"}}',
+    "JSON with blanks": '{{"message": "mounted volume {n} of the depot\'s shelves, as asked for by the clerk with the number {n}", "severity": "{level}"}}',
+    "a key in capitals": '{{"@timestamp":"2026-01-01T00:00:00.{n}Z","MessageTemplate":"mounted volume {n} of the depot\'s many shelves","Level":"{level}"}}',
 }
 
 
 @pytest.mark.parametrize(("text", "head"), LEVELS.values(), ids=LEVELS)
 def test_levels_are_those_that_the_logger_writes(text, head):
     assert shown(LOG.lossy(text, asking("mounted volume 7, or a call of /track/7"))).split("\n")[0] == head
+
+
+@pytest.mark.parametrize("form", KEYED_LEVELS.values(), ids=KEYED_LEVELS)
+def test_a_level_behind_its_key_is_found_wherever_it_stands(form):
+    lines = [form.format(n=n, level="warn" if n % 10 == 0 else "info") for n in range(400)]
+    assert "[~ 400 lines; 360 info, 40 warn]" in encoded(LOG, "\n".join(lines)).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "took shelf {n}, which the clerk had asked for in the north wing of the depot at noon, with compression_level=warn",
+            "[~ 400 lines]",
+        ),
+        (
+            "took shelf {n}, which the clerk had asked for in the north wing of the depot at noon, with level=warn-free",
+            "[~ 400 lines]",
+        ),
+        ("[INFO] took shelf {n} level=warn", "[~ 400 lines; 400 INFO]"),
+    ],
+    ids=["another key", "another word", "behind the level"],
+)
+def test_what_is_no_key_of_a_level_counts_as_none(line, said):
+    text = "\n".join(f"10:00:{n % 60:02d} {line.format(n=n)}" for n in range(400))
+    assert said in shown(keeps_the_law(LOG, text)).split("\n")
+
+
+def test_a_code_begins_the_label_of_its_message():
+    ports = [
+        "LINK-3-UPDOWN: Interface Gi1/0/{n}, changed state to up",
+        "LINEPROTO-5-UPDOWN: Line protocol on Interface Gi1/0/{n}, changed state to up",
+    ]
+    logins = [
+        "SEC_LOGIN-5-OK: Login Success [user: ops] at 04:06:{s:02d} UTC Fri Jan 09 2026",
+        "SEC_LOGIN-5-OK: Login Success [user: ops] at 04:06:{s:02d} UTC Sat Jan 10 2026",
+    ]
+    forms = [*ports, *logins]
+    lines = [
+        f"<189>{n}: sw-{n % 3}: Jan 9 04:02:{n % 60:02d}.190: %{forms[n % 4].format(n=n, s=n % 60)}" for n in range(400)
+    ]
+    said = [line for line in encoded(LOG, "\n".join(lines)).split("\n") if "× %" in line][1:]
+    assert said[0].startswith("[~ 200× %SEC_LOGIN-#-OK: Login Success [user: ops] at #:#:# UTC <100 × ")
+    assert said[1:] == [
+        "[~ 100× %LINK-#-UPDOWN: Interface Gi#/#/#, changed state to up]",
+        "[~ 100× %LINEPROTO-#-UPDOWN: Line protocol on Interface Gi#/#/#, changed state to up]",
+    ]
