@@ -37,6 +37,20 @@ _FIELDS = 40
 _KEYED = re.compile(r'tatus(?:_?[cC]ode)?"?(?: ?: ?|=)"?(\d++)(?!\w|\.\d)')
 """A code behind its key, as structured logs write it."""
 _KEYED_LEAST = 8
+_CACHED = re.compile(r"(?:^|(?<=\s))(?:(?:TCP|UDP|NONE|TAG)(?:_[A-Z_]+)?)/(\d{3})(?= )")
+"""What a caching proxy (Squid) did, with the code it answered."""
+_CACHED_WITHIN = 4_000
+
+
+def cached(text: str) -> Counter[str]:
+    """How many requests of a proxy's log had each result (``TCP_MISS/503``); empty where it is no such log."""
+    found = (
+        Counter([match[0] for match in _CACHED.finditer(text)])
+        if _CACHED.search(text, 0, _CACHED_WITHIN)
+        else Counter()
+    )
+    total = text.count("\n") + (not text.endswith("\n"))
+    return found if _NEARLY_ALL * total <= found.total() <= total else Counter()
 
 
 def answered(lines: Sequence[str]) -> Counter[str]:
@@ -93,6 +107,10 @@ def rows_meant(lines: Sequence[str], query: str) -> list[int]:
     if place is not None:
         cut = [line.split(" ", place + 1) for line in lines]
         return [row for row, fields in enumerate(cut) if len(fields) > place and fields[place] in meant]
+    if cached("\n".join(lines)):
+        return [
+            row for row, line in enumerate(lines) if (match := _CACHED.search(line)) is not None and match[1] in meant
+        ]
     found = [row for row, line in enumerate(lines) if (match := _KEYED.search(line)) is not None and match[1] in meant]
     return [near for row in found for near in (row - 1, row) if near >= 0]
 

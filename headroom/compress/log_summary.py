@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from headroom.compress import template_labels
 from headroom.compress.folding import SIGIL
-from headroom.compress.http_status import answered, keyed
+from headroom.compress.http_status import answered, cached, keyed
 from headroom.compress.log_levels import Levels
 from headroom.compress.log_templates import Templates
 
@@ -47,6 +47,11 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
         clients = Counter([line.partition(" ")[0] for line in lines[:total]])
         head += f"; from {_listed(clients, _CLIENTS)}"
+    elif results := cached(text):
+        by_code: Counter[str] = Counter()
+        for result, count in results.items():
+            by_code[result.rpartition("/")[2]] += count
+        head += f"; HTTP status {_listed(by_code, _STATUSES)}; {_listed(results, _STATUSES)}"
     elif statuses := answered(lines):
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
     elif statuses := keyed(text):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress.http_status import answered, keyed, rows_meant
+from headroom.compress.http_status import answered, cached, keyed, rows_meant
 from headroom.compress.log import Log
 from headroom.compress.rendition import Hints
 
@@ -112,3 +112,27 @@ def test_in_a_structured_log_the_request_before_its_answer_stays_with_it():
     shown = "".join(piece for piece in rendition.pieces if isinstance(piece, str))
     assert all(f'"r{n}"' in shown and f"/orders/{n}" in shown for n in (31, 77))
     assert '"r50"' not in shown
+
+
+SQUID = "1782000{n:03}.753 {n:6} 10.20.2.{n} {how}/{code} {n} GET http://img.example.com/{n} - HIER_DIRECT/10.0.113.4 text/html"
+HOW = {"200": "TCP_MEM_HIT", "404": "TCP_MISS", "503": "TCP_MISS_ABORTED"}
+
+
+def test_results_of_a_caching_proxy_are_counted():
+    text = "\n".join(SQUID.format(n=n, code=code, how=HOW[code]) for n, code in enumerate(CODES * 3))
+    shown = Log().lossless(text, Hints())
+    assert shown is not None
+    said = (
+        "HTTP status 210 × 200, 60 × 404, 30 × 503; 210 × TCP_MEM_HIT/200, 60 × TCP_MISS/404, 30 × TCP_MISS_ABORTED/503"
+    )
+    assert said in shown.text
+    assert rows_meant(text.split("\n"), "Which requests got 5xx?") == [n for n in range(300) if n % 100 >= 90]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["read TCP_MISS/x{n} of the manual", "looked at TCP_MISS/200 and TCP_HIT/200 again", "{n} TCP_HIT/2000 GET /"],
+    ids=["no code", "two on a line", "a longer number"],
+)
+def test_what_is_no_result_of_a_caching_proxy_is_not_counted(line):
+    assert not cached("\n".join(line.format(n=n) for n in range(40)))
