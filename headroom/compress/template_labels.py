@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from headroom.compress.folding import SIGIL
 from headroom.compress.log_headers import first_word, messages
 from headroom.compress.log_templates import Templates
+from headroom.compress.message_keys import apart, starts
 from headroom.compress.template_holders import Holders, near
 
 _HOLE = "<*>"
@@ -148,6 +149,8 @@ def commonest(
     ``others`` holds the masks, and their counts, of lines that belong to no template; of the templates ``besides``, the first two
     that are not among these are told as well.
     """
+    if not others:
+        templates = apart(templates)
     common = sorted(
         (-count, template)
         for template, count in enumerate(templates.counts)
@@ -160,7 +163,8 @@ def commonest(
         members[template].append((mask, count))
     slotted = [template for template, skeleton in enumerate(templates.skeletons) if _HOLE in skeleton]
     holders = Holders(templates.skeletons)
-    headers = messages(templates, [*(template for _, template in common), *besides])
+    offers = [*(template for _, template in common), *besides]
+    headers = {**messages(templates, offers), **starts(templates, offers)}
     spare = list((others or {}).items())
     spaced = _Spaced()
     told: dict[str, _Label] = {}
@@ -222,10 +226,12 @@ def _words(masks: Sequence[str], skeleton: str, more: int = 0) -> str:
 
 
 def _behind(masks: Sequence[str], skeleton: str, level: int, first: int) -> str:
-    """The level, then what all masks of a template share from the message on, within the width."""
+    """The level, if any, then what all masks of a template share from the message on, within the width."""
     tokens = skeleton.split()
+    if level == first - 1:
+        level, first = -1, level
     words = " ".join(_told(masks, tokens, first))
-    return _cut(f"{tokens[level]}{_GAP}{words}") if _WORD.search(words) else ""
+    return _cut(f"{tokens[level]}{_GAP}{words}" if level >= 0 else words) if _WORD.search(words) else ""
 
 
 def _told(masks: Sequence[str], tokens: Sequence[str], first: int) -> list[str]:

@@ -571,3 +571,38 @@ def test_a_code_begins_the_label_of_its_message():
         "[~ 100× %LINK-#-UPDOWN: Interface Gi#/#/#, changed state to up]",
         "[~ 100× %LINEPROTO-#-UPDOWN: Line protocol on Interface Gi#/#/#, changed state to up]",
     ]
+
+
+MONGO = '{{"t":{{"$date":"2026-04-02T08:00:{n:02d}.067Z"}},"s":"I","c":"{c}","id":{n},"ctx":"conn{n}","msg":{message}}}'
+KEYED_MESSAGES = {
+    "JSON": (
+        [
+            MONGO.replace("{message}", '"Connection accepted","attr":{{"open":{n}}}'),
+            MONGO.replace("{message}", '"Connection ended","attr":{{"open":{n}}}'),
+            MONGO.replace("{message}", '"Slow query","attr":{{"plan":"IXSCAN {{ status: 1 }}","ms":{n}}}'),
+            MONGO.replace("{message}", '"Slow query","attr":{{"plan":"COLLSCAN","ms":{n}}}'),
+        ],
+        [
+            '100× "s":"I", … "msg":"Connection accepted", "attr":{"open":#}}',
+            '100× "s":"I", … "msg":"Connection ended", "attr":{"open":#}}',
+            '100× "s":"I", … "msg":"Slow query", "attr":{"plan":"IXSCAN { status: # }", "ms":#}}',
+            '100× "s":"I", … "msg":"Slow query", "attr":{"plan":"COLLSCAN", "ms":#}}',
+        ],
+    ),
+    "JSON without a level": (
+        ['{{"at":{n},"message":"took shelf {n}"}}', '{{"at":{n},"message":"left shelf {n}"}}'],
+        ['100× "message":"took shelf #"}', '100× "message":"left shelf #"}'],
+    ),
+    "logfmt": (
+        [f'logger=shop.web uname={name} t=08:{{n}} level=info msg="took shelf" id={{n}}' for name in ("kai", "mona")]
+        + ['logger=shop.jobs endpoint=query t=08:{n} level=warn id={n} msg="left shelf"'],
+        ['200× level=info msg="took shelf" id=#', '100× level=warn … msg="left shelf"'],
+    ),
+}
+
+
+@pytest.mark.parametrize(("forms", "said"), KEYED_MESSAGES.values(), ids=KEYED_MESSAGES)
+def test_a_label_says_the_message_behind_its_key_and_each_line_counts_once(forms, said):
+    lines = [form.format(n=n % 60, c=("NETWORK", "COMMAND")[n % 2]) for n in range(100) for form in forms]
+    told = [line for line in shown(keeps_the_law(LOG, "\n".join(lines))).split("\n") if "× " in line]
+    assert [line.removeprefix("[~ ").removesuffix("]") for line in told] == said
