@@ -21,6 +21,8 @@ _STATUS = re.compile(r'" ([1-5]\d\d) (?=\d|-)[^\n]*+')
 _SAMPLE = 20
 _CODES = (re.compile(r"type=([A-Z][A-Z0-9_]*) msg=audit\("), re.compile(r"(%[A-Z]\w*-[0-7]-\w+): "))
 """How the audit daemon of Linux, and devices of Cisco, say what kind of message a line is."""
+_DELIVERIES = re.compile(r"dsn=\d\.\d+\.\d+, status=(\w+)")
+"""What became of a message that Postfix had for someone."""
 _CODED_WITHIN = 4_000
 _CODES_TOLD = 6
 _MENTIONED = r"(?![\w(]|\.[\w<])"
@@ -56,6 +58,8 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
     elif statuses := keyed(text):
         head += f"; HTTP status {_listed(statuses, _STATUSES)}"
+    if deliveries := Counter(_DELIVERIES.findall(text)):
+        head += f"; deliveries {_listed(deliveries, _STATUSES)}"
     for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates), _FAILURES)):
         if counts:
             head += f"; {_listed(counts, shown)}"

@@ -3,6 +3,7 @@
 A label is a run of whole words: ``#`` stands for a number or hex run, ``<*>`` or ``<8 × a, 2 × b>`` for what differs within
 a word, a blank for any white space; one that ends in ``…`` is cut within its last word, and a ``…`` that stands by itself says that some
 of the lines have more words there. What a log says between the level and the message, such as a thread and a class, is left out so.
+Where lines are objects of JSON, a blank stands between two members.
 """
 
 from __future__ import annotations
@@ -228,7 +229,7 @@ def _words(masks: Sequence[str], skeleton: str, more: int = 0) -> str:
 def _behind(masks: Sequence[str], skeleton: str, level: int, first: int) -> str:
     """The level, if any, then what all masks of a template share from the message on, within the width."""
     tokens = skeleton.split()
-    if level == first - 1:
+    if 0 <= level == first - 1:
         level, first = -1, level
     words = " ".join(_told(masks, tokens, first))
     return _cut(f"{tokens[level]}{_GAP}{words}" if level >= 0 else words) if _WORD.search(words) else ""

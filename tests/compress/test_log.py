@@ -302,11 +302,18 @@ def test_a_name_before_few_messages_is_said():
             ["fw %PM-4-FLAP: flap {n}", "fw %HA-0-DOWN: unit {n}", "fw %ASA-6-3020: built {n}"],
             "450 lines; 150 warning, 150 emergency, 150 info; 150 × %PM-4-FLAP, 150 × %HA-0-DOWN, 150 × %ASA-6-3020",
         ),
+        (
+            [
+                "mx postfix/smtp[1]: A{n}: delay=1, dsn=2.0.0, status=sent (250)",
+                "mx smtp[1]: B{n}: dsn=4.4.1, status=deferred (no)",
+            ],
+            "300 lines; deliveries 150 × sent, 150 × deferred",
+        ),
         (["took job {n}", "  raise StockError(7)", "shop.StockError: none of {n}"], "450 lines; 150 × StockError"),
         (["took job {n}", "edge app/<NOSRV> {n}"], "300 lines; 150 × <NOSRV>"),
         (["took job {n} without TypeError2, Errors or MyError()"], "150 lines"),
     ],
-    ids=["empty lines", "audit", "Cisco", "Cisco's severities", "an exception", "HAProxy", "none"],
+    ids=["empty lines", "audit", "Cisco", "Cisco's severities", "Postfix", "an exception", "HAProxy", "none"],
 )
 def test_the_head_counts_lines_codes_and_failures(lines, head):
     text = "\n".join(line.format(n=n) for n in range(150) for line in lines)
@@ -592,6 +599,10 @@ KEYED_MESSAGES = {
     "JSON without a level": (
         ['{{"at":{n},"message":"took shelf {n}"}}', '{{"at":{n},"message":"left shelf {n}"}}'],
         ['100× "message":"took shelf #"}', '100× "message":"left shelf #"}'],
+    ),
+    "JSON that begins with the message": (
+        ['{{"message": "took shelf {n}", "level": "info"}}', '{{"message": "left shelf {n}", "level": "info"}}'],
+        ['100× {"message": "took shelf #", "level": "info"}', '100× {"message": "left shelf #", "level": "info"}'],
     ),
     "logfmt": (
         [f'logger=shop.web uname={name} t=08:{{n}} level=info msg="took shelf" id={{n}}' for name in ("kai", "mona")]
