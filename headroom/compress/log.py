@@ -38,6 +38,10 @@ _FAILURE_CHARS = 8_000
 _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
 _SUMMARIES = 30
+_STOPPED = 5
+"""From so many times the usual distance of its lines on, what comes behind the last one is longer than by chance."""
+_CHOICE = 20
+"""Masks of a template up to which its values are a choice, of which its ends show two."""
 _SHORT = 6
 _PAUSES = 3
 _USUAL = 6
@@ -98,7 +102,7 @@ class Log(LineCompressor):
         return pack(lines, head)
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
-        """Keep what is rare, severe or asked for, and the first and last line of every template; count the rest."""
+        """Keep what is rare, severe or asked for, the first line of every template, the last of some; count the rest."""
         relevance = Relevance.from_hints(hints)
         if not relevance.specific:
             return None  # rows said over and over cost little re-encoded, and any of them may be asked for next
@@ -140,9 +144,9 @@ class Log(LineCompressor):
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:
-    """Rows of rare templates, first and last rows of all, pauses, the program's own frames, and what surrounds rare failures."""
+    """Rows of rare templates, first rows of all, telling last ones, pauses, the program's own frames, and what surrounds rare failures."""
     counts, ids = templates.counts, templates.ids
-    keep = {*templates.first, *templates.last, *templates.rare_variants}
+    keep = {*templates.first, *_ends(templates, troubles), *templates.rare_variants}
     rare = {template for template, count in enumerate(counts) if count <= _RARE}
     keep.update(compress(range(len(ids)), map(rare.__contains__, ids)))
     failed = [row for row, severity in troubles.items() if severity == FAILURE]
@@ -152,6 +156,18 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 2, 2, len(lines))
     return keep | _pauses(lines) | own_frames(lines)
+
+
+def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:
+    """The last rows of templates of trouble, of those that are a choice of a few, and of those that stopped before the log ends."""
+    total = len(templates.ids)
+    variety = Counter(templates.mask_ids)
+    found = []
+    for template, (first, last) in enumerate(zip(templates.first, templates.last, strict=True)):
+        stopped = (total - last) * (templates.counts[template] - 1) > _STOPPED * (last - first)
+        if stopped or 1 < variety[template] <= _CHOICE or last in troubles:
+            found.append(last)
+    return found
 
 
 def _pauses(lines: Sequence[str]) -> set[int]:

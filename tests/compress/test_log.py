@@ -617,3 +617,16 @@ def test_a_label_says_the_message_behind_its_key_and_each_line_counts_once(forms
     lines = [form.format(n=n % 60, c=("NETWORK", "COMMAND")[n % 2]) for n in range(100) for form in forms]
     told = [line for line in shown(keeps_the_law(LOG, "\n".join(lines))).split("\n") if "× " in line]
     assert [line.removeprefix("[~ ").removesuffix("]") for line in told] == said
+
+
+def test_the_last_line_of_a_message_stays_where_it_stopped_coming_and_not_where_the_log_ends():
+    lines = []
+    for n in range(900):
+        lines.append(f"10:{n // 60:02d}:{n % 60:02d} INFO took parcel {n} of clerk-{n * 7919 % 1000}")
+        if n < 500:
+            lines.append(f"10:{n // 60:02d}:{n % 60:02d} INFO heartbeat {n} of shelf-{n * 7919 % 1000}")
+        if n % 9 == 0:
+            lines.append(f"10:{n // 60:02d}:{n % 60:02d} INFO swept floor {n} of wing-{n * 7919 % 1000}")
+    said = shown(keeps_the_law(LOG, "\n".join(lines)))
+    assert [f"heartbeat {n} of" in said for n in (0, 250, 499)] == [True, False, True]
+    assert [f"swept floor {n} of" in said for n in (0, 891)] == [True, False]
