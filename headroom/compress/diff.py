@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from headroom.compress.diff_commits import Commit, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
     NAME,
     files_asked_for,
@@ -101,12 +102,20 @@ class Diff(LineCompressor):
         files = parse(lines)
         if not files or len(text) < _OVER:
             return None
+        commits = commits_of(lines)
+        heads = headings(commits, [file.first for file in files])
         lowered = {
-            hunk.first: "\n".join([file.path, *lines[hunk.first : hunk.end]]).lower()
+            hunk.first: "\n".join([file.path, *told, *lines[hunk.first : hunk.end]]).lower()
             for file in files
+            for told in ([lines[row] for row in heads.get(file.first, ())],)
             for hunk in file.hunks
         }
-        asked = united(hints, lambda side: _named(lines, files, lowered, Relevance.from_hints(side))) or set()
+        named = {
+            commit for side in sides(hints) or (hints,) for commit in named_commits(commits, Relevance.from_hints(side))
+        }
+        asked = (
+            united(hints, lambda side: _of_side(lines, files, lowered, commits, Relevance.from_hints(side))) or set()
+        )
         for side in sides(hints) if asked else ():
             asked |= _with_rare_words(Relevance.from_hints(side), lowered, asked)
         asked |= _defined_elsewhere(lines, files, asked)
@@ -118,18 +127,21 @@ class Diff(LineCompressor):
         if only and not another and asked.isdisjoint(unnamed):
             asked |= unnamed
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
-        names_only = not chosen and not only and _asks_for_files(hints.query)
-        if not chosen and not names_only and not only:
+        names_only = not chosen and not named and not only and _asks_for_files(hints.query)
+        if not chosen and not named and not names_only and not only:
             chosen = [(file, hunk) for file in files if not _is_bulk(file) for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
         keep = asides(lines)
         if not another or asked & unnamed:
-            keep.update(range(files[0].first))
+            keep.update(range(min(files[0].first, commits[0].first) if named else files[0].first))
+        for commit in named:
+            keep.update(range(commit.first, commit.end))
         cut_off = [file for file in found or () if not file.hunks]
         with_header = files if names_only else [*cut_off, *{file.first: file for file, _ in chosen}.values()]
         for file in with_header:
             keep.update(range(file.first, file.hunks[0].first if file.hunks else file.end))
+            keep.update(heads.get(file.first, ()))
         for _, hunk in chosen:
             keep.update(range(hunk.first, hunk.end))
 
@@ -137,10 +149,22 @@ class Diff(LineCompressor):
             hunks = sum(first <= hunk.first <= last for file in files for hunk in file.hunks)
             return f"{hunks} hunks"
 
-        stat = ", ".join(f"{file.path or 'a file named above'} +{file.added} -{file.removed}" for file in files)
-        total = sum(len(file.hunks) for file in files)
-        head = f"{SIGIL}{len(files)} file{'s' * (len(files) > 1)}, {total} hunk{'s' * (total > 1)}: {stat}]"
-        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=[head], packed=False)
+        head = [_stat(files, commits), *contents(commits)]
+        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=head, packed=False)
+
+
+def _stat(files: Sequence[File], commits: Sequence[Commit]) -> str:
+    """Summary line: how many files, hunks and commits there are, and how many lines each file gained and lost in all."""
+    changed: dict[str, tuple[int, int]] = {}
+    for file in files:
+        added, removed = changed.get(file.path, (0, 0))
+        changed[file.path] = added + file.added, removed + file.removed
+    listed = ", ".join(
+        f"{path or 'a file named above'} +{added} -{removed}" for path, (added, removed) in changed.items()
+    )
+    total = sum(len(file.hunks) for file in files)
+    counted = f"{len(changed)} file{'s' * (len(changed) > 1)}, {total} hunk{'s' * (total > 1)}"
+    return f"{SIGIL}{counted}{f' in {len(commits)} commits' * (len(commits) > 1)}: {listed}]"
 
 
 def _drop_names(lines: list[str]) -> list[str] | None:
@@ -172,6 +196,23 @@ def _headers(lines: Sequence[str]) -> Iterator[tuple[re.Match[str], int]]:
             while behind < len(lines) and _EXTENDED.match(lines[behind]):
                 behind += 1
             yield names, behind
+
+
+def _of_side(
+    lines: Sequence[str],
+    files: Sequence[File],
+    lowered: Mapping[int, str],
+    commits: Sequence[Commit],
+    relevance: Relevance,
+) -> set[int]:
+    """First rows of the hunks that one question is about: all of a commit that it names, and what else it names elsewhere."""
+    named = named_commits(commits, relevance)
+    if not named:
+        return _named(lines, files, lowered, relevance)
+    rows = {row for commit in named for row in range(commit.first, commit.end) if row in lowered}
+    words = " ".join([word for commit in named for word in (commit.name, commit.subject)]).lower()
+    more = _named(lines, files, lowered, relevance.only(lambda term: term.weight >= NAME and term.text not in words))
+    return rows if rows & more else rows | more
 
 
 def _named(lines: Sequence[str], files: Sequence[File], lowered: Mapping[int, str], relevance: Relevance) -> set[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from headroom.compress.diff_commits import stops
 
 GIT_START = re.compile(r"diff --git (a/.*) (b/.*)")
 HUNK = re.compile(r"@@@* -\d+(?:,\d+)? .*@@")
@@ -142,10 +144,13 @@ def _files(
 ) -> Iterator[tuple[int, int, str, int, tuple[Hunk, ...]]]:
     """Yield first row, end, path, first hunk's row and hunks of each file; ``starts`` has row and path.
 
-    A file that was renamed, or is binary, may have no hunk.
+    What stands between two commits belongs to no file. A file that was renamed, or is binary, may have no hunk.
     """
     ends = [*(row for row, _ in starts[1:]), len(lines) - (bool(lines) and not lines[-1])]
-    for (first, path), end in zip(starts, ends, strict=False):
+    others = stops(lines)
+    for (first, path), following in zip(starts, ends, strict=False):
+        behind = bisect_right(others, first)
+        end = min(following, others[behind]) if behind < len(others) else following
         own = hunks[bisect_left(hunks, first) : bisect_left(hunks, end)]
         whole = tuple(Hunk(row, behind) for row, behind in pairwise([*own, end]))
         yield first, end, path, own[0] if own else end, whole

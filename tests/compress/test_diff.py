@@ -327,3 +327,85 @@ def test_a_question_about_all_between_two_versions_keeps_all_hunks():
     query = "Two files are open at once. Is that fixed by going from 1.2.0 to 1.3.0? And what becomes of `step_7`?"
     assert DIFF.lossy(text, Hints(query=query, arguments=arguments)) is None
     assert DIFF.lossy(text, Hints(query="What becomes of `step_7` in 1.3.0?", arguments=arguments)) is not None
+
+
+TITLES = [f"fix: handle case {n} of the cart" for n in range(14)]
+
+
+def logged(n):
+    return f"commit {n:040x}\nAuthor: Dev <dev@example.org>\nDate:   Mon Jan 5 10:00:{n:02d} 2026 +0000\n\n    {TITLES[n]}\n\n"
+
+
+def mailed(n):
+    return (
+        f"From {n:040x} Mon Sep 17 00:00:00 2001\nFrom: Dev <dev@example.org>\nDate: Mon, 5 Jan 2026 10:00:{n:02d} +0000\n"
+        f"Subject: [PATCH {n + 1}/14] {TITLES[n]}\n\n---\n part.py | 2 +-\n\n"
+    )
+
+
+def in_a_line(n):
+    return f"{n + 0xABC0000:07x} {TITLES[n]}\n"
+
+
+IN_A_ROW = pytest.mark.parametrize(
+    ("head", "tail"),
+    [(logged, "\n"), (mailed, "-- \n2.43.0\n\n"), (in_a_line, "")],
+    ids=["log -p", "format-patch", "log -p --oneline"],
+)
+
+
+def commits(head, tail):
+    return [
+        head(n)
+        + "".join(
+            patch(f"src/part_{n % 5}_{m}.py", f"step_{n}", f"    total = {n}", f"    total = {n}{m}") for m in range(3)
+        )
+        + tail
+        for n in range(14)
+    ]
+
+
+@IN_A_ROW
+@pytest.mark.parametrize(
+    "question",
+    [
+        'What did the commit "fix: handle case 7 of the cart" change?',
+        "What did `fix: handle case 7 of the cart` do to the lines, and who wrote it?",
+        "Show what fix: handle case 7 of the cart changed",
+        "What did commit {name} change?",
+    ],
+    ids=["quoted", "in backticks", "unquoted", "by its hash"],
+)
+def test_a_commit_that_the_question_names_stays_with_all_of_its_hunks(head, tail, question):
+    texts = commits(head, tail)
+    name = next(word for word in texts[7].split() if len(word) >= 7 and word.endswith("7"))[:40]
+    rendition = keeps_the_law(DIFF, "".join(texts), asking(question.format(name=name)))
+    view = shown(rendition)
+    assert texts[7] in view
+    assert all(f"+    total = {n}0" not in view for n in range(14) if n != 7)
+    assert all(title in view for title in TITLES)
+
+
+@IN_A_ROW
+def test_hunks_belong_to_the_commit_above_them(head, tail):
+    view = shown(keeps_the_law(DIFF, "".join(commits(head, tail)), asking("Where does `total = 72` come in?")))
+    assert head(7) in view
+    assert head(8) not in view
+
+
+@IN_A_ROW
+def test_a_file_of_several_commits_is_counted_once(head, tail):
+    first = shown(keeps_the_law(DIFF, "".join(commits(head, tail)), asking("Where does `total = 72` come in?")))
+    counted = first.split("\n")[0]
+    assert counted.startswith("[~ 15 files, 42 hunks in 14 commits: ")
+    assert "src/part_0_0.py +3 -3, " in counted
+    assert "src/part_4_2.py +2 -2]" in counted
+
+
+@IN_A_ROW
+def test_of_a_text_that_begins_within_another_commit_that_one_goes(head, tail):
+    texts = commits(head, tail)
+    cut = texts[0][texts[0].index("@@") :] + "".join(texts[1:])
+    view = shown(keeps_the_law(DIFF, cut, asking('What did the commit "fix: handle case 7 of the cart" change?')))
+    assert texts[7] in view
+    assert "total = 01" not in view
