@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from headroom.compress import commit_messages, diff_stat, number_runs
 from headroom.compress.asked_lines import asked_lines
 from headroom.compress.beside import with_neighbours
-from headroom.compress.elsewhere import names_elsewhere, titled, told_absent
+from headroom.compress.diff_commits import Commit, named_commits
+from headroom.compress.elsewhere import looks_up, names_elsewhere, titled, told_absent
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -18,7 +18,7 @@ from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
-from headroom.compress.sides import united
+from headroom.compress.sides import sides, united
 
 _COMMIT = re.compile(r"\ncommit ([0-9a-f]{7,64})\b")
 _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40})(?: |\t|\|)(?:\([^)]*\) )?(\S.*)")
@@ -45,20 +45,14 @@ _BRANCH = 200
 """Lines below a merge among which the commits that it brought in are looked for."""
 _CONTENTS = 150
 """Commits listed with their subject; of more, only the topics are counted."""
+_NEAR = 2
+"""Commits listed on either side of the one of a longer log that a question names for sure."""
 _SURE = 0.35
 _FEW_LINES = 40
 _FEW_SHARE = 0.2
 _WHO = re.compile(r"\b(?:who|whose|authors?|wrote|written|touched|people|anybody|anyone|somebody|someone)\b")
 _WIDTH = 400
 """What a line is shows within so many characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Commit:
-    first: int
-    end: int
-    name: str
-    subject: str
 
 
 class Vcs(LineCompressor):
@@ -121,7 +115,7 @@ class Vcs(LineCompressor):
             return self._flat(lines, dict.fromkeys(changed, ""), "files", hints, diff_stat.extremes(changed, relevance))
         return None
 
-    def _log(self, lines: Sequence[str], commits: Sequence[_Commit], hints: Hints) -> Rendition | None:
+    def _log(self, lines: Sequence[str], commits: Sequence[Commit], hints: Hints) -> Rendition | None:
         texts = [" ".join(lines[commit.first : commit.end]) for commit in commits]
 
         def about(side: Hints) -> set[int]:
@@ -133,17 +127,28 @@ class Vcs(LineCompressor):
         chosen = united(hints, about) if Relevance.from_hints(hints).specific else None
         if not chosen and not names_elsewhere(hints, "\n".join(texts)):
             return None
+        named = {
+            commit for side in sides(hints) or (hints,) for commit in named_commits(commits, Relevance.from_hints(side))
+        }
+        sure = bool(chosen) and looks_up(hints.query) and all(commits[index] in named for index in chosen or ())
         keep = set(range(commits[0].first))
         for index in chosen or ():
             keep.update(range(commits[index].first, commits[index].end))
         ends = _LOG_ENDS if len(commits) > _SHORT_LOG else 1
         for commit in (*commits[:ends], *commits[-ends:]):
             keep.update(range(commit.first, min(commit.end, commit.first + _LOG_END_LINES)))
-        listed = len(commits) <= _CONTENTS
+        listed = len(commits) <= (_SHORT_LOG if sure else _CONTENTS)
         head = [] if chosen else told_absent(hints, "\n".join(lines))
-        head += [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
-        if listed:
-            head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in commits]
+        near = {
+            at for index in chosen or () for at in range(max(0, index - _NEAR), min(len(commits), index + _NEAR + 1))
+        }
+        if sure and not listed:
+            head += [_topics([commit.subject for commit in commits])]
+        else:
+            head += [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
+        if listed or sure:
+            told = commits if listed else [commits[at] for at in sorted(near)]
+            head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in told]
         else:
             for row in between_ends(keep, [commit.first for commit in commits], _LOG_ENDS):
                 end = next(commit.end for commit in commits if commit.first == row)
@@ -266,7 +271,7 @@ def _side_branch(lines: Sequence[str], row: int) -> Iterator[int]:
                 return
 
 
-def _parse_log(text: str, lines: Sequence[str]) -> list[_Commit]:
+def _parse_log(text: str, lines: Sequence[str]) -> list[Commit]:
     starts: list[tuple[int, str]] = []
     row = counted = 0
     for match in _COMMIT.finditer(marked := f"\n{text}"):
@@ -277,7 +282,7 @@ def _parse_log(text: str, lines: Sequence[str]) -> list[_Commit]:
     for i, (row, name) in enumerate(starts):
         end = starts[i + 1][0] if i + 1 < len(starts) else len(lines) - (not lines[-1])
         subject = next((line.strip() for line in lines[row:end] if line.startswith("    ")), "")
-        commits.append(_Commit(row, end, name, subject))
+        commits.append(Commit(row, end, name, subject))
     return commits
 
 

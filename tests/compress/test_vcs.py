@@ -63,6 +63,23 @@ def test_the_words_of_a_quoted_title_are_not_looked_for_one_by_one():
     assert set(stays) <= {0, 1, 17, 43, 44}
 
 
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        ('Who made the commit "fix(cart): handle case 17", and which files did it touch?', range(15, 20)),
+        ("When was fix(cart): handle case 17 made?", range(15, 20)),
+        (f"Which files did {name(17)[:9]} touch?", range(15, 20)),
+        ('Which other commits are like "fix(cart): handle case 17"?', range(45)),
+        ('How many commits came after "fix(cart): handle case 17"?', range(45)),
+    ],
+)
+def test_of_a_longer_log_only_the_commits_around_the_one_looked_up_are_listed(question, listed):
+    view = shown(keeps_the_law(VCS, LOG, asking(question)))
+    assert [n for n in range(45) if f"[~ {name(n)[:9]} " in view] == list(listed)
+    assert f"commit {name(17)}\n" in view
+    assert "45 commits" in view
+
+
 def test_of_a_part_of_a_log_without_the_commit_asked_for_the_contents_stay():
     question = 'Who made the commit "docs: say how to install it (#77)", when, and which files did it touch?'
     for count in (12, 45):
