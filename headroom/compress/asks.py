@@ -51,6 +51,15 @@ _QUESTION = re.compile(r"\w[\"'`)]?\?(?:\s|$)")
 _HOW_LONG = re.compile(r"\b(?:how long|wie lange|combien de temps|cuánto (?:tiempo|duró|tardó))\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
 
+_ONCE = re.compile(
+    r"\b(?:(?:only|just|exactly) (?:once|one time|a single time)|once only|(?:occur|appear|happen|show up|come up|turn up|stand)s? once"
+    r"|unique|rare(?:st|ly)?|least (?:common|frequent|often)|singletons?|one-offs?|(?:only one|a single) (?:time|hit|finding|occurrence|case|instance)"
+    r"|nur (?:ein(?:mal|e einzige)|1x)|einmalige?|seltene?\w*|une seule fois|rares?|una sola vez|una vez)\b",
+    re.IGNORECASE,
+)
+_EACH_ONCE = re.compile(r"\b(?:each|every)\b[^.?!,;]{0,40}\bonce\b", re.IGNORECASE)
+"""Who wants each of some once, means no rare ones."""
+
 
 def asking(query: str) -> str:
     """The part of a query that asks: a question right before the call is what it is for, whatever the task asks besides."""
@@ -76,3 +85,8 @@ def asks_how_long(query: str) -> bool:
 def asks_when(query: str) -> bool:
     """Whether it wants to know at what time something came to be, and so the first of all that are so."""
     return _WHEN.search(query) is not None
+
+
+def asks_what_is_rare(query: str) -> bool:
+    """Whether it wants to know what comes up only once, or seldom."""
+    return len(query) <= LONG_TASK and _ONCE.search(query) is not None and _EACH_ONCE.search(query) is None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
-from headroom.compress import again_counts, log_templates, shared_phrases, template_labels
+from headroom.compress import again_counts, log_templates, rare_findings, shared_phrases, template_labels
 from headroom.compress.findings import Finding, chosen, closing_rows, counted_rules, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
@@ -81,9 +81,11 @@ class Build(LineCompressor):
         if total < 20:
             return None
         found = findings_of(text)
-        told = chosen(text, found, Relevance.from_hints(hints)) if found else None
+        seldom = rare_findings.of_question(text, hints)
+        told = rare_findings.rows(text, seldom, hints) if seldom else None
+        told = chosen(text, found, Relevance.from_hints(hints)) if found and told is None else told
         if told is not None:
-            return _findings(text, found, told)
+            return _findings(text, found, told, rare_findings.listed(text, seldom))
         troubles = severities(lines)
         units = _units(lines, troubles)
         relevance = Relevance.from_hints(hints)
@@ -114,7 +116,7 @@ class Build(LineCompressor):
         return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES, others))
 
 
-def _findings(text: str, found: Sequence[Finding], told: set[int]) -> Rendition | None:
+def _findings(text: str, found: Sequence[Finding], told: set[int], more: Sequence[str]) -> Rendition | None:
     """Keep these rows of the findings, and all that is no finding; count the rest."""
     lines = lines_of(text)
     inside = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
@@ -122,7 +124,7 @@ def _findings(text: str, found: Sequence[Finding], told: set[int]) -> Rendition 
     pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last))
     if keeps_nearly_all(pieces, text):
         return None
-    return finish(pieces, Build.kind, "build:findings", head=digest(found))
+    return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more])
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:

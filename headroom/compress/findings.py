@@ -206,7 +206,7 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
     every = "every" in relevance.asks
     if relevance.specific and relevance.named:
         wanted = {term.text for term in relevance.named}
-        files = _named_files({finding.file for finding in found}, wanted)
+        files = named_files({finding.file for finding in found}, wanted)
         of_files = [finding for finding in found if finding.file in files]
         paths = {row for finding in found for row in finding.heads if lines[row].strip() in files}
         rows = set() if every else named_rows(_without(relevance, files), lines, strong_lines=_STRONG) - paths
@@ -227,17 +227,17 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
     errors = [finding for finding in found if finding.error]
     if len(errors) <= _FEW_ERRORS:
         few = 3 * len(errors) <= len(found)
-        keep |= _whole(errors) if few or not named else {row for finding in errors for row in finding.heads}
+        keep |= whole(errors) if few or not named else {row for finding in errors for row in finding.heads}
     said = relevance.wording
     alone = not named and _THE_ERRORS.search(said) and not _ALL_SORTS.search(said)
     if errors and (alone or _ERRORS_ONLY.search(said)):
-        return _whole(errors) if len(errors) <= _FEW_ERRORS else {row for finding in errors for row in finding.heads}
+        return whole(errors) if len(errors) <= _FEW_ERRORS else {row for finding in errors for row in finding.heads}
     counts = Counter([rule for finding in found for rule in finding.rules])
     rare = [finding for finding in found if any(counts[rule] <= _RARE for rule in finding.rules)]
     if len(rare) <= _MOST_RARE and 3 * len(rare) <= len(found):
-        keep |= _whole(rare)
+        keep |= whole(rare)
     if named:
-        return keep | _whole(named)
+        return keep | whole(named)
     short = sum([len(finding.heads) == 1 or finding.heads[0] < finding.start for finding in found])
     if short > len(found) // 2 and not (every and _ALL_SORTS.search(said)):
         return None
@@ -252,7 +252,7 @@ def _without(relevance: Relevance, files: set[str]) -> Relevance:
     return others
 
 
-def _named_files(paths: set[str], wanted: set[str]) -> set[str]:
+def named_files(paths: set[str], wanted: set[str]) -> set[str]:
     """Those of the paths that the question names, with all the folders that it says."""
     named = {path: end for path in paths if (end := _named_end(path, wanted))}
     ends = set(named.values())
@@ -276,7 +276,8 @@ def _spellings(rule: str) -> set[str]:
     }
 
 
-def _whole(found: Sequence[Finding]) -> set[int]:
+def whole(found: Sequence[Finding]) -> set[int]:
+    """All rows of these findings."""
     return {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
 
 

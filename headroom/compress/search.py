@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
 
-from headroom.compress import legends
+from headroom.compress import legends, rare_findings
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.elsewhere import names_elsewhere, told_absent
 from headroom.compress.folders import name_folders
@@ -109,6 +109,8 @@ class Search(LineCompressor):
         at = at_places(parsed, places)
         of_files = set() if at else hits_of_files(parsed, relevance)
         named |= extremes(parsed, relevance) | (at or hits_of_topics(parsed, relevance))
+        seldom = rare_findings.of_question(text, hints)
+        named |= rare_findings.rows(text, seldom, hints)
         if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
             named |= of_files
         if named and not at:
@@ -135,6 +137,7 @@ class Search(LineCompressor):
         head = [
             _count(parsed, list(files.items())),
             *count_rules(parsed),
+            *rare_findings.listed(text, seldom),
             *(told_absent(hints, text) if skimmed else []),
         ]
         return finish(pieces, self.kind, "search:skim" if skimmed else "search:named", head=head, packed=False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress.asks import asking, asks_how_long, asks_when, general_asks
+from headroom.compress.asks import asking, asks_how_long, asks_what_is_rare, asks_when, general_asks
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,20 @@ def test_times_that_are_asked_for(query, how_long, when):
 )
 def test_the_part_that_asks(query, asked):
     assert asking(query) == asked
+
+
+@pytest.mark.parametrize(
+    ("query", "rare"),
+    [
+        ("Which codes come up only once?", True),
+        ("Which rules occur once? Where?", True),
+        ("What are the least common warnings?", True),
+        ("Welche Codes kommen nur einmal vor?", True),
+        ("List each code once.", False),
+        ("It failed once more.", False),
+        ("Which single file takes the most space?", False),
+        (f"{'Tell me more of it. ' * 50}Which codes are rare?", False),
+    ],
+)
+def test_what_is_rare_is_asked_for(query, rare):
+    assert asks_what_is_rare(query) is rare

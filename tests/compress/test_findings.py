@@ -2,10 +2,12 @@
 
 import pytest
 
+from headroom.compress import rare_findings
 from headroom.compress.build import Build
 from headroom.compress.detect import detect
 from headroom.compress.findings import closing_rows, findings_of
 from headroom.compress.rendition import Hints
+from headroom.compress.search import Search
 from tests.compress.line_samples import VAGUE, asking, keeps_the_law, shown, spelled
 
 BUILD = Build()
@@ -322,3 +324,69 @@ def test_findings_over_several_lines_are_those_of_a_build_tool(text):
 @pytest.mark.parametrize("sign", ["a:", "error: ", "  1:1 error x", "In x line 1", ">> Issue: [", "x --> "])
 def test_hostile_lists_are_read_in_linear_time(sign):
     assert findings_of((sign * 20_000 + "\n") * 5) == []
+
+
+def mypy(n, rule, where=""):
+    return f'{where or f"shop/part{n % 5}.py"}:{n}: error: Argument {n} has incompatible type "int"  [{rule}]\n'
+
+
+SELDOM = (
+    "".join(mypy(n, ("arg-type", "misc", "union-attr")[n % 3]) for n in range(1, 61))
+    + mypy(61, "override", "shop/far.py")
+    + mypy(62, "misc", "shop/far.py")
+    + "".join(mypy(n, ("arg-type", "misc", "union-attr")[n % 3]) for n in range(63, 90))
+    + mypy(90, "no-redef", "shop/deep.py")
+    + "Found 90 errors in 7 files (checked 9 source files)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which error codes come up only once? Where?",
+        "Which codes are unique?",
+        "What are the rarest errors?",
+        "How many are there per code, and which ones occur once?",
+        "Which rules have a single finding, and in which file?",
+    ],
+)
+def test_of_rules_that_come_up_once_each_finding_stays(question):
+    view = shown(keeps_the_law(BUILD, SELDOM, asking(question)))
+    assert "[~ rarest, only once: override, no-redef]" in view
+    assert [line for line in view.split("\n") if ": error: " in line] == [
+        mypy(61, "override", "shop/far.py").rstrip("\n"),
+        mypy(90, "no-redef", "shop/deep.py").rstrip("\n"),
+    ]
+
+
+def test_what_is_rare_in_a_named_file_is_counted_in_it():
+    view = shown(keeps_the_law(BUILD, SELDOM, asking("Which codes come up only once in shop/far.py?")))
+    assert "[~ rarest, only once in shop/far.py: override, misc]" in view
+    assert mypy(62, "misc", "shop/far.py") in view
+    assert mypy(90, "no-redef", "shop/deep.py") not in view
+
+
+def test_a_rule_that_is_named_stays_beside_the_rare_ones():
+    view = shown(keeps_the_law(BUILD, SELDOM, asking("Where is `Argument 17`, and which codes come up only once?")))
+    assert mypy(17, "union-attr") in view
+    assert mypy(61, "override", "shop/far.py") in view
+
+
+@pytest.mark.parametrize(
+    "question", ["List every error only once", "Why does each error come up once?", "Where is it?"]
+)
+def test_who_asks_for_nothing_rare_is_told_of_none(question):
+    rendition = keeps_the_law(BUILD, SELDOM, asking(question))
+    assert rendition is None or "rarest" not in shown(rendition)
+
+
+def test_findings_that_are_read_as_search_results_are_told_alike():
+    lines = [f"src/m{n % 9}.py:{n + 1}:7: {('E501 line too long', 'W291 blank')[n % 2]} ({n})\n" for n in range(200)]
+    lines[120] = "src/m3.py:121:1: F841 local variable 'x' is never used\n"
+    view = shown(keeps_the_law(Search(), "".join(lines), asking("Which codes come up only once, and where?")))
+    assert "[~ rarest, only once: F841]" in view
+    assert "121:1: F841 local" in view
+
+
+def test_where_nothing_is_rare_what_else_is_named_adds_no_rows():
+    assert rare_findings.rows(SELDOM, {}, asking("Where is `Argument 17`, and what is in shop/far.py?")) == set()
