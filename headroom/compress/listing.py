@@ -91,7 +91,9 @@ class Listing(LineCompressor):
             keep |= listing_entries.odd_modes(lines, relevance.wording)
         if sized:
             asked = max(_EXTREMES, min(_MOST_EXTREMES, asked_count(hints.query) or 0))
-            keep |= _extremes(entries, max(asked, min(_LARGEST, len(entries) // _LARGEST_OF)), asked)
+            largest = max(asked, min(_LARGEST, len(entries) // _LARGEST_OF))
+            for among, count in listing_entries.told_apart(entries, relevance.wording, asked, largest):
+                keep |= _extremes(among, count, asked)
         keep = {row for row in keep if row < len(lines)}
         if not any(entries[row].path for row in keep):
             return None
@@ -266,9 +268,9 @@ def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:
     return keep
 
 
-def _extremes(entries: Sequence[Entry], largest: int, smallest: int) -> set[int]:
-    """So many of the largest and of the smallest files."""
-    sized = sorted((entry.size, row) for row, entry in enumerate(entries) if entry.size >= 0)
+def _extremes(entries: Mapping[int, Entry], largest: int, smallest: int) -> set[int]:
+    """So many of the largest and of the smallest of these entries, by their rows."""
+    sized = sorted((entry.size, row) for row, entry in entries.items() if entry.size >= 0)
     return {row for _, row in [*sized[:smallest], *sized[-largest:]]}
 
 

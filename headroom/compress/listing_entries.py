@@ -48,6 +48,11 @@ _PROGRAMS = re.compile(r"\b(?:executables?|runnable|programs?|binar(?:y|ies)|scr
 _MOST_PROGRAMS = 40
 _SPECIAL = re.compile(r"\b(?:set-?[ug]id|s[ug]id|sticky|root rights|as root|privileges?|permissions?|modes?)\b")
 """What makes modes with a set user, group or sticky bit wanted, of whatever other bits."""
+_FILES_SAID = re.compile(r"\b(?:files?(?![.\w])|dateien|datei|fichiers?|archivos?|ficheros?)\b")
+_FOLDERS_SAID = re.compile(
+    r"\b(?:(?:sub)?(?:folders?|director(?:y|ies)|dirs?)|packages?|modules?|librar(?:y|ies)"
+    r"|ordner|verzeichnis(?:se)?|dossiers?|répertoires?|carpetas?|directorios?)\b"
+)
 _NAMES = 24
 _NAME_SHARE = 0.9
 """So many lines, almost all of one name each, are a listing without folders."""
@@ -152,6 +157,27 @@ def _size(columns: Sequence[str]) -> float:
         if (match := _SIZE.fullmatch(column)) is not None:
             return float(match[1]) * _UNITS.get(match[2], 1.0)
     return -1.0
+
+
+def told_apart(
+    entries: Sequence[Entry], wording: str, files: int, all_sorts: int
+) -> list[tuple[dict[int, Entry], int]]:
+    """By their rows, entries among which to look for the largest, and how many of these to take.
+
+    The size of an entry with others below it is their total: it hides the files, unless the question is about folders.
+    """
+    holders: set[str] = set()
+    for entry in entries:
+        path = entry.path.rstrip("/")
+        while (at := path.rfind("/")) >= 0 and (path := path[:at]) not in holders:
+            holders.add(path)
+    own = {row: entry for row, entry in enumerate(entries) if entry.path.rstrip("/") not in holders}
+    every = dict(enumerate(entries))
+    if len(own) == len(every) or (_FOLDERS_SAID.search(wording) and not _FILES_SAID.search(wording)):
+        return [(every, all_sorts)]
+    if _FILES_SAID.search(wording) and not _FOLDERS_SAID.search(wording):
+        return [(own, files)]
+    return [(own, files), (every, all_sorts)]
 
 
 def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]]) -> list[Entry]:

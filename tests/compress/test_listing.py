@@ -165,6 +165,33 @@ def test_who_asks_what_takes_the_space_sees_the_largest(query):
     assert len(view) < 0.1 * len(DISK_USE)
 
 
+SPACE = "".join(
+    f"{size}\tsrc/{name}\n"
+    for n in range(60)
+    for size, name in [
+        *((n + m + 4 + 700 * (n == 17 and m == 3), f"part{n:02d}/deep/file{m}.py") for m in range(6)),
+        (6 * n + 39 + 2000 * (n == 40) + 700 * (n == 17), f"part{n:02d}/deep"),
+        (6 * n + 43 + 2000 * (n == 40) + 700 * (n == 17), f"part{n:02d}"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "gone"),
+    [
+        ("Which single file takes the most space?", ("724\tsrc/part17/deep/file3.py",), ("2283\tsrc/part40",)),
+        ("How big is src/part02/deep/file1.py, and which file is largest?", ("724\tsrc/part17/deep/file3.py",), ()),
+        ("Which folder is the largest?", ("2283\tsrc/part40", "2279\tsrc/part40/deep"), ("724\t",)),
+        ("What takes the most space?", ("724\tsrc/part17/deep/file3.py", "2283\tsrc/part40"), ()),
+    ],
+)
+def test_the_total_of_a_folder_hides_no_file(query, kept, gone):
+    view = shown(keeps_the_law(LISTING, SPACE, asking(query)))
+    assert all(f"{line}\n" in view for line in kept)
+    assert not any(f"\n{line}" in view for line in gone)
+    assert len(view) < 0.15 * len(SPACE)
+
+
 @pytest.mark.parametrize("query", ["What is in vendored?", "Do you see anything odd in the vendored folder?"])
 def test_the_name_of_the_folder_that_was_listed_cuts_nothing(query):
     assert LISTING.lossy(f"99000\tvendored\n{DISK_USE}", asking(query)) is None
