@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
 
-from headroom.compress import legends, rare_findings
+from headroom.compress import legends, rare_findings, search_counts
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.elsewhere import names_elsewhere, told_absent
 from headroom.compress.folders import name_folders
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import escape, unescape
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
@@ -85,7 +85,7 @@ class Search(LineCompressor):
             if "/" in line and line[0] not in "\\:" and not _NUMBERED.match(line)
         }
         legend, folded = ([], folded) if _are_diagnostics(parsed) else name_folders(folded, headings)
-        return "\n".join([*legend, _count(parsed, ()), *folded])
+        return "\n".join([*legend, search_counts.flat_head(parsed), *folded])
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
@@ -94,7 +94,7 @@ class Search(LineCompressor):
         return unescape("\n".join(_unfold(legends.decode(legend, body).split("\n"))))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
-        """Keep the hits that the question names, if there are any, every file with its count, and the hits at both ends."""
+        """Keep the hits that the question names, if there are any, the files with their counts, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
         numbers, places = asked_lines(hints.query), asked_places(hints.query)
         if not relevance.specific and not numbers and not places:
@@ -113,6 +113,8 @@ class Search(LineCompressor):
         named |= rare_findings.rows(text, seldom, hints)
         if "every" in relevance.asks or len(of_files) <= _FILE_HITS:
             named |= of_files
+        if named:
+            named |= search_counts.of_same_file(parsed, hints)
         if named and not at:
             named |= told_folders(hints, [path if hit else "" for path, hit in zip(paths, parsed.hits, strict=True)])
         skimmed = not named and names_elsewhere(hints, text)
@@ -135,7 +137,7 @@ class Search(LineCompressor):
         if flat is not None:
             pieces = _head(pieces, flat, lines)
         head = [
-            _count(parsed, list(files.items())),
+            search_counts.head(parsed),
             *count_rules(parsed),
             *rare_findings.listed(text, seldom),
             *(told_absent(hints, text) if skimmed else []),
@@ -327,14 +329,6 @@ def _head(pieces: Sequence[str | Gap], parsed: Parsed, lines: Sequence[str]) -> 
         out.append("\n".join(run) + ("" if tail else "\n"))
         at = end
     return out
-
-
-def _count(parsed: Parsed, files: Sequence[tuple[str, int]]) -> str:
-    if files:
-        listed = ", ".join(f"{path} {count}" for path, count in files)
-        return f"{SIGIL}{parsed.found} hits in {len(files)} files: {listed}]"
-    paths = len(set(compress(parsed.paths, parsed.hits)))
-    return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name]"
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Search(),)

@@ -315,3 +315,30 @@ def test_of_hits_that_differ_in_numbers_only_the_extreme_stays(query, number):
         f"pkg/part{n % 30}.py:{n + 1}:9: PLR0912 Too many branches ({size} > 12)\n" for n, size in enumerate(sizes)
     )
     assert f"({number} > 12)" in shown(SEARCH.lossy(f"{text}pkg/a.py:1:1: F401 `os` unused\n", asking(query)))
+
+
+PLACES = {f"src/part{n // 9}/module_{n}.go": [f"func Step{n}of{m}(" for m in range(3)] for n in range(90)}
+PLACES["src/part7/wide.go"] = ["func FoldRunes(", *(f"func Wide{m}(" for m in range(20)), "func Last("]
+HEADED = "\n".join(
+    "\n".join([path, *(f"{10 * row + 3}:{said}t *testing.T) {{" for row, said in enumerate(hits)), ""])
+    for path, hits in PLACES.items()
+)
+UNHEADED = "".join(
+    f"{path}:{10 * row + 3}:{said}t *testing.T) {{\n" for path, hits in PLACES.items() for row, said in enumerate(hits)
+)
+BOTH = pytest.mark.parametrize("text", [HEADED, UNHEADED], ids=["headed", "flat"])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "question",
+    [
+        "In which file and line is `FoldRunes` defined, and which other tests are in that file?",
+        "What else does the same file as FoldRunes() define?",
+        "Show FoldRunes() and the rest of its file.",
+    ],
+)
+def test_asked_for_the_rest_of_a_hits_file_all_its_hits_stay(text, question):
+    view = shown(keeps_the_law(SEARCH, text, asking(question)))
+    assert all(f":{said}t *testing" in view for said in PLACES["src/part7/wide.go"])
+    assert len(view) < 0.3 * len(text)

@@ -1,0 +1,60 @@
+"""How many hits a search has in each file, on top of the result, and the hits beside one that is looked up."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from itertools import compress
+
+from headroom.compress.folding import SIGIL
+from headroom.compress.query import Relevance
+from headroom.compress.rendition import Hints
+from headroom.compress.search_hits import Parsed
+
+_FEW = 3
+"""A name in hits of so few files is looked up, not surveyed."""
+_NAME = 0.8
+_SAME_FILE = re.compile(
+    r"\b(?:(?:that|this|the same|same|its) (?:(?:test|source|header|config) )?(?:file|module)"
+    r"|(?:dieser|der gleichen|derselben) datei|(?:ce|même) fichier|(?:ese|este|mismo) (?:archivo|fichero))\b"
+)
+_GROUP = 60
+"""Hits of the same file that stay, the nearest of more."""
+
+
+def flat_head(parsed: Parsed) -> str:
+    """Say how many hits there are in how many files."""
+    paths = len(set(compress(parsed.paths, parsed.hits)))
+    return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name]"
+
+
+def head(parsed: Parsed) -> str:
+    """Count the hits of each file."""
+    files = Counter(compress(parsed.paths, parsed.hits))
+    listed = ", ".join(f"{path} {count}" for path, count in files.items())
+    return f"{SIGIL}{parsed.found} hits in {len(files)} files: {listed}]"
+
+
+def of_same_file(parsed: Parsed, hints: Hints) -> set[int]:
+    """Rows of all hits in the file of what the question names, where it asks for what else is there."""
+    if not _SAME_FILE.search(Relevance.from_hints(hints).wording):
+        return set()
+    found: set[int] = set()
+    for path, rows in _places(parsed, hints).items():
+        hits = [row for row, own in enumerate(parsed.paths) if own == path and parsed.hits[row]]
+        near = sorted(hits, key=lambda row: min(abs(row - named) for named in rows))
+        found.update(near[:_GROUP])
+    return found
+
+
+def _places(parsed: Parsed, hints: Hints) -> dict[str, Collection[int]]:
+    """Files, if few, with the rows of their hits that hold a name which the question tells."""
+    names = [term.text for term in Relevance.from_hints(hints).named if term.weight > _NAME]
+    words = [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in names]
+    found: dict[str, list[int]] = {}
+    for row in compress(range(len(parsed.rests)), parsed.hits) if words else ():
+        lowered = parsed.rests[row].lower()
+        if any(name in lowered and word.search(lowered) for name, word in zip(names, words, strict=True)):
+            found.setdefault(parsed.paths[row], []).append(row)
+    return dict(found) if len(found) <= _FEW else {}
