@@ -5,6 +5,8 @@ For a text that is read closely there is `RepeatedLines`, which touches nothing 
 
 from __future__ import annotations
 
+import re
+
 from headroom.compress import again_counts, hidden_names, line_counts, odd_cells, stanzas, table_counts
 from headroom.compress.folding import escape, fold_repeats, unescape
 from headroom.compress.once import lines_of
@@ -22,6 +24,7 @@ _MUCH = 0.88
 _TOLD_SHARE = 0.87
 """A text that stays longer than this share hides little, and what is said of it could cost what is spared."""
 _CELL_ENDS = "\x1d\x1e\x1f"
+_CELL_END = re.compile(f"[{_CELL_ENDS}]")
 """Stand for the separators until the legend is made, since no mark is to span two cells."""
 _WRITTEN = str.maketrans(_CELL_ENDS, SEPARATORS)
 
@@ -85,7 +88,7 @@ def encode(text: str) -> str | None:
 def _encode(text: str, lines: list[str], folded: list[str] | None, head: list[str]) -> str:
     best = text
     if folded is not None:
-        best = _shorter(join(folded, head), pack(folded, head, cells=_CELL_ENDS)).translate(_WRITTEN)
+        best = _shorter(join(folded, head), pack(folded, head, apart=_CELL_END)).translate(_WRITTEN)
     if len(best) > _MUCH * len(text):
         packed = pack(lines, head)
         best = packed if packed is not None and len(packed) < _ALONE_SHARE * len(best) else best

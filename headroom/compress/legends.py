@@ -28,7 +28,10 @@ _POINTER = f"{SIGIL}legend at the end]"
 _HEADED = re.compile(r"\[~ legend of (\d+)(: .x) below (stands for its text\])")
 _HEADED_FAR = re.compile(r"\[~ legend of (\d+) at the end(: .x) (stands for its text\])")
 _AT_END = f"{SIGIL}legend:]"
+COSTLY = "⎯‾⸺╌┄▔▁┈╍⋯"
+"""Signs that rules are drawn of and that o200k has no runs for: two or three tokens each, measured."""
 _TOKEN = re.compile(
+    rf"[{COSTLY}]|"
     r"[A-Za-z]{1,7}|\d{1,3}|\^{3,16}|-{3,16}|={3,16}|\.{3,16}|~{3,16}|\*{3,16}|#{3,16}|[^\sA-Za-z0-9]{1,2}"
 )
 

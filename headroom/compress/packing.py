@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import chain, islice, pairwise
 
 from headroom.compress import legends, phrases
 from headroom.compress.folding import (
@@ -33,21 +34,23 @@ def pack(
     *,
     always: bool = False,
     margin: bool = True,
-    cells: str = "",
+    apart: re.Pattern[str] | None = None,
 ) -> str | None:
     """Write escaped ``lines`` shorter, with the summary lines ``head``, or None where neither step spares anything.
 
     The legend comes first, then ``head`` as it is, then the text. With ``always`` there is always a result. With
     ``margin`` False the first character of each line counts: it stays, and so does every line.
-    No mark spans one of the signs in ``cells``.
+    No mark spans what ``apart`` finds.
     """
-    legend, body, changed = _steps(lines, margin=margin, cells=cells)
+    legend, body, changed = _steps(lines, margin=margin, apart=apart)
     return "\n".join([*legend, *_above(head, body), body]) if changed or always else None
 
 
-def pack_lines(lines: list[str], head: Sequence[str] = (), *, margin: bool = True) -> list[str]:
+def pack_lines(
+    lines: list[str], head: Sequence[str] = (), *, margin: bool = True, apart: re.Pattern[str] | None = None
+) -> list[str]:
     """Do the same for lines that stay lines; as they are, below ``head``, where nothing is spared."""
-    legend, body, changed = _steps(lines, margin=margin, quick=True)
+    legend, body, changed = _steps(lines, margin=margin, quick=True, apart=apart)
     return [*legend, *head, *(body.split("\n") if changed else lines)]
 
 
@@ -129,19 +132,35 @@ class LineCompressor(ABC):
             return False
 
 
-def _steps(lines: list[str], *, margin: bool, quick: bool = False, cells: str = "") -> tuple[list[str], str, bool]:
+def _steps(
+    lines: list[str], *, margin: bool, quick: bool = False, apart: re.Pattern[str] | None = None
+) -> tuple[list[str], str, bool]:
     folded = lines
     if margin:
         folded = fold_repeats(lines) or lines
         folded = number_blocks(folded) or folded
     text = "\n".join(folded)
-    if cells:  # no phrase holds a line's end, so as many ends come back
-        ends = re.findall(f"[\n{cells}]", text)
-        legend, body = phrases.encode(re.sub(f"[{cells}]", "\n", text), margin=margin, quick=quick)
-        body = "".join([part for pair in zip(body.split("\n"), [*ends, ""], strict=True) for part in pair])
+    found = [match.span() for match in apart.finditer(text)] if apart is not None else []
+    if found:
+        legend, body = _with_legend_apart(text, found, margin=margin, quick=quick)
     else:
         legend, body = phrases.encode(text, margin=margin, quick=quick)
     return legend, body, bool(legend) or folded is not lines
+
+
+def _with_legend_apart(
+    text: str, found: Sequence[tuple[int, int]], *, margin: bool, quick: bool
+) -> tuple[list[str], str]:
+    """Give a text a legend, and let no phrase hold what stands at the places ``found``."""
+    edges = [0, *chain.from_iterable(found), len(text)]
+    parts = [text[start:end] for start, end in pairwise(edges)]
+    between = parts[::2]
+    legend, body = phrases.encode("\n".join(between), margin=margin, quick=quick)
+    # No phrase holds a line's end, so as many come back.
+    rest = iter(body.split("\n"))
+    for place, part in enumerate(between):
+        parts[2 * place] = "\n".join(islice(rest, part.count("\n") + 1))
+    return legend, "".join(parts)
 
 
 def _above(head: Sequence[str], body: str) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from operator import eq, xor
 
 from headroom.compress.folding import SIGIL
-from headroom.compress.legends import estimate
+from headroom.compress.legends import COSTLY, estimate
 
 _MAX_PHRASE = 200
 _MIN_PHRASE = 9
@@ -35,11 +35,15 @@ _EDGE = re.compile(
 """A text up to the last place where a phrase may end: no blank or quote before it, which are easily lost on a reader;
 behind it nothing that continues a word or a number, or would make the mark read like the start of a legend entry.
 A date, a time or an address may be parted between its numbers."""
-_WORDS = re.compile(r"[^\W_]{2}")
+_WORDS = re.compile(rf"[^\W_]{{2}}|([{COSTLY}])\1{{9}}")
+_TICK = re.compile("[✓✔√✗✘✕×✖]")
+"""What tells a thing done from one that failed is no part of a phrase: it must be seen at once."""
 _ANYWHERE = re.compile(_START.format(least=_MIN_PHRASE, most=_MAX_PHRASE))
 _BEHIND_MARGIN = re.compile("(?m)(?!^)" + _START.format(least=_MIN_PHRASE, most=_MAX_PHRASE))
 _BARRED = frozenset("_=%")
 _PARTS = frozenset("-:")
+RULE = re.compile(rf"(?<!\S)([{COSTLY}])\1{{9,{_MAX_PHRASE - 1}}}")
+"""Drawn of signs that each cost two or three tokens: dearer than most lines of words."""
 _SECONDS = re.compile(r"[:.-]\d{1,2}$")
 
 
@@ -83,7 +87,7 @@ def repeated_phrases(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     starts = [1]  # of each taken phrase in the joined text, and of the next
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
-        if (noticed and _in_notice(sample, phrase, notices)) or not _WORDS.search(phrase):
+        if (noticed and _in_notice(sample, phrase, notices)) or not _WORDS.search(phrase) or _TICK.search(phrase):
             continue
         times = seen[phrase]
         at = joined.find(phrase)

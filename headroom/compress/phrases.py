@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from headroom.compress.legends import choose_sigil, header, names
 from headroom.compress.narrow import narrow, widened, written
-from headroom.compress.phrase_search import bars_edge, repeated_phrases, sampled
+from headroom.compress.phrase_search import RULE, bars_edge, repeated_phrases, sampled
 
 _MAX_PHRASES = 52
 _WORTH = 0.25
@@ -23,7 +23,7 @@ _ESCAPE = re.compile(r"\\[\"\\/nrtu]")
 _ESCAPED_SHARE = 0.3
 _LEAST_CHARS = 600
 _LEAST_CHARS_QUICK = 5_000
-"""Of a shorter text a legend takes longer to read than the text."""
+"""Of a shorter text a legend takes longer to read than the text, but for rules: those nobody reads."""
 _ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
 _ENTRY_SIGNS = frozenset((*"=:→-", ""))
 _MIN_GAIN = 10
@@ -36,10 +36,13 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     With ``margin`` False the first character of a line stays out of marks: it tells what the line is. ``quick`` looks
     at half as much of the text.
     """
-    if len(text) < (_LEAST_CHARS_QUICK if quick else _LEAST_CHARS):
+    short = quick and len(text) < _LEAST_CHARS_QUICK
+    if len(text) < _LEAST_CHARS or (short and RULE.search(text) is None):
         return [], text
     sample = sampled(text, 3_000 + len(text) // 16 if quick else 6_000 + len(text) // 8)
     found = repeated_phrases(sample, margin=margin)
+    if short:
+        found = [(phrase, spare) for phrase, spare in found if RULE.match(phrase)]
     if not found:
         return [], text
     sigil, body = choose_sigil(text)

@@ -37,6 +37,16 @@ _PYTEST_REASON = re.compile(r" (?:SKIPPED|XFAIL|XPASS) \(")
 """Where the line ends with the reason's bracket."""
 _END_CHARS = 260
 """Characters of a line's end that are looked at."""
+SIGN = re.compile(
+    r"(?:\A|\n)(?:[ \t\xa0]*+(?:[✓✔√○✗✘✕×✖﹣↓↩❯●]|--- (?:PASS|FAIL|SKIP):|\[ *(?:OK|PASSED|FAILED|SKIPPED) *\]"
+    r"|(?:PASS|FAIL|SKIP|TIMEOUT|PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|Passed|Failed|Skipped|not ok|ok)\b)"
+    r"|\[gw\d+\] \[ *\d+%\] [A-Z]{5,7}\b)"
+    r"|(?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?=(?: \([^\n]{1,200}\))?(?: +\[ *\d+%\])?(?:\n|\Z))"
+    r"|(?:Passed|\*\*\*[A-Z][A-Za-z ]{1,30}(?:\(Disabled\))?)(?= +[\d.]+ sec\b)"
+    r"|\.\.\. (?:ok|FAILED|FAIL|ERROR|ignored|skipped|expected failure|unexpected success)\b"
+    r"| = [\d.]+ s = [.SFE](?=\n|\Z)|\| (?:PASS|FAIL|SKIP) \|"
+)
+"""What tells a result, with the line's beginning before it: who reads a text must not have to look it up in a legend."""
 _MEANS = {
     **dict.fromkeys(("PASSED", "Passed", "ok", "OK", "PASS", "✓", "✔", "√", "."), "passed"),
     **dict.fromkeys(("SKIPPED", "Skipped", "skipped", "SKIP", "ignored", "○", "﹣", "↓", "↩", "S"), "skipped"),

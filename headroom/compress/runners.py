@@ -88,7 +88,7 @@ class Runners(LineCompressor):
         if not extra:
             slim = go_results.fold(lines)
             folded, extra = (slim, [go_results.HEAD]) if slim else (lines, [])
-        encoded = pack(folded, [*extra, *head], always=bool(extra))
+        encoded = pack(folded, [*extra, *head], always=bool(extra), apart=run_results.SIGN)
         # What is above tells how a text is read that was folded.
         return encoded if encoded is None or extra else told_above(encoded, again_counts.told(text, encoded))
 
@@ -167,7 +167,9 @@ class Runners(LineCompressor):
                 told.append(f"source of {called} library function{'s' * (called != 1)}")
             return ", ".join([*told, *stacks.told(first, last), *same_cause.told(again, first, last)])
 
-        return finish(elide(lines, keep, note=note), self.kind, "tests:failures", head=run_results.tally(text, results))
+        pieces = elide(lines, keep, note=note)
+        head = run_results.tally(text, results)
+        return finish(pieces, self.kind, "tests:failures", head=head, apart=run_results.SIGN)
 
 
 def _chatter(text: str, lines: Sequence[str]) -> set[int]:

@@ -135,11 +135,12 @@ def finish(
     head: Sequence[str] = (),
     margin: bool = True,
     packed: bool = True,
+    apart: re.Pattern[str] | None = None,
 ) -> Rendition | None:
     """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
-    None where nothing was left out: that is the lossless tier's business. ``margin`` is as in `packing.pack`; with
-    ``packed`` False what stays is not packed.
+    None where nothing was left out: that is the lossless tier's business. ``margin`` and ``apart`` are as in
+    `packing.pack`; with ``packed`` False what stays is not packed.
     """
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
     if not gaps:
@@ -157,7 +158,8 @@ def finish(
         lines.append("")
     if not packed or sum(line.startswith(_HOLE) for line in lines) > len(gaps):
         return Rendition(("".join(f"{line}\n" for line in head), *pieces), kind, transform, lossless=False)
-    return Rendition(tuple(_pieces(pack_lines(lines, head, margin=margin), gaps)), kind, transform, lossless=False)
+    shown = pack_lines(lines, head, margin=margin, apart=apart)
+    return Rendition(tuple(_pieces(shown, gaps)), kind, transform, lossless=False)
 
 
 def _pieces(lines: Sequence[str], gaps: Sequence[Gap]) -> Iterator[str | Gap]:

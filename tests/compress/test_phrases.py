@@ -113,3 +113,21 @@ def test_no_entry_of_the_legend_is_idle(text):
     for entry in legend[1:]:
         assert body.count(entry[:2]) > 1, entry
         assert entry[3] != "="
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_rule_of_costly_signs_is_drawn_once(quick):
+    rule = "⎯" * 24
+    text = "".join(f"no {n * n}: expected {n}, received {n * 7}\n{rule}[{n}/{40}]⎯\n" for n in range(40))
+    assert len(text) < 5_000
+    legend, body = phrases.encode(text, quick=quick)
+    assert legend[1] == f"$a={rule}"
+    assert rule not in body
+    assert legends.decode(legend, body) == text
+
+
+def test_ticks_are_no_part_of_a_phrase():
+    text = "".join(f"step {n * n}: ✓ checked the manifest of the image\n" for n in range(60))
+    legend, body = phrases.encode(text)
+    assert body.count("✓") == 60
+    assert legends.decode(legend, body) == text
