@@ -7,10 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from headroom.compress import again_counts, frames, go_results, run_results, same_cause, spec_tree
+from headroom.compress import (
+    again_counts,
+    before_tests,
+    frames,
+    go_results,
+    run_results,
+    same_cause,
+    same_place,
+    spec_tree,
+)
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.library_source import source_of_libraries
-from headroom.compress.must_keep import must_keep
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
@@ -51,20 +59,6 @@ _RULE = re.compile(r"-{40,}")
 """Below each test of Robot Framework's."""
 _NOISE_STARTS = frozenset("=[#S")
 """First signs of such a line, but for one that ends with a share."""
-_CHATTER = re.compile(
-    r"npm (?:http (?:fetch \w+ [23]|cache )|info |verb |verbose |sill |timing )|(?:Get|Hit|Ign):\d+ [a-z]+:|\s+(?:Downloading|Downloaded|Compiling) \S+ v?\d"
-    r"|(?:Collecting|Requirement already satisfied:|Downloading|  Downloading|  Using cached|  Preparing metadata) \S"
-    r"|(?:Selecting previously unselected package|Preparing to unpack|Unpacking|Setting up) \S|\[INFO\] Download(?:ing|ed) from "
-    r"|(?:remote: )?(?:Counting|Compressing|Receiving|Resolving) (?:objects|deltas): +\d|[0-9a-f]{12}: (?:Pull|Wait|Verif|Down|Extract)"
-)
-"""What was fetched and installed, line by line, before the tests ran."""
-_CHATTERS = (
-    *("npm ", "Get:", "Downloading ", "Compiling ", "Collecting ", "already satisfied", "Setting up ", "Unpacking "),
-    *("Downloaded from", "Receiving objects", "Pull complete"),
-)
-_HEAD = 8_000
-"""Characters in which the first of it stands."""
-_MANY_CHATTER = 12
 _FAILURES = "= FAILURES ="
 _MIN_PASSING = 3
 _STAYING = ("failed", "xpassed", "todo")
@@ -113,6 +107,7 @@ class Runners(LineCompressor):
                 outcome[row] = outcome[row] or "passed"
         again = same_cause.repeated(lines) if _FAILURES in text and text.count("\n_") >= same_cause.LEAST else []
         relevance = Relevance.from_hints(hints)
+        looped = [] if "every" in relevance.asks else same_place.repeated(text, lines)
         stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
         if _OF_FILES.search(hints.query):
@@ -137,15 +132,16 @@ class Runners(LineCompressor):
             drop |= run_results.suites_of_gtest(lines, drop)
         blocks = _passing_output(lines) if " PASSES =" in text else []
         drop.update(row for block in blocks for row in block)
-        chatter = _chatter(text, lines)
+        chatter = before_tests.chatter(text, lines)
         drop |= chatter
         drop.update(row for failure in again for row in failure.rows)
         stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
         sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
-        if len(outcome) - outcome.count("") < _MIN_PASSING and not again and not framed:
+        if len(outcome) - outcome.count("") < _MIN_PASSING and not again and not framed and not looped:
             return None
         drop |= framed
+        drop.update(row for message in looped for row in message.rows)
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop
         keep |= (named - stacks.rows()) | stacks.asked(lines, relevance, most=20)
@@ -165,20 +161,12 @@ class Runners(LineCompressor):
                 told.append(f"{fetched} of what was fetched or installed")
             if called := sum(first <= source.start <= last for source in sources):
                 told.append(f"source of {called} library function{'s' * (called != 1)}")
-            return ", ".join([*told, *stacks.told(first, last), *same_cause.told(again, first, last)])
+            told += [*stacks.told(first, last), *same_cause.told(again, first, last)]
+            return ", ".join([*told, *same_place.told(looped, first, last)])
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
         return finish(pieces, self.kind, "tests:failures", head=head, apart=run_results.SIGN)
-
-
-def _chatter(text: str, lines: Sequence[str]) -> set[int]:
-    """Rows of what was fetched and installed, if they are many, but for the first and the last."""
-    head = text[:_HEAD]
-    if not any(word in head for word in _CHATTERS):
-        return set()
-    rows = [row for row, line in enumerate(lines) if _CHATTER.match(line) is not None and not must_keep(line)]
-    return set(rows[1:-1]) if len(rows) >= _MANY_CHATTER else set()
 
 
 def _passing_output(lines: Sequence[str]) -> list[range]:
