@@ -41,6 +41,8 @@ _SURE = 0.6
 _LEAD = 0.3
 """It must hold a word of the question itself, too, as a plain one counts."""
 _HUNKS = 24
+_LONG = 40
+"""Lines of a deleted file from which they go where nobody asks for them."""
 _FEW_CHOSEN = 6
 _DEFINES = re.compile(
     r"\+\s*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|static|async|inline)\s+)*"
@@ -55,6 +57,13 @@ _MORE = re.compile(
     r"\b(?:how|why|where|review\w*|explain\w*|summar\w+|describe\w*|content\w*|hunks?|lines?|diffs?|and)\b",
     re.IGNORECASE,
 )
+_FATE = r"(?:deleted|removed|renamed|moved|copied|added|created|new)"
+_OF_FATES = re.compile(
+    r"(?:,\s*)?\b(?:and|or) (?:(?:which|what|if|whether|was|were|is|are|has|have|been|any|anything|of|them|those|these|ones|files?"
+    rf"|there)\s+)*{_FATE}(?:[\s,]+(?:(?:and|or)\s+)?{_FATE})*(?:\s+(?:files|ones))?(?=\s*(?:[?.!,;]|$))",
+    re.IGNORECASE,
+)
+"""What a question for files adds on what became of them, which their headers tell."""
 _SHORT = 160
 _ANYWHERE = frozenset(
     f"{word}{ending}"
@@ -69,6 +78,8 @@ _BULK = re.compile(
     r"(?:^|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|uv\.lock|composer\.lock|Gemfile\.lock"
     r"|go\.sum|Pipfile\.lock)$|\.min\.(?:js|css)$|\.map$|\.snap$"
 )
+_SAID_ABOVE = ("index ", "--- ", "+++ ")
+"""Lines of a header that tell no more of a file's name and fate than the first one."""
 _NAMES_INSIDE = f"{SIGIL}each diff --git line also stands for the --- and +++ lines]"
 
 
@@ -95,7 +106,7 @@ class Diff(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep whole hunks that the question names under their file's header; list every file with its counts of lines.
 
-        A diff that nobody asked about keeps all its hunks but those of lock files and the like; where only the files are
+        A diff that nobody asked about keeps all its hunks but those of lock files, deleted files and the like; where only the files are
         asked for, their headers alone stay. Where a file is asked for that is not here, what may be of it stays.
         """
         lines = text.split("\n")
@@ -129,7 +140,8 @@ class Diff(LineCompressor):
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
         names_only = not chosen and not named and not only and _asks_for_files(hints.query)
         if not chosen and not named and not names_only and not only:
-            chosen = [(file, hunk) for file in files if not _is_bulk(file) for hunk in file.hunks]
+            shown = [file for file in files if not _is_bulk(file) and not _is_gone(lines, file)]
+            chosen = [(file, hunk) for file in shown for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
         keep = asides(lines)
@@ -138,9 +150,11 @@ class Diff(LineCompressor):
         for commit in named:
             keep.update(range(commit.first, commit.end))
         cut_off = [file for file in found or () if not file.hunks]
-        with_header = files if names_only else [*cut_off, *{file.first: file for file, _ in chosen}.values()]
+        gone = [file for file in files if _is_gone(lines, file)]
+        with_header = files if names_only else [*cut_off, *gone, *{file.first: file for file, _ in chosen}.values()]
         for file in with_header:
-            keep.update(range(file.first, file.hunks[0].first if file.hunks else file.end))
+            header = range(file.first, file.hunks[0].first if file.hunks else file.end)
+            keep.update(_of_fate(lines, file, header) if names_only else header)
             keep.update(heads.get(file.first, ()))
         for _, hunk in chosen:
             keep.update(range(hunk.first, hunk.end))
@@ -278,7 +292,7 @@ def _defined_elsewhere(lines: Sequence[str], files: Sequence[File], chosen: set[
 
 def _asks_for_files(query: str) -> bool:
     """Whether a short question asks for the names of the files and for nothing else."""
-    return len(query) <= _SHORT and _FILES.search(query) is not None and _MORE.search(query) is None
+    return len(query) <= _SHORT and _FILES.search(query) is not None and _MORE.search(_OF_FATES.sub("", query)) is None
 
 
 def _names_inside(
@@ -289,6 +303,19 @@ def _names_inside(
     names = [term.text for term in relevance.named if term.weight >= NAME and term.text not in paths]
     inside = [lowered[hunk.first] for file in files for hunk in file.hunks] if names else []
     return any(name in text for name in names for text in inside)
+
+
+def _of_fate(lines: Sequence[str], file: File, header: range) -> Sequence[int]:
+    """Rows of a header that tell more than the list of all files does: that one is new or gone, or was renamed."""
+    if not file.hunks or GIT_START.fullmatch(lines[file.first]) is None:
+        return header
+    said = [row for row in header if not lines[row].startswith(_SAID_ABOVE)]
+    return said if len(said) > 1 else []
+
+
+def _is_gone(lines: Sequence[str], file: File) -> bool:
+    """Whether a file of some size was deleted whole: that it is gone says it all."""
+    return file.removed >= _LONG and any(line.startswith("deleted file mode ") for line in header_of(file, lines))
 
 
 def _is_bulk(file: File) -> bool:

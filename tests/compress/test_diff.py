@@ -171,14 +171,14 @@ def test_of_a_file_and_a_name_in_it_the_hunks_with_the_name_stay():
 
 @pytest.mark.parametrize("write", [patch, context, normal], ids=["git diff", "diff -c", "diff"])
 @pytest.mark.parametrize("query", ["Which files does this touch?", "list all files that were changed"])
-def test_of_a_question_for_the_files_only_their_headers_stay(write, query):
+def test_of_a_question_for_the_files_they_are_told_without_their_hunks(write, query):
     binary = "diff --git a/shop.png b/shop.png\nindex 1..2\nBinary files a/shop.png and b/shop.png differ\n"
     text = binary * (write is patch) + "".join(
         write(f"shop/part_{n}.py", f"step_{n}", "touch = a_long_name(1, 2)", "touch = a_long_name(2, 3)")
         for n in range(60)
     )
     rendition = keeps_the_law(DIFF, text, asking(query))
-    assert all(f"shop/part_{n}.py" in spelled(rendition) for n in range(60))
+    assert all(f"shop/part_{n}.py +" in shown(rendition) for n in range(60))
     assert "def step_" not in spelled(rendition)
     assert ("shop.png +0 -0" in shown(rendition)) == (write is patch)
 
@@ -409,3 +409,47 @@ def test_of_a_text_that_begins_within_another_commit_that_one_goes(head, tail):
     view = shown(keeps_the_law(DIFF, cut, asking('What did the commit "fix: handle case 7 of the cart" change?')))
     assert texts[7] in view
     assert "total = 01" not in view
+
+
+def deleted(path, lines):
+    gone = "".join(f"-    line_{n} = {n}\n" for n in range(lines))
+    return f"diff --git a/{path} b/{path}\ndeleted file mode 100644\nindex 1..0\n--- a/{path}\n+++ /dev/null\n@@ -1,{lines} +0,0 @@\n{gone}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Which files do my changes touch, and was anything deleted or renamed?",
+        "What files changed, and which are new?",
+        "List the files that were touched and whether any of them were moved, copied or deleted.",
+    ],
+)
+def test_what_became_of_the_files_is_told_by_their_headers(query):
+    moved = "diff --git a/shop/old.py b/shop/new.py\nsimilarity index 100%\nrename from shop/old.py\nrename to shop/new.py\n"
+    view = spelled(keeps_the_law(DIFF, MANY + moved + deleted("shop/gone.py", 60), asking(query)))
+    assert "rename to shop/new.py" in view
+    assert "b/shop/gone.py\ndeleted file mode" in view
+    assert "line_7" not in view
+    assert "total = " not in view
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Which files were touched, and was anything renamed in the functions?",
+        "Which files changed and which lines were removed?",
+        "Which files do I touch, and were the tests renamed, too?",
+    ],
+)
+def test_a_question_for_the_files_and_more_gets_the_hunks(query):
+    assert DIFF.lossy(MANY, asking(query)) is None
+
+
+def test_of_a_file_that_is_gone_the_lines_go_where_nobody_asks_for_them():
+    text = MANY + deleted("shop/gone.py", 60)
+    view = spelled(keeps_the_law(DIFF, text, VAGUE))
+    assert view.count("@@ def step_") == 60
+    assert "b/shop/gone.py\ndeleted file mode" in view
+    assert "line_7 = " not in view
+    assert "line_7 = " in spelled(DIFF.lossy(text, asking("What was in shop/gone.py?")))
+    assert DIFF.lossy(MANY + deleted("shop/gone.py", 20), VAGUE) is None
