@@ -51,6 +51,16 @@ class Asked:
             or (value[0] == '"' and 3 < len(value) < 200 and value[1:-1].lower() in self.words)
         ]
 
+    def leads_into(self, path: str, parts: Sequence[Part]) -> list[int]:
+        """The parts within which something has a name that the question says: of `exports`, for ``exports../client.require``."""
+        start = f"{path}.".lower() if path else ""
+        below = [word.removeprefix(start) for word in self.paths if word.startswith(start)]
+        return [
+            i
+            for i, (_, _, key, value) in enumerate(parts if below else ())
+            if key is not None and value[0] in "[{" and any(word.startswith(f"{key}.".lower()) for word in below)
+        ]
+
 
 def about(hints: Hints) -> Asked:
     """Read a question."""

@@ -20,6 +20,8 @@ from headroom.compress.sides import sides
 
 _MANY = 40
 """Elements of a list, or members of a map, that may be cut."""
+_MANY_BESIDE = 20
+"""Where the question says the dotted names of what it wants."""
 _FEW = 5
 """Fewer objects in a map stay."""
 _HOLDERS = 0.34
@@ -88,7 +90,7 @@ class JsonValues:
             body = plain
         least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
         asked = [about(each) for each in (hints, *sides(hints))]
-        search = _Search(asked, least)
+        search = _Search(asked, least, by_path=_points(body, asked[0]))
         search.look(body, 0, "", 0)
         if not search.answered:
             return None
@@ -136,13 +138,15 @@ class JsonValues:
 class _Search:
     """Walks the collections of a document and finds what may go."""
 
-    def __init__(self, asked: Sequence[Asked], least: float) -> None:
+    def __init__(self, asked: Sequence[Asked], least: float, *, by_path: bool = False) -> None:
         self.cuts: list[Cut] = []
         self.answered = False
         """Something that the question names was found."""
         self._asked = asked
         """The question as a whole first, then each one in it."""
         self._least = least
+        self._by_path = by_path
+        """The question says the dotted names of what it wants: other maps of objects are not about it."""
 
     def look(self, raw: str, at: int, path: str, depth: int) -> None:
         """Look into a value that starts at offset ``at``; ``path`` is its dotted name."""
@@ -153,7 +157,8 @@ class _Search:
         if raw[0] not in "[{" or depth > _MAX_DEPTH:
             return
         parts = parts_of(raw)
-        if len(parts) >= _MANY and len(raw) >= _LARGE and _is_collection(parts):
+        many = _MANY_BESIDE if self._by_path else _MANY
+        if len(parts) >= many and len(raw) >= _LARGE and _is_collection(parts):
             self._collection(raw, at, path, parts)
             return
         cuts = outline(parts, at, path, self._asked) if is_list_of_large(parts) else None
@@ -167,6 +172,9 @@ class _Search:
         if held:
             self.answered = True
             self.cuts += leave_out(parts, held, at, path)
+        elif self._by_path and _is_map(raw, parts):
+            self._collection(raw, at, path, parts)
+            return
         for row, (start, _, key, value) in enumerate(parts):
             if len(value) >= _LARGE and (not held or (row in held and key is not None and not self._is_named(key))):
                 offset = at + start + (len(key_text(raw, start)) if key is not None else 0)
@@ -176,7 +184,7 @@ class _Search:
         """Keep the ends, and what the question is about; the whole if it asks for the collection itself."""
         keep: set[int] = set()
         for asked in self._asked:
-            named = asked.names(path, parts)
+            named = asked.names(path, parts) or asked.leads_into(path, parts)
             self.answered |= bool(named) or any(word.startswith(f"{path}.".lower()) for word in asked.paths if path)
             if not named and path.rpartition(".")[2].lower() in asked.words:
                 self.answered = True
@@ -231,6 +239,21 @@ def _has_keys(body: str, names: Sequence[str]) -> bool:
     return bool(names) and all(
         any(f'"{".".join(parts[start:])}":' in body for start in range(len(parts)))
         for parts in (name.split(".") for name in names)
+    )
+
+
+def _points(body: str, asked: Asked) -> bool:
+    """Whether the question says dotted names of the document, and each of those it says is in it."""
+    lowered = body.lower()
+    return _has_keys(lowered, asked.paths)
+
+
+def _is_map(raw: str, parts: Sequence[Part]) -> bool:
+    """A map from many names to small objects."""
+    return (
+        len(parts) >= _MANY
+        and len(raw) >= _LARGE
+        and all(key is not None and value[0] == "{" and len(value) < _LARGE for _, _, key, value in parts)
     )
 
 

@@ -174,6 +174,36 @@ def test_a_task_that_wants_all_yields_to_a_step_that_points_at_keys(step, cut):
     assert (ask(json.dumps(DOCUMENT, indent=2), f"{task}\n{step}") is not None) is cut
 
 
+EXPORTS = {f"./part_{i}/client": {"types": f"./types/{i}.d.ts", "require": f"./cjs/{i}.js"} for i in range(60)}
+SCRIPTS = {f"test:{i}": f"vp test --run --project number_{i} --reporter dot" for i in range(30)}
+PACKAGE = {"name": "thing", "exports": EXPORTS, "scripts": SCRIPTS, "time": TIMES, "license": "MIT"}
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "gone"),
+    [
+        pytest.param(
+            "What are `time.4.77.0`, `exports../part_7/client.require` here?",
+            ['"./part_7/client":{', '"4.77.0":', '"./part_59/client":{'],
+            ['"./part_8/client":{', '"test:15"'],
+            id="a path into a map of objects",
+        ),
+        pytest.param("What is `time.4.77.0`?", ['"4.77.0":'], ['"./part_8/client":{'], id="a path beside it"),
+        pytest.param(
+            "What are `time.4.77.0` and `exports`?", ['"4.77.0":', '"./part_8/client":{'], [], id="the map itself"
+        ),
+        pytest.param(
+            "What are `time.4.77.0` and `exports.not.here`?", ['"./part_8/client":{'], [], id="a path that is not there"
+        ),
+    ],
+)
+def test_maps_of_small_objects_are_cut_where_paths_are_named(query, kept, gone):
+    found = ask(json.dumps(PACKAGE, indent=2), query)
+    shown = shown_text(found) if found else json.dumps(PACKAGE, separators=(",", ":"))
+    assert all(key in shown for key in kept)
+    assert not any(key in shown for key in gone)
+
+
 def test_objects_with_many_different_fields_keep_all_keys():
     record = {f"field_{i}": (f"value {i}" * 6, i, None, True)[i % 4] for i in range(120)}
     assert ask(json.dumps(record), "What is `field_8`?") is None
