@@ -106,8 +106,9 @@ class Diff(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep whole hunks that the question names under their file's header; list every file with its counts of lines.
 
-        A diff that nobody asked about keeps all its hunks but those of lock files, deleted files and the like; where only the files are
-        asked for, their headers alone stay. Where a file is asked for that is not here, what may be of it stays.
+        A diff that nobody asked about keeps all its hunks but those of lock files, deleted files and the like; where only
+        the files are asked for, the list and what became of them. Where a file is asked for that is not here, what may be
+        of it stays.
         """
         lines = text.split("\n")
         files = parse(lines)
@@ -139,7 +140,9 @@ class Diff(LineCompressor):
             asked |= unnamed
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
         names_only = not chosen and not named and not only and _asks_for_files(hints.query)
+        gone: list[File] = []
         if not chosen and not named and not names_only and not only:
+            gone = [file for file in files if _is_gone(lines, file)]
             shown = [file for file in files if not _is_bulk(file) and not _is_gone(lines, file)]
             chosen = [(file, hunk) for file in shown for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
@@ -150,7 +153,6 @@ class Diff(LineCompressor):
         for commit in named:
             keep.update(range(commit.first, commit.end))
         cut_off = [file for file in found or () if not file.hunks]
-        gone = [file for file in files if _is_gone(lines, file)]
         with_header = files if names_only else [*cut_off, *gone, *{file.first: file for file, _ in chosen}.values()]
         for file in with_header:
             header = range(file.first, file.hunks[0].first if file.hunks else file.end)
