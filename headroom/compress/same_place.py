@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_PLACE = re.compile(r"([ \t]*)((?:[A-Za-z]:)?[^\s:]+\.\w{1,8}:\d{1,7}): (?=\S)")
+_PLACE = re.compile(r"([ \t]*)((?:[A-Za-z]:)?[^\s:]+\.\w{1,8}:\d{1,7}):(?: (?=\S)|[ \t]*$)")
 _OF_TEST = re.compile(r"[ \t]*(?:=== (?:RUN|CONT|NAME) +|--- (?:FAIL|PASS|SKIP): |\[ RUN {6}\] )(\S+)")
 _UNINDENTED = re.compile(r"(?:Failure$|error: )")
 """What stands behind a place at the margin; go's are further in."""
-_VARIES = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|[^\s(),;:]*\d[^\s(),;:]*")
+_VARIES = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|[^\s(),;:\d]{0,60}+\d[^\s(),;:]*+")
 """What a loop's cases differ in: what is quoted, and words with digits."""
 _FAILED = ("--- FAIL: ", "[  FAILED  ]", ": error: -[")
 """How the runs tell of a failure whose messages begin with their places."""
 _LINE = 1_000
+_LONGEST = 40
+"""Lines of a message that may go."""
 _IN_FULL = 2
 """Messages that stay, with the last."""
 LEAST = 6
@@ -34,6 +36,8 @@ def repeated(text: str, lines: Sequence[str]) -> list[Like]:
         return []
     groups: dict[tuple[str, str, str], list[range]] = {}
     for test, place, rows in _messages(lines):
+        if len(rows) > _LONGEST:
+            continue
         words = "\n".join([_VARIES.sub("#", line[:_LINE]) for line in lines[rows.start : rows.stop] if line])
         groups.setdefault((test, place, words), []).append(rows)
     found = [
@@ -66,21 +70,29 @@ def _messages(lines: Sequence[str]) -> Iterator[tuple[str, str, range]]:
         line = lines[row]
         start = row
         row += 1
-        match = _PLACE.match(line)
+        match = _PLACE.match(line) if ":" in line else None
         if match is None:
-            if (named := _OF_TEST.match(line)) is not None:
+            if _may_name_test(line) and (named := _OF_TEST.match(line)) is not None:
                 test = named[1]
             continue
         depth = len(match[1])
         if not depth and _UNINDENTED.match(line, match.end()) is None:
             continue
-        while row < len(lines) and (
-            len(lines[row]) - len(lines[row].lstrip(" \t")) > depth
-            or (not depth and line.endswith("Failure") and lines[row] and lines[row][0] != "[")
-        ):
-            if _PLACE.match(lines[row]) or _OF_TEST.match(lines[row]):
-                break
+        to_blank = not depth and line.endswith("Failure")
+        while row < len(lines) and _goes_on(lines[row], depth, to_blank=to_blank):
             row += 1
         if not depth and row + 1 < len(lines) and not lines[row] and _PLACE.match(lines[row + 1]):
             row += 1
         yield test, match[2], range(start, row)
+
+
+def _goes_on(line: str, depth: int, *, to_blank: bool) -> bool:
+    """Whether a line belongs to the message above it, which is so far in."""
+    bare = line.lstrip(" \t")
+    if len(line) - len(bare) <= depth and not (to_blank and line and line[0] != "["):
+        return False
+    return not (_may_name_test(line) and _OF_TEST.match(line)) and not (":" in line and _PLACE.match(line))
+
+
+def _may_name_test(line: str) -> bool:
+    return line.lstrip(" \t")[:1] in {"=", "-", "["}

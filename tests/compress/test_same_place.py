@@ -23,6 +23,11 @@ def gtest_run(messages):
 
 
 GO = [f'    scan_test.go:328: column = {n}, want 5 for "word {n}"' for n in range(40)]
+TESTIFY = [
+    f"    scan_test.go:31: \n        \tError Trace:\tscan_test.go:31\n        \tError:      \tNot equal: \n"
+    f"        \t            \texpected: {n}\n        \t            \tactual  : {n * 2}"
+    for n in range(40)
+]
 GTEST = [
     f"scan_test.cc:31: Failure\nExpected equality of these values:\n  width({n})\n    Which is: {n}\n  {n * 2}\n"
     for n in range(40)
@@ -37,10 +42,11 @@ XCTEST = [
     ("text", "place", "messages"),
     [
         (go_run(GO), "scan_test.go:328", GO),
+        (go_run(TESTIFY), "scan_test.go:31", TESTIFY),
         (gtest_run(GTEST), "scan_test.cc:31", GTEST),
         ("\n".join([*XCTEST, "Executed 40 tests, with 40 failures", ""]), "/src/ScanTests.swift:12", XCTEST),
     ],
-    ids=["go", "googletest", "xctest"],
+    ids=["go", "testify", "googletest", "xctest"],
 )
 def test_of_many_messages_from_one_place_three_stay(text, place, messages):
     view, kept = (tell(keeps_the_law(RUNNERS, text, VAGUE)) for tell in (shown, spelled))
