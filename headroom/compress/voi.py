@@ -21,7 +21,6 @@ _CAUTION = 0.5
 PRIORS: dict[str, float] = {
     "log": 0.05,
     "tests": 0.05,
-    "tests:failures": 0.03,
     "build": 0.05,
     "trace": 0.05,
     "search": 0.10,
