@@ -78,8 +78,19 @@ def measured(columns: Sequence[Column], query: str, names: Collection[int]) -> l
     query = _OF_WHAT.sub(" ", query)
     if names and any(columns[index].kind in {NUMBER, TIME} for index in mentions(columns, query)):
         return []
-    found = meant(columns, query) or quantities(columns)
+    found = _best_named(columns, meant(columns, query), query) or quantities(columns)
     return found if len(found) <= _MOST_MEANT else []
+
+
+def _best_named(columns: Sequence[Column], found: list[int], query: str) -> list[int]:
+    """Of columns with a word in common those of which it has most words: ``sleep the most in total`` for ``sleep_total``."""
+    words = [word.lower() for word in _WORD.findall(query) if len(word) >= _SAME_START]
+    told = {
+        index: sum(any(start_alike(part, word) for word in words) for part in set(words_of_label(columns[index].name)))
+        for index in found
+    }
+    most = max(told.values(), default=0)
+    return [index for index in found if told[index] == most] if most > 1 else found
 
 
 def with_order(columns: Sequence[Column]) -> list[int]:

@@ -235,7 +235,16 @@ def test_other_forms_of_a_word_name_lines_where_it_stands_nowhere_itself(query, 
         ("the first 3 lines", 3),
         ("top 5", 5),
         ("last 2 version", None),
+        ("Which five animals sleep the most hours?", 5),
+        ("Which three journals have the highest price, and how many are from Wiley?", 3),
+        ("list the 10 cities with the coldest winters", 10),
+        ("the longest five", 5),
+        ("highest 3 scores", 3),
+        ("which 404 pages are the largest?", None),
+        ("the latest 500 errors", None),
+        ("Which two retry at most 5 times?", None),
+        ("which five are red? And what is the highest?", None),
     ],
 )
-def test_a_number_before_a_release_counts_none(query, count):
+def test_the_number_of_the_most_is_told_from_releases_and_statuses(query, count):
     assert asked_count(query) == count

@@ -292,3 +292,30 @@ def test_a_group_beside_a_value_of_another_column_narrows_it(query, wanted, most
     assert found is not None
     assert wanted <= found.rows
     assert len(found.rows) <= most
+
+
+@pytest.mark.parametrize(
+    ("query", "highest", "count"),
+    [
+        ("Which five of them have the highest score?", True, 5),
+        ("Which three have the lowest score, and how many are Galaxy?", False, 3),
+        ("the seven with the most score", True, 7),
+    ],
+)
+def test_as_many_of_the_most_are_shown_as_the_question_says(query, highest, count):
+    columns = [describe(name, cells) for name, cells in NAMED.items()]
+    rows = [",".join(cells) for cells in zip(*NAMED.values(), strict=True)]
+    found = asked(query)
+    assert found is not None
+    order = sorted(range(200), key=lambda row: float(NAMED["score"][row]), reverse=highest)
+    assert set(order[:count]) <= choose(columns, rows, found)
+
+
+def test_of_columns_that_share_a_word_the_one_is_meant_that_has_more_of_the_question():
+    table = NAMED | {
+        "sleep_total": [str(n * 31 % 211) for n in range(200)],
+        "sleep_rem": [str(n * 29 % 223) for n in range(200)],
+    }
+    found = asked("Which five code sleep the most hours in total?", table)
+    assert found is not None
+    assert [list(table)[index] for index in found.columns if "sleep" in list(table)[index]] == ["sleep_total"]
