@@ -12,6 +12,8 @@ from math import fsum, isfinite, sqrt, sumprod
 from operator import ge, le, sub
 from typing import Any
 
+from headroom.compress.listed_values import clip, listed
+
 NUMBER = "number"
 """Plain numbers, or numbers that share one unit."""
 TIME = "time"
@@ -39,9 +41,6 @@ _LOOK = 50
 _SAMPLE = 4_000
 """Values from which the middle and the spread are taken."""
 _MAX_ENUM = 64
-_MAX_LISTED = 24
-_MAX_LISTED_CHARS = 420
-_VALUE = 48
 _CELL = 100
 """Characters of a value that is told; more of one that few records have."""
 _FEW_VALUES = 3
@@ -212,9 +211,9 @@ def statistics(column: Column) -> str | None:
     empty = column.cells.count("")
     gaps = f", {empty} empty" if empty else ""
     if column.counts:
-        return f"{column.distinct} values: {_listed(column.counts)}{gaps}"
+        return f"{column.distinct} values: {listed(column.counts)}{gaps}"
     if column.distinct == 1 and not empty:
-        return f"{_clip(column.cells[0])} in every row"
+        return f"{clip(column.cells[0])} in every row"
     if column.kind == TIME:
         low, high = column.lowest, column.highest
         if low is None or high is None:
@@ -223,7 +222,7 @@ def statistics(column: Column) -> str | None:
         return f"{column.cells[low]} .. {column.cells[high]}{order}, {column.distinct} distinct{gaps}"
     if empty and 0 < column.distinct <= _FEW_VALUES:
         counts = sorted(Counter(filter(None, column.cells)).items(), key=lambda item: -item[1])
-        return f"{column.distinct} value{'s' * (column.distinct > 1)}: {_listed(counts, _CELL)}{gaps}"
+        return f"{column.distinct} value{'s' * (column.distinct > 1)}: {listed(counts, _CELL)}{gaps}"
     return f"{column.distinct} distinct{gaps}" if column.distinct < total - empty or empty else None
 
 
@@ -254,26 +253,8 @@ def _number_statistics(column: Column, total: int) -> str:
     if count < total:
         text += f", {total - count} without a number"
     if column.counts and len(column.counts) <= 12:
-        text += f"; {_listed(column.counts)}"
+        text += f"; {listed(column.counts)}"
     return text
-
-
-def _listed(counts: Sequence[tuple[str, int]], width: int = _VALUE) -> str:
-    """``rain 641, sun 640``, with the rarest always among them."""
-    parts = [f"{_clip(value, width)} {count}" for value, count in counts]
-    if len(parts) > _MAX_LISTED or sum(map(len, parts)) > _MAX_LISTED_CHARS:
-        room = _MAX_LISTED_CHARS
-        head = 0
-        while head < min(len(parts), _MAX_LISTED) - 4 and room > 120:
-            room -= len(parts[head]) + 2
-            head += 1
-        left = sum(count for _, count in counts[head:-3])
-        parts = [*parts[:head], f"{len(parts) - head - 3} others {left}", *parts[-3:]]
-    return ", ".join(parts)
-
-
-def _clip(value: str, width: int = _VALUE) -> str:
-    return value if len(value) <= width else value[: width - 3] + "..."
 
 
 def _order(cells: Sequence[str]) -> str:

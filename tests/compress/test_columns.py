@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,6 +70,16 @@ def test_commas_between_several_numbers_make_none_of_them():
             "n=3 min=8e-5 s p50=7 p95=7 max=12 s mean=6.33336 sum=19, 1 without a number",
         ),
         (["on"] * 5 + ["off"] * 2 + [""], "2 values: on 5, off 2, 1 empty"),
+        (["1"] * 6 + ["0"] * 3, "n=9 min=0 p50=1 p95=1 max=1 mean=0.666667 sum=6; 6 × 1, 3 × 0"),
+        (["PA 28"] * 4 + ["172 M"] * 2, "2 values: 4 × PA 28, 2 × 172 M"),
+        (
+            [*"abcdefghijklmnopqrstuvwxyz"] * 4 + ["a"],
+            "26 values: a 5, " + "".join(f"{c} 4, " for c in "bcdefghijklmnopqrst" + "xyz") + "3 others 4 times each",
+        ),
+        (
+            ["one"] * 90 + [f"{c}x" for c in "abcdefghijklmnopqrstuvwxyz"],
+            "27 values: one 90, " + "".join(f"{c}x 1, " for c in "abcdefghijklmnopqrs" + "xyz") + "4 others once each",
+        ),
         (["2024-01-01", "2024-02-01", "2024-02-02"], "2024-01-01 .. 2024-02-02, ascending, 3 distinct"),
         (["a", "b", "c"], None),
         (["x"] * 9, "x in every row"),
@@ -86,6 +98,10 @@ def test_commas_between_several_numbers_make_none_of_them():
         "NULL for no number",
         "an exponent before a unit",
         "few values",
+        "few numbers",
+        "values that end in a digit",
+        "many values",
+        "many single values",
         "dates",
         "all different",
         "one value",
@@ -124,10 +140,12 @@ def test_few_values_are_counted_and_the_rarest_named():
     cells = [f"value {i:02d}" for i in range(60) for _ in range(100 - i)]
     said = statistics(describe("c", cells))
     assert said is not None
-    assert "value 00 100" in said
-    assert said.endswith("value 59 41")
-    counted = sum(int(part.rpartition(" ")[2]) for part in said.partition(": ")[2].split(", "))
-    assert counted == len(cells)
+    assert "100 × value 00" in said
+    *parts, others = said.partition(": ")[2].split(", ")
+    assert parts[-1] == "41 × value 59"
+    number, rest = re.fullmatch(r"(\d+) others (\d+) times in all", others).groups()
+    assert len(parts) + int(number) == 60
+    assert sum(int(part.partition(" × ")[0]) for part in parts) + int(rest) == len(cells)
 
 
 def test_outliers_by_the_median_ignore_how_skewed_the_rest_is():
