@@ -14,10 +14,7 @@ _EACH = {1: "once", 2: "twice"}
 
 def listed(counts: Sequence[tuple[str, int]], width: int = _VALUE) -> str:
     """``rain 641, sun 640`` or ``641 × 12, 640 × 14``, most frequent first, with the rarest always among them."""
-    figures = any(value[-1:].isdigit() for value, _ in counts)
-    parts = [
-        f"{count} × {clip(value, width)}" if figures else f"{clip(value, width)} {count}" for value, count in counts
-    ]
+    parts = _parts(counts, width)
     if len(parts) > _MOST or sum(map(len, parts)) > _MOST_CHARS:
         room = _MOST_CHARS
         head = 0
@@ -28,9 +25,21 @@ def listed(counts: Sequence[tuple[str, int]], width: int = _VALUE) -> str:
     return ", ".join(parts)
 
 
+def commonest(counts: Sequence[tuple[str, int]], most: int) -> str:
+    """So many of the values, and what is left of the counts."""
+    parts = _parts(counts, _VALUE)[:most]
+    return ", ".join([*parts, _others([count for _, count in counts[most:]])] if counts[most:] else parts)
+
+
 def clip(value: str, width: int = _VALUE) -> str:
     """As much of a value as is told of it."""
     return value if len(value) <= width else value[: width - 3] + "..."
+
+
+def _parts(counts: Sequence[tuple[str, int]], width: int) -> list[str]:
+    if any(value[-1:].isdigit() for value, _ in counts):
+        return [f"{count} × {clip(value, width)}" for value, count in counts]
+    return [f"{clip(value, width)} {count}" for value, count in counts]
 
 
 def _others(counts: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 
 from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers, statistics
 from headroom.compress.folding import SIGIL
+from headroom.compress.listed_values import commonest, listed
 from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import between_ends
@@ -37,6 +38,9 @@ _SAMPLES = 3
 _LEAST_STATISTICS = 2_500
 _STATISTICS_SHARE = 0.08
 """Characters for statistics of columns that were not asked for."""
+_MANY_COLUMNS = 10
+_SHORT_STATISTICS = 90
+_FEW_VALUES = 3
 _NOTE_CHARS = 90
 
 
@@ -153,26 +157,45 @@ def said_of(units: int, totals: int) -> str:
 def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list[str]:
     """One line for each column of which something can be said, from all rows; fewer for a table of many columns.
 
-    ``size`` is the length of all rows.
+    ``size`` is the length of all rows. Of many columns, those that the question does not name share one line.
     """
+    brief = len(columns) > _MANY_COLUMNS and bool(asked.columns)
     order = sorted(
         range(len(columns)), key=lambda index: (index not in asked.columns, columns[index].kind != NUMBER, index)
     )
     room = max(_LEAST_STATISTICS, int(_STATISTICS_SHARE * size))
     lines: dict[int, str] = {}
     distinct: list[str] = []
+    others: dict[int, str] = {}
     for index in order:
         column = columns[index]
         said = statistics(column)
         if said is None:
             distinct.append(column.name)
+        elif brief and index not in asked.columns:
+            others[index] = f"{one_line(column.name)} {one_line(_in_brief(column, said))}"
         elif room > 0 or index in asked.columns:
             lines[index] = f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]"
             room -= len(lines[index])
     out = [lines[index] for index in sorted(lines)]
+    if others:
+        out.append(f"{SIGIL}stats of other columns: {'; '.join(others[index] for index in sorted(others))}]")
     if distinct:
         out.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
     return out
+
+
+def _in_brief(column: Column, said: str) -> str:
+    """The least of what is ``said`` of a column: its range, or its commonest values; all where these are short."""
+    if column.kind == NUMBER and 0 < len(column.counts) <= _FEW_VALUES:
+        return listed(column.counts)
+    if column.kind in {NUMBER, TIME} and column.lowest is not None and column.highest is not None:
+        return f"{column.cells[column.lowest]} .. {column.cells[column.highest]}"
+    if len(said) <= _SHORT_STATISTICS:
+        return said
+    if not column.counts:
+        return f"{column.distinct} values" if column.distinct > 1 else said[:_SHORT_STATISTICS]
+    return f"{column.distinct} values: {commonest(column.counts, _FEW_VALUES)}"
 
 
 def one_line(text: str) -> str:

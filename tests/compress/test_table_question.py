@@ -7,7 +7,7 @@ import pytest
 from headroom.compress.columns import describe
 from headroom.compress.rendition import Hints
 from headroom.compress.table_question import read_question
-from headroom.compress.table_rows import choose
+from headroom.compress.table_rows import choose, statistics_lines
 
 NAMED = {
     "id": [str(n) for n in range(1, 201)],
@@ -319,3 +319,39 @@ def test_of_columns_that_share_a_word_the_one_is_meant_that_has_more_of_the_ques
     found = asked("Which five code sleep the most hours in total?", table)
     assert found is not None
     assert [list(table)[index] for index in found.columns if "sleep" in list(table)[index]] == ["sleep_total"]
+
+
+def test_of_many_columns_those_that_nobody_named_share_a_line_of_statistics():
+    more = {
+        "wide": [str(n % 90) for n in range(200)],
+        "flag": ["1" if n < 180 else "0" for n in range(200)],
+        "day": [f"2026-01-{n % 28 + 1:02d}" for n in range(200)],
+        "word": [f"w{n % 90}" for n in range(200)],
+        "same": ["yes"] * 200,
+        "city": [f"a place called {'abcdefghij'[n % 10 if n < 150 else 0]}" for n in range(200)],
+    }
+    for table, shared in ((NAMED, False), (NAMED | more, True)):
+        found = asked("highest score of K5?", table)
+        assert found is not None
+        lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 9_000)
+        assert any(line.startswith("[~ stats score: n=200 min=") and " sum=" in line for line in lines)
+        others = [line for line in lines if line.startswith("[~ stats of other columns: ")]
+        assert len(others) == shared
+        for said in (
+            "wide 0 .. 89;",
+            "flag 180 × 1, 20 × 0;",
+            "day 2026-01-01 .. 2026-01-28;",
+            "word 90 ",
+            "same yes",
+            "city 10 values: ",
+        ):
+            assert not shared or said in others[0]
+    assert "a place called a 65, a place called b 15, a place called c 15, 7 others 15 times each" in others[0]
+
+
+def test_of_many_columns_all_statistics_are_told_where_none_is_named():
+    table = NAMED | {f"more{n}": [str(row * (n + 3) % 97) for row in range(200)] for n in range(6)}
+    found = asked("what is with LSO?", table)
+    assert found is not None
+    lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 9_000)
+    assert sum(" sum=" in line for line in lines) >= 7
