@@ -38,7 +38,7 @@ class AnyLines(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Write shorter what repeats; None for a few lines, or where little repeats. Of a table, columns are counted."""
         encoded = encode(text) if text.count("\n") >= _MIN_LINES else None
-        if encoded is None:
+        if encoded is None or table_counts.cut_for_little(text, encoded):
             return None
         told = told_above(encoded, table_counts.told(text, encoded) or again_counts.told(text, encoded))
         return told if len(told) < len(text) else encoded

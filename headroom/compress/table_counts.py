@@ -14,6 +14,10 @@ _BARS = "│┃║|"
 _LEAST = 40
 _SHARE = 0.9
 """Part of the lines that must be rows of a drawn table."""
+_MARKED_SHARE = 0.9
+"""Records that marks leave longer than this share of themselves are read more easily as they are."""
+_CUT_SHARE = 0.8
+"""The same where marks begin or end within quotes."""
 
 
 def told(text: str, encoded: str) -> list[str]:
@@ -31,6 +35,13 @@ def told(text: str, encoded: str) -> list[str]:
     if counts := column_counts.of_hidden(names, columns, text, split(encoded)[1]):
         said.append(f"counts: {counts}")
     return [f"{SIGIL}{'; '.join(said)}]"] if said else []
+
+
+def cut_for_little(text: str, encoded: str) -> bool:
+    """Whether marks cut through the records of a delimited text, those with quotes most of all, and spare too little for that."""
+    if len(encoded) < _CUT_SHARE * len(text) or delimited.read(text) is None:
+        return False
+    return len(encoded) > _MARKED_SHARE * len(text) or any('"' in entry for entry in split(encoded)[0])
 
 
 type _Table = tuple[list[str], list[list[str]]]

@@ -53,6 +53,9 @@ _SAID_ONCE = 0.8
 """Runs of equal lines are written once where that leaves less than this share of a text; a few spoil its reading only."""
 _EVERY_LINE_STAYS = frozenset({"markdown", "html"})
 """Kinds whose own lossless form writes equal lines again and again."""
+_COLUMNS_SUFFICE = 0.85
+_MUCH_LESS = 0.9
+"""Shares of a table's text that columns of one value leave, and of those that a legend of phrases leaves in their place."""
 _MIN_LINES = 40
 """From so many lines on, patterns are looked for in a text of no known kind."""
 
@@ -139,6 +142,8 @@ def try_kinds(
             if lossless is None:
                 lossless = _lossless(compressor, text, hints, run)
         if lossless is not None or lossy is not None:
+            if lossless is not None and lossless.transform == "csv:columns" and not broken and units is None:
+                lossless = _with_phrases(text, hints, run, lossless)
             if lossless is None or kind in _EVERY_LINE_STAYS:
                 below = len(text) if lossless is None else len(lossless.text)
                 lossless = _repeats_once(text, kind, hints, run, below=below) or lossless
@@ -153,6 +158,14 @@ def try_kinds(
             return lines
     kind = kinds[0] if kinds else ""
     return Tiers(kind, _repeats_once(text, kind, hints, run, below=len(text)))
+
+
+def _with_phrases(text: str, hints: Hints, run: Run, found: Rendition) -> Rendition:
+    """The records with a legend of phrases, where columns of one value and marks for cells leave much more of them."""
+    if len(found.text) < _COLUMNS_SUFFICE * len(text) or run.late():
+        return found
+    phrases = _lossless(_ANY_LINES, text, hints, run)
+    return phrases if phrases is not None and len(phrases.text) < _MUCH_LESS * len(found.text) else found
 
 
 def _repeats_once(text: str, kind: str, hints: Hints, run: Run, *, below: int) -> Rendition | None:

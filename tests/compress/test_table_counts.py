@@ -8,6 +8,7 @@ import pytest
 
 from headroom.compress.any_lines import AnyLines
 from headroom.compress.rendition import Hints
+from headroom.compress.router import Policy, compress
 from headroom.compress.tabular import DelimitedTable, DrawnTable
 
 REGIONS = ("northern_highlands_province", "southern_lowlands_province", "coast")
@@ -95,3 +96,44 @@ def test_a_table_between_bars_is_counted_whatever_stands_around_it():
 def test_lines_that_are_no_table_are_not_counted():
     text = "\n".join(f"some words that come again and again {digits(i)}" for i in range(200)) + "\n"
     assert counts_in(AnyLines(), text) == ""
+
+
+@pytest.mark.parametrize(("noise", "quote", "marked"), [(0, True, True), (40, True, False), (40, False, True)])
+def test_marks_cut_through_quoted_cells_only_where_they_spare_much(noise, quote, marked):
+    bags, sizes = ("Driver only", "None", "Driver & Passenger"), ("Small", "Midsize", "Compact")
+    rows = [
+        [
+            f"M{digits(i)[:6]}",
+            sizes[i * i % 5 % 3],
+            i * 37 % 91 + i % 9 / 10,
+            bags[i * i % 7 % 3],
+            ("Front", "Rear")[i * i % 11 % 2],
+            ("USA", "non-USA")[i % 3 == 1],
+            sha256(f"{i}".encode()).hexdigest()[: 8 + noise],
+        ]
+        for i in range(120)
+    ]
+    out = io.StringIO()
+    style = csv.QUOTE_NONNUMERIC if quote else csv.QUOTE_MINIMAL
+    names = ("model", "size", "low", "bags", "drive", "made", "key")
+    csv.writer(out, lineterminator="\n", quoting=style).writerows([names, *rows])
+    assert (AnyLines().encode(out.getvalue()) is not None) == marked
+
+
+def test_records_get_a_legend_of_phrases_where_marks_for_single_cells_spare_much_less():
+    zones = (
+        "-5\tA\tAmerica/New_York",
+        "-6\tA\tAmerica/Chicago",
+        "-6\tU\tAmerica/Chicago",
+        "-8\tA\tAmerica/Los_Angeles",
+    )
+    rows = [
+        f"{digits(i)}\t{i * 31 % 977}.{i * i * 7919 % 9973}\t{i * 7 % 90}\t{zones[i * i % 7 % 4]}\n" for i in range(200)
+    ]
+    text = "".join(["code\tlat\tlon\toff\tdst\tzone\n", *rows])
+    alone = DelimitedTable().lossless(text, Hints())
+    outcome = compress(text, Hints(), Policy(), len, render=str)
+    assert alone is not None
+    assert outcome.transform == "lines:legend"
+    assert outcome.text is not None
+    assert len(outcome.text) < 0.9 * len(alone.text)
