@@ -47,6 +47,8 @@ class Shape(NamedTuple):
     section: bool = False
     closes: bool = False
     """Whether it ends a block."""
+    divides: bool = False
+    """Whether something begins with it wherever it stands: a section, a rule between documents."""
     block: tuple[str, str] | None = None
     """What stands around the name of a block or section that such a line opens; None where it opens none."""
 
@@ -99,7 +101,8 @@ def _shape(lead: str, key: str, value: str) -> Shape:
     if _SECTION.fullmatch(value):
         opening = "[[" if value.startswith("[[") else "["
         around = (lead + opening, "]" * len(opening))
-        return Shape(Role.FIXED, lead, lead + value, value, indent, dashed, depth - 1, section=True, block=around)
+        return Shape(Role.FIXED, lead, lead + value, value, indent, dashed, depth - 1, True, divides=True, block=around)
     block = (lead, value[-1]) if value[-1] in _OPENERS and len(value) > 1 else None
     closes = value in _CLOSERS
-    return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, depth + closes, closes=closes, block=block)
+    rule = lead + value == "---"
+    return Shape(Role.FIXED, lead, lead + value, "", indent, dashed, depth + closes, False, closes, rule, block)

@@ -41,6 +41,7 @@ _LONG_ROW = 600
 _LOOKS = 3
 """How often a line may be looked at as part of some entry, on average."""
 _COMMENTS = ("#", "//", ";")
+_RULES = ("---", "***", "===", "-[ ")
 
 type _Class = tuple[str, str] | int
 """What tells first lines of entries: what stands around a name, or the number of a shape."""
@@ -145,7 +146,7 @@ class _Folder:
             found = None
             head = heads[at]
             for way in ways[ids[head]]:
-                if tried.get(way, 0) <= at and (way != ids[head] or shapes[way].section or self._opens(at)):
+                if tried.get(way, 0) <= at and (way != ids[head] or shapes[way].divides or self._opens(at)):
                     found, tried[way] = self._try(at, way)
                     if found is not None:
                         break
@@ -161,7 +162,7 @@ class _Folder:
     def _ways(self, number: int) -> tuple[_Class, ...]:
         """Ways to tell first lines of entries, where lines of this shape may be such."""
         shape = self._text.shapes[number]
-        if shape.role is Role.FREE or shape.indent < 0:
+        if shape.role is Role.FREE or shape.indent < 0 or (shape.closes and not shape.divides):
             return ()
         if shape.dashed:
             return (("-", shape.start[: shape.indent]),)
@@ -236,6 +237,18 @@ class _Folder:
         gain = spared - sum(map(self._cost, text[: len(text) - count])) - (len(text) - count)
         return ((text, last) if gain >= max(_GAIN, _ROW_GAIN * count) else None), end
 
+    def _divides(self, at: int, head: _Class) -> bool:
+        """Whether one thing ends and another begins here: a section, a titled rule, a rule above what is no such entry."""
+        shape, value = self._text.shapes[self._text.ids[at]], self._text.values[at]
+        if shape.section or not (shape.divides or (shape.role is Role.FREE and value.startswith(_RULES))):
+            return shape.section
+        if any(map(str.isalnum, value)):
+            return True
+        below = at + 1
+        while below < len(self._indents) and (self._indents[below] < 0 or self._comments[below]):
+            below += 1
+        return below < len(self._indents) and self._text.ids[below] != head
+
     def _lone(self, at: int, head: _Class) -> bool:
         """Whether too few such lines follow before the block is over that this line is in."""
         if isinstance(head, int) or head[0].endswith("["):
@@ -278,6 +291,7 @@ class _Folder:
         total = len(ids)
         listed = not isinstance(head, int) and head[0] == "-"
         inside = not isinstance(head, int) and not head[0].endswith("[")  # what belongs to an entry is indented
+        plain = isinstance(head, int) and not shapes[head].divides  # only a key tells where such an entry begins
         starts = [(at, first)]
         end = first + 1
         loose = end  # behind the last line that belongs to an entry for sure
@@ -297,10 +311,10 @@ class _Folder:
                 elif comments[end]:
                     end += 1
                     continue
-                elif inside and (listed or not shape.closes):
+                elif (plain and self._divides(end, head)) or (inside and (listed or not shape.closes)):
                     break
-            elif inside or shape.role is not Role.KEYED:
-                break
+            elif inside or shape.role is not Role.KEYED or shape.dashed or shape.block is not None:
+                break  # keys set flush right go on further out, but an item or a block there begins what these lines are in
             end += 1
             loose = end
         end = loose

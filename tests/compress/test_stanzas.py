@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +135,36 @@ def test_a_text_that_begins_inside_an_entry_keeps_each_entry_in_one_row():
     ]
     assert "n7,8007,z21" in folded
     assert stanzas.unfold(folded) == whole[1:]
+
+
+LAYOUTS = {
+    "items": ("    - alert: n{n}", "      expr: {m}", "      labels:", "        team: t{k}", "      for: {n}m"),
+    "flat items": ("- name: n{n}", "  port: {m}", "  zone: t{k}", "  size: {n}G"),
+    "mapping": ("  n{n}:", "    image: n{n}", "    port: {m}", "    zone: t{k}"),
+    "documents": ("---", "name: n{n}", "port: {m}", "zone: t{k}", "size: {n}G"),
+    "maps below a name": ("name: n{n}", "limits:", "  cpu: {m}", "  disk: t{k}", "  mem: {n}G"),
+    "tables": ("[[package]]", 'name = "n{n}"', 'version = "{m}"', 'source = "t{k}"'),
+    "sections": ("[n{n}]", "port = {m}", "zone = t{k}", "size = {n}G"),
+    "resources": ('resource "disk" "n{n}" {{', "  size = {m}", '  zone = "t{k}"', "  kind = k{n}", "}}"),
+    "blocks": ("server {{", "    listen {m};", "    server_name n{n};", "    root /t{k};", "}}"),
+    "titled rules": ("-------- n{n} --------", "port: {m}", "zone: t{k}", "size: {n}G"),
+}
+
+
+@pytest.mark.parametrize(
+    ("layout", "cut"), [(layout, cut) for layout in LAYOUTS.values() for cut in range(1, len(layout))]
+)
+def test_no_row_joins_the_end_of_one_entry_with_the_start_of_the_next(layout, cut):
+    whole = "\n".join("\n".join(layout).format(n=n + 10, m=n + 8010, k=n % 3) for n in range(14)).split("\n")
+    folded = stanzas.fold(whole[cut:])
+    if folded is not None:
+        assert stanzas.unfold(folded) == whole[cut:]
+    for row in folded or ():
+        ports = {int(port) - 8000 for port in re.findall(r"\b80\d\d\b", row)}
+        numbers = {
+            int(number) for number in re.findall(r"\bn(\d\d)\b|\b(\d\d)[Gm]\b", row) for number in number if number
+        }
+        assert len(ports | numbers) <= 1
 
 
 def test_a_pattern_says_what_all_entries_share_and_the_rows_the_rest():
