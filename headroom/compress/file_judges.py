@@ -16,6 +16,8 @@ _DIRECTIVES = 0.85
 _YAML_LINE = re.compile(r"\s*+(?:(?:- )?[\w./\"'-]++:(?:\s|$)|- )")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
+_SET_OFF = re.compile(r"\n\n#{2,6} \S[^\n]*(?=\n\n)")
+"""A title between blank lines, smaller than the first: no remark stands so."""
 _UNDERLINED = re.compile(
     r"\n[^\s|+=-][^\n]*\n(?:={3,}|-{3,}) *(?=\n)|\n\n[^\s|+=*-][^\n]*\n(?:\*{4,}|\^{4,}|\"{4,}|\+{4,}) *(?=\n)"
 )
@@ -28,6 +30,7 @@ _OPENED_CODE = 0.5
 _TITLED = 3
 """So many titles below the first are a document's, whatever else it holds."""
 _MANY_TITLES = 0.12
+_SOME_KEYS = 0.2
 _DEFINES = 0.04
 _KEY_LINE = re.compile(r"\s*+(?:- )?[A-Za-z_][\w.-]*+:(?:\s|$)")
 _MARKDOWN_LINE = re.compile(
@@ -103,7 +106,9 @@ def _ends_block(line: str) -> bool:
 def markdown(sample: Sample) -> float:
     """How surely, 0..1, this is a document with titles and marks."""
     comments = sample.share(_COMMENT)  # a script's comments and a title look alike; a title is rarer
-    comments = comments if comments > _MANY_TITLES else 0.0
+    titled = len(_SET_OFF.findall(sample.text)) >= max(_TITLED, len(_REMARKS.findall(sample.text)))
+    if titled or comments <= _MANY_TITLES:
+        comments = 0.0
     marks = sample.share(_MARKDOWN_HEAD) - comments
     if len(underlined := _UNDERLINED.findall(sample.text)) >= _TITLED:  # few of them may be among the lines looked at
         marks = max(marks, len(underlined) / sample.text.count("\n"))
@@ -115,6 +120,8 @@ def markdown(sample: Sample) -> float:
     if alone or _is_program(sample):
         return 0.0
     keyed = sample.share(_KEY_LINE)  # a YAML file's comments look like headings
+    if titled and keyed <= _SOME_KEYS:
+        keyed = 0.0
     return min(0.86, 0.25 + 0.45 * (sample.share(_MARKDOWN_LINE) - comments) + min(0.35, 4.0 * marks)) - 0.6 * keyed
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
-from headroom.compress.sections import Heading, answers, is_worth_a_gap, outline, outline_depth
+from headroom.compress.sections import Heading, answers, detail, is_worth_a_gap, outline
 from headroom.compress.sides import united
 
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$")
@@ -122,7 +122,7 @@ def elide_sections(lines: list[str], keep: set[int], headings: list[Heading], si
     ``size`` is that of all lines, in characters.
     """
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
-    depth = outline_depth(headings, size)
+    shown = detail(headings, size)
     pieces: list[str | Gap] = []
     text_from = 0
     for before, behind in pairwise([-1, *sorted(row for row in keep if row < total), total]):
@@ -130,7 +130,7 @@ def elide_sections(lines: list[str], keep: set[int], headings: list[Heading], si
         if behind - row >= _MIN_GAP_LINES and is_worth_a_gap(lines, row, behind):
             if row > text_from:
                 pieces.append("\n".join(lines[text_from:row]) + "\n")
-            parts = outline(headings, row, behind - 1, depth)
+            parts = outline(headings, row, behind - 1, shown)
             pieces.extend(Gap(first + 1, last + 1, "lines", note) for first, last, note in parts)
             text_from = behind
     if text_from < total:

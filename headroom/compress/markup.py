@@ -13,7 +13,7 @@ from headroom.compress.folding import SIGIL
 from headroom.compress.once import once
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.sections import Heading, answers, outline, outline_depth
+from headroom.compress.sections import Heading, answers, detail, outline
 from headroom.compress.sides import united
 
 # While a page is read, these stand in for source newlines, lines of preformatted text and headings. The first is white
@@ -280,7 +280,7 @@ def _preformatted(match: re.Match[str]) -> str:
 
 def _elide(page: Page, keep: set[int], last_row: int, size: int) -> list[str | Gap]:
     """Gaps are counted in lines of the source."""
-    depth = outline_depth(page.headings, size)
+    shown = detail(page.headings, size)
     pieces: list[str | Gap] = []
     total = len(page.lines)
     at = 0
@@ -296,7 +296,7 @@ def _elide(page: Page, keep: set[int], last_row: int, size: int) -> list[str | G
         if kept or sum(map(len, run)) < 200 or first <= reached or last < first:
             pieces.append("\n".join(run) + "\n")
         else:
-            for start, end, note in outline(page.headings, at, behind - 1, depth):
+            for start, end, note in outline(page.headings, at, behind - 1, shown):
                 top = max(first, page.rows[start]) if start > at else first
                 bottom = page.rows[end + 1] - 1 if end + 1 < behind else last
                 if top > reached and bottom >= top:

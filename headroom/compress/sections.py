@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from headroom.compress.fitting import fitting
@@ -26,6 +27,8 @@ NOTE_CHARS = 220
 """Characters of one marker's outline; markers are cut a little above."""
 OUTLINE_SHARE = 0.06
 """Part of the document that the outline in the markers may take."""
+OUTLINE_CHARS = 4_000
+"""Characters of an outline from which the first and the last tell enough of titles that differ in numbers only."""
 
 
 _GAP_CHARS = 160
@@ -43,7 +46,23 @@ _QUOTED_CHARS = 4
 _TITLE_CHARS = 10
 """Characters that what is quoted, or told without quotes, has at least to name a title."""
 _VERSION = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:-[\w.]*\w)?)(?![\w-]|\.\d)")
+_COUNTED = re.compile(
+    r"\b(?:version |v)?\d[\d.,/:-]*(?:-?(?:alpha|beta|rc|pre|dev|canary)[.\d-]*)?(?:st|nd|rd|th)?\b"
+    r"|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b",
+    re.IGNORECASE,
+)
+"""Versions, numbers, dates."""
+_SERIES = 6
+"""Titles in a row that differ in these only, of which the first and the last tell enough."""
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+
+class Detail(NamedTuple):
+    """Which headings an outline names: down to a level, and of titles numbered alike all, or the first and last."""
+
+    level: int
+    all: bool
 
 
 class Heading(NamedTuple):
@@ -140,25 +159,46 @@ def is_worth_a_gap(lines: Sequence[str], start: int, behind: int) -> bool:
     return sum(map(len, lines[start:few])) >= _GAP_CHARS or sum(map(len, lines[start:behind])) >= _GAP_CHARS
 
 
-def outline(headings: Sequence[Heading], first: int, last: int, deepest: int) -> list[tuple[int, int, str]]:
-    """Cut rows ``first``..``last`` into parts whose headings, none below level ``deepest``, fit the note of a marker.
+def outline(headings: Sequence[Heading], first: int, last: int, shown: Detail) -> list[tuple[int, int, str]]:
+    """Cut rows ``first``..``last`` into parts whose headings, those that are ``shown``, fit the note of a marker.
 
     Returns (first, last, note) for each part, at least one.
     """
     inside = headings[bisect_left(headings, (first,)) : bisect_left(headings, (last + 1,))]
+    told = [heading for heading in inside if heading.level <= shown.level]
+    titles = [heading.title for heading in told]
+    entries = [(told[at].row, name) for at, name in (enumerate(titles) if shown.all else _shortened(titles))]
+    rows = [heading.row for heading in inside if heading.level > shown.level]
     parts: list[tuple[int, int, str]] = []
-    start, names, size, hidden = first, list[str](), 0, 0
-    for heading in inside:
-        if heading.level > deepest:
-            hidden += 1
-            continue
-        if size + len(heading.title) > NOTE_CHARS and names:
-            parts.append((start, heading.row - 1, _note(names, hidden)))
-            start, names, size, hidden = heading.row, [], 0, 0
-        names.append(heading.title[:NOTE_CHARS])
-        size += len(heading.title) + 2
-    parts.append((start, last, _note(names, hidden)))
+    start, names, size = first, list[str](), 0
+    for row, name in [*entries, (last + 1, "")]:
+        if row > last or (size + len(name) > NOTE_CHARS and names):
+            hidden = bisect_left(rows, row) - bisect_left(rows, start)
+            parts.append((start, row - 1, _note(names, hidden)))
+            start, names, size = row, [], 0
+        names.append(name[:NOTE_CHARS])
+        size += len(name) + 2
     return parts
+
+
+def _shortened(titles: Sequence[str]) -> list[tuple[int, str]]:
+    """Titles with the place of each; of many in a row that differ in numbers and dates only, the first, how many more, the last."""
+    found: list[tuple[int, str]] = []
+    at = 0
+    for _, group in groupby(titles, _form):
+        alike = list(group)
+        if len(alike) < _SERIES:
+            found += enumerate(alike, at)
+        else:
+            ends = [title[: NOTE_CHARS // 3] for title in (alike[0], alike[-1])]
+            found.append((at, f"; {len(alike) - 2} more like it; ".join(ends)))
+        at += len(alike)
+    return found
+
+
+def _form(title: str) -> str:
+    """A title without what tells one release or day from the next."""
+    return " ".join(_COUNTED.sub("#", title).split()).strip("[]()`* ")
 
 
 def _note(names: Sequence[str], hidden: int) -> str:
@@ -167,12 +207,19 @@ def _note(names: Sequence[str], hidden: int) -> str:
     return "; ".join(names) + (f"; {hidden} more sections" if hidden else "")
 
 
-def outline_depth(headings: Sequence[Heading], size: int) -> int:
+def detail(headings: Sequence[Heading], size: int) -> Detail:
     """The deepest level whose headings, with all above it, take no more than their share of ``size`` characters."""
-    used = 0
-    for level in range(1, 8):
-        used += sum(len(heading.title) + 2 for heading in headings if heading.level == level)
-        if used > OUTLINE_SHARE * size:
+    every, ends = _deepest(headings, size, enumerate), _deepest(headings, size, _shortened)
+    named = sum(len(heading.title) + 2 for heading in headings if heading.level <= every)
+    return Detail(every, True) if every >= ends and named <= OUTLINE_CHARS else Detail(ends, False)
+
+
+def _deepest(
+    headings: Sequence[Heading], size: int, named: Callable[[Sequence[str]], Iterable[tuple[int, str]]]
+) -> int:
+    for level in sorted({heading.level for heading in headings}):
+        titles = named([heading.title for heading in headings if heading.level <= level])
+        if sum(len(title) + 2 for _, title in titles) > OUTLINE_SHARE * size:
             return level - 1
     return 7
 

@@ -56,5 +56,23 @@ def test_a_history_with_underlined_titles_is_a_document():
     assert detect(text, Hints()).kinds[:1] == ("markdown",)
 
 
+CHANGELOG = "# Master (Unreleased)\n\n" + "".join(
+    f"# 3.{n}.0 - {n % 28 + 1} July, 2023\n\n### Bug fixes\n\n- Fix raw bindings (#{n})\n- Use names in lower case\n\n"
+    for n in range(60, 0, -1)
+)
+
+
+@pytest.mark.parametrize("hints", [Hints(), Hints(command="cat CHANGELOG.md")], ids=["nothing known", "its path"])
+def test_a_history_whose_first_titles_are_many_is_a_document(hints):
+    assert detect(CHANGELOG, hints).kinds[:1] == ("markdown",)
+
+
+def test_settings_with_remarks_in_two_sizes_stay_settings():
+    text = "".join(
+        f"# Service {n}\n## How long\nwait{n}: {n}s\n\n# its port\nport{n}: {8000 + n}\n\n" for n in range(60)
+    )
+    assert detect(text, Hints()).kinds[:1] == ("config",)
+
+
 def test_no_output_of_a_command_is_taken_for_source():
     assert not [name for name in OUTPUTS if "code" in detect(make(name).text, Hints()).kinds[:1]]

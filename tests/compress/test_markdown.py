@@ -176,3 +176,37 @@ def test_the_section_that_fits_a_description_stays():
     view = shown(Markdown().lossy(text, Hints(query="How do I check without throwing an error?")))
     assert told in view
     assert len(view) < len(text) / 3
+
+
+def history(releases, title):
+    return "# History\n\n" + "".join(
+        f"## {title(n)}\n\n- Part{n} got a faster way to read what it is given\n"
+        + "- Its errors say in which line of which file they are\n" * 7
+        + "\n"
+        for n in range(releases, 0, -1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("releases", "note"),
+    [
+        pytest.param(21, "; ".join(f"2.{n}.0 ({n} {'May' if n % 2 else 'June'})" for n in range(9, 0, -1)), id="few"),
+        pytest.param(400, "2.9.0 (9 May); 7 more like it; 2.1.0 (1 May)", id="many"),
+    ],
+)
+def test_of_many_titles_that_differ_in_numbers_only_the_first_and_last_are_named(releases, note):
+    text = history(releases, lambda n: f"2.{n}.0 ({(n - 1) % 28 + 1} {'May' if n % 2 else 'June'})")
+    found = Markdown().lossy(text, Hints(query="What does 2.10.0 say?"))
+    notes = [piece.note for piece in found.pieces if isinstance(piece, Gap)]
+    assert "Part10 got" in shown(found)
+    assert notes[-1] == note
+    assert sum(map(len, notes)) < 600
+    assert law.holds(text, found)
+
+
+def test_titles_of_their_own_are_named_among_those_that_differ_in_numbers():
+    text = history(350, lambda n: f"Version 2.{n}.0 of May {n}, 2023" if n % 100 else f"Farewell to part{n}")
+    found = Markdown().lossy(text, Hints(query="What does 2.333.0 say?"))
+    outlined = " | ".join(piece.note for piece in found.pieces if isinstance(piece, Gap))
+    assert all(f"Farewell to part{n}" in outlined for n in (300, 200, 100))
+    assert "97 more like it" in outlined
