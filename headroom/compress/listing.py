@@ -12,7 +12,7 @@ from headroom.compress import legends, listing_entries, phrases, tree_glyphs
 from headroom.compress.asked_count import asked_count
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
-from headroom.compress.listing_entries import ENDING, LONG, Entry, path_starts
+from headroom.compress.listing_entries import ENDING, LONG, NOTICE, Entry, path_starts
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -44,6 +44,8 @@ _NAMED = 150
 _FOLDER = re.compile(r"^(.+)/[^/\n]*$", re.MULTILINE)
 _NEAR = 40
 """Entries kept for names with another form of a word, such as ``python3`` for "python": they are short."""
+_TOTALS = 12
+"""Lines below the last entry that stay: what is said of all entries."""
 _FOLDERS = 16
 _ENDINGS = 8
 
@@ -100,8 +102,8 @@ class Listing(LineCompressor):
         files = [row for row, entry in enumerate(entries) if entry.path]
         keep |= {*files[:3], *files[-3:]}
         keep.update(between_ends(keep, files))
-        total = len(lines) - (not lines[-1])
-        keep |= {row for row in range(max(0, total - 2), total) if not entries[row].path and lines[row]}
+        below = range(max(files[-1] + 1, len(lines) - _TOTALS), len(lines))
+        keep |= {row for row in below if lines[row]}
         todo = list(keep)
         while todo:
             parent = entries[todo.pop()].parent
@@ -138,7 +140,7 @@ def _unfold_tree(header: str, body: str) -> list[str]:
 def _fold_paths(lines: Sequence[str]) -> str | None:
     """One line for the files of a folder that stand in a row; other lines behind a backslash where needed."""
     starts = path_starts(lines)
-    if starts is None:
+    if starts is None or lines[min(starts)].startswith(NOTICE):  # in a row of names these words tell nothing
         return None
 
     def folder_of(row: int) -> tuple[str, int]:

@@ -11,14 +11,16 @@ from typing import NamedTuple
 from headroom.compress import tree_glyphs
 from headroom.compress.folding import SIGIL
 
+NOTICE = "npm notice "
+"""Before each size and path that ``npm pack`` prints, and before all else that it says."""
 _COLUMNED_PATHS = re.compile(
-    r"^(?:([^\S\n]*+(?:\d[\w.,:+-]*+[ \t]++)*+)"
+    rf"^(?:((?:{NOTICE})?+[^\S\n]*+(?:\d[\w.,:+-]*+[ \t]++)*+)"
     r"((?:[A-Za-z]:)?[^\s\"'`<>|:;=(){}\[\],?*][^\"'`<>|:;=(){},?*\t\n]*+)$|.*)",
     re.MULTILINE,
 )
 """Columns and path of each line, both empty for a line that is no path."""
 _PART = r"[^\"'`<>|:;=(){},?*\t\n ]*+"
-_PLAIN_PATH = rf"[^\s\d\"'`<>|:;=(){{}}\[\],?*]{_PART}(?: {_PART}){{0,3}}+"
+_PLAIN_PATH = rf"(?!{NOTICE})[^\s\d\"'`<>|:;=(){{}}\[\],?*]{_PART}(?: {_PART}){{0,3}}+"
 _PLAIN_PATHS = re.compile(rf"(?:(?:{_PLAIN_PATH})?\n)*+(?:{_PLAIN_PATH})?")
 """A text that is paths without columns from top to bottom, which is seen sooner than line by line."""
 LONG = re.compile(
@@ -56,7 +58,7 @@ _FOLDERS_SAID = re.compile(
 _NAMES = 24
 _NAME_SHARE = 0.9
 """So many lines, almost all of one name each, are a listing without folders."""
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([KMGTP])(?:i?B)?|B)?")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([kKMGTP])(?:i?B)?|B)?")
 """A size as it stands alone: in bytes or blocks, or with a unit, as ``-h`` has them written."""
 _NO_MARKS = str.maketrans("", "", ",.")
 """Between the thousands of a size."""
@@ -155,7 +157,7 @@ def _size(columns: Sequence[str]) -> float:
     """Return the first size among these, in bytes where it has a unit, or -1."""
     for column in columns:
         if (match := _SIZE.fullmatch(column)) is not None:
-            return float(match[1]) * _UNITS.get(match[2], 1.0)
+            return float(match[1]) * _UNITS.get((match[2] or "").upper(), 1.0)
     return -1.0
 
 

@@ -22,8 +22,9 @@ _TOLD_FILE = re.compile(
     r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: ++(?:\d+|-))?\t"
     r"|[^\s:,]*/[^\s:,]++[ \t]+\d++(?:$|[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b))"
     r"|[^\s:,]*[/.][^\s:,]++[ \t]+\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?[ \t]+\d++$"
+    r"|npm notice [\d.]++ ?[kMG]?B +\S++$"
 )
-"""A line of ``git ls-tree``, or of ``stat`` with the name before the size, or of ``python -m zipfile -l``."""
+"""A line of ``git ls-tree``, or of ``stat`` with the name before the size, of ``python -m zipfile -l``, of ``npm pack``."""
 _NAME = re.compile(r"(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?$")
 _NAMES = 40
 _NAMED = 0.6

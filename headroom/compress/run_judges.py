@@ -56,7 +56,7 @@ _TEST_WORDS = (
     *("test result", "Tests run:", "Test project ", "# Subtest: "),
 )
 _BUILD_LINE = re.compile(
-    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice|error|info|verb|timing|ERR!|WARN)"
+    r"[^\s:()]++[:(]\d++(?:[:,]\d++)?[:)]*:? *(?:fatal )?(?:error|warning|note|remark|info)\b|npm (?:http|warn|notice(?! [\d.]+ ?[kMG]?B )|error|info|verb|timing|ERR!|WARN)"
     r"|(?:make|ninja)(?:\[\d+\])?:|(?:gcc|g\+\+|cc|clang|rustc|javac|ld|ar) -|\s*+(?:-->|(?:Compiling|Downloading|Downloaded|Collecting|Installing|Fetching|Resolving"
     r"|Building|Finished|Checking|Updating|Unpacking|Setting up|Get:\d+|Selecting|Preparing|Requirement already|Using cached|Successfully)\b)"
     r"|\[ *\d+%\]|\[\d+/\d+\]|Step \d+/\d+|#\d+ |(?=[ \d])\s*+\d*+ *+\||> |In file included|.*: In function|error(?:\[\w+\])?:|warning:|\[(?:INFO|WARNING|ERROR)\]"

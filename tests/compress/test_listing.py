@@ -350,6 +350,37 @@ _PATH_LINE = re.compile(
 )
 
 
+PACKED = (
+    "npm notice\nnpm notice 📦  shop@3.1.0\nnpm notice Tarball Contents\nnpm notice 1.1kB LICENSE\n"
+    + "".join(f"npm notice {n % 9 + 1}.{n % 7}kB lib/part{n // 8}/mod{n}.js\n" for n in range(90))
+    + "npm notice 941B lib/part11/odd.js\nnpm notice 104.1kB types/index.d.ts\nnpm notice Tarball Details\n"
+    "npm notice name: shop\nnpm notice package size: 214.1 kB\nnpm notice total files: 93\nnpm notice\nshop-3.1.0.tgz\n"
+)
+
+
+def test_what_npm_packs_is_a_listing_whatever_is_asked():
+    hints = Hints(tool="Bash", command="npm pack --dry-run")
+    assert detect(PACKED, hints).kinds[:1] == ("listing",)
+    assert LISTING.lossy(PACKED, hints) is None
+    assert LISTING.lossless(PACKED, hints) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "gone"),
+    [
+        ("How big is lib/part4/mod37.js?", "kB lib/part4/mod37.js", "mod61.js"),
+        ("What is the largest file here?", "104.1kB types/index.d.ts", "mod61.js"),
+        ("What is the smallest file here?", "941B lib/part11/odd.js", "mod61.js"),
+    ],
+)
+def test_sizes_of_what_npm_packs_are_read_and_its_totals_stay(query, kept, gone):
+    view = shown(keeps_the_law(LISTING, PACKED, asking(query)))
+    assert kept in view
+    assert gone not in view
+    assert "package size: 214.1 kB" in view
+    assert "total files: 93" in view
+
+
 def starts_line_by_line(lines):
     filled = [row for row, line in enumerate(lines) if line]
     if sum("/" in lines[row] for row in filled if row < 400) < 0.5 * sum(row < 400 for row in filled):
