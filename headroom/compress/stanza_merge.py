@@ -16,6 +16,8 @@ _MOST_NEW = 1.6
 """A pattern has at most this many times the lines of an entry, and some."""
 _SELDOM = 0.1
 """A line whose like is in fewer of the entries is plain text."""
+_ODD = 0.6
+"""Share of entries with a line of their own each, from which these are text, whatever their keys."""
 _SORTED = 3
 """Starts from which a common order of all entries is looked for."""
 _HEAD = -1
@@ -55,16 +57,17 @@ class Merger:
         self._numbers: dict[tuple[tuple[int, int | str], int], int] = {}
         self._slot_makes: list[int | str] = []
         self._slot_parents: list[int] = []
-        self._seldom: set[int] = set()
         self._makes = text.makes
         seldom = _SELDOM * len(stanzas)
+        self._seldom = self._of_one_entry()
         if seldom > 1:
             counts = Counter(text.ids[stanzas[0].first : stanzas[-1].behind])
-            self._seldom = {
+            self._seldom |= {
                 number
                 for number, count in counts.items()
                 if count < seldom and text.shapes[number].role is not Role.FREE and text.shapes[number].indent >= 0
             }
+        if self._seldom:
             self._makes = [
                 text.shapes[number].lead if number in self._seldom else make for number, make in enumerate(text.makes)
             ]
@@ -95,6 +98,25 @@ class Merger:
                 else:
                     slots[slot].cells[row] = (values[first + at],)
         return len(of), [slot for slot in slots.values() if slot.cells.count(None) < len(of)]
+
+    def _of_one_entry(self) -> set[int]:
+        """Lines whose like is in one entry only, where most entries have such a one below the same lead: commands with ``=``, say."""
+        ids, shapes = self._text.ids, self._text.shapes
+        counts = Counter(ids[self._stanzas[0].first : self._stanzas[-1].behind])
+        alone = {number for number, count in counts.items() if count == 1 and shapes[number].role is Role.KEYED}
+        if len(alone) < _ODD * len(self._stanzas):
+            return set()
+        entries = Counter(
+            lead
+            for stanza in self._stanzas
+            for lead in {shapes[number].lead for number in ids[stanza.head + 1 : stanza.behind] if number in alone}
+        )
+        heads = {ids[stanza.head] for stanza in self._stanzas}
+        return {
+            number
+            for number in alone - heads
+            if shapes[number].block is None and entries[shapes[number].lead] >= _ODD * len(self._stanzas)
+        }
 
     def _all_layouts(self) -> list[_Layout]:
         layouts: dict[tuple[int, ...], _Layout] = {}

@@ -229,6 +229,9 @@ class _Folder:
         last = known.stanzas[start + count - 1].behind
         if last - at < _FEW:
             return None, end
+        missing = sum(slot.cells[0] is None and slot.cells.count(None) == 1 for slot in slots)
+        if count > _LEAST and missing > len(slots) / 2:  # it is what the others have in common, or else unlike them
+            return None, known.stanzas[start + 1].first
         pattern, columns = stanza_pattern.write(slots)
         text = written(pattern, columns, count, known.blanks, self._ends) if columns else None
         if text is None or sum(map(len, text[-count:])) > _LONG_ROW * count:

@@ -167,6 +167,31 @@ def test_no_row_joins_the_end_of_one_entry_with_the_start_of_the_next(layout, cu
         assert len(ports | numbers) <= 1
 
 
+def test_an_entry_unlike_all_others_before_them_stays_out_of_their_rows():
+    odd = ["global:", "  registry: registry.example.org", "  storage: fast", ""]
+    rest = "\n".join(
+        f"{word}:\n  enabled: true\n  image:\n    tag: v{n}\n    pull: always\n  host: {word}.example.org\n  tls: true\n"
+        for n, word in enumerate(WORDS)
+    ).split("\n")
+    folded = stanzas.fold([*odd, *rest])
+    assert folded[: len(odd)] == odd
+    assert not [line for line in folded if "}?" in line]
+    assert stanzas.unfold(folded) == [*odd, *rest]
+
+
+def test_a_line_with_a_key_of_its_own_in_each_entry_is_a_cell():
+    text = "\n".join(
+        f"  {word}:\n    executor: medium\n    no_output_timeout: 20m\n    size: {n}\n    command: |\n      make {word} SHARD=$INDEX\n      ./report.sh {word}\n    path: out/{n}"
+        for n, word in enumerate(WORDS[:8])
+    ).split("\n")
+    folded = stanzas.fold(text)
+    assert not [line for line in folded if "}?" in line]
+    assert [
+        line for line in folded if "auth" in line and "make auth SHARD=$INDEX" in line and "./report.sh auth" in line
+    ]
+    assert stanzas.unfold(folded) == text
+
+
 def test_a_pattern_says_what_all_entries_share_and_the_rows_the_rest():
     folded = stanzas.fold(ENDPOINTS.split("\n"))
     assert folded[:8] == [
