@@ -112,6 +112,8 @@ def path_starts(lines: Sequence[str]) -> dict[int, int] | None:
         )
     found = _COLUMNED_PATHS.findall(text)
     starts = {row: len(columns) for row, (columns, path) in enumerate(found) if path and path.count(" ") <= _BLANKS}
+    if text.startswith(NOTICE.rstrip()):  # totals and headings have it, too
+        filled -= sum(line.startswith(NOTICE.rstrip()) for row, line in enumerate(lines) if row not in starts)
     if len(starts) < max(3, _SHARE * filled) or not _have_slash([lines[row] for row in starts], filled):
         return None
     widths = [len(found[row][0].split()) for row in starts]  # columns before each of these paths

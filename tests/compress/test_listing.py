@@ -381,6 +381,16 @@ def test_sizes_of_what_npm_packs_are_read_and_its_totals_stay(query, kept, gone)
     assert "total files: 93" in view
 
 
+def test_the_last_lines_of_what_npm_packs_are_read_though_many_are_totals():
+    lines = PACKED.split("\n")[-26:]
+    starts = listing_entries.path_starts(lines)
+    assert [lines[row][start:] for row, start in starts.items()] == [
+        *(f"lib/part{n // 8}/mod{n}.js" for n in range(73, 90)),
+        "lib/part11/odd.js",
+        "types/index.d.ts",
+    ]
+
+
 def starts_line_by_line(lines):
     filled = [row for row, line in enumerate(lines) if line]
     if sum("/" in lines[row] for row in filled if row < 400) < 0.5 * sum(row < 400 for row in filled):
