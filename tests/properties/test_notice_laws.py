@@ -27,12 +27,16 @@ _LEVELS = re.compile(r"\[~ (\d+) lines(?:, (\d+) not empty)?(?:; ([^\]]*))?\]")
 _CODE = re.compile(r"(\d+) × ((?=%|[A-Z]\w*(?:Error|Exception)$|[A-Z_]+$).+)")
 _NUMBERED = re.compile(r"\d+ (silly|verbose|http|info|warn|error)\b")
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
+_MESSAGE = re.compile(r'^\{.*"(?:msg|[Mm]essage|event|MessageTemplate|@mt)":')
 _PLACE = re.compile(r"<\*>|<(\d+ × [^<>]+)>")
 
 
 def plain(text):
-    """The lines as labels speak of them: numbers blanked, white space alike."""
-    return [" ".join(_NUMBER.sub("#", line).split()) for line in text.split("\n")]
+    """The lines as labels speak of them: numbers blanked, white space alike, the members of objects as words."""
+    lines = text.split("\n")
+    objects = sum(_MESSAGE.search(line) is not None for line in lines) > len(lines) / 2
+    parted = [line.replace(',"', ', "') if objects and line[:1] == "{" else line for line in lines]
+    return [" ".join(_NUMBER.sub("#", line).split()) for line in parted]
 
 
 def pattern(label):
