@@ -140,9 +140,9 @@ class Diff(LineCompressor):
             asked |= unnamed
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
         names_only = not chosen and not named and not only and _asks_for_files(hints.query)
-        gone: list[File] = []
+        headed: list[File] = []
         if not chosen and not named and not names_only and not only:
-            gone = [file for file in files if _is_gone(lines, file)]
+            headed = [file for file in files if not file.hunks or _is_gone(lines, file)]  # renamed, binary, deleted
             shown = [file for file in files if not _is_bulk(file) and not _is_gone(lines, file)]
             chosen = [(file, hunk) for file in shown for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
@@ -153,7 +153,7 @@ class Diff(LineCompressor):
         for commit in named:
             keep.update(range(commit.first, commit.end))
         cut_off = [file for file in found or () if not file.hunks]
-        with_header = files if names_only else [*cut_off, *gone, *{file.first: file for file, _ in chosen}.values()]
+        with_header = files if names_only else [*cut_off, *headed, *{file.first: file for file, _ in chosen}.values()]
         for file in with_header:
             header = range(file.first, file.hunks[0].first if file.hunks else file.end)
             keep.update(_of_fate(lines, file, header) if names_only else header)

@@ -416,6 +416,15 @@ def deleted(path, lines):
     return f"diff --git a/{path} b/{path}\ndeleted file mode 100644\nindex 1..0\n--- a/{path}\n+++ /dev/null\n@@ -1,{lines} +0,0 @@\n{gone}"
 
 
+def test_what_was_renamed_is_told_where_only_a_deleted_file_is_left_out():
+    moved = "diff --git a/shop/old.py b/shop/new.py\nsimilarity index 100%\nrename from shop/old.py\nrename to shop/new.py\n"
+    view = shown(
+        keeps_the_law(DIFF, MANY + moved + deleted("shop/gone.py", 60), asking("Go on.\nI look at my changes."))
+    )
+    assert "rename from shop/old.py\nrename to shop/new.py" in view
+    assert "line_7" not in view
+
+
 @pytest.mark.parametrize(
     "query",
     [
