@@ -419,7 +419,11 @@ def deleted(path, lines):
 def test_what_was_renamed_is_told_where_only_a_deleted_file_is_left_out():
     moved = "diff --git a/shop/old.py b/shop/new.py\nsimilarity index 100%\nrename from shop/old.py\nrename to shop/new.py\n"
     view = shown(
-        keeps_the_law(DIFF, MANY + moved + deleted("shop/gone.py", 60), asking("Go on.\nI look at my changes."))
+        keeps_the_law(
+            DIFF,
+            MANY + deleted("shop/gone.py", 60) + moved + patch("shop/last.py", "f", "    a = 1", "    a = 2"),
+            asking("Go on.\nI look at my changes."),
+        )
     )
     assert "rename from shop/old.py\nrename to shop/new.py" in view
     assert "line_7" not in view
