@@ -97,7 +97,7 @@ class Lifecycle:
         for close in self._services.on_close:
             try:
                 await close()
-            except Exception:
+            except Exception:  # the others must close, too; no counter is read any more
                 log.exception("closing failed")
 
 

@@ -43,7 +43,7 @@ RUST = (
 GO = (
     "goroutine 21 [running]:\ntesting.tRunner.func1.2({0x5a1, 0x6b2})\n\t/opt/go1.22.1/src/testing/testing.go:1631 +0x24a\n"
     "panic({0x5a1?, 0x6b2?})\n\t/opt/go1.22.1/src/runtime/panic.go:770 +0x132\n"
-    "github.com/acme/shop/cart.(*Cart).Add(0x0, 0x3)\n\t/work/cart/cart.go:18 +0x1d\n"
+    "github.com/acme/shop/cart.(*Cart).Add(0x0, 0x3)\n\t/srv/cart/cart.go:18 +0x1d\n"
     "github.com/stretchr/testify/assert.Panics(0xc0001)\n\t/root/go/pkg/mod/github.com/stretchr/testify@v1.9.0/assert/a.go:1 +0x2\n"
     "main.TestAdd(0xc0000)\n\t/usr/local/go/src/app/cart_test.go:9 +0x2b\n"
     "testing.tRunner(0xc0001, 0x5f8)\n\t/opt/go1.22.1/src/testing/testing.go:1689 +0xfb\n"

@@ -289,8 +289,8 @@ def test_frames_of_a_failure_stay_where_those_alike_go_with_a_passing_test():
     def go_test(name, result, address):
         return (
             f"=== RUN   {name}\n    recovered:\n"
-            f"    github.com/acme/shop/cart.(*Cart).Add(0x{address:x}, 0x3)\n    \t/work/cart/cart.go:18 +0x1d\n"
-            f"    github.com/acme/shop/cart.Fill(0x{address:x}, 0x9)\n    \t/work/cart/fill.go:77 +0x1d\n"
+            f"    github.com/acme/shop/cart.(*Cart).Add(0x{address:x}, 0x3)\n    \t/srv/cart/cart.go:18 +0x1d\n"
+            f"    github.com/acme/shop/cart.Fill(0x{address:x}, 0x9)\n    \t/srv/cart/fill.go:77 +0x1d\n"
             f"--- {result}: {name} (0.00s)\n"
         )
 
