@@ -183,9 +183,11 @@ def outline(headings: Sequence[Heading], first: int, last: int, shown: Detail) -
 
 def _shortened(titles: Sequence[str]) -> list[tuple[int, str]]:
     """Titles with the place of each; of many in a row that differ in numbers and dates only, the first, how many more, the last."""
+    if len(titles) < _SERIES:
+        return list(enumerate(titles))
     found: list[tuple[int, str]] = []
     at = 0
-    for _, group in groupby(titles, _form):
+    for _, group in groupby(titles, _forms(titles).__getitem__):
         alike = list(group)
         if len(alike) < _SERIES:
             found += enumerate(alike, at)
@@ -196,9 +198,11 @@ def _shortened(titles: Sequence[str]) -> list[tuple[int, str]]:
     return found
 
 
-def _form(title: str) -> str:
-    """A title without what tells one release or day from the next."""
-    return " ".join(_COUNTED.sub("#", title).split()).strip("[]()`* ")
+def _forms(titles: Sequence[str]) -> dict[str, str]:
+    """Each title without what tells one release or day from the next."""
+    different = list(dict.fromkeys(titles))
+    bare = _COUNTED.sub("#", "\n".join(different)).split("\n")  # one pass over all: no match holds a line's end
+    return {title: " ".join(form.split()).strip("[]()`* ") for title, form in zip(different, bare, strict=True)}
 
 
 def _note(names: Sequence[str], hidden: int) -> str:

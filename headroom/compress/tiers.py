@@ -130,17 +130,23 @@ def try_kinds(
     for kind in kinds[:_TRIES]:
         lossless: Rendition | None = None
         lossy: Rendition | None = None
-        for compressor in _compressors(kind, run):
+        compressors_of = _compressors(kind, run)
+        for compressor in compressors_of if run.lossy else ():
             if run.late():
                 return Tiers(kind)
-            if lossy is None and run.lossy:
-                lossy = _lossy(compressor, text, hints, run)
-                if lossy is not None and units is not None and any(gap.unit not in units for gap in lossy.gaps):
-                    lossy = None
-                if lossy is not None and _unrivalled(lossy, text, run):
-                    return Tiers(kind, _repeats_once(text, kind, hints, run, below=_size(lossy)), lossy)
-            if lossless is None:
-                lossless = _lossless(compressor, text, hints, run)
+            lossy = _lossy(compressor, text, hints, run)
+            if lossy is not None and units is not None and any(gap.unit not in units for gap in lossy.gaps):
+                lossy = None
+            if lossy is not None:
+                break
+        if lossy is not None and _unrivalled(lossy, text, run):
+            return Tiers(kind, _repeats_once(text, kind, hints, run, below=_size(lossy)), lossy)
+        for compressor in compressors_of:
+            if run.late():
+                return Tiers(kind)
+            lossless = _lossless(compressor, text, hints, run)
+            if lossless is not None:
+                break
         if lossless is not None or lossy is not None:
             if lossless is not None and lossless.transform == "csv:columns" and not broken and units is None:
                 lossless = _with_phrases(text, hints, run, lossless)

@@ -39,6 +39,8 @@ def stem_of(word: str) -> str:
 
     To compare words by, or to look for what begins so: of "modified", "modifies" and "modify" it is "modif".
     """
+    if not word.endswith(_ENDINGS):
+        return word  # most have none of them
     for ending in _ENDINGS:
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= (_BEFORE_LONG if len(ending) >= _LONG_ENDING else _STEM_CHARS):
