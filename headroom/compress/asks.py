@@ -51,6 +51,9 @@ _QUESTION = re.compile(r"\w[\"'`)]?\?(?:\s|$)")
 _HOW_LONG = re.compile(r"\b(?:how long|wie lange|combien de temps|cuánto (?:tiempo|duró|tardó))\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
 
+_LOG = re.compile(
+    r"\b(?:this|that|the|these|those|our|my|your|its|an?) ((?:[\w.+-]+ ){1,3})(?:logs?|log ?files?|logging)\b"
+)
 _ONCE = re.compile(
     r"\b(?:(?:only|just|exactly) (?:once|one time|a single time)|once only|(?:occur|appear|happen|show up|come up|turn up|stand)s? once"
     r"|unique|rare(?:st|ly)?|least (?:common|frequent|often)|singletons?|one-offs?|(?:only one|a single) (?:time|hit|finding|occurrence|case|instance)"
@@ -75,6 +78,11 @@ def general_asks(text: str) -> frozenset[str]:
         for name, stems, pattern in _ASKS
         if (lowered is None or any(stem in lowered for stem in stems)) and pattern.search(text)
     )
+
+
+def words_for_log(query: str) -> frozenset[str]:
+    """Words by which a question calls the log that it is about, in lower case: "mail" of "in this mail log" is nothing to look for."""
+    return frozenset(word for name in _LOG.findall(query.lower()) for word in name.split())
 
 
 def asks_how_long(query: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import compress, islice
 from operator import ne, sub
 
 from headroom.compress import log_summary, log_templates, named_counts, shared_phrases
-from headroom.compress.asks import asks_how_long
+from headroom.compress.asks import asks_how_long, words_for_log
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
@@ -113,7 +113,7 @@ class Log(LineCompressor):
         troubles = severities(lines, text)
         templates = log_templates.mine(text, troubles)
         many: list[str] = []
-        named = named_rows(relevance, lines, word_lines=_NAMED, many=many, text=text)
+        named = _named(relevance, lines, words_for_log(hints.query), many, text)
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         answered_so = rows_meant(lines, hints.query)
         keep |= {*answered_so} if len(answered_so) <= _NAMED else set()
@@ -141,6 +141,15 @@ class Log(LineCompressor):
             return None
         head = [*log_summary.told(lines, templates, levels, _SUMMARIES), *named_counts.told(many, text)]
         return finish(pieces, self.kind, "log:templates", head=head)
+
+
+def _named(relevance: Relevance, lines: Sequence[str], title: frozenset[str], many: list[str], text: str) -> set[int]:
+    """Rows with what the question names; of what it calls the log itself, which many lines may hold, no more than of any plain word."""
+    if not title:
+        return named_rows(relevance, lines, word_lines=_NAMED, many=many, text=text)
+    others = relevance.only(lambda term: term.text not in title)
+    rows = named_rows(others, lines, word_lines=_NAMED, many=many, text=text)
+    return rows | named_rows(relevance.only(lambda term: term.text in title), lines, text=text)
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:

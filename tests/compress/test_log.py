@@ -107,6 +107,39 @@ def test_an_odd_value_of_a_small_set_stays():
     assert lines[533] in spelled(rendition).split("\n")
 
 
+@pytest.mark.parametrize(
+    ("hosts", "odd"),
+    [
+        ("red blue blue blue gold gold gold lime lime lime", False),
+        ("blue blue blue blue red blue blue blue blue blue", True),
+    ],
+    ids=["each in a few lines", "one in one line"],
+)
+def test_values_of_which_few_lines_have_each_are_no_odd_ones(hosts, odd):
+    lines = [f"2026-03-04 10:00:{n % 60:02d} INFO loaded part {n}" for n in range(100)]
+    jobs = [f"2026-03-04 10:00:{n:02d} INFO job done on host/{host}.example" for n, host in enumerate(hosts.split())]
+    for n, job in enumerate(jobs):
+        lines.insert(5 + n * 10, job)
+    told = spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n")
+    assert [job in told for job in jobs[1:-1]] == [odd and "red" in job for job in jobs[1:-1]]
+
+
+@pytest.mark.parametrize(
+    ("query", "all_stay"),
+    [
+        ("Anything wrong in this mail log? And trace 7C1F09AA21.", False),
+        ("Anything wrong in our main mail logs?", False),
+        ("Which mail went out last? It is in this log.", True),
+    ],
+)
+def test_what_a_question_calls_the_log_is_not_looked_for_in_it(query, all_stay):
+    lines = [f"Jun  1 02:{n // 60:02d}:{n % 60:02d} mx2 postfix/qmgr[812]: {n * 7919:09X}: removed" for n in range(300)]
+    for n in range(0, 300, 10):
+        lines[n] = lines[n].replace("removed", f"client=mail.example.net[198.51.100.{n % 250}]")
+    told = spelled(LOG.lossy("\n".join(lines), asking(query)))
+    assert (sum("client=mail" in line for line in told.split("\n")) == 30) is all_stay
+
+
 def test_negated_words_protect_nothing():
     lines = [
         f"2026-03-04 10:00:{n % 60:02d} INFO sync done, 0 errors, failed: false, error=null, batch {n}"
