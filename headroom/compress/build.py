@@ -26,7 +26,7 @@ _DIAGNOSTIC = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(  # each alternative begins with a sign or letter of its own, which the matcher skips to
-    r"\[-W[\w=+-]+\]|\[[a-z]+(?:-[a-z]+)+\]"
+    r"\[-W[\w=+-]+\]|\[[a-z]+(?:-[a-z]+)+\]|\[(?<=warning: \[)[a-z]+\]"
     r"|  @?[a-z]+(?:[/-][\w-]+)+$"  # eslint's rule at the end
     r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase),
     re.MULTILINE,
@@ -181,7 +181,9 @@ def _told(text: str) -> list[str]:
 
 @once
 def _codes(text: str) -> str:
-    codes = Counter([code.strip("[] ") for code in _CODE.findall("\n".join(_told(text)))])
+    written = Counter(_CODE.findall("\n".join(_told(text))))
+    # A name of one word, as javac's lint has it, says what it is in its brackets alone.
+    codes = Counter({code.strip("[] " if "-" in code else " "): count for code, count in written.items()})
     if any(map(_NUMBERED.fullmatch, codes)):  # most findings of such a linter are called neither error nor warning
         codes.update(
             Counter([match[1] for line in lines_of(text) if (match := _FINDING.match(line)) is not None]) - codes

@@ -21,6 +21,7 @@ _MAX_COLUMNS = 500
 _UNEVEN_WIDTH = 3
 _EVEN_SHARE = 0.93
 """At least this part of the records has the header's number of cells."""
+_RULE = re.compile(r"[-+=|: ]*[-=]{3}[-+=|: ]*")
 _QUOTED = re.compile(r'"[^"]*"')
 _LOOK_BELOW = 200
 _TELLING_SHAPE = 6
@@ -151,8 +152,10 @@ def take_apart(text: str) -> Delimited | None:
         return None
     for delimiter in _DELIMITERS:
         usual = lines[0].count(delimiter)
-        if not usual or usual >= _MAX_COLUMNS or (delimiter == "|" and lines[0].startswith("|")):
+        if not usual or usual >= _MAX_COLUMNS:
             continue
+        if delimiter == "|" and (lines[0].startswith("|") or _RULE.fullmatch(lines[1])):
+            continue  # drawn: what parts the header from the rows, and what stands below them, is no record
         if '"' not in text:
             counts = list(map(str.count, lines, repeat(delimiter)))
             if counts.count(usual) != len(counts):

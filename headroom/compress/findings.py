@@ -19,8 +19,8 @@ _FLAT = re.compile(
     rf"(?P<file>{_PATH})(?::\d+(?::\d+)?(?:-\d+(?::\d+)?)?:?|\(\d+(?:,\d+){{0,3}}\):) ?(?:- )?"
     rf"(?:{_WORD.format('word')}|(?P<code>[A-Z]{{1,7}}\d{{2,5}})\b)"
 )
-_CODE = re.compile(r" (?:\[?)([A-Z]{1,7}\d{2,5})\b")
-"""Behind the word "error"."""
+_CODE = re.compile(r" \[?(?P<code>[A-Z]{1,7}\d{2,5})\b|: (?P<tag>\[[a-z]+(?:-[a-z]+)*\]) ")
+"""Behind the word "error", or as javac's lint has it behind "warning"."""
 _STYLISH = re.compile(rf"\s+\d+:\d+ +(?:{_WORD.format('word')}|(?P<sign>[✖✘×⚠ℹ])) +\S")
 _FILE = re.compile(r"(?:[A-Za-z]:)?[^\s:|][^:|\n]{0,300}$")
 _TITLE = re.compile(
@@ -156,7 +156,7 @@ def _read(lines: Sequence[str], start: int, end: int, kind: str, before: Sequenc
     line = lines[start]
     if kind == "flat" and (match := _FLAT.match(line)) is not None:
         code = _CODE.match(line, match.end())
-        rule = match["code"] or (code[1] if code is not None else _last_rule(line)) or match["word"]
+        rule = match["code"] or (code[code.lastgroup or 0] if code is not None else _last_rule(line)) or match["word"]
         lead = start
         floor = before[-1].end if before else 0
         while lead > floor and _LEAD.match(lines[lead - 1]) is not None:
@@ -269,6 +269,7 @@ def _spellings(rule: str) -> set[str]:
     lowered = rule.lower()
     return {
         lowered,
+        lowered.strip("[]"),
         lowered.removeprefix("-"),
         lowered.removeprefix("-w"),
         *lowered.split(":"),

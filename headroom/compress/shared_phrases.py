@@ -13,6 +13,7 @@ from headroom.compress.log_templates import Templates
 _WORD = re.compile(r"[^\W\d_]{3}")
 _PHRASE_CHARS = 10
 _PHRASE_SHOWN = 80
+_LAST_WORD = re.compile(r"\w+\Z")
 _PHRASES = 4
 """Places of a phrase from which it is told of."""
 _BEGINNINGS = 2
@@ -37,7 +38,7 @@ def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4,
         pieces = sorted(map(str.strip, masked.split("0")), key=len)[-3 if place < 3 else -1 :]
         runs = [" ".join(words) for words in _runs(skeleton.split())]
         for piece in dict.fromkeys((*reversed(pieces), max(runs, key=len, default=""))):
-            phrase = piece[:_PHRASE_SHOWN].rstrip()  # what is shown is what is counted
+            phrase = _cut(piece)  # what is shown is what is counted
             if len(phrase) < _PHRASE_CHARS or phrase in counts or len(_WORD.findall(phrase)) < 2 or " " not in phrase:
                 continue
             counts[phrase] = count = text.count(phrase)
@@ -46,12 +47,20 @@ def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4,
     shown = [
         (phrase, count)
         for phrase, count in found.most_common()
-        if not any(phrase in longer and count == counts[longer] for longer in found if longer != phrase)
+        if not any(phrase.strip(_SIGNS) in longer and count == counts[longer] for longer in found if longer != phrase)
         and not _is_said(phrase, count, told_of)
     ][:most]
     said = [*told_of, *_in_all(shown)]
     begun = [(phrase, count) for phrase, count in _beginnings(text, templates) if not _is_said(phrase, count, said)]
     return _in_all([*shown, *begun[:_BEGINNINGS]])
+
+
+def _cut(piece: str) -> str:
+    """As much of it as is shown, up to the end of a word."""
+    shown = piece[:_PHRASE_SHOWN]
+    if piece[_PHRASE_SHOWN : _PHRASE_SHOWN + 1].isalnum():
+        shown = _LAST_WORD.sub("", shown) or shown
+    return shown.rstrip()
 
 
 def _is_said(phrase: str, count: int, lines: Sequence[str]) -> bool:

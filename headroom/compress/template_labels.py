@@ -58,6 +58,8 @@ class _Label:
         self.text = text
         self.told = text
         self.count = 0
+        self.masks: frozenset[int] = frozenset()
+        """Which masks its lines have."""
         self._spaced = spaced
         self._sure = max(_SURE.split(text), key=len)
         level, gap, message = words.partition(_GAP)
@@ -195,6 +197,7 @@ def commonest(
                 found = holding(label, template)
                 before, behind = label.open_ends(found)
         told[text] = label
+        label.masks = frozenset(map(id, found))  # each mask's item is one and the same in all lists
         label.count_in(found)
         label.told = f"{'… ' if before else ''}{label.told}{' …' if behind and not text.endswith('…') else ''}"
 
@@ -206,7 +209,13 @@ def commonest(
     for label in sorted(told.values(), key=lambda label: -label.count):
         if not label.is_said(shown):
             shown.append(label)
-    return [f"{SIGIL}{label.count}× {label.told}]" for label in shown]
+    return [f"{SIGIL}{label.count}× {label.told}{_among(label, shown[:place])}]" for place, label in enumerate(shown)]
+
+
+def _among(label: _Label, above: Sequence[_Label]) -> str:
+    """Where all the lines that a label counts are counted above, too: who adds the counts up would take them twice."""
+    holding = [other.count for other in above if label.masks <= other.masks]
+    return f"; among the {min(holding)}" if holding else ""
 
 
 def _tells(text: str) -> bool:

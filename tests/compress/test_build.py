@@ -132,6 +132,7 @@ def test_a_short_build_is_left():
         ),
         pytest.param("a.ts(1,2): error TS2304: Cannot find name 'x'.", "TS2304", id="a code of letters and digits"),
         pytest.param("a.py:1: error: Missing type  [no-untyped-def]", "no-untyped-def", id="a rule in brackets"),
+        pytest.param("A.java:1: warning: [unchecked] unchecked cast", "[unchecked]", id="a tag of javac's lint"),
     ],
 )
 def test_codes_are_counted_line_by_line(line, code):

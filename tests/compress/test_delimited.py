@@ -204,3 +204,9 @@ def test_words_behind_a_quoted_part_belong_to_its_cell():
 @pytest.mark.parametrize("cell", ['"a" "b"', '"a"b"'])
 def test_a_second_quoted_part_is_no_cell(cell):
     assert delimited.split_cells(f"1;{cell};2", ";") == []
+
+
+def test_the_rule_of_a_drawn_table_is_no_record():
+    drawn = " id |  name  | hits\n----+--------+------\n" + "".join(f" {n} | part{n} | {n * 7}\n" for n in range(90))
+    assert delimited.read(drawn + "(90 rows)\n") is None
+    assert delimited.read(drawn.replace("----+--------+------\n", "")) is not None

@@ -48,6 +48,14 @@ CLANG = (
     )
     + "60 warnings generated.\n"
 )
+JAVAC = (
+    "".join(
+        f"src/part{n % 5}.java:{n}: warning: [{('unchecked', 'rawtypes')[n // 4 % 2]}] of value {n}\n"
+        f"        int v{n} = 0;\n            ^\n"
+        for n in range(1, 61)
+    )
+    + "60 warnings\n"
+)
 SHELLCHECK = (
     "".join(
         f"\nIn bin/part{n % 5} line {n}:\n  echo $var_{n} `run {n}`\n       ^----^ SC2086 (info): Double quote {n}.\n"
@@ -101,6 +109,10 @@ LISTS = {
     "clang": (
         *(CLANG, "src/part2.c", "int v7 = 0;", "int v8 = 0;", "60 warnings generated."),
         *("31 × -Wunused-variable, 29 × -Wshadow", 60, 5),
+    ),
+    "javac": (
+        *(JAVAC, "src/part2.java", "int v7 = 0;", "int v8 = 0;", "60 warnings"),
+        *("31 × [unchecked], 29 × [rawtypes]", 60, 5),
     ),
     "shellcheck": (
         SHELLCHECK,

@@ -1,3 +1,5 @@
+import random
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -407,6 +409,26 @@ def test_words_shared_by_several_templates_are_counted_where_a_legend_hides_them
     encoded = Log().lossless("\n".join(lines) + "\n", Hints())
     assert encoded is not None
     assert any("300×" in line and "open through proxy" in line for line in encoded.text.split("\n"))
+
+
+def test_a_shared_phrase_is_told_once_and_up_to_the_end_of_a_word():
+    said = "warning: [varargs] Varargs method could cause heap pollution from non-reifiable varargs"
+    names = ("alpha", "beta", "gamma", "delta")
+    lines = [f"src/main/Part{n}.java:{n}: {said} parameter {names[n % 4]} of {names[n % 3]}" for n in range(300)]
+    told = [line for line in encoded(LOG, "\n".join(lines) + "\n").split("\n") if line.startswith("[~ 300×")]
+    assert told == ['[~ 300× "warning: [varargs] Varargs method could cause heap pollution from non-reifiable" in all]']
+
+
+def test_a_count_says_that_another_one_holds_its_lines():
+    hosts = [*(f"mac-{n}" for n in range(200)), *["authorMacBook-Pro"] * 100]
+    random.Random(3).shuffle(hosts)
+    lines = [
+        f"Jul  1 09:{n // 60:02d}:{n % 60:02d} {host} kernel[0]: Thunderbolt::waitForOk2Go2Sx - retries = {n * 7}"
+        for n, host in enumerate(hosts)
+    ]
+    told = [line for line in encoded(LOG, "\n".join(lines) + "\n").split("\n") if "×" in line and "in all" not in line]
+    assert [line.partition("×")[0] for line in told] == ["[~ 300", "[~ 100"]
+    assert [line.endswith("; among the 300]") for line in told] == [False, True]
 
 
 @pytest.mark.parametrize(("count", "summarised"), [(60, False), (400, True)], ids=["few lines", "many lines"])
