@@ -19,7 +19,7 @@ COMPRESSORS = (Log(), Build())
 QUESTIONS = ("Which requests failed, and why?", "How often does `checkout` occur in /srv/app?", "Trace worker 3.")
 
 _NUMBER = re.compile(r"\d[\da-f]*")
-_LABEL = re.compile(r"\[~ (\d+)× (.*)\]")
+_LABEL = re.compile(r"\[~ (\d+)× (.*?)(?:; among the (\d+))?\]")
 _PHRASE = re.compile(r'"(.*)" in all')
 _NAMED = re.compile(r'\[~ (\d+) lines with "(.*?)"((?:; .*)?)\]')
 _CODES = re.compile(r"\[~ \d+ lines((?:; .*)?)\]")
@@ -57,10 +57,11 @@ def pattern(label):
 
 
 def check_label(count, label, lines):
-    """The label is in so many lines; where it has no ``…`` at an end, none of them says more there."""
+    """The label is in so many lines, which are returned; where it has no ``…`` at an end, none of them says more there."""
     words = label.removeprefix("… ").removesuffix(" …")
     pattern_, places = pattern(words)
-    found = [match for line in lines if (match := pattern_.search(line)) is not None]
+    rows = {row: match for row, line in enumerate(lines) if (match := pattern_.search(line)) is not None}
+    found = list(rows.values())
     assert len(found) == count, label
     before = {match.string[: match.start()].split(" ")[-2:][0] for match in found}
     assert any(map(_PLAIN.fullmatch, before)) == label.startswith("… "), (label, before)
@@ -68,6 +69,7 @@ def check_label(count, label, lines):
     for group, values in enumerate(places, 1):
         if values:
             assert Counter(match[group] for match in found) == values, label
+    return set(rows)
 
 
 def check_named(count, term, told, text):
@@ -120,6 +122,7 @@ def notices_hold(text, hints):
             own = {line for line in text.split("\n") if line.startswith("[")}
             view = [] if rendition is None else shown(rendition).split("\n")
             labels = []
+            counted = []
             for line in view:
                 if line in own:
                     continue
@@ -129,7 +132,10 @@ def notices_hold(text, hints):
                         assert text.count(phrase[1]) == int(match[1]), line
                     else:
                         labels.append(match[2])
-                        check_label(int(match[1]), match[2], lines)
+                        rows = check_label(int(match[1]), match[2], lines)
+                        holding = {str(len(other)) for other in counted if rows <= other}
+                        assert match[3] in holding if match[3] else not holding, line
+                        counted.append(rows)
                 elif (match := _NAMED.fullmatch(line)) is not None:
                     checked += 1
                     check_named(int(match[1]), match[2], match[3], text)
