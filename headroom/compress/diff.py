@@ -142,8 +142,9 @@ class Diff(LineCompressor):
         names_only = not chosen and not named and not only and _asks_for_files(hints.query)
         headed: list[File] = []
         if not chosen and not named and not names_only and not only:
-            headed = [file for file in files if not file.hunks or _is_gone(lines, file)]  # renamed, binary, deleted
-            shown = [file for file in files if not _is_bulk(file) and not _is_gone(lines, file)]
+            gone = {file.first for file in files if _is_gone(lines, file)}
+            headed = [file for file in files if not file.hunks or file.first in gone]  # renamed, binary, deleted
+            shown = [file for file in files if file.first not in gone and not _is_bulk(file)]
             chosen = [(file, hunk) for file in shown for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
