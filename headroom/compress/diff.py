@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from headroom.compress.diff_commits import Commit, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
@@ -15,6 +15,7 @@ from headroom.compress.diff_files import (
     rows_of_unnamed,
     told_once,
 )
+from headroom.compress.diff_names import drop_names, restore_names
 from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse
 from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -25,9 +26,6 @@ from headroom.compress.selecting import elide, finish
 from headroom.compress.sides import sides, united
 from headroom.compress.word_search import stands
 
-_EXTENDED = re.compile(
-    r"(?:index|old mode|new mode|similarity index|dissimilarity index|rename (?:from|to)|copy (?:from|to)) "
-)
 _OVER = 2_000
 """A diff of fewer characters is read whole."""
 _WORD = 0.45
@@ -94,14 +92,14 @@ class Diff(LineCompressor):
         lines = escape(text).split("\n")
         if not any(GIT_START.fullmatch(line) or HUNK.match(line) for line in lines) and not parse(lines):
             return None
-        slim = _drop_names(lines)
+        slim = drop_names(lines)
         head = [_NAMES_INSIDE] if slim is not None else []
         return pack(lines if slim is None else slim, head, always=slim is not None, margin=False)
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
         head, lines = unpack(encoded)
-        return unescape("\n".join(_restore_names(lines) if head else lines))
+        return unescape("\n".join(restore_names(lines) if head else lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep whole hunks that the question names under their file's header; list every file with its counts of lines.
@@ -182,37 +180,6 @@ def _stat(files: Sequence[File], commits: Sequence[Commit]) -> str:
     total = sum(len(file.hunks) for file in files)
     counted = f"{len(changed)} file{'s' * (len(changed) > 1)}, {total} hunk{'s' * (total > 1)}"
     return f"{SIGIL}{counted}{f' in {len(commits)} commits' * (len(commits) > 1)}: {listed}]"
-
-
-def _drop_names(lines: list[str]) -> list[str] | None:
-    out: list[str] = []
-    done = 0
-    for names, behind in _headers(lines):
-        if lines[behind : behind + 2] == [f"--- {names[1]}", f"+++ {names[2]}"]:
-            out += lines[done:behind]
-            done = behind + 2
-    out += lines[done:]
-    return out if len(out) < len(lines) and _restore_names(out) == lines else None
-
-
-def _restore_names(lines: Sequence[str]) -> list[str]:
-    out: list[str] = []
-    done = 0
-    for names, behind in _headers(lines):
-        if behind < len(lines) and HUNK.match(lines[behind]):
-            out += [*lines[done:behind], f"--- {names[1]}", f"+++ {names[2]}"]
-            done = behind
-    return [*out, *lines[done:]]
-
-
-def _headers(lines: Sequence[str]) -> Iterator[tuple[re.Match[str], int]]:
-    """Yield the names that each ``diff --git`` line gives, and the row behind the lines that tell more of the file."""
-    for row, line in enumerate(lines):
-        if line.startswith("diff --git ") and (names := GIT_START.fullmatch(line)) is not None:
-            behind = row + 1
-            while behind < len(lines) and _EXTENDED.match(lines[behind]):
-                behind += 1
-            yield names, behind
 
 
 def _of_side(
