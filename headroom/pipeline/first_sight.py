@@ -15,7 +15,7 @@ from headroom.pipeline.counts import AHEAD_BYTES, Counts
 from headroom.pipeline.digest import digest
 from headroom.pipeline.economics import hour_long
 from headroom.pipeline.eligibility import hints_for
-from headroom.pipeline.judge import REPEAT, Judge, Known, Stake, citation, stake_of
+from headroom.pipeline.judge import REPEAT, Judge, Known, citation
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
 from headroom.pipeline.node import Node
@@ -26,6 +26,7 @@ from headroom.pipeline.result import Result
 from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.seen import label as cited_as
+from headroom.pipeline.stake import Stake, stake_at
 from headroom.pipeline.vision import NO_RULE
 from headroom.pipeline.worth import Worth
 from headroom.retrieval.learning import Learning
@@ -127,10 +128,9 @@ class FirstSight:
         query = f"{parent.ask}\n{parent.words}"
         hints = hints_for(call.name if call else None, call.arguments if call else "", query)
         current = plan.conversation.current
-        noted = digest(b"stake", part.digest)
-        before = self._copies.cited(parent, noted) if current else None
         # What was cut once is worth cutting again: at another stake it might go out whole, though a part was told.
-        stake = Stake.noted(before) if before is not None else stake_of(parent)
+        before = self._copies.stake(parent, part.digest) if current else None
+        stake = before or stake_at(parent.sent, parent.depth)
         key = digest(
             (plan.conversation.policy + plan.conversation.gates.version).encode(),
             b"lossy" if plan.conversation.promise else b"lossless",
@@ -174,7 +174,7 @@ class FirstSight:
             node.literals[part.digest] = cited_as(hints, node.depth)
         elif cut is not None and entry.handle is not None:
             node.literals[cut] = cited_as(hints, node.depth)
-            node.literals[noted] = str(stake)
+            node.stakes[part.digest] = stake
         if entry.cites:
             node.cites = (*node.cites, *entry.cites)
         verdict = Verdict(

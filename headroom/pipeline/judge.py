@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
+from headroom.accounts.tokens import estimate
 from headroom.compress import dedupe
 from headroom.compress.dedupe import Repeat
 from headroom.compress.detect import kind_of_path
@@ -24,9 +24,9 @@ from headroom.pipeline.digest import digest
 from headroom.pipeline.eligibility import Protection, Protector
 from headroom.pipeline.ledger import Entry
 from headroom.pipeline.lifecycle import access_of
-from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.result import Result
+from headroom.pipeline.stake import Stake, stake_at
 from headroom.pipeline.workers import Workers
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.markers import SIGIL, handles
@@ -49,9 +49,6 @@ _MOSTLY = 0.5
 """A block that citing makes this much shorter is not compressed otherwise."""
 _WHOLE = 1.3
 """Citing leaves nothing out, so it may be this much longer than a text with gaps."""
-_FRONT = 16_000
-"""Tokens that tools and system prompt of an agent take, about. They may change under a conversation, its verdicts not."""
-_CONTEXTS = (15_000, 22_000, 33_000, 50_000, 75_000, 110_000, 165_000, 250_000)
 _MAX_BLOCK = 10 * 1024 * 1024
 
 
@@ -63,34 +60,6 @@ class Known:
     repeats: tuple[Repeat, ...]
     places: tuple[tuple[int, int], ...]
     """Depth and number of the results that hold them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stake:
-    """What a retrieval would cost here, in steps, so that it changes rarely; part of every ledger key."""
-
-    context: int
-    calls: int
-
-    def __str__(self) -> str:
-        """How it is noted beside a text that was cut; `noted` reads it."""
-        return f"{self.context} {self.calls}"
-
-    @classmethod
-    def noted(cls, text: str) -> Stake:
-        """What was noted of an earlier block."""
-        return cls(*map(int, text.split()))
-
-
-def stake_of(before: Node) -> Stake:
-    """The stake at a block: from the messages in front of it and nothing else. ``before`` is the one before its own.
-
-    The prompt's tokens, and as many calls as there were (Lindy's rule); both within bounds.
-    """
-    tokens = _FRONT + before.sent // BYTES_A_TOKEN
-    context = min(_CONTEXTS, key=lambda step: abs(step - tokens))
-    calls = 10 if before.depth < 40 else 20 if before.depth < 100 else 30
-    return Stake(context, calls)
 
 
 class Judge:
@@ -179,7 +148,7 @@ class Judge:
         # One sign is looked for far faster than three, and most texts lack it.
         if SIGIL[1] in text and SIGIL in text and self._is_ours(text, plan.now):
             return Entry("raw", "own_output")
-        stake = stake or stake_of(plan.node)
+        stake = stake or stake_at(plan.node.sent, plan.node.depth)
         lossy = (
             lossy
             and conversation.promise

@@ -65,7 +65,7 @@ def cost_of(node: Node) -> int:
         + sum(len(e.new) + 120 for e in node.edits)
         + sum(len(c.arguments) + 300 for c in node.calls)
         + 400 * len(node.verdicts)
-        + 150 * len(node.literals)
+        + 150 * (len(node.literals) + len(node.stakes))
         + 200 * (len(node.message.parts) + len(node.message.images) if node.message is not None else 0)
         + 900 * len(node.pictures)
     )

@@ -10,6 +10,7 @@ from headroom.exchange import Edit, Verdict
 from headroom.pipeline.pages import Page
 from headroom.pipeline.reads import Access, Reads
 from headroom.pipeline.revision import Drop, Revised
+from headroom.pipeline.stake import Stake
 from headroom.wire.dialect import Message, PartKind, TextPart, ToolCall
 
 
@@ -80,7 +81,9 @@ class Node:
     keys: tuple[str, ...] = ()
     """Ledger keys, one a verdict."""
     literals: dict[bytes, str] = field(default_factory=dict)
-    """Digest of each tool-result literal that went out whole here → how a later copy may cite it."""
+    """Digest of each tool-result literal that went out whole here, or of what it was cut to → how a later copy may cite it."""
+    stakes: dict[bytes, Stake] = field(default_factory=dict)
+    """Digest of each tool-result literal that was cut here → the stake at which it was judged."""
     trail: bytes | None = None
     """The names of all messages up to here, while it is the last for which they were asked."""
     cites: tuple[tuple[int, int], ...] = ()

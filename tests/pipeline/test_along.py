@@ -7,19 +7,22 @@ import pytest
 from headroom.pipeline.along import NAME, Copies, trail
 from headroom.pipeline.digest import digest
 from headroom.pipeline.node import Node
+from headroom.pipeline.stake import Stake
 
 
 def grown(parent, rng, labels, summary=0):
     node = Node(key=digest(rng.randbytes(8)), parent=parent, depth=parent.depth + 1, summary=summary)
     for literal in rng.sample(labels, rng.randrange(3)):
         node.literals[literal] = f"{literal.decode()} at {node.depth}"
+    for literal in rng.sample(labels, rng.randrange(2)):
+        node.stakes[literal] = Stake(node.depth, calls=10)
     return node
 
 
-def by_looking(node, literal):
+def by_looking(node, kept, literal):
     for at in node.up():
-        if literal in at.literals:
-            return at.literals[literal]
+        if literal in getattr(at, kept):
+            return getattr(at, kept)[literal]
         if at.depth <= node.summary:
             return None
     return None
@@ -37,7 +40,8 @@ def test_forks_and_summaries_see_their_own_past_in_whatever_order_they_are_asked
         summary = parent.depth + 1 if rng.random() < 0.1 else parent.summary
         nodes.append(grown(parent, rng, labels, summary))
         for asked in (nodes[-1], rng.choice(nodes)):
-            assert [copies.cited(asked, label) for label in labels] == [by_looking(asked, label) for label in labels]
+            for find, kept in ((copies.cited, "literals"), (copies.stake, "stakes")):
+                assert [find(asked, label) for label in labels] == [by_looking(asked, kept, label) for label in labels]
             names = [node.key[:NAME] for node in asked.up() if node.parent is not None]
             assert trail(asked) == b"".join(reversed(names))
 
@@ -51,7 +55,7 @@ def test_a_chain_keeps_one_copy_at_its_end():
         copies.cited(nodes[-1], b"a")
         trail(nodes[-1])
     assert [node.depth for node in nodes if node.trail is not None] == [10]
-    assert 0 < copies.held <= 3 * 200
+    assert 0 < copies.held <= 2 * 3 * 200
 
 
 def test_what_is_held_is_bounded():

@@ -380,12 +380,15 @@ def test_a_result_that_was_cut_goes_out_whole_at_no_later_stake():
     ]
 
     def last_of(steps):
-        pipeline, _ = make()
+        store = memory()
+        pipeline, _ = make(store)
         for count in range(1, len(steps)):
             send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps[:count], marked=False))
-        return results(
-            Wire.ANTHROPIC, send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps, marked=False))[0].body_out
-        )
+        whole = body(Wire.ANTHROPIC, steps, marked=False)
+        another = send(make(store)[0], Wire.ANTHROPIC, whole)[0].body_out  # a worker that never saw the conversation
+        sent = send(pipeline, Wire.ANTHROPIC, whole)[0].body_out
+        assert another == sent
+        return results(Wire.ANTHROPIC, sent)
 
     assert "lines omitted" in last_of([large, small])[-1]
     assert "lines omitted" not in last_of([large, *filler, small])[-1]  # here it would cost more to be asked back
