@@ -9,7 +9,8 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 
-from headroom.accounts.booking import Booking, book
+from headroom.accounts.booking import Booking
+from headroom.accounts.bookkeeping import book
 from headroom.accounts.contents import Content, Contents
 from headroom.accounts.journal import Journal
 from headroom.accounts.later import Later

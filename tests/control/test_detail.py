@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from headroom.accounts.booking import book
+from headroom.accounts.bookkeeping import book
 from headroom.accounts.pricing import Prices
 from headroom.accounts.settling import settle
 from headroom.control.detail import Details
