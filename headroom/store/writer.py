@@ -1,4 +1,4 @@
-"""One thread that writes to SQLite: a bounded queue, short group commits, and waits that end.
+"""One thread that writes to SQLite what waits for it: short group commits, and waits that end.
 
 Whatever waits in the queue when the thread comes round is committed together, so a busy proxy pays for one commit where
 many calls asked for one, and an idle one adds no delay.
@@ -10,23 +10,13 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from enum import Enum
 from typing import cast
 
 from headroom.errors import StoreError
 from headroom.store.hindrance import Hindrance
 from headroom.store.sqlite_file import is_locked
-
-MAX_QUEUE = 2000
-"""Calls that may wait; more are refused."""
-
-MAX_BATCH = 64
-"""Calls committed together."""
-
-MAX_POSTS_BYTES = 8 * 1024 * 1024
-"""Statistics that may wait; beyond it the oldest are dropped."""
+from headroom.store.write_queue import Call, Job, State, WriteQueue
 
 LINGER = 0.05
 """Seconds for which statistics wait for company before they get a commit of their own."""
@@ -37,42 +27,13 @@ PROBE = 0.05
 Explain = Callable[[sqlite3.Error], StoreError]
 
 
-class _State(Enum):
-    WAITING = 1
-    RUNNING = 2
-    DONE = 3
-    GIVEN_UP = 4
-
-
-class _Call[T]:
-    """One job and the place where its caller waits."""
-
-    __slots__ = ("ends", "error", "job", "ready", "result", "state")
-
-    def __init__(self, job: Callable[[sqlite3.Connection], T], bears: float, grace: float) -> None:
-        self.job = job
-        self.ends = (bears, time.monotonic() + grace)
-        """Given up when a lock was in the way for so long, but not before that moment."""
-        self.state = _State.WAITING
-        self.result: T | None = None
-        self.error: Exception | None = None
-        self.ready = threading.Lock()
-        self.ready.acquire()
-
-
 class Writer:
     """Runs jobs on the one writing connection, in order, each in a savepoint of a shared transaction."""
 
     def __init__(self, connection: sqlite3.Connection, explain: Explain) -> None:
-        self.dropped = 0
-        """Statistics dropped because the database could not keep up."""
         self._connection = connection
         self._explain = explain
-        self._calls: deque[_Call[object]] = deque()
-        self._posts: deque[tuple[Callable[[sqlite3.Connection], object], int]] = deque()
-        self._posted_bytes = 0
-        self._posted = 0
-        self._written = 0
+        self._queue = WriteQueue()
         self._closing = False
         self._changed = threading.Condition()
         self._hindrance = Hindrance()
@@ -87,37 +48,38 @@ class Writer:
         self._thread.start()
 
     @property
+    def dropped(self) -> int:
+        """Statistics dropped because the database could not keep up."""
+        return self._queue.dropped
+
+    @property
     def trouble(self) -> str | None:
         """What keeps it from writing just now."""
         with self._changed:
             error = self._hindrance.error or self._gone or self._failed
             return str(error) if error is not None else None
 
-    def call[T](
-        self, job: Callable[[sqlite3.Connection], T], *, wait: float, bears: float = float("inf"), grace: float = 0.0
-    ) -> T:
+    def call[T](self, job: Job[T], *, wait: float, bears: float = float("inf"), grace: float = 0.0) -> T:
         """Run a job and return its result once it is committed. Raises ``StoreError``.
 
         A job that has not begun after ``wait`` seconds never runs. One that has begun gets as long again; after that
         whether it is written is not known. ``bears``: how long another process's lock may have been in the way, for
         this call and those before it together; after ``grace`` seconds the call is given up then.
         """
-        call = _Call(job, bears, grace)
+        call = Call(job, bears, time.monotonic() + grace)
         with self._changed:
             if self._closing:
                 raise StoreError("the state store is closed")
             in_the_way = self._hindrance.error
             if in_the_way is not None and not grace and self._hindrance.lost(time.monotonic()) >= bears:
                 raise StoreError(str(in_the_way))
-            if len(self._calls) >= MAX_QUEUE:
-                raise StoreError("the state store is overloaded: too many writes are waiting; is its disk too slow?")
-            self._calls.append(cast("_Call[object]", call))
+            self._queue.call(cast("Call[object]", call))
             self._changed.notify_all()
         if not call.ready.acquire(timeout=wait):
             with self._changed:
-                if call.state is _State.WAITING:
-                    call.state = _State.GIVEN_UP
-            if call.state is _State.GIVEN_UP:
+                if call.state is State.WAITING:
+                    call.state = State.GIVEN_UP
+            if call.state is State.GIVEN_UP:
                 raise StoreError(
                     f"the state store did not get to write within {wait:g} s: another process has it locked, "
                     f"or its disk is too slow"
@@ -128,28 +90,22 @@ class Writer:
             raise call.error
         return cast("T", call.result)
 
-    def post(self, job: Callable[[sqlite3.Connection], object], size: int) -> None:
+    def post(self, job: Job[object], size: int) -> None:
         """Run a job soon, nobody waiting. When too much waits the oldest such jobs are dropped, and counted."""
         with self._changed:
             if self._closing:
                 return
-            self._posts.append((job, size))
-            self._posted += 1
-            self._posted_bytes += size
-            while self._posted_bytes > MAX_POSTS_BYTES and len(self._posts) > 1:
-                self._posted_bytes -= self._posts.popleft()[1]
-                self._written += 1
-                self.dropped += 1
+            self._queue.post(job, size)
             self._changed.notify_all()
 
     def flush(self, *, wait: float, bears: float) -> bool:
         """Wait until everything posted so far is written; whether it was."""
         with self._changed:
-            goal = self._posted
+            goal = self._queue.posted
         with contextlib.suppress(StoreError):
             self.call(_nothing, wait=wait, bears=bears)  # a call wakes the writer at once, and takes the posts along
         with self._changed:
-            return self._written >= goal
+            return self._queue.settled >= goal
 
     def renew(self, why: StoreError, make: Callable[[sqlite3.Connection], sqlite3.Connection]) -> None:
         """Go over to another connection, which ``make`` makes from the old one; until then ``why`` is the trouble."""
@@ -177,18 +133,19 @@ class Writer:
 
     def _serve(self) -> None:
         give_up = float("inf")
+        queue = self._queue
         while True:
             with self._changed:
                 pause = PROBE if self._hindrance.there else None
                 self._changed.wait_for(
-                    lambda: self._calls or self._posts or self._closing or self._renewal, timeout=pause
+                    lambda: queue.calls or queue.posts or self._closing or self._renewal, timeout=pause
                 )
                 renewal, self._renewal = self._renewal, None
-                if self._posts and not self._calls and not self._closing:
-                    self._changed.wait_for(lambda: self._calls or self._closing, timeout=LINGER)
+                if queue.posts and not queue.calls and not self._closing:
+                    self._changed.wait_for(lambda: queue.calls or self._closing, timeout=LINGER)
                 if self._closing:
                     give_up = min(give_up, time.monotonic() + 1.0)
-                    if (not self._calls and not self._posts) or time.monotonic() >= give_up:
+                    if (not queue.calls and not queue.posts) or time.monotonic() >= give_up:
                         return
             if renewal is not None:
                 self._go_over(renewal)
@@ -218,7 +175,7 @@ class Writer:
             return
         with self._changed:
             self._hindrance.ends(time.monotonic())
-        calls, posts = self._gather()
+            calls, posts = self._queue.take()
         self._fault = None
         try:
             self._run_posts(posts)
@@ -235,23 +192,23 @@ class Writer:
             for call in calls:
                 call.error = failure
         with self._changed:
-            self._written += len(posts)
+            self._queue.settled += len(posts)
         for call in calls:
-            call.state = _State.DONE
+            call.state = State.DONE
             call.ready.release()
 
-    def _run_posts(self, posts: list[tuple[Callable[[sqlite3.Connection], object], int]]) -> None:
+    def _run_posts(self, posts: list[Job[object]]) -> None:
         """All in one savepoint, as nearly always all work; when one fails, each again in its own."""
 
         def every(connection: sqlite3.Connection) -> None:
-            for job, _size in posts:
+            for job in posts:
                 job(connection)
 
         if posts and self._guarded(every)[0] is not None:
-            for job, _size in posts:
+            for job in posts:
                 self._guarded(job)
 
-    def _guarded(self, job: Callable[[sqlite3.Connection], object]) -> tuple[Exception | None, object]:
+    def _guarded(self, job: Job[object]) -> tuple[Exception | None, object]:
         """Run a job in a savepoint: its failure undoes its own writes only."""
         self._connection.execute("SAVEPOINT job")
         try:
@@ -272,19 +229,6 @@ class Writer:
         self._connection.execute("ROLLBACK TO job")
         self._connection.execute("RELEASE job")
 
-    def _gather(self) -> tuple[list[_Call[object]], list[tuple[Callable[[sqlite3.Connection], object], int]]]:
-        with self._changed:
-            calls: list[_Call[object]] = []
-            while self._calls and len(calls) < MAX_BATCH:
-                call = self._calls.popleft()
-                if call.state is _State.WAITING:
-                    call.state = _State.RUNNING
-                    calls.append(call)
-            posts = list(self._posts)
-            self._posts.clear()
-            self._posted_bytes = 0
-            return calls, posts
-
     def _not_begun(self, error: sqlite3.Error, began: float) -> None:
         """No transaction could be begun: keep what waits when the lock was in the way, else fail it."""
         if not is_locked(error):
@@ -292,33 +236,20 @@ class Writer:
             self._refuse_all(self._failed)
             time.sleep(0.005)
             return
-        refused: list[_Call[object]] = []
         with self._changed:
             if not self._hindrance.there:
                 self._hindrance.begins(self._explain(error), began)
             now = time.monotonic()
-            lost = self._hindrance.lost(now)
-            for call in list(self._calls):
-                bears, not_before = call.ends
-                if call.state is _State.WAITING and lost >= bears and now >= not_before:
-                    call.state, call.error = _State.DONE, StoreError(str(self._hindrance.error))
-                    refused.append(call)
-                if call.state is not _State.WAITING:
-                    self._calls.remove(call)
-        for call in refused:
+            late = self._queue.take_late(self._hindrance.lost(now), now)
+            in_the_way = str(self._hindrance.error)
+        for call in late:
+            call.error = StoreError(in_the_way)
             call.ready.release()
         time.sleep(0.005)
 
     def _refuse_all(self, error: StoreError | None = None) -> None:
         with self._changed:
-            calls = [call for call in self._calls if call.state is _State.WAITING]
-            self._calls.clear()
-            self.dropped += len(self._posts)
-            self._written += len(self._posts)
-            self._posts.clear()
-            self._posted_bytes = 0
-            for call in calls:
-                call.state = _State.DONE
+            calls = self._queue.clear()
         for call in calls:
             call.error = error or StoreError("the state store is closed")
             call.ready.release()

@@ -440,7 +440,7 @@ def test_a_lock_held_elsewhere_does_not_hang_opening(path, clock, child, monkeyp
 
 
 def test_statistics_are_dropped_oldest_first_when_the_database_stays_locked(path, clock, child, monkeypatch):
-    monkeypatch.setattr("headroom.store.writer.MAX_POSTS_BYTES", 5 * 300)
+    monkeypatch.setattr("headroom.store.write_queue.MAX_POSTS_BYTES", 5 * 300)
     store = SqliteStore(path, now=clock)
     locker = child("lock", path)
     assert locker.stdout.readline() == "locked\n"
@@ -595,7 +595,7 @@ def test_one_bad_job_spoils_only_itself(path, clock):
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + 60
-    while len(store._writer._calls) < 3 and time.monotonic() < deadline:
+    while len(store._writer._queue.calls) < 3 and time.monotonic() < deadline:
         time.sleep(0.005)
     gate.set()
     for thread in [*threads, blocker]:
