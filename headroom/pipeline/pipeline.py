@@ -19,7 +19,6 @@ from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.debts import Debts
-from headroom.pipeline.digest import digest, name_of
 from headroom.pipeline.first_sight import FirstSight
 from headroom.pipeline.history import History
 from headroom.pipeline.judge import Judge
@@ -36,7 +35,8 @@ from headroom.pipeline.revise import Reviser
 from headroom.pipeline.seen import Seen
 from headroom.pipeline.splicer import Splicer
 from headroom.pipeline.tools import ToolEdits
-from headroom.pipeline.vision import NO_RULE, vision_for
+from headroom.pipeline.vision import vision_for
+from headroom.pipeline.walk import extend, walk
 from headroom.pipeline.window import Windows
 from headroom.pipeline.workers import Workers
 from headroom.pipeline.worth import Worth
@@ -201,24 +201,7 @@ class Pipeline:
             vision=vision_for(request.model or exchange.model, exchange.wire),
             counted_at_once=redeemable,
         )
-        rule = plan.vision.rule or NO_RULE
-        plan.nodes = self._tips.find(plan.node, exchange.prefix, rule)
-        if plan.nodes:
-            plan.node, plan.at = plan.nodes[-1], len(plan.nodes)
-            plan.resumed = plan.at
-            self._lineage.touch(plan.node)
-        for piece in request.messages[plan.at :]:
-            name = name_of(body[piece.start : piece.end])
-            node = self._lineage.find(plan.node, name)
-            if node is not None and node.vision not in {"", rule}:
-                node = self._lineage.find(plan.node, digest(name, rule.encode()))
-            if node is None:
-                plan.first_new = name
-                break
-            plan.nodes.append(node)
-            plan.node = node
-            plan.at += 1
-        plan.known = plan.at
+        walk(plan, self._lineage, self._tips)
         token_mode = self._settings.mode == "token" and exchange.mode == "token" and not redeemable
         plan.impure = (
             (token_mode or budget is not None)
@@ -239,15 +222,7 @@ class Pipeline:
             node = self._first_sight.enter(plan, raw, message, ends)
             if plan.abandoned:
                 return
-            name = plan.first_new if plan.at == plan.known and plan.first_new else name_of(raw)
-            made, node = node, self._lineage.add(plan.node, name, node)
-            if node.vision != made.vision:
-                node = self._lineage.add(plan.node, digest(name, made.vision.encode()), made)
-            if node is not made:
-                plan.again.add(plan.at)
-            plan.nodes.append(node)
-            plan.node = node
-            plan.at += 1
+            extend(plan, self._lineage, raw, node)
         if plan.impure and self._reviser is not None and not plan.abandoned and plan.known < len(plan.nodes):
             self._reviser.revise(plan, rejudge=self._first_sight.rejudge, left=ends - self._clock())
 
