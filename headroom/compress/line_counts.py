@@ -13,7 +13,7 @@ from headroom.compress.folding import SIGIL
 from headroom.compress.log_templates import are_many
 
 _KEYS = ("kind: ", "uses: ", "image: ")
-_NAMING = re.compile(r"\n[ \t]*(?:- )?((?:kind|uses|image): [\"']?[^\s\"'#{]+)[\"']?[ \t]*(?=\n|\Z)")
+_NAMING = re.compile(r"\n[ \t]*+(?:- )?+((?:kind|uses|image): [\"']?[^\s\"'#{]++)[\"']?[ \t]*+(?=\n|\Z)")
 """Begins with the newline above, which the matcher skips to."""
 _LEAST = 6
 """Lines from which a name is told of."""
@@ -28,8 +28,8 @@ _WORDS = 2
 
 def told(lines: Sequence[str], text: str) -> list[str]:
     """Summary lines for a text, each count exact; of one with few lines the number of its manifests alone."""
-    manifests = sum([line.startswith("kind: ") for line in lines])
-    versions = sum([line.startswith("apiVersion: ") for line in lines]) if manifests > 1 else 0
+    manifests = f"\n{text}".count("\nkind: ")
+    versions = f"\n{text}".count("\napiVersion: ") if manifests > 1 else 0
     head = [f"{SIGIL}{manifests} manifests]"] if 1 < manifests <= versions else []
     if are_many(lines, text):
         head += [*_named(f"\n{text}", manifests), *_behind(f"\n{text}")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -58,10 +59,11 @@ def name_of(shape: Shape) -> str:
     return re.sub(r"\W+", "_", shape.key).strip("_")[:40]
 
 
-def part(text: str) -> tuple[list[Shape], list[int], list[str]] | None:
-    """Return the shapes, and for each line of ``text`` the number of its shape and its value; None where that fails."""
-    found = _LINE.findall(text)
-    if len(found) != text.count("\n") + 1:
+def part(lines: Sequence[str]) -> tuple[list[Shape], list[int], list[str]] | None:
+    """Return the shapes, and for each line the number of its shape and its value; None where that fails."""
+    once = list(dict.fromkeys(lines))
+    found = _LINE.findall("\n".join(once))
+    if len(found) != len(once):
         return None
     numbers: dict[tuple[str, str, str], int] = {}
     shapes: list[Shape] = []
@@ -82,6 +84,9 @@ def part(text: str) -> tuple[list[Shape], list[int], list[str]] | None:
             shapes.append(_shape(*mark))
         ids.append(number)
         values.append(kept)
+    if len(once) < len(lines):
+        ids = list(map(dict(zip(once, ids, strict=True)).__getitem__, lines))
+        values = list(map(dict(zip(once, values, strict=True)).__getitem__, lines))
     return shapes, ids, values
 
 

@@ -21,6 +21,8 @@ _ODD = 0.6
 _SORTED = 3
 """Starts from which a common order of all entries is looked for."""
 _HEAD = -1
+_OUTSIDE = -9
+"""Less than the depth of any line."""
 
 
 class Stanza(NamedTuple):
@@ -45,6 +47,8 @@ class Parted:
     values: Sequence[str]
     makes: Sequence[int | str]
     """By shape, what makes lines alike: its number, or the lead of free text."""
+    depths: Sequence[int]
+    """By shape."""
 
 
 class Merger:
@@ -54,7 +58,7 @@ class Merger:
         self._stanzas = stanzas
         self._text = text
         self._block = block
-        self._numbers: dict[tuple[tuple[int, int | str], int], int] = {}
+        self._numbers: dict[tuple[int, int | str], list[int]] = {}
         self._slot_makes: list[int | str] = []
         self._slot_parents: list[int] = []
         self._makes = text.makes
@@ -133,52 +137,53 @@ class Merger:
         return of
 
     def _layout(self, ids: Sequence[int]) -> _Layout:
-        shapes, makes, seldom = self._text.shapes, self._makes, self._seldom
+        depths, makes, seldom, number_of = self._text.depths, self._makes, self._seldom, self._number
         seen: dict[tuple[int, int | str], int] = {}
         out: list[tuple[int, int, int]] = []
-        parents: list[tuple[int, int]] = []  # depth and slot
-        at = 0
+        parents: list[tuple[int, int]] = [(_OUTSIDE, -1)]  # depth and slot
+        behind = 0
         total = len(ids)
         blanks: list[int] = []
-        while at < total:
-            number = ids[at]
+        for at, number in enumerate(ids):
+            if at < behind:
+                continue
             behind = at + 1
             make: int | str = number
             depth = -1
             if number != _HEAD:
-                depth = shapes[number].depth
+                depth = depths[number]
                 if depth < -1:  # belongs to the line below
                     blanks.append(at)
-                    at = behind
                     continue
                 make = makes[number]
                 if isinstance(make, str):
                     while behind < total and ids[behind] != _HEAD and makes[ids[behind]] == make:
                         behind += 1
-            while parents and parents[-1][0] >= depth:
+            while parents[-1][0] >= depth:
                 parents.pop()
-            parent = parents[-1][1] if parents else -1
+            parent = parents[-1][1]
             if number in seldom and out:  # its place is behind what it follows here
                 parent = out[-1][0]
-            slot = self._number((parent, make), seen)
+            slot = number_of((parent, make), seen)
             parents.append((depth, slot))
             if blanks:
-                out += [(self._number((slot, ids[blank]), seen), blank, blank + 1) for blank in blanks]
+                out += [(number_of((slot, ids[blank]), seen), blank, blank + 1) for blank in blanks]
                 blanks = []
             out.append((slot, at, behind))
-            at = behind
         return tuple(out)
 
     def _number(self, key: tuple[int, int | str], seen: dict[tuple[int, int | str], int]) -> int:
         """The slot for a parent's slot and a make; the next one of these in an entry gets another."""
+        slots = self._numbers.get(key)
+        if slots is None:
+            slots = self._numbers[key] = []
         before = seen.get(key, 0)
         seen[key] = before + 1
-        slot = self._numbers.get((key, before))
-        if slot is None:
-            slot = self._numbers[key, before] = len(self._slot_makes)
+        if before == len(slots):
+            slots.append(len(self._slot_makes))
             self._slot_parents.append(key[0])
             self._slot_makes.append(key[1])
-        return slot
+        return slots[before]
 
     def _slot(self, slot: int, count: int) -> Slot:
         make = self._slot_makes[slot]

@@ -30,8 +30,20 @@ class Column:
     cells: list[tuple[str, ...] | None]
 
 
-def write(slots: Sequence[Slot]) -> tuple[list[str], list[Column]]:
-    """Return the lines of the pattern and the columns to fill it with.
+def settle(slots: Sequence[Slot]) -> list[bool]:
+    """Move what all cells share into the lines of the pattern; return which slots hold different cells."""
+    varying: list[bool] = []
+    for slot in slots:
+        there = set(slot.cells)
+        there.discard(None)
+        varying.append(len(there) > 1)
+        if len(there) > 1:
+            slot.start, slot.end = _around(slot)
+    return varying
+
+
+def write(slots: Sequence[Slot], varying: Sequence[bool]) -> tuple[list[str], list[Column]]:
+    """Return the lines of the pattern and the columns to fill it with, once `settle` has seen the slots.
 
     ``{name}`` stands for the column's values, a line for each. A line that begins with ``{name}?`` is there only where
     that column holds something. What is the same in each entry (a name and the label made of it) is one column.
@@ -40,15 +52,11 @@ def write(slots: Sequence[Slot]) -> tuple[list[str], list[Column]]:
     names: Counter[str] = Counter()
     columns: list[Column] = []
     by_presence: dict[tuple[bool, ...], str] = {}
-    varying: list[bool] = []
-    for slot in slots:
-        there = {cell for cell in slot.cells if cell is not None}
-        varying.append(len(there) > 1)
-        if len(there) > 1:
-            slot.start, slot.end = _around(slot)
+    for slot, varies in zip(slots, varying, strict=True):
+        if varies:
             literal += slot.start, slot.end
         else:
-            literal += [slot.start + text + slot.end for text in next(iter(there))]
+            literal += [slot.start + text + slot.end for text in next(cell for cell in slot.cells if cell is not None)]
     taken = set(_PLACE.findall("\n".join(literal)))
 
     def named(name: str) -> str:
@@ -111,11 +119,22 @@ def _around(slot: Slot) -> tuple[str, str]:
 
 
 def spares(slot: Slot, cost: Callable[[str], int]) -> int:
-    """Estimate the tokens that the rows need not say again, once `write` has seen the slot: the signs between cells aside."""
+    """Estimate the tokens that the rows need not say again, once `settle` has seen the slot: the signs between cells aside."""
     there = [cell for cell in slot.cells if cell is not None]
     if there.count(there[0]) == len(there):
-        return len(there) * (sum(cost(slot.start + value + slot.end) for value in there[0]) + len(there[0]))
+        return len(there) * _lines_cost(slot, there[0], cost)
     return sum(map(len, there)) * cost(slot.start + slot.end) + len(there)
+
+
+def said(slot: Slot, varies: bool, cost: Callable[[str], int]) -> int:  # noqa: FBT001 - what `settle` returned
+    """Estimate the tokens, ends of lines included, that the slot's lines in the pattern take at least."""
+    if varies:
+        return cost(slot.start) + 1
+    return _lines_cost(slot, next(cell for cell in slot.cells if cell is not None), cost)
+
+
+def _lines_cost(slot: Slot, values: Sequence[str], cost: Callable[[str], int]) -> int:
+    return sum([cost(slot.start + value + slot.end) for value in values]) + len(values)
 
 
 def _shared(values: Sequence[str]) -> str:

@@ -15,12 +15,12 @@ Nothing is parsed as YAML or TOML and nothing is written anew: a cell is the res
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compress import legends, stanza_pattern, stanza_rows
 from headroom.compress.folding import SIGIL
-from headroom.compress.stanza_lines import Role, part
+from headroom.compress.stanza_lines import Role, Shape, part
 from headroom.compress.stanza_merge import Merger, Parted, Stanza
 from headroom.compress.stanza_rows import SEPARATORS, written
 
@@ -36,6 +36,8 @@ _GAIN = 24
 """Estimated tokens that a group must spare."""
 _ROW_GAIN = 2
 """The same for each entry."""
+_HEADS = 16
+"""Tokens, at the very least, of the lines above a pattern and above its rows."""
 _LONG_ROW = 600
 """Characters of a row on average, from which a reader can't tell any more which column a cell is in: keys cost little there."""
 _LOOKS = 3
@@ -54,10 +56,11 @@ def fold(lines: Sequence[str], ends: str = SEPARATORS) -> list[str] | None:
     """
     if len(lines) > _MAX_LINES:
         return None
-    text = "\n".join(lines)
-    if ends != SEPARATORS and any(sign in text for sign in ends):
-        return None
-    parted = part(text)
+    if ends != SEPARATORS:
+        text = "\n".join(lines)
+        if any(sign in text for sign in ends):
+            return None
+    parted = part(lines)
     if parted is None:
         return None
     shapes = parted[0]
@@ -65,7 +68,7 @@ def fold(lines: Sequence[str], ends: str = SEPARATORS) -> list[str] | None:
     counts = Counter(parted[1])
     if sum(count for count in counts.values() if count >= _LEAST) < _FEW:
         return None
-    return _Folder(Parted(lines, *parted, makes), ends, counts).fold()
+    return _Folder(Parted(lines, *parted, makes, [shape.depth for shape in shapes]), ends, counts).fold()
 
 
 def unfold(lines: Sequence[str]) -> list[str]:
@@ -114,7 +117,6 @@ class _Folder:
         self._ends = str.maketrans(SEPARATORS, ends)
         self._known: dict[_Class, _Known] = {}
         self._costs: dict[str, int] = {}
-        self._followed: frozenset[int] | None = None
         self._budget = _LOOKS * len(text.lines)
         self._counts: Counter[_Class] = Counter()
         for number, count in counts.items():
@@ -136,28 +138,26 @@ class _Folder:
         """The whole text."""
         out: list[str] = []
         tried: dict[_Class, int] = {}
-        lines, shapes, ids = self._text.lines, self._text.shapes, self._text.ids
+        lines, shapes, ids, heads = self._text.lines, self._text.shapes, self._text.ids, self._heads
         ways = [self._ways(number) for number in range(len(shapes))]
-        folded = False
-        at = 0
-        heads = self._heads
-        total = len(lines)
-        while at < total:
-            found = None
-            head = heads[at]
+        if not any(ways):
+            return None
+        followed = self._followed()
+        done = 0
+        for at, head in enumerate(heads):
+            if at < done:
+                continue
             for way in ways[ids[head]]:
-                if tried.get(way, 0) <= at and (way != ids[head] or shapes[way].divides or self._opens(at)):
+                if tried.get(way, 0) > at or (_is_block(way) and head not in followed):
+                    continue
+                if way != ids[head] or shapes[way].divides or self._opens(at):
                     found, tried[way] = self._try(at, way)
                     if found is not None:
+                        out += lines[done:at]
+                        out += found[0]
+                        done = found[1]
                         break
-            if found is None:
-                out.append(lines[at])
-                at += 1
-            else:
-                out += found[0]
-                at = found[1]
-                folded = True
-        return out if folded else None
+        return [*out, *lines[done:]] if done else None
 
     def _ways(self, number: int) -> tuple[_Class, ...]:
         """Ways to tell first lines of entries, where lines of this shape may be such."""
@@ -205,8 +205,6 @@ class _Folder:
         """The lines for a group that starts here and where it ends, or None; and how far it was looked for."""
         known = self._known.get(head)
         if known is None or at not in known.starts:
-            if self._lone(at, head):
-                return None, at + 1
             stanzas, blanks, end = self._stanzas(at, head)
             if len(stanzas) < _LEAST or stanzas[-1].behind - at < _FEW or self._budget < end - at:
                 return None, end
@@ -232,13 +230,20 @@ class _Folder:
         missing = sum(slot.cells[0] is None and slot.cells.count(None) == 1 for slot in slots)
         if count > _LEAST and missing > len(slots) / 2:  # it is what the others have in common, or else unlike them
             return None, known.stanzas[start + 1].first
-        pattern, columns = stanza_pattern.write(slots)
+        varying = stanza_pattern.settle(slots)
+        spared = sum([stanza_pattern.spares(slot, self._cost) for slot in slots])
+        least = max(_GAIN, _ROW_GAIN * count)
+        different = len({tuple(slot.cells) for slot, varies in zip(slots, varying, strict=True) if varies})
+        said = sum([stanza_pattern.said(slot, varies, self._cost) for slot, varies in zip(slots, varying, strict=True)])
+        if spared - said - count * max(1, different) - _HEADS < least:  # before names and rows are made for nothing
+            return None, end
+        pattern, columns = stanza_pattern.write(slots, varying)
         text = written(pattern, columns, count, known.blanks, self._ends) if columns else None
         if text is None or sum(map(len, text[-count:])) > _LONG_ROW * count:
             return None, end
-        spared = sum(stanza_pattern.spares(slot, self._cost) for slot in slots) - count * len(columns)
+        spared -= count * len(columns)
         gain = spared - sum(map(self._cost, text[: len(text) - count])) - (len(text) - count)
-        return ((text, last) if gain >= max(_GAIN, _ROW_GAIN * count) else None), end
+        return ((text, last) if gain >= least else None), end
 
     def _divides(self, at: int, head: _Class) -> bool:
         """Whether one thing ends and another begins here: a section, a titled rule, a rule above what is no such entry."""
@@ -252,33 +257,34 @@ class _Folder:
             below += 1
         return below < len(self._indents) and self._text.ids[below] != head
 
-    def _lone(self, at: int, head: _Class) -> bool:
-        """Whether too few such lines follow before the block is over that this line is in."""
-        if isinstance(head, int) or head[0].endswith("["):
-            return False
-        if self._followed is None:
-            self._followed = frozenset(self._index())
-        return self._heads[at] not in self._followed
-
-    def _index(self) -> Iterator[int]:
-        """Yield the lines that may open entries and that enough others follow in their block."""
-        shapes, ids = self._text.shapes, self._text.ids
+    def _followed(self) -> set[int]:
+        """Lines that may open entries and that enough others follow before anything else stands at their indent or left of it."""
+        shapes = self._text.shapes
         ways = [("-", shape.start[: shape.indent]) if shape.dashed else shape.block for shape in shapes]
+        out: list[int] = []
         inside: list[tuple[int, dict[tuple[str, str], list[int]]]] = []  # indent, and the lines of it that may
-        for at, number in enumerate(ids):
-            indent = self._indents[at]
+        for at, (number, indent) in enumerate(zip(self._text.ids, self._indents, strict=True)):
             if indent < 0:
                 continue
             while inside and inside[-1][0] > indent:
                 for places in inside.pop()[1].values():
-                    yield from places[: 1 - _LEAST]
+                    out += places[: 1 - _LEAST]
             if not inside or inside[-1][0] < indent:
                 inside.append((indent, {}))
-            if (way := ways[number]) is not None:
-                inside[-1][1].setdefault(way, []).append(at)
-        for _, of in inside:
-            for places in of.values():
-                yield from places[: 1 - _LEAST]
+            runs = inside[-1][1]
+            way = ways[number]
+            if way is not None and way in runs:
+                runs[way].append(at)
+                continue
+            if runs and not self._comments[at]:
+                for other in [run for run in runs if _ends_run(shapes[number], run)]:
+                    out += runs.pop(other)[: 1 - _LEAST]
+            if way is not None:
+                runs[way] = [at]
+        for _, runs in inside:
+            for places in runs.values():
+                out += places[: 1 - _LEAST]
+        return set(out)
 
     def _cost(self, text: str) -> int:
         cost = self._costs.get(text)
@@ -332,3 +338,13 @@ class _Folder:
                 break
             blanks = behind - last
         return stanzas, blanks if len(stanzas) > 1 else 0, end
+
+
+def _is_block(way: _Class) -> bool:
+    """Whether all that belongs to such an entry is indented."""
+    return not isinstance(way, int) and not way[0].endswith("[")
+
+
+def _ends_run(shape: Shape, way: tuple[str, str]) -> bool:
+    """Whether a line of this shape, at the indent of entries told in that way, is of something else."""
+    return not shape.dashed if way[0] == "-" else not shape.closes
