@@ -105,33 +105,34 @@ def findings_of(text: str) -> list[Finding]:
     if len(starts) < _LEAST:
         return []
     found: list[Finding] = []
-    for (start, kind), (following, _) in zip(starts, [*starts[1:], (len(lines), "")], strict=True):
+    for (start, kind, match), following in zip(starts, [*(row for row, _, _ in starts[1:]), len(lines)], strict=True):
         end = _end(lines, start, following, kind)
-        found += _read(lines, start, end, kind, found)
+        found += _read(lines, start, end, kind, match, found)
     covered = sum([finding.end - finding.start for finding in found])
     filled = len(lines) - lines.count("")
     return found if covered >= _SHARE * filled else []
 
 
-def _starts(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Rows at which findings start, and how they are written."""
+def _starts(lines: Sequence[str]) -> Iterator[tuple[int, str, re.Match[str] | None]]:
+    """Rows at which findings start, how they are written, and what was read there."""
     headed = False
     for row, line in enumerate(lines):
         if line[:1] in {"", "|", "^"}:
             continue
+        below = lines[row + 1] if row + 1 < len(lines) else ""
         if line[:1] in {" ", "\t"}:
-            if headed and _STYLISH.match(line) is not None:
-                yield row, "stylish"
-        elif line.startswith("In ") and _SHELLCHECK.match(line) is not None:
-            yield row, "shellcheck"
+            if headed and (match := _STYLISH.match(line)) is not None:
+                yield row, "stylish", match
+        elif line.startswith("In ") and (match := _SHELLCHECK.match(line)) is not None:
+            yield row, "shellcheck", match
         elif line.startswith(">> Issue: "):
-            yield row, "bandit"
-        elif _TITLE.match(line) is not None:
-            if row + 1 < len(lines) and _ARROW.match(lines[row + 1]) is not None:
-                yield row, "arrow"
-        elif _FLAT.match(line) is not None:
-            yield row, "flat"
-        elif row + 1 < len(lines) and _STYLISH.match(lines[row + 1]) is not None and _FILE.match(line) is not None:
+            yield row, "bandit", _BANDIT.match(line)
+        elif (match := _TITLE.match(line)) is not None:
+            if _ARROW.match(below) is not None:
+                yield row, "arrow", match
+        elif (match := _FLAT.match(line)) is not None:
+            yield row, "flat", match
+        elif below[:1].isspace() and _STYLISH.match(below) is not None and _FILE.match(line) is not None:
             headed = True
 
 
@@ -152,9 +153,13 @@ def _ends(line: str, kind: str) -> bool:
     return _CLOSING.match(line) is not None or (kind in _INDENTED and _TRAIL.match(line) is None)
 
 
-def _read(lines: Sequence[str], start: int, end: int, kind: str, before: Sequence[Finding]) -> Iterator[Finding]:
+def _read(
+    lines: Sequence[str], start: int, end: int, kind: str, match: re.Match[str] | None, before: Sequence[Finding]
+) -> Iterator[Finding]:
+    if match is None:
+        return
     line = lines[start]
-    if kind == "flat" and (match := _FLAT.match(line)) is not None:
+    if kind == "flat":
         code = _CODE.match(line, match.end())
         rule = match["code"] or (code[code.lastgroup or 0] if code is not None else _last_rule(line)) or match["word"]
         lead = start
@@ -162,7 +167,7 @@ def _read(lines: Sequence[str], start: int, end: int, kind: str, before: Sequenc
         while lead > floor and _LEAD.match(lines[lead - 1]) is not None:
             lead -= 1
         yield Finding(lead, end, (start,), match["file"], (rule,), match["word"] == "error")
-    elif kind == "stylish" and (match := _STYLISH.match(line)) is not None:
+    elif kind == "stylish":
         rows = range(start - 1, -1, -1)
         heading = (
             before[-1].heads[0]
@@ -172,18 +177,17 @@ def _read(lines: Sequence[str], start: int, end: int, kind: str, before: Sequenc
         rule = _last_rule(line) or match["word"] or ""
         error = match["word"] == "error" or match["sign"] in _ERROR_SIGNS
         yield Finding(start, end, (heading, start), lines[heading], (rule,), error)
-    elif kind == "arrow" and (match := _TITLE.match(line)) is not None:
+    elif kind == "arrow":
         at = _ARROW.match(lines[start + 1])
         rule = match["code"] or match["rule"] or match["word"]
         yield Finding(start, end, (start, start + 1), at["file"] if at else "", (rule,), match["word"] == "error")
     elif kind == "shellcheck":
         codes = [(row, code) for row in range(start, end) if (code := _SHELL_CODE.match(lines[row])) is not None]
-        where = _SHELLCHECK.match(line)
         heads = (start, *(row for row, _ in codes))
         error = any(code["word"] == "error" for _, code in codes)
         rules = tuple([code["rule"] for _, code in codes])
-        yield Finding(start, end, heads, where["file"] if where else "", rules, error)
-    elif kind == "bandit" and (match := _BANDIT.match(line)) is not None:
+        yield Finding(start, end, heads, match["file"], rules, error)
+    elif kind == "bandit":
         more = {row: told for row in range(start, end) if (told := _BANDIT_MORE.match(lines[row])) is not None}
         file = next((told["file"] for told in more.values() if told["file"]), "")
         error = any(told["word"] in _ERRORS for told in more.values() if told["word"])

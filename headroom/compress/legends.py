@@ -143,7 +143,7 @@ def decode(legend: Sequence[str], body: str) -> str:
                 out.append(piece)
         return "".join(out)
     sigil = re.escape(sigil)
-    mark = re.compile(rf"(?<!{sigil}){sigil}++[A-Za-z]")
+    mark = re.compile(rf"{sigil}{sigil}*+[A-Za-z]")
     return mark.sub(lambda m: texts[m[0]] if len(m[0]) == 2 else m[0][1:], body)
 
 
@@ -153,4 +153,4 @@ def choose_sigil(text: str) -> tuple[str, str]:
         if sigil not in text or re.search(re.escape(sigil) + "[A-Za-z]", text) is None:
             return sigil, text
     sigil = min(_SIGILS, key=text.count)
-    return sigil, re.sub(rf"(?<!{re.escape(sigil)}){re.escape(sigil)}++(?=[A-Za-z])", rf"\g<0>{sigil}", text)
+    return sigil, re.sub(rf"{re.escape(sigil)}{re.escape(sigil)}*+(?=[A-Za-z])", rf"\g<0>{sigil}", text)

@@ -88,7 +88,10 @@ def _spelled_out(encoded: str) -> tuple[list[str], str]:
 
 
 def _unfolded(body: str) -> list[str]:
-    return unfold_repeats(unnumber_blocks(body.split("\n")))
+    lines = body.split("\n")
+    if f"{SIGIL}block " in body:
+        lines = unnumber_blocks(lines)
+    return unfold_repeats(lines) if f"{SIGIL}the " in body else lines
 
 
 class LineCompressor(ABC):

@@ -15,13 +15,14 @@ Nothing is parsed as YAML or TOML and nothing is written anew: a cell is the res
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headroom.compress import legends, stanza_pattern, stanza_rows
-from headroom.compress.folding import SIGIL
+from headroom.compress.folding import marked_rows
 from headroom.compress.stanza_lines import Role, Shape, part
 from headroom.compress.stanza_merge import Merger, Parted, Stanza
+from headroom.compress.stanza_pattern import Slot
 from headroom.compress.stanza_rows import SEPARATORS, written
 
 _LEAST = 3
@@ -68,19 +69,20 @@ def fold(lines: Sequence[str], ends: str = SEPARATORS) -> list[str] | None:
     counts = Counter(parted[1])
     if sum(count for count in counts.values() if count >= _LEAST) < _FEW:
         return None
-    return _Folder(Parted(lines, *parted, makes, [shape.depth for shape in shapes]), ends, counts).fold()
+    ways = _ways(shapes, counts)
+    if not any(ways):
+        return None
+    return _Folder(Parted(lines, *parted, makes, [shape.depth for shape in shapes]), ends, ways).fold()
 
 
 def unfold(lines: Sequence[str]) -> list[str]:
     """Invert `fold`; raises ValueError on a broken group."""
     out: list[str] = []
-    at = 0
-    while at < len(lines):
-        group = stanza_rows.read(lines, at) if lines[at].startswith(SIGIL) else None
-        if group is None:
-            out.append(lines[at])
-            at += 1
+    done = 0
+    for at in marked_rows(lines):
+        if at < done or (group := stanza_rows.read(lines, at)) is None:
             continue
+        out += lines[done:at]
         filled = [
             {
                 name.rstrip("*"): []
@@ -93,8 +95,8 @@ def unfold(lines: Sequence[str]) -> list[str]:
             for cells in group.rows
         ]
         out += stanza_pattern.fill(group.pattern, filled, group.blanks)
-        at = group.behind
-    return out
+        done = group.behind
+    return [*out, *lines[done:]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +110,41 @@ class _Known:
     merger: Merger
 
 
+def _ways(shapes: Sequence[Shape], numbers: Mapping[int, int]) -> list[tuple[_Class, ...]]:
+    """For each shape the ways to tell first lines of entries, where its lines may be such; ``numbers``: how many there are."""
+    counts: Counter[_Class] = Counter(numbers)
+    for number, count in numbers.items():
+        if (block := shapes[number].block) is not None:
+            counts[block] += count
+    sectioned = any(shape.section and counts[shape.block or 0] >= _LEAST for shape in shapes)
+    ways: list[tuple[_Class, ...]] = []
+    for number, shape in enumerate(shapes):
+        likely: list[_Class] = []
+        if shape.role is Role.FREE or shape.indent < 0 or (shape.closes and not shape.divides):
+            pass
+        elif shape.dashed:
+            likely.append(("-", shape.start[: shape.indent]))
+        else:
+            if counts[number] >= _LEAST and (shape.section or (not sectioned and shape.block is None)):
+                likely.append(number)
+            if shape.block is not None and counts[shape.block] >= _LEAST:
+                likely.append(shape.block)
+        ways.append(tuple(likely))
+    return ways
+
+
 class _Folder:
     """One text being folded."""
 
-    def __init__(self, text: Parted, ends: str, counts: Counter[int]) -> None:
+    def __init__(self, text: Parted, ends: str, ways: Sequence[tuple[_Class, ...]]) -> None:
         self._text = text
         shapes = text.shapes
         self._ends = str.maketrans(SEPARATORS, ends)
+        self._ways = ways
         self._known: dict[_Class, _Known] = {}
         self._costs: dict[str, int] = {}
         self._budget = _LOOKS * len(text.lines)
-        self._counts: Counter[_Class] = Counter()
-        for number, count in counts.items():
-            self._counts[number] = count
-            block = shapes[number].block
-            if block is not None:
-                self._counts[block] += count
-        self._indents = [shapes[number].indent for number in text.ids]
+        self._indents = list(map([shape.indent for shape in shapes].__getitem__, text.ids))
         self._comments = [
             free and value.startswith(_COMMENTS)
             for free, value in zip(
@@ -132,22 +152,18 @@ class _Folder:
             )
         ]
         self._heads = self._all_heads()
-        self._sectioned = any(shape.section and self._counts[shape.block or 0] >= _LEAST for shape in shapes)
 
     def fold(self) -> list[str] | None:
         """The whole text."""
         out: list[str] = []
         tried: dict[_Class, int] = {}
         lines, shapes, ids, heads = self._text.lines, self._text.shapes, self._text.ids, self._heads
-        ways = [self._ways(number) for number in range(len(shapes))]
-        if not any(ways):
-            return None
         followed = self._followed()
         done = 0
         for at, head in enumerate(heads):
             if at < done:
                 continue
-            for way in ways[ids[head]]:
+            for way in self._ways[ids[head]]:
                 if tried.get(way, 0) > at or (_is_block(way) and head not in followed):
                     continue
                 if way != ids[head] or shapes[way].divides or self._opens(at):
@@ -158,20 +174,6 @@ class _Folder:
                         done = found[1]
                         break
         return [*out, *lines[done:]] if done else None
-
-    def _ways(self, number: int) -> tuple[_Class, ...]:
-        """Ways to tell first lines of entries, where lines of this shape may be such."""
-        shape = self._text.shapes[number]
-        if shape.role is Role.FREE or shape.indent < 0 or (shape.closes and not shape.divides):
-            return ()
-        if shape.dashed:
-            return (("-", shape.start[: shape.indent]),)
-        likely: list[_Class] = []
-        if self._counts[number] >= _LEAST and (shape.section or (not self._sectioned and shape.block is None)):
-            likely.append(number)
-        if shape.block is not None and self._counts[shape.block] >= _LEAST:
-            likely.append(shape.block)
-        return tuple(likely)
 
     def _opens(self, at: int) -> bool:
         """Whether this is the first line, or stands below a blank one.
@@ -219,31 +221,36 @@ class _Folder:
             merger = Merger(stanzas, self._text, block)
             starts = {stanza.first: row for row, stanza in enumerate(stanzas)}
             known = self._known[head] = _Known(stanzas, starts, blanks, end, merger)
-        start, end = known.starts[at], known.end
+        stanzas, start, end = known.stanzas, known.starts[at], known.end
         count, slots = known.merger.merge(start, _LEAST)
         if count < _LEAST:
             behind = start + count
-            return None, known.stanzas[behind].first if behind < len(known.stanzas) else end
-        last = known.stanzas[start + count - 1].behind
+            return None, stanzas[behind].first if behind < len(stanzas) else end
+        last = stanzas[start + count - 1].behind
         if last - at < _FEW:
             return None, end
-        missing = sum(slot.cells[0] is None and slot.cells.count(None) == 1 for slot in slots)
+        missing = sum([slot.cells[0] is None and slot.cells.count(None) == 1 for slot in slots])
         if count > _LEAST and missing > len(slots) / 2:  # it is what the others have in common, or else unlike them
-            return None, known.stanzas[start + 1].first
+            return None, stanzas[start + 1].first
+        text = self._rows(slots, count, known.blanks)
+        return ((text, last) if text is not None else None), end
+
+    def _rows(self, slots: Sequence[Slot], count: int, blanks: int) -> list[str] | None:
+        """The lines for so many entries, where they spare enough."""
         varying = stanza_pattern.settle(slots)
         spared = sum([stanza_pattern.spares(slot, self._cost) for slot in slots])
         least = max(_GAIN, _ROW_GAIN * count)
         different = len({tuple(slot.cells) for slot, varies in zip(slots, varying, strict=True) if varies})
         said = sum([stanza_pattern.said(slot, varies, self._cost) for slot, varies in zip(slots, varying, strict=True)])
         if spared - said - count * max(1, different) - _HEADS < least:  # before names and rows are made for nothing
-            return None, end
+            return None
         pattern, columns = stanza_pattern.write(slots, varying)
-        text = written(pattern, columns, count, known.blanks, self._ends) if columns else None
+        text = written(pattern, columns, count, blanks, self._ends) if columns else None
         if text is None or sum(map(len, text[-count:])) > _LONG_ROW * count:
-            return None, end
+            return None
         spared -= count * len(columns)
         gain = spared - sum(map(self._cost, text[: len(text) - count])) - (len(text) - count)
-        return ((text, last) if gain >= least else None), end
+        return text if gain >= least else None
 
     def _divides(self, at: int, head: _Class) -> bool:
         """Whether one thing ends and another begins here: a section, a titled rule, a rule above what is no such entry."""
