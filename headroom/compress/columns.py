@@ -28,6 +28,7 @@ _GROUPED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})*|\d{1,2}(?:,\d\d)*,\d{3})(?:\.\d+
 """A number whose thousands, or lakhs, are parted by commas, or are none."""
 _DECIMAL_COMMA = re.compile(r"(?m)^(-?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d\d)$")
 """An amount as most of Europe writes it."""
+_DECIMALS = re.compile(r"\.([^\n]*)")
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
 _EXACT = 2.0**53
 """From here on two integers can be one float."""
@@ -285,7 +286,11 @@ def _sum(column: Column) -> str:
     """Exact for integers and for decimals as written."""
     if column.integral:
         return str(sum(map(int, filter(None, column.cells))))
-    decimals = max([2 if _DECIMAL_COMMA.match(cell) else len(cell.partition(".")[2]) for cell in column.values])
+    joined = "\n".join(column.values)
+    if "," in joined or joined.count("\n") >= len(column.values):
+        decimals = max([2 if _DECIMAL_COMMA.match(cell) else len(cell.partition(".")[2]) for cell in column.values])
+    else:  # no amounts with commas, and each cell is one line: all are looked at in one go
+        decimals = max(map(len, _DECIMALS.findall(joined)), default=0)
     total = column.total
     return f"{total:.{decimals}f}" if decimals <= 8 and total < 1e12 else _short(total)
 

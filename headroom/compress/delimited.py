@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -193,7 +193,7 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]
     records = split_records(lines)
     if records is None:
         return None
-    rows = [split_cells(record, delimiter) for record in records]
+    rows = split_rows(records, delimiter)
     widths = list(map(len, rows))
     if len(rows) < _MIN_ROWS or widths[0] < 2 or not all(widths):
         return None
@@ -221,6 +221,11 @@ def split_records(lines: list[str]) -> list[str] | None:
         else:
             records.append(line)
     return None if pending else records
+
+
+def split_rows(records: Iterable[str], delimiter: str) -> list[list[str]]:
+    """Raw cells of each record."""
+    return [split_cells(record, delimiter) if '"' in record else record.split(delimiter) for record in records]
 
 
 def split_cells(record: str, delimiter: str) -> list[str]:

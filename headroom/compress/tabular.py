@@ -278,7 +278,7 @@ def _spread_constants(body: str, delimiter: str, places: Sequence[int]) -> str:
     """Put the hoisted columns back into each record."""
     newline = "\n" * body.endswith("\n")
     records = delimited.split_records(body.removesuffix("\n").split("\n")) or []
-    header, *rows = [delimited.split_cells(record, delimiter) for record in records]
+    header, *rows = delimited.split_rows(records, delimiter)
     values: dict[int, str] = {}
     for place in places:
         header[place], _, values[place] = header[place].partition("=")
