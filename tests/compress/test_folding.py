@@ -6,6 +6,7 @@ from headroom.compress.folding import (
     escape,
     fold_repeats,
     has_sigil,
+    marked_rows,
     number_blocks,
     unescape,
     unfold_repeats,
@@ -108,3 +109,14 @@ def test_only_lines_like_ours_are_escaped(source, safe):
 )
 def test_our_sigil_is_found_wherever_it_stands(before, text, there):
     assert has_sigil(f"{before}\n{text}") is there
+
+
+@given(texts)
+def test_lines_of_ours_are_found_wherever_they_stand(text):
+    lines = text.split("\n")
+    assert marked_rows(lines) == [row for row, line in enumerate(lines) if line.startswith("[~ ")]
+
+
+@pytest.mark.parametrize("lines", [[], ["[~ a]"], ["", "[~ a]", "[~ b]", " [~ c]", "[~", "[~ "]])
+def test_only_lines_that_begin_with_our_sigil_are_ours(lines):
+    assert marked_rows(lines) == [row for row, line in enumerate(lines) if line[:3] == "[~ "]

@@ -144,8 +144,19 @@ def below(key, part, count):
             ],
             ["200 items"],
         ),
+        (
+            [
+                "",
+                "services:  # all of them",
+                "",
+                *(f"{line}\r" for n in range(40) for line in service(n)),
+                " \t",
+                "v: 1",
+            ],
+            ["40 services"],
+        ),
     ],
-    ids=["services", "types", "modules", "dashes"],
+    ids=["services", "types", "modules", "dashes", "blank lines"],
 )
 def test_what_settings_name_and_list_is_counted_where_it_is_hidden(lines, said):
     head = next(line for line in encoded(lines).split("\n") if line.startswith("[~ ") and said[0] in line)

@@ -345,3 +345,34 @@ def test_lines_that_only_some_entries_have_are_told_by_their_own_key():
     assert "{PSP_TIMEOUT_MS}?      PSP_TIMEOUT_MS:" in encoded
     assert "ENDPOINT}?" not in encoded
     assert ",PSP_TIMEOUT_MS," in encoded
+
+
+def dashed(word, number):
+    return [f"  - name: {word}", f"    port: {8000 + number}", "    protocol: TCP", "    policy: unless-stopped"]
+
+
+def braced(word, number):
+    return [f"  {word} {{", f"    listen: {8000 + number}", "    protocol: TCP", "    policy: unless-stopped", "  }"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "every", "between", "folds"),
+    [
+        (dashed, 1, [], True),
+        (dashed, 2, ["  # those above are new"], True),
+        (dashed, 2, ["  other: 1"], False),
+        (dashed, 2, ["back: home"], False),
+        (braced, 1, [], True),
+        (braced, 2, ["  # those above are new"], True),
+        (braced, 2, ["  other: 1"], False),
+        (braced, 6, ["  other: 1"], True),
+    ],
+    ids=["items", "comments", "a key", "further out", "blocks", "comments of blocks", "a key of blocks", "six each"],
+)
+def test_what_stands_between_entries_ends_their_group_or_not(entry, every, between, folds):
+    lines = ["servers:"]
+    for number, word in enumerate(WORDS):
+        lines += [*entry(word, number), *(between if number % every == every - 1 else [])]
+    folded = stanzas.fold(lines)
+    assert (folded is not None) is folds
+    assert folded is None or stanzas.unfold(folded) == lines
