@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 
 from headroom.compress.folding import SIGIL
 
@@ -86,30 +85,37 @@ def to_top(text: str) -> str:
     if headed is not None:
         body = f"{SIGIL}legend of {headed[1]}{headed[2]} below {headed[3]}\n{body}"
     out: list[str] = []
-    rest, left = body, entries.split("\n")
-    while left and rest:
-        line, _, rest = rest.partition("\n")
+    at, left = 0, entries.split("\n")
+    while left and at < len(body):
+        line, at = _line_at(body, at)
         out.append(line)
         if count := _defines(line):
             out += left[:count]
             del left[:count]
-    return text if left else "\n".join([*out, rest])
+    return text if left else "\n".join([*out, body[at:]])
 
 
 def _parted(text: str) -> tuple[str, list[str]]:
     """A text without what is defined in its first lines, and the definitions."""
     kept: list[str] = []
     entries: list[str] = []
-    rest = text
-    while len(kept) < _ABOVE and rest:
-        line, newline, rest = rest.partition("\n")
+    at = 0
+    while len(kept) < _ABOVE and at < len(text):
+        line, at = _line_at(text, at)
         kept.append(line)
-        if (count := _defines(line)) and newline:
-            *found, rest = rest.split("\n", count)
-            if len(found) != count or not all(map(_ENTRY.match, found)):
+        for _ in range(_defines(line) if text[at - 1] == "\n" else 0):
+            entry, behind = _line_at(text, at)
+            if text[behind - 1 : behind] != "\n" or at == len(text) or not _ENTRY.match(entry):
                 return text, []
-            entries += found
-    return "\n".join([*kept, rest]), entries
+            entries.append(entry)
+            at = behind
+    return "\n".join([*kept, text[at:]]), entries
+
+
+def _line_at(text: str, at: int) -> tuple[str, int]:
+    """The line that begins there, and where the next one does: of a long text no more is copied."""
+    end = text.find("\n", at)
+    return (text[at:end], end + 1) if end >= 0 else (text[at:], len(text))
 
 
 def _defines(line: str) -> int:
@@ -124,26 +130,12 @@ def decode(legend: Sequence[str], body: str) -> str:
         return body
     texts = {entry[:2]: entry[3:] for entry in legend[1:]}
     sigil = legend[1][0]
+    escaped = re.escape(sigil)
     if 2 * sigil not in body:
-        first, *rest = body.split(sigil)
-        spelled = {letter: texts.get(sigil + letter) for letter in _LETTERS}
-        marked = {letter: text for letter, text in spelled.items() if text is not None}
-        with suppress(KeyError):  # where the source has no such sign, all of them begin marks
-            return first + "".join([marked[piece[:1]] + piece[1:] for piece in rest])
-        out = [first]
-        for piece in rest:
-            if (letter := piece[:1]) in spelled:
-                text = spelled[letter]
-                if text is None:
-                    raise KeyError(sigil + letter)
-                out.append(text)
-                out.append(piece[1:])
-            else:
-                out.append(sigil)
-                out.append(piece)
-        return "".join(out)
-    sigil = re.escape(sigil)
-    mark = re.compile(rf"{sigil}{sigil}*+[A-Za-z]")
+        parts = re.split(f"({escaped}[A-Za-z])", body)
+        parts[1::2] = map(texts.__getitem__, parts[1::2])
+        return "".join(parts)
+    mark = re.compile(rf"{escaped}{escaped}*+[A-Za-z]")
     return mark.sub(lambda m: texts[m[0]] if len(m[0]) == 2 else m[0][1:], body)
 
 
