@@ -23,8 +23,17 @@ _ASCII_VALUE = re.compile(_VALUE.pattern.replace(r"\s", r" \t-\r\x1c-\x1f"))
 """The same for ASCII alone: one set of characters is looked up faster than a set and a category."""
 _DAY_NAMES = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_STAMP = re.compile(
-    rf"(?:\b(?:{_DAY_NAMES}),? )?(?:0 )?\b(?:{_MONTHS}) {{1,2}}0(?: 0)? 0:0:0|\b(?:{_DAY_NAMES}) (?:{_MONTHS}) {{1,2}}0 0\b"
+_TIME = r" {1,2}0(?: 0)? 0:0:0"
+_STAMP = re.compile(  # each alternative begins with its letter, which the matcher skips to; what stands before comes second
+    "|".join(
+        (
+            *(
+                rf"{day[0]}(?<!\w.){day[1:]}(?:,? (?:0 )?(?:{_MONTHS}){_TIME}| (?:{_MONTHS}) {{1,2}}0 0\b)"
+                for day in _DAY_NAMES.split("|")
+            ),
+            *(rf"{month[0]}(?<!\w.){month[1:]}{_TIME}" for month in _MONTHS.split("|")),
+        )
+    )
 )
 """A mask's time stamp, as syslog, C and mail headers write it, and the day that Cisco's devices write behind the time."""
 _CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*(?=: )")
