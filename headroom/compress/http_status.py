@@ -25,7 +25,8 @@ _MORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 
 
 _METHODS = frozenset(HTTPMethod)
-_REQUEST = re.compile(rf"(?<![A-Z])(?:{'|'.join(HTTPMethod)}) \S")
+_REQUEST = re.compile(rf"(?:{'|'.join(f'{method[0]}(?<![A-Z].){method[1:]}' for method in HTTPMethod)}) \S")
+"""Begins with the method's letter, which the matcher then skips to."""
 _SAMPLE = 40
 _REQUESTS = 0.6
 """Share of requests among lines from all over that makes a log one of requests."""
@@ -37,18 +38,16 @@ _FIELDS = 40
 _KEYED = re.compile(r'tatus(?:_?[cC]ode)?"?(?: ?: ?|=)"?(\d++)(?!\w|\.\d)')
 """A code behind its key, as structured logs write it."""
 _KEYED_LEAST = 8
-_CACHED = re.compile(r"(?:^|(?<=\s))(?:(?:TCP|UDP|NONE|TAG)(?:_[A-Z_]+)?)/(\d{3})(?= )")
+_CACHED = re.compile(r"(?:T(?<!\S.)(?:CP|AG)|U(?<!\S.)DP|N(?<!\S.)ONE)(?:_[A-Z_]+)?/(\d{3})(?= )")
 """What a caching proxy (Squid) did, with the code it answered."""
 _CACHED_WITHIN = 4_000
 
 
 def cached(text: str) -> Counter[str]:
     """How many requests of a proxy's log had each result (``TCP_MISS/503``); empty where it is no such log."""
-    found = (
-        Counter([match[0] for match in _CACHED.finditer(text)])
-        if _CACHED.search(text, 0, _CACHED_WITHIN)
-        else Counter()
-    )
+    if not _CACHED.search(text, 0, _CACHED_WITHIN):
+        return Counter()
+    found = Counter([match[0] for match in _CACHED.finditer(text)])
     total = text.count("\n") + (not text.endswith("\n"))
     return found if _NEARLY_ALL * total <= found.total() <= total else Counter()
 
@@ -86,6 +85,8 @@ def keyed(text: str) -> Counter[str]:
     No line has two such keys, so that this is how many lines have each code.
     """
     codes: Counter[str] = Counter()
+    if "tatus" not in text:
+        return codes
     last = -1
     for match in _KEYED.finditer(text):
         if match[1] not in KNOWN or ("\n" not in text[last : match.start()] if last >= 0 else False):

@@ -58,7 +58,7 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
     elif statuses := keyed(text):
         head += f"; HTTP status {_listed(statuses, _STATUSES)}"
-    if deliveries := Counter(_DELIVERIES.findall(text)):
+    if deliveries := Counter(_DELIVERIES.findall(text) if "dsn=" in text else ()):
         head += f"; deliveries {_listed(deliveries, _STATUSES)}"
     for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates), _FAILURES)):
         if counts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 
 from headroom.compress.folding import SIGIL
@@ -22,6 +22,10 @@ _BEGINNING_SHARE = 0.1
 _GROUPED = 200
 _SIGNS = " -:,;|[]()"
 _BRACKETED = re.compile(r"[^\W\d_]{3,}[\[(]")
+_MASKABLE = re.compile("[a-f]|.*0")
+"""What a mask may not show of a phrase, or show of more than it: hex digits behind a number are part of it."""
+_CHARS_A_MASK = 150
+"""Characters of a text that are looked through in the time that one mask takes."""
 
 
 def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4, looked_at: int = 12) -> list[str]:
@@ -31,6 +35,7 @@ def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4,
     What a line of ``told_of`` says with the same count is not said again.
     """
     common = sorted((-count, template) for template, count in enumerate(templates.counts))[:looked_at]
+    count_of = _counting(text, templates)
     counts: dict[str, int] = {}
     found: Counter[str] = Counter()
     for place, (own, template) in enumerate(common):
@@ -41,7 +46,7 @@ def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4,
             phrase = _cut(piece)  # what is shown is what is counted
             if len(phrase) < _PHRASE_CHARS or phrase in counts or len(_WORD.findall(phrase)) < 2 or " " not in phrase:
                 continue
-            counts[phrase] = count = text.count(phrase)
+            counts[phrase] = count = count_of(phrase)
             if count != -own and count >= max(_PHRASES, -common[0][0] // 4):
                 found[phrase] = count
     shown = [
@@ -51,7 +56,7 @@ def told(text: str, templates: Templates, told_of: Sequence[str], most: int = 4,
         and not _is_said(phrase, count, told_of)
     ][:most]
     said = [*told_of, *_in_all(shown)]
-    begun = [(phrase, count) for phrase, count in _beginnings(text, templates) if not _is_said(phrase, count, said)]
+    begun = [(phrase, count) for phrase, count in _beginnings(count_of, templates) if not _is_said(phrase, count, said)]
     return _in_all([*shown, *begun[:_BEGINNINGS]])
 
 
@@ -73,7 +78,19 @@ def _in_all(counted: Sequence[tuple[str, int]]) -> list[str]:
     return [f'{SIGIL}{count}× "{phrase}" in all]' for phrase, count in counted]
 
 
-def _beginnings(text: str, templates: Templates) -> list[tuple[str, int]]:
+def _counting(text: str, templates: Templates) -> Callable[[str], int]:
+    """How often a phrase stands in the text: seen by the masks where there are few, as it stands in all their lines alike."""
+    masks = list(zip(templates.masks, templates.mask_counts, strict=True))
+
+    def count(phrase: str) -> int:
+        if _CHARS_A_MASK * len(masks) > len(text) or _MASKABLE.match(phrase):
+            return text.count(phrase)
+        return sum([lines * mask.count(phrase) for mask, lines in masks if phrase in mask])
+
+    return count
+
+
+def _beginnings(count_of: Callable[[str], int], templates: Templates) -> list[tuple[str, int]]:
     """What the words of several templates begin with (``Failed password for``, ``query[``) and how often that is in the text.
 
     The words of a template are the longest run without a value; a choice of names splits one event into many templates.
@@ -81,7 +98,7 @@ def _beginnings(text: str, templates: Templates) -> list[tuple[str, int]]:
     groups: dict[str, list[list[str]]] = {}
     common = sorted(range(len(templates.counts)), key=lambda template: -templates.counts[template])[:_GROUPED]
     for template in common:
-        words = max(_runs(templates.skeletons[template].split()), key=lambda run: sum(map(len, run)))
+        words = _longest(templates.skeletons[template].split())
         bracketed = _BRACKETED.match(words[0]) if words else None
         if bracketed is not None:
             groups.setdefault(bracketed[0], []).append([bracketed[0]])
@@ -90,14 +107,30 @@ def _beginnings(text: str, templates: Templates) -> list[tuple[str, int]]:
     least = max(_PHRASES, _BEGINNING_SHARE * len(templates.ids))
     found: list[tuple[str, int]] = []
     for group in groups.values():
+        if len(group) < 2:
+            continue
         alike = takewhile(lambda column: len(set(column)) == 1, zip(*group, strict=False))
         phrase = " ".join([column[0] for column in alike])[:_PHRASE_SHOWN].rstrip()
-        if len(group) < 2 or _WORD.search(phrase) is None or (" " in phrase and len(phrase) < _PHRASE_CHARS):
+        if _WORD.search(phrase) is None or (" " in phrase and len(phrase) < _PHRASE_CHARS):
             continue
-        count = text.count(phrase)
+        count = count_of(phrase)
         if count >= least:
             found.append((phrase, count))
     return sorted(found, key=lambda item: -item[1])
+
+
+def _longest(tokens: list[str]) -> list[str]:
+    """The first of the runs of tokens that are no values with the most characters."""
+    start = size = most = 0
+    place = slice(0)
+    for at, token in enumerate([*tokens, "*"]):
+        if "*" not in token:
+            size += len(token)
+            continue
+        if size > most:
+            most, place = size, slice(start, at)
+        start, size = at + 1, 0
+    return tokens[place]
 
 
 def _runs(tokens: Sequence[str]) -> list[list[str]]:
