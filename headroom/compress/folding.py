@@ -17,6 +17,8 @@ _ESCAPED = re.compile(r"(?m)^([ \t]*\[)\\(\\*~ )")
 
 _REPEAT = re.compile(r"\[~ the (?:line|(\d+) lines) above: (\d+)x more\]")
 _BLOCK = re.compile(r"\[~ block (\d+), (\d+) lines:\]")
+BLOCKS = f"{SIGIL}block "
+"""Begins the lines about numbered blocks."""
 _AGAIN = re.compile(r"\[~ block (\d+) again\]")
 _MAX_BLOCK = 24
 _WINDOW = 3

@@ -213,7 +213,11 @@ class _Minutes(dict[str, int]):
     """The seconds since midnight of each hour and minute asked for, as they stand before the seconds."""
 
     def __missing__(self, minute: str) -> int:
-        seconds = _seconds(f"{minute}00")
+        hours, minutes = _TWO_DIGITS.get(minute[:2]), _TWO_DIGITS.get(minute[3:5])
+        if hours is not None and minutes is not None and minute[2::3] == "::":
+            seconds = 60 * (60 * hours + minutes)
+        else:
+            seconds = _seconds(f"{minute}00")
         self[minute] = seconds = seconds if seconds >= 0 else _NEVER
         return seconds
 

@@ -98,6 +98,9 @@ def _find(searched: WordSearch, asked: str, limit: int) -> list[int]:
 
 def _with_near(searched: WordSearch, word: str, found: list[int], most: int) -> list[int]:
     """These rows with those that have another form of the word, where these are few."""
+    short = searched.short_for(word)
+    if short is not None and not near_rows(short.text, word, 0):
+        return found  # most words have no other form, which far fewer lines show
     near = near_rows(searched.text, word, most)
     return sorted({*found, *near}) if len(near) <= most else found
 

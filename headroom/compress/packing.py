@@ -13,6 +13,7 @@ from itertools import chain, islice, pairwise
 
 from headroom.compress import legends, phrases
 from headroom.compress.folding import (
+    BLOCKS,
     SIGIL,
     fold_repeats,
     has_sigil,
@@ -89,7 +90,7 @@ def _spelled_out(encoded: str) -> tuple[list[str], str]:
 
 def _unfolded(body: str) -> list[str]:
     lines = body.split("\n")
-    if f"{SIGIL}block " in body:
+    if BLOCKS in body:
         lines = unnumber_blocks(lines)
     return unfold_repeats(lines) if f"{SIGIL}the " in body else lines
 

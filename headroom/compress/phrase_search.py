@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import repeat
 from operator import eq, xor
 
 from headroom.compress.folding import SIGIL
@@ -128,10 +129,9 @@ def _repeated(places: list[str]) -> dict[str, int]:
         if before or behind or counts[text] > 1
     ]
     seen: dict[str, int] = {}
-    open_groups: list[tuple[int, int]] = []  # (length of the shared beginning, first of the group), lengths ascending
-    row = 0
+    open_groups = [(0, 0)]  # (length of the shared beginning, first of the group), lengths ascending
+    open_length = row = end = 0
     last = ""
-    end = 0
     for text, common in zip([*texts, ""], [*_common(texts), 0], strict=True):
         times = counts[text]
         # Of equal texts the first two come: further ones tell nothing new.
@@ -142,16 +142,15 @@ def _repeated(places: list[str]) -> dict[str, int]:
             ):
                 end = _shared(last, text, shared) if shared >= _MIN_PHRASE else 0
             length = end if end >= _MIN_PHRASE else 0
-            if not length and not open_groups:
-                last = text
-                continue
             first = rank - 1
-            while open_groups and open_groups[-1][0] > length:
+            while open_length > length:
                 closed, first = open_groups.pop()
                 phrase = last[:closed]
                 seen[phrase] = max(seen.get(phrase, 0), rank - first)
-            if length and (not open_groups or open_groups[-1][0] < length):
+                open_length = open_groups[-1][0]
+            if open_length < length:
                 open_groups.append((length, first))
+                open_length = length
             last = text
         row += times
     return seen
@@ -172,7 +171,7 @@ def _common(texts: Sequence[str]) -> list[int]:
     if not coded or "\0" in joined:  # else a text that ends differs from one that goes on, with no sign for its end
         width = 16 if len(joined.encode("utf-16-le", "surrogatepass")) == 2 * len(joined) else 32
         coded = [f"{text}\n".encode(f"utf-{width}-le", "surrogatepass") for text in texts]
-    numbers = [int.from_bytes(text, "little") for text in coded]
+    numbers = list(map(int.from_bytes, coded, repeat("little")))
     differing = map(xor, numbers, [0, *numbers])
     return [((bits ^ (bits - 1)).bit_length() - 1) // width for bits in differing]
 

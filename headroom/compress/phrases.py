@@ -25,7 +25,8 @@ _LEAST_CHARS = 600
 _LEAST_CHARS_QUICK = 5_000
 """Of a shorter text a legend takes longer to read than the text, but for rules: those nobody reads."""
 _ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
-_ENTRY_SIGNS = frozenset((*"=:→-", ""))
+_ENTRY_SIGN = ("=", ":", "→")
+_ENTRY_SIGNS = frozenset((*_ENTRY_SIGN, "-", ""))
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
 
@@ -59,16 +60,19 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     floor = max(_MIN_GAIN, len(text) // 4000)
     letters = names(sigil)
     entries: list[str] = []
+    looked: dict[str, int] = {}  # phrases looked for again in the sample, and how many had been taken by then
     while queue and len(entries) < _MAX_PHRASES:
         hoped, phrase, spare = queue.pop(_longest_worth(queue, extended))
         if hoped < floor:
             break
         # What was hoped for is as of before other phrases were taken; the sample shows what is left of it.
         searched = written(phrase, wide)
-        left = int(sample.count(searched) * scale * spare) if entries else hoped
-        if left < hoped * 0.8 and queue and left < queue[-1][0]:
-            insort(queue, (left, phrase, spare))
-            continue
+        if looked.get(phrase, 0) < len(entries):
+            looked[phrase] = len(entries)
+            left = int(sample.count(searched) * scale * spare)
+            if left < hoped * 0.8 and queue and left < queue[-1][0]:
+                insort(queue, (left, phrase, spare))
+                continue
         parts = body.split(searched)
         if (len(parts) - 2) * spare - _ENTRY_COST < floor:
             continue
@@ -107,8 +111,15 @@ def _like_entries(parts: Sequence[str], heads: Collection[str], phrase: str) -> 
         rows.append(1)
     if not any(map(_may_go_on, {parts[row][:2] for row in rows})):
         return 0
-    behind = [parts[row] + phrase if row + 1 < len(parts) and not parts[row].strip() else parts[row] for row in rows]
-    return sum([_ENTRY_GOES_ON.match(text) is not None for text in behind])
+    found = 0
+    for row in rows:
+        part = parts[row]
+        if part.startswith(_ENTRY_SIGN):
+            found += 1
+        elif part[:1] in _ENTRY_SIGNS or part[:1].isspace():
+            blank = not part or part.isspace()  # seen by its first sign, while a part may be long
+            found += _ENTRY_GOES_ON.match(part + phrase if blank and row + 1 < len(parts) else part) is not None
+    return found
 
 
 def _may_go_on(beginning: str) -> bool:

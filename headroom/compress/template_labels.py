@@ -61,6 +61,7 @@ class _Label:
         self.masks: frozenset[int] = frozenset()
         """Which masks its lines have."""
         self._spaced = spaced
+        self._stood: dict[str, tuple[int, int, Sequence[str]] | None] = {}
         self._sure = max(_SURE.split(text), key=len)
         level, gap, message = words.partition(_GAP)
         self._level = f" {level} " if gap else ""
@@ -90,11 +91,14 @@ class _Label:
     def open_ends(self, masks: Iterable[tuple[str, int]]) -> tuple[bool, bool]:
         """Whether a plain word stands before the label in any of these lines, and whether any goes on behind it."""
         before, behind = False, self.text.endswith("…")
+        spaced = self._spaced
+        seen: set[str] = set()  # words before it, few of which differ
         for mask, _ in masks:
-            words = self._spaced[mask]
+            words = spaced[mask]
             start, end, _ = self._stands(words) or (0, len(words), ())
-            told = words[words.rfind(" ", 0, start) + 1 : start]
-            before = before or _PLAIN.fullmatch(told) is not None
+            if not before and (told := words[words.rfind(" ", 0, start) + 1 : start]) not in seen:
+                seen.add(told)
+                before = _PLAIN.fullmatch(told) is not None
             behind = behind or end < len(words)
             if before and behind:
                 break
@@ -122,6 +126,11 @@ class _Label:
 
     def _stands(self, words: str) -> tuple[int, int, Sequence[str]] | None:
         """Where the label begins and ends among the words, a blank at either end, and what is in its open places."""
+        if words not in self._stood:
+            self._stood[words] = self._found(words)
+        return self._stood[words]
+
+    def _found(self, words: str) -> tuple[int, int, Sequence[str]] | None:
         begin = words.find(self._level)
         if begin < 0:
             return None
