@@ -22,6 +22,7 @@ _ABOVE = 12
 """Lines of a text, definitions aside, in which they are looked for."""
 _FAR = 50
 """A text of more lines has its legend at the end."""
+_LONG_LINE = 200
 _POINTER = f"{SIGIL}legend at the end]"
 """Stands on top where marks are defined below another line than a `header`."""
 _HEADED = re.compile(r"\[~ legend of (\d+)(: .x) below (stands for its text\])")
@@ -63,7 +64,7 @@ def split(encoded: str) -> tuple[list[str], str]:
 
 def to_end(text: str) -> str:
     """Move what is defined at the top of a long text to its end; `to_top` inverts it. Any other text stays."""
-    if text.count("\n") <= _FAR:
+    if text.count("\n", 0, _FAR * _LONG_LINE) <= _FAR and text.count("\n") <= _FAR:
         return text
     rest, entries = _parted(text)
     if not entries:

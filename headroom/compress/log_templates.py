@@ -102,7 +102,7 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         keys[row] = (masked[row], mark)
     of_mask = Counter(keys)  # in the order of their first rows
     distinct = [(key, 0) if isinstance(key, str) else key for key in of_mask]
-    masks = list(dict.fromkeys(masked))
+    masks = list(dict.fromkeys([mask for mask, _ in distinct]))
     skeleton_of = dict(zip(masks, _skeletons("\n".join(masks)), strict=True))
     skeletons = [skeleton_of[mask] for mask, _ in distinct]
     lines = [0 if mark else count for (_, mark), count in zip(distinct, of_mask.values(), strict=True)]
@@ -116,8 +116,9 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
     of_key = dict(zip(of_mask, template_of, strict=True))
     ids = list(map(of_key.__getitem__, keys))
     # Templates are numbered in the order of their first rows.
-    tally = Counter(ids)
-    counts = [tally[template] for template in range(len(numbers))]
+    counts = [0] * len(numbers)
+    for template, count in zip(template_of, of_mask.values(), strict=True):
+        counts[template] += count
     first: list[int] = []
     for template in range(len(numbers)):
         first.append(ids.index(template, first[-1] if first else 0))

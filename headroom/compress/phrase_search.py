@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from itertools import repeat
 from operator import eq, xor
 
 from headroom.compress.folding import SIGIL
@@ -81,6 +80,7 @@ def repeated_phrases(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     seen = _repeated(places)
     best = sorted(((count * len(phrase), phrase) for phrase, count in seen.items()), reverse=True)[: 3 * _CANDIDATES]
     noticed = SIGIL[:2] in sample
+    ticked = not sample.isascii()
     notices = "\n".join([line for line in lines if line.startswith(SIGIL[:2])]) if noticed else ""
     taken: list[str] = []
     as_often: list[float] = []
@@ -88,7 +88,11 @@ def repeated_phrases(sample: str, *, margin: bool) -> list[tuple[str, int]]:
     starts = [1]  # of each taken phrase in the joined text, and of the next
     for _, phrase in best:
         # The tail of a longer phrase that is seen as often would never be taken after it.
-        if (noticed and _in_notice(sample, phrase, notices)) or not _WORDS.search(phrase) or _TICK.search(phrase):
+        if (
+            (noticed and _in_notice(sample, phrase, notices))
+            or not _WORDS.search(phrase)
+            or (ticked and _TICK.search(phrase))
+        ):
             continue
         times = seen[phrase]
         at = joined.find(phrase)
@@ -171,7 +175,7 @@ def _common(texts: Sequence[str]) -> list[int]:
     if not coded or "\0" in joined:  # else a text that ends differs from one that goes on, with no sign for its end
         width = 16 if len(joined.encode("utf-16-le", "surrogatepass")) == 2 * len(joined) else 32
         coded = [f"{text}\n".encode(f"utf-{width}-le", "surrogatepass") for text in texts]
-    numbers = list(map(int.from_bytes, coded, repeat("little")))
+    numbers = [int.from_bytes(text, "little") for text in coded]
     differing = map(xor, numbers, [0, *numbers])
     return [((bits ^ (bits - 1)).bit_length() - 1) // width for bits in differing]
 
