@@ -124,14 +124,12 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         first.append(ids.index(template, first[-1] if first else 0))
     places = dict(zip(ids, range(len(ids)), strict=True))
     last = [places[template] for template in range(len(numbers))]
-    few = {
-        key for key, count in of_mask.items() if count <= rare and 1 < variety[of_key[key]] <= _SMALL_SET
-    }  # fmt: skip
+    few = {key for key, count in of_mask.items() if count <= rare and 1 < variety[of_key[key]] <= _SMALL_SET}
     # Where most lines have a mask that few have, none of these is unusual: they are values.
     unusual: Counter[int] = Counter()
     for key in few:
         unusual[of_key[key]] += of_mask[key]
-    odd = {key for key in few if 2 * unusual[of_key[key]] <= tally[of_key[key]]}
+    odd = {key for key in few if 2 * unusual[of_key[key]] <= counts[of_key[key]]}
     return Templates(
         ids,
         counts,
