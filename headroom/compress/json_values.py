@@ -28,7 +28,7 @@ _HOLDERS = 0.34
 """Share of a map's members that may have a key for it to tell them from the others."""
 _ALIKE = 0.95
 """A map from data to data has values of one type; a record, whose keys all stay, has not."""
-_LARGE = 1_200
+_LARGE = 700
 """Its characters."""
 _LONG_TEXT = 1_200
 _TEXT_HEAD = 400

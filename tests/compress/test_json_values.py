@@ -97,7 +97,10 @@ def test_what_cannot_be_written_back_is_left_alone(text):
     assert found is None or VALUES.decode(found.text) == text
 
 
-TIMES = {f"4.{i}.0": f"2024-0{i % 9 + 1}-11T10:00:00Z" for i in range(120)}
+TIMES = {
+    f"4.{i}.0": f"2024-0{i % 9 + 1}-{i % 28 + 1:02}T{i * 7 % 24:02}:{i * 11 % 60:02}:{i * 13 % 60:02}Z"
+    for i in range(120)
+}
 DOCUMENT = {
     "_id": "thing@9",
     "versions": list(TIMES),
@@ -136,6 +139,15 @@ def test_shown_text_and_gaps_make_up_the_whole():
         if isinstance(piece, Gap) and text[piece.last : piece.last + 1] == "," and not again.endswith(","):
             again += ","
     assert again.partition("]")[2] == text
+
+
+@pytest.mark.parametrize(("count", "cut"), [(60, False), (110, True)], ids=["a short list", "a long list"])
+def test_a_list_of_many_short_values_is_cut_where_the_question_names_none(count, cut):
+    versions = [f"{n // 10}.{n % 10}.{n % 3}" for n in range(count)]
+    found = ask(json.dumps({**DOCUMENT, "versions": versions}), "What is `time.4.77.0`?")
+    assert found is not None
+    assert all(f'"{version}"' in shown_text(found) for version in versions) is not cut
+    assert any("versions" in gap.note for gap in found.gaps) is cut
 
 
 def test_text_behind_a_gap_never_looks_like_our_markers():
