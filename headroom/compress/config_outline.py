@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from headroom.compress.manifests import manifest
+
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
 _KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|={1,2})\s*(.*)$")
@@ -19,8 +21,6 @@ _TOLD = re.compile(  # begins with a newline, which the matcher skips to; blanks
     r")|\S)"
 )
 """A line with content that is no comment; its group is a list item, a separator, the beginning of a key or a section."""
-_KIND = re.compile(r"\nkind: *[\"']?([\w.-]+)")
-_NAME = re.compile(r"\n  *+(?:- )?name: *[\"']?([\w.{}$-]+)")
 _FIELD = re.compile(r"([A-Za-z][\w-]*):(?=\s|$)")
 _FEWEST_STANZAS = 3
 _STANZA_SHARE = 0.7
@@ -158,9 +158,8 @@ def _named(line: str) -> bool:
 
 def label(lines: Sequence[str], first: int, last: int) -> str:
     """A few words on an entry."""
-    text = "\n".join(("", *lines[first : last + 1]))
-    if "\nkind:" in text and (kind := _KIND.search(text)) and (name := _NAME.search(text)):
-        return f"{kind[1]} {name[1]}"
+    if told := manifest(lines, first, last):
+        return told.label
     for i in range(first, last + 1):
         if not _named(lines[i]):
             continue

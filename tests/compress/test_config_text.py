@@ -271,8 +271,24 @@ def test_asked_what_is_not_as_it_should_be_the_odd_entry_stays_whole(query):
     assert "image: example.org/web:1.16\n" not in found
 
 
-def test_entries_that_begin_alike_are_told_by_their_names():
-    assert "name: web-11; name: web-12" in " ".join(gap.note for gap in ask(pods(), "Which pod is not ready?").gaps)
+def tasks() -> str:
+    """As a playbook holds them, each with its state first."""
+    return "tasks:\n" + "".join(
+        f"- state: present\n  name: step-{n:02d}\n  become: {'no' if n == 17 else 'yes'}\n  package: some-package-{n}\n"
+        for n in range(30)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "named"),
+    [
+        (pods(), "Which pod is not ready?", "Pod web-11; Pod web-12"),
+        (tasks(), "Which package does step-04 need?", "name: step-21; name: step-22"),
+    ],
+    ids=["objects", "items"],
+)
+def test_entries_that_begin_alike_are_told_by_their_names(text, query, named):
+    assert named in " ".join(gap.note for gap in ask(text, query).gaps)
 
 
 def test_asked_for_what_all_entries_have_none_is_cut():
