@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from headroom.compress.manifests import manifest
+from headroom.compress.manifests import Manifest, manifest
 
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
@@ -41,6 +41,7 @@ class Entry:
     """The line with its name; comments that belong to it stand above."""
     label: str
     """A few words for what it is: ``Service web``, ``[server]``, ``port: 80``."""
+    manifest: Manifest | None = None
 
 
 def looks_like_config(lines: Sequence[str]) -> bool:
@@ -62,7 +63,7 @@ def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
         found = starts(lines, first, last)
         if len(found) > 1:
             return _between(lines, found, last)
-    return [Entry(first, last, first, label(lines, first, last))] if first <= last else []
+    return [_entry(lines, first, last, first)] if first <= last else []
 
 
 def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
@@ -146,22 +147,26 @@ def _between(lines: Sequence[str], starts: Sequence[int], last: int) -> list[Ent
     for start, behind in pairwise(edges):
         if start >= behind:
             continue
-        head = next((i for i in range(start, behind) if _named(lines[i])), start)
-        out.append(Entry(start, behind - 1, head, label(lines, start, behind - 1)))
+        head = next((i for i in range(start, behind) if has_content(lines[i])), start)
+        out.append(_entry(lines, start, behind - 1, head))
     return out
 
 
-def _named(line: str) -> bool:
+def _entry(lines: Sequence[str], first: int, last: int, head: int) -> Entry:
+    made = manifest(lines, first, last)
+    return Entry(first, last, head, made.label if made else label(lines, first, last), made)
+
+
+def has_content(line: str) -> bool:
+    """Whether a line is more than a remark or a rule between documents."""
     text = line.strip()
     return bool(text) and text[0] not in "#;" and not _DOCUMENT.match(text)
 
 
 def label(lines: Sequence[str], first: int, last: int) -> str:
-    """A few words on an entry."""
-    if told := manifest(lines, first, last):
-        return told.label
+    """A few words on an entry that is no object."""
     for i in range(first, last + 1):
-        if not _named(lines[i]):
+        if not has_content(lines[i]):
             continue
         if section := _SECTION.match(lines[i]):
             return f"[{section[1].strip()}]"

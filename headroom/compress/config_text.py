@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from headroom.compress import any_lines
+from headroom.compress.config_gaps import Outline, pieces
 from headroom.compress.config_odd import odd_rows
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
@@ -39,16 +39,13 @@ _RECORDS = 20
 """So many entries side by side are records, of which some stay at either end unless they are longer than this:"""
 _RECORD_ENDS = 2
 _RECORD_CHARS = 160
-_MIN_GAP_LINES = 3
-_MIN_GAP_CHARS = 130
-_NOTE_CHARS = 225
 _MAX_LINES = 100_000
 _HEAD = 3
 """Lines that stay at the top: what the file is, its version."""
 _TAIL = 2
 _END_CHARS = 120
-_OUTLINE_SHARE = 0.12
-"""Part of the text that the notes of its gaps may take."""
+_MESSAGE = re.compile(r"(?!---|\.\.\.$|-\s)[^\s#;:=\[\]{}()]++(?: [^:=]|[^\s:=]|: [^:\"']+: \S)")
+"""A line that is no setting: what a command said, or that the rest was cut off."""
 _JSON = re.compile(r"\s*(?:\{|\[\s*(?:[{\"]|\[(?!\w)))")
 _ALIKE = 3
 _NAMED = re.compile(r"\s*(?:- )?(?:name|id): *\S")
@@ -86,13 +83,13 @@ class ConfigText(LineCompressor):
         if len(lines) > _MAX_LINES or not looks_like_config(lines):
             return None
         total = len(lines) - (not lines[-1])
-        outline: list[Entry] = []
+        found: list[Entry] = []
         least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
 
         def chosen(side: Hints) -> set[int]:
             choice = _Choice(lines, Relevance.from_hints(side), least)
             choice.choose(0, total - 1, 0)
-            outline.extend(choice.outline)
+            found.extend(choice.outline)
             return choice.keep
 
         keep = united(hints, chosen)
@@ -100,20 +97,21 @@ class ConfigText(LineCompressor):
             keep = set(range(total))  # less its comments
         elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
             asks_for_odd = "failure" in relevance.asks or _OFF.search(hints.query) is not None
-            keep = _odd_entries(lines[:total], outline) if asks_for_odd else set()
+            keep = _odd_entries(lines[:total], found) if asks_for_odd else set()
             if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
                 return None
         keep -= _long_comments(lines, keep, relevance)
         keep |= odd_rows(lines[:total])
-        ends = (*range(min(_HEAD, total)), *range(max(0, total - _TAIL), total))
-        keep |= {i for i in ends if len(lines[i]) <= _END_CHARS}
-        pieces = _pieces(lines[:total], keep, outline, len(text))
-        if not any(isinstance(piece, Gap) for piece in pieces):
+        outline = Outline(lines, found)
+        keep |= set(_ends(lines[:total], keep, outline))
+        keep |= outline.tell(keep)
+        parts = pieces(lines[:total], keep, outline, len(text))
+        if not any(isinstance(part, Gap) for part in parts):
             return None
         kinds = f"\n{text}".count("\nkind:")
         if kinds > 1:
-            pieces.insert(0, f"{SIGIL}config: {kinds} manifests]\n")
-        return Rendition(tuple(pieces), self.kind, "config:entries", lossless=False)
+            parts.insert(0, f"{SIGIL}config: {kinds} manifests]\n")
+        return Rendition(tuple(parts), self.kind, "config:entries", lossless=False)
 
 
 class _Choice:
@@ -133,6 +131,7 @@ class _Choice:
         if len(found) == 1 and depth < _MAX_DEPTH and found[0].head < last:
             inner = entries(self.lines, found[0].head + 1, last)
             if len(inner) > 1:
+                self.outline += found
                 self.keep.update(range(first, found[0].head + 1))
                 found = inner
         if len(found) < 2:
@@ -163,6 +162,23 @@ class _Choice:
                 self.choose(entry.head + 1, entry.last, depth + 1)
             else:
                 self.keep.update(range(entry.first, entry.last + 1))
+
+
+def _ends(lines: Sequence[str], keep: set[int], outline: Outline) -> Iterator[int]:
+    """Rows that stay at the top and at the end, but none of an object that goes, and no loose end of any entry."""
+    total = len(lines)
+    rows = sorted(keep)
+    for row in range(min(_HEAD, total)):
+        top = outline.top(row)
+        if len(lines[row]) > _END_CHARS:
+            continue
+        if top is None or top.manifest is None or (rows and rows[0] <= top.last):
+            yield row
+    for row in range(max(0, total - _TAIL), total):
+        top = outline.top(row)
+        whole = top is None or top.head >= total - _TAIL
+        if len(lines[row]) <= _END_CHARS and (whole or _MESSAGE.match(lines[row])):
+            yield row
 
 
 def _told_apart(lines: Sequence[str], found: Sequence[Entry]) -> list[Entry]:
@@ -201,53 +217,6 @@ def _long_comments(lines: Sequence[str], keep: set[int], relevance: Relevance) -
         if is_comment and long and relevance.score(" ".join(lines[i] for i in run)) < _LEAST:
             drop.update(run)
     return drop
-
-
-def _pieces(lines: Sequence[str], keep: set[int], outline: Sequence[Entry], size: int) -> list[str | Gap]:
-    pieces: list[str | Gap] = []
-    outline = sorted(outline, key=lambda entry: (entry.first, -entry.last))
-    start = 0
-    room = int(_OUTLINE_SHARE * size)
-    ordered = sorted(keep)
-    for before, behind in zip([-1, *ordered], [*ordered, len(lines)], strict=True):
-        first, last = before + 1, behind - 1
-        if last - first + 1 < _MIN_GAP_LINES or sum(map(len, lines[first:behind])) < _MIN_GAP_CHARS:
-            continue
-        if first > start:
-            pieces.append("".join(f"{line}\n" for line in lines[start:first]))
-        for a, b, note in _parts(outline, first, last, room):
-            room -= len(note)
-            pieces.append(Gap(a + 1, b + 1, "lines", note))
-        start = behind
-    if start < len(lines):
-        pieces.append("".join(f"{line}\n" for line in lines[start:]))
-    return pieces
-
-
-def _parts(outline: Sequence[Entry], first: int, last: int, room: int) -> list[tuple[int, int, str]]:
-    """Cut a gap so that each part's entries fit a note; beyond ``room`` characters names are only counted."""
-    at = bisect_left(outline, first, key=lambda entry: entry.first)
-    inside: list[Entry] = []
-    for entry in outline[at:]:
-        if entry.first > last:
-            break
-        # An entry comes before those in it.
-        if entry.last <= last and entry.label and not (inside and entry.last <= inside[-1].last):
-            inside.append(entry)
-    parts: list[tuple[int, int, str]] = []
-    start, names, used = first, list[str](), 0
-    for position, entry in enumerate(inside):
-        if used + len(entry.label) > _NOTE_CHARS and names:
-            parts.append((start, entry.first - 1, "; ".join(names)))
-            room -= used
-            start, names, used = entry.first, [], 0
-            if room <= 0:
-                parts.append((start, last, f"{len(inside) - position} more entries"))
-                return parts
-        names.append(entry.label)
-        used += len(entry.label) + 2
-    parts.append((start, last, "; ".join(names)))
-    return parts
 
 
 COMPRESSORS = (DrawnTable(records_only=True), ConfigText())

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from headroom.compress.config_outline import label
+from headroom.compress.config_outline import entries
 from headroom.compress.manifests import manifest
+
+
+def _told(lines):
+    """What the entry is called that these lines are, beside another one."""
+    return entries([*lines, "---", "other: 1"], 0, len(lines) + 1)[0].label
+
 
 NAMED = "apiVersion: v1\nkind: Role\nmetadata:\n  name: {}\nrules: []"
 
@@ -34,7 +40,7 @@ NAMED = "apiVersion: v1\nkind: Role\nmetadata:\n  name: {}\nrules: []"
 )  # fmt: skip
 def test_an_object_is_told_by_its_own_kind_and_whole_name(text, told):
     lines = text.split("\n")
-    assert label(lines, 0, len(lines) - 1) == told
+    assert _told(lines) == told
 
 
 def test_the_rows_are_those_that_say_so():
@@ -55,4 +61,4 @@ def test_the_rows_are_those_that_say_so():
 
 def test_a_name_cut_is_seen_to_be_cut():
     lines = NAMED.format("n" * 300).split("\n")
-    assert label(lines, 0, len(lines) - 1).endswith("n…")
+    assert _told(lines).endswith("n…")
