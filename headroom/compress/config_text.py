@@ -12,6 +12,7 @@ from headroom.compress.config_gaps import Outline, pieces
 from headroom.compress.config_odd import odd_rows
 from headroom.compress.config_outline import Entry, entries, looks_like_config
 from headroom.compress.folding import SIGIL
+from headroom.compress.objects_asked import asked_objects
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
@@ -85,23 +86,26 @@ class ConfigText(LineCompressor):
         total = len(lines) - (not lines[-1])
         found: list[Entry] = []
         least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
+        asks_for_odd = "failure" in relevance.asks or _OFF.search(hints.query) is not None
+        exact: list[bool] = []
 
         def chosen(side: Hints) -> set[int]:
             choice = _Choice(lines, Relevance.from_hints(side), least)
             choice.choose(0, total - 1, 0)
             found.extend(choice.outline)
+            exact.append(choice.exact)
             return choice.keep
 
         keep = united(hints, chosen)
         if not keep:
             keep = set(range(total))  # less its comments
         elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
-            asks_for_odd = "failure" in relevance.asks or _OFF.search(hints.query) is not None
             keep = _odd_entries(lines[:total], found) if asks_for_odd else set()
             if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
                 return None
         keep -= _long_comments(lines, keep, relevance)
-        keep |= odd_rows(lines[:total])
+        if asks_for_odd or not any(exact):
+            keep |= odd_rows(lines[:total])
         outline = Outline(lines, found)
         keep |= set(_ends(lines[:total], keep, outline))
         keep |= outline.tell(keep)
@@ -123,7 +127,8 @@ class _Choice:
         self.outline: list[Entry] = []
         self._relevance = relevance
         self._least = least
-        self._names = [term.text for term in relevance.named if term.weight >= _NAME]
+        self.exact = False
+        """Whether the question calls an entry by its name."""
 
     def choose(self, first: int, last: int, depth: int) -> None:
         """Keep what is in question between two lines; nothing at all if nothing is."""
@@ -140,23 +145,29 @@ class _Choice:
             return
         self.outline += _told_apart(self.lines, found)
         texts = [" ".join(self.lines[entry.first : entry.last + 1]) for entry in found]
-        scores = self._relevance.score_lines(texts)
+        asked = asked_objects(found, self._relevance)
+        scores = asked.relevance.score_lines(texts)
         best = max(scores)
-        if best < self._least:
+        if best < self._least and not asked.objects:
             if depth:
                 self.keep.update(range(first, last + 1))
             else:
                 self.keep.clear()
             return
-        if len(found) >= _RECORDS:
+        self.exact = self.exact or bool(asked.objects)
+        if len(found) >= _RECORDS and not asked.objects:
             for entry in (*found[:_RECORD_ENDS], *found[-_RECORD_ENDS:]):
                 if sum(map(len, self.lines[entry.first : entry.last + 1])) <= _RECORD_CHARS:
                     self.keep.update(range(entry.first, entry.last + 1))
-        named = [any(name in text for name in self._names) for text in map(str.lower, texts)]
+        names = {*asked.names, *(term.text for term in asked.relevance.named if term.weight >= _NAME)}
+        named = [any(name in text for name in names) for text in map(str.lower, texts)]
         for entry, score, holds in zip(found, scores, named, strict=True):
             long = entry.last - entry.first >= _LONG_ENTRY
-            if score < _CLOSE * best or (long and not holds and any(named)):
-                continue
+            if entry not in asked.objects:
+                if score < max(_CLOSE * best, self._least) or (long and not holds and any(named)):
+                    continue
+                if not asked.may_be(entry, holds=holds):
+                    continue
             if long and depth < _MAX_DEPTH:
                 self.keep.update(range(entry.first, entry.head + 1))
                 self.choose(entry.head + 1, entry.last, depth + 1)
