@@ -163,6 +163,12 @@ def has_content(line: str) -> bool:
     return bool(text) and text[0] not in "#;" and not _DOCUMENT.match(text)
 
 
+def key_of(line: str) -> str:
+    """The key that a line begins with, without quotes; empty for none."""
+    found = _KEY.match(line)
+    return found[1].strip("\"'") if found else ""
+
+
 def label(lines: Sequence[str], first: int, last: int) -> str:
     """A few words on an entry that is no object."""
     for i in range(first, last + 1):

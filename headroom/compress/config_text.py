@@ -10,7 +10,7 @@ from itertools import groupby
 from headroom.compress import any_lines
 from headroom.compress.config_gaps import Outline, pieces
 from headroom.compress.config_odd import odd_rows
-from headroom.compress.config_outline import Entry, entries, looks_like_config
+from headroom.compress.config_outline import Entry, entries, key_of, looks_like_config
 from headroom.compress.folding import SIGIL
 from headroom.compress.objects_asked import asked_objects
 from headroom.compress.once import lines_of
@@ -32,6 +32,8 @@ _LONG_ENTRY = 150
 _NAME = 0.9
 """Weight of a name: where one entry holds such, a long one without is not what is asked about, whatever its words."""
 _MAX_DEPTH = 4
+_SOME = 12
+"""Lines; an entry with fewer is shown whole."""
 _SHOWN_SHARE = 0.5
 _COMMENT_LINES = 5
 _COMMENT_CHARS = 300
@@ -93,18 +95,19 @@ class ConfigText(LineCompressor):
             choice = _Choice(lines, Relevance.from_hints(side), least)
             choice.choose(0, total - 1, 0)
             found.extend(choice.outline)
-            exact.append(choice.exact)
+            exact.append(choice.exact or not choice.keep)
             return choice.keep
 
         keep = united(hints, chosen)
+        called = bool(keep) and all(exact)
         if not keep:
             keep = set(range(total))  # less its comments
         elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
-            keep = _odd_entries(lines[:total], found) if asks_for_odd else set()
+            keep, called = (_odd_entries(lines[:total], found) if asks_for_odd else set()), False
             if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
                 return None
         keep -= _long_comments(lines, keep, relevance)
-        if asks_for_odd or not any(exact):
+        if asks_for_odd or not called:
             keep |= odd_rows(lines[:total])
         outline = Outline(lines, found)
         keep |= set(_ends(lines[:total], keep, outline))
@@ -115,7 +118,7 @@ class ConfigText(LineCompressor):
         kinds = f"\n{text}".count("\nkind:")
         if kinds > 1:
             parts.insert(0, f"{SIGIL}config: {kinds} manifests]\n")
-        return Rendition(tuple(parts), self.kind, "config:entries", lossless=False)
+        return Rendition(tuple(parts), self.kind, "config:named" if called else "config:entries", lossless=False)
 
 
 class _Choice:
@@ -164,15 +167,36 @@ class _Choice:
         for entry, score, holds in zip(found, scores, named, strict=True):
             long = entry.last - entry.first >= _LONG_ENTRY
             if entry not in asked.objects:
-                if score < max(_CLOSE * best, self._least) or (long and not holds and any(named)):
-                    continue
-                if not asked.may_be(entry, holds=holds):
+                least = max(_CLOSE * best, self._least) if asked.objects else _CLOSE * best
+                if score < least or (long and not holds and any(named)) or not asked.may_be(entry, holds=holds):
                     continue
             if long and depth < _MAX_DEPTH:
                 self.keep.update(range(entry.first, entry.head + 1))
                 self.choose(entry.head + 1, entry.last, depth + 1)
+            elif part := self._called(entry, names):
+                self.exact = True
+                self.keep.update(range(entry.first, entry.head + 1))
+                self.keep.update(row for inner in part for row in range(inner.first, inner.last + 1))
             else:
+                self.exact = self.exact or key_of(self.lines[entry.head]).lower() in names
                 self.keep.update(range(entry.first, entry.last + 1))
+
+    def _called(self, entry: Entry, names: set[str]) -> list[Entry]:
+        """The parts of a short entry that the question calls by their keys, where it says nothing of the other parts."""
+        if entry.last - entry.head < _SOME or not names or key_of(self.lines[entry.head]).lower() in names:
+            return []
+        inner = entries(self.lines, entry.head + 1, entry.last)
+        called = [part for part in inner if part.last > part.head and key_of(self.lines[part.head]).lower() in names]
+        if not called or len(called) == len(inner):
+            return []
+        here, beside = (
+            "\n".join(row for part in parts for row in self.lines[part.first : part.last + 1]).lower()
+            for parts in (called, [part for part in inner if part not in called])
+        )
+        if any(term.text in beside and term.text not in here for term in self._relevance.named):
+            return []
+        self.outline += inner
+        return called
 
 
 def _ends(lines: Sequence[str], keep: set[int], outline: Outline) -> Iterator[int]:
