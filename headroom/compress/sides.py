@@ -38,6 +38,7 @@ _CLAUSE = re.compile(
     rf"|,\s+(?=(?:{_ASKING})\s)|,?\s+(?:e\.\s?g\.|i\.\s?e\.|for example|such as)\s+",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|that|this|those|these|he|she|his|her"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were|any)))\b",
@@ -71,9 +72,22 @@ def _names_something(side: Hints) -> bool:
 
 
 def _parts(query: str) -> Iterator[str]:
-    for sentence in _SENTENCE.split(query):
+    for sentence in _cut(_SENTENCE, query):
         if _IS_ONE.search(sentence):
-            yield from filter(None, map(str.strip, _CLAUSE.split(sentence)))
+            yield from filter(None, map(str.strip, _cut(_CLAUSE, sentence)))
+
+
+def _cut(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    """Split where a pattern is found, but never inside quotes: a title there may have dots, or the words of a question."""
+    at = 0
+    for match in pattern.finditer(_QUOTED.sub(_masked, text)):
+        yield text[at : match.start()]
+        at = match.end()
+    yield text[at:]
+
+
+def _masked(quoted: re.Match[str]) -> str:
+    return f"{quoted[0][0]}{'x' * (len(quoted[0]) - 2)}{quoted[0][-1]}"
 
 
 def united[T](hints: Hints, choose: Callable[[Hints], set[T] | None]) -> set[T] | None:
