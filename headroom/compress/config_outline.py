@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ _TOLD = re.compile(  # begins with a newline, which the matcher skips to; blanks
     r")|\S)"
 )
 """A line with content that is no comment; its group is a list item, a separator, the beginning of a key or a section."""
+_OBJECT = ("apiVersion: ", "kind: ")
 _FIELD = re.compile(r"([A-Za-z][\w-]*):(?=\s|$)")
 _FEWEST_STANZAS = 3
 _STANZA_SHARE = 0.7
@@ -75,8 +76,24 @@ def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
         for i, line in marked
         if i < last and line[-3:] == "---" and line[-4:-3] not in {"", "-"} and line[0] not in "-#"
     ]
-    starts = sorted({*found, *glued})
+    starts = sorted({*found, *glued, *_unparted(lines, first, last, {*found, *glued})})
     return starts if not starts or starts[0] == first else [first, *starts]
+
+
+def _unparted(lines: Sequence[str], first: int, last: int, parted: set[int]) -> Iterator[int]:
+    """Where one object follows another without a separator, as files do that are printed one after the other."""
+    seen: set[str] = set()
+    for row in range(first, last + 1):
+        line = lines[row]
+        if row in parted:
+            seen.clear()
+        if line[:1] not in {"a", "k"} or not line.startswith(_OBJECT):
+            continue
+        key = line.partition(":")[0]
+        if key in seen:
+            seen.clear()
+            yield _with_comments(lines, row, first)
+        seen.add(key)
 
 
 def _marked(lines: Sequence[str], first: int, last: int) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from headroom.compress.config_outline import entries
 from headroom.compress.config_text import ConfigText
 from headroom.compress.rendition import Gap, Hints
 from tests.compress.accounting import shown_text
@@ -31,6 +32,14 @@ def ask(text: str, query: str):
     found = ConfigText().lossy(text, Hints(query=query))
     assert found is not None
     return found
+
+
+UNPARTED = STREAM.replace("---\n", "")
+SORTED = "".join(
+    f"apiVersion: v1\ndata:\n  about-{n}: {'some words ' * 20}\nkind: ConfigMap\nmetadata:\n  name: conf-{n}\n"
+    for n in range(9)
+)
+REMARKED = STREAM.replace("---\n", "# printed from a file of its own\n")
 
 
 def in_gaps(text: str, found) -> dict[str, str]:
@@ -118,3 +127,40 @@ def test_a_name_right_above_a_gap_is_not_said_again():
     found = ask(f"name: ci\n{jobs(60, 1)}{MORE}", "Which shell do the defaults say?")
     assert [gap.note for gap in found.gaps] == [""]
     assert "jobs:\n  job0:\n" in shown_text(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown", "told"),
+    [
+        (UNPARTED, "What is setting-web-7 set to?", "kind: Deployment\nmetadata:\n  name: web\n",
+         ["Service front:a; Role reader", "ConfigMap gce:long; Secret big; RoleBinding gce:reader"]),
+        (REMARKED, "What is setting-web-7 set to?", "# printed from a file of its own\napiVersion: v1\nkind: Deployment\n",
+         ["Service front:a; Role reader", "ConfigMap gce:long; Secret big; RoleBinding gce:reader"]),
+        (SORTED, "What is about-4?", "kind: ConfigMap\nmetadata:\n  name: conf-4\n", ["ConfigMap conf-0; ConfigMap conf-1; ConfigMap conf-2; ConfigMap conf-3"]),
+    ],
+    ids=["printed one after the other", "with remarks", "sorted keys"],
+)  # fmt: skip
+def test_objects_without_separators_are_told_apart(text, query, shown, told):
+    found = ask(text, query)
+    assert shown in shown_text(found)
+    notes = [gap.note for gap in found.gaps]
+    assert all(note in notes for note in told), notes
+
+
+def test_an_object_is_not_cut_at_keys_of_its_own():
+    lines = [
+        "kind: List",
+        "apiVersion: v1",
+        "items:",
+        "- apiVersion: v1",
+        "  kind: Pod",
+        "- apiVersion: v1",
+        "  kind: Pod",
+        "kinds: 2",
+    ]
+    assert [entry.label for entry in entries(lines, 0, len(lines) - 1)] == [
+        "kind: List",
+        "apiVersion: v1",
+        "items",
+        "kinds: 2",
+    ]
