@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headroom.compress import law
+from headroom.compress.folding import escape
 from headroom.compress.notebook import Notebook
 from headroom.compress.notebook_text import read
 from headroom.compress.registry import compressors
@@ -182,6 +183,7 @@ texts = st.one_of(
     st.sampled_from([{}, {"sort_keys": True}, {"indent": None}]),
     st.sampled_from(["Go on.", "What is row 40 of the output?"]),
 )
+@example([words("[\\~ ")], {}, "Go on.")
 def test_every_line_is_shown_or_lies_in_a_gap(cells, layout, query):
     text = book(*cells, *FILL, **layout)
     out = told(text, query)
@@ -191,7 +193,7 @@ def test_every_line_is_shown_or_lies_in_a_gap(cells, layout, query):
             for line in "".join(value).split("\n"):
                 shown = line.rpartition("\r")[2] if "\r" in line.rstrip("\r") else line
                 spelled = json.dumps(line)[1:-1]
-                assert shown.replace("[~ ", "[\\~ ", 1) in out or shown in out or spelled in held
+                assert escape(shown) in out or shown in out or spelled in held
 
 
 def test_strings_know_their_place():
