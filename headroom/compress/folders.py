@@ -13,19 +13,21 @@ _DEPTH = 24
 """Folders above a file that are looked at."""
 
 
-def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str], list[str]]:
+def name_folders(lines: list[str], paths: Mapping[int, int], *, ancestors: bool = True) -> tuple[list[str], list[str]]:
     """Write the folders of some lines as marks; return the legend's lines (none if nothing is gained) and the text's.
 
     ``paths`` maps the index of a line to the offset where a path starts in it, in a line that holds a slash behind it.
-    A folder's own label (``a/b/: x, y``) keeps its name. Inverted by ``legends.decode``.
+    A folder's own label (``a/b/: x, y``) keeps its name. Without ``ancestors`` a mark stands for all of a path but its
+    name, so that each of these folders can be found in full. Inverted by ``legends.decode``.
     """
+    depth = _DEPTH if ancestors else 1
     folders: Counter[str] = Counter()
     for row, start in paths.items():
         folders[_folder(lines[row][start:])] += 1
     shared: Counter[str] = Counter()
     for folder, count in folders.items():
         at = len(folder)
-        for _ in range(_DEPTH):
+        for _ in range(depth):
             shared[folder[:at]] += count
             at = folder.rfind("/", 0, at)
             if at <= 0:
@@ -40,7 +42,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     chosen: list[str] = []
     used: Counter[str] = Counter()
     for folder, count in folders.items():
-        used[_longest(folder, {name for _, _, name in likely})] += count
+        used[_longest(folder, {name for _, _, name in likely}, depth)] += count
     chosen = [name for _, _, name in likely if _gain(name, used[name]) >= _MIN_GAIN]
     if not chosen:
         return [], lines
@@ -48,7 +50,7 @@ def name_folders(lines: list[str], paths: Mapping[int, int]) -> tuple[list[str],
     out = body.split("\n")
     for row, start in paths.items():
         folder = _folder(lines[row][start:])
-        prefix = _longest(folder, marks)
+        prefix = _longest(folder, marks, depth)
         if prefix and out[row] == lines[row]:
             out[row] = f"{out[row][:start]}{marks[prefix]}{out[row][start + len(prefix) :]}"
     entries = [f"{mark}={folder}" for folder, mark in marks.items()]
@@ -65,10 +67,10 @@ def _gain(folder: str, count: int) -> int:
     return (count - 1) * (legends.estimate(folder) - 2) - 6
 
 
-def _longest(folder: str, known: Mapping[str, str] | set[str]) -> str:
-    """Return the longest known folder that is ``folder`` or holds it, or the empty string."""
+def _longest(folder: str, known: Mapping[str, str] | set[str], depth: int) -> str:
+    """Return the longest known folder that is ``folder`` or holds it, so many looked at, or the empty string."""
     at = len(folder)
-    for _ in range(_DEPTH):
+    for _ in range(depth):
         if folder[:at] in known:
             return folder[:at]
         at = folder.rfind("/", 0, at)

@@ -16,6 +16,7 @@ from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.search_headings import NO_LINES, NUMBERED, fold, is_heading, name_once, unfold
 from headroom.compress.search_hits import (
     Parsed,
     at_lines,
@@ -43,7 +44,6 @@ _LINE = re.compile(
 The number has no leading zero: a clock's minutes may. A drive's colon is part of the path.
 """
 _CONTEXT = re.compile(r"-(?:0|[1-9]\d{0,9})-")
-_NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
 _LOOK = 400
 """Lines that are looked at before the rest is read."""
 _SHARE = 0.6
@@ -60,7 +60,6 @@ _MIN_HITS = 3
 _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
-_NO_LINES = frozenset(("", "--"))
 
 
 class Search(LineCompressor):
@@ -76,22 +75,22 @@ class Search(LineCompressor):
         parsed = _parse_flat(text)
         if parsed is None:
             return None
-        folded = _fold(lines, parsed)
+        folded = fold(lines, parsed)
         if folded is None:
             return None
-        headings = {
-            row: 0
-            for row, line in enumerate(folded)
-            if "/" in line and line[0] not in "\\:" and not _NUMBERED.match(line)
-        }
-        legend, folded = ([], folded) if _are_diagnostics(parsed) else name_folders(folded, headings)
-        return "\n".join([*legend, search_counts.flat_head(parsed), *folded])
+        legend: list[str] = []
+        said = ""
+        if not _are_diagnostics(parsed):
+            folded, said = name_once(folded, [row for row, line in enumerate(folded) if is_heading(line)])
+            paths = {row: 0 for row, line in enumerate(folded) if "/" in line and line[-1] != "/" and is_heading(line)}
+            legend, folded = name_folders(folded, paths, ancestors=False)
+        return "\n".join([*legend, search_counts.flat_head(parsed, said), *folded])
 
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
         legend, body = legends.split(encoded)
-        body = body.partition("\n")[2]
-        return unescape("\n".join(_unfold(legends.decode(legend, body).split("\n"))))
+        head, _, body = body.partition("\n")
+        return unescape("\n".join(unfold(legends.decode(legend, body).split("\n"), head)))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the hits that the question names, if there are any, the files with their counts, and the hits at both ends."""
@@ -195,7 +194,7 @@ def _parse_flat(text: str) -> Parsed | None:
         )
     else:
         return None
-    other = len([line for line, path in zip(lines, parsed.paths, strict=True) if not path and line not in _NO_LINES])
+    other = len([line for line, path in zip(lines, parsed.paths, strict=True) if not path and line not in NO_LINES])
     return parsed if parsed.found >= _MIN_HITS and other <= len(lines) * (1 - _SHARE) else None
 
 
@@ -232,15 +231,15 @@ def _are_bare(lines: Sequence[str]) -> bool:
 def _parse_headed(lines: Sequence[str]) -> Parsed | None:
     """Read ``path`` and ``12:text`` lines as ripgrep's ``--heading`` prints them."""
     some = [line for line in lines[:_LOOK] if line]
-    if sum([_NUMBERED.match(line) is not None for line in some]) < (1 - _SHARE) * len(some):
+    if sum([NUMBERED.match(line) is not None for line in some]) < (1 - _SHARE) * len(some):
         return None
-    if len(lines) <= _LOOK and all(map(_NUMBERED.match, some)):
+    if len(lines) <= _LOOK and all(map(NUMBERED.match, some)):
         return None  # no heading
     parsed = Parsed([], [], [])
     path = ""
     headings = other = 0
     for line in lines:
-        match = _NUMBERED.match(line)
+        match = NUMBERED.match(line)
         owner = rest = ""
         if match is not None and path:
             owner, rest = path, line
@@ -248,49 +247,13 @@ def _parse_headed(lines: Sequence[str]) -> Parsed | None:
             owner = path = line
             headings += 1
         else:
-            other += line not in _NO_LINES
+            other += line not in NO_LINES
         parsed.paths.append(owner)
         parsed.rests.append(rest)
         parsed.hits.append(rest != "" and match is not None and match[2] == ":")
     if parsed.found < _MIN_HITS or not headings or other > parsed.found * (1 - _SHARE):
         return None
     return parsed
-
-
-def _fold(lines: Sequence[str], parsed: Parsed) -> list[str] | None:
-    """Escaped lines: headings, what stands under them, and everything else behind a backslash; None where it has one itself."""
-    out: list[str] = []
-    before = ""
-    for line, path, rest in zip(lines, parsed.paths, parsed.rests, strict=True):
-        if not path:
-            if line[:1] == "\\":
-                return None
-            out.append(line if line in _NO_LINES else f"\\{line}")
-            continue
-        if path != before:
-            before = path
-            out.append(path if path[0] not in "\\-:" and not _NUMBERED.match(path) else f"\\\\{path}")
-        out.append(rest)
-    return out
-
-
-def _unfold(lines: Sequence[str]) -> list[str]:
-    out: list[str] = []
-    path = ""
-    for line in lines:
-        if line in {"", "--"}:
-            out.append(line)
-        elif line.startswith("\\\\"):
-            path = line[2:]
-        elif line[0] == "\\":
-            out.append(line[1:])
-        elif line[0] == ":":
-            out.append(path + line)
-        elif match := _NUMBERED.match(line):
-            out.append(f"{path}{match[2]}{line}")
-        else:
-            path = line
-    return out
 
 
 def _headings_of(keep: set[int], parsed: Parsed) -> set[int]:

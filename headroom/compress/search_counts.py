@@ -23,10 +23,10 @@ _GROUP = 60
 """Hits of the same file that stay, the nearest of more."""
 
 
-def flat_head(parsed: Parsed) -> str:
-    """Say how many hits there are in how many files."""
+def flat_head(parsed: Parsed, said: str = "") -> str:
+    """Say how many hits there are in how many files, and what else is to be said of how these are named."""
     paths = len(set(compress(parsed.paths, parsed.hits)))
-    return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name]"
+    return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name{said}]"
 
 
 def head(parsed: Parsed) -> str:
