@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
-from itertools import compress
+from itertools import compress, takewhile
 
 from headroom.compress.folding import SIGIL
+from headroom.compress.legends import estimate
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.search_hits import Parsed
@@ -19,6 +20,8 @@ _SAME_FILE = re.compile(
     r"\b(?:(?:that|this|the same|same|its) (?:(?:test|source|header|config) )?(?:file|module)"
     r"|(?:dieser|der gleichen|derselben) datei|(?:ce|même) fichier|(?:ese|este|mismo) (?:archivo|fichero))\b"
 )
+_LEAST_SPARED = 20
+"""Tokens from which it pays to say that all files are below one folder."""
 _GROUP = 60
 """Hits of the same file that stay, the nearest of more."""
 
@@ -30,10 +33,26 @@ def flat_head(parsed: Parsed, said: str = "") -> str:
 
 
 def head(parsed: Parsed) -> str:
-    """Count the hits of each file."""
+    """Count the hits of each file, those of a folder behind its name, and name first what most paths would begin with."""
     files = Counter(compress(parsed.paths, parsed.hits))
-    listed = ", ".join(f"{path} {count}" for path, count in files.items())
-    return f"{SIGIL}{parsed.found} hits in {len(files)} files: {listed}]"
+    folders: dict[str, list[str]] = {}
+    for path, count in files.items():
+        folder, slash, name = path.rpartition("/")
+        folders.setdefault(folder + slash, []).append(f"{name} {count}")
+    root = _root(folders)
+    listed = "; ".join(
+        f"{folder[len(root) :]}{': ' if folder != root and len(names) > 1 else ''}{', '.join(names)}"
+        for folder, names in sorted(folders.items(), key=lambda entry: entry[0] != root)
+    )
+    return f"{SIGIL}{parsed.found} hits in {len(files)} files{' below ' if root else ''}{root}: {listed}]"
+
+
+def _root(folders: Collection[str]) -> str:
+    """Folder above all of these, with its slash, where naming it once spares enough."""
+    first, last = min(folders), max(folders)
+    same = [*takewhile(lambda place: first[place] == last[place], range(min(len(first), len(last))))]
+    root = first[: first.rfind("/", 0, len(same)) + 1]
+    return root if (len(folders) - 1) * estimate(root) >= _LEAST_SPARED else ""
 
 
 def of_same_file(parsed: Parsed, hints: Hints) -> set[int]:

@@ -75,8 +75,28 @@ def test_the_hit_asked_for_stays_with_every_file_and_its_count():
     view = shown(rendition)
     assert "src/deep/special.py\n77:    raise NoSuchOption(possibilities)\n" in view
     assert "321 hits in 41 files" in view
-    assert all(f"tests/pkg{n // 40}/module_{n // 8}.py 8" in view for n in range(160))
+    assert "; tests/pkg3/: module_15.py 8, module_16.py 8, module_17.py 8, module_18.py 8, module_19.py 8]" in view
+    assert all(view.split("\n")[0].count(f"module_{n}.py 8") == 2 for n in range(20))
     assert len(view) < 0.25 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (["src/b/x.c", "src/b/y.c", "z.c", "src/a.c"], "4 files: z.c 40; src/b/: x.c 40, y.c 40; src/a.c 40]"),
+        (
+            [f"/srv/app/releases/current/{name}" for name in ("lib/x.c", "lib/y.c", "a.c", "bin/z.c", "b.c")],
+            "5 files below /srv/app/releases/current/: a.c 40, b.c 40; lib/: x.c 40, y.c 40; bin/z.c 40]",
+        ),
+        (["lib/a/x.c", "lib/b/x.c"], "2 files: lib/a/x.c 40; lib/b/x.c 40]"),
+        (["deeply/nested/folder/of/sources/x.c"], "1 files: deeply/nested/folder/of/sources/x.c 40]"),
+    ],
+    ids=["no folder first", "all below one", "little to spare", "one file"],
+)
+def test_folders_are_named_once_before_the_counts_of_their_files(paths, said):
+    text = "".join(f"{path}:{n}:    frob(value_{n});\n" for path in paths for n in range(9, 49))
+    text = text.replace("frob(value_30", "asked_for_it(30")
+    assert said in shown(SEARCH.lossy(text, asking("Where is `asked_for_it`?"))).split("\n")[0]
 
 
 def test_first_and_last_hit_stay():
@@ -116,7 +136,8 @@ def test_of_hits_that_have_nothing_of_what_is_asked_for_the_counts_and_ends_stay
     view = shown(rendition)
     assert rendition.transform == "search:skim"
     assert "[~ not in this text: nothing_like_that]\n" in view
-    assert all(f"src/pkg{n // 5}/module_{n}.py 8" in view for n in range(20))
+    assert "src/pkg1/: module_5.py 8, module_6.py 8, module_7.py 8, module_8.py 8, module_9.py 8; src/pkg2/: " in view
+    assert all(f"module_{n}.py 8" in view for n in range(20))
     assert "\n1:    raise ValueError('bad value 0')\n" in view
     assert "\n478:    raise ValueError('bad value 159')" in view
     assert len(view) < 0.25 * len(FLAT)
