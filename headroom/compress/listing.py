@@ -13,6 +13,7 @@ from headroom.compress.asked_count import asked_count
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.listing_entries import ENDING, LONG, NOTICE, Entry, path_starts
+from headroom.compress.listing_folders import by_folder, folders_of, inside_named
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -20,7 +21,6 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.told_paths import told_paths
-from headroom.compress.word_forms import stem_of
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""
@@ -31,8 +31,6 @@ _RUN = 2
 _ONLY_FILES = 4
 """Folders in a row with one file of the same name each from which they stand behind that name."""
 _STARRED = re.compile(r"([^*:]*)/\*/([^/*:]+): (.*)")
-_FOLDER_ROWS = 80
-"""Entries of a folder that the question names; a larger one gets its first and last twenty."""
 _EXTREMES = 3
 _MOST_EXTREMES = 50
 """The largest and the smallest that stay where a question asks for such, and where it says how many."""
@@ -41,9 +39,12 @@ _LARGEST_OF = 100
 """One in so many of the largest stays, up to ten: what holds others takes places among them."""
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
-_FOLDER = re.compile(r"^(.+)/[^/\n]*$", re.MULTILINE)
 _NEAR = 40
 """Entries kept for names with another form of a word, such as ``python3`` for "python": they are short."""
+_ENDS = 3
+"""Entries at either end that stay."""
+_UNASKED_OF = 50
+"""Beside all of a folder, or the largest, one in so many at the end, or of the other extreme, shows what entries look like."""
 _TOTALS = 12
 """Lines below the last entry that stay: what is said of all entries."""
 _FOLDERS = 16
@@ -87,7 +88,8 @@ class Listing(LineCompressor):
             return None
         # The name of the folder that was listed tells nothing apart.
         relevance = relevance.telling_apart([f"{entry.path.lower()}/" for entry in entries if entry.path])
-        keep = named_rows(relevance, lines, strong_lines=_NAMED, near_lines=_NEAR) | _inside_named(relevance, entries)
+        inside, whole = inside_named(relevance, entries)
+        keep = named_rows(relevance, lines, strong_lines=_NAMED, near_lines=_NEAR) | inside
         keep |= told_paths(hints, [entry.path for entry in entries])
         if keep or sized:
             keep |= listing_entries.odd_modes(lines, relevance.wording)
@@ -95,12 +97,16 @@ class Listing(LineCompressor):
             asked = max(_EXTREMES, min(_MOST_EXTREMES, asked_count(hints.query) or 0))
             largest = max(asked, min(_LARGEST, len(entries) // _LARGEST_OF))
             for among, count in listing_entries.told_apart(entries, relevance.wording, asked, largest):
-                keep |= _extremes(among, count, asked)
+                unasked = min(asked, len(entries) // _UNASKED_OF)
+                least = asked if "min" in relevance.asks else unasked
+                keep |= _extremes(among, count if "max" in relevance.asks else unasked, least)
         keep = {row for row in keep if row < len(lines)}
         if not any(entries[row].path for row in keep):
             return None
         files = [row for row, entry in enumerate(entries) if entry.path]
-        keep |= {*files[:3], *files[-3:]}
+        answered = whole or (sized and any(entry.size >= 0 for entry in entries))
+        ends = max(1, min(_ENDS, 0 if whole else len(files) // _UNASKED_OF)) if answered else _ENDS
+        keep |= {*files[:ends], *files[-ends:]}
         keep.update(between_ends(keep, files))
         below = range(max(files[-1] + 1, len(lines) - _TOTALS), len(lines))
         keep |= {row for row in below if lines[row]}
@@ -112,13 +118,16 @@ class Listing(LineCompressor):
                 todo.append(parent)
 
         paths = [entry[0] for entry in entries]
-        folders = _folders(paths)
+        folders = folders_of(paths)
+
+        told_above = len(set(folders) - {None}) <= _FOLDERS
 
         def note(first: int, last: int) -> str:
-            return _by_folder(folders[first : last + 1], 3)
+            return "" if told_above else by_folder(folders[first : last + 1], 3)
 
-        head = _count(paths, _by_folder(folders, _FOLDERS))
-        return finish(elide(lines, keep, note=note), self.kind, "listing:named", head=[head])
+        head = _count(paths, by_folder(folders, _FOLDERS))
+        told = "listing:asked" if answered else "listing:named"
+        return finish(elide(lines, keep, note=note), self.kind, told, head=[head])
 
 
 def _fold_tree(lines: Sequence[str]) -> str | None:
@@ -250,51 +259,18 @@ def _fold_told(lines: Sequence[str]) -> str | None:
     return pack(list(lines), [f"{SIGIL}{len(paths)} entries: {endings}]"] if endings else [])
 
 
-def _inside_named(relevance: Relevance, entries: Sequence[Entry]) -> set[int]:
-    """Entries below a folder whose name the question holds."""
-    wanted = {term.text.strip("/") for term in relevance.named}
-    paths = "\n".join([entry[0] for entry in entries]).lower()
-    stems = {stem_of(name) for name in wanted if name.isalpha()}
-    folders = {part for path in set(_FOLDER.findall(paths)) for part in path.split("/")} if stems else set()
-    wanted = {name for name in wanted if f"{name}/" in paths} | {
-        name for name in folders if name.isalpha() and stem_of(name) in stems
-    }
-    found: dict[str, list[int]] = {}
-    for row, path in enumerate(paths.split("\n") if wanted else ()):
-        if path:
-            for name in wanted.intersection(path.split("/")[:-1]):
-                found.setdefault(name, []).append(row)
-    keep: set[int] = set()
-    for rows in found.values():
-        keep.update(rows if len(rows) <= _FOLDER_ROWS else [*rows[:20], *rows[-20:]])
-    return keep
-
-
 def _extremes(entries: Mapping[int, Entry], largest: int, smallest: int) -> set[int]:
     """So many of the largest and of the smallest of these entries, by their rows."""
     sized = sorted((entry.size, row) for row, entry in entries.items() if entry.size >= 0)
-    return {row for _, row in [*sized[:smallest], *sized[-largest:]]}
+    return {row for _, row in [*sized[:smallest], *sized[len(sized) - min(largest, len(sized)) :]]}
 
 
-def _count(paths: Sequence[str], by_folder: str = "") -> str:
+def _count(paths: Sequence[str], inside: str = "") -> str:
     """Summary line: how many entries there are, and of which endings; what has no path is none."""
     endings = Counter(ENDING.findall("\n".join(paths))).most_common(_ENDINGS)
     listed = ", ".join(f"{count} .{ending}" for ending, count in endings)
     total = len(paths) - paths.count("")
-    return f"{SIGIL}{total} entries{': ' if listed else ''}{listed}{'; in ' if by_folder else ''}{by_folder}]"
-
-
-def _folders(paths: Sequence[str]) -> list[str | None]:
-    """The folder that each path names, or None."""
-    return [path[:at] if (at := path.rfind("/")) >= 0 else None for path in paths]
-
-
-def _by_folder(folders: Sequence[str | None], most: int) -> str:
-    counts = Counter(folders)
-    del counts[None]
-    shown = counts.most_common(most)
-    more = len(counts) - len(shown)
-    return ", ".join(f"{folder}/ {count}" for folder, count in shown) + (f" and {more} more folders" if more else "")
+    return f"{SIGIL}{total} entries{': ' if listed else ''}{listed}{'; in ' if inside else ''}{inside}]"
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Listing(),)

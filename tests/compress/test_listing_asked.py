@@ -1,0 +1,96 @@
+"""How much of a listing stays beside all that was asked for."""
+
+import pytest
+
+from headroom.accounts.tokens import count
+from headroom.compress.listing import Listing
+from headroom.compress.router import Policy, compress
+from tests.compress.line_samples import asking, keeps_the_law, shown
+
+LISTING = Listing()
+FOLDERS = {"benchmarks": 14, "docs": 16, "lib": 18, "test": 150}
+
+
+def tree(folders):
+    drawn = "".join(
+        f"├── {folder}\n"
+        + "".join(f"│   ├── {folder}-of-{'abcdefghij'[n % 10]}{n:03d}.js\n" for n in range(files - 1))
+        + f"│   └── {folder}.md\n"
+        for folder, files in folders.items()
+    )
+    return f".\n{drawn}└── package.json\n\n{len(folders)} directories, {sum(folders.values()) + 1} files\n"
+
+
+TREE = tree(FOLDERS)
+
+
+def sizes(files):
+    sizes = [1000 + 7919 * n % 90_001 for n in range(files)]
+    return "".join(
+        f"-rw-r--r-- 1 root root {size:6d} Jan {1 + n % 28:2d}  2024 chapter_{n:03d}_of_{size % 97}.txt\n"
+        for n, size in enumerate(sizes)
+    )
+
+
+def sent(text, question):
+    return compress(
+        text,
+        asking(question),
+        Policy(lossy=True),
+        count,
+        render=lambda gap: f"[~ {gap.last - gap.first + 1} lines omitted: {gap.note}]",
+    )
+
+
+def test_a_folder_of_a_small_tree_stays_and_the_others_go():
+    outcome = sent(TREE, "What is in the benchmarks folder?")
+    assert outcome.transform == "listing:asked"
+    assert sum("benchmarks-of-" in line for line in outcome.text.split("\n")) == 13
+    assert "lib-of-" not in outcome.text
+    assert "in test/ 150, lib/ 18, docs/ 16, benchmarks/ 14]" in outcome.text
+    assert "4 directories, 199 files" in outcome.text
+    assert outcome.tokens_after < 0.2 * outcome.tokens_before
+
+
+@pytest.mark.parametrize(
+    ("folders", "question", "transform"),
+    [
+        (FOLDERS, "What is in the benchmarks folder?", "listing:asked"),
+        ({"benchmarks": 90, "test": 150}, "What is in the benchmarks folder?", "listing:named"),
+        (FOLDERS, "Where is docs-of-d003.js?", "listing:named"),
+        (FOLDERS, "Which file is the largest, docs-of-d003.js or another?", "listing:named"),
+    ],
+    ids=["whole", "not all of it", "a file", "no sizes"],
+)
+def test_what_was_asked_for_is_there_in_whole_or_not(folders, question, transform):
+    assert keeps_the_law(LISTING, tree(folders), asking(question)).transform == transform
+
+
+@pytest.mark.parametrize(
+    ("files", "question", "others"),
+    [
+        (40, "What is the largest file here?", 3),
+        (40, "What is the smallest file here?", 3),
+        (120, "What is the largest file here?", 5),
+        (400, "What is the largest file here?", 9),
+    ],
+    ids=["few", "the smallest of few", "more", "many"],
+)
+def test_fewer_of_the_others_stay_beside_the_largest_of_few(files, question, others):
+    text = sizes(files)
+    view = shown(keeps_the_law(LISTING, text, asking(question)))
+    found = sorted(int(line.split()[4]) for line in text.splitlines())
+    asked = found[:3] if "smallest" in question else found[-3:]
+    names = [line.split()[-1] for line in text.splitlines() if int(line.split()[4]) in asked]
+    assert all(name in view for name in names)
+    stay = sum(line.split()[-1] in view for line in text.splitlines())
+    assert stay - len(names) <= others
+    assert f"[~ {files} entries: {files} .txt" in view
+
+
+def test_a_gap_repeats_no_counts_of_folders_that_stand_above():
+    question = asking("What is in the benchmarks folder?")
+    assert "[~ 187 lines omitted (L17-203): ]" in shown(keeps_the_law(LISTING, TREE, question))
+    many = shown(keeps_the_law(LISTING, tree(FOLDERS | {f"more{n}": 2 for n in range(20)}), question))
+    assert "lines omitted (L17-" in many
+    assert "): test/ 150, lib/ 18, docs/ 16 and 20 more folders]" in many
