@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from headroom.compress import commit_messages, diff_stat, number_runs
+from headroom.compress import commit_messages, diff_stat, number_runs, vcs_status
 from headroom.compress.asked_lines import asked_lines
 from headroom.compress.beside import with_neighbours
 from headroom.compress.diff_commits import Commit, named_commits
@@ -24,13 +24,10 @@ _COMMIT = re.compile(r"\ncommit ([0-9a-f]{7,64})\b")
 _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40})(?: |\t|\|)(?:\([^)]*\) )?(\S.*)")
 _ONELINES = re.compile(r"\n(?:[*|/\\ ]+ )?[0-9a-f]{7,40}(?: |\t|\|)(?:\([^)\n]*\) )?(\S.*)")
 _BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?(\d+)\) ?.*")
-_STATUS = re.compile(r"([ MADRCUT?!]{2}) (\S.*)")
 _TOPIC = re.compile(r"\n([A-Za-z][\w ]{0,24}+)(?:\([^)\n]*\))?!?:")
 _UNTRACKED_LINE = re.compile(r"(?:\?\?|!!) \S|\t(?!\w[\w ]*: )\S")
 _STATUS_HEAD = f"{SIGIL}git status: files in a row whose names differ in numbers only stand in one line]"
 _SHARE = 0.8
-_UNTRACKED = 6
-"""Up to this many untracked files of one folder stay; of more, the first and the last two."""
 _ENDS = 3
 _LOG_ENDS = 2
 """Commits that stay at either end of a log, each with so many lines at most:"""
@@ -97,8 +94,8 @@ class Vcs(LineCompressor):
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return None
-        if _matches(_STATUS, lines, rows, _SHARE * len(rows)):
-            return self._status(lines, relevance)
+        if _matches(vcs_status.LINE, lines, rows, _SHARE * len(rows)):
+            return vcs_status.lossy(lines, hints)
         cut = _cut(lines)
         least = max(8, _SHARE * len(rows))
         if matches := _matches(_BLAME, cut, rows, least):
@@ -192,29 +189,6 @@ class Vcs(LineCompressor):
             authors = Counter(told.values()).most_common(_TOPICS)
             head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
         return finish(elide(lines, keep), self.kind, "vcs:named", head=[*absent, head])
-
-    def _status(self, lines: Sequence[str], relevance: Relevance) -> Rendition | None:
-        folders: dict[str, list[int]] = {}
-        for row, line in enumerate(lines):
-            if line.startswith(("?? ", "!! ")):
-                path = line[3:]
-                folders.setdefault(f"{line[:2]} {path.split('/', 1)[0] if '/' in path else ''}/", []).append(row)
-        drop: set[int] = set()
-        for rows in folders.values():
-            if len(rows) > _UNTRACKED:
-                drop.update(rows[2:-2])
-        drop -= named_rows(relevance, lines, strong_lines=12)
-        codes = Counter(line[:2] for line in lines if _STATUS.fullmatch(line))
-        head = f"{SIGIL}{', '.join(f'{count} {code.strip()}' for code, count in codes.most_common())}]"
-
-        def note(first: int, last: int) -> str:
-            return ", ".join(
-                f"{count} {name}"
-                for name, rows in folders.items()
-                if (count := sum(first <= row <= last for row in rows))
-            )
-
-        return finish(elide(lines, set(range(len(lines))) - drop, note=note), self.kind, "vcs:status", head=[head])
 
 
 def _cut(lines: Sequence[str]) -> Sequence[str]:

@@ -43,13 +43,14 @@ PRIORS: dict[str, float] = {
     "markdown:sections": 0.15,
     "config:named": 0.10,
     "listing:asked": 0.05,
+    "vcs:outside": 0.02,
     "csv:skim": 0.25,
     "table:skim": 0.25,
     "json:skim": 0.25,
 }
 """Chance that a later turn asks for what was left out, by content kind, or by transform where that says more: the
-definitions, sections or entries that a question names are there, or all of a folder; of a skeleton any body may be next.
-Replaced by measured rates between releases."""
+definitions, sections or entries that a question names are there, or all of a folder, or all but what it shuts out; of a
+skeleton any body may be next. Replaced by measured rates between releases."""
 _UNKNOWN_PRIOR = 0.25
 
 
