@@ -145,6 +145,8 @@ class Vcs(LineCompressor):
             head += [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
         if listed or sure:
             told = commits if listed else [commits[at] for at in sorted(near)]
+            if not listed:
+                head.append(f"{SIGIL}{len(told)} of them, those around what was asked for:]")
             head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in told]
         else:
             for row in between_ends(keep, [commit.first for commit in commits], _LOG_ENDS):
@@ -152,8 +154,10 @@ class Vcs(LineCompressor):
                 keep.update(range(row, min(end, row + _LOG_END_LINES)))
 
         def note(first: int, last: int) -> str:
-            count = sum(first <= commit.first <= last for commit in commits)
-            return f"{count} commits" if count else "rest of a commit"
+            within = [commit.first for commit in commits if first <= commit.first <= last]
+            cut = any(map(str.strip, lines[first : within[0] if within else last + 1]))
+            whole = f"{len(within)} commit{'s' * (len(within) != 1)}"
+            return " and ".join(["rest of a commit"] * cut + [whole] * bool(within))
 
         return finish(elide(lines, keep, note=note), self.kind, "vcs:commits", head=head)
 

@@ -1,4 +1,5 @@
 import hashlib
+import re
 
 import pytest
 
@@ -78,6 +79,17 @@ def test_of_a_longer_log_only_the_commits_around_the_one_looked_up_are_listed(qu
     assert [n for n in range(45) if f"[~ {name(n)[:9]} " in view] == list(listed)
     assert f"commit {name(17)}\n" in view
     assert "45 commits" in view
+
+
+def test_it_is_said_why_some_commits_are_listed_and_that_a_gap_begins_inside_one():
+    long = LOG.replace("it matters here.\n", "it matters here.\n    \n" + "    And more words on that, too.\n" * 8, 2)
+    view = shown(keeps_the_law(VCS, long, asking('Who made the commit "fix(cart): handle case 17"?')))
+    assert f"[~ 5 of them, those around what was asked for:]\n[~ {name(15)[:9]} " in view
+    notes = re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view)
+    assert notes == ["rest of a commit", "rest of a commit and 15 commits", "25 commits"]
+    view = shown(keeps_the_law(VCS, LOG, asking('Which other commits are like "fix(cart): handle case 17"?')))
+    assert "those around" not in view
+    assert re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view) == ["15 commits", "25 commits"]
 
 
 def test_of_a_part_of_a_log_without_the_commit_asked_for_the_contents_stay():
