@@ -144,9 +144,9 @@ class Vcs(LineCompressor):
         else:
             head += [f"{SIGIL}{len(commits)} commits, in the source's order{':' * listed}]"]
         if listed or sure:
-            told = commits if listed else [commits[at] for at in sorted(near)]
-            if not listed:
-                head.append(f"{SIGIL}{len(told)} of them, those around what was asked for:]")
+            told = commits if listed else [commits[at] for at in sorted(near - set(chosen or ()))]
+            if told and not listed:
+                head.append(f"{SIGIL}around what was asked for:]")
             head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in told]
         else:
             for row in between_ends(keep, [commit.first for commit in commits], _LOG_ENDS):

@@ -67,9 +67,9 @@ def test_the_words_of_a_quoted_title_are_not_looked_for_one_by_one():
 @pytest.mark.parametrize(
     ("question", "listed"),
     [
-        ('Who made the commit "fix(cart): handle case 17", and which files did it touch?', range(15, 20)),
-        ("When was fix(cart): handle case 17 made?", range(15, 20)),
-        (f"Which files did {name(17)[:9]} touch?", range(15, 20)),
+        ('Who made the commit "fix(cart): handle case 17", and which files did it touch?', (15, 16, 18, 19)),
+        ("When was fix(cart): handle case 17 made?", (15, 16, 18, 19)),
+        (f"Which files did {name(17)[:9]} touch?", (15, 16, 18, 19)),
         ('Which other commits are like "fix(cart): handle case 17"?', range(45)),
         ('How many commits came after "fix(cart): handle case 17"?', range(45)),
     ],
@@ -84,11 +84,11 @@ def test_of_a_longer_log_only_the_commits_around_the_one_looked_up_are_listed(qu
 def test_it_is_said_why_some_commits_are_listed_and_that_a_gap_begins_inside_one():
     long = LOG.replace("it matters here.\n", "it matters here.\n    \n" + "    And more words on that, too.\n" * 8, 2)
     view = shown(keeps_the_law(VCS, long, asking('Who made the commit "fix(cart): handle case 17"?')))
-    assert f"[~ 5 of them, those around what was asked for:]\n[~ {name(15)[:9]} " in view
+    assert f"[~ around what was asked for:]\n[~ {name(15)[:9]} " in view
     notes = re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view)
     assert notes == ["rest of a commit", "rest of a commit and 15 commits", "25 commits"]
     view = shown(keeps_the_law(VCS, LOG, asking('Which other commits are like "fix(cart): handle case 17"?')))
-    assert "those around" not in view
+    assert "around what" not in view
     assert re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view) == ["15 commits", "25 commits"]
 
 
