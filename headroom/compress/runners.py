@@ -12,6 +12,7 @@ from headroom.compress import (
     before_tests,
     frames,
     go_results,
+    pytest_dots,
     run_results,
     same_cause,
     same_place,
@@ -81,7 +82,7 @@ class Runners(LineCompressor):
         folded, extra = _fold_pytest(lines)
         if not extra:
             slim = go_results.fold(lines)
-            folded, extra = (slim, [go_results.HEAD]) if slim else (lines, [])
+            folded, extra = (slim, [go_results.HEAD]) if slim else pytest_dots.fold(lines) or (lines, [])
         encoded = pack(folded, [*extra, *head], always=bool(extra), apart=run_results.SIGN)
         # What is above tells how a text is read that was folded.
         return encoded if encoded is None or extra else told_above(encoded, again_counts.told(text, encoded))
@@ -94,6 +95,8 @@ class Runners(LineCompressor):
             lines = _unfold_pytest(lines, int(match[1]), int(match[2]))
         elif first == go_results.HEAD:
             lines = go_results.unfold(lines)
+        elif pytest_dots.is_head(first):
+            lines = pytest_dots.unfold(lines, first)
         return unescape("\n".join(lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
