@@ -116,13 +116,14 @@ def number_blocks(lines: list[str]) -> list[str] | None:
     """Give a number to each block of lines that comes again elsewhere, and write the number alone there; None when none does.
 
     ``lines`` must be escaped. A block stands in full where it comes first, under its number. Linear: windows of three
-    lines are looked up, and matches are extended.
+    lines are looked up, and matches are extended. No block parts what `fold_repeats` wrote of a line from that line.
     """
     count = len(lines)
     if count < 2 * _WINDOW or len(set(lines)) > count - _WINDOW:
         return None
     times = Counter(lines)
     again = int.from_bytes(bytes([times[line] > 1 for line in lines]), "little")
+    told = {row for row in marked_rows(lines) if (match := _REPEAT.fullmatch(lines[row])) and match[1] is None}
     first_at: dict[tuple[str, ...], int] = {}
     copies: list[tuple[int, int, int]] = []  # start, length, start of the original
     taken_until = 0
@@ -141,6 +142,12 @@ def number_blocks(lines: list[str]) -> list[str] | None:
         limit = min(count - i, i - j)
         while length < limit and lines[i + length] == lines[j + length]:
             length += 1
+        if i in told:
+            continue
+        if i + length in told or j + length in told:
+            length -= 1
+        if length < _WINDOW:
+            continue
         if sum(map(len, lines[i : i + length])) >= 2 * _MIN_SPARED:
             copies.append((i, length, j))
             taken_until = i + length

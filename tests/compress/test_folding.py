@@ -65,6 +65,30 @@ def test_a_block_that_comes_again_elsewhere_is_named_by_number():
     ]
 
 
+HEAD = [f"  at com.example.Shop.step{n}(Shop.java:{n})" for n in range(4)]
+DEEP = "  at com.example.Shop.descend(Shop.java:77)"
+
+
+@pytest.mark.parametrize(
+    "traces",
+    [
+        [[*HEAD, *[DEEP] * times, "  ... 7 more"] for times in (5, 6, 7, 5, 6)],
+        [[*HEAD, *[DEEP] * times, *HEAD[::-1]] for times in (5, 6, 7, 5, 6)],
+        [[*[DEEP] * times, *HEAD] for times in (5, 6, 7, 5, 6)],
+    ],
+    ids=["behind a block", "between blocks", "before a block"],
+)
+def test_no_block_parts_a_count_from_the_line_that_it_is_of(traces):
+    lines = [line for n, trace in enumerate(traces) for line in (f"batch {n} failed:", *trace)]
+    once = fold_repeats(lines)
+    numbered = number_blocks(once)
+    assert "[~ block 1 again]" in numbered
+    for row, line in enumerate(numbered):
+        if line.startswith("[~ the "):
+            assert numbered[row - 1] == DEEP
+    assert unfold_repeats(unnumber_blocks(numbered)) == lines
+
+
 def test_of_blocks_one_in_the_other_the_one_that_spares_most_is_numbered():
     inner = [f"        at part {i} (/srv/app/deep/module.js:5:{i})" for i in range(4)]
     outer = [*(line for n in range(3) for line in (f"    RangeError: part {n} is too large", *inner)), "  ]", "}"]
