@@ -105,7 +105,7 @@ class Listing(LineCompressor):
             return None
         files = [row for row, entry in enumerate(entries) if entry.path]
         answered = whole or (sized and any(entry.size >= 0 for entry in entries))
-        ends = max(1, min(_ENDS, 0 if whole else len(files) // _UNASKED_OF)) if answered else _ENDS
+        ends = max(2, min(_ENDS, 0 if whole else len(files) // _UNASKED_OF)) if answered else _ENDS
         keep |= {*files[:ends], *files[-ends:]}
         keep.update(between_ends(keep, files))
         below = range(max(files[-1] + 1, len(lines) - _TOTALS), len(lines))
