@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from headroom.compress.naming import named_rows
@@ -62,6 +62,8 @@ WIDTH = 600
 _SOURCE_LINES = 12
 _CAUTIOUS = 3
 """Frames that stay at either end of a run where no frame is known to be the program's own."""
+_ADDRESSES_CHARS = 600
+"""Characters of different frames of one call, from which those between the first and the last go."""
 GAP_CHARS = 80
 """Characters that a gap's marker costs more than the number of a block of lines that came before."""
 
@@ -214,6 +216,7 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
             if spared <= GAP_CHARS * (len(inner) + len(group)) and len({_text(lines, stack) for stack in group}) == 1:
                 continue
             again += [(stack, first) for stack in group[1:]]
+        again += _recursions(lines, first, {frame for run in inner for frame in run})
         runs += inner
     texts = [_text(lines, run) for run in runs]
     times = Counter(texts)
@@ -221,6 +224,22 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
         frame for run, text in zip(runs, texts, strict=True) if len(text) > GAP_CHARS * times[text] for frame in run
     ]
     return Cut(sorted(library, key=_start_of_frame), sorted(again, key=_start_of_stack))
+
+
+def _recursions(lines: Sequence[str], stack: Stack, gone: Collection[Frame]) -> Iterator[tuple[Stack, Stack]]:
+    """Runs of one call that differ in addresses only, each but for its first frame and its last, with the first."""
+    for _, run in groupby(stack, lambda frame: _call(lines, frame)):
+        frames = list(run)
+        inner = frames[1:-1]
+        different = {_text(lines, [frame]) for frame in inner}
+        if sum(map(len, different)) > _ADDRESSES_CHARS and not any(frame in gone for frame in inner):
+            yield inner, frames[:1]
+
+
+def _call(lines: Sequence[str], frame: Frame) -> tuple[str, ...]:
+    """The lines of a frame without the addresses that it was called with; its place stays as it is."""
+    first, *place = lines[frame.rows.start : frame.rows.stop]
+    return _without_addresses(first) if "0x" in first else first, *place
 
 
 def _without_addresses(line: str) -> str:

@@ -159,3 +159,40 @@ def test_a_frame_that_the_question_names_stays_with_both_lines(question, stay, g
 @pytest.mark.parametrize("question", ["Show me the full backtrace.", "List all frames of the stack."])
 def test_all_frames_stay_where_the_question_is_for_them(question):
     assert Trace().lossy(PANIC, asking(question)) is None
+
+
+def go_panic(calls):
+    frames = "".join(f"main.compact({args})\n\t/srv/app/main.go:{line} +0x96\n" for args, line in calls)
+    return f"panic: boom\n\ngoroutine 1 [running]:\n{frames}main.main()\n\t/srv/app/main.go:13 +0x1f5\nexit status 2\n"
+
+
+POINTERS = [f"0xc0000{n * 7919 % 99991:05d}?, 0x{n:x}?" for n in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ([(args, 6) for args in POINTERS], "38 frames like L4-5"),
+        ([(POINTERS[0], 9), *[(args, 6) for args in POINTERS[1:]]], "37 frames like L6-7"),
+        ([(f"{args}, {n}", 6) for n, args in enumerate(POINTERS)], ""),
+        ([(args, 6) for args in POINTERS[:8]], ""),
+        ([(args, 6 + n % 2) for n, args in enumerate(POINTERS)], ""),
+    ],
+    ids=["pointers", "from another line", "numbers, too", "few", "in turns"],
+)
+def test_of_a_recursion_that_differs_in_addresses_only_both_ends_stay(calls, told):
+    text = go_panic(calls)
+    lines = text.split("\n")
+    found = cut(lines, stacks_of(lines))
+    assert found.told(0, len(lines)) == ([told] if told else [])
+    if told:
+        view = shown(keeps_the_law(Trace(), text, asking("What panicked?")))
+        for args in (calls[0][0], calls[-1][0]):
+            assert f"main.compact({args})\n" in view
+        assert "main.main()\n\t/srv/app/main.go:13 +0x1f5\n" in view
+        assert calls[20][0] not in view
+
+
+def test_all_of_a_recursion_stays_where_the_question_is_for_every_frame():
+    text = go_panic([(args, 6) for args in POINTERS])
+    assert Trace().lossy(text, asking("Show me every frame of the stack.")) is None
