@@ -14,6 +14,7 @@ NO_LINES = frozenset(("", "--"))
 TOP = "./"
 """Heads files that have no folder, where others with one stand above."""
 TOP_SAID = f", {TOP} for those in none"
+_SAID = ", below its folder"
 
 
 def fold(lines: Sequence[str], parsed: Parsed) -> list[str] | None:
@@ -39,7 +40,7 @@ def is_heading(line: str) -> bool:
 
 
 def name_once(lines: Sequence[str], headings: Sequence[int]) -> tuple[list[str], str]:
-    """Put the folder on a line of its own above two or more of its files in a row; also what is to be said of `TOP`.
+    """Put the folder on a line of its own above two or more of its files in a row; also what is to be said of that.
 
     ``headings`` are the rows that are a file's path, ascending. Any other line stays; `unfold` inverts it.
     """
@@ -58,10 +59,11 @@ def name_once(lines: Sequence[str], headings: Sequence[int]) -> tuple[list[str],
         at = rows[0]
         if below and not folder:
             out.append(TOP)
-            said = TOP_SAID
+            said = _SAID + TOP_SAID
         below = len(rows) > 1 and folder != "" and all(is_heading(parts[row][2]) for row in rows)
         if below:
             out.append(folder)
+            said = said or _SAID
             for row in rows:
                 out += lines[at:row]
                 out.append(parts[row][2])

@@ -49,6 +49,12 @@ def test_files_in_a_row_stand_below_their_folder(paths, shown, hidden):
     assert SEARCH.decode(view) == text
 
 
+def test_that_names_stand_below_a_folder_is_said():
+    said = "here under their file's name, below its folder]"
+    assert said in encoded(SEARCH, flat("src/a.c", "src/b.c", "lib/c.c")).split("\n")[0]
+    assert "below" not in encoded(SEARCH, flat("src/a.c", "lib/b.c", "c.c")).split("\n")[0]
+
+
 def test_what_a_file_without_folder_stands_below_is_said():
     said = "./ for those in none"
     assert said in encoded(SEARCH, flat("src/a.c", "src/b.c", "c.c")).split("\n")[0]
