@@ -133,12 +133,15 @@ def _stanzas(lines: Sequence[str], first: int, last: int) -> list[int]:
 
 def _keys(lines: Sequence[str], first: int, last: int) -> list[int]:
     """Lines of the least indent that is there, each with the comments right above it."""
-    depths = [(i, len(line) - len(line.lstrip())) for i in range(first, last + 1) if (line := lines[i]).strip()]
-    bare = [(i, depth) for i, depth in depths if lines[i].lstrip()[0] not in "#;" and not _DOCUMENT.match(lines[i])]
-    if not bare:
+    depths: dict[int, list[int]] = {}
+    for i in range(first, last + 1):
+        line = lines[i]
+        text = line.lstrip()
+        if text and text[0] not in "#;" and not (line[:3] == "---" and _DOCUMENT.match(line)):
+            depths.setdefault(len(line) - len(text), []).append(i)
+    if not depths:
         return []
-    least = min(depth for _, depth in bare)
-    found = [i for i, depth in bare if depth == least]
+    found = depths[min(depths)]
     heads: list[int] = []
     opened = False
     for i in found:
@@ -170,14 +173,15 @@ def _between(lines: Sequence[str], starts: Sequence[int], last: int) -> list[Ent
 
 
 def _entry(lines: Sequence[str], first: int, last: int, head: int) -> Entry:
-    made = manifest(lines, first, last)
+    # Most entries of most files are no objects, and lack the word.
+    made = manifest(lines, first, last) if any(["kind:" in line for line in lines[first : last + 1]]) else None
     return Entry(first, last, head, made.label if made else label(lines, first, last), made)
 
 
 def has_content(line: str) -> bool:
     """Whether a line is more than a remark or a rule between documents."""
     text = line.strip()
-    return bool(text) and text[0] not in "#;" and not _DOCUMENT.match(text)
+    return bool(text) and text[0] not in "#;" and not (text[:3] == "---" and _DOCUMENT.match(text))
 
 
 def key_of(line: str) -> str:
