@@ -174,7 +174,7 @@ def _between(lines: Sequence[str], starts: Sequence[int], last: int) -> list[Ent
 
 def _entry(lines: Sequence[str], first: int, last: int, head: int) -> Entry:
     # Most entries of most files are no objects, and lack the word.
-    made = manifest(lines, first, last) if any(["kind:" in line for line in lines[first : last + 1]]) else None
+    made = manifest(lines, first, last) if any("kind:" in line for line in lines[first : last + 1]) else None
     return Entry(first, last, head, made.label if made else label(lines, first, last), made)
 
 
