@@ -74,7 +74,7 @@ def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
     glued = [
         i + 1
         for i, line in marked
-        if i < last and line[-3:] == "---" and line[-4:-3] not in {"", "-"} and line[0] not in "-#"
+        if i < last and line[-3:] == "---" and line[-4:-3] not in {"", "-"} and line.lstrip()[0] not in "-#"
     ]
     starts = sorted({*found, *glued, *_unparted(lines, first, last, {*found, *glued})})
     return starts if not starts or starts[0] == first else [first, *starts]
@@ -176,6 +176,11 @@ def _entry(lines: Sequence[str], first: int, last: int, head: int) -> Entry:
     # Most entries of most files are no objects, and lack the word.
     made = manifest(lines, first, last) if any("kind:" in line for line in lines[first : last + 1]) else None
     return Entry(first, last, head, made.label if made else label(lines, first, last), made)
+
+
+def is_rest(lines: Sequence[str], entry: Entry) -> bool:
+    """Whether a text begins with this entry, and in the middle of it: its head stands above."""
+    return entry.first == 0 and entry.manifest is None and lines[entry.head][:1].isspace()
 
 
 def has_content(line: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from headroom.compress import any_lines
+from headroom.compress.config_comments import long_comments
 from headroom.compress.config_gaps import Outline, pieces
+from headroom.compress.config_loose import loose_ends
 from headroom.compress.config_odd import odd_rows
-from headroom.compress.config_outline import Entry, entries, key_of, looks_like_config
+from headroom.compress.config_outline import Entry, entries, is_rest, key_of, looks_like_config
 from headroom.compress.folding import SIGIL
 from headroom.compress.objects_asked import asked_objects
 from headroom.compress.once import lines_of
@@ -35,9 +36,6 @@ _MAX_DEPTH = 4
 _SOME = 12
 """Lines; an entry with fewer is shown whole."""
 _SHOWN_SHARE = 0.5
-_COMMENT_LINES = 5
-_COMMENT_CHARS = 300
-"""A comment this long is left out, unless the question is about it."""
 _RECORDS = 20
 """So many entries side by side are records, of which some stay at either end unless they are longer than this:"""
 _RECORD_ENDS = 2
@@ -52,12 +50,13 @@ _MESSAGE = re.compile(r"(?!---|\.\.\.$|-\s)[^\s#;:=\[\]{}()]++(?: [^:=]|[^\s:=]|
 _JSON = re.compile(r"\s*(?:\{|\[\s*(?:[{\"]|\[(?!\w)))")
 _ALIKE = 3
 _NAMED = re.compile(r"\s*(?:- )?(?:name|id): *\S")
+_ITEM = re.compile(r"\s*-\s+[\w.-]+:\s+[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$")
+"""``- alert: DiskFull``"""
 _OFF = re.compile(
     r"\b(?:not|\w+n['’]t|un(?:healthy|ready|available|schedul\w+|usual)|odd|bad|broken|stuck|down|wrong)\b",
     re.IGNORECASE,
 )
 """Asks for what is not as it should be."""
-_BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 
 
 class ConfigText(LineCompressor):
@@ -100,13 +99,16 @@ class ConfigText(LineCompressor):
 
         keep = united(hints, chosen)
         called = bool(keep) and all(exact)
-        if not keep:
+        head: list[str] = []
+        if (loose := loose_ends(lines, total, hints, sure=called)) is not None:
+            keep, called, found, head = loose.rows, True, loose.outline, loose.absent
+        elif not keep:
             keep = set(range(total))  # less its comments
         elif sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
             keep, called = (_odd_entries(lines[:total], found) if asks_for_odd else set()), False
             if not keep or sum(len(lines[i]) for i in keep) > _SHOWN_SHARE * len(text):
                 return None
-        keep -= _long_comments(lines, keep, relevance)
+        keep -= long_comments(lines, keep, relevance, _LEAST)
         if asks_for_odd or not called:
             keep |= odd_rows(lines[:total])
         outline = Outline(lines, found)
@@ -118,6 +120,7 @@ class ConfigText(LineCompressor):
         kinds = f"\n{text}".count("\nkind:")
         if kinds > 1:
             parts.insert(0, f"{SIGIL}config: {kinds} manifests]\n")
+        parts[:0] = (f"{line}\n" for line in head)
         return Rendition(tuple(parts), self.kind, "config:named" if called else "config:entries", lossless=False)
 
 
@@ -147,6 +150,8 @@ class _Choice:
                 self.keep.update(range(first, last + 1))
             return
         self.outline += _told_apart(self.lines, found)
+        if not first and is_rest(self.lines, found[0]):
+            self.outline += entries(self.lines, found[0].first, found[0].last)
         texts = [" ".join(self.lines[entry.first : entry.last + 1]) for entry in found]
         asked = asked_objects(found, self._relevance)
         scores = asked.relevance.score_lines(texts)
@@ -173,7 +178,7 @@ class _Choice:
             if long and depth < _MAX_DEPTH:
                 self.keep.update(range(entry.first, entry.head + 1))
                 self.choose(entry.head + 1, entry.last, depth + 1)
-            elif part := self._called(entry, names):
+            elif part := self._called(entry, names) or self._item(entry, names):
                 self.exact = True
                 self.keep.update(range(entry.first, entry.head + 1))
                 self.keep.update(row for inner in part for row in range(inner.first, inner.last + 1))
@@ -189,14 +194,33 @@ class _Choice:
         called = [part for part in inner if part.last > part.head and key_of(self.lines[part.head]).lower() in names]
         if not called or len(called) == len(inner):
             return []
-        here, beside = (
-            "\n".join(row for part in parts for row in self.lines[part.first : part.last + 1]).lower()
-            for parts in (called, [part for part in inner if part not in called])
-        )
-        if any(term.text in beside and term.text not in here for term in self._relevance.named):
+        return called if self._is_all(inner, called) else []
+
+    def _item(self, entry: Entry, names: set[str], depth: int = 0) -> list[Entry]:
+        """The item of a list in a short entry whose first value is a name that the question says, and the way to it."""
+        if entry.last - entry.head < _SOME or not names:
             return []
+        inner = entries(self.lines, entry.head + 1, entry.last)
+        items = [part for part in inner if (own := _ITEM.match(self.lines[part.head])) and own[1].lower() in names]
+        if items:
+            return items if len(items) < len(inner) and self._is_all(inner, items) else []
+        holding = [part for part in inner if any(name in self._text([part]) for name in names)]
+        if len(holding) != 1 or depth == _MAX_DEPTH or len(inner) == 1 or not self._is_all(inner, holding):
+            return []
+        (held,) = holding
+        found = self._item(held, names, depth + 1)
+        return [replace(held, last=held.head), *found] if found else []
+
+    def _is_all(self, inner: Sequence[Entry], chosen: Sequence[Entry]) -> bool:
+        """Whether nothing that the question names stands in the other parts alone; then all of them are told apart."""
+        here, beside = self._text(chosen), self._text([part for part in inner if part not in chosen])
+        if any(term.text in beside and term.text not in here for term in self._relevance.named):
+            return False
         self.outline += inner
-        return called
+        return True
+
+    def _text(self, parts: Sequence[Entry]) -> str:
+        return "\n".join(row for part in parts for row in self.lines[part.first : part.last + 1]).lower()
 
 
 def _ends(lines: Sequence[str], keep: set[int], outline: Outline) -> Iterator[int]:
@@ -237,21 +261,6 @@ def _odd_entries(lines: Sequence[str], outline: Sequence[Entry]) -> set[int]:
         if not odd.isdisjoint(range(entry.first, entry.last + 1))
         for row in range(entry.first, entry.last + 1)
     }
-
-
-def _long_comments(lines: Sequence[str], keep: set[int], relevance: Relevance) -> set[int]:
-    """Lines of long comments that say nothing on the question; none inside block scalars."""
-    drop: set[int] = set()
-    if any(_BLOCK_SCALAR.search(lines[i]) for i in keep):
-        return drop
-    rows = sorted(keep)
-    for is_comment, group in groupby(rows, key=lambda i: lines[i].lstrip()[:1] in {"#", ";"}):
-        run = list(group)
-        size = sum(len(lines[i]) for i in run)
-        long = len(run) >= _COMMENT_LINES and size >= _COMMENT_CHARS and run[-1] - run[0] == len(run) - 1
-        if is_comment and long and relevance.score(" ".join(lines[i] for i in run)) < _LEAST:
-            drop.update(run)
-    return drop
 
 
 COMPRESSORS = (DrawnTable(records_only=True), ConfigText())

@@ -8,12 +8,34 @@ from collections.abc import Sequence
 from headroom.compress.absent import not_there
 from headroom.compress.asks import asking, general_asks
 from headroom.compress.folding import SIGIL
+from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
 
 _NAME = 0.9
 """Weight of what is quoted, an identifier or a path; what a text holds that it is about."""
+_CALLED = 0.8
+"""Weight of two words that stand together, where one is a name: a kind and what is called so."""
+_KINDS = frozenset(
+    [
+        "configmap",
+        "cronjob",
+        "daemonset",
+        "deployment",
+        "ingress",
+        "job",
+        "pod",
+        "replicaset",
+        "secret",
+        "service",
+        "serviceaccount",
+        "statefulset",
+    ]
+)
+"""Of Kubernetes' objects: each says which it is. What is spelled as only these are (StatefulSet) means no other."""
+_OF_EACH = 3
+"""A key that stands in a text as often as that is something that each of many has."""
 _ALSO = 0.6
 """From this weight on, what a question names beside is enough to look for it here."""
 _TITLE_BLANKS = 2
@@ -22,7 +44,7 @@ _MOST_TOLD = 4
 _IN_GENERAL = frozenset(("every", "count", "max", "min", "failure"))
 _BROAD = re.compile(
     r"\b(?:why|how(?! (?:many|much|often|long|old))|(?:what|how) about|should|could|would|can|review\w*|check|explain\w*"
-    r"|summar\w+|describe\w*|overview|any\w*|others?|else|besides|together|compare\w*|release notes|changelog"
+    r"|summar\w+|describe\w*|overview|any\w*|others?(?! \w+ (?:is|are|was|were) (?:in|of|on|from) (?:that|the same|its|his|her|their)\b)|else|besides|together|compare\w*|release notes|changelog"
     r"|(?:pull|merge) request|commit (?:this|these|it|them|message)|structure|explore)\b",
     re.IGNORECASE,
 )
@@ -60,15 +82,48 @@ def names_elsewhere(hints: Hints, text: str) -> bool:
     return True
 
 
-def told_absent(hints: Hints, text: str) -> list[str]:
-    """The line that says what stands nowhere in a text, where nothing in front of every cut text says so anyway."""
+def called_elsewhere(hints: Hints, text: str) -> list[str]:
+    """Names that a question calls by kind and name, where that is all it is after and none of them stands in the text.
+
+    "Which image does the Deployment web-2 run?" is answered by no other Deployment, though these have images, too.
+    """
+    if not looks_up(hints.query):
+        return []
+    lowered = text.lower()
+    named = Relevance(asking(hints.query), hints.arguments).named
+    sure = {term.text for term in named if term.weight >= _NAME}
+    absent: dict[str, str] = {}
+    for term in named:
+        if term.weight < _CALLED or term.text.count(" ") != 1:
+            continue
+        kind, name = term.text.split(" ")
+        if is_plain(name) or not (name in sure or kind in _KINDS):
+            continue
+        if name not in lowered or (kind in _KINDS & sure and kind not in lowered):
+            absent[name] = kind
+    beside = sure - {*absent, *absent.values()}
+    said = [name for name in beside if name in lowered and lowered.count(f"{name}:") < _OF_EACH]
+    return [] if said else list(absent)
+
+
+def told_absent(hints: Hints, text: str, called: Sequence[str] = ()) -> list[str]:
+    """The line that says what stands nowhere in a text, where nothing in front of every cut text says so anyway.
+
+    What is ``called`` by its kind may be there as the name of something else.
+    """
     if not_there(hints, text):
         return []
+    if called:
+        return [_line(called)]
     relevance = Relevance(asking(hints.query), hints.arguments)
     names = relevance.literals or [term.text for term in relevance.named if term.weight >= _NAME]
     lowered = text.lower()
     absent = [name for name in names if name.lower() not in lowered]
-    return [f"{SIGIL}not in this text: {', '.join(absent[:_MOST_TOLD])}]"] if absent else []
+    return [_line(absent)] if absent else []
+
+
+def _line(absent: Sequence[str]) -> str:
+    return f"{SIGIL}not in this text: {', '.join(absent[:_MOST_TOLD])}]"
 
 
 def titled(relevance: Relevance, texts: Sequence[str]) -> tuple[set[int], Relevance]:
