@@ -14,7 +14,7 @@ _FIT = 80
 """Columns, as prettier counts them."""
 _COLONS = {"tight": ":", "plain": ": ", "wide": " : "}
 _EMPTY = {"closed": ("{}", "[]"), "spaced": ("{ }", "[ ]"), "broken": ("", "")}
-TAG = r"printed (?:\d+|tab) (?:tight|plain|wide) (?:broken|flat|fit|inline) (?:closed|spaced|broken)"
+TAG = r"printed (?:\d+|tab) (?:tight|plain|wide) (?:broken|joined|flat|fit|inline) (?:closed|spaced|broken)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Manner:
     colon: str
     """A key of ``_COLONS``."""
     arrays: str
-    """``broken``: an element a line; ``flat``: lists of plain values on one line; ``fit``: the same where they fit into 80
+    """``broken``: an element a line; ``joined``: the same, but ``},{`` on one (util-linux: lsblk -J, findmnt -J); ``flat``: lists of plain values on one line; ``fit``: the same where they fit into 80
     columns; ``inline``: no line breaks but those of the objects in them (Jackson)."""
     empty: str
     """A key of ``_EMPTY``."""
@@ -54,7 +54,9 @@ def recognise(text: str, body: str) -> Manner | None:
     if re.search(r"\{\n\s*\}|\[\n\s*\]", text):
         empty = "broken"
     arrays = (
-        ["inline"]
+        ["joined"]
+        if "},{\n" in text
+        else ["inline"]
         if re.search(r"\[ [^\]\s]", text)
         else ["flat", "fit"]
         if re.search(r"\[[^\s\]]", text)
@@ -100,6 +102,8 @@ def write(body: str, manner: Manner) -> str:
             breaks = stack.pop()
             depth -= breaks
             out.append(f"\n{manner.indent * depth}{mark}" if breaks else " ]")
+        elif mark == "," and manner.arrays == "joined" and tokens[at] == "{":
+            out.append(mark)
         elif mark == ",":
             out.append(f",\n{manner.indent * depth}" if stack[-1] else ", ")
         elif mark == ":":

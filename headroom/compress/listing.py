@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import eq
 
-from headroom.compress import legends, listing_entries, phrases, tree_glyphs
+from headroom.compress import legends, listing_entries, listing_tree, phrases
 from headroom.compress.asked_count import asked_count
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -48,6 +48,8 @@ _UNASKED_OF = 50
 _TOTALS = 12
 """Lines below the last entry that stay: what is said of all entries."""
 _FOLDERS = 16
+_FEW_FOLDERS = 6
+"""Folders told with their counts on top; of more, the gaps tell theirs."""
 _ENDINGS = 8
 
 
@@ -60,7 +62,7 @@ class Listing(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Fold the layout that the listing has."""
         lines = lines_of(escape(text))
-        for fold in (_fold_tree, _fold_paths, _fold_long, _fold_told):
+        for fold in (listing_tree.fold, _fold_paths, _fold_long, _fold_told):
             encoded = fold(lines)
             if encoded is not None:
                 return encoded
@@ -71,7 +73,7 @@ class Listing(LineCompressor):
         legend, body = legends.split(encoded)
         first, _, rest = body.partition("\n")
         if first.startswith(f"{SIGIL}tree "):
-            lines = _unfold_tree(first, legends.decode(legend, rest))
+            lines = listing_tree.unfold(first, legends.decode(legend, rest))
         elif first.startswith(f"{SIGIL}paths "):
             lines = _unfold_paths(legends.decode(legend, rest).split("\n"))
         else:
@@ -88,8 +90,10 @@ class Listing(LineCompressor):
             return None
         # The name of the folder that was listed tells nothing apart.
         relevance = relevance.telling_apart([f"{entry.path.lower()}/" for entry in entries if entry.path])
-        inside, whole = inside_named(relevance, entries)
-        keep = named_rows(relevance, lines, strong_lines=_NAMED, near_lines=_NEAR) | inside
+        inside, whole, meant = inside_named(relevance, entries)
+        # Asked for what is in the folder "complex", nobody wants complex.rst from another one.
+        beside = relevance.only(lambda term: term.text.strip("/") not in meant) if meant else relevance
+        keep = named_rows(beside, lines, strong_lines=_NAMED, near_lines=_NEAR) | inside
         keep |= told_paths(hints, [entry.path for entry in entries])
         if keep or sized:
             keep |= listing_entries.odd_modes(lines, relevance.wording)
@@ -125,25 +129,17 @@ class Listing(LineCompressor):
         def note(first: int, last: int) -> str:
             return "" if told_above else by_folder(folders[first : last + 1], 3)
 
-        head = _count(paths, by_folder(folders, _FOLDERS))
+        tree = listing_tree.as_tabs(lines)
+        head = _count(
+            paths, by_folder(folders, _FOLDERS if told_above or not whole else _FEW_FOLDERS), tabs=tree is not None
+        )
         told = "listing:asked" if answered else "listing:named"
-        return finish(elide(lines, keep, note=note), self.kind, told, head=[head])
+        return finish(elide(tree or lines, keep, note=note), self.kind, told, head=[head])
 
-
-def _fold_tree(lines: Sequence[str]) -> str | None:
-    folded = tree_glyphs.fold(lines[1:]) if len(lines) > 4 else None
-    if folded is None:
-        return None
-    style, count, names = folded
-    drawn = escape("\n".join(names))
-    legend, body = phrases.encode("\n".join([lines[0], drawn, *lines[1 + count :]]))
-    return "\n".join([*legend, f"{SIGIL}tree of {count} branches, style {style}]", body])
-
-
-def _unfold_tree(header: str, body: str) -> list[str]:
-    root, *rest = body.split("\n")
-    count, style = map(int, re.findall(r"\d+", header))
-    return [root, *tree_glyphs.unfold(style, unescape("\n".join(rest[:count])).split("\n")), *rest[count:]]
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether each line is a branch of the tree, as lossy draws it."""
+        known = {escape(line) for line in listing_tree.as_tabs(lines_of(text)) or ()}
+        return known.issuperset(lines)
 
 
 def _fold_paths(lines: Sequence[str]) -> str | None:
@@ -265,12 +261,13 @@ def _extremes(entries: Mapping[int, Entry], largest: int, smallest: int) -> set[
     return {row for _, row in [*sized[:smallest], *sized[len(sized) - min(largest, len(sized)) :]]}
 
 
-def _count(paths: Sequence[str], inside: str = "") -> str:
+def _count(paths: Sequence[str], inside: str = "", *, tabs: bool = False) -> str:
     """Summary line: how many entries there are, and of which endings; what has no path is none."""
     endings = Counter(ENDING.findall("\n".join(paths))).most_common(_ENDINGS)
     listed = ", ".join(f"{count} .{ending}" for ending, count in endings)
     total = len(paths) - paths.count("")
-    return f"{SIGIL}{total} entries{': ' if listed else ''}{listed}{'; in ' if inside else ''}{inside}]"
+    drawn = " (indented by a tab per folder)" if tabs else ""
+    return f"{SIGIL}{total} entries{drawn}{': ' if listed else ''}{listed}{'; in ' if inside else ''}{inside}]"
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Listing(),)

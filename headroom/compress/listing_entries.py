@@ -139,9 +139,10 @@ def read(lines: Sequence[str], *, sized: bool) -> list[Entry] | None:
             size = _size(line[:start].split()) if sized and start else -1.0
             found[row] = _entry((line[start:], size, -1))
         return found
-    branches = tree_glyphs.depths(lines[1:])
+    first = 0 if tree_glyphs.is_branch(lines[0]) else 1
+    branches = tree_glyphs.depths(lines[first:])
     if len(branches) > 3:
-        return _entries_of_tree(len(lines), branches)
+        return _entries_of_tree(len(lines), branches, first)
     filled = len(lines) - lines.count("")
     long = list(map(LONG.fullmatch, lines))
     if len(long) - long.count(None) >= max(3, 0.5 * filled):
@@ -184,19 +185,22 @@ def told_apart(
     return [(own, files), (every, all_sorts)]
 
 
-def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]]) -> list[Entry]:
-    entries = [Entry(parent=-1)]
-    open_rows = [0]
+def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]], first: int) -> list[Entry]:
+    entries = [Entry(parent=-1)] * first
+    open_rows = [first - 1]
     names = [""]
     columns = [_TREE_COLUMNS.match(name) for _, name in branches]
     columned = columns.count(None) < (1 - _SHARE) * len(columns)
-    for row, ((depth, told), match) in enumerate(zip(branches, columns, strict=True), 1):
+    for row, ((depth, told), match) in enumerate(zip(branches, columns, strict=True), first):
         del open_rows[depth + 1 :], names[depth + 1 :]
+        above = depth + 1 - len(names)  # folders that stand above this text
+        open_rows += [-1] * above
+        names += [""] * above
         name, size = told, -1.0
         if columned and match is not None:
             name = told[match.end() :]
             size = _size_in_tree(match[1].split())
-        entries.append(_entry(("/".join([*names[1:], name]), size, open_rows[-1])))
+        entries.append(_entry(("/".join([*filter(None, names), name]), size, open_rows[-1])))
         open_rows.append(row)
         names.append(name)
     if columned:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from headroom.compress.listing_entries import Entry
 from headroom.compress.query import Relevance
@@ -12,11 +13,22 @@ from headroom.compress.word_forms import stem_of
 
 _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
+_FOLDER_WORD = re.compile(r"\b(?:folders?|director(?:y|ies)|dirs?)\b")
 _FOLDER = re.compile(r"^(.+)/[^/\n]*$", re.MULTILINE)
 
 
-def inside_named(relevance: Relevance, entries: Sequence[Entry]) -> tuple[set[int], bool]:
-    """Entries below a folder whose name the question holds, and whether these are all of such."""
+class Inside(NamedTuple):
+    """What is below the folders whose names a question holds."""
+
+    rows: set[int]
+    whole: bool
+    """Whether these are all of such."""
+    names: frozenset[str]
+    """The question's words for them, where it says that it means folders."""
+
+
+def inside_named(relevance: Relevance, entries: Sequence[Entry]) -> Inside:
+    """Find the entries below a folder whose name the question holds."""
     wanted = {term.text.strip("/") for term in relevance.named}
     paths = "\n".join([entry[0] for entry in entries]).lower()
     stems = {stem_of(name) for name in wanted if name.isalpha()}
@@ -32,7 +44,9 @@ def inside_named(relevance: Relevance, entries: Sequence[Entry]) -> tuple[set[in
     keep: set[int] = set()
     for rows in found.values():
         keep.update(rows if len(rows) <= _FOLDER_ROWS else [*rows[:20], *rows[-20:]])
-    return keep, bool(found) and max(map(len, found.values())) <= _FOLDER_ROWS
+    whole = bool(found) and max(map(len, found.values())) <= _FOLDER_ROWS
+    meant = whole and _FOLDER_WORD.search(relevance.wording) is not None
+    return Inside(keep, whole, frozenset(found) if meant else frozenset())
 
 
 def folders_of(paths: Sequence[str]) -> list[str | None]:

@@ -27,6 +27,7 @@ SAMPLES = {
     "spaced lines crlf rs": '\x1e{"a": 1}\r\n\x1e{"a": 2}',
     "spaced lines": '{"a": 1}\n{"a": 2}',
     "printed 2 wide inline spaced": '{\n  "a" : [ 1, 2 ],\n  "e" : { },\n  "h" : [ {\n    "x" : 1\n  }, {\n    "x" : [ ]\n  } ]\n}',
+    "printed 3 plain joined closed nl": '{\n   "a": [\n      {\n         "x": 1\n      },{\n         "x": [\n            2,\n            3\n         ]\n      }\n   ]\n}\n',
     "printed 2 tight broken broken": '{\n  "a":[\n    1\n  ],\n  "b":{\n  }\n}',
     "printed 4 plain flat closed": '{\n    "a": ["x", 1],\n    "b": {\n        "c": []\n    },\n    "d": [\n        ["y"],\n        {\n            "z": 1\n        }\n    ]\n}',
     "printed 2 plain fit closed": '{\n  "a": ["x"],\n  "b": [\n'
@@ -92,7 +93,7 @@ values = st.recursive(
         Manner,
         st.sampled_from(["  ", "\t", "    "]),
         st.sampled_from(["tight", "plain", "wide"]),
-        st.sampled_from(["broken", "flat", "fit", "inline"]),
+        st.sampled_from(["broken", "joined", "flat", "fit", "inline"]),
         st.sampled_from(["closed", "spaced", "broken"]),
     ),
 )

@@ -88,6 +88,20 @@ def test_trees_come_back_in_every_style(swap):
     assert "\n\tcomplex\n" in encoded(LISTING, ascii_tree)
 
 
+@pytest.mark.parametrize("first", [0, 1, 3, 9])
+@pytest.mark.parametrize("drawn", ["├──", "|--"])
+def test_a_piece_of_a_tree_is_drawn_with_tabs_and_comes_back(first, drawn):
+    source = TREE if drawn == "├──" else TREE.replace("│", "|").replace("├──", "|--").replace("└──", "`--")
+    lines = source.split("\n")
+    for end in range(first + 6, len(lines)):
+        text = "\n".join(lines[first:end])
+        rendition = LISTING.lossless(text, ASKED)
+        if rendition is not None:
+            assert LISTING.decode(rendition.text) == text
+            assert drawn not in rendition.text
+    assert rendition is not None
+
+
 NPM = (
     "shop@1.0.0 /srv/shop\n├─┬ express@4.1.0\n│ ├── accepts@1.3.8\n│ ├─┬ body-parser@1.20.0\n│ │ ├── bytes@3.1.2 deduped\n"
     "│ │ └── depd@2.0.0\n│ └── cookie@0.5.0\n├── lodash@4.17.0\n└─┬ ws@8.1.0\n  └── utf-8@5.0.0\n"
@@ -201,7 +215,7 @@ def test_a_folder_of_a_tree_keeps_its_way_up():
     branches = "".join(f"│   ├── file_{n}.rst\n" for n in range(80))
     text = TREE.replace("│   ├── api.rst\n", branches + "│   ├── api.rst\n")
     view = shown(keeps_the_law(LISTING, text, asking("What is in the complex folder?")))
-    assert "├── examples\n│   ├── complex\n│   │   ├── cli.py\n│   │   └── setup.py\n" in view
+    assert "\nexamples\n\tcomplex\n\t\tcli.py\n\t\tsetup.py\n" in view
 
 
 OTHERS = {

@@ -94,3 +94,31 @@ def test_a_gap_repeats_no_counts_of_folders_that_stand_above():
     many = shown(keeps_the_law(LISTING, tree(FOLDERS | {f"more{n}": 2 for n in range(20)}), question))
     assert "lines omitted (L17-" in many
     assert "): test/ 150, lib/ 18, docs/ 16 and 19 more folders]" in many
+
+
+def test_what_stays_of_a_tree_is_drawn_with_tabs():
+    view = shown(keeps_the_law(LISTING, TREE, asking("What is in the benchmarks folder?")))
+    assert "\nbenchmarks\n\tbenchmarks-of-a000.js\n" in view
+    assert "├──" not in view
+
+
+def test_a_piece_of_a_tree_has_no_root_and_its_first_branches_no_parents():
+    lines = TREE.split("\n")
+    text = "\n".join(lines[5:40])
+    view = shown(keeps_the_law(LISTING, text, asking("What is in the docs folder?")))
+    assert "\ndocs\n\tdocs-of-a000.js\n" in view
+    assert "entries (indented by a tab per folder)" in view
+    assert "in docs/ 16, benchmarks/" not in view
+
+
+@pytest.mark.parametrize(
+    ("question", "beside"),
+    [
+        ("What is in the complex folder?", False),
+        ("What is in complex?", True),
+        ("What is in the complex folder, and where is complex.rst?", True),
+    ],
+)
+def test_a_file_that_has_the_name_of_the_folder_stays_where_it_may_be_meant(question, beside):
+    text = tree({"complex": 12, "docs": 30, "lib": 60}).replace("docs-of-j019.js", "complex.rst")
+    assert ("complex.rst" in shown(keeps_the_law(LISTING, text, asking(question)))) is beside
