@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from headroom.compress.folding import SIGIL
@@ -23,6 +23,7 @@ _SHARE = 7
 _LEAST = 3
 """Lines in a row."""
 _MOST_CHARS = 400
+_FEW = 20
 
 type _Files = list[tuple[str, str]]
 """Path, empty where none is written, and letters of each."""
@@ -69,6 +70,32 @@ def unfold(lines: Sequence[str], head: str) -> list[str]:
         done += _letters_in(drawn)
         out += drawn
     return out
+
+
+def progress(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Rows of such lines where nothing failed: the path, empty where none is written, and the letters."""
+    read = {
+        row: match
+        for row, line in enumerate(lines)
+        if line[-2:] == "%]" and len(line) < _MOST_CHARS and (match := _LINE.fullmatch(line))
+    }
+    return {row: (match[1] or "", match[2]) for row, match in read.items() if not set(match[2]) & {"F", "E"}}
+
+
+def shown(found: Mapping[int, tuple[str, str]], *, unrun: bool) -> set[int]:
+    """Rows that stay: the first as a sample, and, where a question is about them, those of tests that did not run, if few."""
+    rows = {row for row, (_, letters) in found.items() if unrun and letters.strip(".")}
+    return {min(found), *(rows if len(rows) <= _FEW else ())}
+
+
+def told(found: Iterable[tuple[str, str]]) -> str:
+    """Word what these lines say: ``2 files: 63 passed, 21 skipped``; empty for none."""
+    files, letters = 0, Counter[str]()
+    for path, run in found:
+        files += path != ""
+        letters.update(run)
+    counts = ", ".join(f"{letters[sign]} {word}" for sign, word in ((".", "passed"), *_WORDS.items()) if letters[sign])
+    return f"{files} file{'s' * (files != 1)}: {counts}" if files else counts
 
 
 def is_head(line: str) -> bool:

@@ -111,6 +111,7 @@ class Runners(LineCompressor):
         again = same_cause.repeated(lines) if _FAILURES in text and text.count("\n_") >= same_cause.LEAST else []
         relevance = Relevance.from_hints(hints)
         looped = [] if "every" in relevance.asks else same_place.repeated(text, lines)
+        dots = pytest_dots.progress(lines) if "%]\n" in text else {}
         stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
         if _OF_FILES.search(hints.query):
@@ -141,7 +142,11 @@ class Runners(LineCompressor):
         stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
         sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
-        if len(outcome) - outcome.count("") < _MIN_PASSING and not again and not framed and not looped:
+        if dots:
+            drop |= dots.keys()
+            drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
+        passing = len(outcome) - outcome.count("") + len(dots)
+        if passing < _MIN_PASSING and not again and not framed and not looped:
             return None
         drop |= framed
         drop.update(row for message in looped for row in message.rows)
@@ -158,6 +163,8 @@ class Runners(LineCompressor):
         def note(first: int, last: int) -> str:
             counts = Counter(filter(None, outcome[first : last + 1]))
             told = [f"{count} {name}" for name, count in counts.most_common()]
+            if drawn := pytest_dots.told(dots[row] for row in range(first, last + 1) if row in dots):
+                told.append(drawn)
             if written := sum(first <= block.start <= last for block in blocks):
                 told.append(f"output of {written} passed")
             if fetched := sum(first <= row <= last for row in chatter):

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from headroom.compress import pytest_dots
 from headroom.compress.runners import Runners
-from tests.compress.line_samples import ASKED, encoded
+from tests.compress.line_samples import ASKED, asking, encoded, keeps_the_law
+from tests.compress.line_samples import shown as view_of
 
 RUNNERS = Runners()
 
@@ -90,3 +91,31 @@ def test_any_dots_come_back(files, screen, torn):
     lines = lines[: len(lines) - torn]
     folded = pytest_dots.fold(lines)
     assert folded is None or pytest_dots.unfold(folded[0], folded[1][0]) == lines
+
+
+MIXED = [*SMALL, ("tests/test_z.py", "." * 43 + "s" * 21 + "x...")]
+
+
+@pytest.mark.parametrize(
+    ("files", "query", "shown", "gone"),
+    [
+        (MIXED, "Did everything pass?", ["12 files: 695 passed, 21 skipped, 1 xfailed", "722 passed in 1.20s"], ["test_part_d.py ."]),
+        (MIXED, "Which tests were skipped?", ["tests/test_z.py ......"], ["test_part_d.py ."]),
+        (MIXED, "What about test_part_d.py?", ["tests/unit/test_part_d.py ......"], ["test_part_e.py ."]),
+        ([("", "." * 500)], "Did everything pass?", ["500 passed in 1.20s", "428 passed; "], []),
+    ],
+    ids=["all", "those that did not run", "a file", "quiet"],
+)  # fmt: skip
+def test_what_all_passed_may_go_with_its_counts(files, query, shown, gone):
+    text = drawn(files)
+    found = keeps_the_law(RUNNERS, text, asking(query))
+    view = view_of(found).replace("]", "; ")
+    assert "tests/unit/test_part_a.py ....." in view or files is not MIXED
+    assert all(part in view for part in shown)
+    assert not [part for part in gone if part in view]
+
+
+def test_lines_with_a_failure_never_go():
+    text = drawn([*SMALL[:6], ("tests/test_bad.py", "...F.."), *SMALL[6:]])
+    view = view_of(keeps_the_law(RUNNERS, text, asking("Did everything pass?")))
+    assert "tests/test_bad.py ...F.." in view
