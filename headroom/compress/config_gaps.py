@@ -14,7 +14,10 @@ _MIN_GAP_LINES = 3
 _MIN_GAP_CHARS = 130
 _NOTE_CHARS = 225
 _OUTLINE_SHARE = 0.12
-"""Part of the text that the notes of its gaps may take."""
+"""Part of the text that the notes of its gaps may take;"""
+_CALLED_SHARE = 0.05
+_LEAST_ROOM = 800
+"""in any case so many characters."""
 _NEAR = 4
 """Lines that the name of an entry may stand above a gap in it, and needs not be said again."""
 _INNER_CHARS = 120
@@ -130,11 +133,16 @@ def _telling(entry: Entry) -> tuple[int, ...]:
     return entry.manifest.rows if entry.manifest else (entry.head,)
 
 
-def pieces(lines: Sequence[str], keep: set[int], outline: Outline, size: int) -> list[str | Gap]:
-    """Leave out the rows not kept, of a text of this many characters; gaps too small to spare anything are filled again."""
+def pieces(
+    lines: Sequence[str], keep: set[int], outline: Outline, size: int, *, called: bool = False
+) -> list[str | Gap]:
+    """Leave out the rows not kept, of a text of this many characters; gaps too small to spare anything are filled again.
+
+    Where what stays is ``called`` by its name, fewer of the others are named.
+    """
     found: list[str | Gap] = []
     start = 0
-    room = int(_OUTLINE_SHARE * size)
+    room = max(_LEAST_ROOM, int((_CALLED_SHARE if called else _OUTLINE_SHARE) * size))
     ordered = sorted(keep)
     for before, behind in zip([-1, *ordered], [*ordered, len(lines)], strict=True):
         first, last = before + 1, behind - 1

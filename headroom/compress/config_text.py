@@ -12,7 +12,9 @@ from headroom.compress.config_gaps import Outline, pieces
 from headroom.compress.config_loose import loose_ends
 from headroom.compress.config_odd import odd_rows
 from headroom.compress.config_outline import Entry, entries, is_rest, key_of, looks_like_config
+from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL
+from headroom.compress.object_fields import fields
 from headroom.compress.objects_asked import asked_objects
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor
@@ -36,6 +38,7 @@ _MAX_DEPTH = 4
 _SOME = 12
 """Lines; an entry with fewer is shown whole."""
 _SHOWN_SHARE = 0.5
+_MIN_PARTED = 3
 _RECORDS = 20
 """So many entries side by side are records, of which some stay at either end unless they are longer than this:"""
 _RECORD_ENDS = 2
@@ -91,7 +94,7 @@ class ConfigText(LineCompressor):
         exact: list[bool] = []
 
         def chosen(side: Hints) -> set[int]:
-            choice = _Choice(lines, Relevance.from_hints(side), least)
+            choice = _Choice(lines, Relevance.from_hints(side), least, looks_up=looks_up(side.query))
             choice.choose(0, total - 1, 0)
             found.extend(choice.outline)
             exact.append(choice.exact or not choice.keep)
@@ -114,7 +117,7 @@ class ConfigText(LineCompressor):
         outline = Outline(lines, found)
         keep |= set(_ends(lines[:total], keep, outline))
         keep |= outline.tell(keep)
-        parts = pieces(lines[:total], keep, outline, len(text))
+        parts = pieces(lines[:total], keep, outline, len(text), called=called)
         if not any(isinstance(part, Gap) for part in parts):
             return None
         kinds = f"\n{text}".count("\nkind:")
@@ -127,12 +130,13 @@ class ConfigText(LineCompressor):
 class _Choice:
     """Walks down to the entries in question."""
 
-    def __init__(self, lines: Sequence[str], relevance: Relevance, least: float) -> None:
+    def __init__(self, lines: Sequence[str], relevance: Relevance, least: float, *, looks_up: bool) -> None:
         self.lines = lines
         self.keep: set[int] = set()
         self.outline: list[Entry] = []
         self._relevance = relevance
         self._least = least
+        self._looks_up = looks_up
         self.exact = False
         """Whether the question calls an entry by its name."""
 
@@ -163,6 +167,13 @@ class _Choice:
                 self.keep.clear()
             return
         self.exact = self.exact or bool(asked.objects)
+        if asked.objects and self._looks_up:
+            rows = fields(self.lines, asked.objects, asked.relevance, asked.names)
+            if rows is not None:
+                self.keep |= rows
+                for entry in asked.objects:
+                    self.outline += _inside(self.lines, entry)
+                return
         if len(found) >= _RECORDS and not asked.objects:
             for entry in (*found[:_RECORD_ENDS], *found[-_RECORD_ENDS:]):
                 if sum(map(len, self.lines[entry.first : entry.last + 1])) <= _RECORD_CHARS:
@@ -221,6 +232,14 @@ class _Choice:
 
     def _text(self, parts: Sequence[Entry]) -> str:
         return "\n".join(row for part in parts for row in self.lines[part.first : part.last + 1]).lower()
+
+
+def _inside(lines: Sequence[str], entry: Entry, depth: int = 0) -> list[Entry]:
+    """An entry and what is in it, and in that, to name what goes of it."""
+    if entry.last - entry.head < _MIN_PARTED or depth == _MAX_DEPTH + 2:
+        return [entry]
+    inner = entries(lines, entry.head + 1, entry.last)
+    return [entry, *(part for one in inner for part in _inside(lines, one, depth + 1))]
 
 
 def _ends(lines: Sequence[str], keep: set[int], outline: Outline) -> Iterator[int]:
