@@ -90,11 +90,13 @@ def leave_out(
     for before, behind in pairwise([-1, *sorted(keep), len(parts)]):
         if behind - before > 1:
             first, last = parts[before + 1], parts[behind - 1]
-            note = f"{behind - before - 1} {'members' if first[2] is not None else 'values'} of {path or 'the list'}"
+            count = behind - before - 1
+            what = "member" if first[2] is not None else "value"
+            note = f"{count} {what}{'s' * (count != 1)} of {path or 'the list'}"
             if listed:
                 note += f": {', '.join(str(part[2]) for part in parts[before + 1 : behind])}"
             elif first[2] is not None:
-                note += f", {first[2]} to {last[2]}"
+                note += f", {first[2]} to {last[2]}" if count > 1 else f", {first[2]}"
             end = last[1] + (behind < len(parts))  # with the comma
             yield Cut(at + first[0], at + end, note[:_NOTE_CHARS], whole=True)
 

@@ -148,8 +148,8 @@ class _Search:
         self._by_path = by_path
         """The question says the dotted names of what it wants: other maps of objects are not about it."""
 
-    def look(self, raw: str, at: int, path: str, depth: int) -> None:
-        """Look into a value that starts at offset ``at``; ``path`` is its dotted name."""
+    def look(self, raw: str, at: int, path: str, depth: int, *, led: bool = False) -> None:
+        """Look into a value that starts at offset ``at``; ``path`` is its dotted name, ``led`` if one in the question led here."""
         if raw[0] == '"':
             if len(raw) > _LONG_TEXT:
                 self._text(raw, at)
@@ -160,6 +160,8 @@ class _Search:
         many = _MANY_BESIDE if self._by_path else _MANY
         if len(parts) >= many and len(raw) >= _LARGE and _is_collection(parts):
             self._collection(raw, at, path, parts)
+            return
+        if self._by_path and not _is_map(raw, parts) and self._along(raw, at, path, parts, depth, led=led):
             return
         cuts = outline(parts, at, path, self._asked) if is_list_of_large(parts) else None
         if cuts is not None:
@@ -178,7 +180,23 @@ class _Search:
         for row, (start, _, key, value) in enumerate(parts):
             if len(value) >= _LARGE and (not held or (row in held and key is not None and not self._is_named(key))):
                 offset = at + start + (len(key_text(raw, start)) if key is not None else 0)
-                self.look(value, offset, join(path, key), depth + 1)
+                self.look(value, offset, join(path, key), depth + 1, led=led)
+
+    def _along(self, raw: str, at: int, path: str, parts: Sequence[Part], depth: int, *, led: bool) -> bool:
+        """Keep of a large map of objects what the dotted names in the question lead to; False where it may be meant itself."""
+        asked = self._asked[0]
+        is_map = len(raw) >= _LARGE and len(parts) > 1 and all(value[0] == "{" for _, _, _, value in parts)
+        leading = asked.leads_into(path, parts) if is_map else []
+        if not leading and not (is_map and led and path.lower() not in asked.paths):
+            return False
+        self.answered = True
+        called = asked.names(path, parts)
+        self.cuts += leave_out(parts, {*leading, *called}, at, path)
+        for row in leading:
+            start, _, key, value = parts[row]
+            if row not in called:
+                self.look(value, at + start + len(key_text(raw, start)), join(path, key), depth + 1, led=True)
+        return True
 
     def _collection(self, raw: str, at: int, path: str, parts: list[Part]) -> None:
         """Keep the ends, and what the question is about; the whole if it asks for the collection itself."""

@@ -216,6 +216,36 @@ def test_maps_of_small_objects_are_cut_where_paths_are_named(query, kept, gone):
     assert not any(key in shown for key in gone)
 
 
+def _branches(depth, width=4):
+    return {
+        f"{'abcdefgh'[n] * 3}-{depth}": {
+            "version": f"{depth}.{n}.0",
+            "overridden": False,
+            **({"dependencies": _branches(depth - 1)} if depth else {}),
+        }
+        for n in range(width)
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "gone"),
+    [
+        ("What are `dependencies.aaa-3.version` and `dependencies.bbb-3.dependencies.ccc-2.version`?",
+         ['"aaa-3":{"version":"3.0.0"', '"ccc-2":{"version":"2.2.0"'], ['"ddd-3":', '"ddd-2":', '"ddd-1"']),
+        ("What is `dependencies.bbb-3.dependencies`?", ['"ccc-2":{', '"ddd-2":{'], ['"ddd-3":{']),
+        ("What is `dependencies`?", ['"ddd-3":{'], []),
+        ("What is `dependencies.zzz.version`?", ['"ddd-3":{'], []),
+    ],
+    ids=["paths", "a branch", "all", "a path that is not there"],
+)  # fmt: skip
+def test_of_a_tree_of_objects_stays_what_the_paths_lead_to(query, kept, gone):
+    text = json.dumps({"name": "x", "dependencies": _branches(3)}, indent=2)
+    found = ask(text, query)
+    shown = shown_text(found) if found else json.dumps(json.loads(text), separators=(",", ":"))
+    assert all(key in shown for key in kept)
+    assert not [key for key in gone if key in shown]
+
+
 def test_objects_with_many_different_fields_keep_all_keys():
     record = {f"field_{i}": (f"value {i}" * 6, i, None, True)[i % 4] for i in range(120)}
     assert ask(json.dumps(record), "What is `field_8`?") is None
