@@ -136,7 +136,7 @@ class Search(LineCompressor):
         if flat is not None:
             pieces = _head(pieces, flat, lines)
         head = [
-            search_counts.head(parsed),
+            search_counts.head(parsed, "" if skimmed else hints.query),
             *count_rules(parsed),
             *rare_findings.listed(text, seldom),
             *(told_absent(hints, text) if skimmed else []),

@@ -22,6 +22,12 @@ _SAME_FILE = re.compile(
 )
 _LEAST_SPARED = 20
 """Tokens from which it pays to say that all files are below one folder."""
+_TOLD = 8
+_MANY_MORE = 1.5
+_OF_FILES = re.compile(
+    r"\b(?:(?:which|what|all|every|each|how many|other) (?:\w+ )?(?:files?|modules?|places?)|files)\b", re.IGNORECASE
+)
+"""Asks for a survey of the files."""
 _GROUP = 60
 """Hits of the same file that stay, the nearest of more."""
 
@@ -32,11 +38,18 @@ def flat_head(parsed: Parsed, said: str = "") -> str:
     return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name{said}]"
 
 
-def head(parsed: Parsed) -> str:
-    """Count the hits of each file, those of a folder behind its name, and name first what most paths would begin with."""
+def head(parsed: Parsed, answered: str = "") -> str:
+    """Count the hits of each file, those of a folder behind its name, and name first what most paths would begin with.
+
+    Where the hits below answer a question, and it is not about the files, only those with the most hits are told.
+    """
     files = Counter(compress(parsed.paths, parsed.hits))
+    told = dict(files)
+    if answered and len(files) > _MANY_MORE * _TOLD and not _OF_FILES.search(answered):
+        largest = dict(files.most_common(_TOLD))
+        told = {path: count for path, count in files.items() if path in largest}
     folders: dict[str, list[str]] = {}
-    for path, count in files.items():
+    for path, count in told.items():
         folder, slash, name = path.rpartition("/")
         folders.setdefault(folder + slash, []).append(f"{name} {count}")
     root = _root(folders)
@@ -44,7 +57,9 @@ def head(parsed: Parsed) -> str:
         f"{folder[len(root) :]}{': ' if folder != root and len(names) > 1 else ''}{', '.join(names)}"
         for folder, names in sorted(folders.items(), key=lambda entry: entry[0] != root)
     )
-    return f"{SIGIL}{parsed.found} hits in {len(files)} files{' below ' if root else ''}{root}: {listed}]"
+    rest = len(files) - len(told)
+    fewer = f" and {rest} more files with at most {min(told.values())} each" if rest else ""
+    return f"{SIGIL}{parsed.found} hits in {len(files)} files{' below ' if root else ''}{root}: {listed}{fewer}]"
 
 
 def _root(folders: Collection[str]) -> str:
