@@ -82,6 +82,7 @@ class Records:
     places: tuple[int, ...] = ()
     said: str = ""
     headed: bool = True
+    comes_back: bool = True
 
 
 def take_apart(lines: Sequence[str]) -> Records | None:

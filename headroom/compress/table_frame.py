@@ -32,11 +32,17 @@ class Frame:
     character alone, where joints are those of the rows; or the line itself."""
     trim: bool
     """No blanks at line ends."""
+    ended: bool = False
+    """None at the end of the last line: a tool took them for the end of its output."""
+    pages: tuple[int, int, int] | None = None
+    """Rows of the first page, which has no heading unless it has no rows, rows of each other one, blank lines before a heading."""
 
     def text(self) -> str:
         """Write on one line; `parse` reads it."""
         joins: object = self.joins[0] if len(set(self.joins)) == 1 else list(self.joins)
-        fields: dict[str, object] = {"j": joins, "a": self.align, "h": self.header_align}
+        fields: dict[str, object] = {"j": joins, "a": self.align}
+        if self.header_align != self.align:
+            fields["h"] = self.header_align
         if self.left or self.right or self.right_of_header:
             fields["s"] = [self.left, self.right, self.right_of_header]
         if any(self.widths):
@@ -45,6 +51,10 @@ class Frame:
             fields["r"] = list(self.rules)
         if self.trim:
             fields["t"] = 1
+        if self.ended:
+            fields["e"] = 1
+        if self.pages is not None:
+            fields["p"] = self.pages
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -60,10 +70,12 @@ class Frame:
             right,
             right_of_header,
             align,
-            fields["h"],
+            fields.get("h", align),
             tuple(fields.get("w", (0,) * len(align))),
             tuple(fields.get("r", ("", "", ""))),
             bool(fields.get("t")),
+            bool(fields.get("e")),
+            tuple(fields["p"]) if "p" in fields else None,
         )
 
     def draw(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -85,8 +97,24 @@ class Frame:
         left, right = self.left, self.right
         data = [f"{left}{line}{right}" for line in lines] if left or right else list(lines)
         data = list(map(str.rstrip, data, repeat(" "))) if self.trim else data
+        if self.ended:
+            data[-1] = data[-1].rstrip(" ")
         top, middle, bottom = (self.rule(rule, widths) for rule in self.rules)
-        return [*top, self._join(titles, self.right_of_header), *middle, *data, *bottom]
+        heading = [self._join(titles, self.right_of_header), *middle]
+        return [*top, *self._paged(heading, data), *bottom] if self.pages else [*top, *heading, *data, *bottom]
+
+    def _paged(self, heading: Sequence[str], rows: Sequence[str]) -> list[str]:
+        """The rows with a heading above each page but one that begins without."""
+        first, size, blanks = self.pages or (0, 0, 0)
+        out = [*heading] if not first else [*rows[:first]]
+        if not first:
+            first = size
+            out += rows[:size]
+        for at in range(first, len(rows), size):
+            out += [""] * blanks
+            out += heading
+            out += rows[at : at + size]
+        return out
 
     def _join(self, cells: Sequence[str], right: str) -> str:
         if len(set(self.joins)) == 1:

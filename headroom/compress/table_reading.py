@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from headroom.compress import delimited, record_frame, table_drawing, table_pages
+from headroom.compress import delimited, record_frame, table_drawing, table_padded, table_pages
 from headroom.compress.once import lines_of, once
 from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.table_drawing import Drawn
 from headroom.compress.table_frame import Frame
 
 SEPARATORS = {"comma": ",", "bar": "|", "tab": "\t", "semicolon": ";"}
+
+_LEAST_LINES = 4
+_MAX_WIDTH = 4_000
 
 type Cells = tuple[str, str, list[str]]
 """Name of a separator that no cell holds, the header and the rows."""
@@ -35,12 +38,20 @@ def drawn(text: str) -> Read | None:
     read = _take_apart(pages.lines) if pages is not None else None
     if pages is None or read is None:
         return _take_apart(lines)
-    lines, table, cells = read
-    return lines, replace(table, places=tuple(pages.places), said=pages.said), cells
+    joined, table, cells = read
+    frame = replace(table.frame, pages=pages.pages)
+    if cells is not None and pages.pages is not None:
+        again = redraw((frame.text(), SEPARATORS[cells[0]], "\n".join([cells[1], *cells[2]])))
+        if again == lines[table.before : len(lines) - table.after]:
+            return joined, replace(table, frame=frame, places=tuple(pages.places), said=pages.said), cells
+    return joined, replace(table, places=tuple(pages.places), said=pages.said), cells
 
 
 def _take_apart(lines: list[str]) -> tuple[list[str], Drawn, Cells | None] | None:
-    found = table_drawing.take_apart(lines)
+    if len(lines) < _LEAST_LINES or max(map(len, lines)) > _MAX_WIDTH:
+        return None
+    bar = table_drawing.bar_of(lines)
+    found = table_drawing.take_apart(lines, bar) if bar else table_padded.take_apart(lines)
     if found is None:
         return None
     cells = _bare_lines(found)

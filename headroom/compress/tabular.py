@@ -151,7 +151,7 @@ class DrawnTable:
     def lossless(self, text: str, hints: Hints) -> Rendition | None:  # noqa: ARG002 - the contract's signature
         """Leave out what only draws: bars, rules, blanks and repeated names."""
         found = self._read(text)
-        if found is None or found[2] is None or found[1].places:
+        if found is None or found[2] is None or (found[1].places and not found[1].comes_back):
             return None
         lines, table, _ = found
         name, header, rows = found[2]
