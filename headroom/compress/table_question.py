@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headroom.compress import table_bounds, table_values, table_words
 from headroom.compress.asked_count import asked_count
@@ -13,6 +13,7 @@ from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
+from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere
 from headroom.compress.table_excluded import excluded, of_one_record
 from headroom.compress.table_values import Named, Spellings
 
@@ -54,8 +55,6 @@ _GROUP_SHARE = 0.4
 """A question for more than this part of the records gets the whole table."""
 _NEARLY_ALL = 0.98
 _LONG_QUERY = 1_200
-_SURE = 0.8
-_LIKELY = 0.5
 _FEW = 30
 _TIES = 3
 _HARDLY_ANY = 3
@@ -79,6 +78,10 @@ class Asked:
     last: bool
     elsewhere: bool = False
     """It is about something else: the reader skims these records on the way, and its words meet them by chance at most."""
+    answered: bool = False
+    """Each thing it asks for is a record named surely, or the highest or lowest of a column: nothing else is needed for it."""
+    figures: bool = False
+    """It asks for a sum, a mean or another figure of all records."""
 
 
 def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> Asked | None:
@@ -97,8 +100,12 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     found = [asked for asked in (whole, *parts) if asked is not None]
     if not found:
         return None
+    answered = (whole is None or whole.answered) and all(
+        is_elsewhere(side, columns, rows) if part is None or part.elsewhere else part.answered
+        for part, side in zip(parts, asked_too, strict=True)
+    )
     if len(found) < 2:
-        return whole
+        return replace(found[0], answered=answered) if whole is not None else None
     return Asked(
         rows=frozenset().union(*(asked.rows for asked in found)),
         columns=frozenset().union(*(asked.columns for asked in found)),
@@ -109,6 +116,8 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         first=any(asked.first for asked in found),
         last=any(asked.last for asked in found),
         elsewhere=all(asked.elsewhere for asked in found),
+        answered=answered,
+        figures=any(asked.figures for asked in found),
     )
 
 
@@ -152,7 +161,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     top = asked_count(query)
     if counted and len(counted) == len(conditions):
         columns_meant = frozenset((*names, *(named.column for named in counted)))
-        return Asked(frozenset(), columns_meant, *(False, False, 1, False, False, False))
+        return Asked(frozenset(), columns_meant, *(False, False, 1, False, False, False), figures=True)
     if not conditions and loosely and "every" not in asks and not _AGGREGATE.search(query):
         groups = table_words.near_values(columns, query)
         found = (_extremes_of_groups(groups, columns, loosely, asks, min(50, top or 1)) if groups else None) or found
@@ -161,7 +170,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     if found is None:
         return None
     wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
-    elsewhere = not names and all(named.sureness < _LIKELY for named in conditions)
+    elsewhere = not names and all(named.sureness < LIKELY for named in conditions)
     if elsewhere:
         if _BROAD.search(query) or _HERE.search(query):
             return None
@@ -171,7 +180,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         return None
     if not elsewhere:
         found |= with_neighbours(hints, _meant(conditions, found), range(len(rows)))
-    if all(named.sureness < _SURE for named in conditions) and not (names and wants):
+    if all(named.sureness < SURE for named in conditions) and not (names and wants):
         found |= table_values.rows_nearly(columns, rows, relevance)
     return Asked(
         rows=found,
@@ -183,6 +192,11 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         first="first" in asks,
         last="last" in asks,
         elsewhere=elsewhere,
+        answered=not elsewhere
+        and len(query) <= _LONG_QUERY
+        and not (_BROAD.search(query) or _asks_for_each(query, names, columns))
+        and are_found(met, found),
+        figures=_AGGREGATE.search(query) is not None,
     )
 
 
@@ -213,11 +227,11 @@ def _conditions(
     else:
         # Of several names one may be a cell as it is and another a part of one: "libssl3" of "libssl3:amd64".
         covered = " ".join(named.value for named in found).lower()
-        left = {term.text for term in relevance.named if term.weight >= _SURE and term.text not in covered}
+        left = {term.text for term in relevance.named if term.weight >= SURE and term.text not in covered}
         more = table_values.rows_with_terms(columns, rows, relevance, left) if left else []
         found += [named for named in more if len(named.rows) <= _FEW]
         # A plain word that hardly any record has is seldom there by chance: the other one of two that are compared.
-        plain = {term.text for term in relevance.named if term.weight < _SURE and term.text not in covered}
+        plain = {term.text for term in relevance.named if term.weight < SURE and term.text not in covered}
         more = table_values.rows_with_terms(columns, rows, relevance, plain) if plain else []
         found += [named for named in more if len(named.rows) <= _HARDLY_ANY]
     return list(dict.fromkeys(found))
@@ -230,8 +244,8 @@ def _means_this_table(conditions: Sequence[Named], names: dict[int, list[int]], 
     """
     surest = max((named.sureness for named in conditions), default=0.0)
     if len(query) > _LONG_QUERY:
-        return surest >= _SURE
-    return bool(names) or surest >= _LIKELY
+        return surest >= SURE
+    return bool(names) or surest >= LIKELY
 
 
 def _together(conditions: Sequence[Named], count: int) -> frozenset[int] | None:

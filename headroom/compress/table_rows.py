@@ -13,6 +13,7 @@ from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import between_ends
 from headroom.compress.table_question import Asked
+from headroom.compress.table_values import are_unnamed
 
 MIN_ROWS = 20
 """A shorter table is shown whole."""
@@ -38,6 +39,10 @@ _SAMPLES = 3
 _LEAST_STATISTICS = 2_500
 _STATISTICS_SHARE = 0.08
 """Characters for statistics of columns that were not asked for."""
+_MOST_SHARE = 0.2
+"""No more of a short table."""
+_FEW_ASKED = 3
+"""Columns without names of which one may be meant; of more, next to nothing is said of each."""
 _MANY_COLUMNS = 10
 _SHORT_STATISTICS = 90
 _FEW_VALUES = 3
@@ -155,15 +160,17 @@ def said_of(units: int, totals: int) -> str:
 
 
 def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list[str]:
-    """One line for each column of which something can be said, from all rows; fewer for a table of many columns.
+    """One line for each column of which something can be said, from all rows; fewer for many columns or a short table.
 
-    ``size`` is the length of all rows. Of many columns, those that the question does not name share one line.
+    ``size`` is the length of all rows. Of many columns, those that the question does not name share one line, and so do
+    those of a short table that would take too much of it.
     """
+    named = asked.columns if len(asked.columns) <= _FEW_ASKED or not are_unnamed(columns) else frozenset[int]()
     brief = len(columns) > _MANY_COLUMNS and bool(asked.columns)
-    order = sorted(
-        range(len(columns)), key=lambda index: (index not in asked.columns, columns[index].kind != NUMBER, index)
-    )
-    room = max(_LEAST_STATISTICS, int(_STATISTICS_SHARE * size))
+    if not named and asked.columns and not asked.figures:
+        brief = True  # any column may be meant, and its highest and lowest are in sight
+    order = sorted(range(len(columns)), key=lambda index: (index not in named, columns[index].kind != NUMBER, index))
+    room = max(min(_LEAST_STATISTICS, _MOST_SHARE * size), _STATISTICS_SHARE * size)
     lines: dict[int, str] = {}
     distinct: list[str] = []
     others: dict[int, str] = {}
@@ -172,14 +179,20 @@ def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list
         said = statistics(column)
         if said is None:
             distinct.append(column.name)
-        elif brief and index not in asked.columns:
-            others[index] = f"{one_line(column.name)} {one_line(_in_brief(column, said))}"
-        elif room > 0 or index in asked.columns:
-            lines[index] = f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]"
-            room -= len(lines[index])
+            continue
+        line = f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]"
+        if index in named or (not brief and len(line) <= room):
+            lines[index] = line
+            room -= len(line)
+            continue
+        short = f"{one_line(column.name)} {one_line(_in_brief(column, said))}"
+        if len(short) <= room or brief:
+            others[index] = short
+            room -= len(short)
     out = [lines[index] for index in sorted(lines)]
     if others:
-        out.append(f"{SIGIL}stats of other columns: {'; '.join(others[index] for index in sorted(others))}]")
+        label = "stats of other columns" if lines else "stats"
+        out.append(f"{SIGIL}{label}: {'; '.join(others[index] for index in sorted(others))}]")
     if distinct:
         out.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
     return out

@@ -13,7 +13,7 @@ from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.table_question import read_question
+from headroom.compress.table_question import Asked, read_question
 from headroom.compress.table_reading import SEPARATORS, Read, redraw
 from headroom.compress.table_values import unnamed
 
@@ -133,7 +133,7 @@ class DelimitedTable:
             *(found.raw(record) + carriage for record in table.records[:first]),
         ]
         pieces += [found.raw(record) + found.end for record in table.records[end:]]
-        return _finish(head, pieces, rows, "csv:skim" if asked.elsewhere else "csv:rows")
+        return _finish(head, pieces, rows, _transform("csv", asked))
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are parts of records whose long cells were cut."""
@@ -225,7 +225,7 @@ class DrawnTable:
         after = [line for line in lines[len(lines) - table.after :] if line] if table.after else []
         if after:
             pieces.append("\n".join(after) + "\n")
-        return _finish(head, pieces, rows, "table:skim" if asked.elsewhere else "table:rows")
+        return _finish(head, pieces, rows, _transform("table", asked))
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the drawn table without their frame."""
@@ -253,6 +253,11 @@ def _finish(head: Sequence[str], pieces: list[str | Gap], rows: Sequence[str], t
     if isinstance(pieces[0], str):
         return Rendition((top + pieces[0], *pieces[1:]), "table", transform, lossless=False)
     return Rendition((top, *pieces), "table", transform, lossless=False)
+
+
+def _transform(layout: str, asked: Asked) -> str:
+    """What was done, by how surely the question needs no more."""
+    return f"{layout}:{'skim' if asked.elsewhere else 'asked' if asked.answered else 'rows'}"
 
 
 def _ends(source: Source) -> str:

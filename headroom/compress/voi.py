@@ -44,13 +44,15 @@ PRIORS: dict[str, float] = {
     "config:named": 0.10,
     "listing:asked": 0.05,
     "vcs:outside": 0.02,
+    "csv:asked": 0.05,
+    "table:asked": 0.05,
     "csv:skim": 0.25,
     "table:skim": 0.25,
     "json:skim": 0.25,
 }
 """Chance that a later turn asks for what was left out, by content kind, or by transform where that says more: the
-definitions, sections or entries that a question names are there, or all of a folder, or all but what it shuts out; of a
-skeleton any body may be next. Replaced by measured rates between releases."""
+definitions, sections or entries that a question names are there, or all of a folder, or all but what it shuts out, or the
+records that it names by their key; of a skeleton any body may be next. Replaced by measured rates between releases."""
 _UNKNOWN_PRIOR = 0.25
 
 

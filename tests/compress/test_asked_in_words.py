@@ -73,7 +73,7 @@ HISTORY = "\n\n".join(map(stanza, range(40))) + "\n"
         ("BLAME", "Which lines were not written by Lena?", [blame(150, "Yuki T"), blame(210, "Marta K")], [blame(300, "Lena B")]),
         ("BLAME", "Did anybody else touch this file?", [blame(151, "Yuki T"), blame(210, "Marta K")], []),
         ("CUSTOMERS", "Who is the customer before the platinum one from Breda?", ["Firm29x51", "Firm60x52"], ["Firm42x70"]),
-        ("CUSTOMERS", "Who has been a customer there the longest?", [customer(30)], []),
+        ("CUSTOMERS", "Who has been a customer there the longest?", [customer(60)], []),
         ("HISTORY", "What was installed on 21 September?", [stanza(20)], [stanza(30)]),
     ],
 )  # fmt: skip

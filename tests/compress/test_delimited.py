@@ -116,7 +116,7 @@ def test_records_of_other_lengths_do_not_spoil_a_table():
     lines = [f"host-{number},eu,{number % 7},up" for number in range(300)]
     lines[50], lines[200] = "host-50,eu", "host-200,eu,1,up,since monday,again"
     outcome = cut("name,zone,load,state\n" + "\n".join(lines) + "\n", "What is the state of host-150?")
-    assert outcome.transform == "csv:rows"
+    assert outcome.transform == "csv:asked"
     assert "300 rows, 2 of them with more or fewer cells" in outcome.text
     assert "\nhost-150,eu,3,up\n" in outcome.text
 

@@ -292,7 +292,7 @@ def test_what_a_shell_tool_says_before_the_output_hides_no_kind():
     found = compress(
         f"{head}id,name,stock,city\n{rows}", Hints(query="What is the stock of id 217?"), LOSSY, count, render=render
     )
-    assert found.transform == "csv:rows"
+    assert found.transform == "csv:asked"
     assert found.text.startswith(head)
     assert "\n217,part 0,45,Oslo\n" in found.text
     source = f"{head}id,name,stock,city\n{rows}".split("\n")

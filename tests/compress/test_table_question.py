@@ -355,3 +355,41 @@ def test_of_many_columns_all_statistics_are_told_where_none_is_named():
     assert found is not None
     lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 9_000)
     assert sum(" sum=" in line for line in lines) >= 7
+
+
+def test_of_columns_without_names_each_range_is_told_in_one_line_where_any_may_be_meant():
+    table = {f"column {n + 1}": [str(row * (n + 3) % 97) for row in range(60)] for n in range(8)}
+    found = asked("Which row has the highest price?", table)
+    assert found is not None
+    columns = [describe(name, cells) for name, cells in table.items()]
+    (line,) = statistics_lines(columns, found, 1_500)
+    assert line.startswith("[~ stats: column 1 0 .. 96; column 2 0 .. 96; ")
+    summed = asked("What is the average price of the highest three?", table)
+    assert summed is not None
+    assert any(" mean=" in line for line in statistics_lines(columns, summed, 9_000))
+
+
+def test_statistics_of_columns_that_nobody_named_take_little_of_a_short_table():
+    size = sum(len(cell) + 1 for cells in NAMED.values() for cell in cells[:30])
+    found = asked("highest score of K5?", {name: cells[:30] for name, cells in NAMED.items()})
+    assert found is not None
+    lines = statistics_lines([describe(name, cells[:30]) for name, cells in NAMED.items()], found, size)
+    (score,) = [line for line in lines if "score" in line]
+    assert " sum=" in score
+    assert sum(len(line) for line in lines if line != score) < 0.35 * size
+
+
+@pytest.mark.parametrize(
+    ("query", "table", "sure"),
+    [
+        ("What are x and score for code = K5?", NAMED, True),
+        ("What are x and score for code = K5? Which row has the highest score?", NAMED, True),
+        ("What is the score for code = Z99? Which row has the highest score?", UNNAMED, True),
+        ("Who is K5, and who is Galaxy?", UNNAMED, False),
+        ("What is with the code of K5? Compare the x of all others.", NAMED, False),
+        ("Which row has the highest score, and what of the morgans?", NAMED, False),
+    ],
+)
+def test_a_question_for_records_by_their_keys_and_for_extremes_is_answered_by_them(query, table, sure):
+    found = asked(query, table)
+    assert (found is not None and found.answered) is sure
