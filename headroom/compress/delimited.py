@@ -21,6 +21,9 @@ _MAX_COLUMNS = 500
 _UNEVEN_WIDTH = 3
 _EVEN_SHARE = 0.93
 """At least this part of the records has the header's number of cells."""
+_LEAST_OF_HEADER = 3
+"""No record that leaves cells out has less than a third of the header's delimiters."""
+_NAMES = re.compile(r"[A-Za-z_][\w-]*(?:[\t,;|][A-Za-z_][\w-]*){3,}")
 _RULE = re.compile(r"[-+=|: ]*[-=]{3}[-+=|: ]*")
 _QUOTED = re.compile(r'"[^"]*"')
 _LOOK_BELOW = 200
@@ -159,7 +162,7 @@ def take_apart(text: str) -> Delimited | None:
         if '"' not in text:
             counts = list(map(str.count, lines, repeat(delimiter)))
             if counts.count(usual) != len(counts):
-                if _may_be_uneven(counts.count(usual), len(counts), usual + 1):
+                if _may_be_uneven(counts.count(usual), len(counts), usual + 1) or _ends_early(lines[0], counts):
                     rows = list(map(str.split, lines, repeat(delimiter)))
                     if _has_header(rows[0], rows[1]):
                         return _evened(delimiter, lines, rows)
@@ -182,6 +185,22 @@ def _evened(delimiter: str, records: list[str], rows: list[list[str]]) -> Delimi
         rows = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in rows]
     columns = [list(column) for column in zip(*rows, strict=True)]
     return Delimited(delimiter, records, columns, is_headed(columns), uneven)
+
+
+def _ends_early(header: str, counts: Sequence[int]) -> bool:
+    """Whether records leave out the cells at their end that nothing is in, below a header of plain names."""
+    return (
+        _NAMES.fullmatch(header) is not None
+        and counts[0] == max(counts)
+        and min(counts) * _LEAST_OF_HEADER >= counts[0]
+    )
+
+
+def opens_with_names(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether lines seem to be a header of plain names and records that may leave out cells at their end."""
+    return len(lines) > _MIN_OPENING and _ends_early(
+        lines[0].replace(delimiter, ","), list(map(str.count, lines, repeat(delimiter)))
+    )
 
 
 def _may_be_uneven(even: int, count: int, width: int) -> bool:

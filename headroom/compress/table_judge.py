@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import repeat
 
-from headroom.compress.delimited import opens_with_broken_cells, split_cells
+from headroom.compress.delimited import opens_with_broken_cells, opens_with_names, split_cells
 from headroom.compress.sample import LINE_CHARS, Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")
@@ -68,6 +68,8 @@ def table(sample: Sample) -> float:
             if same >= _ALIKE:  # each of the first lines, too, and not only those of the sample
                 same = min(same, _alike(top, delimiter, usual) / max(1, len(top)) + _ODD_AT_FIRST)
             headed = not any(char.isdigit() for char in lines[0].partition(delimiter)[0])
+            if same < _ALIKE and opens_with_names(top, delimiter):
+                return 0.985
             best = max(best, (0.985 if headed else 0.9) * same if same >= _ALIKE else 0.5 * same)
     if any(_RULE.match(line) for line in sample.head[:_HEAD_CHARS].split("\n")[:7]):
         return 0.92

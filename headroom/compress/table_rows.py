@@ -17,9 +17,14 @@ from headroom.compress.table_values import are_unnamed
 
 MIN_ROWS = 20
 """A shorter table is shown whole."""
+_MIN_WIDE_ROWS = 10
+_WIDE = 100
+"""The same for a table of rows with so many characters, taken together."""
 _MIN_GAP_ROWS = 3
 _MIN_GAP_CHARS = 130
 """A marker costs some 25 tokens: what is shorter stays."""
+_MUCH = 300
+"""Characters of one or two rows that are worth a marker."""
 _ENDS = 2
 """Rows that always stay at either end."""
 _MOST_TOTALS = 3
@@ -32,6 +37,7 @@ _ROWS_OF_ONE = 3
 _RARELY_FILLED = 5
 _BUDGET_SHARE = 0.05
 _LEAST_BUDGET = 900
+_MOST_OF_SHORT = 0.15
 _MOST_BUDGET = 8_000
 """Characters for rows that stand out by themselves, asked for or not."""
 _MARKER = 80
@@ -49,8 +55,16 @@ _FEW_VALUES = 3
 _NOTE_CHARS = 90
 
 
-def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[int]:
-    """Rows to keep, 0-based: what was asked for, first and last, failures, then what stands out, within a budget."""
+def too_few(rows: Sequence[str]) -> bool:
+    """Whether a table is short enough to be shown whole."""
+    return len(rows) < MIN_ROWS and (len(rows) < _MIN_WIDE_ROWS or sum(map(len, rows)) < MIN_ROWS * _WIDE)
+
+
+def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, sparing: bool = False) -> set[int]:
+    """Rows to keep, 0-based: what was asked for, first and last, failures, then what stands out, within a budget.
+
+    ``sparing``: little stands out of a short table.
+    """
     keep = set(asked.rows)
     count = len(rows)
     keep.update(range(min(count, max(_ENDS, asked.top if asked.first else 0))))
@@ -61,7 +75,9 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked) -> set[
     if len(troubled) <= max(_TIES, count // 50) or asked.odd:
         worst = sorted(troubled, key=lambda row: (-troubled[row], row))
         keep.update(worst[:_FAILURES])
-    budget = min(_MOST_BUDGET, max(_LEAST_BUDGET, int(_BUDGET_SHARE * sum(map(len, rows)))))
+    size = sum(map(len, rows))
+    least = min(_LEAST_BUDGET, int(_MOST_OF_SHORT * size)) if sparing else _LEAST_BUDGET
+    budget = min(_MOST_BUDGET, max(least, int(_BUDGET_SHARE * size)))
     rare = islice(dict.fromkeys(rarely_filled(columns)), _RARELY_FILLED)
     for row in rare:
         if row not in keep and len(rows[row]) <= budget // _RARELY_FILLED:
@@ -248,7 +264,7 @@ def pieces(
 
     for before, behind in pairwise([-1, *sorted(keep), len(rows)]):
         first, last = before + 1, behind - 1
-        if last - first + 1 < _MIN_GAP_ROWS or sum(map(len, rows[first:behind])) < _MIN_GAP_CHARS:
+        if sum(map(len, rows[first:behind])) < (_MIN_GAP_CHARS if last - first + 1 >= _MIN_GAP_ROWS else _MUCH):
             continue
         show(start, first)
         begin, end, unit = place(first, last)

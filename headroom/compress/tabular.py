@@ -92,7 +92,7 @@ class DelimitedTable:
         first = int(table.headed)
         names = [bare(column[0]) if table.headed else unnamed(i) for i, column in enumerate(table.columns)]
         cells = [_bare(column[first:]) for column in table.columns]
-        if len(table.records) - first < table_rows.MIN_ROWS:
+        if table_rows.too_few(table.records[first:]):
             return None
         units, totals = table_rows.outside(cells)
         first += units
@@ -103,13 +103,13 @@ class DelimitedTable:
         if multi_line := found.multi_line:
             rows = [row.replace("\n", " ") for row in rows]
             cells = [[cell.replace("\n", " ") for cell in column] for column in cells]
-        if len(rows) < table_rows.MIN_ROWS:
+        if table_rows.too_few(rows):
             return None
         columns = [describe(name, column) for name, column in zip(names, cells, strict=True)]
         asked = read_question(columns, rows, hints)
         if asked is None:
             return None
-        keep = table_rows.choose(columns, rows, asked)
+        keep = table_rows.choose(columns, rows, asked, sparing=True)
         starts = list(
             accumulate(map(str.count, table.records, repeat("\n")), lambda at, more: at + more + 1, initial=1)
         )
@@ -185,7 +185,7 @@ class DrawnTable:
         if not Relevance.from_hints(hints).specific:
             return None
         found = self._read(text)
-        if found is None or found[2] is None or len(found[2][2]) < table_rows.MIN_ROWS:
+        if found is None or found[2] is None or table_rows.too_few(found[2][2]):
             return None
         lines, table, _ = found
         name, header, rows = found[2]
@@ -206,7 +206,7 @@ class DrawnTable:
         asked = read_question(columns, rows, hints)
         if asked is None:
             return None
-        keep = table_rows.choose(columns, rows, asked)
+        keep = table_rows.choose(columns, rows, asked, sparing=True)
         start, height, places = first + units * table.height, table.height, table.places
 
         def place(a: int, b: int) -> tuple[int, int, str]:

@@ -210,3 +210,32 @@ def test_the_rule_of_a_drawn_table_is_no_record():
     drawn = " id |  name  | hits\n----+--------+------\n" + "".join(f" {n} | part{n} | {n * 7}\n" for n in range(90))
     assert delimited.read(drawn + "(90 rows)\n") is None
     assert delimited.read(drawn.replace("----+--------+------\n", "")) is not None
+
+
+def releases(count: int) -> list[str]:
+    rows = [
+        f"{4 + n // 2}.{'04' if n % 2 else '10'},Name {n},n{n},20{10 + n % 90}-04-01,20{10 + n % 90}-10-01"
+        for n in range(count)
+    ]
+    return [row + (f",20{15 + n % 80}-04-01,20{20 + n % 70}-04-01" if n % 4 == 0 else "") for n, row in enumerate(rows)]
+
+
+def test_records_that_leave_out_the_empty_cells_at_their_end_are_a_table():
+    text = "version,codename,series,created,release,eol,eol-server\n" + "\n".join(releases(60)) + "\n"
+    outcome = cut(text, "When was n24 released, and which came after it?")
+    assert outcome.transform == "csv:asked"
+    assert "60 rows, 45 of them with more or fewer cells" in outcome.text
+    assert "\n".join(releases(60)[24:26]) in outcome.text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Dear all, as said, we, the team,", *["first, we met", "then, at noon, we ate, and spoke"] * 20],
+        ["version,codename,series,created", *["4.10,Warty,warty,2004,2005,2006", "5.04,Hoary"] * 20],
+        ["a,b,c,d,e,f,g,h", *["1,2", "3,4,5,6"] * 20],
+    ],
+    ids=["prose", "more cells than names", "hardly a cell"],
+)
+def test_lines_with_commas_below_no_header_that_holds_them_are_none(lines):
+    assert delimited.read("\n".join(lines) + "\n") is None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from headroom.compress.columns import describe
-from headroom.compress.rendition import Hints
+from headroom.compress.rendition import Gap, Hints
 from headroom.compress.table_question import read_question
-from headroom.compress.table_rows import choose, statistics_lines
+from headroom.compress.table_rows import choose, pieces, statistics_lines, too_few
 
 NAMED = {
     "id": [str(n) for n in range(1, 201)],
@@ -393,3 +395,28 @@ def test_statistics_of_columns_that_nobody_named_take_little_of_a_short_table():
 def test_a_question_for_records_by_their_keys_and_for_extremes_is_answered_by_them(query, table, sure):
     found = asked(query, table)
     assert (found is not None and found.answered) is sure
+
+
+@pytest.mark.parametrize(("count", "width", "few"), [(19, 20, True), (20, 20, False), (12, 200, False), (9, 900, True)])
+def test_a_table_of_few_rows_is_shown_whole_unless_they_are_long(count, width, few):
+    assert too_few(["x" * width] * count) is few
+
+
+def test_one_long_row_is_worth_a_gap_and_one_short_one_is_none():
+    columns = [describe("id", [str(n) for n in range(9)])]
+    for length, gaps in ((400, 2), (40, 0)):
+        rows = [f"{n}{'x' * length}" for n in range(9)]
+        found = pieces(rows, {0, 1, 2, 4, 6, 7, 8}, columns, lambda a, b: (a, b, "lines"))
+        assert sum(isinstance(piece, Gap) for piece in found) == gaps
+
+
+def test_of_a_short_table_few_rows_are_shown_that_nobody_asked_for():
+    rng = random.Random(3)
+    table = {f"column {n + 1}": [str(rng.randrange(9_999)) for _ in range(40)] for n in range(6)}
+    columns = [describe(name, cells) for name, cells in table.items()]
+    rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
+    found = read_question(columns, rows, Hints(query="Which row has the highest price?"))
+    assert found is not None
+    keep = choose(columns, rows, found, sparing=True)
+    assert {column.highest for column in columns} <= keep
+    assert len(keep) + 3 <= len(choose(columns, rows, found))
