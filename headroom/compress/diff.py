@@ -16,9 +16,12 @@ from headroom.compress.diff_files import (
     told_once,
 )
 from headroom.compress.diff_names import drop_names, restore_names
-from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse
+from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse, parse_piece
+from headroom.compress.diff_told import gap_notes, stat
+from headroom.compress.diff_window import begun_above, may_be_asked_for, names_what_is_not_here
 from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.kind_hints import hinted_kinds
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
@@ -90,7 +93,9 @@ class Diff(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Drop the ``---`` and ``+++`` lines that the ``diff --git`` line says already, then repeats and a legend."""
         lines = escape(text).split("\n")
-        if not any(GIT_START.fullmatch(line) or HUNK.match(line) for line in lines) and not parse(lines):
+        if not any(GIT_START.fullmatch(line) or HUNK.match(line) for line in lines) and not (
+            parse(lines) or parse_piece(lines)
+        ):
             return None
         slim = drop_names(lines)
         head = [_NAMES_INSIDE] if slim is not None else []
@@ -106,10 +111,11 @@ class Diff(LineCompressor):
 
         A diff that nobody asked about keeps all its hunks but those of lock files, deleted files and the like; where only
         the files are asked for, the list and what became of them. Where a file is asked for that is not here, what may be
-        of it stays.
+        of it stays: of a text that begins within a file all, or the hunks with what else the question names, and the end of
+        what was begun above.
         """
         lines = text.split("\n")
-        files = parse(lines)
+        files = parse(lines) or (parse_piece(lines) if self.kind in hinted_kinds(hints) else [])
         if not files or len(text) < _OVER:
             return None
         commits = commits_of(lines)
@@ -134,8 +140,10 @@ class Diff(LineCompressor):
         unnamed, found = rows_of_unnamed(files), files_asked_for(hints, lines, files)
         only = found is not None and (bool(asked) or looks_up(hints.query))
         another = bool(found) and bool(unnamed) and told_once(lines, files)
+        sought = bool(asked)
         if only and not another and asked.isdisjoint(unnamed):
-            asked |= unnamed
+            asked |= may_be_asked_for(hints, {row: lowered[row] for row in unnamed})
+        only = only or (bool(unnamed) and names_what_is_not_here(hints, text))
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
         names_only = not chosen and not named and not only and _asks_for_files(hints.query)
         headed: list[File] = []
@@ -159,27 +167,14 @@ class Diff(LineCompressor):
             keep.update(heads.get(file.first, ()))
         for _, hunk in chosen:
             keep.update(range(hunk.first, hunk.end))
-
-        def note(first: int, last: int) -> str:
-            hunks = sum(first <= hunk.first <= last for file in files for hunk in file.hunks)
-            return f"{hunks} hunks"
-
-        head = [_stat(files, commits), *contents(commits)]
-        return finish(elide(lines, keep, note=note), self.kind, "diff:hunks", head=head, packed=False)
-
-
-def _stat(files: Sequence[File], commits: Sequence[Commit]) -> str:
-    """Summary line: how many files, hunks and commits there are, and how many lines each file gained and lost in all."""
-    changed: dict[str, tuple[int, int]] = {}
-    for file in files:
-        added, removed = changed.get(file.path, (0, 0))
-        changed[file.path] = added + file.added, removed + file.removed
-    listed = ", ".join(
-        f"{path or 'a file named above'} +{added} -{removed}" for path, (added, removed) in changed.items()
-    )
-    total = sum(len(file.hunks) for file in files)
-    counted = f"{len(changed)} file{'s' * (len(changed) > 1)}, {total} hunk{'s' * (total > 1)}"
-    return f"{SIGIL}{counted}{f' in {len(commits)} commits' * (len(commits) > 1)}: {listed}]"
+        if not another and not names_only and not named:
+            keep.update(begun_above(lines, files))
+        transform = "diff:hunks"
+        if only and not sought and looks_up(hints.query):
+            transform = "diff:elsewhere"
+        head = [stat(lines, files, commits), *contents(commits)]
+        pieces = elide(lines, keep, note=gap_notes(lines, files))
+        return finish(pieces, self.kind, transform, head=head, packed=False)
 
 
 def _of_side(

@@ -15,10 +15,15 @@ NAME = 0.8
 """A term of this weight is a name or a path."""
 _HEADER = 12
 """Lines above a file's hunks that tell its names."""
-_SURE_NAME = 0.9
-_VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.-]*")
+SURE_NAME = 0.9
+VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.-]*")
 _FILE_NAME = re.compile(r"[\w@./\\+-]*\w\.[a-z]\w{0,9}")
-"""A term, in lower case, that may be a file's name: no version, whose last part begins with a digit."""
+"""No version, whose last part begins with a digit."""
+
+
+def is_file_name(term: str) -> bool:
+    """Whether a term, in lower case, may be a file's name."""
+    return _FILE_NAME.fullmatch(term) is not None
 
 
 def rows_of_unnamed(files: Sequence[File]) -> set[int]:
@@ -35,7 +40,7 @@ def files_asked_for(hints: Hints, lines: Sequence[str], files: Sequence[File]) -
     found: list[File] = []
     for side in sides(hints) or (hints,):
         relevance = Relevance(asking(side.query), side.arguments)
-        if not any(term.weight >= NAME and _FILE_NAME.fullmatch(term.text) for term in relevance.named):
+        if not any(term.weight >= NAME and is_file_name(term.text) for term in relevance.named):
             return None
         found += [file for file in files if file.path and is_named(relevance, header_of(file, lines))]
     return found
@@ -53,9 +58,9 @@ def told_once(lines: Sequence[str], files: Sequence[File]) -> bool:
 
 def names_versions_only(side: Hints) -> bool:
     """Whether all that a question names for sure is what the call compares: it is about all that changed between them."""
-    named = [term.text for term in Relevance.from_hints(side).named if term.weight >= _SURE_NAME]
+    named = [term.text for term in Relevance.from_hints(side).named if term.weight >= SURE_NAME]
     compared = side.arguments.lower()
-    return bool(named) and all(_VERSION.fullmatch(name) and name.removeprefix("v") in compared for name in named)
+    return bool(named) and all(VERSION.fullmatch(name) and name.removeprefix("v") in compared for name in named)
 
 
 def header_of(file: File, lines: Sequence[str]) -> Sequence[str]:

@@ -18,6 +18,14 @@ _CHANGE = re.compile(r"\d+(?:,\d+)?[acd]\d+(?:,\d+)?")
 """What stands above each hunk of plain ``diff``."""
 _COMMAND = re.compile(r"diff (?:-\S+ )*+(?:\S.* )?(\S+)")
 _NEW_PART = re.compile(r"--- \d+(?:,\d+)? ----")
+_BODY = re.compile(r"[ +-].*|\\ .*|")
+_BODY_IN_CONTEXT = re.compile(r"[ !+-] .*|--- \d+(?:,\d+)? ----|\*\*\* \d+(?:,\d+)? \*\*\*\*|\\ .*|")
+_BODY_OF_NORMAL = re.compile(r"[<>](?: .*|)|---|\\ .*")
+"""Lines within a hunk, by format."""
+_HEADER = re.compile(r"(?:diff|Index:|index|Only in|Binary files|Files) |={20}")
+"""What may stand above a file's first line that is read as such."""
+_NO_LIST = re.compile(r"(?![+-]+ [^\s*]|--[- ]?$).+")
+"""No item of a list, no command that a shell printed before it ran it, and nothing that mail programs put between parts."""
 _ASIDE = re.compile(r"Only in .*: .|Binary files .* differ$|(?:Files|File) .* (?:differ|identical)$")
 """What ``diff -r`` says between the files."""
 
@@ -46,11 +54,29 @@ class File:
 
 
 def parse(lines: Sequence[str]) -> list[File]:
-    """Cut a diff into files and hunks; what stands before the first of either belongs to none. Empty without a hunk. Linear."""
+    """Cut a diff into files and hunks; what stands before the first of either belongs to none. Empty without a hunk. Linear.
+
+    Of a text that begins within a hunk, the rest of that one is the first hunk.
+    """
     firsts = "".join([line[:1] or "\n" for line in lines])
     if hunks := [row for row in _rows(firsts, "@") if HUNK.match(lines[row])]:
         return _with_hunks(_unified(lines, firsts, hunks))
     return _with_hunks(_context(lines, firsts)) or _with_hunks(_normal(lines, firsts))
+
+
+def parse_piece(lines: Sequence[str]) -> list[File]:
+    """The one hunk of which all lines are, as a file's; empty where one is no line of a hunk. Only for what is a diff's piece."""
+    end = len(lines) - (bool(lines) and not lines[-1])
+    if _rest(lines, end, _BODY) != 0:
+        return []
+    firsts = [line[:1] for line in lines]
+    return [File(0, end, "", (Hunk(0, end),), firsts.count("+"), firsts.count("-"))]
+
+
+def begins_within(lines: Sequence[str], hunk: Hunk) -> bool:
+    """Whether this is the rest of a hunk, of which the first line stands above the text."""
+    first = lines[hunk.first]
+    return not (HUNK.match(first) or first.startswith(_STARS) or _CHANGE.fullmatch(first))
 
 
 def asides(lines: Sequence[str]) -> set[int]:
@@ -77,6 +103,7 @@ def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[Fi
     above = starts[0][0] - 1
     if starts[0] == (hunks[0], "") and above >= 0 and lines[above].startswith("+++ "):
         starts[0] = (above, _path(lines[above]).removeprefix("b/"))
+    starts, hunks = _with_rest(lines, starts, hunks, _BODY)
     files = [
         File(first, end, path, whole, firsts.count("+", at, end), firsts.count("-", at, end))
         for first, end, path, at, whole in _files(lines, starts, hunks)
@@ -100,7 +127,7 @@ def _by_words(lines: Sequence[str], file: File) -> File:
 
 
 def _context(lines: Sequence[str], firsts: str) -> list[File]:
-    hunks = [row for row in _rows(firsts, "*") if lines[row].startswith(_STARS)]
+    hunks: Sequence[int] = [row for row in _rows(firsts, "*") if lines[row].startswith(_STARS)]
     starts = [
         (row - (row > 0 and lines[row - 1].startswith("diff ")), _path(lines[row + 1]))
         for row in _rows(firsts, "*")
@@ -110,11 +137,13 @@ def _context(lines: Sequence[str], firsts: str) -> list[File]:
         and lines[row + 2].startswith(_STARS)
     ]
     files = []
-    for first, end, path, _, whole in _files(lines, _from_the_first_hunk(starts, hunks), hunks):
+    starts, hunks = _with_rest(lines, _from_the_first_hunk(starts, hunks), hunks, _BODY_IN_CONTEXT)
+    for first, end, path, _, whole in _files(lines, starts, hunks):
         added = removed = 0
         for hunk in whole:
-            middle = next((row for row in range(hunk.first, hunk.end) if _NEW_PART.fullmatch(lines[row])), hunk.end)
-            old, new = firsts[hunk.first : middle], firsts[middle + 1 : hunk.end]
+            within = hunk.first - 1 if begins_within(lines, hunk) else hunk.end  # else the old part is above the text
+            middle = next((row for row in range(hunk.first, hunk.end) if _NEW_PART.fullmatch(lines[row])), within)
+            old, new = firsts[hunk.first : max(hunk.first, middle)], firsts[middle + 1 : hunk.end]
             removed += old.count("-") + old.count("!")
             added += new.count("+") + new.count("!")
         files.append(File(first, end, path, whole, added, removed))
@@ -122,21 +151,50 @@ def _context(lines: Sequence[str], firsts: str) -> list[File]:
 
 
 def _normal(lines: Sequence[str], firsts: str) -> list[File]:
-    hunks = [
+    hunks: Sequence[int] = [
         row
         for row, line in enumerate(lines[:-1])
         if line[:1].isdigit() and firsts[row + 1] in "<>" and _CHANGE.fullmatch(line)
     ]
     starts = [(row, match[1]) for row in _rows(firsts, "d") if (match := _COMMAND.fullmatch(lines[row]))]
+    starts, hunks = _with_rest(lines, _from_the_first_hunk(starts, hunks), hunks, _BODY_OF_NORMAL)
     return [
         File(first, end, path, whole, firsts.count(">", at, end), firsts.count("<", at, end))
-        for first, end, path, at, whole in _files(lines, _from_the_first_hunk(starts, hunks), hunks)
+        for first, end, path, at, whole in _files(lines, starts, hunks)
     ]
 
 
 def _from_the_first_hunk(starts: Sequence[tuple[int, str]], hunks: Sequence[int]) -> list[tuple[int, str]]:
     """The files' starts; of a text that begins within a file, where that one's first whole hunk does, too."""
     return [(hunks[0], ""), *starts] if hunks and (not starts or hunks[0] < starts[0][0]) else [*starts]
+
+
+def _with_rest(
+    lines: Sequence[str], starts: list[tuple[int, str]], hunks: Sequence[int], body: re.Pattern[str]
+) -> tuple[list[tuple[int, str]], Sequence[int]]:
+    """The files' starts and the hunks' rows with those of the rest of a hunk that stands above all of them."""
+    if not starts:
+        return starts, hunks
+    above = starts[0][0]
+    if above and lines[above].startswith("+++ ") and lines[above - 1].startswith("--- "):
+        above -= 1
+    while above and _HEADER.match(lines[above - 1]):
+        above -= 1
+    row = _rest(lines, min([above, *stops(lines)[:1]]), body)
+    if row is None:
+        return starts, hunks
+    return [(row, ""), *starts[starts[0][1] == "" :]], [row, *hunks]
+
+
+def _rest(lines: Sequence[str], end: int, body: re.Pattern[str]) -> int | None:
+    """Row from which on all lines above ``end`` are within a hunk; None where there are none, or nothing changes there."""
+    row = end
+    while row and body.fullmatch(lines[row - 1]):
+        row -= 1
+    while row < end and not lines[row]:
+        row += 1
+    changed = any(line[0] in "+-!<>" and _NO_LIST.match(line) for line in lines[row:end] if line)
+    return row if changed else None
 
 
 def _files(

@@ -38,6 +38,9 @@ _COUNTED = re.compile(r"(?=[^:\n]*[/\\.][A-Za-z_])[^\s:|\[(\"'<{][^\s:|]*:\d+$")
 _HEADED_HIT = re.compile(r"\s*\d+[:-]")
 _DIFF_HEAD = re.compile(r"\n(?:diff --git |@@ -\d+(?:,\d+)? \+\d+|Index: |--- \S.*\n\+\+\+ )")
 _DIFF_LINE = re.compile(r"[-+ @]|diff |index |new file|deleted file|rename |similarity |Binary files|\\ No newline")
+_WITHIN_HUNK = 0.25
+_OF_HUNK = re.compile(r"[-+ \\]")
+_CHANGED = re.compile(r"\n(?![-+]+ [^\s*]|--[- ]?\n)[-+]")
 _OTHER_DIFFS = (
     (
         re.compile(r"\n\*{15}[^\n]*\n\*\*\* \d"),
@@ -147,7 +150,9 @@ def diff(sample: Sample) -> float:
     if _DIFF_HEAD.search(sample.text):
         # A diff by words, as of --word-diff, begins none of its lines with a sign.
         return 0.98 if _GIT_DIFF.match(sample.head) else 0.98 * sample.share(_DIFF_LINE)
-    return max((0.98 * sample.share(line) for head, line in _OTHER_DIFFS if head.search(sample.text)), default=0.0)
+    other = max((0.98 * sample.share(line) for head, line in _OTHER_DIFFS if head.search(sample.text)), default=0.0)
+    # What else is made of signs and blanks may be a list: only a command can tell that it is the middle of a hunk.
+    return other or _WITHIN_HUNK * (_CHANGED.search(sample.text) is not None and sample.share(_OF_HUNK) == 1.0)
 
 
 def vcs(sample: Sample) -> float:

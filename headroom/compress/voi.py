@@ -46,6 +46,7 @@ PRIORS: dict[str, float] = {
     "vcs:outside": 0.02,
     "csv:asked": 0.05,
     "table:asked": 0.05,
+    "diff:elsewhere": 0.05,
     "csv:skim": 0.25,
     "table:skim": 0.25,
     "json:skim": 0.25,

@@ -301,8 +301,14 @@ Shadow byte legend (one shadow byte represents 8 application bytes):
         pytest.param(
             "".join(f" def f{n}(x):\n-    return x + {n}\n+    return x - {n}\n \n" for n in range(30)),
             Hints(command="git diff HEAD~1"),
-            (),
+            ("diff",),
             id="the midst of a diff is no source",
+        ),
+        pytest.param(
+            "".join(f"- item {n}\n  of a list\n\n" for n in range(30)),
+            Hints(command="git diff HEAD~1"),
+            (),
+            id="a list is no midst of a diff",
         ),
     ],
 )

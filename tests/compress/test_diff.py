@@ -274,11 +274,14 @@ def test_who_does_not_ask_for_one_file_only_gets_all_hunks(question):
     assert DIFF.lossy(MANY, asking(question)) is None
 
 
+FILE_ONLY = "What exactly changed in iterutils.py? Show the removed and added lines."
+
+
 def test_a_diff_that_begins_within_a_file_keeps_what_may_be_the_one_asked_for():
-    view = shown(keeps_the_law(DIFF, TORN + MANY, asking(STRIP)))
+    view = shown(keeps_the_law(DIFF, TORN + MANY, asking(FILE_ONLY)))
     assert TORN in view
-    assert "61 files, 61 hunks: a file named above +2 -1, src/shop/part_0.py +1 -1" in view
-    assert "step_" not in view
+    assert "61 files, the rest of a hunk and 61 hunks: a file named above +3 -2, src/shop/part_0.py +1 -1" in view
+    assert "@@ def step_" not in view
 
 
 @pytest.mark.parametrize("named", [NAMED, NAMED[: NAMED.index("@@")]], ids=["with its hunk", "cut behind its header"])
@@ -288,12 +291,12 @@ def test_what_begins_within_another_file_goes_where_the_one_asked_for_follows(na
     view = shown(rendition)
     assert named in spelled(rendition)
     assert "a = 2" not in view
-    assert "step_" not in view
+    assert "@@ def step_" not in view
 
 
 def test_in_a_row_of_patches_the_file_asked_for_may_come_again():
     text = TORN + "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n" + MANY + NAMED
-    view = shown(DIFF.lossy(text, asking(STRIP)))
+    view = shown(DIFF.lossy(text, asking(FILE_ONLY)))
     assert TORN in view
     assert "+    return two" in view
 
@@ -310,10 +313,138 @@ def test_context_diffs_that_begin_within_a_file_are_read_too():
     one = context("src/a.py", "step", "old_call()", "new_call()")
     torn = one[one.index("***************") :]
     text = torn + "".join(context(f"src/b_{n}.py", f"work_{n}", f"old_{n}()", f"new_{n}()") for n in range(20))
-    view = shown(keeps_the_law(DIFF, text, asking(STRIP)))
+    view = shown(keeps_the_law(DIFF, text, asking(FILE_ONLY)))
     assert "new_call()" in view
     assert "new_7()" not in view
     assert "21 files, 21 hunks: a file named above +1 -1" in view
+
+
+def hunk(function, removed="    low = 1", added="    low = 2", at=70):
+    return f"@@ -{at},5 +{at},5 @@ {function}\n     first = 1\n{''.join(f'     of_{n} = {n}{chr(10)}' for n in range(9))}-{removed}\n+{added}\n     last = 9\n"
+
+
+BEGUN = "         total += row\n-        return total\n+        return total or None\n \n"
+OTHER = "+class Basket:\n" + "".join(f"+    def part_{n}(self):\n+        return {n}\n" for n in range(30)) + " \n"
+PIECE = BEGUN + OTHER + "".join(hunk(f"class Shop{n}(Base):", at=80 + 20 * n) for n in range(8))
+"""Begins within a function, another class behind it, and more hunks of the same file."""
+
+
+def test_of_a_piece_without_what_is_asked_for_the_end_of_what_was_begun_stays():
+    rendition = keeps_the_law(DIFF, PIECE, asking(STRIP))
+    assert spelled(rendition) == BEGUN
+    view = shown(rendition)
+    assert view.startswith("[~ 1 file, the rest of a hunk and 8 hunks: a file named above +70 -9]\n")
+    assert (
+        "rest of a hunk and 8 hunks of a file named above, +69 -8, in class Basket, class Shop0(Base), class Shop1(Base), "
+        in view
+    )
+    assert rendition.transform == "diff:elsewhere"
+    assert len(view) < 0.15 * len(PIECE)
+
+
+def test_of_a_long_rest_some_lines_are_enough():
+    rest = "".join(f"+    row_{n} = {n}\n-    row_{n} = None\n" for n in range(100))
+    rendition = keeps_the_law(DIFF, rest + MANY, asking(STRIP))
+    assert "row_9 = 9\n" in spelled(rendition)
+    assert "row_50 = " not in spelled(rendition)
+    assert "rest of a hunk of a file named above, 60 hunks of others, +148 -148, in def step_0(value)" in shown(
+        rendition
+    )
+
+
+@pytest.mark.parametrize("where", ["heading", "line", "rest"])
+def test_a_hunk_of_a_piece_with_the_name_asked_for_stays(where):
+    line = "    strip(value)" if where == "line" else "    low = 2"
+    named = hunk("def strip(value)" if where == "heading" else "class Shop(Base):", added=line)
+    text = PIECE + named
+    if where == "rest":
+        text, named = OTHER.replace("part_20", "strip") + text, OTHER.replace("part_20", "strip")
+    view = spelled(DIFF.lossy(text, asking(STRIP)))
+    assert named in view
+    assert "@@ class Shop3" not in view
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Why did `strip` of iterutils.py change?", "Review `strip` in iterutils.py", "What changed in `strip` there?"],
+    ids=["a reason", "a review", "no file"],
+)
+def test_who_wants_more_than_a_name_gets_all_of_a_piece(question):
+    assert DIFF.lossy(PIECE, asking(question)) is None
+
+
+@pytest.mark.parametrize(
+    ("write", "text", "told"),
+    [
+        (
+            patch,
+            " one\n+two\n-three\n\\ No newline at end of file\n",
+            "the rest of a hunk and 30 hunks: a file named above +1 -1",
+        ),
+        (
+            context,
+            "  one\n! two\n--- 4,9 ----\n  one\n! three\n! four\n",
+            "the rest of a hunk and 30 hunks: a file named above +2 -1",
+        ),
+        (context, "  one\n! three\n! four\n", "the rest of a hunk and 30 hunks: a file named above +2 -0"),
+        (normal, "< five\n---\n> six\n> seven\n", "the rest of a hunk and 60 hunks: a file named above +2 -1"),
+        (patch, "+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "31 files, 31 hunks: x +1 -1, "),
+        (patch, "index 1..2 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "31 files, 31 hunks: x +1 -1, "),
+        (patch, "- remove one\n- remove two\n\n", "30 files, 30 hunks: "),
+        (patch, "+ cd shop\n+ git diff\n", "30 files, 30 hunks: "),
+        (patch, "---\n shop.py | 2 +-\n 1 file changed\n\n", "30 files, 30 hunks: "),
+        (patch, "I changed this:\n", "30 files, 30 hunks: "),
+    ],
+    ids=["-u", "-c", "-c, its new part", "plain", "new name", "index", "list", "set -x", "stat", "words"],
+)
+def test_only_the_lines_of_a_hunk_are_taken_for_the_rest_of_one(write, text, told):
+    behind = "".join(write(f"shop/part_{n}.py", f"step_{n}", f"a_{n} = 1", f"a_{n} = 2") for n in range(30))
+    assert told in shown(keeps_the_law(DIFF, text + behind, asking(STRIP))).split("\n")[0]
+
+
+WITHIN = "".join(f" key_{n}: {n}\n-old_{n}: {n}\n+new_{n}: {n}\n" for n in range(100))
+
+
+@pytest.mark.parametrize(
+    ("command", "transform"),
+    [("git diff | sed -n 100,400p", "diff:elsewhere"), ("git show HEAD~2", "diff:elsewhere"), ("cat notes.txt", None)],
+)
+def test_a_piece_without_any_heading_is_known_by_its_command(command, transform):
+    hints = Hints(query=STRIP, command=command)
+    outcome = compress(WITHIN, hints, Policy(lossy=True), len, render=lambda gap: f"[~ {gap.note}]")
+    assert outcome.transform == transform if transform else not outcome.transform.startswith("diff")
+    if transform:
+        assert "rest of a hunk of a file named above, +" in outcome.text
+        assert "new_2: 2" in outcome.text
+        assert "new_70" not in outcome.text
+
+
+@pytest.mark.parametrize("text", ["- name: a step\n  run: make\n" * 60, "    def f(self):\n        pass\n" * 60])
+def test_a_file_that_git_shows_is_no_piece_of_a_diff(text):
+    assert DIFF.lossy(text, Hints(query=STRIP, command="git show HEAD:ci.yml")) is None
+    assert DIFF.lossless(text, ASKED) is None
+
+
+def test_of_a_piece_the_files_are_told_without_the_rest_of_a_hunk():
+    rest = "".join(f"-    GONE_{n} = {n}\n" for n in range(40))
+    view = shown(keeps_the_law(DIFF, rest + MANY, asking("Which files do my changes touch, and was any renamed?")))
+    assert "61 files, the rest of a hunk and 60 hunks: a file named above +0 -40, " in view
+    assert "GONE_" not in view
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("Did the import from toad-cache change?", False),
+        ("Did the import from import-cache change?", True),
+        ("Did the import from toad change?", True),
+        ("Why did the import from toad-cache change?", True),
+    ],
+)
+def test_a_package_stands_on_the_line_that_changes_or_is_elsewhere(question, whole):
+    text = BEGUN + MANY
+    assert (DIFF.lossy(text, asking(question)) is None) == whole
+    assert DIFF.lossy(MANY, asking(question)) is None
 
 
 def test_words_of_every_diff_are_no_lead():

@@ -1,0 +1,92 @@
+"""What is said of a diff beside the lines that stay: its files with their counts, and what each gap covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from headroom.compress.diff_commits import Commit
+from headroom.compress.diff_parse import HUNK, File, Hunk, begins_within
+from headroom.compress.diff_window import DEFINES, rest_of_hunk
+from headroom.compress.folding import SIGIL
+
+_HEADING = re.compile(r"@@@* -\d+(?:,\d+)? [^@]*@@@* (\S.*)")
+_TOLD = 6
+_TOLD_CHARS = 100
+"""Functions and the like that a gap tells, and the characters that they may take."""
+_NAME_CHARS = 48
+
+
+def stat(lines: Sequence[str], files: Sequence[File], commits: Sequence[Commit]) -> str:
+    """Summary line: how many files, hunks and commits there are, and how many lines each file gained and lost in all."""
+    changed: dict[str, tuple[int, int]] = {}
+    for file in files:
+        added, removed = changed.get(file.path, (0, 0))
+        changed[file.path] = added + file.added, removed + file.removed
+    listed = ", ".join(
+        f"{path or 'a file named above'} +{added} -{removed}" for path, (added, removed) in changed.items()
+    )
+    rest = rest_of_hunk(lines, files) is not None
+    total = sum(len(file.hunks) for file in files) - rest
+    hunks = " and ".join(["the rest of a hunk"] * rest + [_hunks(total)] * (total > 0))
+    counted = f"{len(changed)} file{'s' * (len(changed) > 1)}, {hunks}"
+    return f"{SIGIL}{counted}{f' in {len(commits)} commits' * (len(commits) > 1)}: {listed}]"
+
+
+def gap_notes(lines: Sequence[str], files: Sequence[File]) -> Callable[[int, int], str]:
+    """Return what words a gap by its hunks, first and last row; in a piece also by how much changes there, and in what."""
+    hunks = [hunk for file in files for hunk in file.hunks]
+    own = () if files[0].path else files[0].hunks
+    rest = rest_of_hunk(lines, files)
+    signed = all(HUNK.match(lines[hunk.first]) for hunk in hunks if hunk is not rest)
+
+    def note(first: int, last: int) -> str:
+        begun = [hunk for hunk in hunks if first <= hunk.first <= last and hunk is not rest]
+        if not own:
+            return _hunks(len(begun))
+        torn = [rest] if rest is not None and first < rest.end and last >= rest.first else []
+        within = torn + begun
+        above = sum(hunk in own for hunk in begun)
+        counted = " and ".join(["rest of a hunk"] * len(torn) + [_hunks(above)] * (above > 0))
+        counted += " of a file named above" * bool(counted)
+        if others := len(begun) - above:
+            counted = f"{counted}, {_hunks(others)} of others" if counted else _hunks(others)
+        counted = counted or _hunks(0)
+        rows = [range(max(first, hunk.first), min(last + 1, hunk.end)) for hunk in within]
+        told = [name for hunk, own_rows in zip(within, rows, strict=True) for name in _names(lines, hunk, own_rows)]
+        return "".join([counted, _changed(lines, rows) if signed else "", _listed(list(dict.fromkeys(told)))])
+
+    return note
+
+
+def _hunks(count: int) -> str:
+    return f"{count} hunk{'s' * (count != 1)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    ends = accumulate(len(name) + 2 for name in names[:_TOLD])
+    told = names[: sum(end <= _TOLD_CHARS for end in ends)]
+    more = f" and {len(names) - len(told)} more" if len(told) < len(names) else ""
+    return f", in {', '.join(told)}{more}" if names else ""
+
+
+def _changed(lines: Sequence[str], parts: Sequence[range]) -> str:
+    """How many lines came and went; empty where no sign before a line tells it."""
+    firsts = [lines[row][:1] for rows in parts for row in rows]
+    added, removed = firsts.count("+"), firsts.count("-")
+    return f", +{added} -{removed}" if added or removed else ""
+
+
+def _shorten(heading: str) -> str:
+    return heading if len(heading) <= _NAME_CHARS else f"{heading[: _NAME_CHARS - 1]}…"
+
+
+def _names(lines: Sequence[str], hunk: Hunk, rows: range) -> list[str]:
+    """The function or the like that a hunk's heading tells; in the rest of one, those that begin there."""
+    if not begins_within(lines, hunk):
+        match = _HEADING.match(lines[hunk.first])
+        return [_shorten(match[1].rstrip(" {:(,="))] if match else []
+    defined = [match for row in rows if (match := DEFINES.match(lines[row])) is not None]
+    least = min((len(match[1]) for match in defined), default=0)
+    return [_shorten(match[2]) for match in defined if len(match[1]) == least]
