@@ -170,8 +170,10 @@ class Diff(LineCompressor):
         if not another and not names_only and not named:
             keep.update(begun_above(lines, files))
         transform = "diff:hunks"
-        if only and not sought and looks_up(hints.query):
-            transform = "diff:elsewhere"
+        if names_only:
+            transform = "diff:files"
+        elif only and looks_up(hints.query):
+            transform = "diff:named" if sought else "diff:elsewhere"
         head = [stat(lines, files, commits), *contents(commits)]
         pieces = elide(lines, keep, note=gap_notes(lines, files))
         return finish(pieces, self.kind, transform, head=head, packed=False)

@@ -47,6 +47,8 @@ PRIORS: dict[str, float] = {
     "csv:asked": 0.05,
     "table:asked": 0.05,
     "diff:elsewhere": 0.05,
+    "diff:files": 0.08,
+    "diff:named": 0.10,
     "csv:skim": 0.25,
     "table:skim": 0.25,
     "json:skim": 0.25,

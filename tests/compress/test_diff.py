@@ -237,7 +237,7 @@ def test_a_diff_by_words_is_a_diff(head):
     outcome = compress(
         text, Hints(query="What became of `this.node_7`?"), Policy(lossy=True), len, render=lambda _gap: "[~ gap]"
     )
-    assert outcome.transform == "diff:hunks"
+    assert outcome.transform == "diff:named"
     assert "[-oldValue7-]{+newNodeValue7+}" in outcome.text
     assert "newRouterValue7" not in outcome.text
     assert "node.js +24 -12" in outcome.text
@@ -340,6 +340,26 @@ def test_of_a_piece_without_what_is_asked_for_the_end_of_what_was_begun_stays():
     )
     assert rendition.transform == "diff:elsewhere"
     assert len(view) < 0.15 * len(PIECE)
+
+
+@pytest.mark.parametrize(
+    ("question", "transform"),
+    [
+        ("Which files do my changes touch?", "diff:files"),
+        (STRIP, "diff:named"),
+        ("What exactly changed in `strip` in basket.py?", "diff:named"),
+        ("What exactly changed in `pay` in basket.py?", "diff:elsewhere"),
+        ("Fix what `strip` of iterutils.py does to the cart", ""),
+    ],
+)
+def test_a_small_diff_is_cut_where_what_else_is_in_it_is_rarely_asked_for(question, transform):
+    text = "".join(MANY.partition("diff --git a/src/shop/part_18.py")[:1]) + NAMED
+
+    def render(gap):
+        return f"[~ {gap.note}]"
+
+    outcome = compress(text, asking(question), Policy(lossy=True), lambda text: len(text) // 4, render=render)
+    assert (outcome.transform if not outcome.lossless else "") == transform
 
 
 def test_of_a_long_rest_some_lines_are_enough():
