@@ -37,24 +37,24 @@ def stat(lines: Sequence[str], files: Sequence[File], commits: Sequence[Commit])
 def gap_notes(lines: Sequence[str], files: Sequence[File]) -> Callable[[int, int], str]:
     """Return what words a gap by its hunks, first and last row; in a piece also by how much changes there, and in what."""
     hunks = [hunk for file in files for hunk in file.hunks]
-    own = () if files[0].path else files[0].hunks
+    own_end = 0 if files[0].path else files[0].end
     rest = rest_of_hunk(lines, files)
     signed = all(HUNK.match(lines[hunk.first]) for hunk in hunks if hunk is not rest)
 
     def note(first: int, last: int) -> str:
         begun = [hunk for hunk in hunks if first <= hunk.first <= last and hunk is not rest]
-        if not own:
+        if not own_end:
             return _hunks(len(begun))
         torn = [rest] if rest is not None and first < rest.end and last >= rest.first else []
         within = torn + begun
-        above = sum(hunk in own for hunk in begun)
+        above = sum(hunk.end <= own_end for hunk in begun)
         counted = " and ".join(["rest of a hunk"] * len(torn) + [_hunks(above)] * (above > 0))
         counted += " of a file named above" * bool(counted)
         if others := len(begun) - above:
             counted = f"{counted}, {_hunks(others)} of others" if counted else _hunks(others)
         counted = counted or _hunks(0)
         rows = [range(max(first, hunk.first), min(last + 1, hunk.end)) for hunk in within]
-        told = [name for hunk, own_rows in zip(within, rows, strict=True) for name in _names(lines, hunk, own_rows)]
+        told = [name for hunk, part in zip(within, rows, strict=True) for name in _names(lines, hunk, part)]
         return "".join([counted, _changed(lines, rows) if signed else "", _listed(list(dict.fromkeys(told)))])
 
     return note
