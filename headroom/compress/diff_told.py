@@ -24,9 +24,8 @@ def stat(lines: Sequence[str], files: Sequence[File], commits: Sequence[Commit])
     for file in files:
         added, removed = changed.get(file.path, (0, 0))
         changed[file.path] = added + file.added, removed + file.removed
-    listed = ", ".join(
-        f"{path or 'a file named above'} +{added} -{removed}" for path, (added, removed) in changed.items()
-    )
+    unnamed = "a file not named here" if _may_be_whole(lines, files) else "a file named above"
+    listed = ", ".join(f"{path or unnamed} +{added} -{removed}" for path, (added, removed) in changed.items())
     rest = rest_of_hunk(lines, files) is not None
     total = sum(len(file.hunks) for file in files) - rest
     hunks = " and ".join(["the rest of a hunk"] * rest + [_hunks(total)] * (total > 0))
@@ -37,7 +36,7 @@ def stat(lines: Sequence[str], files: Sequence[File], commits: Sequence[Commit])
 def gap_notes(lines: Sequence[str], files: Sequence[File]) -> Callable[[int, int], str]:
     """Return what words a gap by its hunks, first and last row; in a piece also by how much changes there, and in what."""
     hunks = [hunk for file in files for hunk in file.hunks]
-    own_end = 0 if files[0].path else files[0].end
+    own_end = 0 if files[0].path or _may_be_whole(lines, files) else files[0].end
     rest = rest_of_hunk(lines, files)
     signed = all(HUNK.match(lines[hunk.first]) for hunk in hunks if hunk is not rest)
 
@@ -58,6 +57,11 @@ def gap_notes(lines: Sequence[str], files: Sequence[File]) -> Callable[[int, int
         return "".join([counted, _changed(lines, rows) if signed else "", _listed(list(dict.fromkeys(told)))])
 
     return note
+
+
+def _may_be_whole(lines: Sequence[str], files: Sequence[File]) -> bool:
+    """Whether the text may begin with a diff's first line though that names no file, as of plain ``diff`` of two files."""
+    return any(lines[hunk.first][:1].isdigit() for hunk in files[0].hunks[:1])
 
 
 def _hunks(count: int) -> str:

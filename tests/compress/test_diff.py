@@ -319,6 +319,13 @@ def test_context_diffs_that_begin_within_a_file_are_read_too():
     assert "21 files, 21 hunks: a file named above +1 -1" in view
 
 
+def test_plain_diff_of_two_files_names_none():
+    text = "".join(f"{n}c{n}\n< step_{n} = a_long_name(1)\n---\n> step_{n} = a_long_name(2)\n" for n in range(10, 90))
+    view = shown(keeps_the_law(DIFF, text, asking("What happened to `step_41`?")))
+    assert view.startswith("[~ 1 file, 80 hunks: a file not named here +80 -80]\n")
+    assert "(L1-124): 31 hunks]" in view
+
+
 def hunk(function, removed="    low = 1", added="    low = 2", at=70):
     return f"@@ -{at},5 +{at},5 @@ {function}\n     first = 1\n{''.join(f'     of_{n} = {n}{chr(10)}' for n in range(9))}-{removed}\n+{added}\n     last = 9\n"
 
