@@ -99,6 +99,9 @@ def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[Fi
         and lines[row + 1].startswith("+++ ")
         and (not by_git or _is_plain(lines, row, by_git, hunks))
     ]
+    last = len(lines) - 1 - (not lines[-1])
+    if last and lines[last].startswith("--- ") and lines[last - 1].startswith("diff -") and not by_git:
+        starts.append((last, _path(lines[last])))  # the text ends within a header: no line was removed there
     starts = _from_the_first_hunk(sorted(starts), hunks)
     above = starts[0][0] - 1
     if starts[0] == (hunks[0], "") and above >= 0 and lines[above].startswith("+++ "):

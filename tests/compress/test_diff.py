@@ -319,6 +319,16 @@ def test_context_diffs_that_begin_within_a_file_are_read_too():
     assert "21 files, 21 hunks: a file named above +1 -1" in view
 
 
+def test_a_header_cut_behind_its_first_name_is_no_removed_line():
+    def unified(n):
+        return f"diff -ru old/part_{n}.py new/part_{n}.py\n--- old/part_{n}.py\t2026-01-01\n+++ new/part_{n}.py\t2026-01-02\n@@ -1,2 +1,2 @@\n step_{n}()\n-a_{n}\n+b_{n}\n"
+
+    text = "".join(map(unified, range(30))) + unified(30).partition("+++")[0]
+    assert "new/part_29.py +1 -1, old/part_30.py +0 -0]" in shown(
+        keeps_the_law(DIFF, text, asking("What is `step_7`?"))
+    )
+
+
 def test_plain_diff_of_two_files_names_none():
     text = "".join(f"{n}c{n}\n< step_{n} = a_long_name(1)\n---\n> step_{n} = a_long_name(2)\n" for n in range(10, 90))
     view = shown(keeps_the_law(DIFF, text, asking("What happened to `step_41`?")))
