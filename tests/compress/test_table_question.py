@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import describe
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.table_question import read_question
-from headroom.compress.table_rows import choose, pieces, statistics_lines, too_few
+from headroom.compress.table_rows import choose, pieces, too_few
+from headroom.compress.table_statistics import statistics_lines
 
 NAMED = {
     "id": [str(n) for n in range(1, 201)],
@@ -335,7 +338,8 @@ def test_of_many_columns_those_that_nobody_named_share_a_line_of_statistics():
     for table, shared in ((NAMED, False), (NAMED | more, True)):
         found = asked("highest score of K5?", table)
         assert found is not None
-        lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 9_000)
+        columns = [describe(name, cells) for name, cells in table.items()]
+        lines = statistics_lines(columns, replace(found, answered=False), 9_000)
         assert any(line.startswith("[~ stats score: n=200 min=") and " sum=" in line for line in lines)
         others = [line for line in lines if line.startswith("[~ stats of other columns: ")]
         assert len(others) == shared
@@ -349,6 +353,49 @@ def test_of_many_columns_those_that_nobody_named_share_a_line_of_statistics():
         ):
             assert not shared or said in others[0]
     assert "a place called a 65, a place called b 15, a place called c 15, 7 others 15 times each" in others[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "beside"),
+    [
+        ("What are neighborhood and death_date of K5?", False),
+        ("Which neighbourhoods does K5 have?", False),
+        ("Which rows are neighbours of K5?", True),
+        ("Show K5 and its neighboring records", True),
+        ("What stands right before K5?", True),
+    ],
+)
+def test_neighbours_are_records_beside_another_and_neighbourhoods_are_not(question, beside):
+    assert with_neighbours(Hints(query=question), {5}, range(9)) == ({4, 5, 6} if beside else {5})
+
+
+def test_where_the_question_has_its_answer_little_is_told_of_other_columns_enumerations_first():
+    table = NAMED | {f"more{n}": [str(row * (n + 3) % 97) for row in range(200)] for n in range(30)}
+    table |= {"state": ["done"] * 198 + ["failed", "lost"]}
+    found = asked("highest score of K5?", table)
+    assert found is not None
+    assert found.answered
+    lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 90_000)
+    others = "".join(line for line in lines if not line.startswith("[~ stats score: n=200 min="))
+    assert "state 3 values: done 198, failed 1, lost 1" in others.replace("stats state:", "state")
+    assert len(others) < 400
+
+
+def test_where_the_question_has_its_answer_only_what_deviates_alone_is_shown_beside_it():
+    table = NAMED | {
+        "state": ["done"] * 120 + ["failed"] + ["done"] * 79,
+        "kind": [f"k{n % 90}" if n % 90 > 2 else "k3" for n in range(200)],
+        "far": [str(n % 7) if n != 140 else "90000" for n in range(200)],
+        "spread": [str((n * 7919) % 1009) for n in range(200)],
+    }
+    found = asked("highest score of K5?", table)
+    assert found is not None
+    columns = [describe(name, cells) for name, cells in table.items()]
+    rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
+    kept = choose(columns, rows, found)
+    beside = choose(columns, rows, replace(found, answered=False))
+    assert {0, 199, 120, 140} | found.rows <= kept
+    assert len(kept) < len(beside)
 
 
 def test_of_many_columns_all_statistics_are_told_where_none_is_named():
