@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-_TITLE = re.compile(r"(\*{5,} )1(\. row \*{5,})|(-\[ RECORD )1( \])(-*)(\+?)(-*)")
+_TITLE = re.compile(r"\*{5,} (\d{1,9})\. row \*{5,}|-\[ RECORD (\d{1,9}) \]-*\+?-*")
 _MIN_RECORDS = 3
 _MOST_AFTER = 6
 _MOST_FIELDS = 120
@@ -29,20 +29,21 @@ class RecordFrame:
     """How names are padded: left, right, unpadded."""
     newline: bool
     """Whether a blank line follows the last record too."""
+    start: int = 1
+    """Number of the first record."""
 
     def text(self) -> str:
         """Write on one line; `parse` reads it."""
-        return json.dumps(
-            {"record": self.title, "m": self.mark, "a": self.align, "n": int(self.newline)},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+        fields = {"record": self.title, "m": self.mark, "a": self.align, "n": int(self.newline)}
+        if self.start != 1:
+            fields["from"] = self.start
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def parse(cls, text: str) -> RecordFrame:
         """Invert `text`."""
         fields = json.loads(text)
-        return cls(fields["record"], fields["m"], fields["a"], bool(fields["n"]))
+        return cls(fields["record"], fields["m"], fields["a"], bool(fields["n"]), fields.get("from", 1))
 
     def draw(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         """Print the records' lines. Inverted by `take_apart`."""
@@ -50,10 +51,10 @@ class RecordFrame:
         names = [name.rjust(width) if self.align == "r" else name.ljust(width) for name in header]
         heads = [name + self.mark for name in names]
         lines: list[str] = []
-        for number, row in enumerate(rows, 1):
+        for number, row in enumerate(rows, self.start):
             if self.title:
                 lines.append(self._title(number))
-            elif number > 1:
+            elif number > self.start:
                 lines.append("")
             lines += [head + value for head, value in zip(heads, row, strict=True)]
         return [*lines, ""] if self.newline else lines
@@ -91,9 +92,11 @@ def take_apart(lines: Sequence[str]) -> Records | None:
     The end of a record that was cut stays before them.
     """
     found = _whole(lines)
-    if found is not None or not lines or not _CUT.match(lines[0]):
+    if found is not None or not lines:
         return found
-    behind = next((row for row, line in enumerate(lines[:_MOST_FIELDS], 1) if not line), 0)
+    behind = next((row for row, line in enumerate(lines[:_MOST_FIELDS]) if _TITLE.fullmatch(line)), 0)
+    if not behind and _CUT.match(lines[0]):
+        behind = next((row for row, line in enumerate(lines[:_MOST_FIELDS], 1) if not line), 0)
     found = _whole(lines[behind:]) if behind else None
     return replace(found, first=behind, before=behind) if found is not None else None
 
@@ -102,9 +105,9 @@ def _whole(lines: Sequence[str]) -> Records | None:
     """The same of lines that begin with a record."""
     if len(lines) < 2 * _MIN_RECORDS or not lines[0]:
         return None
-    title = _title_of(lines[0])
+    title, number = _title_of(lines[0])
     start = 1 if title else 0
-    size = _record_size(lines, start, title)
+    size = _record_size(lines, start, title, number)
     if size is None or size < 2:
         return None
     parsed = _fields(lines[start : start + size])
@@ -112,13 +115,13 @@ def _whole(lines: Sequence[str]) -> Records | None:
         return None
     header, mark, align = parsed
     height = size + 1
-    count = _count(lines, title, height, size)
+    count = _count(lines, title, number, height, size)
     if count < _MIN_RECORDS:
         return None
     frame_lines = count * height - (not title)
     newline = not title and frame_lines < len(lines) and not lines[frame_lines] and frame_lines + 1 < len(lines)
     end = frame_lines + newline
-    if len(lines) - end > _MOST_AFTER:
+    if len(lines) - end > max(_MOST_AFTER, height if title else 0):
         return None
     width = _width(header, mark, align)
     offsets = [max(width, len(name)) + len(mark) for name in header]
@@ -126,7 +129,7 @@ def _whole(lines: Sequence[str]) -> Records | None:
         tuple(lines[start + record * height + i][offset:] for record in range(count))
         for i, offset in enumerate(offsets)
     )
-    frame = RecordFrame(title, mark, align, newline)
+    frame = RecordFrame(title, mark, align, newline, number)
     if frame.draw(header, list(zip(*columns, strict=True))) != list(lines[:end]):
         return None
     return Records(frame, tuple(header), columns, 0, 0, len(lines) - end, height)
@@ -139,16 +142,19 @@ def _width(header: Sequence[str], mark: str, align: str) -> int:
     return max(_LEAST_WIDTH if (mark, align) == (" = ", "r") else 0, *map(len, header))
 
 
-def _title_of(line: str) -> str:
+def _title_of(line: str) -> tuple[str, int]:
+    """A record's title with ``#`` for a number of one digit, and its number; an empty title where the line is none."""
     match = _TITLE.fullmatch(line)
     if match is None:
-        return ""
-    return line.replace("1", "#", 1)
+        return "", 1
+    number = match[1] or match[2]
+    rule = "-" * (len(number) - 1) if line[0] == "-" else ""  # psql keeps the line's width
+    return line.replace(f" {number}", " #", 1).replace("]", "]" + rule, 1), int(number)
 
 
-def _record_size(lines: Sequence[str], start: int, title: str) -> int | None:
+def _record_size(lines: Sequence[str], start: int, title: str, number: int) -> int | None:
     for i in range(start, min(len(lines), 400)):
-        if (not title and not lines[i]) or (title and i > start and _is_title(lines[i], 2)):
+        if (not title and not lines[i]) or (title and i > start and _is_title(lines[i], number + 1)):
             return i - start
     return None
 
@@ -157,13 +163,13 @@ def _is_title(line: str, number: int) -> bool:
     return line.startswith(("*****", "-[ RECORD")) and f" {number}" in line
 
 
-def _count(lines: Sequence[str], title: str, height: int, size: int) -> int:
+def _count(lines: Sequence[str], title: str, number: int, height: int, size: int) -> int:
     """How many records stand one below the other."""
     count = 0
     while True:
         at = count * height
         if title:
-            if at + size >= len(lines) or not _is_title(lines[at], count + 1):
+            if at + size >= len(lines) or not _is_title(lines[at], number + count):
                 return count
         elif at + size > len(lines) or not all(lines[at : at + size]) or (count and lines[at - 1]):
             return count

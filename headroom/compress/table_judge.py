@@ -17,7 +17,7 @@ _CHANGES = re.compile(r" \S.* \| +(?:\d+ [+-]+|Bin .*)$")
 """A file and its changes, as git counts them: drawn with bars, but no table, as no title says what the cells are."""
 _MOSTLY_CHANGES = 0.6
 _WIDE = re.compile(r"\S {2,}\S")
-_RECORD = re.compile(r"-\[ RECORD 1 \]|\*{5,} 1\. row \*{5,}")
+_RECORD = re.compile(r"^(?:-\[ RECORD \d+ \]|\*{5,} \d+\. row \*{5,})", re.MULTILINE)
 _TUPLE = re.compile(r"INSERT INTO \S+ |\s*\(.*\)[,;]$")
 _INSERT_WITHIN = 8_000
 _HEAD_CHARS = 2_400
@@ -42,7 +42,7 @@ def table(sample: Sample) -> float:
     total = len(lines)
     if " | " in sample.head and sample.share(_CHANGES) >= _MOSTLY_CHANGES:
         return 0.0
-    if _RECORD.match(sample.head):
+    if _RECORD.search(sample.head, 0, _HEAD_CHARS):
         return 0.99
     if "INSERT INTO " in sample.text[1 : _INSERT_WITHIN + 1] and sample.share(_TUPLE) >= 0.5:
         return 0.99

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from headroom.compress import table_bounds, table_values, table_words
+from headroom.compress import table_bounds, table_groups, table_levels, table_values, table_words
 from headroom.compress.asked_count import asked_count
 from headroom.compress.beside import with_neighbours
-from headroom.compress.columns import NUMBER, TIME, Column
+from headroom.compress.columns import TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
@@ -51,12 +51,9 @@ _OF_GROUP = re.compile(
     r"\b(?:all|every|each|list|show|which(?! (?:row|record|entry|item|one)\b)|those|these|rows|records|entries|or)\b",
     re.IGNORECASE,
 )
-_GROUP_SHARE = 0.4
-"""A question for more than this part of the records gets the whole table."""
 _NEARLY_ALL = 0.98
 _LONG_QUERY = 1_200
 _FEW = 30
-_TIES = 3
 _HARDLY_ANY = 3
 
 
@@ -157,16 +154,18 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     if len(conditions) > 1:
         counted = [named for named in counted if len(named.rows) > _FEW]
     met = [named for named in conditions if named not in counted]
-    found = _together(met if _OF_GROUP.search(query) else of_one_record(met, query), len(rows))
+    found = table_groups.together(met if _OF_GROUP.search(query) else of_one_record(met, query), len(rows))
     top = asked_count(query)
     if counted and len(counted) == len(conditions):
         columns_meant = frozenset((*names, *(named.column for named in counted)))
         return Asked(frozenset(), columns_meant, *(False, False, 1, False, False, False), figures=True)
     if not conditions and loosely and "every" not in asks and not _AGGREGATE.search(query):
         groups = table_words.near_values(columns, query)
-        found = (_extremes_of_groups(groups, columns, loosely, asks, min(50, top or 1)) if groups else None) or found
+        found = (
+            table_groups.extremes_of_groups(groups, columns, loosely, asks, min(50, top or 1)) if groups else None
+        ) or found
     if found is None and asks & {"max", "min"} and "every" not in asks and not _AGGREGATE.search(query):
-        found = _extremes_of_groups(conditions, columns, [*names, *loosely], asks, min(50, top or 1))
+        found = table_groups.extremes_of_groups(conditions, columns, [*names, *loosely], asks, min(50, top or 1))
     if found is None:
         return None
     wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
@@ -179,7 +178,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     ):
         return None
     if not elsewhere:
-        found |= with_neighbours(hints, _meant(conditions, found), range(len(rows)))
+        found |= with_neighbours(hints, table_groups.meant(conditions, found), range(len(rows)))
     if all(named.sureness < SURE for named in conditions) and not (names and wants):
         found |= table_values.rows_nearly(columns, rows, relevance)
     return Asked(
@@ -209,17 +208,19 @@ def _conditions(
     spellings: Spellings,
 ) -> list[Named]:
     """What the records asked for must be like; conditions that (nearly) all records meet are none."""
+    of_levels, of_others = table_levels.levels(columns, query)
     found = [
         *table_values.behind_names(spellings, query, names),
         *table_values.behind_names(spellings, query, table_words.entities(columns, query)),
         *table_values.numbered(columns, query),
         *table_values.of_groups(spellings, columns, query),
         *table_values.statuses(columns, query),
+        *of_levels,
         *table_values.whole_cells(spellings, columns, query, relevance),
         *table_bounds.compared(columns, query, names),
     ]
     most = _NEARLY_ALL * len(rows)
-    shut_out = excluded(spellings, columns, query)
+    shut_out = [*excluded(spellings, columns, query), *of_others]
     but = {(named.column, named.value) for named in shut_out}
     found = [named for named in found if len(named.rows) <= most and (named.column, named.value) not in but] + shut_out
     if not found:
@@ -246,55 +247,6 @@ def _means_this_table(conditions: Sequence[Named], names: dict[int, list[int]], 
     if len(query) > _LONG_QUERY:
         return surest >= SURE
     return bool(names) or surest >= LIKELY
-
-
-def _together(conditions: Sequence[Named], count: int) -> frozenset[int] | None:
-    """Records to show for all conditions; None if they are too many.
-
-    Conditions on different columns may be meant together or apart, so each one's records are shown, as far as they are
-    few; where one has many, those that meet all conditions will do.
-    """
-    limit = _GROUP_SHARE * count
-    either: frozenset[int] = frozenset().union(*(named.rows for named in conditions))
-    if len(either) <= limit:
-        return either
-    few = [named for named in conditions if len(named.rows) <= limit]
-    if not few:
-        both = frozenset(range(count)).intersection(*(named.rows for named in conditions))
-        return both if 0 < len(both) <= limit and len(conditions) > 1 else None
-    either = frozenset().union(*(named.rows for named in few))
-    if min(len(named.rows) for named in few) > _FEW and len(few) < len(conditions):
-        return None
-    return either if len(either) <= limit else None
-
-
-def _meant(conditions: Sequence[Named], found: frozenset[int]) -> frozenset[int]:
-    """The records that meet all conditions, where there are such; else all that were found."""
-    both = found.intersection(*(named.rows for named in conditions)) if conditions else found
-    return both or found
-
-
-def _extremes_of_groups(
-    conditions: Sequence[Named],
-    columns: Sequence[Column],
-    names: Sequence[int],
-    asks: frozenset[str],
-    top: int,
-) -> frozenset[int] | None:
-    """The highest or lowest records of each group, by the columns named; None where no column with an order is."""
-    ordered = [columns[index] for index in names if columns[index].kind in {NUMBER, TIME}]
-    groups = [named.rows for named in conditions]
-    if len(groups) > 1:
-        groups.append(frozenset.intersection(*groups))
-    found = [
-        row
-        for column in ordered
-        for group in groups
-        for ask, highest in (("max", True), ("min", False))
-        if ask in asks
-        for row in column.extremes(max(_TIES, top), highest=highest, among=group)
-    ]
-    return frozenset(found) or None
 
 
 def _is_counted(named: Named, columns: Sequence[Column]) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import describe
 from headroom.compress.rendition import Gap, Hints
+from headroom.compress.table_levels import levels
 from headroom.compress.table_question import read_question
 from headroom.compress.table_rows import choose, pieces, too_few
 from headroom.compress.table_statistics import statistics_lines
@@ -353,6 +354,40 @@ def test_of_many_columns_those_that_nobody_named_share_a_line_of_statistics():
         ):
             assert not shared or said in others[0]
     assert "a place called a 65, a place called b 15, a place called c 15, 7 others 15 times each" in others[0]
+
+
+LEVELS = ["20", "50", "40", "30", "60"]
+
+
+@pytest.mark.parametrize(
+    ("column", "query", "wanted"),
+    [
+        ("level", "Which requests were not logged at level info?", {"20", "50", "40", "60"}),
+        ("level", "entries other than level info", {"20", "50", "40", "60"}),
+        ("log.level", "everything at level=error", {"50"}),
+        ("level", "What warnings are there?", {"40"}),
+        ("severity", "show the fatal level records", {"60"}),
+        ("levelno", "Which records have level warning?", {"30"}),
+        ("levelno", "which ones are of critical severity?", {"50"}),
+    ],
+)
+def test_levels_in_words_are_found_by_their_numbers(column, query, wanted):
+    cells = ["30" if column != "levelno" else "20"] * 200
+    for place, number in enumerate(LEVELS[:-1] if column == "levelno" else LEVELS):
+        cells[30 + 31 * place] = number
+    table = {name: values for name, values in NAMED.items() if name != "st"}
+    found = asked(query, table | {column: cells})
+    assert found is not None
+    assert found.rows == {row for row, cell in enumerate(cells) if cell in wanted}
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [("floor", ["30"] * 199 + ["50"]), ("level", ["30"] * 199 + ["55"]), ("level", ["3"] * 199 + ["5"])],
+)
+def test_numbers_that_are_no_levels_have_no_words(column, cells):
+    described = [describe(name, cells) for name, cells in (NAMED | {column: cells}).items()]
+    assert levels(described, "what is not at level info, and which errors are there?") == ([], [])
 
 
 @pytest.mark.parametrize(

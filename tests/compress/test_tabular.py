@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress import law
+from headroom.compress.detect import detect
 from headroom.compress.rendition import Hints
 from headroom.compress.tabular import COMPRESSORS, DelimitedTable, DrawnTable
 from tests.compress.accounting import assert_every_row_is_shown_or_marked, shown_text
@@ -388,6 +389,34 @@ def test_records_of_a_join_may_name_a_column_twice():
     found = ask(DRAWN, text, "What is paid_at for customer_id = 413?")
     assert "59,413,2024-01-04 10:00,5,part 5" in shown_text(found)
     assert "\n30,210," not in shown_text(found)
+
+
+def _psql_record(n: int) -> str:
+    return (
+        f"{f'-[ RECORD {n} ]':-<34}\nid          | {n}\ncustomer_id | {7 * n}\npaid_at     | 2024-01-{n % 28 + 1:02d}\n"
+    )
+
+
+def _mysql_record(n: int) -> str:
+    return f"{'*' * 27} {n}. row {'*' * 27}\n         id: {n}\ncustomer_id: {7 * n}\n    paid_at: 2024-01-{n % 28 + 1:02d}\n"
+
+
+@pytest.mark.parametrize("record", [_psql_record, _mysql_record], ids=["psql", "mysql"])
+@pytest.mark.parametrize(("above", "below"), [(0, 0), (2, 0), (0, 2), (1, 3)], ids=["whole", "head", "tail", "both"])
+@pytest.mark.parametrize("first", [7, 88, 996])
+def test_a_piece_of_records_with_numbers_is_read_wherever_it_begins(record, above, below, first):
+    text = "".join(record(n) for n in range(first, first + 40))
+    lines = text.splitlines(keepends=True)
+    text = "".join(lines[above : len(lines) - below])
+    assert detect(text, NO_HINTS).kinds == ("table",)
+    rendition = DRAWN.lossless(text, Hints())
+    assert rendition is not None
+    assert DRAWN.decode(rendition.text) == text
+    wanted = first + 21
+    found = ask(DRAWN, text, f"What is paid_at for customer_id = {7 * wanted}?")
+    shown = shown_text(found)
+    assert f"\n{wanted},{7 * wanted},2024-01-{wanted % 28 + 1:02d}" in shown
+    assert f"\n{first + 30},{7 * (first + 30)}," not in shown
 
 
 def test_records_over_several_lines_are_counted_in_lines():
