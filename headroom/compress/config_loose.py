@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from headroom.compress.config_outline import Entry, entries, has_content, is_rest
-from headroom.compress.elsewhere import called_elsewhere, names_elsewhere, told_absent
+from headroom.compress.config_outline import Entry, entries, has_content, is_rest, key_of
+from headroom.compress.elsewhere import NAME, called_elsewhere, names_elsewhere, told_absent
+from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 
 _SHARE = 0.5
+_SEVERAL = 5
+"""Settings side by side, of some lines each: another one of that kind is not hidden in them."""
+_WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{3,}(?![a-z])|\d+")
 _INNER_CHARS = 120
 """Characters of the names of what an entry holds, behind its own."""
 _LONG = 12
@@ -40,7 +45,10 @@ def loose_ends(lines: Sequence[str], total: int, hints: Hints, *, sure: bool) ->
         return None
     found = entries(lines, 0, total - 1)
     if not called and not any(entry.manifest for entry in found):
-        return None
+        names = [term.text for term in Relevance.from_hints(hints).named if term.weight >= NAME]
+        described = sum(any(map(has_content, lines[entry.head + 1 : entry.last + 1])) for entry in found)
+        if described < max(_SEVERAL, _SHARE * len(found)) or _may_be_spelled(names, lines):
+            return None
     if len(found) == 1 and found[0].head < total - 1:
         found = [*found, *entries(lines, found[0].head + 1, total - 1)]
     if len(found) < 2:
@@ -59,6 +67,16 @@ def loose_ends(lines: Sequence[str], total: int, hints: Hints, *, sure: bool) ->
     large = total * _LARGE
     told = [_with_inner(lines, entry) if entry.last - entry.head > large else entry for entry in found]
     return Loose(rows, told, told_absent(hints, text, called))
+
+
+def _may_be_spelled(names: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether the keys hold all words of a name: ``connections: {max: 9}`` may be the setting MAX_CONNECTIONS."""
+    here = {word for key in {key_of(line) for line in lines} for word in _words(key)}
+    return any(_words(name) <= here for name in names)
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)}
 
 
 def _with_inner(lines: Sequence[str], entry: Entry) -> Entry:

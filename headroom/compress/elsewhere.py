@@ -13,7 +13,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
 
-_NAME = 0.9
+NAME = 0.9
 """Weight of what is quoted, an identifier or a path; what a text holds that it is about."""
 _CALLED = 0.8
 """Weight of two words that stand together, where one is a name: a kind and what is called so."""
@@ -74,7 +74,7 @@ def names_elsewhere(hints: Hints, text: str) -> bool:
     lowered = text.lower()
     for side in sides(hints) or (hints,):
         relevance = Relevance(asking(side.query), side.arguments)
-        if not any(term.weight >= _NAME for term in relevance.named):
+        if not any(term.weight >= NAME for term in relevance.named):
             return False
         found, relevance = titled(relevance, [lowered])
         if found or any(term.weight >= _ALSO and term.text in lowered for term in relevance.named):
@@ -91,7 +91,7 @@ def called_elsewhere(hints: Hints, text: str) -> list[str]:
         return []
     lowered = text.lower()
     named = Relevance(asking(hints.query), hints.arguments).named
-    sure = {term.text for term in named if term.weight >= _NAME}
+    sure = {term.text for term in named if term.weight >= NAME}
     absent: dict[str, str] = {}
     for term in named:
         if term.weight < _CALLED or term.text.count(" ") != 1:
@@ -116,7 +116,7 @@ def told_absent(hints: Hints, text: str, called: Sequence[str] = ()) -> list[str
     if called:
         return [_line(called)]
     relevance = Relevance(asking(hints.query), hints.arguments)
-    names = relevance.literals or [term.text for term in relevance.named if term.weight >= _NAME]
+    names = relevance.literals or [term.text for term in relevance.named if term.weight >= NAME]
     lowered = text.lower()
     absent = [name for name in names if name.lower() not in lowered]
     return [_line(absent)] if absent else []

@@ -87,6 +87,30 @@ def test_a_setting_of_another_name_may_be_the_one():
     assert ask(settings, "How long may HintedHandoff take?") is None
 
 
+SETTINGS = "  type: boolean\n  ini: [{{key: of_nobody_knows}}]\n" + "".join(
+    f"{name}:\n  name: About {name.lower()}\n  default: {n}\n  type: boolean\n  ini: [{{{{key: {name.lower()}, section: s{n}}}}}]\n"
+    for n, name in enumerate(["COLOR_DIFF_ADD", "CACHE_PLUGIN", "{0}", "HOST_KEYS", "FORCE_HANDLERS", "GATHERING"])
+)
+ABOUT = "What are the default and the type of DIFF_ALWAYS?"
+
+
+def test_of_settings_in_a_row_without_the_one_in_question_the_names_stay():
+    found = ask(SETTINGS.format("COW_PATH"), ABOUT)
+    assert found is not None
+    view = shown_text(found)
+    assert "of_nobody_knows" in view
+    assert "key: gathering" not in view
+    notes = " ".join(piece.note for piece in found.pieces if isinstance(piece, Gap))
+    assert "FORCE_HANDLERS" in notes
+
+
+@pytest.mark.parametrize("name", ["ALWAYS_DIFF", "diffAlways", "always-show", "diff.always"])
+def test_a_setting_that_may_be_spelled_otherwise_stays(name):
+    text = SETTINGS.format(name)
+    found = ask(text, ABOUT)
+    assert found is None or f"\n{name}:\n  name: " in shown_text(found)
+
+
 def test_the_item_of_a_list_that_the_question_calls_stays_without_the_others():
     rules = "".join(
         f"  - name: {group}.rules\n    interval: 15s\n    rules:\n"
