@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from headroom.compress import any_lines
+from headroom.compress.asks import asking
 from headroom.compress.config_comments import long_comments
+from headroom.compress.config_covered import uncovered
 from headroom.compress.config_gaps import Outline, pieces
 from headroom.compress.config_loose import loose_ends
 from headroom.compress.config_odd import odd_rows
@@ -55,6 +57,8 @@ _ALIKE = 3
 _NAMED = re.compile(r"\s*(?:- )?(?:name|id): *\S")
 _ITEM = re.compile(r"\s*-\s+[\w.-]+:\s+[\"']?([^\s\"'#]+)[\"']?\s*(?:#.*)?$")
 """``- alert: DiskFull``"""
+_REASON = re.compile(r"\b(?:why|how come|reasons?|root cause|what (?:went|goes|is) wrong)\b", re.IGNORECASE)
+"""Who asks so may find the answer under any key."""
 _OFF = re.compile(
     r"\b(?:not|\w+n['’]t|un(?:healthy|ready|available|schedul\w+|usual)|odd|bad|broken|stuck|down|wrong)\b",
     re.IGNORECASE,
@@ -92,15 +96,23 @@ class ConfigText(LineCompressor):
         least = _LEAST if len(hints.query) <= _LONG_QUERY else _SURE
         asks_for_odd = "failure" in relevance.asks or _OFF.search(hints.query) is not None
         exact: list[bool] = []
+        seeks_reason: list[bool] = []
 
         def chosen(side: Hints) -> set[int]:
             choice = _Choice(lines, Relevance.from_hints(side), least, looks_up=looks_up(side.query))
             choice.choose(0, total - 1, 0)
             found.extend(choice.outline)
             exact.append(choice.exact or not choice.keep)
+            if choice.keep and not choice.exact:
+                seeks_reason.append(_REASON.search(asking(side.query)) is not None)
+                more, beside = uncovered(lines, total, choice.keep, Relevance.from_hints(side))
+                found.extend(beside)
+                return choice.keep | more
             return choice.keep
 
         keep = united(hints, chosen)
+        if any(seeks_reason) and not (asks_for_odd and _odd_entries(lines[:total], found)):
+            return None
         called = bool(keep) and all(exact)
         head: list[str] = []
         if (loose := loose_ends(lines, total, hints, sure=called)) is not None:

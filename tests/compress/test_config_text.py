@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from headroom.compress import law
 from headroom.compress.config_outline import entries, looks_like_config
+from headroom.compress.config_covered import uncovered
 from headroom.compress.config_text import ConfigText
+from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from tests.compress.accounting import assert_every_row_is_shown_or_marked, shown_text
 
@@ -293,3 +295,51 @@ def test_entries_that_begin_alike_are_told_by_their_names(text, query, named):
 
 def test_asked_for_what_all_entries_have_none_is_cut():
     assert ask(pods(), "Which image does each container of the pods run with?") is None
+
+
+MIXED = (
+    "# ---- compose.yml\nversion: '2'\nservices:\n  zookeeper:\n    image: zookeeper\n    ports:\n      - 127.0.0.1:2181:2181\n\n"
+    "# ---- .github/workflows/test.yaml\nname: suite\njobs:\n  test:\n    strategy:\n      matrix:\n"
+    "        python-version: ['3.7', '3.8']\n    steps:\n    - run: pip install .[tornado,twisted]\n\n"
+    "# ---- tox.ini\n[tox]\nenvlist = py38, py39\nskip_missing_interpreters = true\n\n"
+    "[testenv]\ncommands = pytest\nextras = testing\n    tornado\n    twisted\n\n"
+    "[testenv:old]\ndeps = twisted < 19.7\n\n"
+    "[testenv:lint]\ndeps = flake8\ncommands = flake8 src tests\nskip_install = true\n"
+) + "".join(f"\n[section-{n}]\nkey-of-{n} = value {n}\nmore-of-{n} = {n * 7}\nlast-of-{n} = off\n" for n in range(12))
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("which tox environment is pinned to an old twisted?", ["[testenv:old]", "deps = twisted < 19.7"]),
+        ("which deps does flake8 of tox need?", ["[testenv:lint]", "deps = flake8"]),
+        ("which python version does tox run?", ["        python-version: ['3.7', '3.8']"]),
+        ("what is the value of tox?", []),
+    ],
+    ids=["a pin", "what a tool needs", "deep inside", "a word of many"],
+)
+def test_a_word_of_the_question_that_no_chosen_entry_holds_brings_its_own(question, wanted):
+    lines = MIXED.split("\n")
+    chosen = {lines.index("[tox]"), lines.index("envlist = py38, py39")}
+    rows, _ = uncovered(lines, len(lines) - 1, chosen, Relevance.from_hints(Hints(query=question)))
+    shown = [lines[row] for row in sorted(rows)]
+    assert set(wanted) <= set(shown)
+    assert len(shown) <= (20 if wanted else 0)
+
+
+POD = (
+    "Name:         worker-79fd1\nNamespace:    shop\nStatus:       Running\n"
+    + "Containers:\n  worker:\n    Image:  shop/worker:2\n    Last State:  Terminated\n      Reason:  OOMKilled\n"
+    + "".join(f"    Variable-{n}:  value {n}\n" for n in range(30))
+    + "Volumes:\n"
+    + "".join(f"  volume-{n}:\n    Type:  Secret\n    Optional:  false\n" for n in range(9))
+    + "Events:\n  Warning:  Back-off restarting failed container\n  Normal:  Pulled the image\n"
+)
+
+
+@pytest.mark.parametrize(
+    "query", ["Why does this pod keep restarting?", "Restarting again: what went wrong with the container?"]
+)
+def test_the_reason_may_stand_under_any_key(query):
+    found = ask(POD, query)
+    assert found is None or "OOMKilled" in shown_text(found)
