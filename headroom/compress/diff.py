@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from headroom.compress.diff_changed import where_it_changes
 from headroom.compress.diff_commits import Commit, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
     NAME,
@@ -134,6 +135,7 @@ class Diff(LineCompressor):
         )
         for side in sides(hints) if asked else ():
             asked |= _with_rare_words(Relevance.from_hints(side), lowered, asked)
+        asked |= where_it_changes(lines, files, asked, Relevance.from_hints(hints))
         asked |= _defined_elsewhere(lines, files, asked)
         if any(map(names_versions_only, sides(hints) or (hints,))):
             asked = set()

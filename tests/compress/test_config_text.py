@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress import law
-from headroom.compress.config_outline import entries, looks_like_config
 from headroom.compress.config_covered import uncovered
+from headroom.compress.config_outline import entries, looks_like_config
 from headroom.compress.config_text import ConfigText
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
@@ -329,7 +329,7 @@ def test_a_word_of_the_question_that_no_chosen_entry_holds_brings_its_own(questi
 
 POD = (
     "Name:         worker-79fd1\nNamespace:    shop\nStatus:       Running\n"
-    + "Containers:\n  worker:\n    Image:  shop/worker:2\n    Last State:  Terminated\n      Reason:  OOMKilled\n"
+    "Containers:\n  worker:\n    Image:  shop/worker:2\n    Last State:  Terminated\n      Reason:  OOMKilled\n"
     + "".join(f"    Variable-{n}:  value {n}\n" for n in range(30))
     + "Volumes:\n"
     + "".join(f"  volume-{n}:\n    Type:  Secret\n    Optional:  false\n" for n in range(9))

@@ -2,8 +2,12 @@ import pytest
 
 from headroom.compress.detect import detect
 from headroom.compress.diff import Diff
+from headroom.compress.diff_changed import where_it_changes
+from headroom.compress.diff_parse import parse
+from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy, compress
+from tests.compress.accounting import shown_text
 from tests.compress.line_samples import (
     ASKED,
     VAGUE,
@@ -634,3 +638,46 @@ def test_of_a_file_that_is_gone_the_lines_go_where_nobody_asks_for_them():
     assert "line_7 = " not in view
     assert "line_7 = " in spelled(DIFF.lossy(text, asking("What was in shop/gone.py?")))
     assert DIFF.lossy(MANY + deleted("shop/gone.py", 20), VAGUE) is None
+
+
+def _hunks(changed: str, beside: str) -> str:
+    filler = "".join(
+        f"@@ -{90 * n},4 +{90 * n},4 @@ def part_{n}(x):\n     a = {n}\n-    b = old_{n}(a)\n+    b = new_{n}(a)\n     return b, '{'-' * 40}'\n"
+        for n in range(3, 40)
+    )
+    head = (
+        "diff --git a/shop/schema.py b/shop/schema.py\nindex 1..2 100644\n--- a/shop/schema.py\n+++ b/shop/schema.py\n"
+    )
+    return f"{head}@@ -10,4 +10,4 @@ import abc\n \n{changed} \n{beside}{filler}"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "-class SchemaMeta(type):\n+class SchemaMeta(ABCMeta):\n     pass\n",
+        " class [-SchemaMeta(type):-]{+SchemaMeta(ABCMeta):+}\n     pass\n",
+    ],
+    ids=["lines", "words"],
+)
+def test_the_hunk_in_which_a_name_changes_is_shown_though_others_hold_it_beside_a_change(changed):
+    beside = "".join(
+        f"@@ -{60 + n},3 +{60 + n},3 @@ class SchemaMeta(type):\n     y = {n}\n-    x = {'get_fields' if n else 'f'}({n})\n+    x = g({n})\n"
+        for n in range(5)
+    )
+    text = _hunks(changed, beside)
+    found = Diff().lossy(text, Hints(query="How did the signatures of `get_fields` and `SchemaMeta` change?"))
+    assert found is not None
+    assert changed.split("\n")[0] in shown_text(found)
+    assert "old_20" not in shown_text(found)
+
+
+def test_a_name_that_changes_in_what_is_shown_brings_no_other_hunk():
+    text = _hunks(
+        "-meta = SchemaMeta(1)\n+meta = SchemaMeta(2)\n", "@@ -60,2 +60,2 @@\n-y = SchemaMeta(3)\n+y = SchemaMeta(4)\n"
+    )
+    lines = text.split("\n")
+    files = parse(lines)
+    hunks = [hunk.first for file in files for hunk in file.hunks]
+    named = Relevance.from_hints(Hints(query="Where is `SchemaMeta` used?"))
+    assert where_it_changes(lines, files, {hunks[0]}, named) == set()
+    assert where_it_changes(lines, files, {hunks[5]}, named) == set(hunks[:2])

@@ -1,0 +1,51 @@
+"""Hunks of a diff in which a name changes that other hunks only hold beside a change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from headroom.compress.diff_parse import File, Hunk
+from headroom.compress.elsewhere import NAME
+from headroom.compress.query import Relevance
+from headroom.compress.word_search import stands
+
+_WORDS = re.compile(r"\[-(.*?)-\]|\{\+(.*?)\+\}")
+"""What ``--word-diff`` puts around removed and added words."""
+_MOST = 3
+_HEADS = re.compile(r"(?:def|class|func|function|fn|struct|enum|interface|type|trait|impl|module)$")
+
+
+def where_it_changes(lines: Sequence[str], files: Sequence[File], chosen: set[int], relevance: Relevance) -> set[int]:
+    """First rows of more hunks: of each name that stands in the chosen ones, but on none of their changed lines.
+
+    Of several such hunks those that define the name; none where there are more than a few.
+    """
+    names = [term.text for term in relevance.named if term.weight >= NAME and " " not in term.text]
+    hunks = [hunk for file in files for hunk in file.hunks] if names and chosen else []
+    found: set[int] = set()
+    for name in names:
+        held = {hunk.first: kind for hunk in hunks if (kind := _changes(lines, hunk, name))}
+        if not held or not chosen.isdisjoint(held):
+            continue
+        defined = [row for row, kind in held.items() if kind > 1]
+        wanted = defined or list(held)
+        if len(wanted) <= _MOST:
+            found.update(wanted)
+    return found
+
+
+def _changes(lines: Sequence[str], hunk: Hunk, name: str) -> int:
+    """2 where a changed line of the hunk defines the name, 1 where one holds it, else 0."""
+    best = 0
+    for line in lines[hunk.first + 1 : hunk.end]:
+        if line[:1] not in {"+", "-", "<", ">", "!"} and not _WORDS.search(line):
+            continue
+        lowered = line.lower()
+        if name not in lowered or not stands(lowered, name):
+            continue
+        before = lowered[: lowered.find(name)].rstrip("{[(+- ").split()
+        if before and _HEADS.match(before[-1].lstrip("+-")):
+            return 2
+        best = 1
+    return best
