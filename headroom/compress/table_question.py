@@ -6,7 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from headroom.compress import table_bounds, table_groups, table_levels, table_values, table_words
+from headroom.compress import (
+    table_bounds,
+    table_groups,
+    table_keys,
+    table_levels,
+    table_states,
+    table_values,
+    table_words,
+)
 from headroom.compress.asked_count import asked_count
 from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import TIME, Column
@@ -216,6 +224,7 @@ def _conditions(
         *table_values.of_groups(spellings, columns, query),
         *table_values.statuses(columns, query),
         *of_levels,
+        *table_states.not_well(columns, query),
         *table_values.whole_cells(spellings, columns, query, relevance),
         *table_bounds.compared(columns, query, names),
     ]
@@ -235,7 +244,7 @@ def _conditions(
         plain = {term.text for term in relevance.named if term.weight < SURE and term.text not in covered}
         more = table_values.rows_with_terms(columns, rows, relevance, plain) if plain else []
         found += [named for named in more if len(named.rows) <= _HARDLY_ANY]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(table_keys.likelier(columns, found) if names else found))
 
 
 def _means_this_table(conditions: Sequence[Named], names: dict[int, list[int]], query: str) -> bool:

@@ -14,6 +14,8 @@ from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 
 _WORD = re.compile(r"\S+")
+_PLURAL = 5
+"""From so many letters on a column called by a plural is meant by the singular, too: RESTARTS by "restart"."""
 _EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="
 _LINK = re.compile(
     r"[\s`\"'*]*(?:(?:==?|:)[\s`\"'*]*|(?:is|are|was|were|equals?|equal to|of|named|called|has|have|the|value)\b[\s`\"'*:]+){0,3}",
@@ -73,6 +75,8 @@ def mentions(columns: Sequence[Column], query: str) -> dict[int, list[int]]:
     for index, column in enumerate(columns):
         name = column.name.lower().strip('"')
         spellings = {name, name.replace("_", " "), name.rpartition(".")[2]}
+        if len(name) > _PLURAL and name[-1] == "s" and name[-2] != "s":
+            spellings.add(name[:-1])
         ends = [
             match.end()
             for spelling in sorted(spellings)

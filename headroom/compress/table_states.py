@@ -1,0 +1,99 @@
+"""Records that are not as they should be: ``which pods are not healthy``, ``what is not running``, ``unhealthy hosts``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from headroom.compress.columns import Column
+from headroom.compress.table_values import Named
+
+_STATE = re.compile(r"(?:.*[._ -])?(?:status|state|health|phase|condition|result|conclusion|active|sub)", re.IGNORECASE)
+_RATIO = re.compile(r"(\d+)/(\d+)")
+"""As in kubectl's READY: how many of how many."""
+_RATIOS = frozenset(("ready", "up", "replicas", "available"))
+_RUNNING = frozenset(("running", "up", "active", "started", "online", "live", "listening"))
+_WELL = frozenset(
+    [
+        "ready",
+        "healthy",
+        "ok",
+        "okay",
+        "good",
+        "fine",
+        "bound",
+        "available",
+        "completed",
+        "complete",
+        "succeeded",
+        "success",
+        "successful",
+        "passed",
+        "pass",
+        "done",
+        "finished",
+        "true",
+        "yes",
+        "normal",
+        "green",
+        "enabled",
+        "idle",
+        "connected",
+    ]
+)
+"""Words for what is well, though it need not run."""
+_ILL = re.compile(
+    r"\b(?:un(?:healthy|ready|available|reachable|known)|failed|failing|crash\w*|not ready)\b", re.IGNORECASE
+)
+_ASKED_RUNNING = re.compile(
+    r"(?:\bnot|\b\w+n['’]t|\bnever|\bno longer|\bother than)\s+(?:yet\s+|currently\s+|actually\s+)?(?:running|up\b|started|active|online|alive)"
+    r"|\b(?:stopped|down|stuck|dead|exited|crash(?:ed|ing|looping))\b",
+    re.IGNORECASE,
+)
+_ASKED_WELL = re.compile(
+    r"(?:\bnot|\b\w+n['’]t|\bother than)\s+(?:yet\s+|all\s+|fully\s+)?(?:healthy|ready|ok\b|okay|well|available|in order|good|fine|green|bound)"
+    r"|\b(?:un(?:healthy|ready|available)|failing|failed|broken|in trouble|bad state|wrong state|not as (?:it|they) should)\b",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"[A-Za-z]+")
+_MOST = 0.5
+
+
+def not_well(columns: Sequence[Column], query: str) -> list[Named]:
+    """The records in another state than what runs, or than what is well, as the question asks; of less than half of all.
+
+    None where no column tells states, or hardly any value is a word for a good one.
+    """
+    running = _ASKED_RUNNING.search(query) is not None
+    if not running and _ASKED_WELL.search(query) is None:
+        return []
+    found: list[Named] = []
+    for index, column in enumerate(columns):
+        bad = _bad_rows(column, running=running)
+        if bad and len(bad) <= _MOST * len(column.cells):
+            found.append(Named(index, "not well", frozenset(bad)))
+    return found
+
+
+def _bad_rows(column: Column, *, running: bool) -> list[int]:
+    cells = column.cells
+    if column.name.strip().lower() in _RATIOS:
+        parts = [_RATIO.fullmatch(cell.strip()) for cell in cells]
+        return [] if None in parts else [row for row, part in enumerate(parts) if part and part[1] != part[2]]
+    if not _STATE.fullmatch(column.name.strip()):
+        return []
+    good = {value for value in column.values if _is_good(value, running=running)}
+    return [row for row, cell in enumerate(cells) if cell not in good] if good else []
+
+
+def _is_good(value: str, *, running: bool) -> bool:
+    """Whether a state is a word for what is well, with nothing bad behind it: ``Up 3 weeks``, not ``Up 2 hours (unhealthy)``."""
+    words = [word.lower() for word in _WORDS.findall(value)]
+    if not words or _ILL.search(value):
+        return running and bool(words) and words[0] in _RUNNING
+    return words[0] in _RUNNING or (not running and (words[0] in _WELL or _ended_well(value)))
+
+
+def _ended_well(value: str) -> bool:
+    """As docker says: ``Exited (0) 2 hours ago``."""
+    return value.startswith("Exited (0)")
