@@ -78,8 +78,8 @@ def _holds_values(line: str) -> bool:
 def _padded(lines: Sequence[str]) -> Drawn | None:
     end = len(lines)
     rule = len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]) is not None
-    if rule:  # what stands behind a blank line is said of the table
-        end = next((row for row in range(max(3, end - MOST_OUTSIDE), end) if not lines[row]), end)
+    if rule:  # what stands behind a blank line is said of the table, and so are totals below another rule
+        end = next((row for row in range(max(3, end - MOST_OUTSIDE), end) if lines[row] in {"", lines[1]}), end)
     while end > 1 and not lines[end - 1]:
         end -= 1
     body = lines[:end]

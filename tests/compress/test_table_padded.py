@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress.rendition import Hints
+from headroom.compress.table_padded import take_apart
 from headroom.compress.tabular import DrawnTable
 from tests.compress.accounting import assert_every_row_is_shown_or_marked, shown_text
 
@@ -190,3 +191,23 @@ def test_pages_of_different_lengths_are_not_told_by_one_number():
     lines = paged(60, 14, 0, 1)
     del lines[20]
     assert DRAWN.lossless("\n".join(lines) + "\n", NO_HINTS) is None
+
+
+@pytest.mark.parametrize("below", [3, 0], ids=["a rule and totals", "nothing"])
+def test_totals_below_another_rule_are_no_rows(below):
+    names = [
+        f"src/shop/{word}.py"
+        for word in ("cart", "mail", "order", "price", "stock", "tax", "user", "view", "zone", "zip")
+    ]
+    lines = [f"{'Name':<22}{'Stmts':>8}{'Miss':>7}{'Cover':>8}   Missing", "-" * 60]
+    lines += [
+        f"{name:<22}{40 + 7 * n:>8}{3 * n:>7}{98 - 4 * n:>7}%   {n + 2}-{n + 9}, {n + 31}"
+        for n, name in enumerate(names * 3)
+    ]
+    lines += ["-" * 60, f"{'TOTAL':<22}{1912:>8}{538:>7}{68:>7}%", ""][:below]
+    text = "\n".join(lines) + "\n" * (not below)
+    found = take_apart(text.split("\n"))
+    assert found is not None
+    assert found.header == ("Name", "Stmts", "Miss", "Cover", "Missing")
+    assert len(found.columns[0]) == 30
+    assert "TOTAL" not in found.columns[0]
