@@ -16,6 +16,12 @@ _LEAST_CHARS = 600
 """Less data is not worth a look."""
 _OPENS = re.compile(r"[ \t]*(?:\[[ \t]*(?:[\[{\"\]\d-]|null|true|false|\r?$)|\{[ \t]*(?:[\"}]|\r?$))")
 _PAGE = re.compile(r"[ \t]*<(?:!doctype html|html|\?xml)[ >]", re.IGNORECASE)
+_RESPONSE = re.compile(
+    r"(?:(?:[*<>] [^\n]{0,400}\n|[{}] \[\d+ bytes data\]\r?\n){3,120}"
+    r"|(?:HTTP/[\d.]{1,3} \d{3}[^\n]{0,80}\n(?:[\w-]{1,60}: ?[^\n]{0,4000}\n){1,60}\r?\n){1,3})"
+)
+"""What ``curl -i`` or ``curl -v`` prints above a response's body."""
+_STATUS = re.compile(r"^(?:< )?HTTP/[\d.]{1,3} \d{3}", re.MULTILINE)
 _DELIMITERS = ",\t;|"
 _ALIKE = 6
 """So many lines with the same number of delimiters are a table, one with a heading before it or not."""
@@ -39,6 +45,13 @@ def frame(text: str) -> Frame | None:
     """
     if len(text) < _LEAST_CHARS:
         return None
+    if text[:1] in {"H", "*", "<", ">"} and (response := _RESPONSE.match(text)) and _STATUS.search(response[0]):
+        at = response.end()
+        return (
+            Frame(text[:at], text[at:], "", any_kind=True)
+            if len(text) - at >= _LEAST_CHARS and SIGIL not in text[:at]
+            else None
+        )
     if opens_with_broken_cells(text[: 4 * _MOST_CHARS]):
         return None  # the lines between two records would be taken for words
     lines = text[: 4 * _MOST_CHARS].split("\n")

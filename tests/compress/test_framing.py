@@ -144,3 +144,40 @@ def test_a_drawn_table_with_its_count_of_rows_is_cut_by_the_question(style, befo
     assert found.tokens_after < 0.3 * found.tokens_before
     assert str(ROWS[117]["load"]) in found.text
     assert "150 rows" in found.text
+
+
+BODY = json.dumps(
+    {"count": 40, "items": [{"id": 7000 + n, "state": "new", "total": f"{n}.50"} for n in range(40)]}, indent=2
+)
+HEAD = "HTTP/1.1 200 OK\nContent-Type: application/json\nX-Request-Id: req-5d1f\nSet-Cookie: sid=1; HttpOnly\n\n"
+VERBOSE = (
+    "*   Trying 127.0.0.1:8123...\n* Connected to 127.0.0.1 (127.0.0.1) port 8123\n> GET /orders HTTP/1.1\n> Host: 127.0.0.1:8123\n"
+    "> Accept: */*\n> \n< HTTP/1.1 200 OK\n< Content-Type: application/json\n< \n{ [1024 bytes data]\n* Connection #0 left intact\n"
+)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD,
+        HEAD.replace("\n", "\r\n"),
+        "HTTP/2 301\nlocation: /orders\n\n" + HEAD,
+        VERBOSE,
+        VERBOSE.replace("{ [1024 bytes data]\n* Connection #0 left intact\n", ""),
+    ],
+    ids=["plain", "CRLF", "after a redirect", "verbose", "verbose without progress"],
+)
+@pytest.mark.parametrize(
+    "body", [BODY, "<!DOCTYPE html>\n<html><body>" + "<p>Words of a page.</p>\n" * 60 + "</body></html>\n"]
+)
+def test_what_curl_prints_above_a_body_is_no_part_of_it(head, body):
+    found = frame(head + body)
+    assert found is not None
+    assert (found.head, found.core, found.tail) == (head, body, "")
+
+
+def test_a_body_below_the_head_of_its_response_is_compressed_as_what_it_is():
+    found = squeeze(HEAD + BODY, lossy=False)
+    assert found.text.startswith(HEAD)
+    assert '\n7013,"13.50"\n' in found.text
+    assert len(found.text) < 0.5 * len(HEAD + BODY)
