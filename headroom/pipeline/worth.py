@@ -14,6 +14,10 @@ from headroom.pipeline.plan import Plan
 from headroom.wire.dialect import TextPart
 
 
+_SURE_CALLS = economics.FEW_CALLS / 2
+"""Further calls that surely come: who writes the whole prompt anew for it loses when the conversation ends sooner."""
+
+
 class Worth:
     """Weighs single blocks. Thread-safe."""
 
@@ -42,7 +46,7 @@ class Worth:
             "the tools array",
             removed=saved,
             rewritten=(front(request) + sent) // BYTES_A_TOKEN,
-            calls=economics.FEW_CALLS
+            calls=_SURE_CALLS
             + market.write / (market.read or market.write),  # this call's write counts as that many reads
             alive_chance=1.0,
             market=market,
