@@ -38,6 +38,8 @@ _STAMP = re.compile(  # each alternative begins with its letter, which the match
 """A mask's time stamp, as syslog, C and mail headers write it, and the day that Cisco's devices write behind the time."""
 _CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*(?=: )")
 """A mask's code as Cisco's devices write it: what kind of message a line is, and no value."""
+_EPOCH = re.compile(r"0:0(?<![^\s=(]...)(?=[.+~-])[\w.+~-]++(?![^\s,;)])")
+"""A mask's version of a Debian package with an epoch, ``1:2.3~rc1-4``: as much one value as a version without one."""
 _GUARDED = str.maketrans("0_", "\x1c\x1d")
 _RESTORED = str.maketrans("\x1c\x1d", "0_")
 _NAME = re.compile(r"[A-Z][a-z]+")
@@ -49,8 +51,12 @@ _SLOT_WORDS = 12
 """Different words in one place of a line, from which they are values and not a choice of events."""
 _LONE_SLOT_WORDS = 40
 """The same where only one other word says what the line is."""
+_KNOWN_SLOT_WORDS = 4
+"""The same where half of them are values in such a place of other lines: names of packages that were installed, too."""
 _SLOT_TOKENS = 16
-_PLAIN = re.compile(r"(?<!\S)(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|info|Info)\b)[^\W\d_]{3,}(?=[:,.]?(?!\S))")
+_PLAIN = re.compile(
+    r"(?<!\S)(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|info|Info)\b)<?[^\W\d_]{3,}(?:-[^\W\d_]+)*+>?(?=[:,.]?(?!\S))"
+)
 
 _COUNTED_CHARS = 4_000
 _COUNTED_LINES = 100
@@ -149,6 +155,7 @@ def _skeletons(masks: str) -> list[str]:
     value = _ASCII_VALUE if masks.isascii() else _VALUE
     if _STAMP.search(masks, 0, _STAMPED_WITHIN):  # a day or a month makes no other event
         masks = _STAMP.sub(lambda stamp: _NAME.sub("0", stamp[0]), masks)
+    masks = _EPOCH.sub("0.0", masks)
     if _CODE.search(masks, 0, _STAMPED_WITHIN):
         masks = _CODE.sub(lambda code: code[0].translate(_GUARDED), masks)
         return [skeleton.translate(_RESTORED) for skeleton in _blanked(masks, value)]
@@ -190,19 +197,26 @@ def _open_slots(skeletons: list[str], lines: Sequence[int], rare: int) -> list[s
         split.append((skeleton, tokens, (len(tokens), *tokens[:half]), (len(tokens), *tokens[half:])))
     heads = Counter([head for _, _, head, _ in split])
     tails = Counter([tail for _, _, _, tail in split])
-    members: dict[tuple[int, str], list[str]] = {}
+    members: dict[tuple[int, str], dict[str, str]] = {}
     for skeleton, tokens, head, tail in split:
         half = len(tokens) // 2
-        first = half if heads[head] >= _SLOT_WORDS else len(tokens)
-        last = half if tails[tail] >= _SLOT_WORDS else 0
+        first = half if heads[head] >= _KNOWN_SLOT_WORDS else len(tokens)
+        last = half if tails[tail] >= _KNOWN_SLOT_WORDS else 0
         for i in (*range(last), *range(first, len(tokens))):
-            if tokens[i] and "*" not in tokens[i]:
-                members.setdefault((i, " ".join([*tokens[:i], "<*>", *tokens[i + 1 :]])), []).append(skeleton)
+            word, _, value = tokens[i].partition(":")
+            # `perl:amd64`, a name with a value behind it, and `done:`, whose colon is not parted from it.
+            slot = f"<*>:{value}" if "*" in value else "<*>"
+            if word and "*" not in word:
+                members.setdefault((i, " ".join([*tokens[:i], slot, *tokens[i + 1 :]])), {})[skeleton] = word
     opened: dict[str, str] = {}
-    many = [item for item in members.items() if len(item[1]) >= _SLOT_WORDS]
-    for (_, slotted), found in sorted(many, key=lambda item: (-len(item[1]), item[0])):
-        others = len(_PLAIN.findall(slotted))
-        if len(found) >= (_SLOT_WORDS if others > 1 else _LONE_SLOT_WORDS) and others:
+    values: set[str] = set()
+    many = [item for item in members.items() if len(item[1]) >= _KNOWN_SLOT_WORDS]
+    many.sort(key=lambda item: (-len(item[1]), item[0]))
+    for (_, slotted), found in many:
+        known = 2 * sum([word in values for word in found.values()]) >= len(found)
+        others = len(_PLAIN.findall(slotted)) if known or len(found) >= _SLOT_WORDS else 0
+        if others and (known or len(found) >= (_SLOT_WORDS if others > 1 else _LONE_SLOT_WORDS)):
+            values.update(found.values())
             for skeleton in found:
                 opened.setdefault(skeleton, slotted)
     return [opened.get(skeleton, skeleton) for skeleton in skeletons] if opened else skeletons

@@ -1,0 +1,65 @@
+"""Which lines of a log are of one template."""
+
+import re
+
+import pytest
+
+from headroom.compress import log_templates
+
+PLAIN_NAMES = tuple(
+    re.findall(
+        r"\w+", "less curl make patch xauth gnupg perl netbase git manpages dirmngr gpgsm emacs hello screen tmux"
+    )
+)
+DIGIT_NAMES = [f"lib{name}{n}" for n, name in enumerate(PLAIN_NAMES)]
+
+
+def events(names, arch, version):
+    """The lines that dpkg writes of packages."""
+    for n, name in enumerate(names):
+        told = version.format(n=n)
+        stamp = f"2026-02-03 10:{n // 60:02d}:{n % 60:02d}"
+        yield f"{stamp} install {name}:{arch} <none> {told}"
+        yield f"{stamp} status half-installed {name}:{arch} {told}"
+
+
+def templates_of(lines):
+    return log_templates.mine("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "names", [PLAIN_NAMES, DIGIT_NAMES, [*PLAIN_NAMES, *DIGIT_NAMES]], ids=["words", "digits", "both"]
+)
+@pytest.mark.parametrize("arch", ["amd64", "all"])
+@pytest.mark.parametrize("version", ["1.{n}.4-2+b1", "{n}", "1.{n}~rc1-1~deb12u3", "20{n}+dfsg-1"])
+def test_the_names_of_packages_make_no_templates(names, arch, version):
+    found = templates_of(events(names, arch, version))
+    assert len(found.counts) <= 4
+    assert min(found.counts) >= len(PLAIN_NAMES)
+
+
+def test_a_version_with_an_epoch_is_one_value():
+    lines = [
+        *events(DIGIT_NAMES, "amd64", "1.{n}-2"),
+        *events(DIGIT_NAMES, "amd64", "1:2.{n}~rc1-4"),
+        *events(DIGIT_NAMES, "amd64", "2:9.{n}p1-2+deb12u6"),
+    ]
+    assert templates_of(lines).counts == [3 * len(DIGIT_NAMES)] * 2
+
+
+@pytest.mark.parametrize(
+    ("few", "templates"),
+    [("less curl make patch", 3), ("purge reset drain fence", 6)],
+    ids=["values elsewhere", "words of their own"],
+)
+def test_a_few_names_are_values_where_many_of_them_are_elsewhere(few, templates):
+    lines = [*events(PLAIN_NAMES, "amd64", "1.{n}-2")]
+    lines += [
+        f"2026-02-03 10:59:{n:02d} status triggers-awaited {name}:amd64 1.2" for n, name in enumerate(few.split())
+    ]
+    assert len(templates_of(lines).counts) == templates
+
+
+def test_a_word_alone_before_a_value_stays_an_event():
+    lines = [f"2026-02-03 10:59:{n:02d} job {n} {word}" for n, word in enumerate(PLAIN_NAMES)]
+    assert len(templates_of(lines).counts) == len(PLAIN_NAMES)
