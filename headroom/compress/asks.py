@@ -54,6 +54,10 @@ _WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
 _LOG = re.compile(
     r"\b(?:this|that|the|these|those|our|my|your|its|an?) ((?:[\w.+-]+ ){1,3})(?:logs?|log ?files?|logging)\b"
 )
+_CALLED = re.compile(r"\b([\w.+-]+)[ -]logs?\b(?! (?:in|on|onto|out|off|into|an?|to|as|when|that|if|what)\b)")
+"""Not "where bob logs in", or "does the worker log when"."""
+_OF_LOGS = re.compile(r"log(?:s|file|ging)?|entr(?:y|ies)|messages?|requests?|events?|debug|traces?|output|levels?")
+"""What the lines of logs are called, whatever stands in them."""
 _ONCE = re.compile(
     r"\b(?:(?:only|just|exactly) (?:once|one time|a single time)|once only|(?:occur|appear|happen|show up|come up|turn up|stand)s? once"
     r"|unique|rare(?:st|ly)?|least (?:common|frequent|often)|singletons?|one-offs?|(?:only one|a single) (?:time|hit|finding|occurrence|case|instance)"
@@ -83,6 +87,17 @@ def general_asks(text: str) -> frozenset[str]:
 def words_for_log(query: str) -> frozenset[str]:
     """Words by which a question calls the log that it is about, in lower case: "mail" of "in this mail log" is nothing to look for."""
     return frozenset(word for name in _LOG.findall(query.lower()) for word in name.split())
+
+
+def is_of_lines(query: str, term: str) -> bool:
+    """Whether a term of a question is what it calls the lines of any log: "debug messages", "entries" of "the access log".
+
+    A word in capitals, ``DEBUG``, is looked for as it stands.
+    """
+    called = _CALLED.findall(query.lower())
+    return all(
+        (word in called or _OF_LOGS.fullmatch(word) is not None) and word.upper() not in query for word in term.split()
+    )
 
 
 def asks_how_long(query: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import compress, islice
 from operator import ne, sub
 
 from headroom.compress import log_summary, log_templates, named_counts, shared_phrases
-from headroom.compress.asks import asks_how_long, words_for_log
+from headroom.compress.asks import asks_how_long, is_of_lines, words_for_log
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
@@ -21,7 +21,7 @@ from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import digits_alike
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
-from headroom.compress.query import Relevance
+from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all, spread
 from headroom.compress.trace import own_frames
@@ -113,7 +113,7 @@ class Log(LineCompressor):
         troubles = severities(lines, text)
         templates = log_templates.mine(text, troubles)
         many: list[str] = []
-        named = _named(relevance, lines, words_for_log(hints.query), many, text)
+        named = _named(relevance, lines, hints.query, many, text)
         keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
         answered_so = rows_meant(lines, hints.query)
         keep |= {*answered_so} if len(answered_so) <= _NAMED else set()
@@ -143,13 +143,27 @@ class Log(LineCompressor):
         return finish(pieces, self.kind, "log:templates", head=head)
 
 
-def _named(relevance: Relevance, lines: Sequence[str], title: frozenset[str], many: list[str], text: str) -> set[int]:
-    """Rows with what the question names; of what it calls the log itself, which many lines may hold, no more than of any plain word."""
-    if not title:
-        return named_rows(relevance, lines, word_lines=_NAMED, many=many, text=text)
-    others = relevance.only(lambda term: term.text not in title)
+def _named(relevance: Relevance, lines: Sequence[str], query: str, many: list[str], text: str) -> set[int]:
+    """Rows with what the question names.
+
+    Of what it calls the log itself, which many lines may hold, no more than of any plain word; what it calls lines of logs in
+    general counts only where hardly any line has it.
+    """
+    title, quoted = words_for_log(query), {literal.lower() for literal in relevance.literals}
+
+    def is_general(term: Term) -> bool:
+        return term.text not in quoted and is_of_lines(query, term.text)
+
+    named = relevance.only(lambda term: not is_general(term))
+    others = named.only(lambda term: term.text not in title) if title else named
     rows = named_rows(others, lines, word_lines=_NAMED, many=many, text=text)
-    return rows | named_rows(relevance.only(lambda term: term.text in title), lines, text=text)
+    if title:
+        rows |= named_rows(named.only(lambda term: term.text in title), lines, text=text)
+    for term in relevance.named:
+        if is_general(term):
+            found = named_rows(relevance.only(term.__eq__), lines, text=text)
+            rows |= found if len(found) <= _RARE else set()
+    return rows
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:

@@ -141,6 +141,30 @@ def test_what_a_question_calls_the_log_is_not_looked_for_in_it(query, all_stay):
     assert (sum("client=mail" in line for line in told.split("\n")) == 30) is all_stay
 
 
+@pytest.mark.parametrize(
+    ("query", "stay"),
+    [
+        ("How many requests did bo send? Show the debug log entries.", 0),
+        ("Which debug messages are about u3?", 0),
+        ("In the access log, who waited longest?", 0),
+        ("Which DEBUG lines are there?", 20),
+        ('Which lines say "debug"?', 20),
+        ("Where does the access fail?", 20),
+        ("Are there entries about a trace?", 2),
+    ],
+)
+def test_what_a_question_calls_the_lines_of_a_log_is_not_looked_for_in_it(query, stay):
+    lines = [f"Jun  1 02:{n // 60:02d}:{n % 60:02d} web handler[812]: page {n * 7919} sent" for n in range(300)]
+    for n in range(0, 300, 15):
+        lines[n] = lines[n].replace("page", "debug requests access entries messages log of page")
+    for n in (100, 200):
+        lines[n] = lines[n].replace("page", "trace of page")
+    told = spelled(LOG.lossy("\n".join(lines), asking(query)))
+    common = sum("debug requests" in line for line in told.split("\n")[3:-3])
+    assert (common <= 2) if stay < 20 else (common >= 15)
+    assert "trace of page" in told
+
+
 def test_negated_words_protect_nothing():
     lines = [
         f"2026-03-04 10:00:{n % 60:02d} INFO sync done, 0 errors, failed: false, error=null, batch {n}"
