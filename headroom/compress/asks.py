@@ -58,6 +58,13 @@ _CALLED = re.compile(r"\b([\w.+-]+)[ -]logs?\b(?! (?:in|on|onto|out|off|into|an?
 """Not "where bob logs in", or "does the worker log when"."""
 _OF_LOGS = re.compile(r"log(?:s|file|ging)?|entr(?:y|ies)|messages?|requests?|events?|debug|traces?|output|levels?")
 """What the lines of logs are called, whatever stands in them."""
+_OFTEN = re.compile(
+    r"\b(?:most|fewest|least|top(?: \d+)?) (?:(?:often|frequent\w*|common\w*|popular|active|busy|[a-z]+ed)\b"
+    r"|(?!(?:bytes|ms|[a-z]*seconds|minutes|hours|days|resources|milliseconds)\b)[a-z]+(?: [a-z]+)?s\b)"
+    r"|\b(?:busiest|noisiest|chattiest|how often)\b",
+    re.IGNORECASE,
+)
+"""Words for what there is most of, which no line says in a number: "most requests", "the top 5 clients"."""
 _ONCE = re.compile(
     r"\b(?:(?:only|just|exactly) (?:once|one time|a single time)|once only|(?:occur|appear|happen|show up|come up|turn up|stand)s? once"
     r"|unique|rare(?:st|ly)?|least (?:common|frequent|often)|singletons?|one-offs?|(?:only one|a single) (?:time|hit|finding|occurrence|case|instance)"
@@ -98,6 +105,16 @@ def is_of_lines(query: str, term: str) -> bool:
     return all(
         (word in called or _OF_LOGS.fullmatch(word) is not None) and word.upper() not in query for word in term.split()
     )
+
+
+def asks_what_is_most(query: str) -> bool:
+    """Whether it wants to know what comes up most often, or least."""
+    return _OFTEN.search(asking(query)) is not None
+
+
+def extremes_asked(query: str) -> bool:
+    """Whether it wants a largest or smallest number that some line says."""
+    return bool(general_asks(_OFTEN.sub(" ", asking(query))) & {"max", "min"})
 
 
 def asks_how_long(query: str) -> bool:

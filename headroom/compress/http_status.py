@@ -24,7 +24,8 @@ _MORE: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 """Words, and how the codes begin that they mean."""
 
 
-_METHODS = frozenset(HTTPMethod)
+METHODS = frozenset(map(str, HTTPMethod))
+"""All registered methods."""
 _REQUEST = re.compile(rf"(?:{'|'.join(f'{method[0]}(?<![A-Z].){method[1:]}' for method in HTTPMethod)}) \S")
 """Begins with the method's letter, which the matcher then skips to."""
 _SAMPLE = 40
@@ -97,11 +98,8 @@ def keyed(text: str) -> Counter[str]:
 
 
 def rows_meant(lines: Sequence[str], query: str) -> list[int]:
-    """Rows answered with a code that the question names by its phrase, ``not found``; in a structured log with the row before.
-
-    That something failed is said of more than requests, and names no code.
-    """
-    meant = codes_meant(_FAILED.sub(" ", query.lower()), KNOWN)
+    """Rows answered with a code that the question names by its phrase, ``not found``; in a structured log with the row before."""
+    meant = codes_meant(said_of_requests(query), KNOWN)
     if not meant:
         return []
     place = _place(lines)
@@ -116,9 +114,14 @@ def rows_meant(lines: Sequence[str], query: str) -> list[int]:
     return [near for row in found for near in (row - 1, row) if near >= 0]
 
 
+def said_of_requests(query: str) -> str:
+    """The question in lower case without what is said of more than requests, and names no code: that something failed."""
+    return _FAILED.sub(" ", query.lower())
+
+
 def _coded(fields: Sequence[str]) -> list[int]:
     """Places of codes behind a request's method: a number before it may be that of a process or thread."""
-    method = next((place for place, field in enumerate(fields) if field.strip("\"'[]():") in _METHODS), len(fields))
+    method = next((place for place, field in enumerate(fields) if field.strip("\"'[]():") in METHODS), len(fields))
     return [place for place in range(method + 1, len(fields)) if fields[place] in KNOWN]
 
 

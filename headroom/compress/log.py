@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from operator import ne, sub
 
 from headroom.compress import log_summary, log_templates, named_counts, shared_phrases
-from headroom.compress.asks import asks_how_long, is_of_lines, words_for_log
+from headroom.compress.access_log import (
+    rare_rows,
+    requests_of,
+    rows_with,
+    told_of_agents,
+    told_of_rows,
+    words_meant,
+)
+from headroom.compress.asks import asks_how_long, asks_what_is_most, extremes_asked, is_of_lines, words_for_log
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
@@ -113,14 +121,17 @@ class Log(LineCompressor):
         troubles = severities(lines, text)
         templates = log_templates.mine(text, troubles)
         many: list[str] = []
-        named = _named(relevance, lines, hints.query, many, text)
-        keep = _telling(lines, templates, troubles) | with_neighbours(hints, named, range(total))
-        answered_so = rows_meant(lines, hints.query)
-        keep |= {*answered_so} if len(answered_so) <= _NAMED else set()
+        requests = requests_of(text)
+        meant = words_meant(hints.query) if requests else frozenset()
+        answered_so = rows_with(requests, meant) if requests and meant else rows_meant(lines, hints.query)
+        named = _named(relevance, lines, hints.query, many, text, besides={word.lower() for word in meant})
+        keep = _telling(lines, templates, troubles, apart=requests is not None)
+        keep |= with_neighbours(hints, named, range(total)) | (rare_rows(requests) if requests else set())
+        keep |= {*answered_so} if len(answered_so) <= _NAMED else {*answered_so[:_ENDS], answered_so[-1]}
         if asks_how_long(hints.query):
             durations = [row for row, line in enumerate(lines) if _DURATION.search(line)]
             keep |= {*durations} if len(durations) <= _DURATIONS else set()
-        if relevance.asks & {"max", "min"}:
+        if relevance.asks & {"max", "min"} and extremes_asked(hints.query):
             keep |= _extremes(lines, text, templates)
         keep |= {*range(_ENDS), *range(total - _ENDS, total)}
         keep.update(between_ends(keep, range(total), _ENDS))
@@ -139,12 +150,20 @@ class Log(LineCompressor):
         pieces = elide(lines, keep, note=note if any(levels.of_template) else None, redrawn="\r" in text)
         if keeps_nearly_all(pieces, text):
             return None
-        head = [*log_summary.told(lines, templates, levels, _SUMMARIES), *named_counts.told(many, text)]
+        head = [
+            *log_summary.told(lines, templates, levels, _SUMMARIES),
+            *named_counts.told(many, text, often=asks_what_is_most(hints.query)),
+        ]
+        if requests:
+            head += told_of_agents(requests, hints.query)
+            head += [told_of_rows(requests, answered_so, meant)] if len(answered_so) > _NAMED else []
         return finish(pieces, self.kind, "log:templates", head=head)
 
 
-def _named(relevance: Relevance, lines: Sequence[str], query: str, many: list[str], text: str) -> set[int]:
-    """Rows with what the question names.
+def _named(
+    relevance: Relevance, lines: Sequence[str], query: str, many: list[str], text: str, besides: Collection[str] = ()
+) -> set[int]:
+    """Rows with what the question names, the words ``besides`` aside, in lower case.
 
     Of what it calls the log itself, which many lines may hold, no more than of any plain word; what it calls lines of logs in
     general counts only where hardly any line has it.
@@ -154,7 +173,7 @@ def _named(relevance: Relevance, lines: Sequence[str], query: str, many: list[st
     def is_general(term: Term) -> bool:
         return term.text not in quoted and is_of_lines(query, term.text)
 
-    named = relevance.only(lambda term: not is_general(term))
+    named = relevance.only(lambda term: not is_general(term) and term.text not in besides)
     others = named.only(lambda term: term.text not in title) if title else named
     rows = named_rows(others, lines, word_lines=_NAMED, many=many, text=text)
     if title:
@@ -166,8 +185,11 @@ def _named(relevance: Relevance, lines: Sequence[str], query: str, many: list[st
     return rows
 
 
-def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int]) -> set[int]:
-    """Rows of rare templates, first rows of all, telling last ones, pauses, the program's own frames, and what surrounds rare failures."""
+def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int], *, apart: bool) -> set[int]:
+    """Rows of rare templates, first rows of all, telling last ones, pauses, the program's own frames, and what surrounds rare failures.
+
+    With ``apart`` lines have nothing to do with those beside them, as of requests.
+    """
     counts, ids = templates.counts, templates.ids
     keep = {*templates.first, *_ends(templates, troubles), *templates.rare_variants}
     rare = {template for template, count in enumerate(counts) if count <= _RARE}
@@ -177,7 +199,7 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
         keep.update(failed)  # each may name another host or file
     failures = [row for row in failed if counts[ids[row]] <= _RARE]
     if len(failures) <= _FEW_FAILURES:
-        keep |= spread(failures, 2, 2, len(lines))
+        keep |= spread(failures, 0 if apart else 2, 0 if apart else 2, len(lines))
     return keep | _pauses(lines) | own_frames(lines)
 
 

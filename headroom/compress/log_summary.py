@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from headroom.compress import template_labels
+from headroom.compress.access_log import requests_of, told_of_clients
 from headroom.compress.folding import SIGIL
 from headroom.compress.http_status import answered, cached, keyed
 from headroom.compress.log_levels import Levels
@@ -47,8 +48,9 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
     statuses = Counter(_STATUS.findall(text) if access else ())
     if statuses.total() > total // 2:
         head += f"{_requests(statuses, total)}; HTTP status {_listed(statuses, _STATUSES)}"
+        requests = requests_of(text)
         clients = Counter([line.partition(" ")[0] for line in lines[:total]])
-        head += f"; from {_listed(clients, _CLIENTS)}"
+        head += told_of_clients(requests, _CLIENTS) if requests else f"; from {_listed(clients, _CLIENTS)}"
     elif results := cached(text):
         by_code: Counter[str] = Counter()
         for result, count in results.items():

@@ -40,6 +40,9 @@ _CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*(?=: )")
 """A mask's code as Cisco's devices write it: what kind of message a line is, and no value."""
 _EPOCH = re.compile(r"0:0(?<![^\s=(]...)(?=[.+~-])[\w.+~-]++(?![^\s,;)])")
 """A mask's version of a Debian package with an epoch, ``1:2.3~rc1-4``: as much one value as a version without one."""
+_CLIENT_SAYS = re.compile(r'(?<=" 0 [-0] )"(?:[^"\\\n]|\\.)*+" "(?:[^"\\\n]|\\.)*+"')
+"""A mask's referer and user agent, behind status and size: what a client may write as it likes, and no event of the server."""
+_LEFT_OUT = "…"
 _GUARDED = str.maketrans("0_", "\x1c\x1d")
 _RESTORED = str.maketrans("\x1c\x1d", "0_")
 _NAME = re.compile(r"[A-Z][a-z]+")
@@ -156,6 +159,8 @@ def _skeletons(masks: str) -> list[str]:
     if _STAMP.search(masks, 0, _STAMPED_WITHIN):  # a day or a month makes no other event
         masks = _STAMP.sub(lambda stamp: _NAME.sub("0", stamp[0]), masks)
     masks = _EPOCH.sub("0.0", masks)
+    if _CLIENT_SAYS.search(masks, 0, _STAMPED_WITHIN):
+        masks = _CLIENT_SAYS.sub(_LEFT_OUT, masks)
     if _CODE.search(masks, 0, _STAMPED_WITHIN):
         masks = _CODE.sub(lambda code: code[0].translate(_GUARDED), masks)
         return [skeleton.translate(_RESTORED) for skeleton in _blanked(masks, value)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of
@@ -17,22 +17,34 @@ _SHARE = 0.25
 _COMPARED = 4_000
 """Lines up to which is looked at what they differ in."""
 _VALUES = 6
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]{2}")
+_STAMP = re.compile(r"\W*(?:\d{1,4}[-/:](?:\d{1,2}|[a-z]{3})[-/:]\d{1,4}(?!\d)|\d{10}(?:\d{3})?(?![\w-]))")
+"""When a line was written, which is nothing that lines are told apart by."""
+_OFTEN_VALUES = 200
+_EACH_OFTEN = 3
+_MOST = 5
+_OFTEN_COLUMNS = 2
+"""Columns of up to so many values, of so many lines each on the average, tell where most of them are from: so many values."""
 _COLUMNS = 4
 _TOKENS = 40
 _VALUE_CHARS = 40
 
 
-def told(terms: Sequence[str], text: str) -> list[str]:
-    """Summary lines for the first few terms, in lower case: on how many lines each is a word of its own, exactly."""
+def told(terms: Sequence[str], text: str, *, often: bool = False) -> list[str]:
+    """Summary lines for the first few terms, in lower case: on how many lines each is a word of its own, exactly.
+
+    With ``often`` the question is for what comes up most.
+    """
     if not terms:
         return []
     searched = searching(text) if text.isascii() else WordSearch(text.lower())
-    most = _SHARE * (len(lines_of(text)) - 1)
+    most = (1.0 if often else _SHARE) * (len(lines_of(text)) - 1)
     out: list[str] = []
-    for term in terms[:_TERMS]:
+    for place, term in enumerate(terms[:_TERMS]):
         if searched.text.count(term) <= most and (found := list(_lines(searched, term, text))):
-            differ = "".join(f"; {values}" for values in _differences(found))
+            said = any(term in longer for longer in terms[:place])
+            differ = "".join(f"; {values}" for values in (() if said else _differences(found, often=often)))
             out.append(f'{SIGIL}{len(found)} lines with "{term}"{differ}]')
     return out
 
@@ -49,10 +61,11 @@ def _lines(searched: WordSearch, term: str, source: str) -> Iterator[str]:
         yield text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
-def _differences(lines: Sequence[str]) -> list[str]:
+def _differences(lines: Sequence[str], *, often: bool) -> list[str]:
     """How many of the lines hold each value of the columns that have a few, columns that divide the lines alike once.
 
-    The columns are those of the lines of the commonest number of tokens; a value is counted in all.
+    The columns are those of the lines of the commonest number of tokens; a value is counted in all. With ``often`` the
+    most frequent values of a few columns with many are told, too.
     """
     if len(lines) > _COMPARED:
         return []
@@ -62,10 +75,15 @@ def _differences(lines: Sequence[str]) -> list[str]:
         return []
     holds = Counter([token for row in rows for token in set(row)])
     out: list[str] = []
+    many: list[str] = []
     told: set[tuple[int, ...]] = set()
     for column in zip(*(row[:_TOKENS] for row in rows if len(row) == size), strict=True):
         values = set(column)
-        if not 1 < len(values) <= _VALUES or max(map(len, values)) > _VALUE_CHARS:
+        if len(values) == 1 or max(map(len, values)) > _VALUE_CHARS or _STAMP.match(column[0]):
+            continue
+        if len(values) > _VALUES:
+            if often and len(values) <= min(_OFTEN_VALUES, len(column) // _EACH_OFTEN):
+                many.append(_most(values, holds))
             continue
         numbers: dict[str, int] = {}
         parts = tuple([numbers.setdefault(value, len(numbers)) for value in column])
@@ -74,4 +92,12 @@ def _differences(lines: Sequence[str]) -> list[str]:
             told.add(parts)
             listed.sort(key=lambda value: (-holds[value], value))
             out.append(", ".join(f"{holds[value]} × {value}" for value in listed))
-    return out[:_COLUMNS]
+    return [*out[:_COLUMNS], *(f"most: {listed}" for listed in many[:_OFTEN_COLUMNS])]
+
+
+def _most(values: Collection[str], holds: Counter[str]) -> str:
+    """The most frequent of all tokens that are written like these, which may stand in other columns of longer lines."""
+    forms = {_NUMBER.sub("0", value) for value in values}
+    alike = [token for token in holds if _WORD.search(token) and _NUMBER.sub("0", token) in forms]
+    alike.sort(key=lambda value: (-holds[value], value))
+    return ", ".join(f"{holds[value]} × {value}" for value in alike[:_MOST])

@@ -256,7 +256,8 @@ def _behind(masks: Sequence[str], skeleton: str, level: int, first: int) -> str:
 def _told(masks: Sequence[str], tokens: Sequence[str], first: int) -> list[str]:
     """The words that all masks share from some place on, with open places, up to one that reads as if it were our mark."""
     if len(masks) <= _COMPARED:
-        columns = zip(*[mask.split()[first:] for mask in masks], strict=False)
+        stop = tokens.index(_MORE) if _MORE in tokens else None  # what stands there may be of any number of words
+        columns = zip(*[mask.split()[first:stop] for mask in masks], strict=False)
         words = [column[0] if column.count(column[0]) == len(column) else _shared(set(column)) for column in columns]
     else:
         words = list(_opened(tokens[first:]))

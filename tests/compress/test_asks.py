@@ -2,7 +2,15 @@
 
 import pytest
 
-from headroom.compress.asks import asking, asks_how_long, asks_what_is_rare, asks_when, general_asks
+from headroom.compress.asks import (
+    asking,
+    asks_how_long,
+    asks_what_is_most,
+    asks_what_is_rare,
+    asks_when,
+    extremes_asked,
+    general_asks,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +74,23 @@ def test_the_part_that_asks(query, asked):
 )
 def test_what_is_rare_is_asked_for(query, rare):
     assert asks_what_is_rare(query) is rare
+
+
+@pytest.mark.parametrize(
+    ("query", "most_often", "extremes"),
+    [
+        ("Which response was the largest?", False, True),
+        ("Who sent most bytes?", False, True),
+        ("What takes the most time?", False, True),
+        ("Which IP tried the most logins?", True, False),
+        ("Which host served most requests?", True, False),
+        ("the top 5 clients", True, False),
+        ("Which errors are most common?", True, False),
+        ("How often did it fail?", True, False),
+        ("Which host served most requests, and which took longest?", True, True),
+        ("Who failed?", False, False),
+    ],
+)
+def test_what_there_is_most_of_is_no_largest_number(query, most_often, extremes):
+    assert asks_what_is_most(query) is most_often
+    assert extremes_asked(query) is extremes

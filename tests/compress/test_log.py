@@ -214,9 +214,30 @@ def test_lines_with_what_the_question_names_are_counted_exactly_where_they_are_t
     get, delete = access(1500, "GET", "/shop/items"), access(90, "DELETE", "/shop/basket")
     text = "\n".join([line for n in range(1500) for line in (get[n], *delete[n : n + 1])]) + "\n"
     view = shown(LOG.lossy(text.replace("/shop/items/700?", "/undelete/700?"), asking("list the DELETE requests")))
-    assert '90 lines with "delete"' in view
-    assert "45 × 200, 45 × 201" in view
+    assert "90 DELETE requests: 45 × 200, 45 × 201; from " in view
     assert "lines with" not in shown(LOG.lossy(text, asking("list the GET requests")))
+
+
+def test_what_most_of_the_lines_asked_for_are_from_is_told():
+    lines = [f"Nov 20 06:{n // 60:02d}:{n % 60:02d} web systemd[1]: Started session {n}." for n in range(400)]
+    for n in range(0, 400, 2):
+        user = ("root", "admin")[n // 2 % 2] if n % 10 else f"invalid user test{n % 3}"
+        ip = "198.51.100.7" if n % 20 == 0 else f"203.0.113.{n % 37}"
+        lines[n] = (
+            f"Nov 20 06:{n // 60:02d}:{n % 60:02d} web sshd[{9000 + n * 7}]: Failed password for {user} from {ip} port {n * 31}"
+        )
+    view = shown(LOG.lossy("\n".join(lines), asking("Which IP had the most failed password attempts?")))
+    assert '200 lines with "failed password"' in view
+    assert "most: 20 × 198.51.100.7, " in view
+    assert "most: " not in shown(LOG.lossy("\n".join(lines), asking("Which IP had a failed password attempt?")))
+
+
+@pytest.mark.parametrize("stamp", ["1700000{n:03d}:", "2026-02-03T10:00:00.{n:03d}Z", "[03/Feb/2026:10:00:{n:03d}]"])
+def test_lines_asked_for_are_not_told_apart_by_when_they_were_written(stamp):
+    lines = [f"{stamp.format(n=n // 100)} client c{n} {('sent', 'got')[n % 2]} message {n}" for n in range(400)]
+    lines += [f"{stamp.format(n=n // 60)} publish {('up', 'down')[n % 2]}stream topic t{n}" for n in range(90)]
+    view = shown(LOG.lossy("\n".join(lines), asking("Who did publish?")))
+    assert '[~ 90 lines with "publish"; 45 × downstream, 45 × upstream]' in view
 
 
 def test_server_errors_in_an_access_log_stay_and_statuses_are_counted():
