@@ -24,6 +24,7 @@ from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
 from headroom.compress.log_levels import levels_of
 from headroom.compress.log_templates import Templates
+from headroom.compress.log_traces import traces_of
 from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import digits_alike
@@ -32,7 +33,6 @@ from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all, spread
-from headroom.compress.trace import own_frames
 
 _RARE = 3
 """Every line of a template with no more lines than this stays: rare events are what a log is read for."""
@@ -125,7 +125,10 @@ class Log(LineCompressor):
         meant = words_meant(hints.query) if requests else frozenset()
         answered_so = rows_with(requests, meant) if requests and meant else rows_meant(lines, hints.query)
         named = _named(relevance, lines, hints.query, many, text, besides={word.lower() for word in meant})
-        keep = _telling(lines, templates, troubles, apart=requests is not None)
+        traces = traces_of(text)
+        named -= traces.framed - traces.first
+        keep = _telling(lines, templates, troubles, apart=requests is not None) - traces.framed | traces.shown
+        keep |= traces.asked(hints.query)
         keep |= with_neighbours(hints, named, range(total)) | (rare_rows(requests) if requests else set())
         keep |= {*answered_so} if len(answered_so) <= _NAMED else {*answered_so[:_ENDS], answered_so[-1]}
         if asks_how_long(hints.query):
@@ -186,7 +189,7 @@ def _named(
 
 
 def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int], *, apart: bool) -> set[int]:
-    """Rows of rare templates, first rows of all, telling last ones, pauses, the program's own frames, and what surrounds rare failures.
+    """Rows of rare templates, first rows of all, telling last ones, pauses, and what surrounds rare failures.
 
     With ``apart`` lines have nothing to do with those beside them, as of requests.
     """
@@ -200,7 +203,7 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     failures = [row for row in failed if counts[ids[row]] <= _RARE]
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 0 if apart else 2, 0 if apart else 2, len(lines))
-    return keep | _pauses(lines) | own_frames(lines)
+    return keep | _pauses(lines)
 
 
 def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:

@@ -12,6 +12,7 @@ from headroom.compress.folding import SIGIL
 from headroom.compress.http_status import answered, cached, keyed
 from headroom.compress.log_levels import Levels
 from headroom.compress.log_templates import Templates
+from headroom.compress.log_traces import traces_of
 
 _LEVELS = 8
 _TROUBLE = re.compile(r"[WEF]\Z|(?i:warn|err|fatal|crit|severe|alert|emerg|panic)")
@@ -62,10 +63,13 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
         head += f"; HTTP status {_listed(statuses, _STATUSES)}"
     if deliveries := Counter(_DELIVERIES.findall(text) if "dsn=" in text else ()):
         head += f"; deliveries {_listed(deliveries, _STATUSES)}"
-    for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates), _FAILURES)):
+    traces = traces_of(text)
+    for counts, shown in ((_codes(text), _CODES_TOLD), (_failures(text, templates, traces.names), _FAILURES)):
         if counts:
             head += f"; {_listed(counts, shown)}"
-    return [f"{head}]", *template_labels.commonest(templates, most, besides=_troubled(templates, levels.of_template))]
+    framed = frozenset(template for template, row in enumerate(templates.first) if row in traces.framed)
+    troubled = [template for template in _troubled(templates, levels.of_template) if template not in framed]
+    return [f"{head}]", *template_labels.commonest(templates, most, besides=troubled, untold=framed)]
 
 
 def _troubled(templates: Templates, levels: Sequence[str]) -> list[int]:
@@ -92,12 +96,13 @@ def _codes(text: str) -> Counter[str]:
     return next((Counter(form.findall(text)) for form in _CODES if form.search(text, 0, _CODED_WITHIN)), Counter())
 
 
-def _failures(text: str, templates: Templates) -> Counter[str]:
-    """How often the text has the name of each exception that common templates have."""
+def _failures(text: str, templates: Templates, raised: Sequence[str]) -> Counter[str]:
+    """How often the text has the name of each exception that common templates have, or several traces raised."""
     texts = [
         masked for masked, count in zip(templates.texts, templates.counts, strict=True) if count > template_labels.ABOVE
     ]
     names = {name for masked in texts for match in _FAILED.finditer(masked) if (name := _named(masked, match))}
+    names.update(name for name, count in Counter(raised).items() if count > 1 and name.isidentifier())
     found = {name: re.compile(rf"{name}(?<!\w{name}){_MENTIONED}").findall(text) for name in sorted(names)}
     return Counter({name: len(places) for name, places in found.items() if places})
 

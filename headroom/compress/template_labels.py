@@ -154,19 +154,23 @@ class _Label:
 
 
 def commonest(
-    templates: Templates, most: int, others: Mapping[str, int] | None = None, besides: Sequence[int] = ()
+    templates: Templates,
+    most: int,
+    others: Mapping[str, int] | None = None,
+    besides: Sequence[int] = (),
+    untold: Collection[int] = (),
 ) -> list[str]:
     """Summary lines ``608× words of the template`` for the templates with the most lines, each count exact.
 
     ``others`` holds the masks, and their counts, of lines that belong to no template; of the templates ``besides``, the first two
-    that are not among these are told as well.
+    that are not among these are told as well; those ``untold`` have lines that say nothing by themselves.
     """
     if not others:
         templates = apart(templates)
     common = sorted(
         (-count, template)
         for template, count in enumerate(templates.counts)
-        if count > ABOVE and templates.texts[template]
+        if count > ABOVE and templates.texts[template] and template not in untold
     )[: 2 * most]
     if not common:
         return []
