@@ -16,9 +16,10 @@ _LEVEL = re.compile(  # each alternative begins with its letter, which the match
     "("
     + "|".join(
         (
-            *(rf"{word[0]}(?<!\w.){word[1:]}\b" for word in f"{_UPPER} {_TITLE}".split()),
+            *(rf"{word[0]}(?<!\w.){word[1:]}\b" for word in _UPPER.split()),
+            *(rf"{word[0]}(?<!\w.)(?<![a-z] .){word[1:]}\b(?!-)" for word in _TITLE.split()),
             *(rf"{letter}(?<=0 .)(?= \S)" for letter in "VDIWEFA"),
-            *(rf"{word[0]}(?<![^\[=\"].){word[1:]}\b" for word in _LOWER.split()),
+            *(rf"{word[0]}(?<![^\[=\"].){word[1:]}\b(?!-)" for word in _LOWER.split()),
             *(rf"{word[0]}(?<=[\w\]]: .){word[1:]}(?=: )" for word in _ENDED.split()),
         )
     )
@@ -34,12 +35,15 @@ _LEVEL_WITHIN = 90
 """A level that no key names stands near the start of a line."""
 _KEY_STEMS = ("evel", "lvl", "everity", '"c":')
 _KEYED = re.compile(
-    r"\b(?:log[._]?)?(?:[Ll]evel|lvl|[Ss]everity)(?:_?[Nn]ame|_?[Tt]ext)?"
+    r"(?<![\w?&])(?:log[._]?)?(?:[Ll]evel|lvl|[Ss]everity)(?:_?[Nn]ame|_?[Tt]ext)?"
     r'(?:"?: ?|=)["\']?((?i:verbose|information|dbug|eror|dpanic|critical|emergency|'
     rf'{_LOWER.replace(" ", "|")}))(?![\w-])|"s": ?"([DIWEF])0?", *"c":'
 )
 """A level behind its key, as structured logs and MongoDB write it."""
 _VALUE_SIGNS = ('"', "=")
+_SHORT_KEY = re.compile(r'(?:\A|[\s{,])"?@?(?:l|lev|sev|prio(?:rity)?|PRIORITY)"?(?: ?: ?|=)"?\Z')
+"""What else stands before a level that is a value; `status=error` and `"error":null` tell of none."""
+_VALUE_END = re.compile(r'"|[\s,}]|\Z')
 _CODED = re.compile(r"%[A-Z]\w*-([0-7])-\w+: ")
 _CODED_NAMES = ("emergency", "alert", "critical", "error", "warning", "notice", "info", "debug")
 """What the numbers in the codes of Cisco's devices mean (RFC 5424, section 6.2.1)."""
@@ -71,7 +75,10 @@ def _of_templates(templates: Templates) -> list[str]:
         found = [form.match(text) for text in texts]
         if 2 * sum([count for match, count in zip(found, templates.counts, strict=True) if match]) > len(templates.ids):
             return [match[1] if match else "" for match in found]
-    return [text[slice(*place)] if (place := level_at(text)) else "" for text in texts]
+    said = [text[slice(*place)] if (place := level_at(text)) else "" for text in texts]
+    # A letter between numbers is a level where most lines have one, as in logcat; else it is a unit or a name.
+    letters = sum([count for word, count in zip(said, templates.counts, strict=True) if len(word) == 1])
+    return said if 2 * letters > len(templates.ids) else [word if len(word) > 1 else "" for word in said]
 
 
 def level_at(masked: str) -> tuple[int, int] | None:
@@ -85,4 +92,6 @@ def level_at(masked: str) -> tuple[int, int] | None:
     keyed = _KEYED.search(masked) if any(stem in masked for stem in _KEY_STEMS) else None
     if keyed is not None:
         return keyed.span(keyed.lastindex or 0)
-    return match.span() if match else None
+    if match is None or not (_SHORT_KEY.search(masked, 0, match.start()) and _VALUE_END.match(masked, match.end())):
+        return None
+    return match.span()
