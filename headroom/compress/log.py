@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from operator import ne, sub
 
 from headroom.compress import log_summary, log_templates, named_counts, shared_phrases
 from headroom.compress.access_log import (
@@ -23,6 +22,7 @@ from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
 from headroom.compress.log_levels import levels_of
+from headroom.compress.log_pauses import pauses
 from headroom.compress.log_templates import Templates
 from headroom.compress.log_traces import traces_of
 from headroom.compress.must_keep import FAILURE, severities
@@ -51,12 +51,6 @@ _STOPPED = 5
 _CHOICE = 20
 """Masks of a template up to which its values are a choice, of which its ends show two."""
 _SHORT = 6
-_PAUSES = 3
-_USUAL = 6
-"""A pause of so many seconds is none."""
-_DAY = 86_400
-_NEVER = -1_000_000_000
-_TWO_DIGITS = {f"{number:02}": number for number in range(100)}
 _NUMBERS_WITHIN = 1000
 _COLUMNS = 24
 _EXACT_DIGITS = 15
@@ -67,7 +61,6 @@ _DURATION = re.compile(
 )
 _DURATIONS = 8
 """So many lines that tell a time taken stay where the question is for one."""
-_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2}):(\d{2})(?!\d)")
 _UNIT = r"(?=(?:[mnuµ]?s|[KMG](?:i?B)?|kB|B)?(?![\w.:/]))"
 _NUMBERS = re.compile(rf"\d(?<![\w.:/].)\d*+(?:\.\d++)?+{_UNIT}")
 _ASCII_NUMBERS = re.compile(rf"[0-9](?<![\w.:/].)[0-9]*+(?:\.[0-9]++)?+{_UNIT}", re.ASCII)
@@ -203,7 +196,7 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     failures = [row for row in failed if counts[ids[row]] <= _RARE]
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 0 if apart else 2, 0 if apart else 2, len(lines))
-    return keep | _pauses(lines)
+    return keep | pauses(lines)
 
 
 def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:
@@ -216,58 +209,6 @@ def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:
         if stopped or 1 < variety[template] <= _CHOICE or last in troubles:
             found.append(last)
     return found
-
-
-def _pauses(lines: Sequence[str]) -> set[int]:
-    """Rows around the longest pauses, where these stand out: ten times the 99th percentile or a minute."""
-    match = next((m for line in lines[:5] if (m := _CLOCK.search(line))), None)
-    if match is None:
-        return set()
-    start, end = match.span()
-    clocks = [line[start:end] for line in lines]
-    changes = [0, *compress(range(1, len(clocks)), map(ne, clocks[1:], clocks))]
-    full = _Minutes()
-    changed = [clocks[row] for row in changes]
-    times = [full[clock[:-2]] + _TWO_DIGITS.get(clock[-2:], _NEVER) for clock in changed]
-    sizes = list(map(sub, [*changes[1:], len(clocks)], changes))
-    if min(times) < 0:
-        times = [time if time >= 0 else _seconds(clock) for time, clock in zip(times, changed, strict=True)]
-        timed = [time >= 0 for time in times]
-        before = clocks[: changes[timed.index(True)]].count("") if any(timed) else len(clocks)
-        changes, times, sizes = [list(compress(found, timed)) for found in (changes, times, sizes)]
-    else:
-        before = 0
-    told = before + sum(sizes) - 1  # times between two lines, of no length most of them
-    if told < 50 or not times:
-        return set()
-    between = map(sub, times[1:], times)
-    pauses = [(pause, row) for row, gap in zip(changes[1:], between, strict=True) if (pause := gap % _DAY) > _USUAL]
-    pauses.sort(reverse=True)
-    usual_at = told // 100
-    usual = pauses[usual_at][0] if usual_at < len(pauses) else _USUAL
-    return {near for pause, row in pauses[:_PAUSES] if pause >= 10 * usual for near in (row - 1, row)}
-
-
-class _Minutes(dict[str, int]):
-    """The seconds since midnight of each hour and minute asked for, as they stand before the seconds."""
-
-    def __missing__(self, minute: str) -> int:
-        hours, minutes = _TWO_DIGITS.get(minute[:2]), _TWO_DIGITS.get(minute[3:5])
-        if hours is not None and minutes is not None and minute[2::3] == "::":
-            seconds = 60 * (60 * hours + minutes)
-        else:
-            seconds = _seconds(f"{minute}00")
-        self[minute] = seconds = seconds if seconds >= 0 else _NEVER
-        return seconds
-
-
-def _seconds(clock: str) -> int:
-    """Seconds since midnight of ``10:15:32``, or -1."""
-    hours, _, rest = clock.partition(":")
-    minutes, _, seconds = rest.partition(":")
-    if not (hours.isdecimal() and minutes.isdecimal() and seconds.isdecimal()):
-        return -1
-    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
 
 def _extremes(lines: Sequence[str], text: str, templates: Templates) -> set[int]:

@@ -290,6 +290,15 @@ def test_both_sides_of_a_long_pause_stay():
     assert lines[401] in kept
 
 
+@pytest.mark.parametrize("form", ["{t}: client c{n} is connected", "[{t}.125] client c{n} is connected"])
+def test_both_sides_of_a_long_pause_stay_where_times_are_seconds(form):
+    lines = [form.format(t=1_700_000_000 + n + 900 * (n > 400), n=n) for n in range(900)]
+    kept = spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n")
+    assert lines[400] in kept
+    assert lines[401] in kept
+    assert len(kept) < 20
+
+
 def test_without_a_question_every_line_stays():
     lines = [f"2026-03-04 10:00:{n % 60:02d} INFO polling the queue for work" for n in range(400)]
     lines += [f"2026-03-04 10:10:{n % 60:02d} INFO took job {n}" for n in range(60)]
