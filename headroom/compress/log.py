@@ -31,7 +31,7 @@ from headroom.compress.number_masks import digits_alike
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance, Term
-from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all, spread
 
 _RARE = 3
@@ -45,6 +45,10 @@ _FAILURE_CHARS = 8_000
 """Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
 _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
+_NAME = 0.8
+_NAME_CHARS = 4
+_SPELLED = 16
+"""Names of the question, of this weight and length, that stand in the text up to so many times are written out."""
 _SUMMARIES = 30
 _STOPPED = 5
 """From so many times the usual distance of its lines on, what comes behind the last one is longer than by chance."""
@@ -153,7 +157,20 @@ class Log(LineCompressor):
         if requests:
             head += told_of_agents(requests, hints.query)
             head += [told_of_rows(requests, answered_so, meant)] if len(answered_so) > _NAMED else []
-        return finish(pieces, self.kind, "log:templates", head=head)
+        return finish(pieces, self.kind, "log:templates", head=head, apart=_spelled_out(relevance, pieces))
+
+
+def _spelled_out(relevance: Relevance, pieces: Sequence[str | Gap]) -> re.Pattern[str] | None:
+    """The names that the question asks about, which no mark of a legend may hold, nor part in two, where few lines have them."""
+    kept = "".join([piece for piece in pieces if isinstance(piece, str)]).lower()
+    quoted = {literal.lower() for literal in relevance.literals}
+    asked = [
+        term.text
+        for term in relevance.named
+        if term.weight >= _NAME and len(term.text) >= _NAME_CHARS and (" " not in term.text or term.text in quoted)
+    ]
+    names = [re.escape(name) for name in asked if 0 < kept.count(name) <= _SPELLED]
+    return re.compile("|".join(sorted(names, key=len, reverse=True)), re.IGNORECASE) if names else None
 
 
 def _named(

@@ -189,6 +189,26 @@ def test_every_line_about_an_id_in_the_question_stays():
     assert {lines[row] for row in about} <= set(spelled(rendition).split("\n"))
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["What happened to job-7f3a-x2k9?", 'Who logs "job-7f3a-x2k9"?', "What happened to JOB-7F3A-X2K9?"],
+)
+def test_a_name_in_the_question_is_in_no_mark_of_the_legend(query):
+    lines = log_of("app", 900)
+    about = range(20, 900, 60)
+    of_all = (
+        "which it got from any of the other schedulers, brokers and collectors of all regions, zones and racks " * 3
+    )
+    for row in about:
+        lines[row] = (
+            f"2026-03-04 10:00:00,{row:03d} INFO [worker-2] message of default/job-7f3a-x2k9/main was sent {of_all}{row}"
+        )
+    view = shown(LOG.lossy("\n".join(lines), asking(query)))
+    assert view.startswith("[~ legend of ")
+    assert view.count("job-7f3a-x2k9") == len(about)
+    assert "=" not in "".join(line for line in view.split("\n") if "job-7f3a-x2k9" in line)
+
+
 def access(count, method, path):
     return [
         f'10.0.0.{n % 9} - - [02/Jan/2026:10:{n // 60:02d}:{n % 60:02d} +0000] "{method} {path}/{n}?v={n % 7} HTTP/1.1" 20{n % 2} {n * 37} "-" "agent/1"'
