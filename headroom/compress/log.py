@@ -52,8 +52,6 @@ _SPELLED = 16
 _SUMMARIES = 30
 _STOPPED = 5
 """From so many times the usual distance of its lines on, what comes behind the last one is longer than by chance."""
-_CHOICE = 20
-"""Masks of a template up to which its values are a choice, of which its ends show two."""
 _SHORT = 6
 _NUMBERS_WITHIN = 1000
 _COLUMNS = 24
@@ -219,11 +217,10 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
 def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:
     """The last rows of templates of trouble, of those that are a choice of a few, and of those that stopped before the log ends."""
     total = len(templates.ids)
-    variety = Counter(templates.mask_ids)
     found = []
     for template, (first, last) in enumerate(zip(templates.first, templates.last, strict=True)):
         stopped = (total - last) * (templates.counts[template] - 1) > _STOPPED * (last - first)
-        if stopped or 1 < variety[template] <= _CHOICE or last in troubles:
+        if stopped or template in templates.choices or last in troubles:
             found.append(last)
     return found
 

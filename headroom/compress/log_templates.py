@@ -50,6 +50,9 @@ _STAMPED_WITHIN = 4_000
 """Characters of masks in which the first stamp stands, where lines have them."""
 _SMALL_SET = 8
 """A template of up to this many masks takes its values from a small set."""
+_CHOICE = 20
+"""Masks of a template up to which its values are a choice."""
+_SHORT_RUN = re.compile(r"0*(?<![A-Za-z])[A-Za-z]{1,2}(?![A-Za-z])0*")
 _SLOT_WORDS = 12
 """Different words in one place of a line, from which they are values and not a choice of events."""
 _LONE_SLOT_WORDS = 40
@@ -89,6 +92,8 @@ class Templates:
     """Lines of each mask."""
     mask_ids: list[int]
     """Template number of each mask."""
+    choices: set[int]
+    """Templates whose values are a choice of a few."""
 
 
 def are_many(lines: Sequence[str], text: str) -> bool:
@@ -133,7 +138,21 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         first.append(ids.index(template, first[-1] if first else 0))
     places = dict(zip(ids, range(len(ids)), strict=True))
     last = [places[template] for template in range(len(numbers))]
-    few = {key for key, count in of_mask.items() if count <= rare and 1 < variety[of_key[key]] <= _SMALL_SET}
+    # The letters of a code, as of a place (`R0-NB-J0`) or a hash, are no state: masks that differ in these alone are one.
+    alike = {
+        key: (of_key[key], _coarse(masked))
+        for key, (masked, _) in zip(of_mask, distinct, strict=True)
+        if 1 < variety[of_key[key]] <= _CHOICE
+    }
+    lines_alike: Counter[tuple[int, str]] = Counter()
+    for key, group in alike.items():
+        lines_alike[group] += of_mask[key]
+    choices = Counter([template for template, _ in lines_alike])
+    few = {
+        key
+        for key, group in alike.items()
+        if variety[group[0]] <= _SMALL_SET and choices[group[0]] > 1 and lines_alike[group] <= rare
+    }
     # Where most lines have a mask that few have, none of these is unusual: they are values.
     unusual: Counter[int] = Counter()
     for key in few:
@@ -150,7 +169,13 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
         [mask for mask, _ in distinct],
         list(of_mask.values()),
         template_of,
+        {template for template, count in choices.items() if count > 1},
     )
+
+
+def _coarse(mask: str) -> str:
+    """A mask without the short runs of letters in words that have numbers."""
+    return " ".join([_SHORT_RUN.sub("0", word) if "0" in word else word for word in mask.split(" ")])
 
 
 def _skeletons(masks: str) -> list[str]:

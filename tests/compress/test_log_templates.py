@@ -63,3 +63,22 @@ def test_a_few_names_are_values_where_many_of_them_are_elsewhere(few, templates)
 def test_a_word_alone_before_a_value_stays_an_event():
     lines = [f"2026-02-03 10:59:{n:02d} job {n} {word}" for n, word in enumerate(PLAIN_NAMES)]
     assert len(templates_of(lines).counts) == len(PLAIN_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("odd", "usual", "found"),
+    [
+        ("R16-M0-NB-C:J07", "R16-M0-N4-C:J07", False),
+        ("Popup:e6a91d", "Popup:76a91d", False),
+        ("SHA256:bf97", "SHA256:7f97", False),
+        ("state/fenced1", "state/ready1", True),
+        ("db/standby.local", "db/primary.local", True),
+    ],
+)
+def test_letters_of_a_code_are_no_unusual_state(odd, usual, found):
+    lines = [f"2026-02-03 10:00:{n:02d} INFO scan of {usual} took {n}" for n in range(60)]
+    lines[30] = lines[30].replace(usual, odd)
+    templates = templates_of(lines)
+    assert templates.counts == [60]
+    assert templates.rare_variants == ([30] if found else [])
+    assert templates.choices == ({0} if found else set())
