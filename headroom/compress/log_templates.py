@@ -42,6 +42,8 @@ _EPOCH = re.compile(r"0:0(?<![^\s=(]...)(?=[.+~-])[\w.+~-]++(?![^\s,;)])")
 """A mask's version of a Debian package with an epoch, ``1:2.3~rc1-4``: as much one value as a version without one."""
 _CLIENT_SAYS = re.compile(r'(?<=" 0 [-0] )"(?:[^"\\\n]|\\.)*+" "(?:[^"\\\n]|\\.)*+"')
 """A mask's referer and user agent, behind status and size: what a client may write as it likes, and no event of the server."""
+_OF_REQUEST = re.compile(r"(?<=, client: )[^\n]++")
+"""What nginx says of the request that an error came up with: client, server, request, upstream, host, referrer."""
 _LEFT_OUT = "…"
 _GUARDED = str.maketrans("0_", "\x1c\x1d")
 _RESTORED = str.maketrans("\x1c\x1d", "0_")
@@ -184,8 +186,9 @@ def _skeletons(masks: str) -> list[str]:
     if _STAMP.search(masks, 0, _STAMPED_WITHIN):  # a day or a month makes no other event
         masks = _STAMP.sub(lambda stamp: _NAME.sub("0", stamp[0]), masks)
     masks = _EPOCH.sub("0.0", masks)
-    if _CLIENT_SAYS.search(masks, 0, _STAMPED_WITHIN):
-        masks = _CLIENT_SAYS.sub(_LEFT_OUT, masks)
+    for form in (_CLIENT_SAYS, _OF_REQUEST):
+        if form.search(masks, 0, _STAMPED_WITHIN):
+            masks = form.sub(_LEFT_OUT, masks)
     if _CODE.search(masks, 0, _STAMPED_WITHIN):
         masks = _CODE.sub(lambda code: code[0].translate(_GUARDED), masks)
         return [skeleton.translate(_RESTORED) for skeleton in _blanked(masks, value)]

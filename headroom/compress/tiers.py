@@ -22,7 +22,7 @@ _TRIES = 3
 _UNRIVALLED = 0.7
 """A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
 _LIKELY_LOSSLESS = {
-    "log": 0.6,
+    "log": 0.45,
     "tests": 0.7,
     "build": 0.65,
     "search": 0.7,

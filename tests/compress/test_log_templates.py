@@ -82,3 +82,20 @@ def test_letters_of_a_code_are_no_unusual_state(odd, usual, found):
     assert templates.counts == [60]
     assert templates.rare_variants == ([30] if found else [])
     assert templates.choices == ({0} if found else set())
+
+
+def test_what_nginx_says_of_a_request_makes_no_templates():
+    requests = [
+        'server: a.example.org, request: "GET /x/{n} HTTP/1.1", host: "a.example.org"',
+        'server: localhost, request: "POST /y HTTP/1.1", host: "b", referrer: "https://c.example.org/"',
+        'server: , request: "HEAD / HTTP/1.1", upstream: "http://127.0.0.1:1/", host: "b"',
+    ]
+    lines = [
+        f"2026/02/03 10:00:{n % 60:02d} [error] 12#12: *{n} {event}, client: 10.0.0.{n}, {requests[n % 3].format(n=n)}"
+        for n in range(90)
+        for event in (
+            'open() "/srv/x" failed (2: No such file or directory)',
+            "connect() failed (111: Connection refused)",
+        )
+    ]
+    assert templates_of(lines).counts == [90, 90]
