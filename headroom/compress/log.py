@@ -21,6 +21,7 @@ from headroom.compress.asks import asks_how_long, asks_what_is_most, extremes_as
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
+from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
 from headroom.compress.log_pauses import pauses
 from headroom.compress.log_templates import Templates
@@ -122,7 +123,8 @@ class Log(LineCompressor):
         named = _named(relevance, lines, hints.query, many, text, besides={word.lower() for word in meant})
         traces = traces_of(text)
         named -= traces.framed - traces.first
-        keep = _telling(lines, templates, troubles, apart=requests is not None) - traces.framed | traces.shown
+        keep = _telling(lines, templates, troubles, apart=requests is not None)
+        keep = keep - traces.framed - (inner_rows(lines) - troubles.keys()) | traces.shown
         keep |= traces.asked(hints.query)
         keep |= with_neighbours(hints, named, range(total)) | (rare_rows(requests) if requests else set())
         keep |= {*answered_so} if len(answered_so) <= _NAMED else {*answered_so[:_ENDS], answered_so[-1]}

@@ -91,7 +91,10 @@ def level_at(masked: str) -> tuple[int, int] | None:
     # The value of some key may be such a word by chance: `status=error level=info`.
     keyed = _KEYED.search(masked) if any(stem in masked for stem in _KEY_STEMS) else None
     if keyed is not None:
-        return keyed.span(keyed.lastindex or 0)
+        place = keyed.span(keyed.lastindex or 0)
+        return (
+            None if masked[0].isspace() and place[1] == len(masked) else place
+        )  # `  level: debug` in a dump of settings
     if match is None or not (_SHORT_KEY.search(masked, 0, match.start()) and _VALUE_END.match(masked, match.end())):
         return None
     return match.span()

@@ -209,6 +209,34 @@ def test_a_name_in_the_question_is_in_no_mark_of_the_legend(query):
     assert "=" not in "".join(line for line in view.split("\n") if "job-7f3a-x2k9" in line)
 
 
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [("Which job was slow?", ()), ("What is the grace_period?", (31,)), ("Why does it fail to bind?", ())],
+)
+@pytest.mark.parametrize("blank", ["  ", "\t"])
+def test_of_a_long_dump_the_ends_stay_and_what_is_asked_for(query, asked, blank):
+    settings = [f"{blank}{chr(97 + n % 26) * 4}: {chr(97 + n // 26) * 40}" for n in range(60)]
+    settings[31] = f"{blank}grace_period: 30"
+    settings[40] = f"{blank}bind: failed on port 80"
+    lines = log_of("app", 300)
+    lines[50:50] = ["2026-03-04 10:00:49,123 INFO [worker-0] settings:", *settings]
+    kept = spelled(keeps_the_law(LOG, "\n".join(lines), asking(query))).split("\n")
+    assert {settings[row] for row in (40, *asked)} <= set(kept)
+    assert sum(line in kept for line in settings) < 20
+    assert set(settings[:4]) <= set(kept)
+    assert settings[-1] in kept
+
+
+def test_a_short_dump_stays_and_so_does_a_log_of_indented_lines():
+    settings = [f"  {chr(97 + n) * 4}: {chr(107 + n) * 40}" for n in range(10)]
+    lines = [*log_of("app", 200), *settings, *log_of("app", 100)]
+    kept = spelled(keeps_the_law(LOG, "\n".join(lines))).split("\n")
+    assert set(settings) <= set(kept)
+    indented = [f"  {line}" for line in [*log_of("app", 200), *(f"{chr(97 + n) * 4} happened" for n in range(20))]]
+    kept = spelled(keeps_the_law(LOG, "\n".join(indented))).split("\n")
+    assert set(indented[-20:]) <= set(kept)
+
+
 def access(count, method, path):
     return [
         f'10.0.0.{n % 9} - - [02/Jan/2026:10:{n // 60:02d}:{n % 60:02d} +0000] "{method} {path}/{n}?v={n % 7} HTTP/1.1" 20{n % 2} {n * 37} "-" "agent/1"'
