@@ -27,6 +27,8 @@ _LEAST_CHARS_QUICK = 5_000
 _ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
 _ENTRY_SIGN = ("=", ":", "→")
 _ENTRY_SIGNS = frozenset((*_ENTRY_SIGN, "-", ""))
+_AS_HOPED = 0.8
+"""Of a phrase with fewer of the places hoped for the worth is told anew; it waits until its turn comes again."""
 _MIN_GAIN = 10
 """Estimated tokens that a legend entry must spare: a longer legend is harder to read."""
 
@@ -61,6 +63,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     letters = names(sigil)
     entries: list[str] = []
     looked: dict[str, int] = {}  # phrases looked for again in the sample, and how many had been taken by then
+    placed: set[str] = set()  # phrases that had fewer places than hoped for
     while queue and len(entries) < _MAX_PHRASES:
         hoped, phrase, spare = queue.pop(_longest_worth(queue, extended))
         if hoped < floor:
@@ -79,10 +82,16 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
         mark = sigil + letters[len(entries)]
         heads = {part[:1] for part in parts[1:]}
         joined, used = _join(parts, heads, searched, mark, alone=alone)
+        # Hoped for was a mark in each place, but before a word none may stand: a shorter phrase may have more of them.
+        real = hoped * used // (len(parts) - 1)
+        if real < _AS_HOPED * hoped and phrase not in placed and queue and real < queue[-1][0]:
+            placed.add(phrase)
+            insort(queue, (real, phrase, spare))
+            continue
         if (used - _like_entries(parts, heads, searched) - 1) * spare - _ENTRY_COST < floor:
             continue
         body = joined
-        sample = sample.replace(searched, mark)
+        sample = _join(sample.split(searched), heads, searched, mark, alone=alone)[0]
         entries.append(f"{mark}={phrase}")
     if not entries:
         return [], text

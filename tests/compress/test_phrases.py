@@ -39,6 +39,20 @@ def test_a_phrase_on_every_line_becomes_a_mark():
     assert legends.decode(legend, body) == text
 
 
+@pytest.mark.parametrize("scope", ["@", "("])
+@pytest.mark.parametrize("one_of", [3, 6, 10])
+def test_a_phrase_that_words_go_on_behind_is_marked_up_to_the_sign_before_them(scope, one_of):
+    names = [f"{'' if n % one_of else scope}{chr(97 + n % 26) * 3}{chr(97 + n // 26) * 5}" for n in range(300)]
+    text = "\n".join(
+        f"{n} silly cache full:https://registry.example.org/{name} {'cache-miss' if n % 2 else f'size:{n}'}"
+        for n, name in enumerate(names)
+    )
+    legend, body = phrases.encode(text)
+    assert any(entry.endswith("=silly cache full:https://registry.example.org") for entry in legend)
+    assert body.count("registry") < 20
+    assert legends.decode(legend, body) == text
+
+
 @pytest.mark.parametrize(
     "sign", ["é", "→", "😀", "\0", "\ud800"], ids=["latin", "arrow", "emoji", "nul", "half a pair"]
 )
