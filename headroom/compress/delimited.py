@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
+from headroom.compress.log_services import behind_services
 from headroom.compress.once import once
 
 _DELIMITERS = "\t,;|"
@@ -159,6 +160,8 @@ def take_apart(text: str) -> Delimited | None:
             continue
         if delimiter == "|" and (lines[0].startswith("|") or _RULE.fullmatch(lines[1])):
             continue  # drawn: what parts the header from the rows, and what stands below them, is no record
+        if delimiter == "|" and usual == 1 and behind_services(lines):
+            continue
         if '"' not in text:
             counts = list(map(str.count, lines, repeat(delimiter)))
             if counts.count(usual) != len(counts):

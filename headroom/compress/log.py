@@ -24,6 +24,7 @@ from headroom.compress.http_status import rows_meant
 from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
 from headroom.compress.log_pauses import pauses
+from headroom.compress.log_services import without_services
 from headroom.compress.log_templates import Templates
 from headroom.compress.log_traces import traces_of
 from headroom.compress.must_keep import FAILURE, severities
@@ -124,7 +125,7 @@ class Log(LineCompressor):
         traces = traces_of(text)
         named -= traces.framed - traces.first
         keep = _telling(lines, templates, troubles, apart=requests is not None)
-        keep = keep - traces.framed - (inner_rows(lines) - troubles.keys()) | traces.shown
+        keep = keep - traces.framed - (inner_rows(without_services(lines)) - troubles.keys()) | traces.shown
         keep |= traces.asked(hints.query)
         keep |= with_neighbours(hints, named, range(total)) | (rare_rows(requests) if requests else set())
         keep |= {*answered_so} if len(answered_so) <= _NAMED else {*answered_so[:_ENDS], answered_so[-1]}

@@ -17,7 +17,7 @@ _LEVEL = re.compile(  # each alternative begins with its letter, which the match
     + "|".join(
         (
             *(rf"{word[0]}(?<!\w.){word[1:]}\b" for word in _UPPER.split()),
-            *(rf"{word[0]}(?<!\w.)(?<![a-z] .){word[1:]}\b(?!-)" for word in _TITLE.split()),
+            *(rf"{word[0]}(?<!\w.)(?<![a-z] .){word[1:]}\b(?!-| [a-z])" for word in _TITLE.split()),
             *(rf"{letter}(?<=0 .)(?= \S)" for letter in "VDIWEFA"),
             *(rf"{word[0]}(?<![^\[=\"].){word[1:]}\b(?!-)" for word in _LOWER.split()),
             *(rf"{word[0]}(?<=[\w\]]: .){word[1:]}(?=: )" for word in _ENDED.split()),
@@ -43,6 +43,8 @@ _KEYED = re.compile(
 _VALUE_SIGNS = ('"', "=")
 _SHORT_KEY = re.compile(r'(?:\A|[\s{,])"?@?(?:l|lev|sev|prio(?:rity)?|PRIORITY)"?(?: ?: ?|=)"?\Z')
 """What else stands before a level that is a value; `status=error` and `"error":null` tell of none."""
+_SETTING = re.compile(r"(?:[\w./-]+ +\|)?\s+[\w.]+:? \w+\Z")
+"""One of a dump of settings, `  loglevel: debug`, which may stand behind a service's name."""
 _VALUE_END = re.compile(r'"|[\s,}]|\Z')
 _CODED = re.compile(r"%[A-Z]\w*-([0-7])-\w+: ")
 _CODED_NAMES = ("emergency", "alert", "critical", "error", "warning", "notice", "info", "debug")
@@ -92,9 +94,7 @@ def level_at(masked: str) -> tuple[int, int] | None:
     keyed = _KEYED.search(masked) if any(stem in masked for stem in _KEY_STEMS) else None
     if keyed is not None:
         place = keyed.span(keyed.lastindex or 0)
-        return (
-            None if masked[0].isspace() and place[1] == len(masked) else place
-        )  # `  level: debug` in a dump of settings
+        return None if place[1] == len(masked) and _SETTING.match(masked) else place
     if match is None or not (_SHORT_KEY.search(masked, 0, match.start()) and _VALUE_END.match(masked, match.end())):
         return None
     return match.span()

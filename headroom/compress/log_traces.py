@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compress.frames import Stack, stacks_of
+from headroom.compress.log_services import without_services
 from headroom.compress.once import lines_of, once
 
 _INDENTED = re.compile(r"\n[ \t|]+(?:File \"|at \S|from \S+:\d|#\d+ |\S+\.go:\d|[\w./*()-]+\(|\d+: )")
@@ -49,9 +50,9 @@ class Traces:
 def traces_of(text: str) -> Traces:
     """The stack traces of a log: runs of indented frames, two at least. Linear."""
     found = Traces(set(), set(), set(), [])
-    if not _INDENTED.search(text):
+    lines = without_services(lines_of(text))
+    if not _INDENTED.search(text if lines is lines_of(text) else "\n".join(lines)):
         return found
-    lines = lines_of(text)
     stacks = stacks_of([line if line[:1] in _BLANKS else "" for line in lines])
     seen: set[tuple[str, ...]] = set()
     for stack in stacks:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import repeat
 
 from headroom.compress.delimited import opens_with_broken_cells, opens_with_names, split_cells
+from headroom.compress.log_services import behind_services
 from headroom.compress.sample import LINE_CHARS, Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")
@@ -41,6 +42,8 @@ def table(sample: Sample) -> float:
         return 0.0
     total = len(lines)
     if " | " in sample.head and sample.share(_CHANGES) >= _MOSTLY_CHANGES:
+        return 0.0
+    if "| " in sample.head and behind_services(lines):
         return 0.0
     if _RECORD.search(sample.head, 0, _HEAD_CHARS):
         return 0.99

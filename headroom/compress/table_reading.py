@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headroom.compress import delimited, record_frame, table_drawing, table_padded, table_pages
+from headroom.compress.log_services import behind_services
 from headroom.compress.once import lines_of, once
 from headroom.compress.record_frame import RecordFrame, Records
 from headroom.compress.table_drawing import Drawn
@@ -51,6 +52,8 @@ def _take_apart(lines: list[str]) -> tuple[list[str], Drawn, Cells | None] | Non
     if len(lines) < _LEAST_LINES or max(map(len, lines)) > _MAX_WIDTH:
         return None
     bar = table_drawing.bar_of(lines)
+    if bar == "|" and behind_services(lines):
+        return None
     found = table_drawing.take_apart(lines, bar) if bar else table_padded.take_apart(lines)
     if found is None:
         return None

@@ -46,7 +46,9 @@ def test_a_level_is_the_word_for_it(form, level):
         "10:00:01 we saw Error {n} again",
         "npm verb stack Error: {n}",
         "10:00:01 loaded ERROR_PAGES {n}",
-        "  of {n} loglevel: debug",
+        "  loglevel: debug",
+        "web-{n}    |   loglevel: debug",
+        "10:00:01 # Error condition on socket {n}",
     ],
 )
 def test_the_same_word_for_something_else_is_no_level(form):
