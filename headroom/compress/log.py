@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 
@@ -52,6 +52,8 @@ _NAME_CHARS = 4
 _SPELLED = 16
 """Names of the question, of this weight and length, that stand in the text up to so many times are written out."""
 _SUMMARIES = 30
+_GOES_ON = re.compile(r"(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT):  ")
+_GOES_ON_WITHIN = 160
 _STOPPED = 5
 """From so many times the usual distance of its lines on, what comes behind the last one is longer than by chance."""
 _SHORT = 6
@@ -211,10 +213,20 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
     failed = [row for row, severity in troubles.items() if severity == FAILURE]
     if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
         keep.update(failed)  # each may name another host or file
+        keep.update(_explaining(lines, failed))
     failures = [row for row in failed if counts[ids[row]] <= _RARE]
     if len(failures) <= _FEW_FAILURES:
         keep |= spread(failures, 0 if apart else 2, 0 if apart else 2, len(lines))
     return keep | pauses(lines)
+
+
+def _explaining(lines: Sequence[str], failed: Sequence[int]) -> Iterator[int]:
+    """Rows right behind a failure with which PostgreSQL goes on to say what failed."""
+    for row in failed:
+        after = row + 1
+        while after < len(lines) and _GOES_ON.search(lines[after], 0, _GOES_ON_WITHIN):
+            yield after
+            after += 1
 
 
 def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:

@@ -237,6 +237,22 @@ def test_a_short_dump_stays_and_so_does_a_log_of_indented_lines():
     assert set(indented[-20:]) <= set(kept)
 
 
+def test_what_failed_stays_with_each_failure_of_postgresql():
+    lines = []
+    for n in range(400):
+        stamp = f"2026-02-03 10:{n // 60:02d}:{n % 60:02d}.{n:03d} UTC [{900 + n}] app@shop"
+        lines.append(f"{stamp} LOG:  statement: insert into orders values({n})")
+        if n % 40 == 7:
+            lines += [
+                f'{stamp} ERROR:  duplicate key value violates unique constraint "orders_pkey"',
+                f"{stamp} DETAIL:  Key (id)=({n}) already exists.",
+                f"{stamp} STATEMENT:  insert into orders values({n})",
+            ]
+    kept = spelled(keeps_the_law(LOG, "\n".join(lines), asking("What went wrong?"))).split("\n")
+    assert {line for line in lines if "LOG:" not in line} <= set(kept)
+    assert len(kept) < 60
+
+
 def access(count, method, path):
     return [
         f'10.0.0.{n % 9} - - [02/Jan/2026:10:{n // 60:02d}:{n % 60:02d} +0000] "{method} {path}/{n}?v={n % 7} HTTP/1.1" 20{n % 2} {n * 37} "-" "agent/1"'
