@@ -65,6 +65,10 @@ _OFTEN = re.compile(
     re.IGNORECASE,
 )
 """Words for what there is most of, which no line says in a number: "most requests", "the top 5 clients"."""
+_LED_UP = re.compile(
+    r"\b(?:before|preced\w+|prior|led (?:up )?to|leads? (?:up )?to|leading (?:up )?to|triggered)\b",
+    re.IGNORECASE,
+)
 _ONCE = re.compile(
     r"\b(?:(?:only|just|exactly) (?:once|one time|a single time)|once only|(?:occur|appear|happen|show up|come up|turn up|stand)s? once"
     r"|unique|rare(?:st|ly)?|least (?:common|frequent|often)|singletons?|one-offs?|(?:only one|a single) (?:time|hit|finding|occurrence|case|instance)"
@@ -115,6 +119,11 @@ def asks_what_is_most(query: str) -> bool:
 def extremes_asked(query: str) -> bool:
     """Whether it wants a largest or smallest number that some line says."""
     return bool(general_asks(_OFTEN.sub(" ", asking(query))) & {"max", "min"})
+
+
+def asks_what_led_up(query: str) -> bool:
+    """Whether it wants to know what came before something."""
+    return _LED_UP.search(asking(query)) is not None
 
 
 def asks_how_long(query: str) -> bool:

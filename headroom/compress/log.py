@@ -17,7 +17,14 @@ from headroom.compress.access_log import (
     told_of_rows,
     words_meant,
 )
-from headroom.compress.asks import asks_how_long, asks_what_is_most, extremes_asked, is_of_lines, words_for_log
+from headroom.compress.asks import (
+    asks_how_long,
+    asks_what_is_most,
+    asks_what_led_up,
+    extremes_asked,
+    is_of_lines,
+    words_for_log,
+)
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
@@ -41,7 +48,10 @@ _RARE = 3
 _ENDS = 3
 """Lines that stay at either end."""
 _FEW_FAILURES = 40
-"""Up to this many lines of rare failures get two lines of context, more get none."""
+_FEWEST_FAILURES = 12
+"""Up to so many lines of rare failures get one line of context on either side, two where they are the fewest; more get none."""
+_LED_UP = 6
+"""Lines before each of the fewest failures where the question is for what led to one."""
 _ALL_FAILURES = 60
 _FAILURE_CHARS = 8_000
 """Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
@@ -126,7 +136,7 @@ class Log(LineCompressor):
         named = _named(relevance, lines, hints.query, many, text, besides={word.lower() for word in meant})
         traces = traces_of(text)
         named -= traces.framed - traces.first
-        keep = _telling(lines, templates, troubles, apart=requests is not None)
+        keep = _telling(lines, templates, troubles, apart=requests is not None, before=asks_what_led_up(hints.query))
         keep = keep - traces.framed - (inner_rows(without_services(lines)) - troubles.keys()) | traces.shown
         keep |= traces.asked(hints.query)
         keep |= with_neighbours(hints, named, range(total)) | (rare_rows(requests) if requests else set())
@@ -201,10 +211,13 @@ def _named(
     return rows
 
 
-def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int], *, apart: bool) -> set[int]:
+def _telling(
+    lines: Sequence[str], templates: Templates, troubles: dict[int, int], *, apart: bool, before: bool
+) -> set[int]:
     """Rows of rare templates, first rows of all, telling last ones, pauses, and what surrounds rare failures.
 
-    With ``apart`` lines have nothing to do with those beside them, as of requests.
+    With ``apart`` lines have nothing to do with those beside them, as of requests; ``before`` says that what led up to
+    something is asked for.
     """
     counts, ids = templates.counts, templates.ids
     keep = {*templates.first, *_ends(templates, troubles), *templates.rare_variants}
@@ -215,8 +228,9 @@ def _telling(lines: Sequence[str], templates: Templates, troubles: dict[int, int
         keep.update(failed)  # each may name another host or file
         keep.update(_explaining(lines, failed))
     failures = [row for row in failed if counts[ids[row]] <= _RARE]
-    if len(failures) <= _FEW_FAILURES:
-        keep |= spread(failures, 0 if apart else 2, 0 if apart else 2, len(lines))
+    if len(failures) <= _FEW_FAILURES and not apart:
+        few = len(failures) <= _FEWEST_FAILURES
+        keep |= spread(failures, _LED_UP if before and few else 1 + few, 1 + few, len(lines))
     return keep | pauses(lines)
 
 

@@ -237,6 +237,26 @@ def test_a_short_dump_stays_and_so_does_a_log_of_indented_lines():
     assert set(indented[-20:]) <= set(kept)
 
 
+@pytest.mark.parametrize(
+    ("failures", "query", "before", "after"),
+    [
+        (4, "What precedes the crash?", 6, 2),
+        (4, "What led up to the failures?", 6, 2),
+        (4, "What is wrong?", 2, 2),
+        (20, "What is wrong?", 1, 1),
+        (20, "What happened before the crash?", 1, 1),
+    ],
+)
+def test_lines_around_rare_failures(failures, query, before, after):
+    lines = log_of("app", 900)
+    rows = [30 + 40 * n for n in range(failures)]
+    for n, row in enumerate(rows):
+        lines[row] = f"2026-03-04 10:00:00,000 ERROR [worker-1] step {chr(97 + n) * 4} of {chr(98 + n) * 5} broke"
+    kept = set(spelled(keeps_the_law(LOG, "\n".join(lines), asking(query))).split("\n"))
+    for row in rows:
+        assert [near for near in range(-12, 12) if lines[row + near] in kept] == [*range(-before, after + 1)]
+
+
 def test_what_failed_stays_with_each_failure_of_postgresql():
     lines = []
     for n in range(400):
