@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 
-from headroom.compress import log_summary, log_templates, named_counts, shared_phrases
+from headroom.compress import log_gaps, log_summary, log_templates, named_counts, shared_phrases
 from headroom.compress.access_log import (
     rare_rows,
     requests_of,
@@ -150,23 +149,15 @@ class Log(LineCompressor):
         keep.update(between_ends(keep, range(total), _ENDS))
 
         levels = levels_of(lines, templates)
-        said = levels.of_line
-
-        def note(first: int, last: int) -> str:
-            of_gap = said[first : last + 1]
-            if len(set(of_gap)) == 1:  # as in most gaps, and a count of one thing needs no table
-                return f"{len(of_gap)} {of_gap[0]}" if of_gap[0] else ""
-            counts = Counter(of_gap)
-            del counts[""]
-            return ", ".join(f"{count} {level}" for level, count in counts.most_common(4))
-
-        pieces = elide(lines, keep, note=note if any(levels.of_template) else None, redrawn="\r" in text)
+        pieces = elide(lines, keep, redrawn="\r" in text)
+        pieces, said_once = log_gaps.told(pieces, levels.of_line)
         if keeps_nearly_all(pieces, text):
             return None
         head = [
             *log_summary.told(lines, templates, levels, _SUMMARIES),
             *named_counts.told(many, text, often=asks_what_is_most(hints.query)),
         ]
+        head += said_once
         if requests:
             head += told_of_agents(requests, hints.query)
             head += [told_of_rows(requests, answered_so, meant)] if len(answered_so) > _NAMED else []

@@ -49,6 +49,8 @@ _VALUE_END = re.compile(r'"|[\s,}]|\Z')
 _CODED = re.compile(r"%[A-Z]\w*-([0-7])-\w+: ")
 _CODED_NAMES = ("emergency", "alert", "critical", "error", "warning", "notice", "info", "debug")
 """What the numbers in the codes of Cisco's devices mean (RFC 5424, section 6.2.1)."""
+TROUBLE = re.compile(r"[WEF]\Z|(?i:warn|err|fatal|crit|severe|alert|emerg|panic)")
+"""What a level begins with that is a warning or worse."""
 _SAMPLE = 20
 
 

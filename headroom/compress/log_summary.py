@@ -10,12 +10,11 @@ from headroom.compress import template_labels
 from headroom.compress.access_log import requests_of, told_of_clients
 from headroom.compress.folding import SIGIL
 from headroom.compress.http_status import answered, cached, keyed
-from headroom.compress.log_levels import Levels
+from headroom.compress.log_levels import TROUBLE, Levels
 from headroom.compress.log_templates import Templates
 from headroom.compress.log_traces import traces_of
 
 _LEVELS = 8
-_TROUBLE = re.compile(r"[WEF]\Z|(?i:warn|err|fatal|crit|severe|alert|emerg|panic)")
 _OFFERED = 4
 _STATUSES = 12
 _CLIENTS = 3
@@ -74,7 +73,7 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
 
 def _troubled(templates: Templates, levels: Sequence[str]) -> list[int]:
     """The commonest templates whose level is a warning or worse."""
-    found = [place for place, level in enumerate(levels) if _TROUBLE.match(level)]
+    found = [place for place, level in enumerate(levels) if TROUBLE.match(level)]
     counts = templates.counts
     return sorted(
         [place for place in found if counts[place] > template_labels.ABOVE], key=lambda place: -counts[place]
