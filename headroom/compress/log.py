@@ -58,7 +58,7 @@ _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
 _NAME = 0.8
 _NAME_CHARS = 4
-_SPELLED = 16
+_SPELLED = 40
 """Names of the question, of this weight and length, that stand in the text up to so many times are written out."""
 _SUMMARIES = 30
 _GOES_ON = re.compile(r"(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT):  ")
@@ -161,11 +161,14 @@ class Log(LineCompressor):
         if requests:
             head += told_of_agents(requests, hints.query)
             head += [told_of_rows(requests, answered_so, meant)] if len(answered_so) > _NAMED else []
-        return finish(pieces, self.kind, "log:templates", head=head, apart=_spelled_out(relevance, pieces))
+        return finish(pieces, self.kind, "log:templates", head=head, apart=_spelled_out(relevance, pieces, meant))
 
 
-def _spelled_out(relevance: Relevance, pieces: Sequence[str | Gap]) -> re.Pattern[str] | None:
-    """The names that the question asks about, which no mark of a legend may hold, nor part in two, where few lines have them."""
+def _spelled_out(relevance: Relevance, pieces: Sequence[str | Gap], words: Collection[str]) -> re.Pattern[str] | None:
+    """The names that the question asks about, which no mark of a legend may hold, nor part in two, where not too many lines have them.
+
+    ``words`` are codes and methods of requests.
+    """
     kept = "".join([piece for piece in pieces if isinstance(piece, str)]).lower()
     quoted = {literal.lower() for literal in relevance.literals}
     asked = [
@@ -173,6 +176,7 @@ def _spelled_out(relevance: Relevance, pieces: Sequence[str | Gap]) -> re.Patter
         for term in relevance.named
         if term.weight >= _NAME and len(term.text) >= _NAME_CHARS and (" " not in term.text or term.text in quoted)
     ]
+    asked += [f'" {word} ' if word.isdecimal() else f'"{word.lower()} ' for word in words]
     names = [re.escape(name) for name in asked if 0 < kept.count(name) <= _SPELLED]
     return re.compile("|".join(sorted(names, key=len, reverse=True)), re.IGNORECASE) if names else None
 

@@ -68,6 +68,15 @@ def test_requests_of_a_method_and_a_code_stay_alone(query, method, status):
     assert sum(f'" {status} ' in line for line in kept) < len(wanted) + 8
 
 
+def test_a_code_that_is_asked_for_is_in_no_mark_of_the_legend():
+    lines = requests(statuses=(200, 200, 301, *[200] * 17))
+    for row in range(7, 600, 20):
+        lines[row] = lines[row].replace('" 200 ', '" 429 ')
+    text = told(lines, "Which clients got a 429?")
+    assert text.startswith("[~ legend of ")
+    assert text.count('" 429 ') == 30
+
+
 def test_requests_that_are_too_many_are_counted():
     lines = requests()
     missing = [line for line in lines if '" 404 ' in line]
