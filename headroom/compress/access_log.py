@@ -13,7 +13,7 @@ from headroom.compress.once import once
 
 _QUOTED = r'"((?:[^"\\\n]|\\.)*+)"'
 _REQUEST = re.compile(
-    r"^(?:(\S++) (?=\S*[.:]\S* \S+ \S+ \[))?(\S++) [^\[\n]*+\[[^\]\n]*+\] "
+    r"^(?:(\S++) (?=[^\s.:]*+[.:]\S*+ \S++ \S++ \[))?(\S++) [^\[\n]*+\[[^\]\n]*+\] "
     rf"{_QUOTED} ([1-5]\d\d) (?:\d++|-)(?!\S)(?: {_QUOTED} {_QUOTED})?",
     re.MULTILINE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 LONG_TASK = 600
 """Of a longer task only the last line says what is asked for in general: a page of text mentions errors, firsts and alls."""
@@ -54,7 +55,9 @@ _WHEN = re.compile(r"\b(?:when|first|wann|quand|cuándo)\b", re.IGNORECASE)
 _LOG = re.compile(
     r"\b(?:this|that|the|these|those|our|my|your|its|an?) ((?:[\w.+-]+ ){1,3})(?:logs?|log ?files?|logging)\b"
 )
-_CALLED = re.compile(r"\b([\w.+-]+)[ -]logs?\b(?! (?:in|on|onto|out|off|into|an?|to|as|when|that|if|what)\b)")
+_CALLED = re.compile(
+    r"(?<![\w.+-])([\w.+-]{1,40}?)[ -]logs?\b(?! (?:in|on|onto|out|off|into|an?|to|as|when|that|if|what)\b)"
+)
 """Not "where bob logs in", or "does the worker log when"."""
 _OF_LOGS = re.compile(r"log(?:s|file|ging)?|entr(?:y|ies)|messages?|requests?|events?|debug|traces?|output|levels?")
 """What the lines of logs are called, whatever stands in them."""
@@ -100,15 +103,18 @@ def words_for_log(query: str) -> frozenset[str]:
     return frozenset(word for name in _LOG.findall(query.lower()) for word in name.split())
 
 
-def is_of_lines(query: str, term: str) -> bool:
+def words_for_lines(query: str) -> Callable[[str], bool]:
     """Whether a term of a question is what it calls the lines of any log: "debug messages", "entries" of "the access log".
 
     A word in capitals, ``DEBUG``, is looked for as it stands.
     """
-    called = _CALLED.findall(query.lower())
-    return all(
-        (word in called or _OF_LOGS.fullmatch(word) is not None) and word.upper() not in query for word in term.split()
-    )
+    called = frozenset(_CALLED.findall(query.lower()))
+
+    def is_for_lines(term: str) -> bool:
+        words = term.split()
+        return all((word in called or _OF_LOGS.fullmatch(word)) and word.upper() not in query for word in words)
+
+    return is_for_lines
 
 
 def asks_what_is_most(query: str) -> bool:

@@ -21,7 +21,7 @@ from headroom.compress.asks import (
     asks_what_is_most,
     asks_what_led_up,
     extremes_asked,
-    is_of_lines,
+    words_for_lines,
     words_for_log,
 )
 from headroom.compress.beside import with_neighbours
@@ -190,9 +190,10 @@ def _named(
     general counts only where hardly any line has it.
     """
     title, quoted = words_for_log(query), {literal.lower() for literal in relevance.literals}
+    for_lines = words_for_lines(query)
 
     def is_general(term: Term) -> bool:
-        return term.text not in quoted and is_of_lines(query, term.text)
+        return term.text not in quoted and for_lines(term.text)
 
     named = relevance.only(lambda term: not is_general(term) and term.text not in besides)
     others = named.only(lambda term: term.text not in title) if title else named
