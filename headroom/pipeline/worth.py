@@ -13,7 +13,6 @@ from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 from headroom.wire.dialect import TextPart
 
-
 _SURE_CALLS = economics.FEW_CALLS / 2
 """Further calls that surely come: who writes the whole prompt anew for it loses when the conversation ends sooner."""
 
