@@ -13,12 +13,14 @@ from headroom.compress import (
     frames,
     go_results,
     pytest_dots,
+    pytest_names,
     run_results,
     same_cause,
     same_place,
     spec_tree,
+    split_results,
 )
-from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.folding import escape, unescape
 from headroom.compress.library_source import source_of_libraries
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -26,12 +28,6 @@ from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
-
-_PYTEST = re.compile(r"((?:\S.*?)::)?(\S.*?) (PASSED|SKIPPED|FAILED|ERROR|XFAIL|XPASS)( +)\[ *(\d+)%\]")
-_PYTEST_BLOCK = re.compile(r"\[~ (\d+) (PASSED|SKIPPED|XFAIL|XPASS) in (.*):\]")
-_PYTEST_HEAD = re.compile(r"\[~ pytest: (\d+) collected, (\d+) wide")
-_COLLECTED = re.compile(r"^(?:collecting .*?)?collected (\d+) items?(?: / (\d+) deselected)?", re.MULTILINE)
-_MIN_BLOCK = 2
 
 _GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
 _GO_MARK = re.compile(r"=== (RUN|PAUSE|CONT|NAME) +(\S+)")
@@ -79,7 +75,7 @@ class Runners(LineCompressor):
         if len(lines) < 4:
             return None
         head = run_results.tally(escaped, run_results.results_of(escaped)) if len(lines) > 40 else []
-        folded, extra = _fold_pytest(lines)
+        folded, extra = pytest_names.fold(lines)
         if not extra:
             slim = go_results.fold(lines)
             folded, extra = (slim, [go_results.HEAD]) if slim else pytest_dots.fold(lines) or (lines, [])
@@ -91,8 +87,8 @@ class Runners(LineCompressor):
         """Invert ``lossless``."""
         head, lines = unpack(encoded)
         first = head[0] if head else ""
-        if match := _PYTEST_HEAD.match(first):
-            lines = _unfold_pytest(lines, int(match[1]), int(match[2]))
+        if pytest_names.is_head(first):
+            lines = pytest_names.unfold(lines, first)
         elif first == go_results.HEAD:
             lines = go_results.unfold(lines)
         elif pytest_dots.is_head(first):
@@ -108,16 +104,20 @@ class Runners(LineCompressor):
         for row, line in enumerate(lines if "\nPASSED " in text else ()):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
-        again = same_cause.repeated(lines) if _FAILURES in text and text.count("\n_") >= same_cause.LEAST else []
+        again = same_cause.repeated(lines) if _many_failures(text) else []
         relevance = Relevance.from_hints(hints)
         looped = [] if "every" in relevance.asks else same_place.repeated(text, lines)
         dots = pytest_dots.progress(lines) if "%]\n" in text else {}
-        stay = _first_of_each(outcome) | (set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query))
+        stay = _first_of_each(outcome, split_results.splits_of(text)) | (
+            set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query)
+        )
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
         if _OF_FILES.search(hints.query):
             files = {row for row in drop if results[row].startswith(run_results.OF_FILES)}
             drop -= files if len(files) <= _ASKED_UNRUN else set()
         drop |= _of_passing_go(lines, results, stay) if "--- PASS: " in text or "--- SKIP: " in text else set()
+        split = split_results.of_passing(text, results, drop)
+        drop.update(*split)
         detailed = "---" in text
         details = False  # inside the YAML block of a passing TAP test
         for row, (line, passed) in enumerate(zip(lines, outcome, strict=True)):
@@ -152,9 +152,13 @@ class Runners(LineCompressor):
         drop.update(row for message in looped for row in message.rows)
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop
+        named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name
         keep |= (named - stacks.rows()) | stacks.asked(lines, relevance, most=20)
         keep.update(
-            row for block in (*blocks, *(failure.rows for failure in again)) if block.start in named for row in block
+            row
+            for block in (*blocks, *split, *(failure.rows for failure in again))
+            if not named.isdisjoint(block[:2])
+            for row in block
         )
         if again:
             for failure in again if "every" in relevance.asks else same_cause.unnamed(lines, again):
@@ -177,6 +181,13 @@ class Runners(LineCompressor):
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
         return finish(pieces, self.kind, "tests:failures", head=head, apart=run_results.SIGN)
+
+
+def _many_failures(text: str) -> bool:
+    """Whether so many failures are told of that some may have the same cause."""
+    return (_FAILURES in text and text.count("\n_") >= same_cause.LEAST) or (
+        "\nRan " in text and text.count("\nERROR: ") + text.count("\nFAIL: ") >= same_cause.LEAST
+    )
 
 
 def _passing_output(lines: Sequence[str]) -> list[range]:
@@ -215,87 +226,15 @@ def _of_passing_go(lines: Sequence[str], results: Sequence[str], stay: set[int])
     return drop
 
 
-def _first_of_each(outcome: Sequence[str]) -> set[int]:
-    """One passing and one skipped line remain as a sample."""
-    return {outcome.index(word) for word in set(outcome) if word}
-
-
-def _fold_pytest(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Write runs of passing tests of one class as its name and theirs; return the lines and the head line, if any."""
-    progress = [
-        match if "::" in line and len(line) < 500 and (match := _PYTEST.fullmatch(line)) else None for line in lines
-    ]
-    rows = [row for row, match in enumerate(progress) if match]
-    if len(rows) < 4:
-        return lines, []
-    collected = next((int(m[1]) for line in lines if (m := _COLLECTED.match(line))), len(rows))
-    width = Counter(len(lines[row]) for row in rows).most_common(1)[0][0]
-    out: list[str] = []
-    run: list[str] = []
-    opened = ("", "")
-    done = 0
-
-    def close() -> None:
-        if len(run) < _MIN_BLOCK:
-            out.extend(
-                _pytest_line(opened[0], name, opened[1], done - len(run) + i + 1, collected, width)
-                for i, name in enumerate(run)
-            )
-        else:
-            out.append(f"{SIGIL}{len(run)} {opened[1]} in {opened[0]}:]")
-            out.extend(run)
-        run.clear()
-
-    for line, match in zip(lines, progress, strict=True):
-        key = ("", "")
-        if match:
-            prefix, name = _split_test(line[: match.start(3) - 1])
-            key = (prefix, match[3])
-            regular = line == _pytest_line(prefix, name, match[3], done + 1, collected, width)
-            if not regular or match[3] in {"FAILED", "ERROR"} or not prefix or name.startswith("["):
-                key = ("", "")
-        if run and key != opened:
-            close()
-        if key[0]:
-            opened = key
-            run.append(name)
-            done += 1
-        else:
-            out.append(line)
-            done += match is not None
-    if run:
-        close()
-    return out, [f"{SIGIL}pytest: {collected} collected, {width} wide; names stand below their file and class]"]
-
-
-def _split_test(test: str) -> tuple[str, str]:
-    """Part ``file::Class::name[param]`` behind the last ``::`` that is not in the parameters."""
-    bracket = test.find("[")
-    at = test.rfind("::", 0, bracket if bracket >= 0 else len(test))
-    return (test[: at + 2], test[at + 2 :]) if at >= 0 else ("", test)
-
-
-def _pytest_line(prefix: str, name: str, word: str, number: int, collected: int, width: int) -> str:
-    left = f"{prefix}{name} {word}"
-    return f"{left}{' ' * max(1, width - len(left) - 6)}[{number * 100 // max(1, collected):3d}%]"
-
-
-def _unfold_pytest(lines: Sequence[str], collected: int, width: int) -> list[str]:
-    out: list[str] = []
-    done = row = 0
-    while row < len(lines):
-        line = lines[row]
-        row += 1
-        match = _PYTEST_BLOCK.fullmatch(line) if line.startswith(SIGIL) else None
-        if match is None:
-            done += "::" in line and len(line) < 500 and _PYTEST.fullmatch(line) is not None
-            out.append(line)
-            continue
-        for name in lines[row : row + int(match[1])]:
-            done += 1
-            out.append(_pytest_line(match[3], name, match[2], done, collected, width))
-        row += int(match[1])
-    return out
+def _first_of_each(outcome: Sequence[str], splits: Sequence[split_results.Split]) -> set[int]:
+    """One passing and one skipped line remain as a sample, with its test's name on it if one has."""
+    bare = {split.rows[-1] for split in splits}
+    first = {word: outcome.index(word) for word in set(outcome) if word}
+    named = (row for row, word in enumerate(outcome) if word and row not in bare) if bare else ()
+    whole: dict[str, int] = {}
+    for row in named:
+        whole.setdefault(outcome[row], row)
+    return {whole.get(word, row) for word, row in first.items()}
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Runners(),)
