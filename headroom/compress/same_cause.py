@@ -1,4 +1,4 @@
-"""pytest: failures with one and the same cause, the error and the place where it was raised; the first ones tell it all."""
+"""pytest, unittest: failures with one and the same cause, the error and the place where it was raised; the first ones tell it all."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _IN_FULL = 2
 """Failures of one cause that stay whole."""
 LEAST = 5
 """Failures of one cause from which the others go."""
+_RULE = "=" * 70
+_DASHES = "-" * 70
+"""What unittest draws above a failure's title, and below its docstring and all failures."""
+_HEADING = re.compile(r"(?:ERROR|FAIL): (\S.*)")
+_FRAME = '  File "'
 
 
 class Repeated(NamedTuple):
@@ -34,18 +39,22 @@ class Repeated(NamedTuple):
 def repeated(lines: Sequence[str]) -> list[Repeated]:
     """Failures with the same cause as two others further up: same errors, raised on the same line, same captured output."""
     groups: dict[tuple[str, ...], list[range]] = {}
-    for block in _blocks(lines):
-        cause = _cause(lines, block)
-        if cause is not None:
-            groups.setdefault(cause, []).append(block)
+    for blocks, cause_of in ((_blocks(lines), _cause), (_of_unittest(lines), _cause_in_unittest)):
+        for block in blocks:
+            cause = cause_of(lines, block)
+            if cause is not None:
+                groups.setdefault(cause, []).append(block)
     found: list[Repeated] = []
     for blocks in groups.values():
         if len(blocks) < LEAST:
             continue
-        like = _name(lines[blocks[0].start])
+        like = _name(lines[blocks[0].start + (lines[blocks[0].start] == _RULE)])
         for block in blocks[_IN_FULL:]:
-            place = next((row for row in block if _PLACE.match(lines[row])), block.start)
-            found.append(Repeated(block, (block.start, place), like))
+            place = next(
+                (row for row in block if _PLACE.match(lines[row]) or lines[row].startswith(_FRAME)), block.start
+            )
+            title = block.start + (lines[block.start] == _RULE)
+            found.append(Repeated(block, (title, place), like))
     return sorted(found, key=lambda failure: failure.rows.start)
 
 
@@ -56,12 +65,13 @@ def told(found: Sequence[Repeated], first: int, last: int) -> list[str]:
 
 
 def unnamed(lines: Sequence[str], found: Sequence[Repeated]) -> list[Repeated]:
-    """Those whose names the short summary does not say."""
+    """Those whose names neither the short summary nor a line of progress says."""
     summary = next(
         (row for row, line in enumerate(lines) if "short test summary info" in line and _PART.fullmatch(line)), None
     )
     if summary is None:
-        return list(found)
+        told = {line.partition(" ... ")[0] for line in lines if " ... " in line} | set(lines)
+        return [failure for failure in found if _name(lines[failure.heads[0]]) not in told]
     listed: set[str] = set()
     for line in lines[summary + 1 :]:
         if line.startswith(("FAILED ", "ERROR ")):
@@ -77,7 +87,7 @@ def _listed(line: str) -> str:
 
 
 def _name(title: str) -> str:
-    match = _TITLE.fullmatch(title)
+    match = _TITLE.fullmatch(title) or _HEADING.fullmatch(title)
     return match[1].removeprefix("ERROR at setup of ") if match is not None else title
 
 
@@ -107,3 +117,25 @@ def _cause(lines: Sequence[str], block: range) -> tuple[str, ...] | None:
         return None
     captured = next((row for row in block if lines[row][:1] == "-" and _CAPTURED.fullmatch(lines[row])), block.stop)
     return ("\n".join(errors), places[-1], "\n".join(lines[captured : block.stop]).strip())
+
+
+def _of_unittest(lines: Sequence[str]) -> list[range]:
+    """Rows of each failure that unittest tells of, from the rule above its title on."""
+    starts = [
+        row
+        for row, (line, below) in enumerate(pairwise(lines))
+        if line == _RULE and _HEADING.fullmatch(below) is not None
+    ]
+    if not starts:
+        return []
+    under = next((row for row in range(starts[-1], len(lines)) if lines[row] == _DASHES), len(lines))
+    end = next((row for row in range(under + 1, len(lines)) if lines[row] == _DASHES), len(lines))
+    return [range(row, behind) for row, behind in pairwise([*starts, end])]
+
+
+def _cause_in_unittest(lines: Sequence[str], block: range) -> tuple[str, ...] | None:
+    """All that is told at the margin below the docstring, and the last frame; None where there is no frame."""
+    under = next((row for row in block if lines[row] == _DASHES), block.stop)
+    frames = [row for row in range(under, block.stop) if lines[row].startswith(_FRAME)]
+    said = [lines[row] for row in range(under, block.stop) if lines[row][:1] not in {"", " "}]
+    return ("\n".join(said), lines[frames[-1]]) if frames else None

@@ -88,3 +88,47 @@ def test_a_few_of_one_cause_all_stay():
 @pytest.mark.parametrize("line", ["_ x _", "E   x", "a.py:1: x", "_" * 50_000, "_ " * 50_000])
 def test_hostile_runs_are_read_in_linear_time(line):
     assert len(repeated(["==== FAILURES ====", *[line] * 20, "==== x ===="])) <= 20
+
+
+def unittest_failure(n, error="AttributeError: no tabs", line=88):
+    rule, dashes = "=" * 70, "-" * 70
+    return (
+        f"{rule}\nERROR: test_{n} (shop.Tests.test_{n})\nAdds {n}.\n{dashes}\nTraceback (most recent call last):\n"
+        f'  File "/src/tests/test_shop.py", line {100 + n}, in test_{n}\n    shop.total({n})\n'
+        f'  File "/src/shop/cart.py", line {line}, in total\n    return tabs\n{error}\n\n'
+    )
+
+
+def unittest_run(failures, verbose=True):
+    told = "".join(f"test_{n} (shop.Tests.test_{n}) ... ERROR\n" for n in range(30)) if verbose else "E" * 30 + "\n"
+    end = f"{'-' * 70}\nRan 30 tests in 0.1s\n\nFAILED (errors=30)\n"
+    return f"{told}\n{''.join(failures)}{end}"
+
+
+OF_UNITTEST = [unittest_failure(n) for n in range(30)]
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_of_unittests_failures_with_one_cause_the_first_stay_whole_and_all_names(verbose):
+    rendition = keeps_the_law(RUNNERS, unittest_run(OF_UNITTEST, verbose=verbose))
+    kept, view = spelled(rendition), shown(rendition)
+    assert OF_UNITTEST[0] in kept
+    assert "shop.total(1)" in kept
+    assert "shop.total(9)" not in kept
+    assert "failed as test_0 (shop.Tests.test_0) did, on the same line" in view
+    assert all(f"test_{n} (shop.Tests.test_{n})" in kept for n in range(30))
+    assert "Ran 30 tests in 0.1s\n\nFAILED (errors=30)" in kept
+
+
+@pytest.mark.parametrize(
+    "odd", [unittest_failure(7, error="AttributeError: no spaces"), unittest_failure(7, line=91)], ids=["error", "line"]
+)
+def test_one_of_unittests_that_differs_is_never_left_out(odd):
+    kept = spelled(keeps_the_law(RUNNERS, unittest_run([*OF_UNITTEST[:7], odd, *OF_UNITTEST[8:]])))
+    assert odd in kept
+    assert "shop.total(9)" not in kept
+
+
+def test_each_place_of_unittests_stays_where_all_are_asked_for():
+    kept = spelled(keeps_the_law(RUNNERS, unittest_run(OF_UNITTEST), ASKED))
+    assert all(f"line {100 + n}, in test_{n}" in kept for n in range(30))
