@@ -20,7 +20,7 @@ _BLOCK = re.compile(r"\[~ block (\d+), (\d+) lines:\]")
 BLOCKS = f"{SIGIL}block "
 """Begins the lines about numbered blocks."""
 _AGAIN = re.compile(r"\[~ block (\d+) again\]")
-_MAX_BLOCK = 24
+_MAX_BLOCK = 64
 _WINDOW = 3
 """Lines of the shortest block that gets a number."""
 _MIN_SPARED = 60
@@ -57,7 +57,7 @@ def last_state(line: str) -> str:
 
 
 def fold_repeats(lines: list[str]) -> list[str] | None:
-    """Replace blocks of up to 24 lines that repeat back to back by one copy and a count; None when there are none.
+    """Replace blocks of up to 64 lines that repeat back to back by one copy and a count; None when there are none.
 
     ``lines`` must be escaped. The marker stands right below the copy it speaks of, so nothing has to be looked up.
     Linear: each line is compared with the next line equal to it only.
@@ -88,7 +88,7 @@ def fold_repeats(lines: list[str]) -> list[str] | None:
 
 
 def _nearest_again(lines: list[str]) -> dict[int, int]:
-    """Rows whose line comes again at most 24 lines below, and where it does first."""
+    """Rows whose line comes again at most 64 lines below, and where it does first."""
     last: dict[str, int] = {}
     found: dict[int, int] = {}
     for row, line in enumerate(lines):

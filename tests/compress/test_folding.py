@@ -40,7 +40,7 @@ def test_folds_of_much_repeated_lines_come_back(numbers):
     assert unfold_repeats(unnumber_blocks(numbered or folded)) == lines
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 6, 24])
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 24, 64])
 def test_a_block_that_repeats_stands_once_with_its_count(size):
     block = [f"frame {i} in a function somewhere in the middle" for i in range(size)]
     folded = fold_repeats(["start", *block * 50, "end"])
