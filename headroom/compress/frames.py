@@ -68,6 +68,11 @@ GAP_CHARS = 80
 """Characters that a gap's marker costs more than the number of a block of lines that came before."""
 
 
+def asks_for_whole(relevance: Relevance) -> bool:
+    """Whether a question is for all frames of a stack."""
+    return _WHOLE.search(relevance.wording) is not None
+
+
 class Frame(NamedTuple):
     """The lines of one call, and whether it is that of a library or a runtime."""
 
@@ -164,7 +169,7 @@ class Cut(NamedTuple):
     def asked(self, lines: Sequence[str], relevance: Relevance, most: int) -> set[int]:
         """Rows of the frames that the question is about: with one of its names, up to ``most`` each, or of few with its words."""
         frames = {row: frame for frame in self.frames() for row in frame.rows}
-        if _WHOLE.search(relevance.wording):
+        if asks_for_whole(relevance):
             return {*frames}
         named = named_rows(relevance, lines, strong_lines=most, words=False)
         worded = named_rows(relevance, lines, strong_lines=most, word_lines=_FEW_NAMED, near_lines=0)

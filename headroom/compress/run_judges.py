@@ -72,6 +72,13 @@ _TRACE_LINE = re.compile(
 )
 _SANITIZED = re.compile(r"\n(?:==\d+==\s?)?(?:ERROR|WARNING): \w+Sanitizer: ")
 """How the report of a sanitizer begins; what stands below its frames looks like settings."""
+_THREAD = re.compile(
+    r"\n(?:goroutine \d+ (?:[a-z]+=\S+ ){0,3}\[|\"[^\"\n]{1,200}\" [^\n]{0,200}?\btid=0x[0-9a-f]+ nid=|(?:Current t|T)hread 0x[0-9a-f]+ [\[(]"
+    r"|Thread \d+ \((?:Thread 0x|idle|active))"
+)
+"""How a dump of threads begins to tell of one."""
+_THREAD_WORDS = ("\ngoroutine ", " nid=", "hread 0x", "\nThread ")
+_THREADS_SURE = 0.95
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
 _SOME_TRACES = 0.3
 _TRACES_AMONG = 3
@@ -110,6 +117,8 @@ def trace(sample: Sample) -> float:
     """How surely, 0..1, this is mostly where programs failed, frame by frame; less where it is the log that tells of it."""
     if _SANITIZED.search(sample.text):
         return 0.95
+    if any(word in sample.text for word in _THREAD_WORDS) and len(_THREAD.findall(sample.text)) >= _SEVERAL_RESULTS:
+        return _THREADS_SURE if not _log_of_traces(sample) else _SOME_TRACES
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0
     score = min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
     return score if score < _SOME_TRACES or not _log_of_traces(sample) else _SOME_TRACES

@@ -19,6 +19,7 @@ from headroom.compress import (
     same_place,
     spec_tree,
     split_results,
+    threads,
 )
 from headroom.compress.folding import escape, unescape
 from headroom.compress.library_source import source_of_libraries
@@ -139,6 +140,8 @@ class Runners(LineCompressor):
         chatter = before_tests.chatter(text, lines)
         drop |= chatter
         drop.update(row for failure in again for row in failure.rows)
+        waiting = threads.alike(lines) if "\ngoroutine " in text else []
+        drop.update(row for thread in waiting for row in thread.rows)
         stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
         sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
@@ -146,7 +149,7 @@ class Runners(LineCompressor):
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
         passing = len(outcome) - outcome.count("") + len(dots)
-        if passing < _MIN_PASSING and not again and not framed and not looped:
+        if passing < _MIN_PASSING and not again and not framed and not looped and not waiting:
             return None
         drop |= framed
         drop.update(row for message in looped for row in message.rows)
@@ -175,7 +178,11 @@ class Runners(LineCompressor):
                 told.append(f"{fetched} of what was fetched or installed")
             if called := sum(first <= source.start <= last for source in sources):
                 told.append(f"source of {called} library function{'s' * (called != 1)}")
-            told += [*stacks.told(first, last), *same_cause.told(again, first, last)]
+            told += [
+                *threads.told(waiting, first, last),
+                *stacks.told(first, last),
+                *same_cause.told(again, first, last),
+            ]
             return ", ".join([*told, *same_place.told(looped, first, last)])
 
         pieces = elide(lines, keep, note=note)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from headroom.compress import again_counts
+from collections.abc import Sequence
+
+from headroom.compress import again_counts, threads
 from headroom.compress.folding import escape
-from headroom.compress.frames import cut, stacks_of
+from headroom.compress.frames import asks_for_whole, cut, stacks_of
 from headroom.compress.must_keep import severities
+from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
@@ -26,19 +29,37 @@ class Trace(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep messages, causes, the program's own frames and the ends of each trace; drop repeats and library frames."""
         lines = lines_of(text)
-        stacks = stacks_of(lines)
+        relevance = Relevance.from_hints(hints)
+        alike = _threads_alike(lines, relevance)
+        listed = threads.addresses(lines) if alike else set()
+        gone = {row for thread in alike for row in thread.rows} | listed
+        stacks = [stack for stack in stacks_of(lines) if stack[0].rows.start not in gone]
         found = cut(lines, stacks)
         drop = found.rows()
-        if not drop:
+        if not drop and not gone:
             return None
         framed = {row for stack in stacks for frame in stack for row in frame.rows}
-        keep = set(range(len(lines))) - drop | set(severities(lines)) - framed
-        keep |= found.asked(lines, Relevance.from_hints(hints), most=12)
+        keep = (set(range(len(lines))) - drop | set(severities(lines)) - framed) - gone
+        keep |= found.asked(lines, relevance, most=12)
 
         def note(first: int, last: int) -> str:
-            return ", ".join(found.told(first, last))
+            return ", ".join(
+                [
+                    *(["addresses"] if first in listed else []),
+                    *threads.told(alike, first, last),
+                    *found.told(first, last),
+                ]
+            )
 
         return finish(elide(lines, keep, note=note), self.kind, "trace:frames")
+
+
+def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.Alike]:
+    """The threads that may go for one that stands at the same place; none where whole stacks are asked for."""
+    found = threads.alike(lines) if not asks_for_whole(relevance) else []
+    if not found:
+        return []
+    return threads.unnamed(found, named_rows(relevance, lines, strong_lines=12, words=False))
 
 
 @once

@@ -89,10 +89,10 @@ def test_of_stacks_alike_but_for_addresses_the_first_is_told():
     text = "".join(goroutine(n, 7919 * n, line=88 if n == 5 else 41) for n in range(1, 9))
     rendition = keeps_the_law(Trace(), text)
     kept = spelled(rendition)
-    assert all(f"goroutine {n} [select]:" in kept for n in range(1, 9))
     assert kept.count("server.go:41") == 1
     assert kept.count("server.go:88") == 1
-    assert shown(rendition).count("2 frames like L2-5]") == 6
+    assert "3 goroutines like 1 but for addresses: 2-4]" in shown(rendition)
+    assert "3 goroutines like 1 but for addresses: 6-8]" in shown(rendition)
     assert f"loop(0xc000{7919 * 3:x})" in spelled(Trace().lossy(text, asking(f"Who holds 0xc000{7919 * 3:x}?")))
 
 
