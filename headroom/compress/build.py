@@ -168,7 +168,8 @@ def _diagnoses(text: str, rules: str = "") -> str:
     """One line that counts errors and warnings, and the findings with each code, or by ``rules`` where these are known."""
     words = Counter([match[1].lower() for line in _told(text) if (match := _DIAGNOSTIC.match(line)) is not None])
     head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
-    parts = [part for part in (f"{len(lines_of(text))} lines", head, rules or _codes(text)) if part]
+    total = len(lines_of(text)) - text.endswith("\n")
+    parts = [part for part in (f"{total} lines", head, rules or _codes(text)) if part]
     return f"{SIGIL}{'; '.join(parts)}]"
 
 

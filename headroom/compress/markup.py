@@ -119,7 +119,8 @@ class Markup:
         size = sum(map(len, page.lines)) + len(page.lines)
         if not page.lines or size > (1 - _MIN_GAIN) * len(text):
             return None
-        head = f"{SIGIL}text of a page of {text.count(chr(10)) + 1} source lines; its markup is left out]\n"
+        total = text.count("\n") + (not text.endswith("\n"))
+        head = f"{SIGIL}text of a page of {total} source lines; its markup is left out]\n"
         keep = None
         if Relevance.from_hints(hints).specific:
             shown = size - len(page.lines)

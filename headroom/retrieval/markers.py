@@ -100,7 +100,7 @@ def sign(body: str, gaps: Sequence[Gap], source: str, handle: str) -> str:
         body = body[:line] + _FIRST.sub(rf"\g<1>{handle}]", body[line:], count=1)
     if not body.endswith("\n"):
         body += "\n"
-    before, after, unit = source.count("\n") + 1, body.count("\n") - len(gaps), "lines"
+    before, after, unit = source.count("\n") + (not source.endswith("\n")), body.count("\n") - len(gaps), "lines"
     if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
         before, after, unit = len(source), len(body), "chars"
     ways = frozenset(gap.unit for gap in gaps) or frozenset({"lines"})

@@ -92,6 +92,12 @@ def test_warnings_are_counted_by_their_code():
     assert "1 error, 60 warnings" in view
 
 
+@pytest.mark.parametrize("end", ["\n", ""], ids=["newline", "no newline"])
+def test_lines_are_counted_as_tools_do(end):
+    lines = [f"src/till.c:{n}:5: warning: unused variable 'a{n}' [-Wunused-variable]" for n in range(400)]
+    assert "[~ 400 lines; 400 warnings;" in encoded(Build(), "\n".join(lines) + end)
+
+
 def test_a_diagnosis_may_have_a_drive_and_blanks_in_its_path():
     assert "1 error, 89 warnings; 89 × CS0168" in shown(keeps_the_law(BUILD, DOTNET))
 

@@ -59,6 +59,15 @@ def test_a_block_prints_its_hash_at_its_first_gap_and_its_end():
     assert markers.handles(text) == (HASH,)
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["line\n" * 100, "line\r\n" * 100, "line\n" * 99 + "line", "line\r\n" * 99 + "line", "line\n" * 99 + "\n"],
+    ids=["newline", "carriage return", "no last newline", "carriage return, no last newline", "blank line"],
+)
+def test_the_trailer_counts_lines_as_tools_do(source):
+    assert "condensed by headroom: 100 -> 1 lines;" in sign("line\n", [], source, HASH)
+
+
 def test_a_block_without_gaps_names_its_hash_in_the_trailer():
     text = sign("short\n", [], "long " * 100, HASH)
     assert text.count(HASH) == 1
