@@ -20,7 +20,7 @@ _TEST_SESSION = re.compile(
 """A heading of pytest; the text may be a piece from any place of what it says."""
 _TEST_TITLE = re.compile(
     r"\n(?:=== RUN|--- (?:PASS|FAIL)|running \d+ tests?$|Tests: +|Test Suites: |test result: |Ran \d+ tests? in"
-    r"|TAP version|[ ]*+# Subtest: |[ ]*+\d+ passing\b|[ ]*+\d+ tests? (?:passed|failed)$|# Running:$|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
+    r"|TAP version|[ ]*+# Subtest: |[ℹ#] (?:tests|suites|pass|fail) \d+$|[ ]*+\d+ passing\b|[ ]*+\d+ tests? (?:passed|failed)$|# Running:$|(?:FAIL|PASS) \S+\.(?:test|spec)\.)",
     re.MULTILINE,
 )
 """Like all that looks for the start of a line, this begins with the newline above it: the matcher then skips to newlines."""

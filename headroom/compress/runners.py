@@ -20,6 +20,7 @@ from headroom.compress import (
     spec_tree,
     split_results,
     threads,
+    told_again,
 )
 from headroom.compress.folding import escape, unescape
 from headroom.compress.library_source import source_of_libraries
@@ -133,6 +134,9 @@ class Runners(LineCompressor):
                 drop.add(row)
         if spec_tree.is_tree(text, lines):
             drop |= spec_tree.headings_of(lines, drop, results)
+        drop |= told_again.emptied(text, drop)
+        twice = told_again.again(text)
+        drop.update(row for failure in twice for row in failure.rows)
         if "\n[----------] " in text:
             drop |= run_results.suites_of_gtest(lines, drop)
         blocks = _passing_output(lines) if " PASSES =" in text else []
@@ -149,7 +153,7 @@ class Runners(LineCompressor):
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
         passing = len(outcome) - outcome.count("") + len(dots)
-        if passing < _MIN_PASSING and not again and not framed and not looped and not waiting:
+        if passing < _MIN_PASSING and not again and not twice and not framed and not looped and not waiting:
             return None
         drop |= framed
         drop.update(row for message in looped for row in message.rows)
@@ -179,6 +183,7 @@ class Runners(LineCompressor):
             if called := sum(first <= source.start <= last for source in sources):
                 told.append(f"source of {called} library function{'s' * (called != 1)}")
             told += [
+                *told_again.told(twice, first, last),
                 *threads.told(waiting, first, last),
                 *stacks.told(first, last),
                 *same_cause.told(again, first, last),
