@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from headroom.compress import (
     again_counts,
+    assert_diffs,
     before_tests,
     frames,
     go_results,
@@ -23,13 +24,13 @@ from headroom.compress import (
     told_again,
 )
 from headroom.compress.folding import escape, unescape
-from headroom.compress.library_source import source_of_libraries
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.selecting import elide, finish
+from headroom.compress.traced_source import source_above
 
 _GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
 _GO_MARK = re.compile(r"=== (RUN|PAUSE|CONT|NAME) +(\S+)")
@@ -137,6 +138,10 @@ class Runners(LineCompressor):
         drop |= told_again.emptied(text, drop)
         twice = told_again.again(text)
         drop.update(row for failure in twice for row in failure.rows)
+        equal = assert_diffs.unchanged(text, lines, hints.query)
+        drop.update(*equal)
+        summed = assert_diffs.summed_up(text, lines)
+        drop |= summed
         if "\n[----------] " in text:
             drop |= run_results.suites_of_gtest(lines, drop)
         blocks = _passing_output(lines) if " PASSES =" in text else []
@@ -147,13 +152,22 @@ class Runners(LineCompressor):
         waiting = threads.alike(lines) if "\ngoroutine " in text else []
         drop.update(row for thread in waiting for row in thread.rows)
         stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
-        sources = source_of_libraries(lines) if "\n_ _ _ " in text else []
+        sources = source_above(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
         if dots:
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
         passing = len(outcome) - outcome.count("") + len(dots)
-        if passing < _MIN_PASSING and not again and not twice and not framed and not looped and not waiting:
+        if (
+            passing < _MIN_PASSING
+            and not again
+            and not twice
+            and not equal
+            and not summed
+            and not framed
+            and not looped
+            and not waiting
+        ):
             return None
         drop |= framed
         drop.update(row for message in looped for row in message.rows)
@@ -181,9 +195,11 @@ class Runners(LineCompressor):
             if fetched := sum(first <= row <= last for row in chatter):
                 told.append(f"{fetched} of what was fetched or installed")
             if called := sum(first <= source.start <= last for source in sources):
-                told.append(f"source of {called} library function{'s' * (called != 1)}")
+                told.append(f"source of {called} function{'s' * (called != 1)} above the line that failed")
             told += [
                 *told_again.told(twice, first, last),
+                *assert_diffs.told(equal, first, last),
+                *(["as told above"] if first in summed else []),
                 *threads.told(waiting, first, last),
                 *stacks.told(first, last),
                 *same_cause.told(again, first, last),

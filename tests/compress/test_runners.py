@@ -273,7 +273,7 @@ def test_the_source_of_a_library_in_a_traceback_goes_and_is_told():
         ]
     )
     rendition = keeps_the_law(RUNNERS, text)
-    assert "source of 1 library function]" in shown(rendition)
+    assert "source of 1 function above the line that failed]" in shown(rendition)
     for fact in (
         "def connect(address, timeout):",
         "step_19",

@@ -1,4 +1,4 @@
-"""pytest: the source of a library's function in a traceback; the line that failed and its head tell what it was."""
+"""pytest: the source of functions in a traceback, far above the line that failed; that and the function's head tell what it was."""
 
 from __future__ import annotations
 
@@ -12,22 +12,32 @@ _ENTRY = re.compile(r"(?:_ ){8,}_?$|_{3,} .* _{3,}$")
 """What stands above each call of a traceback."""
 _PLACE = re.compile(r"(?:[A-Za-z]:)?[^\s:]+\.py:\d+: (?!in )")
 _FUNCTION = re.compile(r"[ >]   \s*(?:async )?def ")
+_TITLE = re.compile(r"_{3,} .* _{3,}$")
 _CONTEXT = 2
-"""Lines of source that stay above the one that failed."""
+"""Lines of a library's source that stay above the one that failed."""
+_OWN_CONTEXT = 12
+"""So many of the program's own, but for the test itself, which stays."""
+_OWN_LEAST = 20
+"""Fewer lines of the program's own stay, too."""
 
 
-def source_of_libraries(lines: Sequence[str]) -> list[range]:
-    """Rows of source between the head of a library's function and the line in it that failed; of what repeats often, none."""
+def source_above(lines: Sequence[str]) -> list[range]:
+    """Rows of source between the head of a function and the lines in it that led to the failure; of what repeats often, none.
+
+    Of a library's function all but two lines, of a long one of the program all but twelve, of the test nothing.
+    """
     found: list[range] = []
     start = -1
-    own = False
+    own = test = False
     for row, line in enumerate(lines):
         if line[:1] == "_" and _ENTRY.match(line):
             start = row + 1
+            test = _TITLE.match(line) is not None
         elif start >= 0 and line[:1] not in {" ", ">", "E", ""} and _PLACE.match(line):
             library = is_library(line)
             own = own or not library
-            if library and (gone := _gone(lines, range(start, row))):
+            gone = _gone(lines, range(start, row), _CONTEXT if library else _OWN_CONTEXT)
+            if gone and (library or (not test and len(gone) >= _OWN_LEAST)):
                 found.append(gone)
             start = -1
     if not own:  # then it is the library that is under test
@@ -37,8 +47,8 @@ def source_of_libraries(lines: Sequence[str]) -> list[range]:
     return [rows for rows, text in zip(found, texts, strict=True) if len(text) > GAP_CHARS * times[text]]
 
 
-def _gone(lines: Sequence[str], entry: range) -> range:
+def _gone(lines: Sequence[str], entry: range, context: int) -> range:
     """Rows of one call's source that may go."""
     failed = next((row for row in entry if lines[row][:1] == ">"), entry.start)
     head = next((row for row in range(entry.start, failed) if _FUNCTION.match(lines[row])), failed)
-    return range(head + 1, failed - _CONTEXT)
+    return range(head + 1, failed - context)
