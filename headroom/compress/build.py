@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
-from headroom.compress import again_counts, log_templates, rare_findings, shared_phrases, template_labels
+from headroom.compress import (
+    again_counts,
+    finding_groups,
+    log_templates,
+    rare_findings,
+    shared_phrases,
+    template_labels,
+)
 from headroom.compress.findings import Finding, chosen, closing_rows, counted_rules, digest, findings_of, gone
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
@@ -84,6 +91,8 @@ class Build(LineCompressor):
         seldom = rare_findings.of_question(text, hints)
         told = rare_findings.rows(text, seldom, hints) if seldom else None
         told = chosen(text, found, Relevance.from_hints(hints)) if found and told is None else told
+        if found and not seldom and (grouped := finding_groups.of_all(text, told)) is not None:
+            return grouped
         if told is not None:
             return _findings(text, found, told, rare_findings.listed(text, seldom))
         troubles = severities(lines)
@@ -114,6 +123,10 @@ class Build(LineCompressor):
         masked = masked_lines(text)
         others = Counter([masked[row] for row in units])
         return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES, others))
+
+    def explains(self, text: str, lines: list[str]) -> bool:
+        """Whether each line is the last state of a progress line, or a finding of several places under its file."""
+        return super().explains(text, lines) or finding_groups.explained(text, lines)
 
 
 def _findings(text: str, found: Sequence[Finding], told: set[int], more: Sequence[str]) -> Rendition | None:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
 
-from headroom.compress import legends, rare_findings, search_counts
+from headroom.compress import finding_groups, legends, rare_findings, search_counts
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.elsewhere import names_elsewhere, told_absent
+from headroom.compress.findings import chosen, findings_of
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import escape, unescape
 from headroom.compress.once import lines_of, once
@@ -61,6 +62,9 @@ _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
 
+_FINDINGS_CHARS = 4_000
+"""In so many some findings stand, where it is not hits."""
+
 
 class Search(LineCompressor):
     """``grep -rn``, ``rg -n`` and what agents' search tools print: flat or under headings, with context lines or not."""
@@ -95,6 +99,8 @@ class Search(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the hits that the question names, if there are any, the files with their counts, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
+        if (grouped := _all_findings(text, relevance)) is not None:
+            return grouped
         numbers, places = asked_lines(hints.query), asked_places(hints.query)
         if not relevance.specific and not numbers and not places:
             return None
@@ -147,7 +153,15 @@ class Search(LineCompressor):
         """Whether each line is a hit without its path, or a path, as lossy folds them."""
         parsed = _parse_flat(text)
         known = {*parsed.paths, *parsed.rests} if parsed is not None else set[str]()
-        return all(unescape(line) in known for line in lines)
+        return all(unescape(line) in known for line in lines) or finding_groups.explained(text, lines)
+
+
+def _all_findings(text: str, relevance: Relevance) -> Rendition | None:
+    """What linters found, where there is much of it and the question is for no part of it."""
+    if (relevance.specific and "every" not in relevance.asks) or not findings_of(text[:_FINDINGS_CHARS]):
+        return None
+    found = findings_of(text)
+    return finding_groups.of_all(text, chosen(text, found, relevance)) if found else None
 
 
 def _are_diagnostics(parsed: Parsed) -> bool:

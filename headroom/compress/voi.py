@@ -44,6 +44,7 @@ PRIORS: dict[str, float] = {
     "config:named": 0.10,
     "listing:asked": 0.05,
     "vcs:outside": 0.02,
+    "build:grouped": 0.02,
     "csv:asked": 0.05,
     "table:asked": 0.05,
     "diff:elsewhere": 0.05,
