@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from headroom.compress.findings import digest, findings_of
+from headroom.compress.findings import Finding, digest, findings_of
 from headroom.compress.folding import SIGIL, has_sigil
 from headroom.compress.once import lines_of, once
 from headroom.compress.rendition import Rendition
@@ -14,6 +15,9 @@ from headroom.compress.rendition import Rendition
 _FLAT = re.compile(
     r"(?P<path>(?:[A-Za-z]:(?=[\\/]))?[^\s:()][^:()\n]{0,300}?)(?::(?P<place>\d+(?::\d+)?(?:-\d+(?::\d+)?)?)|(?P<round>\(\d+(?:,\d+){0,3}\))): (?P<said>\S.*)"
 )
+_ARROW = re.compile(r" *--> (?P<path>[^\s:][^:\n]{0,300}):(?P<at>\d+:\d+)")
+_RULE = "-" * 40
+"""Between the hunks of a fix that ruff shows."""
 _AT = r"(?:\d+(?::\d+)?(?:-\d+(?::\d+)?)?|\(\d+(?:,\d+){0,3}\))"
 _GROUP = re.compile(rf"(?P<at>{_AT}): (?P<said>\S.*?)(?:; also (?P<others>{_AT}(?:, {_AT})*))?")
 _MANY = 200
@@ -26,6 +30,8 @@ _GAIN = 0.8
 _HEAD = f"{SIGIL}below, findings stand under their file, and those with the same message as one, with all their places]"
 
 
+_HEAD_ALONE = f"{_HEAD[:-1]}; their excerpts are left out]"
+_INDENTED = frozenset(("", " ", "\t"))
 _BLANKS = frozenset(" \t")
 """What the lines below a finding begin with."""
 
@@ -38,6 +44,17 @@ class _Place(NamedTuple):
     said: str
 
 
+class _Read(NamedTuple):
+    """Findings, each with the lines below it that go with it."""
+
+    findings: list[tuple[_Place, list[str]]]
+    rows: list[int]
+    """Where each begins, and where those end that stay as they are."""
+    above: dict[str, list[str]]
+    """Lines above those of a file."""
+    head: str
+
+
 @once
 def grouped(text: str) -> Rendition | None:
     """All findings, none left out, in the order of their files; None where they are few, or gain little.
@@ -48,28 +65,47 @@ def grouped(text: str) -> Rendition | None:
     if len(found) < _MANY or has_sigil(text):
         return None
     lines = lines_of(text)
-    first, behind = found[0].start, found[-1].end
-    rows = range(first, behind)
-    heads = {row: place for row in rows if lines[row][:1] not in {"", " ", "\t"} and (place := _place(lines[row]))}
-    above = _above_files(lines, rows, heads)
-    if first not in heads or above is None:
+    read = _with_excerpts(lines, found) if _ARROW.fullmatch(lines[found[0].start + 1]) else _flat(lines, found)
+    if read is None:
         return None
-    alone = sorted(heads)[:_ALONE]
+    first, behind = found[0].start, found[-1].end
     files: dict[str, dict[tuple[str, ...], list[str]]] = {}
-    for row in sorted(heads):
-        place = heads[row]
-        if row > alone[-1]:
-            below = lines[row + 1 : _end(lines, row + 1, behind)]
-            files.setdefault(place.path, {}).setdefault((place.said, *below), []).append(place.at)
-    body = [*lines[first : _end(lines, alone[-1] + 1, behind)], _HEAD]
+    for place, below in read.findings[_ALONE:]:
+        files.setdefault(place.path, {}).setdefault((place.said, *below), []).append(place.at)
+    body = [*lines[first : read.rows[_ALONE]], read.head]
     for path, messages in files.items():
-        body += [*above.get(path, ()), path]
+        body += [*read.above.get(path, ()), path]
         for (said, *below), places in messages.items():
             body += [f"{places[0]}: {said}" + (f"; also {', '.join(places[1:])}" if places[1:] else ""), *below]
     errors = sum([finding.error for finding in found])
     counts = [*digest(found), *([f"{SIGIL}{errors} errors]"] if errors else [])]
     whole = "\n".join([*lines[:first], *counts, *body, *lines[behind:]])
     return Rendition((whole,), "build", "build:grouped", lossless=False) if len(whole) < _GAIN * len(text) else None
+
+
+def _flat(lines: Sequence[str], found: Sequence[Finding]) -> _Read | None:
+    """Findings of a line each, maybe with indented ones below."""
+    rows = range(found[0].start, found[-1].end)
+    heads = {row: place for row in rows if lines[row][:1] not in _INDENTED and (place := _place(lines[row]))}
+    above = _above_files(lines, rows, heads)
+    if rows.start not in heads or above is None or len(heads) <= _ALONE:
+        return None
+    places = [(place, list(lines[row + 1 : _end(lines, row + 1, rows.stop)])) for row, place in heads.items()]
+    starts = [*heads]
+    starts[_ALONE] = _end(lines, starts[_ALONE - 1] + 1, rows.stop)
+    return _Read(places, starts, above, _HEAD)
+
+
+def _with_excerpts(lines: Sequence[str], found: Sequence[Finding]) -> _Read | None:
+    """Findings with their place on a second line, and an excerpt of the source below it."""
+    if any(
+        before.end != finding.start and not lines[before.end].startswith(_RULE) for before, finding in pairwise(found)
+    ):
+        return None
+    places = [_arrow(lines, finding.start) for finding in found]
+    known = [(place, list[str]()) for place in places if place is not None]
+    rows = [finding.start for finding in found]
+    return _Read(known, rows, {}, _HEAD_ALONE) if len(known) == len(found) else None
 
 
 def of_all(text: str, told: set[int] | None) -> Rendition | None:
@@ -83,7 +119,11 @@ def of_all(text: str, told: set[int] | None) -> Rendition | None:
 
 def explained(text: str, lines: Sequence[str]) -> bool:
     """Whether each line is a path, or places and a message under it, as the source has them."""
-    known = {place for line in lines_of(text) if line[:1] not in {"", " ", "\t"} and (place := _place(line))}
+    source = lines_of(text)
+    known = {place for line in source if line[:1] not in _INDENTED and (place := _place(line))}
+    known.update(
+        place for row in range(len(source) - 1) if "--> " in source[row + 1] and (place := _arrow(source, row))
+    )
     paths = {place.path for place in known}
     path = ""
     for line in lines:
@@ -102,6 +142,12 @@ def explained(text: str, lines: Sequence[str]) -> bool:
 def _place(line: str) -> _Place | None:
     match = _FLAT.fullmatch(line)
     return _Place(match["path"], match["place"] or match["round"], match["said"]) if match is not None else None
+
+
+def _arrow(lines: Sequence[str], row: int) -> _Place | None:
+    """The finding whose title is in a row and its place in the next."""
+    match = _ARROW.fullmatch(lines[row + 1])
+    return _Place(match["path"], match["at"], lines[row]) if match is not None else None
 
 
 def _end(lines: Sequence[str], row: int, behind: int) -> int:

@@ -83,6 +83,35 @@ def test_lines_below_a_finding_and_above_a_file_stay():
     assert all(f"************* Module shop.part{n}\nsrc/shop/part{n}.py\n" in kept for n in range(1, 6))
 
 
+def excerpt(n, between=""):
+    return (
+        f"{between}ANN001 {SAID[n % 3]}\n   --> src/shop/part{n // 50}.py:{n + 7}:5\n    |\n{n + 7:3d} | def total_{n}(cart):\n"
+        "    |           ^^^^\n    |\nhelp: Say what it is\n\n"
+    )
+
+
+def test_findings_with_excerpts_of_the_source_stand_without_them():
+    text = "".join(map(excerpt, range(300))) + "Found 300 errors.\n"
+    kept = said(Build(), text)
+    assert kept.startswith("[~ 300 findings: 300 × ANN001]")
+    assert all(excerpt(n) in kept for n in range(10))
+    assert "total_10(" not in kept
+    assert "their excerpts are left out]" in kept
+    assert f"src/shop/part2.py\n107:5: ANN001 {SAID[1]}; also 110:5, 113:5" in kept
+    assert kept.endswith("Found 300 errors.\n")
+    numbers = {
+        int(number)
+        for line in kept.split("src/shop/part1.py\n")[1].split("\n")
+        for number in re.findall(r"(\d+):5\b", line)
+    }
+    assert numbers >= {n + 7 for n in range(50, 300)}
+
+
+def test_what_is_said_between_findings_with_excerpts_is_never_lost():
+    text = "".join(excerpt(n, between="something else\n" if n == 40 else "") for n in range(300))
+    assert grouped(text) is None
+
+
 @pytest.mark.parametrize(
     "lines",
     [
