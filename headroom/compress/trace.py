@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headroom.compress import again_counts, threads
+from headroom.compress import again_counts, errors_alike, threads
 from headroom.compress.folding import escape
 from headroom.compress.frames import asks_for_whole, cut, stacks_of
 from headroom.compress.must_keep import severities
@@ -32,7 +32,8 @@ class Trace(LineCompressor):
         relevance = Relevance.from_hints(hints)
         alike = _threads_alike(lines, relevance)
         listed = threads.addresses(lines) if alike else set()
-        gone = {row for thread in alike for row in thread.rows} | listed
+        errors = _errors_alike(lines, relevance) if not alike else []
+        gone = listed.union(*(thread.rows for thread in alike), *(error.rows for error in errors))
         stacks = [stack for stack in stacks_of(lines) if stack[0].rows.start not in gone]
         found = cut(lines, stacks)
         drop = found.rows()
@@ -47,11 +48,12 @@ class Trace(LineCompressor):
                 [
                     *(["addresses"] if first in listed else []),
                     *threads.told(alike, first, last),
+                    *errors_alike.told(errors, first, last),
                     *found.told(first, last),
                 ]
             )
 
-        return finish(elide(lines, keep, note=note), self.kind, "trace:frames")
+        return finish(elide(lines, keep, note=note), self.kind, "trace:frames", head=errors_alike.listed(errors))
 
 
 def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.Alike]:
@@ -60,6 +62,13 @@ def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.A
     if not found:
         return []
     return threads.unnamed(found, named_rows(relevance, lines, strong_lines=12, words=False))
+
+
+def _errors_alike(lines: Sequence[str], relevance: Relevance) -> list[errors_alike.Alike]:
+    """The errors that may go for one like them; none that the question names, and none where it is for each one."""
+    found = errors_alike.alike(lines) if not asks_for_whole(relevance) and "every" not in relevance.asks else []
+    named = named_rows(relevance, lines, strong_lines=6, words=False) if found else set[int]()
+    return [error for error in found if named.isdisjoint(error.rows)]
 
 
 @once
