@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from headroom.compress.once import lines_of, once
@@ -79,10 +80,17 @@ def suites_of(text: str) -> list[tuple[int, int]]:
 
 def emptied(text: str, drop: set[int]) -> set[int]:
     """Both rows of each suite of which all else goes; those that others hold first."""
-    gone: set[int] = set()
+    suites = suites_of(text)
+    if not suites:
+        return set()
     lines = lines_of(text)
-    for first, last in suites_of(text):
-        inner = range(first + 1, last)
-        if lines[last].lstrip(" ").startswith("✔") and all(row in drop or row in gone for row in inner):
+    gone: set[int] = set()
+    ends = {row for suite in suites for row in suite}
+    stays = list(accumulate((row not in drop and row not in ends for row in range(len(lines))), initial=0))
+    stayed = -1  # the last first row of a suite that stays: those that one holds come before it
+    for first, last in suites:
+        if stays[last] == stays[first + 1] and stayed < first and lines[last].lstrip(" ").startswith("✔"):
             gone.update((first, last))
+        else:
+            stayed = max(stayed, first)
     return gone
