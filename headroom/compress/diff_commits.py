@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
+from headroom.compress.word_search import stands
 
 _LOGGED = re.compile(r"commit ([0-9a-f]{7,64})\b")
 _MAILED = re.compile(r"From ([0-9a-f]{40}) \w{3} \w{3} [ \d]\d ")
@@ -83,7 +84,7 @@ def named_commits(commits: Iterable[Commit], relevance: Relevance) -> list[Commi
 
     def is_named(commit: Commit) -> bool:
         subject = " ".join(commit.subject.lower().split())
-        said = subject.count(" ") >= _SUBJECT_BLANKS and subject in relevance.wording
+        said = subject.count(" ") >= _SUBJECT_BLANKS and stands(relevance.wording, subject)
         return said or subject in quoted or any(map(commit.name.startswith, hashes))
 
     return list(filter(is_named, commits))

@@ -17,6 +17,8 @@ _QUESTIONS = {
 _SEEN_BETWEEN = 2
 _NEVER_CUT = frozenset({"systemctl"})
 """No compressor reads these as records today."""
+_WITHOUT_ENDS = frozenset({"vcs:asked"})
+"""A commit called by its hash is whole, with its neighbours told: the first and the last of a long log say nothing on it."""
 
 
 def render(gap: Gap) -> str:
@@ -64,7 +66,8 @@ def test_heading_ends_and_totals_stay(cases):
         assert not gone & set(range(1, len(output.head) + 1)), "lines above the records"
         assert not gone & set(range(total - len(output.tail) + 1, total + 1)), "lines below the records"
         narrow = sum(map(len, output.text.splitlines())) < 100 * count
-        for record in (0, 1, count - 2, count - 1) if narrow else (0, count - 1):
+        ends = () if outcome.transform in _WITHOUT_ENDS else (0, 1, count - 2, count - 1) if narrow else (0, count - 1)
+        for record in ends:
             assert not gone & {output.lines_of(record)[-1]}, f"record {record} of {count}"
 
 

@@ -46,12 +46,22 @@ STAT = (
 )
 
 
-def test_the_commit_asked_for_stays_whole_beside_a_table_of_contents():
-    rendition = keeps_the_law(VCS, LOG, asking('Who made "handle case 17" and which files did it touch?'))
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        ('Who made "handle case 17" and which files did it touch?', (15, 16, 18, 19)),
+        ("Explain what was done about handling case 17", range(45)),
+    ],
+    ids=["quoted: its neighbours", "else: all"],
+)
+def test_the_commit_asked_for_stays_whole_beside_a_table_of_contents(question, listed):
+    rendition = keeps_the_law(VCS, LOG, asking(question))
     view = shown(rendition)
     start = LOG.index(f"commit {name(17)}")
     assert LOG[start : LOG.index("commit ", start + 9)] in spelled(rendition)
-    assert all(f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view for n in range(45))
+    assert [
+        n for n in range(45) if f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view
+    ] == [*listed]
     assert len(view) < 0.5 * len(LOG)
 
 
@@ -85,6 +95,9 @@ def test_it_is_said_why_some_commits_are_listed_and_that_a_gap_begins_inside_one
     long = LOG.replace("it matters here.\n", "it matters here.\n    \n" + "    And more words on that, too.\n" * 8, 2)
     view = shown(keeps_the_law(VCS, long, asking('Who made the commit "fix(cart): handle case 17"?')))
     assert f"[~ around what was asked for:]\n[~ {name(15)[:9]} " in view
+    notes = re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view)
+    assert notes == ["17 commits", "27 commits"]
+    view = shown(keeps_the_law(VCS, long, asking("Which commits are like handle case 17, and what do they do?")))
     notes = re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view)
     assert notes == ["rest of a commit", "rest of a commit and 15 commits", "25 commits"]
     view = shown(keeps_the_law(VCS, LOG, asking('Which other commits are like "fix(cart): handle case 17"?')))
