@@ -89,7 +89,7 @@ class Vcs(LineCompressor):
             numbers = asked_lines(hints.query)
             asked = {row for row, match in matches.items() if int(match[2]) in numbers} if numbers else set[int]()
             authors = {row: match[1].strip() for row, match in matches.items()}
-            return self._flat(lines, authors, "lines", hints, asked | _of_few(authors, relevance))
+            return self._flat(lines, authors, "lines", hints, asked or _of_few(authors, relevance))
         subjects = _ONELINES.findall("\n".join(("", *cut)))  # mostly of all lines, which is seen at once
         if len(subjects) == len(rows) >= least:
             return self._flat(lines, dict(zip(rows, subjects, strict=True)), "commits", hints)

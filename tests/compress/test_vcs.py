@@ -173,6 +173,14 @@ def test_blame_keeps_the_line_asked_for():
     assert "120 lines: 30 Dev 0" in shown(rendition)
 
 
+def test_blame_keeps_of_the_authors_only_the_line_asked_for():
+    text = BLAME.replace("(Dev 1 ", "(Dev 0 ").replace("(Dev 2 ", "(Dev 0 ").replace("(Dev 3 ", "(Dev 0 ")
+    text = text.replace("(Dev 0 2026-01-03", "(Eve 5 2026-01-03", 3)
+    view = shown(keeps_the_law(VCS, text, asking("Who last changed line 61?")))
+    assert "line_of_code_60 = " in view
+    assert view.count("(Eve 5") <= 1
+
+
 @pytest.mark.parametrize(
     ("question", "shown_lines"),
     [
