@@ -12,9 +12,10 @@ from headroom.compress.code_described import described
 from headroom.compress.code_items import Item, block_end, defined_at, find_items, header_end
 from headroom.compress.code_skeleton import skeleton_rows
 from headroom.compress.once import lines_of
+from headroom.compress.outlines import NOTE_CHARS
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
-from headroom.compress.sections import NOTE_CHARS, is_worth_a_gap
+from headroom.compress.sections import is_worth_a_gap
 from headroom.compress.sides import united
 
 _MIN_LINES = 60

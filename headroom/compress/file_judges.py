@@ -19,9 +19,11 @@ _ATX = re.compile(r"\n#{2,6} \S")
 _SET_OFF = re.compile(r"\n\n#{2,6} \S[^\n]*(?=\n\n)")
 """A title between blank lines, smaller than the first: no remark stands so."""
 _UNDERLINED = re.compile(
-    r"\n[^\s|+=-][^\n]*\n(?:={3,}|-{3,}) *(?=\n)|\n\n[^\s|+=*-][^\n]*\n(?:\*{4,}|\^{4,}|\"{4,}|\+{4,}) *(?=\n)"
+    r"\n[^\s|+=-][^\n]*\n(?:={3,}|-{3,}) *(?=\n)|\n\n[^\s|+=*-][^\n]*\n(?:\*{4,}|\^{4,}|\"{4,}|\+{4,}|~{4,}) *(?=\n)"
 )
 """A title with a rule below it."""
+_RST_MARK = re.compile(r"\n *\.\. [\w:-]+::|\n\.\. _[^\n:]+:(?=\s)")
+"""What reStructuredText alone has, beside titles with rules."""
 _REMARKS = re.compile(r"\n#(?: [^\n]*)?(?=\n#[ \n])")
 """A remark of a program with another below it; titles of a document never adjoin."""
 _PROGRAM_HEAD = re.compile(r"#!|[rRbBuU]?(?:\"\"\"|''')|# -\*- |<\?php\b|/\*")
@@ -114,6 +116,8 @@ def markdown(sample: Sample) -> float:
         marks = max(marks, len(underlined) / sample.text.count("\n"))
     if marks <= 0:
         return 0.0
+    if underlined and len(_RST_MARK.findall(sample.text)) >= _TITLED and not _PROGRAM_HEAD.match(sample.head):
+        return 0.86
     if "\n```" in sample.text and _ATX.search(sample.text):  # headings around code blocks: the code is quoted
         return 0.92
     alone = marks * len(sample.lines) < 1.5 and not any(map(_MARKDOWN_HEAD.match, sample.lines[:2]))

@@ -11,9 +11,10 @@ from itertools import accumulate, filterfalse, repeat
 from headroom.compress import short_markup
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import once
+from headroom.compress.outlines import Heading, detail, outline
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.sections import Heading, answers, detail, outline
+from headroom.compress.sections import answers
 from headroom.compress.sides import united
 
 # While a page is read, these stand in for source newlines, lines of preformatted text and headings. The first is white

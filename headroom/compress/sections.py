@@ -1,15 +1,15 @@
-"""Documents in sections: which lines answer the question, and an outline of what went."""
+"""Documents in sections: which lines answer the question."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from headroom.compress.fitting import fitting
+from headroom.compress.outlines import LINK, Heading
 from headroom.compress.query import Relevance
+from headroom.compress.version_ranges import VERSION, versions_between
 
 CLOSE = 0.6
 """Lines that score this share of the best line's score are answers too."""
@@ -23,12 +23,6 @@ AFTER = 16
 BUDGET_SHARE = 0.15
 BUDGET_LEAST = 6_000
 """Characters that answers may take, unless a heading was named: then its whole section stays."""
-NOTE_CHARS = 220
-"""Characters of one marker's outline; markers are cut a little above."""
-OUTLINE_SHARE = 0.06
-"""Part of the document that the outline in the markers may take."""
-OUTLINE_CHARS = 4_000
-"""Characters of an outline from which the first and the last tell enough of titles that differ in numbers only."""
 
 
 _GAP_CHARS = 160
@@ -45,32 +39,6 @@ _EDGES = _AROUND + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _QUOTED_CHARS = 4
 _TITLE_CHARS = 10
 """Characters that what is quoted, or told without quotes, has at least to name a title."""
-_VERSION = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:-[\w.]*\w)?)(?![\w-]|\.\d)")
-_COUNTED = re.compile(
-    r"\b(?:version |v)?\d[\d.,/:-]*(?:-?(?:alpha|beta|rc|pre|dev|canary)[.\d-]*)?(?:st|nd|rd|th)?\b"
-    r"|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b",
-    re.IGNORECASE,
-)
-"""Versions, numbers, dates."""
-_SERIES = 6
-"""Titles in a row that differ in these only, of which the first and the last tell enough."""
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-
-
-class Detail(NamedTuple):
-    """Which headings an outline names: down to a level, and of titles numbered alike all, or the first and last."""
-
-    level: int
-    all: bool
-
-
-class Heading(NamedTuple):
-    """A heading line of a document, 0-based."""
-
-    row: int
-    level: int
-    title: str
 
 
 def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance, size: int) -> set[int] | None:
@@ -86,10 +54,12 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
     for index in named:
         keep.update(range(headings[index].row, _end(headings, index, len(lines))))
     if not named:
-        for index in _titled(titles, relevance):
-            keep.update(
-                range(headings[index].row, min(_end(headings, index, len(lines)), headings[index].row + _TITLED))
-            )
+        titled = _titled(titles, relevance)
+        for index in titled:
+            end = min(_end(headings, index, len(lines)), headings[index].row + _TITLED)
+            if any(headings[index].row < headings[other].row < end for other in titled):
+                end = headings[index + 1].row  # one below it is meant
+            keep.update(range(headings[index].row, end))
     if not named or loosely:
         keep.update(_defined(lines, relevance))
     near = relevance.score_near(lines, REACH) if not named or loosely else {}
@@ -111,6 +81,12 @@ def answers(lines: Sequence[str], headings: Sequence[Heading], relevance: Releva
         keep.update(_fitting(lines, headings, relevance, budget))
     keep.update(_above(headings, keep))
     return keep
+
+
+def names_titles(headings: Sequence[Heading], relevance: Relevance) -> bool:
+    """Whether the question calls sections by their whole titles, or their versions."""
+    named, loosely = _named([_plain(heading.title) for heading in headings], relevance)
+    return bool(named) and not loosely
 
 
 def _fitting(lines: Sequence[str], headings: Sequence[Heading], relevance: Relevance, budget: float) -> Iterator[int]:
@@ -149,7 +125,7 @@ def _unmarked(lines: Sequence[str]) -> Sequence[str]:
     if text.count("\n") >= len(lines):
         return list(map(_plain, lines))
     if "](" in text:
-        text = "\n".join([_LINK.sub(r"\1", line) if "](" in line else line for line in lines])
+        text = "\n".join([LINK.sub(r"\1", line) if "](" in line else line for line in lines])
     return text.replace("`", "").replace("*", "").lower().split("\n")
 
 
@@ -157,75 +133,6 @@ def is_worth_a_gap(lines: Sequence[str], start: int, behind: int) -> bool:
     """Whether these rows hold so many characters that a marker in their place is shorter."""
     few = min(behind, start + _FEW_LINES)  # are mostly enough to tell
     return sum(map(len, lines[start:few])) >= _GAP_CHARS or sum(map(len, lines[start:behind])) >= _GAP_CHARS
-
-
-def outline(headings: Sequence[Heading], first: int, last: int, shown: Detail) -> list[tuple[int, int, str]]:
-    """Cut rows ``first``..``last`` into parts whose headings, those that are ``shown``, fit the note of a marker.
-
-    Returns (first, last, note) for each part, at least one.
-    """
-    inside = headings[bisect_left(headings, (first,)) : bisect_left(headings, (last + 1,))]
-    told = [heading for heading in inside if heading.level <= shown.level]
-    titles = [heading.title for heading in told]
-    entries = [(told[at].row, name) for at, name in (enumerate(titles) if shown.all else _shortened(titles))]
-    rows = [heading.row for heading in inside if heading.level > shown.level]
-    parts: list[tuple[int, int, str]] = []
-    start, names, size = first, list[str](), 0
-    for row, name in [*entries, (last + 1, "")]:
-        if row > last or (size + len(name) > NOTE_CHARS and names):
-            hidden = bisect_left(rows, row) - bisect_left(rows, start)
-            parts.append((start, row - 1, _note(names, hidden)))
-            start, names, size = row, [], 0
-        names.append(name[:NOTE_CHARS])
-        size += len(name) + 2
-    return parts
-
-
-def _shortened(titles: Sequence[str]) -> list[tuple[int, str]]:
-    """Titles with the place of each; of many in a row that differ in numbers and dates only, the first, how many more, the last."""
-    if len(titles) < _SERIES:
-        return list(enumerate(titles))
-    found: list[tuple[int, str]] = []
-    at = 0
-    for _, group in groupby(titles, _forms(titles).__getitem__):
-        alike = list(group)
-        if len(alike) < _SERIES:
-            found += enumerate(alike, at)
-        else:
-            ends = [title[: NOTE_CHARS // 3] for title in (alike[0], alike[-1])]
-            found.append((at, f"; {len(alike) - 2} more like it; ".join(ends)))
-        at += len(alike)
-    return found
-
-
-def _forms(titles: Sequence[str]) -> dict[str, str]:
-    """Each title without what tells one release or day from the next."""
-    different = list(dict.fromkeys(titles))
-    bare = _COUNTED.sub("#", "\n".join(different)).split("\n")  # one pass over all: no match holds a line's end
-    return {title: " ".join(form.split()).strip("[]()`* ") for title, form in zip(different, bare, strict=True)}
-
-
-def _note(names: Sequence[str], hidden: int) -> str:
-    if not names:
-        return f"{hidden} section{'s' * (hidden != 1)}" if hidden else ""
-    return "; ".join(names) + (f"; {hidden} more sections" if hidden else "")
-
-
-def detail(headings: Sequence[Heading], size: int) -> Detail:
-    """The deepest level whose headings, with all above it, take no more than their share of ``size`` characters."""
-    every, ends = _deepest(headings, size, enumerate), _deepest(headings, size, _shortened)
-    named = sum(len(heading.title) + 2 for heading in headings if heading.level <= every)
-    return Detail(every, True) if every >= ends and named <= OUTLINE_CHARS else Detail(ends, False)
-
-
-def _deepest(
-    headings: Sequence[Heading], size: int, named: Callable[[Sequence[str]], Iterable[tuple[int, str]]]
-) -> int:
-    for level in sorted({heading.level for heading in headings}):
-        titles = named([heading.title for heading in headings if heading.level <= level])
-        if sum(len(title) + 2 for _, title in titles) > OUTLINE_SHARE * size:
-            return level - 1
-    return 7
 
 
 def _named(titles: Sequence[str], relevance: Relevance) -> tuple[list[int], bool]:
@@ -241,14 +148,16 @@ def _named(titles: Sequence[str], relevance: Relevance) -> tuple[list[int], bool
 def _told(titles: Sequence[str], wording: str) -> list[int]:
     """Titles of several words that a question holds as they are, none a part of another; or of the versions that it names."""
     around = f" {wording}"
+    if among := versions_between(titles, wording):
+        return among
     held = [title for title in titles if " " in title and len(title) >= _TITLE_CHARS and f" {title}" in around]
     if held:
         whole = [title for title in held if not any(title != other and f" {title} " in f" {other} " for other in held)]
         return [index for index, title in enumerate(titles) if title in whole]
-    versions = set(_VERSION.findall(wording))
+    versions = set(VERSION.findall(wording))
     if not versions:
         return []
-    found = [index for index, title in enumerate(titles) if not versions.isdisjoint(_VERSION.findall(title))]
+    found = [index for index, title in enumerate(titles) if not versions.isdisjoint(VERSION.findall(title))]
     return found if len(found) <= _FEW_TITLES * max(1, len(versions)) else []
 
 
@@ -261,7 +170,7 @@ def _titled(titles: Sequence[str], relevance: Relevance) -> list[int]:
 
 def _plain(title: str) -> str:
     if "](" in title:
-        title = _LINK.sub(r"\1", title)
+        title = LINK.sub(r"\1", title)
     return " ".join(title.replace("`", "").replace("*", "").lower().split())
 
 
@@ -292,7 +201,7 @@ def _above(headings: Sequence[Heading], rows: Iterable[int]) -> set[int]:
         parents.append(above)
     starts = [heading.row for heading in headings]
     found: set[int] = set()
-    for last in {bisect_left(starts, row) - 1 for row in rows}:
+    for last in {bisect_right(starts, row) - 1 for row in rows}:
         index = last
         while index >= 0 and index not in found:
             found.add(index)

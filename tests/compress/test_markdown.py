@@ -1,6 +1,7 @@
 import pytest
 
 from headroom.compress import law
+from headroom.compress.detect import detect
 from headroom.compress.markdown import Markdown, find_headings
 from headroom.compress.rendition import Gap, Hints
 
@@ -188,15 +189,21 @@ def history(releases, title):
 
 
 @pytest.mark.parametrize(
-    ("releases", "note"),
+    ("releases", "query", "note"),
     [
-        pytest.param(21, "; ".join(f"2.{n}.0 ({n} {'May' if n % 2 else 'June'})" for n in range(9, 0, -1)), id="few"),
-        pytest.param(400, "2.9.0 (9 May); 7 more like it; 2.1.0 (1 May)", id="many"),
+        pytest.param(
+            21,
+            "Explain what Part10 got",
+            "; ".join(f"2.{n}.0 ({n} {'May' if n % 2 else 'June'})" for n in range(9, 0, -1)),
+            id="few",
+        ),
+        pytest.param(400, "Explain what Part10 got", "2.9.0 (9 May); 7 more like it; 2.1.0 (1 May)", id="many"),
+        pytest.param(21, "What does 2.10.0 say?", "2.9.0 (9 May); 7 more like it; 2.1.0 (1 May)", id="by its title"),
     ],
 )
-def test_of_many_titles_that_differ_in_numbers_only_the_first_and_last_are_named(releases, note):
+def test_of_many_titles_that_differ_in_numbers_only_the_first_and_last_are_named(releases, query, note):
     text = history(releases, lambda n: f"2.{n}.0 ({(n - 1) % 28 + 1} {'May' if n % 2 else 'June'})")
-    found = Markdown().lossy(text, Hints(query="What does 2.10.0 say?"))
+    found = Markdown().lossy(text, Hints(query=query))
     notes = [piece.note for piece in found.pieces if isinstance(piece, Gap)]
     assert "Part10 got" in shown(found)
     assert notes[-1] == note
@@ -210,3 +217,140 @@ def test_titles_of_their_own_are_named_among_those_that_differ_in_numbers():
     outlined = " | ".join(piece.note for piece in found.pieces if isinstance(piece, Gap))
     assert all(f"Farewell to part{n}" in outlined for n in (300, 200, 100))
     assert "97 more like it" in outlined
+
+
+def deep(topics=12, inner=8):
+    """A document of three levels, whose titles take much of it."""
+    return "# Guide\n" + "".join(
+        f"\n## {word} matters\n\nOf {word} in general there is more to say than here.\n"
+        + "".join(f"\n### {word} and its {side}\n\nThe {side} of {word}.\n" * 1 for side in SIDES[:inner])
+        for word in WORDS[:topics]
+    )
+
+
+WORDS = ("Amber", "Basil", "Cedar", "Delta", "Ember", "Fable", "Grove", "Haven", "Ivory", "Jolly", "Kayak", "Lemon")
+SIDES = ("heating", "cooling", "mending", "storing", "selling", "washing", "cutting", "lifting")
+
+
+def test_beside_a_section_asked_for_by_its_title_an_outline_of_the_upper_titles_is_enough():
+    text = deep()
+    found = Markdown().lossy(text, Hints(query='What does the section "Grove and its mending" say?'))
+    assert "The mending of Grove." in shown(found)
+    notes = " | ".join(piece.note for piece in found.pieces if isinstance(piece, Gap))
+    assert "Amber matters; " in notes
+    assert "Lemon matters" in notes
+    assert "Amber and its heating" not in notes
+    assert " more sections" in notes
+    assert law.holds(text, found)
+
+
+def test_no_section_before_the_one_asked_for_stays_because_it_is_short():
+    text = document() + "\n## Short\n\nOne line.\n\n## Target\n\n" + "Told at length here.\n" * 20
+    out = shown(Markdown().lossy(text, Hints(query='What does the section "Target" say?')))
+    assert "Told at length here." in out
+    assert "## Short" not in out
+
+
+def releases(count=30):
+    return (
+        "# History\n\n## Unreleased\n\n- Soon there is a bit more to tell here than there is now\n"
+        + "- Still open, and looked into\n" * 6
+        + "\n"
+        + "".join(
+            f"## 1.{n}.0 / 2024-01-{n:02}\n\n- Change {n} of the parts that people use most\n- Fix for part {n}\n\n"
+            for n in range(count, -1, -1)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("What changed between 1.4.0 and 1.7.0?", range(4, 8)),
+        ("What changed from v1.7.0 to v1.9.0?", range(7, 10)),
+        ("What is new since 1.27.0?", [*range(27, 31), -1]),
+        ("What was fixed after version 1.27.0?", [*range(28, 31), -1]),
+        ("What breaks when upgrading from 1.28.0 to 1.30.0?", range(28, 31)),
+        ("What changed in 1.5.0?", [5]),
+    ],
+)
+def test_the_releases_in_a_range_of_versions_stay(query, kept):
+    text = releases()
+    found = Markdown().lossy(text, Hints(query=query))
+    out = shown(found)
+    assert [n for n in range(31) if f"- Fix for part {n}\n" in out] == sorted(n for n in kept if n >= 0)
+    assert ("- Soon there" in out) == (-1 in kept)
+    assert law.holds(text, found)
+
+
+def test_a_list_of_links_to_sections_is_no_answer_to_what_these_are_about():
+    links = "".join(f"- [Topic {n} and subject{n * 7}](#topic-{n})\n" for n in range(20))
+    text = document().replace("Welcome to the guide.\n", f"Welcome to the guide.\n\n{links}\nRead on.\n")
+    out = shown(Markdown().lossy(text, Hints(query="What is said of subject77?")))
+    assert "subject77." in out
+    assert "](#topic-" not in out
+    assert "](#topic-3)" in shown(Markdown().lossy(text, Hints(query="What links are in the contents, and subject77?")))
+
+
+def test_of_a_document_without_what_is_looked_up_the_outline_stays():
+    found = Markdown().lossy(document(), Hints(query="Which topic mentions `flux_capacitor_9`?"))
+    assert shown(found).startswith("# Guide\n[~ gap Topic 0; ")
+    assert len(shown(found)) < 0.2 * len(document())
+    assert law.holds(document(), found)
+
+
+def test_of_two_titles_in_a_question_the_one_below_the_other_is_meant():
+    text = (
+        deep()
+        .replace("Cedar matters", "Cedar")
+        .replace("Cedar and its washing", "Washing")
+        .replace("Cedar and its ", "On ")
+    )
+    text = text.replace("of Cedar.", "of it, which takes a while and some care in each of the steps.")
+    out = shown(Markdown().lossy(text, Hints(query="Which washing is there for cedar?")))
+    assert "The washing of it" in out
+    assert "The lifting of it" not in out
+
+
+TILDES = """Manual
+======
+
+About
+-----
+
+Words on it.
+
+First Topic
+~~~~~~~~~~~
+
+.. code-block:: sh
+
+    run it
+
+Second Topic
+~~~~~~~~~~~~
+
+.. note:: More words.
+
+Last
+----
+
+.. _here:
+
+The end.
+"""
+
+
+def test_titles_above_tildes_are_no_open_code_blocks():
+    assert [(heading.title, heading.level) for heading in find_headings(TILDES.split("\n"))] == [
+        ("Manual", 1),
+        ("About", 2),
+        ("First Topic", 3),
+        ("Second Topic", 3),
+        ("Last", 2),
+    ]
+
+
+def test_a_manual_with_directives_is_a_document():
+    text = TILDES.replace("Words on it.", "Words on it and around it.\n" * 60)
+    assert detect(text, Hints()).kinds[:1] == ("markdown",)
