@@ -43,7 +43,7 @@ _TITLE_BLANKS = 2
 _MOST_TOLD = 4
 _IN_GENERAL = frozenset(("every", "count", "max", "min", "failure"))
 _BROAD = re.compile(
-    r"\b(?:why|how(?! (?:many|much|often|long|old))|(?:what|how) about|should|could|would|can|review(?!ed\b|ers?\b)\w*|check|explain\w*"
+    r"\b(?:why|how(?! (?:many|much|often|long|old|large|big|small|heavy|high|low|far|fast|deep|tall)\b)|(?:what|how) about|should|could|would|can|review(?!ed\b|ers?\b)\w*|check|explain\w*"
     r"|summar\w+|describe\w*|overview|any\w*|others?(?! \w+ (?:is|are|was|were) (?:in|of|on|from) (?:that|the same|its|his|her|their)\b)|else|besides|together|compare\w*|release notes|changelog"
     r"|(?:pull|merge) request|commit (?:this|these|it|them|message)|structure|explore)\b",
     re.IGNORECASE,

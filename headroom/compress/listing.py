@@ -10,6 +10,7 @@ from operator import eq
 
 from headroom.compress import legends, listing_entries, listing_tree, phrases
 from headroom.compress.asked_count import asked_count
+from headroom.compress.elsewhere import looks_up
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.listing_entries import ENDING, LONG, NOTICE, Entry, path_starts
@@ -37,6 +38,8 @@ _MOST_EXTREMES = 50
 _LARGEST = 10
 _LARGEST_OF = 100
 """One in so many of the largest stays, up to ten: what holds others takes places among them."""
+_NAME = 0.9
+"""Weight of a file's name in a question."""
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _NEAR = 40
@@ -48,7 +51,7 @@ _UNASKED_OF = 50
 _TOTALS = 12
 """Lines below the last entry that stay: what is said of all entries."""
 _FOLDERS = 16
-_FEW_FOLDERS = 6
+_FEW_FOLDERS = 8
 """Folders told with their counts on top; of more, the gaps tell theirs."""
 _ENDINGS = 8
 
@@ -90,7 +93,7 @@ class Listing(LineCompressor):
             return None
         # The name of the folder that was listed tells nothing apart.
         relevance = relevance.telling_apart([f"{entry.path.lower()}/" for entry in entries if entry.path])
-        inside, whole, meant = inside_named(relevance, entries)
+        inside, whole, meant, told_in = inside_named(relevance, entries)
         # Asked for what is in the folder "complex", nobody wants complex.rst from another one.
         beside = relevance.only(lambda term: term.text.strip("/") not in meant) if meant else relevance
         keep = named_rows(beside, lines, strong_lines=_NAMED, near_lines=_NEAR) | inside
@@ -108,8 +111,16 @@ class Listing(LineCompressor):
         if not any(entries[row].path for row in keep):
             return None
         files = [row for row, entry in enumerate(entries) if entry.path]
-        answered = whole or (sized and any(entry.size >= 0 for entry in entries))
+        answered = (
+            whole
+            or _is_found(relevance, hints, [entries[row].path for row in keep])
+            or (sized and any(entry.size >= 0 for entry in entries))
+        )
+        # A folder that is asked for is there as a whole: two others show what the rest looks like.
+        ways = tuple(f"/{name}" for name in told_in)
+        folder = bool(told_in) and all(f"/{entries[row].path.lower()}".endswith(ways) for row in keep - inside)
         ends = max(2, min(_ENDS, 0 if whole else len(files) // _UNASKED_OF)) if answered else _ENDS
+        ends = 1 if folder else ends
         keep |= {*files[:ends], *files[-ends:]}
         keep.update(between_ends(keep, files))
         below = range(max(files[-1] + 1, len(lines) - _TOTALS), len(lines))
@@ -127,19 +138,28 @@ class Listing(LineCompressor):
         told_above = len(set(folders) - {None}) <= _FOLDERS
 
         def note(first: int, last: int) -> str:
-            return "" if told_above else by_folder(folders[first : last + 1], 3)
+            return "" if told_above or answered else by_folder(folders[first : last + 1], 3)
 
         tree = listing_tree.as_tabs(lines)
         head = _count(
-            paths, by_folder(folders, _FOLDERS if told_above or not whole else _FEW_FOLDERS), tabs=tree is not None
+            paths,
+            by_folder(folders, _FEW_FOLDERS if answered else _FOLDERS),
+            tabs=tree is not None,
         )
-        told = "listing:asked" if answered else "listing:named"
+        told = "listing:folder" if folder else "listing:asked" if answered else "listing:named"
         return finish(elide(tree or lines, keep, note=note), self.kind, told, head=[head])
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a branch of the tree, as lossy draws it."""
         known = {escape(line) for line in listing_tree.as_tabs(lines_of(text)) or ()}
         return known.issuperset(lines)
+
+
+def _is_found(relevance: Relevance, hints: Hints, paths: Sequence[str]) -> bool:
+    """Whether a question looks up files by their names, and all of them are among these."""
+    names = [term.text for term in relevance.named if term.weight >= _NAME and " " not in term.text]
+    joined = "\n".join(paths).lower()
+    return bool(names) and looks_up(hints.query) and all(name in joined for name in names)
 
 
 def _fold_paths(lines: Sequence[str]) -> str | None:

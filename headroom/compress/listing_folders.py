@@ -25,28 +25,41 @@ class Inside(NamedTuple):
     """Whether these are all of such."""
     names: frozenset[str]
     """The question's words for them, where it says that it means folders."""
+    told: frozenset[str]
+    """The same where it may be that it means them: "in lib"."""
 
 
 def inside_named(relevance: Relevance, entries: Sequence[Entry]) -> Inside:
-    """Find the entries below a folder whose name the question holds."""
-    wanted = {term.text.strip("/") for term in relevance.named}
+    """Find the entries below a folder whose name, or path, the question holds."""
+    wanted = {term.text.strip("/").removeprefix("./") for term in relevance.named}
     paths = "\n".join([entry[0] for entry in entries]).lower()
     stems = {stem_of(name) for name in wanted if name.isalpha()}
     folders = {part for path in set(_FOLDER.findall(paths)) for part in path.split("/")} if stems else set()
-    wanted = {name for name in wanted if f"{name}/" in paths} | {
-        name for name in folders if name.isalpha() and stem_of(name) in stems
-    }
+    wanted = {name for name in wanted if name and f"{name}/" in paths}
+    longer = {name for name in wanted if "/" in name}
+    # Of "docs/examples" the examples of the documents are meant, and no others.
+    wanted = {name for name in wanted if not any(other != name and name in other.split("/") for other in longer)}
+    held = {part for name in longer for part in name.split("/")}
+    wanted |= {name for name in folders - held if name.isalpha() and stem_of(name) in stems - set(map(stem_of, held))}
     found: dict[str, list[int]] = {}
     for row, path in enumerate(paths.split("\n") if wanted else ()):
         if path:
             for name in wanted.intersection(path.split("/")[:-1]):
                 found.setdefault(name, []).append(row)
+            for name in longer:
+                if f"/{name}/" in f"/{path}":
+                    found.setdefault(name, []).append(row)
     keep: set[int] = set()
     for rows in found.values():
         keep.update(rows if len(rows) <= _FOLDER_ROWS else [*rows[:20], *rows[-20:]])
     whole = bool(found) and max(map(len, found.values())) <= _FOLDER_ROWS
-    meant = whole and _FOLDER_WORD.search(relevance.wording) is not None
-    return Inside(keep, whole, frozenset(found) if meant else frozenset())
+    names = frozenset(found) if whole and _FOLDER_WORD.search(relevance.wording) is not None else frozenset[str]()
+    told = {name for name in found if whole and (names or _says_in(name, relevance.wording))}
+    return Inside(keep, whole, names, frozenset(told))
+
+
+def _says_in(name: str, wording: str) -> bool:
+    return re.search(rf"\b(?:in|inside|under|below|within) (?:the )?[`\"'./]*{re.escape(name)}\b", wording) is not None
 
 
 def folders_of(paths: Sequence[str]) -> list[str | None]:

@@ -43,6 +43,7 @@ PRIORS: dict[str, float] = {
     "markdown:sections": 0.15,
     "config:named": 0.10,
     "listing:asked": 0.05,
+    "listing:folder": 0.03,
     "vcs:asked": 0.05,
     "vcs:outside": 0.02,
     "build:grouped": 0.02,

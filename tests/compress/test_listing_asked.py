@@ -44,7 +44,7 @@ def sent(text, question):
 
 def test_a_folder_of_a_small_tree_stays_and_the_others_go():
     outcome = sent(TREE, "What is in the benchmarks folder?")
-    assert outcome.transform == "listing:asked"
+    assert outcome.transform == "listing:folder"
     assert sum("benchmarks-of-" in line for line in outcome.text.split("\n")) == 13
     assert "lib-of-" not in outcome.text
     assert "in test/ 150, lib/ 18, docs/ 16, benchmarks/ 14]" in outcome.text
@@ -55,12 +55,14 @@ def test_a_folder_of_a_small_tree_stays_and_the_others_go():
 @pytest.mark.parametrize(
     ("folders", "question", "transform"),
     [
-        (FOLDERS, "What is in the benchmarks folder?", "listing:asked"),
+        (FOLDERS, "What is in the benchmarks folder?", "listing:folder"),
+        (FOLDERS, "What is in the benchmarks folder, and where is docs-of-d003.js?", "listing:asked"),
         ({"benchmarks": 90, "test": 150}, "What is in the benchmarks folder?", "listing:named"),
-        (FOLDERS, "Where is docs-of-d003.js?", "listing:named"),
+        (FOLDERS, "Where is docs-of-d003.js?", "listing:asked"),
+        (FOLDERS, "Where is docs-of-d999.js, or docs-of-d003.js?", "listing:named"),
         (FOLDERS, "Which file is the largest, docs-of-d003.js or another?", "listing:named"),
     ],
-    ids=["whole", "not all of it", "a file", "no sizes"],
+    ids=["whole", "and a file", "not all of it", "a file", "not all files", "no sizes"],
 )
 def test_what_was_asked_for_is_there_in_whole_or_not(folders, question, transform):
     assert keeps_the_law(LISTING, tree(folders), asking(question)).transform == transform
@@ -89,11 +91,34 @@ def test_fewer_of_the_others_stay_beside_the_largest_of_few(files, question, oth
 
 
 def test_a_gap_repeats_no_counts_of_folders_that_stand_above():
-    question = asking("What is in the benchmarks folder?")
-    assert "[~ 149 lines omitted (L54-202): ]" in shown(keeps_the_law(LISTING, TREE, question))
-    many = shown(keeps_the_law(LISTING, tree(FOLDERS | {f"more{n}": 2 for n in range(20)}), question))
-    assert "lines omitted (L17-" in many
-    assert "): test/ 150, lib/ 18, docs/ 16 and 19 more folders]" in many
+    question = asking("Where is lib-of-c002.js?")
+    assert "[~ 148 lines omitted (L54-201): ]" in shown(keeps_the_law(LISTING, TREE, question))
+    text = tree(FOLDERS | {f"more{n}": 2 for n in range(20)})
+    assert ": test/ 150" not in shown(keeps_the_law(LISTING, text, question))
+    many = shown(keeps_the_law(LISTING, text, asking("Where is lib-of-c002.js, or lib-of-c999.js?")))
+    assert ": test/ 1" in many
+    assert " more0/ 2 and 18 more folders]" in many
+
+
+@pytest.mark.parametrize(
+    ("question", "shown_paths"),
+    [
+        ("What is in docs/examples?", ["docs/examples/cache.py", "docs/examples/plain.py"]),
+        ("Which files are in tests/examples?", ["tests/examples/deep/part.py", "tests/examples/part.py"]),
+    ],
+)
+def test_a_folder_told_by_its_path_is_no_other_of_that_name(question, shown_paths):
+    names = [
+        "docs/examples/cache.py",
+        "docs/examples/plain.py",
+        "tests/examples/deep/part.py",
+        "tests/examples/part.py",
+    ]
+    paths = sorted([*names, *(f"src/module_{n:02}.py" for n in range(60)), "setup.py", "a.txt", "zz.txt"])
+    found = keeps_the_law(LISTING, "\n".join(paths) + "\n", asking(question))
+    view = shown(found)
+    assert [path for path in names if path in view] == shown_paths
+    assert found.transform == "listing:folder"
 
 
 def test_what_stays_of_a_tree_is_drawn_with_tabs():
