@@ -25,6 +25,11 @@ _NAMED = 40
 _COMMON = 2
 _ALIKE = 10
 """Files with the same count from which these are counted."""
+_ZEROS = 0.4
+_ZERO_CHARS = 80
+_OF_ZEROS = re.compile(
+    r"\b(?:no|none|not|n't|without|zero|0|never|lack\w*|miss\w*|least|fewest|kein\w*|ohne|aucun\w*|sans|sin|ningun\w*)\b|n[’']t\b"
+)
 _ASKED = 0.5
 """A question for more than this part of the files gets all of them."""
 
@@ -54,16 +59,18 @@ class FileCounts(LineCompressor):
         lines = lines_of(text)
         counts = read(lines)
         relevance = Relevance.from_hints(hints)
-        if len(counts) < max(_LEAST, _SHARE * len(lines)) or not relevance.specific or "every" in relevance.asks:
+        if len(counts) < max(_LEAST, _SHARE * len(lines)) or not relevance.specific:
             return None
         rows = list(counts)
+        if "every" in relevance.asks:
+            return self._without_zeros(lines, counts, relevance)
         top = max(_EXTREMES, asked_count(hints.query) or 0)
         asked = counts.keys() & named_rows(relevance, lines, strong_lines=_NAMED)
         by_count = sorted(rows, key=lambda row: (counts[row], row))
         asked |= {*by_count[-top:]} if "max" in relevance.asks else set()
         asked |= {*by_count[:top]} if "min" in relevance.asks else set()
         if not asked or len(asked) > _ASKED * len(rows):
-            return None
+            return self._without_zeros(lines, counts, relevance)
         keep = {row for row in range(len(lines)) if row not in counts} | asked | {*rows[:_ENDS], *rows[-_ENDS:]}
         keep.add(by_count[-1])
         keep.update(between_ends(keep, rows, _ENDS))
@@ -72,9 +79,24 @@ class FileCounts(LineCompressor):
             gone = [counts[row] for row in rows if first <= row <= last]
             return f"{len(gone)} files with {min(gone)} to {max(gone)}, {sum(gone)} in all" if gone else ""
 
-        values = counts.values()
-        head = f"{SIGIL}{len(rows)} files with {min(values)} to {max(values)}, {sum(values)} in all]"
-        return finish(elide(lines, keep, note=note), self.kind, "counts:named", head=[head])
+        return finish(elide(lines, keep, note=note), self.kind, "counts:named", head=[_head(counts)])
+
+    def _without_zeros(self, lines: Sequence[str], counts: dict[int, int], relevance: Relevance) -> Rendition | None:
+        """Leave out files without a hit, where these are many and the question is not after them."""
+        zeros = {row for row, hits in counts.items() if not hits}
+        if len(zeros) < max(_ALIKE, _ZEROS * len(counts)) or _OF_ZEROS.search(relevance.wording):
+            return None
+
+        keep = set(range(len(lines))) - zeros
+        pieces = elide(lines, keep, note=lambda *_: "all 0", min_chars=_ZERO_CHARS)
+        return finish(pieces, self.kind, "counts:zeros", head=[_head(counts)])
+
+
+def _head(counts: dict[int, int]) -> str:
+    values = counts.values()
+    zeros = sum(not hits for hits in values)
+    none = f", {len(counts) - zeros} of them with any" if zeros else ""
+    return f"{SIGIL}{len(counts)} files with {min(values)} to {max(values)}, {sum(values)} in all{none}]"
 
 
 def read(lines: Sequence[str]) -> dict[int, int]:

@@ -79,3 +79,29 @@ def test_without_loss_it_is_said_how_many_files_have_the_same_count():
     assert FileCounts().decode(encoded) == text
     zeros = sum(line.endswith(":0") for line in text.split("\n"))
     assert f"\n[~ 200 files: {zeros} with 0]\n" in encoded
+
+
+ZEROS = "".join(
+    f"src/{name}/part_of_the_whole_{n}.py:{3 if n % 9 == 4 else 0}\n" for name in ("core", "web") for n in range(60)
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "cut"),
+    [
+        ("Which files have TODOs?", True),
+        ("List all files with TODOs", True),
+        ("Which files have no TODOs?", False),
+        ("Which files don't have TODOs?", False),
+    ],
+)
+def test_files_without_hits_are_counted_unless_they_are_wanted(query, cut):
+    found = FileCounts().lossy(ZEROS, Hints(query=query))
+    assert (found is not None) is cut
+    if found is not None:
+        assert law.holds(ZEROS, found)
+        shown = "".join(piece for piece in found.pieces if isinstance(piece, str))
+        assert shown.count(":3\n") == ZEROS.count(":3\n") == 14
+        assert shown.startswith("[~ 120 files with 0 to 3, 42 in all, 14 of them with any]\n")
+        assert {gap.note for gap in found.gaps} == {"all 0"}
+        assert sum(gap.last - gap.first + 1 for gap in found.gaps) > 80
