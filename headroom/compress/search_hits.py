@@ -9,10 +9,13 @@ from copy import copy
 from itertools import compress
 from typing import NamedTuple
 
+from headroom.compress.elsewhere import looks_up
 from headroom.compress.findings import closing_rows, listed
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
-from headroom.compress.query import Relevance
+from headroom.compress.query import Relevance, Term
+from headroom.compress.rendition import Hints
+from headroom.compress.sides import sides
 from headroom.compress.word_forms import stem_of
 
 _SAME_NUMBER = 40
@@ -29,6 +32,11 @@ _RULES_SHARE = 0.6
 _PLACE = re.compile(r"^:?(?:\d+[:-]){1,2}")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _ALIKE = 3
+_SURE = 0.9
+"""Weight of a name that is looked up."""
+_SURE_SHARE = 0.25
+_SURE_PHRASE = 0.8
+_FEW_PHRASES = 4
 _A_NAME = 0.6
 """Weight from which a word of the question is a name, beside which plain words count little."""
 _CLOSING = 3
@@ -50,10 +58,26 @@ class Parsed(NamedTuple):
         return self.hits.count(True)
 
 
-def named_hits(relevance: Relevance, lines: Sequence[str], parsed: Parsed) -> set[int]:
+def looked_up(parsed: Parsed, hints: Hints) -> bool:
+    """Whether each question is where a name comes up, and some hits have it, though not most of them."""
+    if not looks_up(hints.query):
+        return False
+    joined = "\n".join(compress(parsed.rests, parsed.hits)).lower()
+
+    def is_sure(term: Term) -> bool:
+        found = joined.count(term.text)
+        if " " in term.text:  # two words together: "class Session"
+            found = len(re.findall(rf"(?<!\w){re.escape(term.text)}(?!\w)", joined)) if found else 0
+            return term.weight >= _SURE_PHRASE and 0 < found <= _FEW_PHRASES
+        return term.weight >= _SURE and 0 < found <= _SURE_SHARE * parsed.found
+
+    return all(any(map(is_sure, Relevance.from_hints(side).named)) for side in sides(hints) or (hints,))
+
+
+def named_hits(relevance: Relevance, lines: Sequence[str], parsed: Parsed, *, words: bool = True) -> set[int]:
     """Rows with what the question names: a word of most hits is what was searched for, and tells none of them apart.
 
-    Where a file's heading is named its hits are, if they are few.
+    Where a file's heading is named its hits are, if they are few. With ``words`` False only names are looked for.
     """
     rows: set[int] = set()
     relevance = _without_tails(relevance, parsed)
@@ -62,25 +86,25 @@ def named_hits(relevance: Relevance, lines: Sequence[str], parsed: Parsed) -> se
         rarer = copy(relevance)
         rarer.named = tuple([term for term in relevance.named if 2 * joined.count(term.text) <= parsed.found])
         if len(rarer.named) < len(relevance.named):
-            rows = named_rows(rarer, lines)
-    rows = rows or named_rows(relevance, lines)
+            rows = named_rows(rarer, lines, words=words)
+    rows = rows or named_rows(relevance, lines, words=words)
     files = Counter(compress(parsed.paths, parsed.hits))
     headings = {parsed.paths[row] for row in rows if not parsed.rests[row]}
     few = {path for path in headings if path and files[path] <= _HEADED_HITS}
     return rows | {row for row, path in enumerate(parsed.paths if few else ()) if path in few and parsed.hits[row]}
 
 
-def with_groups(named: Collection[int], parsed: Parsed) -> set[int]:
+def with_groups(named: Collection[int], parsed: Parsed, *, beside: bool = True) -> set[int]:
     """These rows with their neighbours in the file, and of a group between separators all if it is short, else the nearest hit.
 
-    The comment above a hit is read for what it says of the hit.
+    The comment above a hit is read for what it says of the hit. Other hits are no neighbours with ``beside`` False.
     """
     paths, hits = parsed.paths, parsed.hits
     keep = {
         near
         for row in named
         for near in range(max(0, row - _NEAR), min(len(paths), row + _NEAR + 1))
-        if paths[near] == paths[row]
+        if paths[near] == paths[row] and (beside or near == row or not hits[near] or not hits[row])
     }
     found = set(keep)
     for row in keep:
