@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from headroom.compress.diff_changed import where_it_changes
-from headroom.compress.diff_commits import Commit, commits_of, contents, headings, named_commits
+from headroom.compress.diff_commits import Commit, around, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
     NAME,
     files_asked_for,
@@ -158,7 +158,8 @@ class Diff(LineCompressor):
                 return None
         keep = asides(lines)
         if not another or asked & unnamed:
-            keep.update(range(min(files[0].first, commits[0].first) if named else files[0].first))
+            several = len(commits) > 1 and (bool(named) or only or sought)
+            keep.update(range(min(files[0].first, commits[0].first) if named or several else files[0].first))
         for commit in named:
             keep.update(range(commit.first, commit.end))
         cut_off = [file for file in found or () if not file.hunks]
@@ -174,9 +175,12 @@ class Diff(LineCompressor):
         transform = "diff:hunks"
         if names_only:
             transform = "diff:files"
-        elif only and looks_up(hints.query):
-            transform = "diff:named" if sought else "diff:elsewhere"
-        head = [stat(lines, files, commits), *contents(commits)]
+        elif (only or named) and looks_up(hints.query):
+            transform = "diff:named" if sought or named else "diff:elsewhere"
+        if transform == "diff:named" and len(commits) > 1:  # what else a long log has in it is counted
+            head = [stat(lines, files, commits, {file.path for file in with_header}), *contents(around(commits, named))]
+        else:
+            head = [stat(lines, files, commits), *contents(commits)]
         pieces = elide(lines, keep, note=gap_notes(lines, files))
         return finish(pieces, self.kind, transform, head=head, packed=False)
 

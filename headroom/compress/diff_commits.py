@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from headroom.compress.folding import SIGIL
@@ -26,6 +26,7 @@ _HASH = re.compile(r"[0-9a-f]{7,64}")
 _CONTENTS = 30
 """Commits that are listed with their subject."""
 _SHORT_HASH = 9
+_NEXT = 2
 _STARTS = frozenset("cF0123456789abdef")
 
 
@@ -75,6 +76,12 @@ def contents(commits: Sequence[Commit]) -> list[str]:
     if not 1 < len(commits) <= _CONTENTS:
         return []
     return [f"{SIGIL}{commit.name[:_SHORT_HASH]} {commit.subject}]" for commit in commits]
+
+
+def around(commits: Sequence[Commit], named: Collection[Commit]) -> list[Commit]:
+    """The commits that stand next to one of these, and these."""
+    places = {at for at, commit in enumerate(commits) if commit in named}
+    return [commit for at, commit in enumerate(commits) if not places.isdisjoint(range(at - _NEXT, at + _NEXT + 1))]
 
 
 def named_commits(commits: Iterable[Commit], relevance: Relevance) -> list[Commit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import accumulate
 
 from headroom.compress.diff_commits import Commit
@@ -18,14 +18,25 @@ _TOLD_CHARS = 100
 _NAME_CHARS = 48
 
 
-def stat(lines: Sequence[str], files: Sequence[File], commits: Sequence[Commit]) -> str:
-    """Summary line: how many files, hunks and commits there are, and how many lines each file gained and lost in all."""
+def stat(
+    lines: Sequence[str], files: Sequence[File], commits: Sequence[Commit], asked: Collection[str] | None = None
+) -> str:
+    """Summary line: how many files, hunks and commits there are, and how many lines each file gained and lost in all.
+
+    Where the paths that are ``asked`` for are given, the other files are no more than counted.
+    """
     changed: dict[str, tuple[int, int]] = {}
     for file in files:
         added, removed = changed.get(file.path, (0, 0))
         changed[file.path] = added + file.added, removed + file.removed
     unnamed = "a file not named here" if _may_be_whole(lines, files) else "a file named above"
-    listed = ", ".join(f"{path or unnamed} +{added} -{removed}" for path, (added, removed) in changed.items())
+    listed = ", ".join(
+        f"{path or unnamed} +{added} -{removed}"
+        for path, (added, removed) in changed.items()
+        if asked is None or path in asked
+    )
+    others = 0 if asked is None else len(changed.keys() - asked)
+    listed += f" and {others} other files" if others else ""
     rest = rest_of_hunk(lines, files) is not None
     total = sum(len(file.hunks) for file in files) - rest
     hunks = " and ".join(["the rest of a hunk"] * rest + [_hunks(total)] * (total > 0))

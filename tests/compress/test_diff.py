@@ -545,8 +545,9 @@ def commits(head, tail):
         "What did `fix: handle case 7 of the cart` do to the lines, and who wrote it?",
         "Show what fix: handle case 7 of the cart changed",
         "What did commit {name} change?",
+        "Explain what fix: handle case 7 of the cart changed",
     ],
-    ids=["quoted", "in backticks", "unquoted", "by its hash"],
+    ids=["quoted", "in backticks", "unquoted", "by its hash", "to be explained"],
 )
 def test_a_commit_that_the_question_names_stays_with_all_of_its_hunks(head, tail, question):
     texts = commits(head, tail)
@@ -555,7 +556,20 @@ def test_a_commit_that_the_question_names_stays_with_all_of_its_hunks(head, tail
     view = shown(rendition)
     assert texts[7] in view
     assert all(f"+    total = {n}0" not in view for n in range(14) if n != 7)
-    assert all(title in view for title in TITLES)
+    listed = [n for n, title in enumerate(TITLES) if f"{title}]" in view]
+    assert listed == (list(range(14)) if question.startswith("Explain") else [5, 6, 7, 8, 9])
+    assert "15 files, 42 hunks in 14 commits: " in view
+    assert ("3 -3 and 12 other files]" in view) is not question.startswith("Explain")
+
+
+@IN_A_ROW
+def test_of_the_commits_of_a_file_the_others_are_counted(head, tail):
+    texts = commits(head, tail)
+    texts[2] = head(2)  # a merge has no diff
+    view = shown(keeps_the_law(DIFF, "".join(texts), asking("What changed in src/part_4_1.py lately?")))
+    assert [n for n in range(14) if head(n) in view] == [4, 9]
+    assert "+4 " not in view
+    assert "src/part_4_1.py +2 -2 and 13 other files]" in view or "src/part_4_1.py +2 -2 and 14 other files]" in view
 
 
 @IN_A_ROW
