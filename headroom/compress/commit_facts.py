@@ -18,6 +18,8 @@ _DAY = re.compile(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STAT = re.compile(r" ?(\S.*?) +\| +(?:\d+|Bin)\b.*")
 _RAW = re.compile(r"(?::\d{6} [^\t]*|[ACDMRT]\d*|(?:\d+|-)\t(?:\d+|-))\t(\S.*)")
+_BARE = re.compile(r"[^\s:|]{1,300}")
+"""As ``--name-only`` writes a path."""
 _HEAD_LINES = 12
 
 
@@ -41,11 +43,13 @@ def facts_of(lines: Sequence[str], commit: Commit) -> Facts:
         elif not told and (match := _DATE.fullmatch(line)):
             told = match[1]
         row += 1
+    below = lines[row : commit.end]
     files = [
         match[1]
-        for line in lines[row : commit.end]
+        for line in below
         if (" | " in line and (match := _STAT.fullmatch(line))) or ("\t" in line and (match := _RAW.fullmatch(line)))
     ]
+    files = files or [line for line in below if line[:1].strip() and _BARE.fullmatch(line)]
     return Facts(author, told, _day_of(told), tuple(files))
 
 

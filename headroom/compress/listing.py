@@ -146,6 +146,8 @@ class Listing(LineCompressor):
             by_folder(folders, _FEW_FOLDERS if answered else _FOLDERS),
             tabs=tree is not None,
         )
+        if folder and not any(f"{name}/ {len(inside)}" in head for name in told_in):
+            head = f"{head.removesuffix(']')}; {len(inside)} below {'/ or '.join(sorted(told_in))}/]"
         told = "listing:folder" if folder else "listing:asked" if answered else "listing:named"
         return finish(elide(tree or lines, keep, note=note), self.kind, told, head=[head])
 

@@ -118,6 +118,8 @@ def test_a_folder_told_by_its_path_is_no_other_of_that_name(question, shown_path
     found = keeps_the_law(LISTING, "\n".join(paths) + "\n", asking(question))
     view = shown(found)
     assert [path for path in names if path in view] == shown_paths
+    below = "docs/examples/ 2" if "docs" in question else "; 2 below tests/examples/]"
+    assert below in view
     assert found.transform == "listing:folder"
 
 

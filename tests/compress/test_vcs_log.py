@@ -88,6 +88,21 @@ def test_of_few_commits_each_stays_whole_of_more_the_first_and_a_line_for_each(q
     assert view.count("\ncommit ") + view.startswith("commit ") == len(whole)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shop/part_{n}.py",
+        "M\tshop/part_{n}.py",
+        "3\t1\tshop/part_{n}.py",
+        ":100644 100644 1a2b3c4 5d6e7f8 M\tshop/part_{n}.py",
+    ],
+)
+def test_files_are_read_in_each_form_of_git(line):
+    text = re.sub(r" shop/part_(\d+)[^\n]*\n[^\n]*\n[^\n]*\n", lambda match: line.format(n=match[1]) + "\n", LOG)
+    view = shown(keeps_the_law(VCS, text, asking("How many commits touched shop/part_3.py?")))
+    assert " 5 of them with a path like shop/part_3.py]" in view
+
+
 @pytest.mark.parametrize("question", ["Who made the most commits?", "How many commits did each author make?"])
 def test_commits_are_counted_by_author(question):
     view = shown(keeps_the_law(VCS, LOG, asking(question)))
