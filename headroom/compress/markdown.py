@@ -44,11 +44,11 @@ class Markdown(Unencoded):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the asked-for sections whole; the markers name the others. None where the question names nothing here."""
         relevance = Relevance.from_hints(hints)
-        if not relevance.specific:
-            return None
         lines = lines_of(text)
         headings = find_headings(lines)
         if len(lines) < _MIN_LINES or not headings:
+            return None
+        if not relevance.specific and not names_titles(headings, relevance):
             return None
         size = len(text) - len(lines) + 1
         if names_elsewhere(hints, text) and not names_titles(headings, relevance):

@@ -14,6 +14,10 @@ _SINCE = re.compile(
     rf"\b(?:(since|starting (?:with|from|at)|as of)|after|newer than|later than|upgrad\w+ from|beyond) {_TOLD}"
 )
 _UNRELEASED = re.compile(r"\b(?:unreleased|next|upcoming|current)\b")
+_NEWEST = re.compile(
+    r"\b(?:newest|latest|most recent|last|current)(?: \w+)? (?:version|release)\b"
+    r"|\b(?:neueste\w?|letzte\w?) (?:version|release)\b|\bdernière version\b|\búltima versión\b"
+)
 _LEAST = 3
 """Titles with a version that a changelog has."""
 
@@ -21,18 +25,23 @@ _LEAST = 3
 def versions_between(titles: Sequence[str], wording: str) -> list[int]:
     """Places of the titles, in lower case, of the versions in the range that a question tells; none where it tells none.
 
-    Both ends are in it, but for "after" and the like.
+    Both ends are in it, but for "after" and the like; "the latest release" is a range, too. All of 4.16 is one end.
     """
+    versions = {at: _parts(found[1]) for at, title in enumerate(titles) if (found := VERSION.search(title))}
+    if len(versions) < _LEAST:
+        return []
     if (match := _BETWEEN.search(wording)) is not None:
         low, high = sorted((_parts(match[1]), _parts(match[2])))
         open_end, whole = False, True
     elif (match := _SINCE.search(wording)) is not None:
         low, high = _parts(match[2]), ()
         open_end, whole = True, match[1] is not None
+    elif _NEWEST.search(wording) is not None and VERSION.search(wording) is None:
+        return [max(versions, key=lambda at: (versions[at], -at))]
     else:
         return []
-    versions = {at: _parts(found[1]) for at, title in enumerate(titles) if (found := VERSION.search(title))}
-    if len(versions) < _LEAST or (low not in versions.values() and high not in versions.values()):
+    ends = [end for end in (low, high) if end]
+    if not any(version[: len(end)] == end for version in versions.values() for end in ends):
         return []
     return [
         at
@@ -43,9 +52,8 @@ def versions_between(titles: Sequence[str], wording: str) -> list[int]:
 
 
 def _is_in(version: tuple[int, ...], low: tuple[int, ...], high: tuple[int, ...], *, whole: bool) -> bool:
-    return (version >= low if whole else version > low) and (
-        not high or version <= high or version[: len(high)] == high
-    )
+    start = version[: len(low)]
+    return (start >= low if whole else start > low) and version[: len(high)] <= high
 
 
 def _parts(version: str) -> tuple[int, ...]:

@@ -272,6 +272,10 @@ def releases(count=30):
         ("What was fixed after version 1.27.0?", [*range(28, 31), -1]),
         ("What breaks when upgrading from 1.28.0 to 1.30.0?", range(28, 31)),
         ("What changed in 1.5.0?", [5]),
+        ("Which fixes came after 1.27?", [*range(28, 31), -1]),
+        ("What changed between 1.4 and 1.7?", range(4, 8)),
+        ("What does the latest release fix?", [30]),
+        ("What is the newest version?", [30]),
     ],
 )
 def test_the_releases_in_a_range_of_versions_stay(query, kept):
