@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from headroom.compress.asks import asking, general_asks
@@ -50,7 +50,7 @@ def asked_commits(facts: Sequence[Facts], hints: Hints) -> Asked | None:
     query = asking(hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query)
     relevance = Relevance(without_days(query))
     wording = _QUOTED.sub("x", query)
-    authors = _authors(facts, without_days(wording))
+    authors = named_authors([fact.author for fact in facts], without_days(wording))
     days = [day for fact in facts if (day := fact.day) is not None]
     bounds = days_bounded(wording, max(days)) if 2 * len(days) > len(facts) else []
     files = _files(facts, relevance)
@@ -96,11 +96,11 @@ def names_of(relevance: Relevance) -> list[str]:
     ]
 
 
-def _authors(facts: Sequence[Facts], wording: str) -> list[str]:
-    """Authors that a question names in full or, if none, by a word of their name."""
+def named_authors(authors: Iterable[str], wording: str) -> list[str]:
+    """Those that a question names in full or, if none, by a word of their name."""
     if _NOT_AUTHOR.search(wording.lower()):
         return []
-    names = list(dict.fromkeys(fact.author for fact in facts if fact.author))
+    names = [name for name in dict.fromkeys(authors) if name]
     if full := [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", wording)]:
         return full
     said = {word for word in _SAID.findall(wording) if not is_plain(word.lower())}

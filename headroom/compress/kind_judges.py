@@ -100,7 +100,7 @@ JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("table", _table, 0.99),
     ("log", log, 0.97),
     ("search", search, 0.97),
-    ("vcs", vcs, 0.96),
+    ("vcs", vcs, 0.98),
     ("listing", listing, 0.94),
     ("build", build, 0.93),
     ("markdown", markdown, 0.92),

@@ -65,6 +65,10 @@ _VCS_HEAD = re.compile(
     r"|(?:[* |\\/]*[0-9a-f]{7,12} \S.*\n){3}|(?: \S.* \| +(?:\d+ [+-]+|Bin .*)\n){3})"
 )
 _NAMED_BY_HASH = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,40}(?: (?=\S)|\t|\|| - )")
+_BLAMED = re.compile(r"\^?[0-9a-f]{7,40} (?:[^\s(]+ +)?\([^()]{1,80}(?:\([^()]*\)[^()]{0,80})? \d{1,7}\)(?: |$)")
+"""A line of a file with its commit, author, time and number, which is no log's whatever times are in it."""
+_SHORTLOG = re.compile(r"\n\S[^\n]* \(\d+\):\n {6}\S")
+_OF_SHORTLOG = re.compile(r" {6}\S|\S.* \(\d+\):$")
 _ALL_HASHES = 0.8
 """Share of lines that begin with a commit's hash, almost all, from which the times behind it are those of commits."""
 _SOME_LEVELS = 0.3
@@ -157,7 +161,11 @@ def diff(sample: Sample) -> float:
 
 def vcs(sample: Sample) -> float:
     """How surely, 0..1, these are commits, or the state of a working copy."""
+    if sample.share(_BLAMED) > _ALL_HASHES:
+        return 0.98
     if sample.share(_NAMED_BY_HASH) > _ALL_HASHES and are_commits(sample):
+        return 0.96
+    if len(_SHORTLOG.findall(sample.text)) > 1 and sample.share(_OF_SHORTLOG) > _ALL_HASHES:
         return 0.96
     return min(0.96, 0.45 + 0.6 * sample.share(_VCS_LINE)) if _VCS_HEAD.search(sample.text) else 0.0
 

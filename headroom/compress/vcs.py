@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from headroom.compress import commit_messages, diff_stat, number_runs, vcs_log, vcs_status
+from headroom.compress import commit_messages, diff_stat, number_runs, vcs_log, vcs_shortlog, vcs_status
 from headroom.compress.asked_lines import asked_lines
 from headroom.compress.beside import with_neighbours
 from headroom.compress.elsewhere import names_elsewhere, told_absent
@@ -78,6 +78,8 @@ class Vcs(LineCompressor):
         commits = vcs_log.commits_of(text, lines)
         if len(commits) > 2:
             return vcs_log.lossy(lines, commits, hints)
+        if sections := vcs_shortlog.read(lines):
+            return vcs_shortlog.lossy(lines, sections, hints)
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return None

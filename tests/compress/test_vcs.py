@@ -237,6 +237,21 @@ def test_output_comes_back(text):
     assert rendition is None or VCS.decode(rendition.text) == text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "^cf55371 (Ben Carver     2016-01-04 {n:3}) import {{ part{n} }} from './part'",
+        "{name} src/old.py (Ben C. (work) 2016-01-04 10:00:{n:02} +0100 {n}) def part_{n}(): # error",
+        "{name} (<ben@example.org> 2016-01-04 10:00:{n:02} +0100 {n}) ",
+        "{name} (Ben Carver 3 weeks ago {n:3}) part_{n} = {n}",
+    ],
+    ids=["days", "a file's former name", "addresses", "relative"],
+)
+def test_a_blame_is_no_log(line):
+    text = "".join(line.format(n=n, name=name(n % 3)[:8]) + "\n" for n in range(60))
+    assert detect(text, VAGUE).kinds[:1] == ("vcs",)
+
+
 def test_messages_lose_their_indent_and_get_it_back():
     found = VCS.lossless(LOG, ASKED)
     assert commit_messages.HEAD in found.text
