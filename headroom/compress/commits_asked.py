@@ -101,7 +101,8 @@ def named_authors(authors: Iterable[str], wording: str) -> list[str]:
     if _NOT_AUTHOR.search(wording.lower()):
         return []
     names = [name for name in dict.fromkeys(authors) if name]
-    if full := [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", wording)]:
+    held = [name for name in names if name in wording]  # most are not
+    if full := [name for name in held if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", wording)]:
         return full
     said = {word for word in _SAID.findall(wording) if not is_plain(word.lower())}
     return [name for name in names if not said.isdisjoint(_WORD.findall(name))]

@@ -25,6 +25,8 @@ _NAMED = 40
 _COMMON = 2
 _ALIKE = 10
 """Files with the same count from which these are counted."""
+_NAME = 0.9
+"""Weight of a file's name in a question."""
 _ZEROS = 0.4
 _ZERO_CHARS = 80
 _OF_ZEROS = re.compile(
@@ -79,7 +81,11 @@ class FileCounts(LineCompressor):
             gone = [counts[row] for row in rows if first <= row <= last]
             return f"{len(gone)} files with {min(gone)} to {max(gone)}, {sum(gone)} in all" if gone else ""
 
-        return finish(elide(lines, keep, note=note), self.kind, "counts:named", head=[_head(counts)])
+        names = [term.text for term in relevance.named if term.weight >= _NAME]
+        found = all(any(name in lines[row].lower() for row in asked) for name in names)
+        sure = found and (bool(names) or bool(relevance.asks & {"max", "min"}))
+        told = "counts:asked" if sure else "counts:named"
+        return finish(elide(lines, keep, note=note), self.kind, told, head=[_head(counts)])
 
     def _without_zeros(self, lines: Sequence[str], counts: dict[int, int], relevance: Relevance) -> Rendition | None:
         """Leave out files without a hit, where these are many and the question is not after them."""

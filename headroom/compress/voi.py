@@ -45,6 +45,7 @@ PRIORS: dict[str, float] = {
     "listing:asked": 0.05,
     "listing:folder": 0.03,
     "vcs:asked": 0.05,
+    "counts:asked": 0.05,
     "counts:zeros": 0.03,
     "vcs:outside": 0.02,
     "build:grouped": 0.02,

@@ -81,6 +81,19 @@ def test_without_loss_it_is_said_how_many_files_have_the_same_count():
     assert f"\n[~ 200 files: {zeros} with 0]\n" in encoded
 
 
+@pytest.mark.parametrize(
+    ("query", "transform"),
+    [
+        ("Which file has the most hits?", "counts:asked"),
+        ("How many are in src/jobs/mail_23.py?", "counts:asked"),
+        ("How many are in src/jobs/mail_23.py and src/jobs/mail_99.py?", "counts:named"),
+        ("How about the mail?", "counts:named"),
+    ],
+)
+def test_files_that_are_looked_up_and_found_are_told_from_others(query, transform):
+    assert FileCounts().lossy(GREP, Hints(query=query)).transform == transform
+
+
 ZEROS = "".join(
     f"src/{name}/part_of_the_whole_{n}.py:{3 if n % 9 == 4 else 0}\n" for name in ("core", "web") for n in range(60)
 )
