@@ -83,7 +83,7 @@ class Vcs(LineCompressor):
         rows = [row for row, line in enumerate(lines) if line]
         if not rows:
             return None
-        if _matches(vcs_status.LINE, lines, rows, _SHARE * len(rows)):
+        if vcs_status.is_long(lines) or _matches(vcs_status.LINE, lines, rows, _SHARE * len(rows)):
             return vcs_status.lossy(lines, hints)
         cut = _cut(lines)
         least = max(8, _SHARE * len(rows))

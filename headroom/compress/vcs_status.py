@@ -1,10 +1,10 @@
-"""``git status --short``: files changed always stay, of many untracked ones of a folder a few, of one that is not meant none."""
+"""``git status``, short or long: files changed always stay, of many untracked ones of a folder a few, of one that is not meant none."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
@@ -19,23 +19,36 @@ _SHUT_OUT = re.compile(
     re.IGNORECASE,
 )
 """The folder of which a question says that it is not meant."""
+_HEADINGS = {
+    "Changes to be committed:": "staged",
+    "Changes not staged for commit:": "not staged",
+    "Unmerged paths:": "unmerged",
+    "Untracked files:": "untracked",
+    "Ignored files:": "ignored",
+}
+_LOOSE = ("untracked", "ignored")
 _UNTRACKED = 6
 """Up to this many untracked files of one folder stay; of more, the first and the last two."""
 
 
+def is_long(lines: Sequence[str]) -> bool:
+    """Whether this is ``git status`` in words, with files below headings."""
+    return any(line in _HEADINGS for line in lines)
+
+
 def lossy(lines: Sequence[str], hints: Hints) -> Rendition | None:
     """Leave out untracked files, counted by the first folder of their path."""
+    sections = _sections(lines) if is_long(lines) else {}
+    untracked = _untracked_of(sections) if sections else _untracked(lines)
     folders: dict[str, list[int]] = {}
-    for row, line in enumerate(lines):
-        if line.startswith(("?? ", "!! ")):
-            path = line[3:]
-            folders.setdefault(f"{line[:2]} {path.split('/', 1)[0] if '/' in path else ''}/", []).append(row)
+    for row, (code, path) in untracked.items():
+        folders.setdefault(f"{code} {path.split('/', 1)[0] if '/' in path else ''}/", []).append(row)
     drop: set[int] = set()
     for rows in folders.values():
         if len(rows) > _UNTRACKED:
             drop.update(rows[2:-2])
     drop -= named_rows(Relevance.from_hints(hints), lines, strong_lines=12)
-    shut_out = {row for rows in folders.values() for row in _inside(_SHUT_OUT.findall(hints.query), lines, rows)}
+    shut_out = set(_inside(_SHUT_OUT.findall(hints.query), untracked))
     drop |= shut_out
 
     def note(first: int, last: int) -> str:
@@ -44,7 +57,35 @@ def lossy(lines: Sequence[str], hints: Hints) -> Rendition | None:
         )
 
     told = "vcs:outside" if shut_out and drop == shut_out else "vcs:status"
-    return finish(elide(lines, set(range(len(lines))) - drop, note=note), "vcs", told, head=[_head(lines)])
+    head = _counted(sections) if sections else _head(lines)
+    return finish(elide(lines, set(range(len(lines))) - drop, note=note), "vcs", told, head=[head])
+
+
+def _untracked(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Sign and path of each untracked or ignored file, by row."""
+    return {row: (line[:2], line[3:]) for row, line in enumerate(lines) if line.startswith(("?? ", "!! "))}
+
+
+def _sections(lines: Sequence[str]) -> dict[str, dict[int, str]]:
+    """The files below each heading of the long form: their paths by row."""
+    found: dict[str, dict[int, str]] = {}
+    heading = ""
+    for row, line in enumerate(lines):
+        if line in _HEADINGS:
+            heading = _HEADINGS[line]
+        elif heading and line.startswith("\t"):
+            found.setdefault(heading, {})[row] = line.strip()
+        elif not line:
+            heading = ""
+    return found
+
+
+def _untracked_of(sections: Mapping[str, Mapping[int, str]]) -> dict[int, tuple[str, str]]:
+    return {row: (word, path) for word in _LOOSE for row, path in sections.get(word, {}).items()}
+
+
+def _counted(sections: Mapping[str, Mapping[int, str]]) -> str:
+    return f"{SIGIL}{', '.join(f'{len(files)} {word}' for word, files in sections.items())}]"
 
 
 def _head(lines: Sequence[str]) -> str:
@@ -58,11 +99,11 @@ def _head(lines: Sequence[str]) -> str:
     return f"{SIGIL}{', '.join(listed)}]"
 
 
-def _inside(folders: Collection[str], lines: Sequence[str], rows: Sequence[int]) -> Iterator[int]:
-    """Yield those of the rows, each of an untracked file, that are below one of these folders."""
+def _inside(folders: Collection[str], untracked: Mapping[int, tuple[str, str]]) -> Iterator[int]:
+    """Yield the rows of those of the untracked files that are below one of these folders."""
     names = [folder.removeprefix("./").rstrip(".").strip("/") for folder in folders]
     wanted = [f"/{name}/" for name in names if name]
-    for row in rows:
-        path = lines[row][3:].strip('"')
-        if any(folder in f"/{path}" for folder in wanted):
+    for row, (_, path) in untracked.items():
+        bare = path.strip('"')
+        if any(folder in f"/{bare}" for folder in wanted):
             yield row

@@ -51,3 +51,34 @@ def test_states_that_differ_in_their_column_only_are_told_apart():
     text = STATUS + "M  src/staged.c\nR  a.c -> b.c\n"
     head = shown(VCS.lossy(text, asking("Is there anything untracked outside obj/?"))).split("\n")[0]
     assert head == '[~ 50 ??, 13 " M", 1 "M ", 1 R]'
+
+
+IN_WORDS = (
+    'On branch main\nChanges to be committed:\n  (use "git restore --staged <file>..." to unstage)\n'
+    "\tnew file:   src/added.c\n\tdeleted:    obj/kept_by_mistake.lo\n\n"
+    'Changes not staged for commit:\n  (use "git add <file>..." to update what will be committed)\n'
+    + "".join(f"\tmodified:   src/module_{name}/handlers.c\n" for name in "abcdefghijklm")
+    + '\nUntracked files:\n  (use "git add <file>..." to include in what will be committed)\n'
+    + "".join(f"\tobj/{n:03d}/part_{n * 7919 % 99991}.lo\n" for n in range(40))
+    + "\tsrc/local.diff\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "built", "transform"),
+    [
+        ("What is staged, and is there anything untracked outside obj/?", 0, "vcs:outside"),
+        ("What did I change?", 4, "vcs:status"),
+        ("Is `part_58389` there?", 5, "vcs:status"),
+    ],
+)
+def test_of_a_status_in_words_the_changed_files_stay_and_untracked_ones_are_counted(question, built, transform):
+    rendition = keeps_the_law(VCS, IN_WORDS, asking(question))
+    view = spelled(rendition)
+    assert "[~ 2 staged, 13 not staged, 41 untracked]\n" in shown(rendition)
+    assert all(f"src/module_{name}/handlers.c" in view for name in "abcdefghijklm")
+    assert "\tdeleted:    obj/kept_by_mistake.lo\n" in view
+    assert "\tsrc/local.diff\n" in view
+    assert sum(line.startswith("\tobj/") for line in view.split("\n")) == built
+    assert sum(gap.last - gap.first + 1 for gap in rendition.gaps) == 40 - built
+    assert rendition.transform == transform
