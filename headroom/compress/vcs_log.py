@@ -103,6 +103,9 @@ def _asked(
     if asked.counted and told:
         head.append(f"{SIGIL}the first of these:]")
     head += [f"{SIGIL}{_line(commits[place], facts[place])}]" for place in told]
+    if ends := [place for place in dict.fromkeys((0, len(commits) - 1)) if not asked.counted and place not in places]:
+        head.append(f"{SIGIL}at the ends:]")
+        head += [f"{SIGIL}{_line(commits[place], facts[place])}]" for place in ends]
     return _cut(lines, commits, keep, head, "vcs:asked")
 
 
@@ -159,9 +162,10 @@ def _named(lines: Sequence[str], commits: Sequence[Commit], hints: Hints) -> Ren
     if "count" in Relevance.from_hints(hints).asks:
         head += _counts(names, texts)
     if listed or sure:
-        told = commits if listed else [commits[at] for at in sorted(near - set(chosen or ()))]
+        beside = {*near, 0, len(commits) - 1} - set(chosen or ())
+        told = commits if listed else [commits[at] for at in sorted(beside)]
         if told and not listed:
-            head.append(f"{SIGIL}around what was asked for:]")
+            head.append(f"{SIGIL}{'around what was asked for, and at the ends' if near else 'at the ends'}:]")
         head += [f"{SIGIL}{commit.name[:9]} {commit.subject}]" for commit in told]
     else:
         for row in between_ends(keep, [commit.first for commit in commits], _ENDS):
