@@ -20,6 +20,8 @@ _BEHIND = re.compile(r"FAIL\b|exit status \d|ok  ?\t|[a-z0-9]{2,6} +0x[0-9a-f]+$
 _ADDRESS = re.compile(r"0x[0-9a-f]+\??")
 _HELD = re.compile(r"- (?:waiting to (?:re-)?lock|waiting on|locked|eliminated)\b")
 """Who waits for which lock is what a dump of a JVM is asked for."""
+_FUNCTION = re.compile(r"((?:[\w./-]+\.)?\(\*?\w+\)\.[\w.]+|[\w./-]+)\(|\s+at ([\w$.]+)\(")
+_OF_RUNTIME = ("runtime", "sync.", "internal/", "java.", "jdk.", "sun.", "time.", "net.", "syscall.", "os.", "io.")
 _BLANKS = frozenset(" \t")
 _LISTED = re.compile(r"(?:0x[0-9a-f]{8,16},? ?)+$")
 """A line of addresses, as a JVM lists those of all threads above them."""
@@ -27,6 +29,8 @@ _NUMBER = re.compile(r"(.*?)(\d{1,9})$")
 _STEMS = 4
 _RANGES = 12
 """So many names, and ranges of numbers behind one, that are told."""
+_PAIR = 2
+"""Of more threads it is said how many there are at the place in all."""
 _FEW_NAMED = 6
 """Threads that a question names stay, if they are no more than these."""
 
@@ -41,6 +45,8 @@ class Alike(NamedTuple):
     like: str
     exactly: bool
     """It does not differ in addresses either."""
+    place: str
+    """The function of the program in which it is; empty where its frames do not tell."""
 
 
 class _Thread(NamedTuple):
@@ -63,7 +69,7 @@ def alike(lines: Sequence[str]) -> list[Alike]:
         same = [line for line in body if line] == [
             line for line in lines[first.rows.start + 1 : first.rows.stop] if line
         ]
-        found.append(Alike(thread.rows, thread.noun, thread.name, first.name, same))
+        found.append(Alike(thread.rows, thread.noun, thread.name, first.name, same, _place(body)))
     return found
 
 
@@ -95,8 +101,18 @@ def told(found: Sequence[Alike], first: int, last: int) -> list[str]:
     for (noun, like), threads in groups.items():
         but = "" if all(thread.exactly for thread in threads) else " but for addresses"
         names = _names([thread.name for thread in threads])
-        parts.append(f"{len(threads)} {noun}{'s' * (len(threads) > 1)} like {like}{but}{names and f': {names}'}")
+        place = threads[0].place
+        total = 1 + sum((thread.noun, thread.like) == (noun, like) for thread in found) if place else 0
+        parts.append(
+            f"{len(threads)} {noun}{'s' * (len(threads) > 1)} like {like}{but}{names and f': {names}'}"
+            f"{f', {total} in {place}' if total > _PAIR else ''}"
+        )
     return ["; ".join(parts)] if parts else []
+
+
+def _place(body: Sequence[str]) -> str:
+    names = (match[1] or match[2] for line in body if (match := _FUNCTION.match(line)) is not None)
+    return next((name for name in names if not name.startswith(_OF_RUNTIME)), "")
 
 
 def _start(thread: Alike) -> int:

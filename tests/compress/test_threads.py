@@ -52,24 +52,32 @@ def gdb(number):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (CRASHED + "".join(map(goroutine, range(5, 45))), ["39 goroutines like 5: 6-44"]),
-        (CRASHED + "".join(goroutine(n, arg=n) for n in (5, 9, 7)), ["2 goroutines like 5 but for addresses: 7, 9"]),
+        (CRASHED + "".join(map(goroutine, range(5, 45))), ["39 goroutines like 5: 6-44, 40 in main.(*Pool).worker"]),
+        (
+            CRASHED + "".join(goroutine(n, arg=n) for n in (5, 9, 7)),
+            ["2 goroutines like 5 but for addresses: 7, 9, 3 in main.(*Pool).worker"],
+        ),
         (
             "".join(goroutine(n) + goroutine(n + 100, state="select, 5 minutes") for n in range(3)),
-            ["2 goroutines like 0: 1-2; 2 goroutines like 100: 101-102"],
+            [
+                "2 goroutines like 0: 1-2, 3 in main.(*Pool).worker; 2 goroutines like 100: 101-102, 3 in main.(*Pool).worker"
+            ],
         ),
         ("".join(goroutine(n, line=n) for n in range(9)), []),
         ("".join(goroutine(n, state=state) for n, state in enumerate(("select", "chan send", "IO wait"))), []),
         (
             "".join(java(f"pool-1-thread-{n}", n) for n in range(1, 13)),
-            ['11 threads like "pool-1-thread-1": "pool-1-thread-" 2-12'],
+            ['11 threads like "pool-1-thread-1": "pool-1-thread-" 2-12, 12 in shop.Queue.take'],
         ),
         (
             "".join(java(name, n, lock=f"0x{n:016x}") for n, name in enumerate(("till", "safe", "door"))),
-            ['2 threads like "till" but for addresses: "safe"; "door"'],
+            ['2 threads like "till" but for addresses: "safe"; "door", 3 in shop.Queue.take'],
         ),
         ("".join(blocked(f"w-{n}", n, f"0x{n:016x}") for n in range(9)), []),
-        ("".join(blocked(f"w-{n}", n, "0x000000069dc00d10") for n in range(9)), ['8 threads like "w-0": "w-" 1-8']),
+        (
+            "".join(blocked(f"w-{n}", n, "0x000000069dc00d10") for n in range(9)),
+            ['8 threads like "w-0": "w-" 1-8, 9 in shop.Ledger.write'],
+        ),
         ("".join(map(python, range(9))), ["8 threads like 0x7f8a34ff96c0"]),
         ("".join(map(gdb, range(1, 9))), ["7 threads like 1 but for addresses: 2-8"]),
         (goroutine(1) + goroutine(2).rstrip("\n") + "\nFAIL\tshop\t2.0s\n", ["1 goroutine like 1: 2"]),
@@ -85,7 +93,7 @@ def test_a_name_without_number_and_many_ranges_are_cut_short():
     lines = "".join(java(f"till-{n * n}", n) for n in range(60)).split("\n")
     (said,) = told(alike(lines), 0, len(lines))
     assert said.startswith('59 threads like "till-0": "till-" 1, 4, 9')
-    assert said.endswith("and 47 more")
+    assert said.endswith("and 47 more, 60 in shop.Queue.take")
     assert len(said) < 200
 
 
