@@ -39,6 +39,10 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 """Words between the number and what there is most of: ``which three shops have the highest rent``."""
+_OF_SEVERAL = re.compile(
+    r"\b(?:files|folders|directories|dirs|packages|modules|ones|things)\b[^.?!]{0,40}\b(?:most|largest|biggest|heaviest|smallest|least)\b"
+    r"|\b(?:largest|biggest|heaviest|smallest)\s+(?:files|folders|directories|dirs|packages|modules|ones|things)\b"
+)
 
 
 def asked_count(query: str) -> int | None:
@@ -48,3 +52,8 @@ def asked_count(query: str) -> int | None:
         return None
     said = next(filter(None, match.groups())).lower()
     return _WORDS.get(said) or _ORDINALS.get(said) or int(said)
+
+
+def asks_for_several(wording: str) -> bool:
+    """Whether a question in lower case asks for the largest or smallest of things, and not of one thing."""
+    return _OF_SEVERAL.search(wording) is not None

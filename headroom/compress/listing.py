@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import eq
 
 from headroom.compress import legends, listing_entries, listing_tree, phrases
-from headroom.compress.asked_count import asked_count
+from headroom.compress.asked_count import asked_count, asks_for_several
 from headroom.compress.elsewhere import looks_up
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -32,6 +32,8 @@ _RUN = 2
 _ONLY_FILES = 4
 """Folders in a row with one file of the same name each from which they stand behind that name."""
 _STARRED = re.compile(r"([^*:]*)/\*/([^/*:]+): (.*)")
+_SEVERAL = 5
+"""Who asks for the largest of them without saying how many sees at least so many."""
 _EXTREMES = 3
 _MOST_EXTREMES = 50
 """The largest and the smallest that stay where a question asks for such, and where it says how many."""
@@ -101,7 +103,8 @@ class Listing(LineCompressor):
         if keep or sized:
             keep |= listing_entries.odd_modes(lines, relevance.wording)
         if sized:
-            asked = max(_EXTREMES, min(_MOST_EXTREMES, asked_count(hints.query) or 0))
+            several = _SEVERAL if asks_for_several(relevance.wording) else 0
+            asked = max(_EXTREMES, min(_MOST_EXTREMES, asked_count(hints.query) or several))
             largest = max(asked, min(_LARGEST, len(entries) // _LARGEST_OF))
             for among, count in listing_entries.told_apart(entries, relevance.wording, asked, largest):
                 unasked = min(asked, len(entries) // _UNASKED_OF)

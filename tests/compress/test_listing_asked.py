@@ -149,3 +149,19 @@ def test_a_piece_of_a_tree_has_no_root_and_its_first_branches_no_parents():
 def test_a_file_that_has_the_name_of_the_folder_stays_where_it_may_be_meant(question, beside):
     text = tree({"complex": 12, "docs": 30, "lib": 60}).replace("docs-of-j019.js", "complex.rst")
     assert ("complex.rst" in shown(keeps_the_law(LISTING, text, asking(question)))) is beside
+
+
+@pytest.mark.parametrize(
+    ("question", "most"),
+    [
+        ("Which files take the most space?", 5),
+        ("What are the largest files here?", 5),
+        ("Which are the seven largest files?", 7),
+        ("Which file is the largest?", 3),
+    ],
+)
+def test_who_asks_for_the_largest_of_several_sees_more_than_one(question, most):
+    text = "".join(f"{size}M\t./shop/part_{size % 7}/of_{size}\n" for size in range(400, 20, -6))
+    view = shown(keeps_the_law(LISTING, text, asking(question)))
+    assert all(f"of_{400 - 6 * n}\n" in view for n in range(most))
+    assert "of_220\n" not in view
