@@ -64,6 +64,8 @@ _ALL_SORTS = re.compile(r"warning|finding|issue|problem|complain|violation|offen
 """Words of a question that is about more than errors."""
 _ERRORS_ONLY = re.compile(
     r"severity (?:of |is )?[`\"']?errors?\b|\bonly (?:the )?errors?\b|\berrors? only\b|\berror[- ]level\b"
+    r"|\berrors?\b[^.?!\w]{0,3}(?:(?:but|and|not|no|without|ignor\w+|except|excluding|leaving out|rather than|instead of)"
+    r" (?:the |any |all |its |of )*)+warnings?\b"
 )
 _THE_ERRORS = re.compile(r"\b(?:every|each|all(?: of)?(?: the)?|list(?: of)?(?: the)?) (?:compil\w+ )?errors?\b")
 _FEW_ERRORS = 20

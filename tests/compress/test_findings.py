@@ -249,7 +249,13 @@ def test_a_file_is_told_by_its_folder_from_others_of_its_name():
 
 @pytest.mark.parametrize(
     "question",
-    ["List every finding of severity error.", "Show only errors, no other issues.", "Which findings are errors only?"],
+    [
+        "List every finding of severity error.",
+        "Show only errors, no other issues.",
+        "Which findings are errors only?",
+        "List every error (not the warnings) with its file.",
+        "Which errors, ignoring all warnings, does it report?",
+    ],
 )
 def test_asked_for_errors_only_other_findings_go(question):
     text = (
