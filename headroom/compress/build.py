@@ -10,6 +10,7 @@ from string import ascii_uppercase
 from headroom.compress import (
     again_counts,
     finding_groups,
+    listed_errors,
     log_templates,
     rare_findings,
     shared_phrases,
@@ -65,8 +66,19 @@ class Build(LineCompressor):
     kind = "build"
     layout = "legend"
 
+    def lossless(self, text: str, hints: Hints) -> Rendition | None:
+        """Re-encode without loss; the few errors that the question wants listed stand as they are."""
+        apart = listed_errors.spelled_out(lines_of(text), Relevance.from_hints(hints))
+        if apart is None or text.startswith(SIGIL):
+            return super().lossless(text, hints)
+        encoded = self._encode(text, apart)
+        return Rendition((encoded,), self.kind, f"{self.kind}:{self.layout}", lossless=True) if encoded else None
+
     def encode(self, text: str) -> str | None:
         """Repeated blocks once and a legend; counts of errors, warnings and their codes on top."""
+        return self._encode(text)
+
+    def _encode(self, text: str, apart: re.Pattern[str] | None = None) -> str | None:
         escaped = escape(text)
         lines = lines_of(escaped)
         if len(lines) < 4:
@@ -78,7 +90,7 @@ class Build(LineCompressor):
             templates = log_templates.mine_all(text)
             head = _summary(escaped, templates, most=4)
             head += shared_phrases.told(text, templates, head)
-        encoded = pack(lines, head)
+        encoded = pack(lines, head, apart=apart)
         return encoded if encoded is None or head else told_above(encoded, again_counts.told(text, encoded))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
@@ -93,15 +105,17 @@ class Build(LineCompressor):
         told = chosen(text, found, Relevance.from_hints(hints)) if found and told is None else told
         if found and not seldom and (grouped := finding_groups.of_all(text, told)) is not None:
             return grouped
+        relevance = Relevance.from_hints(hints)
+        spare = listed_errors.details(lines, relevance) - {*closing_rows(lines)}
+        apart = listed_errors.spelled_out(lines, relevance)
         if told is not None:
-            return _findings(text, found, told, rare_findings.listed(text, seldom))
+            return _findings(text, found, told - spare, rare_findings.listed(text, seldom), apart)
         troubles = severities(lines)
         units = _units(lines, troubles)
-        relevance = Relevance.from_hints(hints)
         ends = {*range(_ENDS), *range(total - _ENDS, total), *closing_rows(lines)}
         sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
         sure |= {row for row, head in units.items() if head in sure}
-        if 2 * len(sure) > total and "\r" not in text and keeps_nearly_all(elide(lines, sure), text):
+        if 2 * len(sure - spare) > total and "\r" not in text and keeps_nearly_all(elide(lines, sure), text):
             return None  # of the few that are left hardly any can go
         masks = ["" if row in units else mask for row, mask in enumerate(masked_lines(text))]
         templates = log_templates.mine_masks(masks, troubles, rare=_RARE)
@@ -110,26 +124,32 @@ class Build(LineCompressor):
             keep |= {row for row in troubles if row not in keep}
         keep |= named_rows(relevance, lines, strong_lines=20)
         keep |= {row for row, head in units.items() if head in keep}
-        keep |= ends
+        keep = (keep | ends | listed_errors.origins(lines, spare)) - spare
 
         def note(first: int, last: int) -> str:
-            inside = [troubles.get(row, 0) for row in range(first, last + 1)]
+            inside = [0 if row in spare else troubles.get(row, 0) for row in range(first, last + 1)]
+            inside += [WARNING for row in range(first, last + 1) if row in spare and _warns(lines[row])]
             counts = ((inside.count(FAILURE), "errors"), (inside.count(WARNING), "warnings"))
-            return ", ".join(f"{count} {word}" for count, word in counts if count)
+            told = ", ".join(f"{count} {word}" for count, word in counts if count)
+            return told or ("notes" if spare.issuperset(range(first, last + 1)) else "")
 
         pieces = elide(lines, keep, note=note)
         if keeps_nearly_all(pieces, text):
             return None
         masked = masked_lines(text)
         others = Counter([masked[row] for row in units])
-        return finish(pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES, others))
+        return finish(
+            pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES, others), apart=apart
+        )
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is the last state of a progress line, or a finding of several places under its file."""
         return super().explains(text, lines) or finding_groups.explained(text, lines)
 
 
-def _findings(text: str, found: Sequence[Finding], told: set[int], more: Sequence[str]) -> Rendition | None:
+def _findings(
+    text: str, found: Sequence[Finding], told: set[int], more: Sequence[str], apart: re.Pattern[str] | None
+) -> Rendition | None:
     """Keep these rows of the findings, and all that is no finding; count the rest."""
     lines = lines_of(text)
     inside = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
@@ -137,7 +157,7 @@ def _findings(text: str, found: Sequence[Finding], told: set[int], more: Sequenc
     pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last))
     if keeps_nearly_all(pieces, text):
         return None
-    return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more])
+    return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more], apart=apart)
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:
@@ -184,6 +204,11 @@ def _diagnoses(text: str, rules: str = "") -> str:
     total = len(lines_of(text)) - text.endswith("\n")
     parts = [part for part in (f"{total} lines", head, rules or _codes(text)) if part]
     return f"{SIGIL}{'; '.join(parts)}]"
+
+
+def _warns(line: str) -> bool:
+    match = _DIAGNOSTIC.match(line)
+    return match is not None and match[1].lower() == "warning"
 
 
 @once

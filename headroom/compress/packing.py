@@ -164,6 +164,8 @@ def _with_legend_apart(
     rest = iter(body.split("\n"))
     for place, part in enumerate(between):
         parts[2 * place] = "\n".join(islice(rest, part.count("\n") + 1))
+    if legend and any(legend[1][0] in part for part in parts[1::2]) and legends.decode(legend, "".join(parts)) != text:
+        return phrases.encode(text, margin=margin, quick=quick)  # what stays would be taken for a mark
     return legend, "".join(parts)
 
 

@@ -1,6 +1,8 @@
 import pytest
 
+from headroom.compress import listed_errors
 from headroom.compress.build import Build
+from headroom.compress.query import Relevance
 from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
 
 BUILD = Build()
@@ -200,3 +202,103 @@ def test_findings_that_name_no_rule_are_told_of_by_their_words():
     text = "".join(f"src/a{n}.c:{n}:7: warning: the value is never used again\n" for n in range(200))
     head = [line for line in Build().encode(text).split("\n") if line.startswith("[~ ")]
     assert any("200× " in line and "never used again" in line for line in head)
+
+
+LISTED = "The build is broken: list every error with its file and line."
+TEMPLATES = "".join(
+    "In file included from /usr/include/c++/12/bits/stl_tree.h:65,\n"
+    f"                 from src/part{n}.cpp:1:\n"
+    f"/usr/include/c++/12/bits/stl_map.h:509:3{n}:   required from 'map<Key, int>::operator[](const Key&)'\n"
+    f"src/part{n}.cpp:2{n}:51:   required from here\n"
+    f"/usr/include/c++/12/bits/stl_function.h:4{n}:20: error: no match for 'operator<' (operand types are 'Key{n}')\n"
+    f"  4{n} |       return __x < __y;\n"
+    "      |                ~~~~^~~~~\n"
+    f"/usr/include/c++/12/bits/stl_iterator.h:5{n}:5: note: candidate: 'operator<(const reverse_iterator&)'\n"
+    f"  5{n} |     operator<(const reverse_iterator& __x)\n"
+    "      |     ^~~~~~~~\n"
+    f"/usr/include/c++/12/bits/stl_iterator.h:5{n}:5: note:   template argument deduction/substitution failed:\n"
+    for n in range(6)
+)
+RUSTC = "".join(
+    f"error[E030{n}]: mismatched types in part {n}\n  --> src/part{n}.rs:1{n}:47\n   |\n"
+    f"1{n} |     m.insert(t{n}, 7);\n   |       ------ ^ expected `u6{n}`, found `&str`\n   |\n"
+    f"note: method defined here\n  --> src/map.rs:29{n}:11\n   |\n29{n} | pub fn insert(&mut self, key: K, value: V) -> Option<V>\n   |        ^^^^^^\n\n"
+    for n in range(8)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "gone"),
+    [
+        (
+            TEMPLATES,
+            [
+                "stl_function.h:43:20: error: no match for 'operator<' (operand types are 'Key3')",
+                "src/part3.cpp:23:51:   required",
+            ],
+            "candidate",
+        ),
+        (
+            RUSTC,
+            [
+                "error[E0303]: mismatched types in part 3\n  --> src/part3.rs:13:47",
+                "^ expected `u63`, found `&str`",
+                "src/part7.rs:17:47",
+            ],
+            "src/map.rs:293",
+        ),
+    ],
+)
+def test_of_errors_listed_by_their_places_notes_go(text, there, gone):
+    rendition = keeps_the_law(BUILD, text, asking(LISTED))
+    found = spelled(rendition)
+    for fact in there:
+        assert fact in found
+    assert gone not in found
+    assert not any("error" in gap.note for gap in rendition.gaps)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List every error with its file and line, and the notes.",
+        "Why does every error in the files come up?",
+        "Fix the build.",
+        "List every error.",
+    ],
+)
+@pytest.mark.parametrize("text", [TEMPLATES, RUSTC])
+def test_notes_of_errors_stay_where_more_than_places_is_asked_for(text, question):
+    relevance = Relevance(question)
+    assert not listed_errors.details(text.split("\n"), relevance)
+
+
+def test_of_few_errors_the_notes_stay():
+    assert not listed_errors.details(RUSTC.split("\n")[:48], Relevance(LISTED))
+    assert listed_errors.details(RUSTC.split("\n")[:60], Relevance(LISTED))
+
+
+@pytest.mark.parametrize("sign", ["", "$a"])
+@pytest.mark.parametrize(("errors", "plain"), [(20, True), (60, False)])
+def test_errors_to_list_stand_without_marks_where_they_are_few(errors, plain, sign):
+    lines = [
+        f"src/orders/main.ts({n + 1},{n % 30}): error TS{7000 + n % 9}: Type 'x{n}{sign}' is not assignable to type 'string'.\n"
+        f"  Types of parameters 'a{n}' and 'b{n}' of the two members are incompatible.\n"
+        for n in range(errors)
+    ]
+    text = "".join(lines)
+    found = BUILD.lossless(text, asking(LISTED))
+    assert BUILD.decode(found.text) == text
+    assert sign or all(line.split("\n")[0] in found.text for line in lines) is plain
+    assert len(found.text) < len(text)
+
+
+def test_warnings_to_list_stand_without_marks():
+    text = "".join(
+        f"src/orders/inv.c:{n}:6: warning: use of possibly null value v{n} here\n"
+        f"src/orders/inv.c:{n}:9: note: this call of the allocator could return null\n"
+        for n in range(20)
+    )
+    found = BUILD.lossless(text, asking("List every analyzer warning with its file, line and flag."))
+    assert "\nsrc/orders/inv.c:7:6: warning: use of possibly null value v7 here\n" in found.text
+    assert BUILD.decode(found.text) == text
