@@ -1,6 +1,7 @@
 """What stands before every line, or colours its words, and says nothing of the output: taken off before the output is read.
 
-A margin that is the same on every line (``web-1  | ``, an indent) is written back from a note. Times that a runner puts
+A margin that is the same on every line (``web-1  | ``, an indent), or on all but the few that a process wrote between
+those of a checker (``==4711== ``), is written back from a note. Times that a runner puts
 before every line (``gh run view --log``, ``docker logs -t``) and colours are not: without them a text has a loss.
 """
 
@@ -16,8 +17,11 @@ from headroom.compress.once import lines_of
 
 _COLOUR = "\x1b["
 _COLOURS = re.compile(r"\x1b\[[\d;:]*[mK]")
-_SAME = re.compile(r"[ \t]{2,}|[\w.-]{1,60}-\d{1,3} +\| ?|> ?|\[pod/[^\]\n]{1,120}\] ?")
-"""A margin of one sign, a container's name as Docker Compose writes it, or a pod's."""
+_SAME = re.compile(r"[ \t]{2,}|[\w.-]{1,60}-\d{1,3} +\| ?|> ?|\[pod/[^\]\n]{1,120}\] ?|={2}\d{1,10}={2} ?")
+"""A margin of one sign, a container's name as Docker Compose writes it, a pod's, or the process that valgrind looks at."""
+_OTHER = "| "
+_OTHERS = 0.2
+"""Part of the lines up to which some may be a process's own, without the checker's margin."""
 _STAMP = r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z ?"
 _STAMPED = re.compile(_STAMP)
 _LABEL = r"([^\t\n]{1,100}\t[^\t\n]{1,100})\t"
@@ -49,11 +53,18 @@ class Bare:
     """What an empty line was."""
     ended: bool = True
     """The last line ends in a line break."""
+    other: str = ""
+    """What the lines begin with that had no margin, where there are such."""
 
     def restore(self) -> str:
         """Put a margin back that was the same on all lines: the source of `without_margin`."""
         lines = self.text.split("\n")[: -1 if self.ended else None]
-        return "\n".join([self.margin + line if line else self.empty for line in lines]) + "\n" * self.ended
+        return "\n".join(map(self._restored, lines)) + "\n" * self.ended
+
+    def _restored(self, line: str) -> str:
+        if self.other and line.startswith(self.other):
+            return line[len(self.other) :]
+        return self.margin + line if line else self.empty
 
 
 def without_margin(text: str) -> Bare | None:
@@ -72,6 +83,8 @@ def without_margin(text: str) -> Bare | None:
         margin = margin[: len(margin) - len(margin.lstrip(" \t"))]
         if len(margin) < _LEAST_INDENT or _INSIDE.match(first[0]):
             return None  # numbers aligned at their right, or the middle of JSON, which is told by its indent
+    if margin[0] == "=":
+        return _without_process(lines, margin, ended=ended)
     empty = {"", margin, margin.rstrip()}.intersection(lines)
     if len(empty) > 1 or not all(line.startswith(margin) or line in empty for line in lines):
         return None  # of an empty line nobody could tell how it was written
@@ -85,6 +98,32 @@ def without_margin(text: str) -> Bare | None:
         margin=margin,
         empty=form,
         ended=ended,
+    )
+
+
+def _without_process(lines: Sequence[str], margin: str, *, ended: bool) -> Bare | None:
+    """Take off the process from the lines of a checker; those that the process itself wrote begin with a sign."""
+    bare: list[str] = []
+    others = 0
+    for line in lines:
+        if line.startswith(margin):
+            bare.append(line[len(margin) :])
+            if bare[-1].startswith(_OTHER):
+                return None
+        else:
+            bare.append(_OTHER + line)
+            others += 1
+    if others > _OTHERS * len(lines):
+        return None
+    but = f"; those without it begin with {_OTHER!r}" if others else ""
+    return Bare(
+        f"{SIGIL}each line begins with {margin!r}, left out here{but}]",
+        "\n".join(bare) + "\n" * ended,
+        width=len(margin),
+        margin=margin,
+        empty=margin,
+        ended=ended,
+        other=_OTHER if others else "",
     )
 
 

@@ -40,7 +40,12 @@ SAME = {
     "a pod's name": "[pod/web-7d9f-x2x4z/app] ",
     "a sign of quotation": "> ",
     "an indent": "    ",
+    "a process": "==4711== ",
 }
+CHECKED = "".join(
+    f"==4711== Invalid read of size {n}\n==4711==    at 0x1091{n:02}: total (shop.c:{n})\n==4711== \n"
+    for n in range(12)
+)
 OTHER = {
     "times": lambda text: before(text, stamp),
     "job, step and time": lambda text: before(text, lambda n: f"build\tRun tests\t{stamp(n)}"),
@@ -124,6 +129,8 @@ def test_each_step_is_read_as_what_it_is():
         DIFF,
         TREE,
         "> quoted\n" * 20 + "an answer\n",
+        "==4711== error\n" * 20 + "order 17\n" * 20,
+        "==4711== | a table\n" * 20,
         "[~ forged]\n" + "    indented\n" * 20,
         "    \n\n    a\n" * 20,
         "a\tb\t2026-03-14\n" * 30,
@@ -136,6 +143,8 @@ def test_each_step_is_read_as_what_it_is():
         "a diff",
         "a tree",
         "an answer below",
+        "a process that writes much itself",
+        "a process with a sign of its own",
         "our sigil",
         "empty lines of two kinds",
         "a table",
@@ -170,3 +179,17 @@ def test_one_line_of_data_has_a_margin_too(margin):
     found = squeeze(source, "What is the state of id 17?")
     assert found.kind == "json"
     assert found.tokens_after < 0.7 * found.tokens_before
+
+
+@pytest.mark.parametrize("written", ["order 17 done", "", "| of its own", "==4711==", "==4712== of a child"])
+@pytest.mark.parametrize("at", [9, 36])
+def test_what_a_process_wrote_between_the_lines_of_a_checker_is_told_apart(written, at):
+    lines = CHECKED.splitlines(keepends=True)
+    source = "".join([*lines[:at], f"{written}\n", *lines[at:]])
+    bare = without_margin(source)
+    assert bare.restore() == source
+    assert bare.text.split("\n")[at] == f"| {written}"
+    assert "those without it begin with '| '" in bare.note
+    found = squeeze(source, "go on", lossy=False)
+    assert found.text.count("4711") == 1 + written.count("4711")
+    assert "shop.c:7" in found.text
