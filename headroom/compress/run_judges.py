@@ -77,6 +77,13 @@ _THREAD = re.compile(
     r"|Thread \d+ \((?:Thread 0x|idle|active))"
 )
 """How a dump of threads begins to tell of one."""
+_OF_GDB = re.compile(
+    r"#\d+ +(?:0x[0-9a-f]+ in )?[^\s(][^\n(]* ?\(.*\) (?:at|from) \S| {8}[\w<>]+ = |No locals\.$|No symbol table info available\.$"
+)
+"""A frame as gdb shows it, or what its variables hold."""
+_MOST = 0.5
+_GDB_SURE = 0.98
+"""More than a log gets, for whose times the addresses of frames may be taken."""
 _THREAD_WORDS = ("\ngoroutine ", " nid=", "hread 0x", "\nThread ")
 _THREADS_SURE = 0.95
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
@@ -119,6 +126,8 @@ def trace(sample: Sample) -> float:
         return 0.95
     if any(word in sample.text for word in _THREAD_WORDS) and len(_THREAD.findall(sample.text)) >= _SEVERAL_RESULTS:
         return _THREADS_SURE if not _log_of_traces(sample) else _SOME_TRACES
+    if "\n#1  " in sample.text and sample.share(_OF_GDB) > _MOST:
+        return _GDB_SURE if not _log_of_traces(sample) else _SOME_TRACES
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0
     score = min(1.0, framed + 0.9 * sample.share(_TRACE_LINE))
     return score if score < _SOME_TRACES or not _log_of_traces(sample) else _SOME_TRACES

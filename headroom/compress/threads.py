@@ -12,7 +12,7 @@ HEAD = re.compile(
     r"(?P<go>goroutine) (?P<number>\d+)(?: [a-z]+=\S+){0,3} \[(?P<state>[^\],]+)[^\]]*\]:"
     r"|(?P<java>\"(?P<name>[^\"\n]{1,200})\") [^\n]{0,200}?\btid=0x[0-9a-f]+ nid=\S+ (?P<doing>[^\[\n]*)"
     r"|(?P<python>Thread) (?P<hex>0x[0-9a-f]+)(?P<called> \[[^\]\n]*\])? \(most recent call first\):"
-    r"|(?P<other>Thread) (?P<count>\d+) \((?:Thread 0x[0-9a-f]+ \(LWP \d+\)|idle|active)\)(?:: *\"[^\"\n]*\")?"
+    r"|(?P<other>Thread) (?P<count>\d+) \((?:Thread 0x[0-9a-f]+ \(LWP \d+\)(?: \"[^\"\n]*\")?|idle|active)\)(?:: *\"[^\"\n]*\")?"
 )
 """How a dump by Go, a JVM, Python's faulthandler, gdb or py-spy begins to tell of a thread."""
 _BEHIND = re.compile(r"FAIL\b|exit status \d|ok  ?\t|[a-z0-9]{2,6} +0x[0-9a-f]+$")
