@@ -92,7 +92,7 @@ def test_of_stacks_alike_but_for_addresses_the_first_is_told():
     assert kept.count("server.go:41") == 1
     assert kept.count("server.go:88") == 1
     assert "3 goroutines like 1 but for addresses: 2-4, 7 in net/http.(*conn).serve]" in shown(rendition)
-    assert "3 goroutines like 1 but for addresses: 6-8]" in shown(rendition)
+    assert "3 goroutines like 1 but for addresses: 6-8, 7 in net/http.(*conn).serve]" in shown(rendition)
     assert f"loop(0xc000{7919 * 3:x})" in spelled(Trace().lossy(text, asking(f"Who holds 0xc000{7919 * 3:x}?")))
 
 
