@@ -15,6 +15,7 @@ from headroom.compress import (
     go_results,
     pytest_dots,
     pytest_names,
+    pytest_warnings,
     run_results,
     same_cause,
     same_place,
@@ -151,6 +152,8 @@ class Runners(LineCompressor):
         drop.update(row for failure in again for row in failure.rows)
         waiting = threads.alike(lines) if "\ngoroutine " in text else []
         drop.update(row for thread in waiting for row in thread.rows)
+        warned = pytest_warnings.alike(text, lines, hints.query)
+        drop.update(row for warning in warned for row in warning.rows)
         stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
         sources = source_above(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
@@ -167,6 +170,7 @@ class Runners(LineCompressor):
             and not framed
             and not looped
             and not waiting
+            and not warned
         ):
             return None
         drop |= framed
@@ -203,12 +207,15 @@ class Runners(LineCompressor):
                 *threads.told(waiting, first, last),
                 *stacks.told(first, last),
                 *same_cause.told(again, first, last),
+                *pytest_warnings.told(warned, first, last),
             ]
             return ", ".join([*told, *same_place.told(looped, first, last)])
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
-        return finish(pieces, self.kind, "tests:failures", head=head, apart=run_results.SIGN)
+        of_failures = again or twice or equal or summed or framed or looped or waiting
+        transform = "tests:failures" if of_failures else "tests:passed"
+        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN)
 
 
 def _many_failures(text: str) -> bool:

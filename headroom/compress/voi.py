@@ -49,6 +49,7 @@ PRIORS: dict[str, float] = {
     "counts:zeros": 0.03,
     "vcs:outside": 0.02,
     "build:grouped": 0.02,
+    "tests:passed": 0.02,
     "csv:asked": 0.05,
     "table:asked": 0.05,
     "diff:elsewhere": 0.05,
@@ -59,7 +60,7 @@ PRIORS: dict[str, float] = {
     "json:skim": 0.25,
 }
 """Chance that a later turn asks for what was left out, by content kind, or by transform where that says more: the
-definitions, sections or entries that a question names are there, or all of a folder, or all but what it shuts out, or the
+definitions, sections or entries that a question names are there, all failures of a run are, or all of a folder, or all but what it shuts out, or the
 records that it names by their key; of a skeleton any body may be next. Replaced by measured rates between releases."""
 _UNKNOWN_PRIOR = 0.25
 
