@@ -12,6 +12,7 @@ from headroom.compress import (
     finding_groups,
     listed_errors,
     log_templates,
+    pip_steps,
     rare_findings,
     shared_phrases,
     template_labels,
@@ -112,6 +113,8 @@ class Build(LineCompressor):
             return _findings(text, found, told - spare, rare_findings.listed(text, seldom), apart)
         troubles = severities(lines)
         units = _units(lines, troubles)
+        steps = pip_steps.succeeded(lines, troubles, relevance)
+        spare = spare.union(*steps)
         ends = {*range(_ENDS), *range(total - _ENDS, total), *closing_rows(lines)}
         sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
         sure |= {row for row, head in units.items() if head in sure}
@@ -125,22 +128,28 @@ class Build(LineCompressor):
         keep |= named_rows(relevance, lines, strong_lines=20)
         keep |= {row for row, head in units.items() if head in keep}
         keep = (keep | ends | listed_errors.origins(lines, spare)) - spare
+        others = {*range(total)}.difference(keep, *steps)
+        alone = 2 * len(others) < sum(map(len, steps))  # besides whole steps few lines can go
+        keep |= others if alone else set()
 
         def note(first: int, last: int) -> str:
             inside = [0 if row in spare else troubles.get(row, 0) for row in range(first, last + 1)]
             inside += [WARNING for row in range(first, last + 1) if row in spare and _warns(lines[row])]
             counts = ((inside.count(FAILURE), "errors"), (inside.count(WARNING), "warnings"))
             told = ", ".join(f"{count} {word}" for count, word in counts if count)
+            if succeeded := pip_steps.told(steps, first, last):
+                return f"{succeeded}, {told}" if told else succeeded
             return told or ("notes" if spare.issuperset(range(first, last + 1)) else "")
 
         pieces = elide(lines, keep, note=note)
         if keeps_nearly_all(pieces, text):
             return None
+        if alone:
+            return finish(pieces, self.kind, "build:steps", head=[_diagnoses(text)], apart=apart)
         masked = masked_lines(text)
-        others = Counter([masked[row] for row in units])
-        return finish(
-            pieces, self.kind, "build:errors", head=_summary(text, templates, _SUMMARIES, others), apart=apart
-        )
+        others_of = Counter([masked[row] for row in units])
+        head = _summary(text, templates, _SUMMARIES, others_of)
+        return finish(pieces, self.kind, "build:errors", head=head, apart=apart)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is the last state of a progress line, or a finding of several places under its file."""

@@ -1,0 +1,44 @@
+"""Steps of pip that it tells the beginning and the end of: what was done in one that succeeded tells nothing of a failure."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+
+from headroom.compress.naming import named_rows
+from headroom.compress.query import Relevance
+
+_STARTED = re.compile(r"(?P<blank> *)(?P<step>[A-Z][^\n]{3,200}): started$")
+_DONE = ": finished with status 'done'"
+_ASKED = re.compile(
+    r"install(?:ed|s)\b|download|fetch|\bversions?\b|depend|require|collect|resolv|\bsteps?\b|success|metadata|which|list"
+)
+
+
+def succeeded(lines: Sequence[str], troubles: Collection[int], relevance: Relevance) -> list[range]:
+    """Rows between the ends of each step without trouble, where a question is for a failure and for nothing in them."""
+    if "failure" not in relevance.asks or _ASKED.search(relevance.wording):
+        return []
+    found: list[range] = []
+    started: dict[str, int] = {}
+    for row, line in enumerate(lines):
+        if line.endswith(": started") and (match := _STARTED.match(line)) is not None:
+            started[match["blank"] + match["step"]] = row
+        elif line.endswith(_DONE) and (first := started.pop(line.removesuffix(_DONE), -1)) >= 0:
+            found.append(range(first + 1, row))
+    found.sort(key=_start)
+    outer = [rows for place, rows in enumerate(found) if not place or rows.start >= found[place - 1].stop]
+    named = named_rows(relevance, lines, strong_lines=12, words=False) if outer else set[int]()
+    kept = {*named, *troubles}
+    return [rows for rows in outer if len(rows) and kept.isdisjoint(rows)]
+
+
+def told(found: Sequence[range], first: int, last: int) -> str:
+    """What a gap says of them."""
+    count = bisect_right(found, last, key=_start) - bisect_left(found, first, key=_start)
+    return f"{count} step{'s' * (count > 1)} that succeeded" if count else ""
+
+
+def _start(rows: range) -> int:
+    return rows.start
