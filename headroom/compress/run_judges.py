@@ -84,6 +84,9 @@ _OF_GDB = re.compile(
 _MOST = 0.5
 _GDB_SURE = 0.98
 """More than a log gets, for whose times the addresses of frames may be taken."""
+_GROUPED = "+ Exception Group Traceback (most recent call last):\n"
+_OF_GROUP = re.compile(r"\s*[|+]")
+"""A line of Python's exception groups, as they are drawn."""
 _THREAD_WORDS = ("\ngoroutine ", " nid=", "hread 0x", "\nThread ")
 _THREADS_SURE = 0.95
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
@@ -126,6 +129,8 @@ def trace(sample: Sample) -> float:
         return 0.95
     if any(word in sample.text for word in _THREAD_WORDS) and len(_THREAD.findall(sample.text)) >= _SEVERAL_RESULTS:
         return _THREADS_SURE if not _log_of_traces(sample) else _SOME_TRACES
+    if _GROUPED in sample.text and sample.share(_OF_GROUP) > _MOST:
+        return _THREADS_SURE
     if "\n#1  " in sample.text and sample.share(_OF_GDB) > _MOST:
         return _GDB_SURE if not _log_of_traces(sample) else _SOME_TRACES
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0

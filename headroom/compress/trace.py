@@ -12,7 +12,7 @@ from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish
 
 
@@ -57,7 +57,10 @@ class Trace(LineCompressor):
                 ]
             )
 
-        return finish(elide(lines, keep, note=note), self.kind, "trace:frames", head=errors_alike.listed(errors))
+        pieces = elide(lines, keep, note=note)
+        alone = all(gone.issuperset(range(gap.first - 1, gap.last)) for gap in pieces if isinstance(gap, Gap))
+        transform = "trace:alike" if alone else "trace:frames"
+        return finish(pieces, self.kind, transform, head=errors_alike.listed(errors))
 
 
 def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.Alike]:

@@ -1,7 +1,9 @@
 import pytest
 
+from headroom.compress.detect import detect
+from headroom.compress.rendition import Hints
 from headroom.compress.trace import Trace
-from tests.compress.line_samples import ASKED, encoded, keeps_the_law, shown, spelled, without_legend
+from tests.compress.line_samples import ASKED, asking, encoded, keeps_the_law, shown, spelled, without_legend
 
 TRACE = Trace()
 RECURSION = (
@@ -98,3 +100,32 @@ def test_traces_come_back(text):
 
 def test_frames_of_the_program_are_not_dropped():
     assert TRACE.lossy(GO, ASKED) is None or "main.(*Server).handle5" in spelled(TRACE.lossy(GO, ASKED))
+
+
+GROUP = (
+    "  + Exception Group Traceback (most recent call last):\n"
+    '  |   File "/srv/shop/sync.py", line 20, in <module>\n  |     asyncio.run(main())\n'
+    "  | ExceptionGroup: sync failed (9 sub-exceptions)\n"
+) + "".join(
+    f"  +-+---------------- {n} ----------------\n    | Traceback (most recent call last):\n"
+    f"    |   File \"/srv/shop/sync.py\", line {n}, in part_{n}\n    |     load({n})\n    | KeyError: 'part {n}'\n"
+    for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_exception_groups_are_a_trace(indent):
+    text = "".join(indent + line for line in GROUP.splitlines(keepends=True))
+    assert detect(text, Hints()).kinds[0] == "trace"
+
+
+def test_the_loss_of_threads_alike_is_told_from_that_of_frames():
+    waiting = "".join(
+        f"goroutine {n} [chan receive]:\nmain.reader(0x0?)\n\t/srv/pool.go:8 +0xa8\ncreated by main.main\n\t/srv/pool.go:10 +0xe5\n\n"
+        for n in range(18, 30)
+    )
+    text = f"fatal error: all goroutines are asleep - deadlock!\n\n{waiting}"
+    assert Trace().lossy(text, asking("How many readers wait?")).transform == "trace:alike"
+    library = "".join(f"\tat java.base/java.util.concurrent.Task{n}.run(Task{n}.java:{n})\n" for n in range(20))
+    text = f"java.lang.IllegalStateException: late\n\tat shop.Till.add(Till.java:9)\n{library}\tat shop.Main.main(Main.java:3)\n"
+    assert Trace().lossy(text, asking("Why is it late?")).transform == "trace:frames"
