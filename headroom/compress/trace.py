@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headroom.compress import again_counts, errors_alike, gdb_frames, threads
+from headroom.compress import again_counts, errors_alike, gdb_frames, memory_dumps, threads
 from headroom.compress.folding import escape
 from headroom.compress.frames import asks_for_whole, cut, stacks_of
 from headroom.compress.must_keep import severities
@@ -33,9 +33,11 @@ class Trace(LineCompressor):
         alike = _threads_alike(lines, relevance)
         listed = threads.addresses(lines) if alike else set()
         errors = _errors_alike(lines, relevance) if not alike else []
-        debugged = gdb_frames.spare(lines, relevance, whole=asks_for_whole(relevance))
+        dumps = memory_dumps.spare(lines, relevance)
+        dumps += gdb_frames.spare(lines, relevance) if not asks_for_whole(relevance) else []
+        dumps.sort(key=memory_dumps.start)
         gone = listed.union(
-            *(spare.rows for spare in debugged), *(thread.rows for thread in alike), *(error.rows for error in errors)
+            *(spare.rows for spare in dumps), *(thread.rows for thread in alike), *(error.rows for error in errors)
         )
         stacks = [stack for stack in stacks_of(lines) if stack[0].rows.start not in gone]
         found = cut(lines, stacks)
@@ -52,7 +54,7 @@ class Trace(LineCompressor):
                     *(["addresses"] if first in listed else []),
                     *threads.told(alike, first, last),
                     *errors_alike.told(errors, first, last),
-                    *gdb_frames.told(debugged, first, last),
+                    *memory_dumps.told(dumps, first, last),
                     *found.told(first, last),
                 ]
             )
