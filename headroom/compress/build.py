@@ -144,8 +144,9 @@ class Build(LineCompressor):
         pieces = elide(lines, keep, note=note)
         if keeps_nearly_all(pieces, text):
             return None
-        if alone:
-            return finish(pieces, self.kind, "build:steps", head=[_diagnoses(text)], apart=apart)
+        if spare:  # what the sorts of line are is told by the gaps, as far as anybody asks
+            transform = "build:steps" if alone else "build:errors"
+            return finish(pieces, self.kind, transform, head=[_diagnoses(text)], apart=apart)
         masked = masked_lines(text)
         others_of = Counter([masked[row] for row in units])
         head = _summary(text, templates, _SUMMARIES, others_of)

@@ -10,6 +10,7 @@ from headroom.compress.query import Relevance
 
 _PLACED = re.compile(
     r"\b(?:list|every|each|all|which|what)\b[^.?!]{0,40}\berrors?\b[^.?!]{0,80}\b(?:files?|paths?|where|locations?|places?|lines?)\b"
+    r"|\berrors?\b.{0,160}\b(?:files?(?::| and |, )(?:their )?lines?|lines? and files?)\b"
 )
 _MORE = re.compile(
     r"\b(?:why|because|causes?|fix\w*|repair\w*|solve\w*|explain\w*|how|snippets?|excerpts?|source code|notes?|hints?|help\w*"

@@ -273,6 +273,20 @@ def test_notes_of_errors_stay_where_more_than_places_is_asked_for(text, question
     assert not listed_errors.details(text.split("\n"), relevance)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        LISTED,
+        "Which errors are there, and in which files?",
+        "What errors does the build report? Give file:line for each.",
+        "Show all compile errors with their locations.",
+    ],
+)
+@pytest.mark.parametrize("text", [TEMPLATES, RUSTC])
+def test_places_of_errors_are_asked_for_in_many_words(text, question):
+    assert listed_errors.details(text.split("\n"), Relevance(question))
+
+
 def test_of_few_errors_the_notes_stay():
     assert not listed_errors.details(RUSTC.split("\n")[:48], Relevance(LISTED))
     assert listed_errors.details(RUSTC.split("\n")[:60], Relevance(LISTED))
