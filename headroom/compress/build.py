@@ -26,7 +26,7 @@ from headroom.compress.number_masks import masked_lines
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish, keeps_nearly_all
 
 _DIAGNOSTIC = re.compile(
@@ -59,6 +59,7 @@ _RARE = 3
 _ENDS = 3
 _SUMMARIES = 12
 _CODES = 16
+_MANY_GAPS = 8
 
 
 class Build(LineCompressor):
@@ -165,6 +166,8 @@ def _findings(
     inside = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
     keep = {*range(len(lines))} - inside | told
     pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last))
+    if sum(isinstance(piece, Gap) for piece in pieces) > _MANY_GAPS:  # the head counts by rule once for all
+        pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last, by_rule=False))
     if keeps_nearly_all(pieces, text):
         return None
     return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more], apart=apart)

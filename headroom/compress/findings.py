@@ -307,10 +307,12 @@ def counted_rules(text: str) -> str:
     return ", ".join(f"{count} × {rule}" for rule, count in named if count > 1)
 
 
-def gone(found: Sequence[Finding], first: int, last: int) -> str:
+def gone(found: Sequence[Finding], first: int, last: int, *, by_rule: bool = True) -> str:
     """What of the findings is left out whole with these rows."""
     inside = [finding for finding in found if first <= finding.heads[-1] <= last]
     rules = Counter([rule for finding in inside for rule in finding.rules])
+    if not by_rule:
+        return f"{rules.total()} finding{'s' * (rules.total() > 1)}" if rules else ""
     return listed(rules, 4)
 
 

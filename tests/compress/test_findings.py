@@ -408,3 +408,16 @@ def test_findings_that_are_read_as_search_results_are_told_alike():
 
 def test_where_nothing_is_rare_what_else_is_named_adds_no_rows():
     assert rare_findings.rows(SELDOM, {}, asking("Where is `Argument 17`, and what is in shop/far.py?")) == set()
+
+
+@pytest.mark.parametrize(("errors", "by_rule"), [(3, True), (15, False)])
+def test_of_many_gaps_each_says_how_many_findings_are_in_it(errors, by_rule):
+    text = "".join(
+        f"src/f{n}.js:3:1: error: Missing return {n} [consistent-return]\n"
+        + "".join(f"src/f{n}.js:{m}:5: warning: Unexpected var {m} [no-var]\n" for m in range(10, 20))
+        for n in range(errors)
+    )
+    found = keeps_the_law(BUILD, text, asking("List every error, not the warnings."))
+    assert len(found.gaps) == errors
+    assert {gap.note for gap in found.gaps} == {"10 × no-var" if by_rule else "10 findings"}
+    assert f"{10 * errors} × no-var" in shown(found)
