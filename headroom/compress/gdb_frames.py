@@ -16,13 +16,15 @@ _FRAME = re.compile(
 _NO_LOCALS = re.compile(r"No locals\.$|No symbol table info available\.$")
 _LEAST = 6
 """Frames of one call, one below the other, from which those between go."""
+_LEAST_VAGUE = 20
+"""So many where the question tells nothing of what is looked for: a few frames may all be."""
 _FIRST = 2
 """Of these the ones that stay next to where it stopped."""
 
 
 def spare(lines: Sequence[str], relevance: Relevance) -> list[Gone]:
     """Inner frames of recursions that the question does not name, in the order of the text."""
-    found = [*_recursions(lines)]
+    found = [*_recursions(lines, _LEAST if relevance.specific else _LEAST_VAGUE)]
     if not found:
         return []
     rows = {row for gone in found for row in gone.rows}
@@ -30,7 +32,7 @@ def spare(lines: Sequence[str], relevance: Relevance) -> list[Gone]:
     return [gone for gone in found if named.isdisjoint(gone.rows)]
 
 
-def _recursions(lines: Sequence[str]) -> Iterator[Gone]:
+def _recursions(lines: Sequence[str], least: int) -> Iterator[Gone]:
     """Frames of one call at one place between the first ones and the last one of a run."""
     frames: list[tuple[range, str]] = []
     row = 0
@@ -48,6 +50,6 @@ def _recursions(lines: Sequence[str]) -> Iterator[Gone]:
         count = len([*run])
         rows = [frame[0] for frame in frames[at : at + count]]
         at += count
-        if count >= _LEAST and all(rows[n].stop == rows[n + 1].start for n in range(count - 1)):
+        if count >= least and all(rows[n].stop == rows[n + 1].start for n in range(count - 1)):
             inner = rows[_FIRST:-1]
             yield Gone(range(inner[0].start, inner[-1].stop), f"{len(inner)} more frames of {call}")

@@ -48,6 +48,7 @@ def test_of_a_recursion_the_ends_stay_and_the_rest_is_counted(below):
     [
         (crash(), "What was `depth=17` called with?"),
         (crash(5), "Where did it crash?"),
+        (crash(19), "Please go on."),
         (crash().replace("tree.c:14\nNo locals.\n", "tree.c:14\nread 17 orders\n"), "Where did it crash?"),
         ("".join(f"#{n}  step_{n} (x={n}) at tree.c:{n}\n" for n in range(30)), "Where did it crash?"),
         ("".join(f"#{n} closed (bug {n})\n" for n in range(30)), "What is closed?"),
