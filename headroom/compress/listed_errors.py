@@ -107,10 +107,16 @@ def spelled_out(lines: Iterable[str], relevance: Relevance) -> re.Pattern[str] |
     if "warning" not in asked[0] and "error" not in asked[0]:
         wanted = {"error", "warning"}
     rows: list[str] = []
+    files: list[str] = []
+    above = ""
     for line in lines:
         match = _HEAD.match(line)
         if match is not None and match[match.lastgroup or 0] in wanted:
-            rows.append(re.escape(escape(line)))
+            rows.append(line)
+            files += [above] if match["level"] and above else []
+        elif line and not line[0].isspace():
+            above = line
     if not 0 < len(rows) <= _SPELLED:
         return None
-    return re.compile(rf"^(?:{'|'.join(dict.fromkeys(rows))})$", re.MULTILINE)
+    told = "|".join([re.escape(escape(line)) for line in dict.fromkeys([*rows, *files])])
+    return re.compile(rf"^(?:{told})$", re.MULTILINE)

@@ -316,3 +316,15 @@ def test_warnings_to_list_stand_without_marks():
     found = BUILD.lossless(text, asking("List every analyzer warning with its file, line and flag."))
     assert "\nsrc/orders/inv.c:7:6: warning: use of possibly null value v7 here\n" in found.text
     assert BUILD.decode(found.text) == text
+
+
+def test_files_above_errors_to_list_stand_without_marks():
+    text = "".join(
+        f"/srv/app/src/orders/part{n}.js\n  {n}:5  error  Missing return at the end of the function {n}  consistent-return\n"
+        f"  {n}:9  warning  Unexpected var, use let or const instead of it  no-var\n"
+        "\n"
+        for n in range(20)
+    )
+    found = BUILD.lossless(text, asking(LISTED))
+    assert "\n/srv/app/src/orders/part7.js\n  7:5  error  Missing return at the end of the function 7  " in found.text
+    assert "Unexpected var" not in found.text.partition("part0.js")[2]
