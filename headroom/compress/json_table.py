@@ -23,8 +23,10 @@ from headroom.compress.json_inside import columns_inside
 from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys, Table
 from headroom.compress.json_schema import Field, cell_fields, constants, leaves
+from headroom.compress.json_shuffled import in_one_order
 from headroom.compress.json_text import Document, Placed
 from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.once import once
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.row_places import source_places
@@ -75,7 +77,7 @@ class JsonTable:
         if found is None:
             return None
         layout, body = found
-        document = _document(body)
+        document, shuffled = _legible(found)
         if document is None or not document.tables:
             return None
         main = max(document.tables, key=lambda placed: len(placed.raw))
@@ -104,12 +106,12 @@ class JsonTable:
         before = [*document.lines[: main.line], *statistics, *document.lines[main.line : behind]]
         rest = document.lines[behind + main.table.count :]
         pieces = ["".join(f"{line}\n" for line in before), *pieces, *(["\n".join(rest) + "\n"] if rest else [])]
-        return Rendition(_marked(pieces, document), self.kind, transform, lossless=False)
+        return Rendition(_marked(pieces, document, shuffled=shuffled), self.kind, transform, lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the text's tables, or parts of them, behind our marks."""
         found = json_layout.split(text)
-        document = _document(found[1]) if found is not None else None
+        document = _legible(found)[0] if found is not None else None
         if document is None:
             return False
         marks = [line for line in lines if _MARK.match(line)]
@@ -126,6 +128,23 @@ def _document(body: str) -> Document | None:
         return None
 
 
+@once
+def _legible(found: tuple[Layout | None, str]) -> tuple[Document | None, bool]:
+    """The document, and whether its records were put in one order of keys, without which they are no table, or each key has several columns."""
+    layout, body = found
+    document = _document(body)
+    if layout is None or document is None or not all(map(_may_contradict, document.tables)):
+        return document, False
+    ordered = in_one_order(layout, body)
+    return (_document(ordered), True) if ordered is not None else (document, False)
+
+
+def _may_contradict(placed: Placed) -> bool:
+    """Whether a name stands twice, as it does where records have their keys in different orders."""
+    names = [field.name for field in placed.table.fields]
+    return len(set(names)) < len(names)
+
+
 def _shorter(document: Document, body: str) -> tuple[Document, list[str]]:
     """The document with the values that it repeats said once, and these values, where that is shorter."""
     in_tables = max(len(placed.raw) for placed in document.tables)
@@ -136,7 +155,9 @@ def _shorter(document: Document, body: str) -> tuple[Document, list[str]]:
     return other, values
 
 
-def _head(tag: str, marks: int, document: Document, values: int = 0, *, counted: bool = False) -> str:
+def _head(
+    tag: str, marks: int, document: Document, values: int = 0, *, counted: bool = False, shuffled: bool = False
+) -> str:
     """First line: what this is and how to read it, and what is in its largest table if that is to be ``counted``."""
     said = [f"marks: {marks}"] if marks else []
     if values:
@@ -149,6 +170,8 @@ def _head(tag: str, marks: int, document: Document, values: int = 0, *, counted:
         said.append("name? = key may be absent (blank)")
     if any(field.in_tail for field in fields):
         said.append("name* = behind the row")
+    if shuffled:
+        said.append("keys in one order, in the source in another on each line")
     if any(True for table in tables for _ in constants(table.fields)):
         said.append("name=v = v in every row")
     if counted and (counts := _counts(document)):
@@ -234,13 +257,13 @@ def _is_longest_member(body: str, raw: str) -> bool:
     return raw in arrays and sum(len(value) * 3 > len(raw) for value in arrays) == 1
 
 
-def _marked(pieces: Sequence[str | Gap], document: Document) -> tuple[str | Gap, ...]:
+def _marked(pieces: Sequence[str | Gap], document: Document, *, shuffled: bool) -> tuple[str | Gap, ...]:
     """The pieces with marks for what they repeat, and the head line in front."""
     texts = [piece for piece in pieces if isinstance(piece, str)]
     marks, joined = aliases.encode(_HOLE.join(texts), _LOSSY_NAMES)
     shorter = iter(joined.split(_HOLE))
     out = [next(shorter) if isinstance(piece, str) else piece for piece in pieces]
-    top = "".join(f"{line}\n" for line in [_head("", len(marks), document), *marks])
+    top = "".join(f"{line}\n" for line in [_head("", len(marks), document, shuffled=shuffled), *marks])
     return (top, *out) if not isinstance(out[0], str) else (top + out[0], *out[1:])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 
 import pytest
@@ -467,3 +468,50 @@ def test_columns_of_one_value_or_none_do_no_harm(cell):
 
 def test_compressors_are_listed():
     assert [compressor.kind for compressor in COMPRESSORS] == ["json"]
+
+
+def journal(count: int, order: str = "any") -> str:
+    """Lines as a journal writes them, the keys of each in another order."""
+    lines = []
+    for i in range(count):
+        record = {
+            "_HOSTNAME": "edge-2",
+            "__CURSOR": f"s=ab{i:04x};i={i:x}",
+            "PRIORITY": "3" if i == count // 2 else "6",
+            "_SYSTEMD_UNIT": "mill.service" if i % 3 else "kiln.service",
+            "_PID": str(800 + i % 3),
+            "__REALTIME_TIMESTAMP": str(1795442529217000 + 7001 * i),
+            "MESSAGE": "grate jammed" if i == count // 2 else f"batch {i} done",
+        }
+        keys = list(record)
+        if order == "any":
+            random.Random(i).shuffle(keys)
+        elif order == "turned":
+            keys = keys[i % len(keys) :] + keys[: i % len(keys)]
+        lines.append(json.dumps({key: record[key] for key in keys}, separators=(",", ":")))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("order", ["any", "turned"])
+def test_json_lines_with_keys_in_any_order_are_cut_like_others(order):
+    found = ask(journal(60, order), "Which errors are in this journal, and of which unit?")
+    assert found is not None
+    shown = shown_text(found)
+    assert "keys in one order" in shown.split("\n")[0]
+    (row,) = [line for line in shown.split("\n") if line.endswith(",grate jammed")]
+    assert "kiln.service" in row
+    assert "1795442529427030" in row
+    assert all(gap.unit == "lines" for gap in found.gaps)
+    omitted = {number for gap in found.gaps for number in range(gap.first, gap.last + 1)}
+    assert 31 not in omitted
+    assert len(omitted) > 40
+    other = ask(journal(60, "same"), "Which errors are in this journal, and of which unit?")
+    assert "one order" not in shown_text(other)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"PRIORITY":"6","PRIORITY":"3","MESSAGE":"twice"}', '["no", "record"]'],
+)
+def test_lines_that_no_order_of_keys_makes_alike_stay(line):
+    assert ask(journal(60) + line + "\n", "Which errors are in this journal?") is None
