@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from headroom.compress.config_files import file_rows
 from headroom.compress.manifests import Manifest, manifest
 
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
@@ -43,6 +44,8 @@ class Entry:
     label: str
     """A few words for what it is: ``Service web``, ``[server]``, ``port: 80``."""
     manifest: Manifest | None = None
+    path: str = ""
+    """Of a file, one of several in a text; ``head`` is the line with it."""
 
 
 def looks_like_config(lines: Sequence[str]) -> bool:
@@ -60,6 +63,16 @@ def looks_like_config(lines: Sequence[str]) -> bool:
 
 def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
     """Cut the lines into their largest entries; one entry if there is nothing to cut at."""
+    if files := file_rows(lines, first, last):
+        above = [_entry(lines, first, min(files) - 1, first)] if min(files) > first else []
+        ends = [*sorted(files)[1:], last + 1]
+        return [
+            *above,
+            *(
+                Entry(row, end - 1, row, path, None, path)
+                for (row, path), end in zip(sorted(files.items()), ends, strict=True)
+            ),
+        ]
     for starts in (_documents, _sections, _stanzas, _keys):
         found = starts(lines, first, last)
         if len(found) > 1:

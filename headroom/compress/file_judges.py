@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from headroom.compress.config_files import are_settings
 from headroom.compress.sample import Sample
 
 _CONFIG_LINE = re.compile(
@@ -13,6 +14,8 @@ _CONFIG_LINE = re.compile(
 _DIRECTIVE = re.compile(r"\s*(?:[a-z_]{2,40} [^;{}()=]*[;{]|[a-z_]{2,40} ?\{|\}|#.*)$")
 """A line of nginx's configuration and its like."""
 _DIRECTIVES = 0.85
+_OF_FILES = 0.5
+"""Share of lines that look like settings in files that are such by their names: commands of workflows look like programs."""
 _YAML_LINE = re.compile(r"\s*+(?:(?:- )?[\w./\"'-]++:(?:\s|$)|- )")
 _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
@@ -95,6 +98,8 @@ def config(sample: Sample) -> float:
         return 0.88
     if _KEYWORD_BLOCK.search(sample.text) and sample.share(_KEYWORD_OR_TAG) >= _DIRECTIVES:
         return 0.86
+    if max(yaml, lined) >= _OF_FILES and are_settings(sample.text):
+        return 0.92
     if sample.share(_CODE_HEAD) >= _DEFINES:  # keys and annotated names look alike
         return 0.5 * max(yaml, lined)
     return max(0.0, 0.88 * max(yaml, 0.9 * lined) - ends)

@@ -105,7 +105,7 @@ JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("build", build, 0.93),
     ("markdown", markdown, 0.92),
     ("code", code, 0.9),
-    ("config", config, 0.88),
+    ("config", config, 0.92),
     ("dense", _dense, 0.85),
     ("enumeration", _enumeration, 0.98),
     ("prose", _prose, 0.8),

@@ -42,6 +42,7 @@ PRIORS: dict[str, float] = {
     "code:definitions": 0.20,
     "markdown:sections": 0.15,
     "config:named": 0.10,
+    "config:asked": 0.05,
     "listing:asked": 0.05,
     "listing:folder": 0.03,
     "vcs:asked": 0.05,
