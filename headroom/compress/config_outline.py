@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from itertools import pairwise
 
 from headroom.compress.config_files import file_rows
 from headroom.compress.manifests import Manifest, manifest
+from headroom.compress.once import once
 
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
@@ -61,8 +63,35 @@ def looks_like_config(lines: Sequence[str]) -> bool:
     return more >= 0
 
 
+class _Part:
+    """Some lines of one list, told by the list itself: that it is kept here keeps its id its own."""
+
+    __slots__ = ("first", "last", "lines")
+
+    def __init__(self, lines: Sequence[str], first: int, last: int) -> None:
+        self.lines = lines
+        self.first = first
+        self.last = last
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Part)
+            and self.lines is other.lines
+            and (self.first, self.last) == (other.first, other.last)
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.lines), self.first, self.last))
+
+
 def entries(lines: Sequence[str], first: int, last: int) -> list[Entry]:
     """Cut the lines into their largest entries; one entry if there is nothing to cut at."""
+    return list(_entries(_Part(lines, first, last)))
+
+
+@once
+def _entries(part: _Part) -> list[Entry]:
+    lines, first, last = part.lines, part.first, part.last
     if files := file_rows(lines, first, last):
         above = [_entry(lines, first, min(files) - 1, first)] if min(files) > first else []
         ends = [*sorted(files)[1:], last + 1]
@@ -96,11 +125,10 @@ def _documents(lines: Sequence[str], first: int, last: int) -> list[int]:
 def _unparted(lines: Sequence[str], first: int, last: int, parted: set[int]) -> Iterator[int]:
     """Where one object follows another without a separator, as files do that are printed one after the other."""
     seen: set[str] = set()
-    for row in range(first, last + 1):
-        line = lines[row]
+    for row, line in enumerate(lines[first : last + 1], first):
         if row in parted:
             seen.clear()
-        if line[:1] not in {"a", "k"} or not line.startswith(_OBJECT):
+        if not line.startswith(_OBJECT):
             continue
         key = line.partition(":")[0]
         if key in seen:
@@ -125,7 +153,7 @@ def _marked(lines: Sequence[str], first: int, last: int) -> list[tuple[int, str]
 
 
 def _sections(lines: Sequence[str], first: int, last: int) -> list[int]:
-    found = [i for i in range(first, last + 1) if lines[i][:1] == "[" and _SECTION.match(lines[i])]
+    found = [i for i, line in enumerate(lines[first : last + 1], first) if line[:1] == "[" and _SECTION.match(line)]
     if len(found) < 2:
         return []
     starts = [_with_comments(lines, i, first) for i in found]
@@ -146,15 +174,19 @@ def _stanzas(lines: Sequence[str], first: int, last: int) -> list[int]:
 
 def _keys(lines: Sequence[str], first: int, last: int) -> list[int]:
     """Lines of the least indent that is there, each with the comments right above it."""
-    depths: dict[int, list[int]] = {}
-    for i in range(first, last + 1):
-        line = lines[i]
+    found: list[int] = []
+    least = sys.maxsize
+    for i, line in enumerate(lines[first : last + 1], first):
+        if line[: least + 1].isspace():  # deeper, as most are, or blank
+            continue
         text = line.lstrip()
         if text and text[0] not in "#;" and not (line[:3] == "---" and _DOCUMENT.match(line)):
-            depths.setdefault(len(line) - len(text), []).append(i)
-    if not depths:
+            if len(line) - len(text) < least:
+                least = len(line) - len(text)
+                found = []
+            found.append(i)
+    if not found:
         return []
-    found = depths[min(depths)]
     heads: list[int] = []
     opened = False
     for i in found:

@@ -182,9 +182,7 @@ def source_offsets(source: str, wanted: Sequence[int]) -> list[int]:
     """Map offsets in the minified text, ascending, each at the start of a token, to offsets in ``source``."""
     if not wanted:
         return []
-    parts = _RUN.split(source)
-    behind = list(accumulate(map(len, parts[1::2])))  # in the minified text, of each run's end
-    blanks = list(accumulate(map(len, parts[::2])))  # before each run
+    behind, blanks = _runs(source)
     found: list[int] = []
     row = 0
     for offset in wanted:
@@ -193,6 +191,13 @@ def source_offsets(source: str, wanted: Sequence[int]) -> list[int]:
             break
         found.append(offset + blanks[row])
     return found
+
+
+@once
+def _runs(source: str) -> tuple[list[int], list[int]]:
+    """For each run without white space its end in the minified text, and the white space of the source before it."""
+    parts = _RUN.split(source)
+    return list(accumulate(map(len, parts[1::2]))), list(accumulate(map(len, parts[::2])))
 
 
 def _style(text: str, body: str) -> str | None:
