@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from wrappings import WRAPPINGS
 
 from headroom.accounts.tokens import count as count_text
+from headroom.compress.registry import KINDS, compressors
 from headroom.compress.router import Policy
 from headroom.compress.voi import CONTEXT
 from headroom.pipeline.block import Job, run
@@ -289,6 +290,8 @@ def main():
     options = parser.parse_args()
     if not (options.corpus / "items" / "manifest.jsonl").exists():
         parser.error(f"no corpus at {options.corpus}: pass --corpus DIR with items/manifest.jsonl in it")
+    for kind in KINDS:  # as the proxy does before its first request; else the first item of a kind pays for the import
+        compressors(kind)
     run(Job("warm up\n" * 400, hints_for(None, "", ""), Policy(), HANDLE), 60.0)
 
     def headroom(item, text, _):
