@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from headroom.compress import phrases, tree_glyphs
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.once import lines_of, once
 
 _SMALLEST = 4
 
 
 def as_tabs(lines: Sequence[str]) -> list[str] | None:
     """The lines of a drawn tree, each branch behind as many tabs as it is deep; None for other listings."""
-    if (found := _folded(lines)) is None:
+    if (found := _folded("\n".join(lines))) is None:
         return None
     first, folded = found
     return [*lines[:first], *folded.names, *lines[first + len(folded.names) :]]
@@ -21,7 +22,7 @@ def as_tabs(lines: Sequence[str]) -> list[str] | None:
 
 def fold(lines: Sequence[str]) -> str | None:
     """The lossless text of a drawn tree, under a legend; None for other listings."""
-    if (found := _folded(lines)) is None:
+    if (found := _folded("\n".join(lines))) is None:
         return None
     first, folded = found
     count = len(folded.names)
@@ -43,8 +44,10 @@ def unfold(header: str, body: str) -> list[str]:
     return [*lines[:first], *tree_glyphs.unfold(folded), *lines[behind:]]
 
 
-def _folded(lines: Sequence[str]) -> tuple[int, tree_glyphs.Folded] | None:
+@once
+def _folded(text: str) -> tuple[int, tree_glyphs.Folded] | None:
     """A drawn tree and the row of its first branch: 0 where the text begins in its middle; None for other listings."""
+    lines = lines_of(text)
     first = 0 if len(lines) > _SMALLEST and tree_glyphs.is_branch(lines[0]) else 1
     folded = tree_glyphs.fold(lines[first:]) if len(lines) > _SMALLEST else None
     return (first, folded) if folded is not None else None

@@ -87,9 +87,8 @@ class Relevance:
         """All that is looked for, the heaviest first: `named`, and what counts less, the call's arguments among it."""
         if self._terms is None:  # half of the work, and often nobody asks
             weights = dict(self._weights)
-            for value in argument_values(self._arguments):
-                for text, weight in weigh(value, ()):
-                    weights[text] = max(weights.get(text, 0.0), round(weight * _ARGUMENT_SHARE, 4))
+            for text, weight in _told_by(self._arguments):
+                weights[text] = max(weights.get(text, 0.0), weight)
             self._terms = _heaviest(weights)
         return self._terms
 
@@ -189,6 +188,13 @@ def _lowered(lines: Sequence[str]) -> str:
 def _heaviest(weights: Mapping[str, float]) -> tuple[Term, ...]:
     found = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
     return tuple(Term(text, weight) for text, weight in found)
+
+
+@once
+def _told_by(arguments: str) -> list[tuple[str, float]]:
+    """What a call's arguments say, and how much it counts; the same for each question in a question."""
+    found = [term for value in argument_values(arguments) for term in weigh(value, ())]
+    return [(text, round(weight * _ARGUMENT_SHARE, 4)) for text, weight in found]
 
 
 @once

@@ -244,6 +244,7 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
         return framed_tiers(framed, _bare_tiers(framed.core, hints, run))
     if likeliest(framed.core, hints, _FRAMED) < _UNSURE:
         return _bare_tiers(text, hints, run)
+    bare: Tiers | None = None
     if likeliest(text, hints, _FRAMED) >= _UNSURE:
         # Data with its words is data still, such as a drawn table with a count of its rows.
         bare = _bare_tiers(text, hints, run)
@@ -257,10 +258,10 @@ def _tiers_of(text: str, hints: Hints, run: Run) -> Tiers:
         lossless = tiers.lossless
         if tiers.lossy is not None or (lossless is not None and len(lossless.text) < _FRAMED_SHARE * len(text)):
             return tiers
-        bare = _bare_tiers(text, hints, run)
+        bare = bare or _bare_tiers(text, hints, run)
         better = lossless is not None and (bare.lossless is None or len(lossless.text) < len(bare.lossless.text))
         return tiers if better and bare.lossy is None else bare
-    return _bare_tiers(text, hints, run)
+    return bare or _bare_tiers(text, hints, run)
 
 
 def _bare_tiers(text: str, hints: Hints, run: Run) -> Tiers:
