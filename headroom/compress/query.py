@@ -12,7 +12,7 @@ from headroom.compress.asks import LONG_TASK, asking, general_asks
 from headroom.compress.once import once
 from headroom.compress.query_terms import FEW_NAMES, MAX_QUERY_CHARS, argument_values, literals_of, weigh
 from headroom.compress.word_forms import bent
-from headroom.compress.word_search import WordSearch, overlaps_itself, stands
+from headroom.compress.word_search import WordSearch, overlaps_itself, searching, stands
 
 if TYPE_CHECKING:
     from headroom.compress.rendition import Hints
@@ -166,9 +166,9 @@ class Relevance:
         joined = "\n".join(lines)
         if joined.count("\n") >= len(lines):
             joined = "\n".join(line.replace("\n", "\0") for line in lines)
-        searched = WordSearch(joined.lower())
+        searched = searching(joined)
         for term in self.terms:
-            hits = _presences(searched, term.text)
+            hits = _presences((searched, term.text))
             rarity = _rarity(len(hits), len(lines))
             for row, share in hits:
                 scores[row] = 1.0 - (1.0 - scores[row]) * (1.0 - term.weight * share * rarity)
@@ -217,11 +217,13 @@ def _bent(searched: WordSearch, term: str) -> list[int]:
     return [row for row, _ in searched.rows(term) if form.search(searched.lines()[row])]
 
 
-def _presences(searched: WordSearch, term: str) -> list[tuple[int, float]]:
+@once
+def _presences(search: tuple[WordSearch, str]) -> list[tuple[int, float]]:
     """Each line that holds the term, by its row, with 1 if it stands there as a word of its own, else `_INSIDE_WORD`.
 
     A term of fewer than four characters counts as a word only.
     """
+    searched, term = search
     if term not in searched.text:
         return []
     if term.isascii() and term.replace("_", "a").isalnum() and len(searched.lines()) <= _FEW_LINES:

@@ -158,7 +158,7 @@ class WordSearch:
 
 @once
 def searching(text: str) -> WordSearch:
-    """A text of ASCII to be searched for terms in lower case."""
+    """A text to be searched for terms in lower case; where it is of ASCII, its rows and places are those of the text."""
     return WordSearch(text.lower())
 
 
