@@ -302,6 +302,7 @@ class _Folder:
     def _stanzas(self, at: int, head: _Class) -> tuple[list[Stanza], int, int]:
         """Entries from this line on, without the blank lines behind each; how many of these; the end of the search."""
         shapes, ids, indents, comments = self._text.shapes, self._text.ids, self._indents, self._comments
+        lines = self._text.lines
         first = self._heads[at]
         own = indents[first]
         total = len(ids)
@@ -340,6 +341,8 @@ class _Folder:
             last = behind
             while last > opening + 1 and indents[last - 1] < 0:
                 last -= 1
+            if any(lines[last:behind]):  # blanks would not come back
+                break
             stanzas.append(Stanza(start, opening, last))
             if behind - last != blanks >= 0:
                 break

@@ -330,6 +330,13 @@ def test_any_lines_come_back(kinds, order, data):
     assert folded is None or stanzas.unfold(folded) == lines
 
 
+def test_lines_of_blanks_alone_come_back_as_they_are():
+    entry = ["  ", "a: 1", "a: ", "a: ", "a: "]
+    lines = [line for _ in range(6) for line in [*entry, "a: "]] + ["b: 1"]
+    folded = stanzas.fold(lines)
+    assert folded is None or stanzas.unfold(folded) == lines
+
+
 def test_lines_that_only_some_entries_have_are_told_by_their_own_key():
     """Under the name of the line above, the other entries would read as if they lacked that one."""
     services = "services:\n" + "".join(
