@@ -56,6 +56,8 @@ _FAILURE_CHARS = 8_000
 """Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
 _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
+_RARE_WORD = 12
+"""The same beside a name that the log holds."""
 _NAME = 0.8
 _NAME_CHARS = 4
 _SPELLED = 40
@@ -197,7 +199,9 @@ def _named(
 
     named = relevance.only(lambda term: not is_general(term) and term.text not in besides)
     others = named.only(lambda term: term.text not in title) if title else named
-    rows = named_rows(others, lines, word_lines=_NAMED, many=many, text=text)
+    # Beside a name that is there, a word on many lines is what is told of it, and not what is looked for.
+    most = _RARE_WORD if named_rows(others, lines, text=text, words=False) else _NAMED
+    rows = named_rows(others, lines, word_lines=most, many=many, text=text)
     if title:
         rows |= named_rows(named.only(lambda term: term.text in title), lines, text=text)
     for term in relevance.named:

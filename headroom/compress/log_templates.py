@@ -40,6 +40,8 @@ _CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*(?=: )")
 """A mask's code as Cisco's devices write it: what kind of message a line is, and no value."""
 _EPOCH = re.compile(r"0:0(?<![^\s=(]...)(?=[.+~-])[\w.+~-]++(?![^\s,;)])")
 """A mask's version of a Debian package with an epoch, ``1:2.3~rc1-4``: as much one value as a version without one."""
+_PACKAGE = re.compile(r"(?<= )[a-z0][a-z0.+-]*+:(?:amd0|all|any|arm(?:0|hf|el)|i0|s0x|ppc0el|riscv0)(?= )")
+"""A mask's name of a Debian package with its architecture, as dpkg and apt write it: a value, however few there are."""
 _CLIENT_SAYS = re.compile(r'(?<=" 0 [-0] )"(?:[^"\\\n]|\\.)*+" "(?:[^"\\\n]|\\.)*+"')
 """A mask's referer and user agent, behind status and size: what a client may write as it likes, and no event of the server."""
 _OF_REQUEST = re.compile(r"(?<=, client: )[^\n]++")
@@ -186,6 +188,8 @@ def _skeletons(masks: str) -> list[str]:
     if _STAMP.search(masks, 0, _STAMPED_WITHIN):  # a day or a month makes no other event
         masks = _STAMP.sub(lambda stamp: _NAME.sub("0", stamp[0]), masks)
     masks = _EPOCH.sub("0.0", masks)
+    if _PACKAGE.search(masks, 0, _STAMPED_WITHIN):
+        masks = _PACKAGE.sub("0.0", masks)
     for form in (_CLIENT_SAYS, _OF_REQUEST):
         if form.search(masks, 0, _STAMPED_WITHIN):
             masks = form.sub(_LEFT_OUT, masks)

@@ -822,3 +822,18 @@ def test_the_last_line_of_a_message_stays_where_it_stopped_coming_and_not_where_
     said = shown(keeps_the_law(LOG, "\n".join(lines)))
     assert [f"heartbeat {n} of" in said for n in (0, 250, 499)] == [True, False, True]
     assert [f"swept floor {n} of" in said for n in (0, 891)] == [True, False]
+
+
+def test_beside_a_name_that_a_log_holds_a_word_on_many_lines_is_not_looked_for():
+    names = [f"lib{word}{n}" for n in range(6) for word in ("cart", "mail", "order", "price", "stock")]
+    lines = [
+        f"2026-02-03 10:{n:02d}:{second:02d} status {state} {name}:amd64 1.{n}.4-2+deb12u{n % 3}"
+        for n, name in enumerate(names)
+        for second, state in enumerate(("unpacked", "half-configured", "installed"))
+    ]
+    text = "\n".join(lines) + "\n"
+    found = LOG.lossy(text, asking("When was libmail1 installed, and in which version?"))
+    assert found is not None
+    view = spelled(found)
+    assert all(line in view for line in lines if " libmail1:" in line)
+    assert sum(line in view for line in lines) < 0.3 * len(lines)

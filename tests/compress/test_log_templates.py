@@ -48,14 +48,18 @@ def test_a_version_with_an_epoch_is_one_value():
 
 
 @pytest.mark.parametrize(
-    ("few", "templates"),
-    [("less curl make patch", 3), ("purge reset drain fence", 6)],
-    ids=["values elsewhere", "words of their own"],
+    ("few", "arch", "templates"),
+    [
+        ("less curl make patch", "x32", 3),
+        ("purge reset drain fence", "x32", 6),
+        ("purge reset drain fence", "amd64", 3),
+    ],
+    ids=["values elsewhere", "words of their own", "packages by their architecture"],
 )
-def test_a_few_names_are_values_where_many_of_them_are_elsewhere(few, templates):
-    lines = [*events(PLAIN_NAMES, "amd64", "1.{n}-2")]
+def test_a_few_names_are_values_where_many_of_them_are_elsewhere(few, arch, templates):
+    lines = [*events(PLAIN_NAMES, arch, "1.{n}-2")]
     lines += [
-        f"2026-02-03 10:59:{n:02d} status triggers-awaited {name}:amd64 1.2" for n, name in enumerate(few.split())
+        f"2026-02-03 10:59:{n:02d} status triggers-awaited {name}:{arch} 1.2" for n, name in enumerate(few.split())
     ]
     assert len(templates_of(lines).counts) == templates
 
