@@ -10,7 +10,7 @@ from headroom.compress.elsewhere import NAME
 from headroom.compress.query import Relevance
 from headroom.compress.word_search import stands
 
-_WORDS = re.compile(r"\[-(.*?)-\]|\{\+(.*?)\+\}")
+_WORDS = (("[-", "-]"), ("{+", "+}"))
 """What ``--word-diff`` puts around removed and added words."""
 _MOST = 3
 _HEADS = re.compile(r"(?:def|class|func|function|fn|struct|enum|interface|type|trait|impl|module)$")
@@ -39,7 +39,9 @@ def _changes(lines: Sequence[str], hunk: Hunk, name: str) -> int:
     """2 where a changed line of the hunk defines the name, 1 where one holds it, else 0."""
     best = 0
     for line in lines[hunk.first + 1 : hunk.end]:
-        if line[:1] not in {"+", "-", "<", ">", "!"} and not _WORDS.search(line):
+        if line[:1] not in {"+", "-", "<", ">", "!"} and not any(
+            (at := line.find(opens)) >= 0 and line.find(closes, at) > 0 for opens, closes in _WORDS
+        ):
             continue
         lowered = line.lower()
         if name not in lowered or not stands(lowered, name):

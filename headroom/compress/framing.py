@@ -17,8 +17,8 @@ _LEAST_CHARS = 600
 _OPENS = re.compile(r"[ \t]*(?:\[[ \t]*(?:[\[{\"\]\d-]|null|true|false|\r?$)|\{[ \t]*(?:[\"}]|\r?$))")
 _PAGE = re.compile(r"[ \t]*<(?:!doctype html|html|\?xml)[ >]", re.IGNORECASE)
 _RESPONSE = re.compile(
-    r"(?:(?:[*<>] [^\n]{0,400}\n|[{}] \[\d+ bytes data\]\r?\n){3,120}"
-    r"|(?:HTTP/[\d.]{1,3} \d{3}[^\n]{0,80}\n(?:[\w-]{1,60}: ?[^\n]{0,4000}\n){1,60}\r?\n){1,3})"
+    r"(?:(?:[*<>] [^\n]{0,400}+\n|[{}] \[\d+ bytes data\]\r?\n){3,120}+"
+    r"|(?:HTTP/[\d.]{1,3} \d{3}[^\n]{0,80}\n(?:[\w-]{1,60}+:[^\n]{0,4000}+\n){1,60}+\r?\n){1,3}+)"
 )
 """What ``curl -i`` or ``curl -v`` prints above a response's body."""
 _STATUS = re.compile(r"^(?:< )?HTTP/[\d.]{1,3} \d{3}", re.MULTILINE)

@@ -181,3 +181,7 @@ def test_a_body_below_the_head_of_its_response_is_compressed_as_what_it_is():
     assert found.text.startswith(HEAD)
     assert '\n7013,"13.50"\n' in found.text
     assert len(found.text) < 0.5 * len(HEAD + BODY)
+
+
+def test_a_head_without_an_end_is_looked_through_once():
+    assert frame("HTTP/1.1 200 OK\n" + "a: b\n" * 20_000) is None
