@@ -18,7 +18,7 @@ _NAMESAKES = 2
 _MOST_CALLED = 6
 _FIRST = attrgetter("first")
 _TYPE = re.compile(r"\s*(?:[a-z]+\s+){0,4}(?:class|struct|interface|enum|union|record)\b")
-_CALL = re.compile(r"([A-Za-z_$][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
+_CALL = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
 
 
 def end_behind(lines: Sequence[str], items: Sequence[Item], item: Item, end: int) -> int:

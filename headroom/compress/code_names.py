@@ -10,7 +10,7 @@ NAMED = re.compile(
     r"\b(?=[#ac-fil-prs-v])(?:def|class|func|fn|fun|function\*?|sub|proc|interface|struct|enum|union|type|trait|impl|const|let|var|val|module|namespace|object|macro_rules!"
     r"|#define|record|protocol|extension|mod|typedef|end)\s+(?:\([^()]{0,200}\)\s*)?(?:<[^<>]{0,100}>\s*)?([A-Za-z_$][\w$.:!?-]*)"
 )
-CALLABLE = re.compile(r"([A-Za-z_$~][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
+CALLABLE = re.compile(r"(?<![\w$])([A-Za-z_$~][\w$]*+)\s*+(?:<[^<>()]{0,80}>)?+\s*+\(")
 _OF_TYPES = frozenset(("const", "struct", "class", "enum", "union"))
 """Words that stand before a type in a list of parameters, too."""
 _MEMBER = re.compile(

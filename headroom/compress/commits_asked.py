@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _SAID = re.compile(r"(?:(?<=\bby )|(?<=\bfrom )|(?<=\bdid )|(?<=\bhas )|(?<=[\w,] )(?=[A-Z]))([^\W\d_]{3,})")
 """A word where a name may stand: behind "by", or with a capital, though not at a sentence's beginning."""
 _DOTS = ".../"
-_RENAMED = re.compile(r"\{[^{}]* => ([^{}]*)\}")
+_RENAMED = re.compile(r"\{(?=[^{}]*+\})[^{}]* => ([^{}]*)\}")
 
 
 class Asked(NamedTuple):

@@ -15,7 +15,9 @@ from headroom.compress.once import once
 
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _DOCUMENT = re.compile(r"---(?:\s.*)?$")
-_KEY = re.compile(r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>][^:=#]*?)\s*(?::(?=\s|$)|={1,2})\s*(.*)$")
+_KEY = re.compile(
+    r"\s*(?:- +)?(\"[^\"]*\"|'[^']*'|[^\s#:=\[\]{},&*!|>](?:[^:=#\s]++|\s++(?=[^:=#]))*+)\s*+(?::(?=\s|$)|={1,2})\s*(.*)$"
+)
 _TOLD = re.compile(  # begins with a newline, which the matcher skips to; blanks are taken back by nobody
     r"\n[^\S\n]*+(?![#;])(?:("
     r"- |(?<=\n)---"

@@ -25,7 +25,7 @@ _EVEN_SHARE = 0.93
 _LEAST_OF_HEADER = 3
 """No record that leaves cells out has less than a third of the header's delimiters."""
 _NAMES = re.compile(r"[A-Za-z_][\w-]*(?:[\t,;|][A-Za-z_][\w-]*){3,}")
-_RULE = re.compile(r"[-+=|: ]*[-=]{3}[-+=|: ]*")
+_RULE = re.compile(r"(?=[-+=|: ]++\Z)[-+=|: ]*[-=]{3}[-+=|: ]*")
 _QUOTED = re.compile(r'"[^"]*"')
 _LOOK_BELOW = 200
 _TELLING_SHAPE = 6

@@ -16,7 +16,7 @@ NAME = 0.8
 _HEADER = 12
 """Lines above a file's hunks that tell its names."""
 SURE_NAME = 0.9
-VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.-]*")
+VERSION = re.compile(r"v?(?<!\d)\d++(?:\.\d+)+[\w.-]*")
 _FILE_NAME = re.compile(r"[\w@./\\+-]*\w\.[a-z]\w{0,9}")
 """No version, whose last part begins with a digit."""
 

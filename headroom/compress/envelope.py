@@ -38,7 +38,7 @@ _PRINTED = re.compile(
 _PYTHON_STRING = re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+(?:'|\\?\Z)|" + _STRING.pattern, re.DOTALL)
 _FENCES = re.compile(r'"{3,}')
 _FENCE = '"""'
-_OPENER = re.compile(r'("{3,})text( -)?( ascii| html-safe| repr)?$')
+_OPENER = re.compile(r'(?<!")("{3,}+)text( -)?( ascii| html-safe| repr)?$')
 
 
 def _plain(text: str) -> str:

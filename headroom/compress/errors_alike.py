@@ -25,6 +25,8 @@ _PLACED = re.compile(r"\s*(?:at |File \"|from |\[?cause\]?:? *at )")
 _PLACE_VARIES = re.compile(r"\(index \d+\)|0x[0-9a-f]+|@[0-9a-f]{6,}")
 _BLANKS = frozenset(" \t")
 _NO_HEAD = frozenset(("", " ", "\t", "}", "]", ")"))
+_WIDTH = 2_000
+"""Characters of a line in which errors may differ."""
 _LONGEST = 60
 """Lines of an error that may go."""
 LEAST = 4
@@ -63,7 +65,8 @@ def alike(lines: Sequence[str]) -> list[Alike]:
 
 
 def _masked(line: str) -> str:
-    return (_PLACE_VARIES if _PLACED.match(line) else _VARIES).sub("#", line)
+    head = line[:_WIDTH]
+    return (_PLACE_VARIES if _PLACED.match(head) else _VARIES).sub("#", head) + line[_WIDTH:]
 
 
 def told(found: Sequence[Alike], first: int, last: int) -> list[str]:

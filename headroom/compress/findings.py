@@ -266,7 +266,8 @@ def named_files(paths: set[str], wanted: set[str]) -> set[str]:
 
 
 def _named_end(path: str, wanted: set[str]) -> str:
-    parts = path.lower().replace("\\", "/").split("/")
+    deepest = 1 + max((end.count("/") for end in wanted), default=0)
+    parts = path.lower().replace("\\", "/").rsplit("/", deepest)
     return next((end for at in range(len(parts)) if (end := "/".join(parts[at:])) in wanted), "")
 
 

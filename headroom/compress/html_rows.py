@@ -19,7 +19,7 @@ _OPENING = re.compile(r"\s*<(?:table|tr)\b", re.IGNORECASE)
 _ROW = re.compile(
     r"^[ \t]*<tr\b[^>\n]*>((?:[^<]|<(?!/?t(?:r|able)\b))*+)</tr>[ \t]*(?:\n|\Z)", re.IGNORECASE | re.MULTILINE
 )
-_CELL = re.compile(r"\s*<(td|th)\b[^>\n]*>((?:[^<]|<(?!/?t[dhr]\b))*+)</\1>\s*", re.IGNORECASE)
+_CELL = re.compile(r"(?:(?<!\s)\s++)?<(td|th)\b[^>\n]*>((?:[^<]|<(?!/?t[dhr]\b))*+)</\1>\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _LOOK = 200
 _MOST_CELLS = 200

@@ -27,7 +27,9 @@ _HEAD = re.compile(
     r"|(?P<title>error|warning)(?:\[[\w:-]+\])?: \S)"
 )
 _LEAD = re.compile(r"In file included from |\s+from \S+:\d+[:,]|\S+: In |\S+: At global scope:")
-_TRAIL = re.compile(r"\s*\d*\s*\||\s*\.\.\.$|\d+\s*[+~-]|\s+--> |\s+= (?:note|help): |\s+(?:found|expected) |\s*$")
+_TRAIL = re.compile(
+    r"\s*+\d*+\s*+\||\s*+\.\.\.$|\d++\s*+[+~-]|\s++--> |\s++= (?:note|help): |\s++(?:found|expected) |\s*+$"
+)
 _REQUIRED = re.compile(rf"(?P<path>{_AT}) *(?:recursively )?(?:required|in ‘?constexpr|in expansion) ")
 _SYSTEM = re.compile(r"/usr/|/opt/|/Library/|/Applications/|[A-Z]:[\\/]Program Files|/nix/store/")
 _LABEL = re.compile(r"\s*\|.*[^\W\d_]{2}")

@@ -56,7 +56,7 @@ _SMALL_SET = 8
 """A template of up to this many masks takes its values from a small set."""
 _CHOICE = 20
 """Masks of a template up to which its values are a choice."""
-_SHORT_RUN = re.compile(r"0*(?<![A-Za-z])[A-Za-z]{1,2}(?![A-Za-z])0*")
+_SHORT_RUN = re.compile(r"(?:(?<!0)0++)?(?<![A-Za-z])[A-Za-z]{1,2}(?![A-Za-z])0*")
 _SLOT_WORDS = 12
 """Different words in one place of a line, from which they are values and not a choice of events."""
 _LONE_SLOT_WORDS = 40

@@ -10,7 +10,7 @@ from headroom.compress.frames import Stack, stacks_of
 from headroom.compress.log_services import without_services
 from headroom.compress.once import lines_of, once
 
-_INDENTED = re.compile(r"\n[ \t|]+(?:File \"|at \S|from \S+:\d|#\d+ |\S+\.go:\d|[\w./*()-]+\(|\d+: )")
+_INDENTED = re.compile(r"\n[ \t|]++(?:File \"|at \S|from \S+:\d|#\d+ |\S+\.go:\d|[\w./*()-]+\(|\d+: )")
 _BLANKS = frozenset(" \t")
 _OWN_ENDS = 3
 """Of a trace's own frames, those that stay at either end."""

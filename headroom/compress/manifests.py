@@ -10,7 +10,7 @@ _LEAD = re.compile(r"[ ]*(?:-[ ]+)*")
 _TOP = re.compile(r"(apiVersion|kind|metadata):(?=\s|$)[ ]*(.*)$")
 _OWN_NAME = re.compile(r"[\"']?name[\"']?:(?=\s)[ ]*(.*)$")
 _FLOW_NAME = re.compile(r"[{,]\s*[\"']?name[\"']?:\s+(\"[^\"]*\"|'[^']*'|[^,{}\"']+)")
-_REMARK = re.compile(r"(?:^|\s+)#.*$")
+_REMARK = re.compile(r"(?:^|(?<!\s)\s++)#.*$")
 _KIND = re.compile(r"[A-Za-z][\w.-]{0,80}")
 _MOST_NAME = 100
 

@@ -25,7 +25,7 @@ _FEW = 3
 _FILES = 8
 _LOOK = 300
 """Characters of a hit among which it says what it defines."""
-_PLACE = re.compile(r":?\d+[:-](?:\d+[:-])?")
+_PLACE = re.compile(r":?(?<!\d)\d++[:-](?:\d++[:-])?")
 _KEYWORDS = (
     r"(?:def|class|func|function\*?|fn|struct|enum|union|interface|trait|type|typedef|macro_rules!|const|let|var|val"
     r"|static|module|mod|package|namespace|object|record|sub|proc|#\s*define|local function|impl|protocol)"

@@ -13,7 +13,7 @@ from headroom.compress.log_templates import Templates
 _WORD = re.compile(r"[^\W\d_]{3}")
 _PHRASE_CHARS = 10
 _PHRASE_SHOWN = 80
-_LAST_WORD = re.compile(r"\w+\Z")
+_LAST_WORD = re.compile(r"(?<!\w)\w+\Z")
 _PHRASES = 4
 """Places of a phrase from which it is told of."""
 _BEGINNINGS = 2

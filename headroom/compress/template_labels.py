@@ -32,7 +32,7 @@ _VALUE_CHARS = 80
 """Different values of an open place, and characters of all, up to which they are told."""
 _VALUE = re.compile(r"[^<>,]*[^\W\d_]{2}[^<>,]*")
 _WORD = re.compile(r"[^\W\d_]{3}")
-_WORD_END = re.compile(r"\w*\Z")
+_WORD_END = re.compile(r"(?<!\w)\w+\Z")
 _WORD_START = re.compile(r"\w*")
 _CUT_HOLE = re.compile(r"<\*?>?\Z")
 _SURE = re.compile(r"<\*>|[# …]")

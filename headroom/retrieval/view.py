@@ -16,7 +16,7 @@ from headroom.wire.outline import BRACKET, Span, elements, members
 Unit = Literal["lines", "rows", "chars"]
 
 _LETTERS: dict[str, Unit] = {"l": "lines", "r": "rows", "i": "rows", "c": "chars"}
-_RANGE = re.compile(r"([lric])?\s*(\d{1,12})?\s*(?:(-|\.\.|:|\u2013|to)\s*([lric])?\s*(\d{1,12})?)?", re.IGNORECASE)
+_RANGE = re.compile(r"([lric])?\s*+(\d{1,12})?\s*+(?:(-|\.\.|:|\u2013|to)\s*+([lric])?\s*+(\d{1,12})?)?", re.IGNORECASE)
 _MOST_RANGES = 16
 
 
