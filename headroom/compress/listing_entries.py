@@ -37,6 +37,8 @@ WINDOWS = re.compile(
 """Size and name of a line of PowerShell's ``Get-ChildItem``, or of ``dir``."""
 _FOLDER = re.compile(r"\s+Directory(?: of|:) (.+)")
 """Above the files of a folder, in both."""
+_PATH_MAX = 4_096
+"""Characters of a path from which it is none; PATH_MAX of Linux."""
 _TOLD = re.compile(
     r"\d{6} (?:blob|tree|commit) [0-9a-f]{40,64}(?: +(?P<size>\d+|-))?\t(?P<name>.*)"
     r"|(?P<path>(?=[^\s:,/]*+/)[^\s:,]{2,}+)[ \t]+(?P<bytes>\d+)(?:[ \t]+(?:\d{4}-\d\d-\d\d|\d{9,10}\b|[-dl][-rwxsStT]{9}\b).*)?"
@@ -173,7 +175,7 @@ def told_apart(
     """
     holders: set[str] = set()
     for entry in entries:
-        path = entry.path.rstrip("/")
+        path = entry.path.rstrip("/") if len(entry.path) <= _PATH_MAX else ""
         while (at := path.rfind("/")) >= 0 and (path := path[:at]) not in holders:
             holders.add(path)
     own = {row: entry for row, entry in enumerate(entries) if entry.path.rstrip("/") not in holders}

@@ -35,6 +35,9 @@ DRAWN = "\n".join(
         *(f"{i:2} | part {i:<6} | {i * 7 % 90:5}" for i in range(40)),
     )
 )
+LISTING = "./lib:\ntotal 96\n" + "\n".join(
+    f"-rw-r--r-- 1 root root {900 + i * 37} Mar  3 10:11 part{i}.c" for i in range(40)
+)
 FLASK = "\n".join(
     f"Traceback (most recent call last):\n  File \"/srv/shop/cart.py\", line {40 + i % 2}, in add\n    raise ValueError('no stock of {i}')\n"
     f"ValueError: no stock of {i}"
@@ -43,6 +46,7 @@ FLASK = "\n".join(
 
 
 @pytest.mark.parametrize("repeated", [" ", "\t", "|", "/", "\\", "</", '\\"', '"', "0", "a", "{", "=> ", "-"])
+@pytest.mark.parametrize("behind", [False, True], ids=["line", "end of a line"])
 @pytest.mark.parametrize(
     ("text", "command", "question", "shown"),
     [
@@ -50,15 +54,18 @@ FLASK = "\n".join(
         (ESLINT, "npx eslint src", "Which rule is broken most often?", "no-unused-vars"),
         (LOG, "cat shop.log", "Anything wrong with order 1017?", "1017"),
         (DRAWN, "psql -c 'select * from stock'", "What is the stock of part 31?", "part 31"),
+        (LISTING, "ls -lR .", "What is the largest file here?", "part39.c"),
         (FLASK, "python shop.py", "Why did it fail?", "no stock of 11"),
     ],
-    ids=["cargo", "eslint", "log", "drawn table", "tracebacks"],
+    ids=["cargo", "eslint", "log", "drawn table", "listing", "tracebacks"],
 )
 def test_a_long_line_is_looked_through_in_linear_time(
-    text: str, command: str, question: str, shown: str, repeated: str
+    text: str, command: str, question: str, shown: str, behind: bool, repeated: str
 ):
     lines = text.split("\n")
-    lines.insert(len(lines) // 2, (repeated * LONG)[:LONG] + "!")
+    row = len(lines) // 2
+    long = (repeated * LONG)[:LONG] + "!"
+    lines[row : row + 1] = [lines[row] + long] if behind else [lines[row], long]
     policy = Policy(lossy=True, context=40_000)
 
     outcome = run(
