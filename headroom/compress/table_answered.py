@@ -19,7 +19,20 @@ def is_elsewhere(side: Hints, columns: Sequence[Column], rows: Sequence[str]) ->
     names = " ".join(column.name for column in columns).lower()
     seen = "\n".join(rows).lower()
     told = [term.text for term in Relevance.from_hints(side).named if term.text not in names]
-    return not any((text[: max(_STEM, len(text) - 2)] if text.isalpha() else text) in seen for text in told)
+    return not any(_stem(text) in seen for text in told)
+
+
+def _stem(text: str) -> str:
+    return text[: max(_STEM, len(text) - 2)] if text.isalpha() else text
+
+
+def is_of_others(task: Hints, columns: Sequence[Column], rows: Sequence[str]) -> bool:
+    """Whether a task names much, and nothing of it but a plain word or two is in this table: it is about other outputs, too."""
+    named = Relevance.from_hints(task).named
+    names = " ".join(column.name for column in columns).lower()
+    seen = "\n".join(rows).lower()
+    here = [term for term in named if term.text in names or _stem(term.text) in seen]
+    return 2 * len(here) < len(named) and not any(term.weight >= LIKELY or term.text in names for term in here)
 
 
 def are_found(conditions: Sequence[Named], found: Collection[int]) -> bool:

@@ -1,4 +1,4 @@
-"""Records that a plain word means, as their key is called so, or a part of it is: ``pydantic`` of a list of packages."""
+"""Records that a question tells by their key: by a part of it, as ``pydantic`` of a list of packages, or by one of another piece."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headroom.compress.columns import TEXT, Column
+from headroom.compress.columns import NUMBER, TEXT, Column
 from headroom.compress.plain_words import is_plain
 from headroom.compress.table_answered import LIKELY
 from headroom.compress.table_values import Named
@@ -14,6 +14,14 @@ from headroom.compress.table_values import Named
 _PART = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
 _FEW = 5
 """Of so many records at most a part of the key is the name."""
+_FEW_NAMED = 8
+"""More things than these are not all of one name."""
+_EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="
+_TOLD_BY = re.compile(
+    r"(?:[\w`\"')\]]\s*={1,2}|\bwhose\s+[`\"']?[\w.]+[`\"']?\s+(?:is|was|equals)\s)\s*[`\"']?([^?;,\n`\"]{1,100})",
+    re.IGNORECASE,
+)
+"""What a record is told by: ``title = Heat``, ``whose `name` is datsun 810``."""
 
 
 def likelier(columns: Sequence[Column], conditions: Sequence[Named]) -> list[Named]:
@@ -35,3 +43,34 @@ def _of_key(named: Named, index: int, cells: Sequence[str]) -> Named:
         if len(parts) > _FEW or not all(named.value in part for part in parts):
             return named
     return replace(named, column=index, sureness=LIKELY)
+
+
+def placed(columns: Sequence[Column], conditions: Sequence[Named]) -> list[Named]:
+    """Conditions with those as likely as names are whose plain word is the name of something in one column.
+
+    It may have a place before it, or a number or a version behind it: ``shop/worker``, ``nginx:1.25``, ``billing-7f9c``.
+    """
+    return [_of_name(named, columns) for named in conditions]
+
+
+def _of_name(named: Named, columns: Sequence[Column]) -> Named:
+    if named.column >= 0 or named.sureness >= LIKELY or len(named.rows) > _FEW_NAMED:
+        return named
+    found = [
+        index
+        for index, column in enumerate(columns)
+        if column.kind != NUMBER and any(named.value in column.cells[row].lower() for row in named.rows)
+    ]
+    name = re.compile(rf"(?:\S*[/@])?{re.escape(named.value)}(?:[-_.:@/]\S*)?")
+    if len(found) != 1 or not all(name.fullmatch(columns[found[0]].cells[row].lower()) for row in named.rows):
+        return named
+    return replace(named, column=found[0], sureness=LIKELY)
+
+
+def missed(rows: Sequence[str], query: str) -> list[str]:
+    """The values by which the question tells a record, in lower case, that stand nowhere in these: it is in another piece."""
+    told = [match[1].lower().strip(_EDGE) for match in _TOLD_BY.finditer(query)]
+    if not told:
+        return []
+    seen = "\n".join(rows).lower()
+    return [value for value in told if value and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", seen) is None]

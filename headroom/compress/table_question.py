@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from headroom.compress import (
     table_bounds,
@@ -13,19 +13,20 @@ from headroom.compress import (
     table_levels,
     table_states,
     table_values,
+    table_wants,
     table_words,
 )
 from headroom.compress.asked_count import asked_count
 from headroom.compress.beside import with_neighbours
-from headroom.compress.columns import TIME, Column
+from headroom.compress.columns import Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.sides import sides
-from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere
+from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere, is_of_others
+from headroom.compress.table_asked import Asked
 from headroom.compress.table_excluded import excluded, of_one_record
 from headroom.compress.table_values import Named, Spellings
 
-_QUERY_CHARS = 4_000
 _BROAD = re.compile(
     r"\b(?:compare|comparison|versus|trends?|over time|evol\w+|correlat\w*|distribution|distributed|plot|chart|graph"
     r"|histogram|group(?:ed)? by|pivot|breakdown|summar\w+|analy[sz]e|analysis|cluster|regression|moving average"
@@ -39,21 +40,12 @@ _HERE = re.compile(
     re.IGNORECASE,
 )
 """Words for the records themselves, whatever else the question says of them."""
-_ODD = re.compile(
-    r"\b(?:unusual|odd|strange|rare|rarest|anomal\w*|outliers?|suspicious|unexpected|weird|wrong)\b", re.IGNORECASE
-)
 _AGGREGATE = re.compile(
     r"\b(?:average|mean|median|sum|total|range|how many|number of|count|percentile)\b", re.IGNORECASE
 )
 _WHICH = re.compile(
     r"\b(?:which|what|list|show)\s+(?:\w+\s+)?(?:entries|records|rows|items|ones|lines)\b", re.IGNORECASE
 )
-_LONGEST_THERE = re.compile(
-    r"\b(?:been|work\w*|serv\w+|stay\w*|liv\w+|run\w*|open|here|there)\b[^.?!,;]{0,25}\blongest\b"
-    r"|\blongest[ -](?:serving|running|standing|lived|tenured|open)\b",
-    re.IGNORECASE,
-)
-"""Since the earliest day, not the longest of anything in the table."""
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count of|count the)\b", re.IGNORECASE)
 _OF_GROUP = re.compile(
     r"\b(?:all|every|each|list|show|which(?! (?:row|record|entry|item|one)\b)|those|these|rows|records|entries|or)\b",
@@ -65,36 +57,23 @@ _FEW = 30
 _HARDLY_ANY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What must stay in sight."""
-
-    rows: frozenset[int]
-    """Records that the question names by a value, or compares with a number; 0-based."""
-    columns: frozenset[int]
-    """Columns it names."""
-    highest: bool
-    lowest: bool
-    top: int
-    """How many of the highest or lowest."""
-    odd: bool
-    """It asks for what is unusual, or has failed."""
-    first: bool
-    last: bool
-    elsewhere: bool = False
-    """It is about something else: the reader skims these records on the way, and its words meet them by chance at most."""
-    answered: bool = False
-    """Each thing it asks for is a record named surely, or the highest or lowest of a column: nothing else is needed for it."""
-    figures: bool = False
-    """It asks for a sum, a mean or another figure of all records."""
-
-
 def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> Asked | None:
     """Find what is asked; None if it names nothing, or more than a few records and the statistics can tell.
 
     ``rows`` are the records' text, one line each.
     """
     spellings = Spellings(columns)
+    task, _, said = hints.query.rstrip().rpartition("\n")
+    if task and not _BROAD.search(task) and is_of_others(replace(hints, query=task), columns, rows):
+        # Its "every" and its "unusual" are not said of these records.
+        found = _read_all(columns, rows, replace(hints, query=said), spellings)
+        if found is not None and found.answered:
+            return found
+    return _read_all(columns, rows, hints, spellings)
+
+
+def _read_all(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spellings: Spellings) -> Asked | None:
+    """Find what is asked in all questions of a query."""
     whole = _read(columns, rows, hints, spellings)
     asked_too = [side for side in sides(hints) if not _told(side, whole, columns, rows)]
     parts = [_read(columns, rows, side, spellings) for side in asked_too]
@@ -106,12 +85,14 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     if not found:
         return None
     answered = (whole is None or whole.answered) and all(
-        is_elsewhere(side, columns, rows) if part is None or part.elsewhere else part.answered
+        part.answered
+        if part is not None and (part.answered or not part.elsewhere)
+        else is_elsewhere(side, columns, rows)
         for part, side in zip(parts, asked_too, strict=True)
     )
-    if len(found) < 2:
-        return replace(found[0], answered=answered) if whole is not None else None
-    return Asked(
+    if len(found) < 2 and whole is None:
+        return None
+    asked = Asked(
         rows=frozenset().union(*(asked.rows for asked in found)),
         columns=frozenset().union(*(asked.columns for asked in found)),
         highest=any(asked.highest for asked in found),
@@ -124,6 +105,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
         answered=answered,
         figures=any(asked.figures for asked in found),
     )
+    return table_wants.to_the_point(asked, hints, columns)
 
 
 def _asks_of_columns(side: Hints, columns: Sequence[Column]) -> bool:
@@ -145,18 +127,15 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     relevance = Relevance.from_hints(hints)
     if not relevance.specific or not columns:
         return None
-    query = hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query
-    query = query[-_QUERY_CHARS:]
-    asks = relevance.asks
-    names = table_values.mentions(columns, query)
-    if asks & {"max", "min"} and table_values.are_unnamed(columns):
-        names = names or {index: [] for index in table_words.with_order(columns)}
-    longest_there = _LONGEST_THERE.search(query) is not None
-    if longest_there or relevance.asks & {"first", "last"}:
-        dates = [index for index, column in enumerate(columns) if column.kind == TIME and column.distinct > 2]
-        names |= {index: [] for index in dates if len(dates) == 1 and index not in names}
+    query = table_wants.without_arguments(hints)
+    asks = table_wants.asks_of(hints, columns)
+    names = table_wants.columns_named(columns, query, asks)
+    longest_there = table_wants.LONGEST_THERE.search(query) is not None
     loosely = table_words.measured(columns, query, names) if asks & {"max", "min"} else []
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
+    missed = table_keys.missed(rows, query)
+    if missed and table_values.are_unnamed(columns):  # its other words are the names of columns rather than values
+        conditions = [named for named in conditions if named.sureness >= SURE or named.column >= 0]
     # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
     counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []
     if len(conditions) > 1:
@@ -176,7 +155,8 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         found = table_groups.extremes_of_groups(conditions, columns, [*names, *loosely], asks, min(50, top or 1))
     if found is None:
         return None
-    wants = bool(asks & {"max", "min", "first", "last"}) or any(p.search(query) for p in (_ODD, _AGGREGATE))
+    figures = _AGGREGATE.search(table_wants.without_names(query, columns, names)) is not None
+    wants = bool(asks & table_wants.EXTREMES) or figures or table_wants.ODD.search(query) is not None
     elsewhere = not names and all(named.sureness < LIKELY for named in conditions)
     if elsewhere:
         if _BROAD.search(query) or _HERE.search(query):
@@ -195,15 +175,15 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         highest="max" in asks or "last" in asks,
         lowest="min" in asks or "first" in asks or longest_there,
         top=min(50, top) if top else 1,
-        odd=_ODD.search(query) is not None or "failure" in asks,
+        odd=table_wants.ODD.search(query) is not None or "failure" in asks,
         first="first" in asks,
         last="last" in asks,
         elsewhere=elsewhere,
-        answered=not elsewhere
+        answered=(not elsewhere or bool(missed))
         and len(query) <= _LONG_QUERY
         and not (_BROAD.search(query) or _asks_for_each(query, names, columns))
-        and are_found(met, found),
-        figures=_AGGREGATE.search(query) is not None,
+        and are_found([named for named in met if not any(named.value in key for key in missed)], found),
+        figures=figures,
     )
 
 
@@ -244,7 +224,7 @@ def _conditions(
         plain = {term.text for term in relevance.named if term.weight < SURE and term.text not in covered}
         more = table_values.rows_with_terms(columns, rows, relevance, plain) if plain else []
         found += [named for named in more if len(named.rows) <= _HARDLY_ANY]
-    return list(dict.fromkeys(table_keys.likelier(columns, found) if names else found))
+    return list(dict.fromkeys(table_keys.placed(columns, table_keys.likelier(columns, found) if names else found)))
 
 
 def _means_this_table(conditions: Sequence[Named], names: dict[int, list[int]], query: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from headroom.compress.columns import Column
-from headroom.compress.table_values import Named
+from headroom.compress.table_values import Named, are_unnamed
 
 _STATE = re.compile(r"(?:.*[._ -])?(?:status|state|health|phase|condition|result|conclusion|active|sub)", re.IGNORECASE)
 _RATIO = re.compile(r"(\d+)/(\d+)")
@@ -57,6 +57,8 @@ _ASKED_WELL = re.compile(
 )
 _WORDS = re.compile(r"[A-Za-z]+")
 _MOST = 0.5
+_MOST_STATES = 12
+"""A column without a name that has more values than these is none of states."""
 
 
 def not_well(columns: Sequence[Column], query: str) -> list[Named]:
@@ -68,19 +70,23 @@ def not_well(columns: Sequence[Column], query: str) -> list[Named]:
     if not running and _ASKED_WELL.search(query) is None:
         return []
     found: list[Named] = []
+    unnamed = are_unnamed(columns)  # of a piece of a table, by its values
     for index, column in enumerate(columns):
-        bad = _bad_rows(column, running=running)
+        bad = _bad_rows(column, running=running, unnamed=unnamed)
         if bad and len(bad) <= _MOST * len(column.cells):
             found.append(Named(index, "not well", frozenset(bad)))
     return found
 
 
-def _bad_rows(column: Column, *, running: bool) -> list[int]:
+def _bad_rows(column: Column, *, running: bool, unnamed: bool) -> list[int]:
     cells = column.cells
-    if column.name.strip().lower() in _RATIOS:
+    if column.name.strip().lower() in _RATIOS or unnamed:
         parts = [_RATIO.fullmatch(cell.strip()) for cell in cells]
-        return [] if None in parts else [row for row, part in enumerate(parts) if part and part[1] != part[2]]
-    if not _STATE.fullmatch(column.name.strip()):
+        if None not in parts:
+            return [row for row, part in enumerate(parts) if part and part[1] != part[2]]
+        if not unnamed:
+            return []
+    if not (unnamed and column.distinct <= _MOST_STATES) and not _STATE.fullmatch(column.name.strip()):
         return []
     good = {value for value in column.values if _is_good(value, running=running)}
     return [row for row, cell in enumerate(cells) if cell not in good] if good else []
