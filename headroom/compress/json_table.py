@@ -100,7 +100,7 @@ class JsonTable:
                 return [rows[row] + "\n"]
             return shorten(rows[row], [column[row].strip('"') for column in cells], text)
 
-        pieces = table_rows.pieces(rows, keep, columns, place, write)
+        pieces = table_rows.pieces(rows, keep, columns, place, write, told=transform != "json:asked")
         if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _WORTH * sum(map(len, rows)):
             return None
         before = [*document.lines[: main.line], *statistics, *document.lines[main.line : behind]]
@@ -210,17 +210,17 @@ def _shown(
 
     A short table keeps all rows; only the long cells of rows that are not in question can go.
     """
-    if len(rows) < table_rows.MIN_ROWS:
+    asked = read_question(columns, rows, hints) if len(rows) >= table_rows.LEAST_ROWS else None
+    if len(rows) < table_rows.MIN_ROWS and (asked is None or not asked.answered):
         relevant = _relevant_rows(rows, hints)
         return (set(range(len(rows))), relevant, [], "json:rows") if relevant else None
-    asked = read_question(columns, rows, hints)
     if asked is None:
         return None
     return (
         table_rows.choose(columns, rows, asked) | go_events.telling(columns),
         asked.rows,
         table_statistics.statistics_lines(columns, asked, sum(map(len, rows))),
-        "json:skim" if asked.elsewhere else "json:rows",
+        f"json:{'skim' if asked.elsewhere else 'asked' if asked.answered else 'rows'}",
     )
 
 

@@ -10,24 +10,26 @@ from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_po
 from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import between_ends
-from headroom.compress.table_question import Asked
+from headroom.compress.table_asked import SHORT, Asked
 from headroom.compress.table_statistics import one_line
 
 MIN_ROWS = 20
-"""A shorter table is shown whole."""
-_MIN_WIDE_ROWS = 10
+"""A shorter table is shown whole, if its question may need more than what would be kept."""
+LEAST_ROWS = 10
 _WIDE = 100
-"""The same for a table of rows with so many characters, taken together."""
+"""A shorter table of rows with so many characters is cut too, taken together."""
 _MIN_GAP_ROWS = 3
 _MIN_GAP_CHARS = 130
 """A marker costs some 25 tokens: what is shorter stays."""
 _MUCH = 300
 """Characters of one or two rows that are worth a marker."""
 _ENDS = 2
-"""Rows that always stay at either end; of wide rows one, where the question has its answer."""
+"""Rows that always stay at either end; one of wide rows or a short table, where the question has its answer."""
 _MOST_TOTALS = 3
 _TOTAL = re.compile(r"(?:grand |sub ?)?totals?:?|sum:?|average:?|mean:?|overall:?|all:?", re.IGNORECASE)
 _TIES = 3
+_RARE_VALUES = 9
+"""More than the rarest of a column that stay where it asks for what is unusual there."""
 _FAILURES = 20
 _RARE = 0.01
 """Share of the rows in which a cell is rarely filled."""
@@ -43,9 +45,11 @@ _SAMPLES = 3
 _NOTE_CHARS = 90
 
 
-def too_few(rows: Sequence[str]) -> bool:
-    """Whether a table is short enough to be shown whole."""
-    return len(rows) < MIN_ROWS and (len(rows) < _MIN_WIDE_ROWS or sum(map(len, rows)) < MIN_ROWS * _WIDE)
+def too_few(rows: Sequence[str], asked: Asked | None = None) -> bool:
+    """Whether a table is short enough to be shown whole; before it is known what is asked, whether it surely is."""
+    if len(rows) >= MIN_ROWS or (len(rows) >= LEAST_ROWS and (asked is None or asked.answered)):
+        return False
+    return len(rows) < LEAST_ROWS or sum(map(len, rows)) < MIN_ROWS * _WIDE
 
 
 def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, sparing: bool = False) -> set[int]:
@@ -56,11 +60,14 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, spar
     keep = set(asked.rows)
     count = len(rows)
     size = sum(map(len, rows))
-    ends = _ENDS if not asked.answered or size < _WIDE * count else 1
+    short = asked.answered and size <= SHORT
+    ends = 1 if short or (asked.answered and size >= _WIDE * count) else _ENDS
     keep.update(range(min(count, max(ends, asked.top if asked.first else 0))))
     keep.update(range(max(0, count - max(ends, asked.top if asked.last else 0)), count))
     for index in sorted(asked.columns):
-        keep.update(_asked_extremes(columns[index], asked))
+        keep.update(
+            _asked_extremes(columns[index], asked, odd=asked.odd and (asked.odd_in is None or index in asked.odd_in))
+        )
     troubled = severities(rows)
     if len(troubled) <= max(_TIES, count // 50) or asked.odd:
         worst = sorted(troubled, key=lambda row: (-troubled[row], row))
@@ -79,19 +86,22 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, spar
         if budget < 0:
             break
         keep.add(row)
-    keep.update(between_ends(keep, range(count), _ENDS))
+    if not short or len(keep) <= _ENDS:
+        keep.update(between_ends(keep, range(count), _ENDS))
     return keep
 
 
-def _asked_extremes(column: Column, asked: Asked) -> list[int]:
+def _asked_extremes(column: Column, asked: Asked, *, odd: bool) -> list[int]:
     rows: list[int] = []
     if column.kind in {NUMBER, TIME}:
         for wanted, highest in ((asked.lowest, False), (asked.highest, True)):
             if wanted:
                 found = column.extremes(max(asked.top, _TIES), highest=highest)
                 rows += found if asked.top > 1 else _ties(column, found)
-    if asked.odd:
-        rows += [column.cells.index(value) for value, _ in column.counts[-_TIES:]]
+    if odd:
+        rarest = column.counts[-_TIES:]
+        once = [found for found in column.counts[:-_TIES] if found[1] <= max(1, len(column.cells) // 200)]
+        rows += [column.cells.index(value) for value, _ in [*rarest, *once[-_RARE_VALUES:]]]
         if column.kind == NUMBER:
             rows += outliers(column)[:5]
     return rows
@@ -104,12 +114,10 @@ def _ties(column: Column, rows: Sequence[int]) -> list[int]:
 def _standing_out(columns: Sequence[Column], asked: Asked, count: int) -> Iterator[int]:
     """Rows worth a look whatever the question, the most telling first.
 
-    Where the question has its answer, these are what deviates alone, and the extremes of what is asked for.
+    Where the question has its answer, these are what deviates alone.
     """
     order = sorted(range(len(columns)), key=lambda index: (index not in asked.columns, index))
     if asked.answered:
-        named = [index for index in order if index in asked.columns]
-        yield from _extremes(columns, named)
         yield from _deviants(columns, order, count)
         return
     for index in order:
@@ -199,13 +207,15 @@ def pieces(
     write: Callable[[int], list[str | Gap]] | None = None,
     *,
     numbered: bool = False,
+    told: bool = True,
 ) -> list[str | Gap]:
     """Kept rows, and gaps in place of the others.
 
     ``place`` turns rows, 0-based and inclusive, into a gap's first, last and unit; ``write`` gives the pieces of one kept
-    row, which is its line by default. ``numbered``: a gap says which rows went, as its lines do not tell.
+    row, which is its line by default. ``numbered``: a gap says which rows went, as its lines do not tell. ``told``: it says
+    where they lie in the order of the table, which is of no use to whom its question is answered.
     """
-    of_range = _note_writer(columns)
+    of_range = _note_writer(columns) if told else _no_note
     out: list[str | Gap] = []
     start = 0
 
@@ -241,7 +251,11 @@ def _note_writer(columns: Sequence[Column]) -> Callable[[int, int], str]:
         keys: Sequence[float | str] = [number or 0.0 for number in column.numbers] if column.numbers else column.cells
         if ascending(keys) or descending(keys):
             return _range_note(column)
-    return lambda _first, _last: ""
+    return _no_note
+
+
+def _no_note(_first: int, _last: int) -> str:
+    return ""
 
 
 def _range_note(column: Column) -> Callable[[int, int], str]:

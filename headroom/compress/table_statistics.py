@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from headroom.compress.columns import NUMBER, TIME, Column, statistics
 from headroom.compress.folding import SIGIL
 from headroom.compress.listed_values import commonest, listed
-from headroom.compress.table_question import Asked
+from headroom.compress.table_asked import SHORT, Asked
 from headroom.compress.table_values import are_unnamed
 
 _LEAST_STATISTICS = 2_500
@@ -19,7 +19,6 @@ _FEW_ASKED = 3
 """Columns without names of which one may be meant; of more, next to nothing is said of each."""
 _MANY_COLUMNS = 10
 _SHORT_STATISTICS = 90
-_FEW_UNASKED = 3
 _UNASKED_STATISTICS = 240
 """Characters of statistics beside those of the columns that are asked for, where the question has its answer."""
 _FEW_VALUES = 3
@@ -29,17 +28,23 @@ def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list
     """One line for each column of which something can be said, from all rows; fewer for many columns or a short table.
 
     ``size`` is the length of all rows. Of many columns, those that the question does not name share one line, and so do
-    those of a short table that would take too much of it.
+    those of a short table that would take too much of it. Where the question has its answer, a short table's other
+    columns are told nothing of, a longer one's next to nothing.
     """
-    named = asked.columns if len(asked.columns) <= _FEW_ASKED or not are_unnamed(columns) else frozenset[int]()
+    unnamed = are_unnamed(columns)
+    spared = asked.answered and not asked.figures and (not asked.odd or asked.odd_in is not None)
+    if spared and unnamed and len(asked.columns) > _FEW_ASKED:
+        return _extremes_in_sight(columns, asked)
+    named = asked.columns if len(asked.columns) <= _FEW_ASKED or not unnamed else frozenset[int]()
     brief = len(columns) > _MANY_COLUMNS and bool(asked.columns)
     if not named and asked.columns and not asked.figures:
         brief = True  # any column may be meant, and its highest and lowest are in sight
     order = sorted(range(len(columns)), key=lambda index: (index not in named, columns[index].kind != NUMBER, index))
     room = max(min(_LEAST_STATISTICS, _MOST_SHARE * size), _STATISTICS_SHARE * size)
-    spared = bool(named) and asked.answered and not asked.figures and len(columns) - len(named) > _FEW_UNASKED
     if spared:
         order.sort(key=lambda index: (index not in named, not columns[index].counts))
+        if size <= SHORT:
+            order = [index for index in order if index in named]
         room = min(room, _UNASKED_STATISTICS + sum(len(statistics(columns[index]) or "") for index in named))
     lines: dict[int, str] = {}
     distinct: list[str] = []
@@ -66,6 +71,13 @@ def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list
     if distinct:
         out.append(f"{SIGIL}a value of its own in each row: {one_line(', '.join(distinct))[:400]}]")
     return out
+
+
+def _extremes_in_sight(columns: Sequence[Column], asked: Asked) -> list[str]:
+    """Where any column may be meant, that its extremes are shown; nothing if that is not so of each."""
+    extremes = " and ".join(["highest"] * asked.highest + ["lowest"] * asked.lowest)
+    shown = [index in asked.columns for index, column in enumerate(columns) if column.kind == NUMBER]
+    return [f"{SIGIL}the {extremes} of each column of numbers in sight]"] if extremes and all(shown) else []
 
 
 def _in_brief(column: Column, said: str) -> str:

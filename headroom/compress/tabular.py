@@ -13,7 +13,8 @@ from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.table_question import Asked, read_question
+from headroom.compress.table_asked import Asked
+from headroom.compress.table_question import read_question
 from headroom.compress.table_reading import SEPARATORS, Read, redraw
 from headroom.compress.table_values import unnamed
 
@@ -107,7 +108,7 @@ class DelimitedTable:
             return None
         columns = [describe(name, column) for name, column in zip(names, cells, strict=True)]
         asked = read_question(columns, rows, hints)
-        if asked is None:
+        if asked is None or table_rows.too_few(rows, asked):
             return None
         keep = table_rows.choose(columns, rows, asked, sparing=True)
         starts = list(
@@ -124,7 +125,7 @@ class DelimitedTable:
         def place(a: int, b: int) -> tuple[int, int, str]:
             return starts[a + first], starts[b + first + 1] - 1, "lines"
 
-        pieces = table_rows.pieces(rows, keep, columns, place, write, numbered=multi_line)
+        pieces = table_rows.pieces(rows, keep, columns, place, write, numbered=multi_line, told=not asked.answered)
         uneven = f", {table.uneven} of them with more or fewer cells" if table.uneven else ""
         carriage = found.end.removesuffix("\n")
         head = [
@@ -204,7 +205,7 @@ class DrawnTable:
             for name, column in zip(names, table_cells, strict=True)
         ]
         asked = read_question(columns, rows, hints)
-        if asked is None:
+        if asked is None or table_rows.too_few(rows, asked):
             return None
         keep = table_rows.choose(columns, rows, asked, sparing=True)
         start, height, places = first + units * table.height, table.height, table.places
@@ -214,7 +215,7 @@ class DrawnTable:
                 return places[start + a] + 1, places[start + b] + 1, "lines"
             return start + a * height + 1, start + b * height + height, "lines"
 
-        pieces = table_rows.pieces(rows, keep, columns, place, numbered=height > 1)
+        pieces = table_rows.pieces(rows, keep, columns, place, numbered=height > 1, told=not asked.answered)
         head = [
             *lines[: table.before],
             f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}]",

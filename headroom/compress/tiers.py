@@ -21,6 +21,8 @@ _REPEATED_LINES = RepeatedLines()
 _TRIES = 3
 _UNRIVALLED = 0.7
 """A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
+_SMALL = 8_000
+"""Of a text of so many characters the lossless tier is soon made, and no guess is needed."""
 _LIKELY_LOSSLESS = {
     "log": 0.45,
     "tests": 0.7,
@@ -139,7 +141,7 @@ def try_kinds(
                 lossy = None
             if lossy is not None:
                 break
-        if lossy is not None and _unrivalled(lossy, text, run):
+        if lossy is not None and len(text) > _SMALL and _unrivalled(lossy, text, run):
             return Tiers(kind, _repeats_once(text, kind, hints, run, below=_size(lossy)), lossy)
         for compressor in compressors_of:
             if run.late():

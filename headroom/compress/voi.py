@@ -55,6 +55,7 @@ PRIORS: dict[str, float] = {
     "trace:alike": 0.02,
     "csv:asked": 0.05,
     "table:asked": 0.05,
+    "json:asked": 0.05,
     "diff:elsewhere": 0.05,
     "diff:files": 0.08,
     "diff:named": 0.10,

@@ -80,8 +80,8 @@ def test_whole_records_stay_or_go(form):
     assert kept[0] == source[0]
     assert all(record in source for record in kept)
     assert source[121] in kept
-    assert kept[1:3] == source[1:3]
-    assert kept[-2:] == source[-2:]
+    assert kept[1] == source[1]
+    assert kept[-1] == source[-1]
 
 
 def test_gaps_and_records_add_up(form):
@@ -164,7 +164,7 @@ def test_the_first_record_is_a_heading_only_if_it_is_unlike_the_others(first, he
 )
 def test_years_and_days_are_names_of_columns(first, headed):
     text = first + "\n" + "".join(f"L{n},C{n},{n}.25,{n + 1}.25,{n + 2},{n + 3}\n" for n in range(1, 200))
-    found = cut(text, "What about C77?")
+    found = cut(text, f"What about C77, and what is the average of {first.split(',')[2].strip(chr(34))}?")
     assert f"[~ csv: {199 + (not headed)} rows" in found.text
     if headed:
         assert "max=199.25 " in found.text

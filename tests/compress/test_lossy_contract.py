@@ -12,9 +12,12 @@ from tests.compress import output_samples
 _QUESTIONS = {
     "a record by its name": "What do you see about {key}?",
     "something that is not there": "Which of them belongs to the gryphon-xyzzy-77 project?",
+    "a record by its name, and a sum": "What do you see about {key}, and what is the total amount?",
     "nothing": "Please go on",
 }
 _SEEN_BETWEEN = 2
+_ANSWERED = frozenset({"csv:asked", "table:asked", "json:asked"})
+"""Of a short table of which all is there that is asked for, one record at either end is enough."""
 _NEVER_CUT = frozenset({"systemctl"})
 """No compressor reads these as records today."""
 _TOLD_ENDS = frozenset({"vcs:asked"})
@@ -69,7 +72,7 @@ def test_heading_ends_and_totals_stay(cases):
         if outcome.transform in _TOLD_ENDS:
             assert all(is_shown(output.records[end][0], spelled(outcome.text)) for end in (0, -1))
             continue
-        for record in (0, 1, count - 2, count - 1) if narrow else (0, count - 1):
+        for record in (0, 1, count - 2, count - 1) if narrow and outcome.transform not in _ANSWERED else (0, count - 1):
             assert not gone & {output.lines_of(record)[-1]}, f"record {record} of {count}"
 
 
@@ -77,7 +80,7 @@ def test_some_records_between_the_ends_are_shown(cases):
     for output, _, outcome in cases:
         shown = spelled(outcome.text)
         seen = [key for key, _ in output.records[3:-3] if is_shown(key, shown)]
-        assert len(seen) >= _SEEN_BETWEEN
+        assert len(seen) >= (1 if outcome.transform in _ANSWERED else _SEEN_BETWEEN)
 
 
 def test_what_no_gap_covers_is_in_the_text(cases):
@@ -121,7 +124,7 @@ def test_a_table_says_how_many_records_it_had(cases):
 
 def test_units_and_totals_are_no_part_of_statistics():
     output = output_samples.make("csv_total")
-    text = shorten(output, "a record by its name").text
+    text = shorten(output, "a record by its name, and a sum").text
     amounts = [int(line.rpartition(",")[2]) for _, line in output.records]
     assert f"n={len(amounts)} min={min(amounts)} " in text
     assert f"max={max(amounts)} " in text

@@ -433,21 +433,29 @@ def test_where_the_question_has_its_answer_only_what_deviates_alone_is_shown_bes
     assert len(kept) < len(beside)
 
 
-def test_of_many_columns_all_statistics_are_told_where_none_is_named():
+def test_of_many_columns_all_statistics_are_told_where_none_is_named_unless_the_question_has_its_answer():
     table = NAMED | {f"more{n}": [str(row * (n + 3) % 97) for row in range(200)] for n in range(6)}
+    columns = [describe(name, cells) for name, cells in table.items()]
     found = asked("what is with LSO?", table)
     assert found is not None
-    lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 9_000)
+    assert statistics_lines(columns, found, 9_000) == []
+    assert 0 < len("".join(statistics_lines(columns, found, 90_000))) < 400
+    lines = statistics_lines(columns, replace(found, answered=False), 9_000)
     assert sum(" sum=" in line for line in lines) >= 7
 
 
-def test_of_columns_without_names_each_range_is_told_in_one_line_where_any_may_be_meant():
+def test_of_columns_without_names_the_extremes_are_shown_where_any_may_be_meant():
     table = {f"column {n + 1}": [str(row * (n + 3) % 97) for row in range(60)] for n in range(8)}
     found = asked("Which row has the highest price?", table)
     assert found is not None
     columns = [describe(name, cells) for name, cells in table.items()]
-    (line,) = statistics_lines(columns, found, 1_500)
-    assert line.startswith("[~ stats: column 1 0 .. 96; column 2 0 .. 96; ")
+    assert statistics_lines(columns, found, 1_500) == ["[~ the highest of each column of numbers in sight]"]
+    rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
+    assert {column.highest for column in columns} <= choose(columns, rows, found, sparing=True)
+    flags = [*columns, describe("column 9", ["0", "1"] * 30)]
+    assert statistics_lines(flags, found, 1_500) == [], "of the last no more than two values are known"
+    lines = statistics_lines(columns, replace(found, answered=False), 1_500)
+    assert [line[:47] for line in lines] == ["[~ stats: column 1 0 .. 96; column 2 0 .. 96; c"]
     summed = asked("What is the average price of the highest three?", table)
     assert summed is not None
     assert any(" mean=" in line for line in statistics_lines(columns, summed, 9_000))
@@ -479,9 +487,16 @@ def test_a_question_for_records_by_their_keys_and_for_extremes_is_answered_by_th
     assert (found is not None and found.answered) is sure
 
 
-@pytest.mark.parametrize(("count", "width", "few"), [(19, 20, True), (20, 20, False), (12, 200, False), (9, 900, True)])
-def test_a_table_of_few_rows_is_shown_whole_unless_they_are_long(count, width, few):
-    assert too_few(["x" * width] * count) is few
+@pytest.mark.parametrize(
+    ("count", "width", "few"),
+    [(19, 20, {False}), (20, 20, set()), (10, 20, {False}), (12, 200, set()), (9, 900, {False, True})],
+)
+def test_a_table_of_few_rows_is_shown_whole_unless_they_are_long_or_the_question_has_its_answer(count, width, few):
+    rows = ["x" * width] * count
+    found = asked("what is with LSO?")
+    assert found is not None
+    assert {answered for answered in (False, True) if too_few(rows, replace(found, answered=answered))} == few
+    assert too_few(rows) is (count < 10)
 
 
 def test_one_long_row_is_worth_a_gap_and_one_short_one_is_none():
@@ -499,6 +514,83 @@ def test_of_a_short_table_few_rows_are_shown_that_nobody_asked_for():
     rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
     found = read_question(columns, rows, Hints(query="Which row has the highest price?"))
     assert found is not None
+    assert {column.highest for column in columns} <= choose(columns, rows, found, sparing=True)
+    found = replace(found, answered=False)
     keep = choose(columns, rows, found, sparing=True)
     assert {column.highest for column in columns} <= keep
     assert len(keep) + 3 <= len(choose(columns, rows, found))
+
+
+IMAGES = {
+    "REPOSITORY": [f"example.org/shop/api{n}" for n in range(18)] + ["example.org/shop/worker", "nginx"],
+    "TAG": [f"2.{n}" for n in range(20)],
+    "STATUS": ["Up 3 days"] * 17 + ["Exited (137) 2 hours ago", "Restarting (1) 3 seconds ago", "Up 3 days"],
+    "Cost Total": [str(n * 37 % 101) for n in range(20)],
+    "last": [f"z{n}" for n in range(20)],
+}
+HEADLESS = {f"column {place}": cells for place, cells in enumerate(IMAGES.values(), 1)}
+
+
+@pytest.mark.parametrize(
+    ("query", "table", "rows"),
+    [
+        ("How big is worker?", IMAGES, {18}),
+        ("What is the TAG of nginx?", IMAGES, {19}),
+        ("Which tests fail and why? Give file:line for each.\nWhat is the TAG of nginx?", IMAGES, {19}),
+        ("Anything odd in this log? Every request.\nStep 2. What is the TAG of nginx?", IMAGES, {19}),
+        ("What is the TAG for last = z7? Which row has the highest Cost Total?", IMAGES, {7}),
+        (
+            "What are TAG and STATUS for REPOSITORY = example.org/api77? Which row has the highest Cost Total?",
+            IMAGES,
+            set(),
+        ),
+        ("What are tag and up for repository = example.org/api77? Which row has the highest cost?", HEADLESS, set()),
+        ("Which containers are not running?", HEADLESS, {17, 18}),
+    ],
+)
+def test_what_answers_a_question_is_all_it_needs(query, table, rows):
+    found = asked(query, table)
+    assert found is not None
+    assert found.answered
+    assert found.rows == rows
+    assert not found.figures
+    assert not found.odd
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Convert all of these to JSON.\nWhat is the TAG of nginx?",
+        "Give the TAG of each.\nWhat is the TAG of nginx?",
+        "What is the sum of Cost Total?\nWhat is the TAG of nginx?",
+    ],
+)
+def test_a_task_that_means_this_table_counts(query):
+    found = asked(query, IMAGES)
+    assert found is None or not found.answered or found.figures
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [
+        ("What are x and pos of AND? Which row has the highest score?", {6}),
+        ("What are x and pos of AND?", set()),
+        ("What is x of AND? Any unusual `pos`?", {2}),
+        ("Which row has the highest score? Any unusual `pos`?", {2, 6}),
+    ],
+)
+def test_where_the_question_has_its_answer_only_the_columns_count_of_which_it_wants_extremes(query, columns):
+    found = asked(query)
+    assert found is not None
+    assert found.answered
+    assert found.columns == columns
+    assert found.odd_in == ({2} if "unusual" in query else None)
+
+
+def test_all_values_that_are_there_once_are_shown_where_the_column_is_asked_for_what_is_unusual():
+    table = NAMED | {"sender": [f"rare{n}" if n % 50 == 30 else "c" * (1 + n % 3) for n in range(200)]}
+    found = asked("What is x of AND? Any unusual `sender`?", table)
+    assert found is not None
+    columns = [describe(name, cells) for name, cells in table.items()]
+    rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
+    assert {30, 80, 130, 180} <= choose(columns, rows, found, sparing=True)

@@ -364,7 +364,7 @@ def _duckdb(table):
 )
 def test_a_heading_that_comes_again_and_types_are_no_rows(draw, head):
     text = draw(_table())
-    found = ask(DRAWN, text, "What are city and amount for id = 4222?")
+    found = ask(DRAWN, text, "What are city and amount for id = 4222, and what is the average amount?")
     view = shown_text(found)
     assert f"[~ table: 300 rows, cells split by comma; {head}" in view
     assert "\n4222," in view
@@ -516,7 +516,7 @@ def test_a_table_met_on_the_way_to_something_else_is_skimmed(query):
     assert "n=300" in shown, "the statistics are of all rows"
 
 
-def test_a_cell_that_hardly_any_row_fills_is_shown_and_told():
+def test_a_cell_that_hardly_any_row_fills_is_shown():
     rows = [
         f"{n},step {n % 7},{'false' if n % 40 == 3 else 'true'},{'no order number' if n == 363 else ''},{n * 37 % 101}"
         for n in range(600)
@@ -526,7 +526,6 @@ def test_a_cell_that_hardly_any_row_fills_is_shown_and_told():
     assert found is not None
     shown = shown_text(found)
     assert rows[363] in shown
-    assert "stats failure: 1 value: no order number 1, 599 empty]" in shown
     assert len(shown) < 0.2 * len(text)
 
 
