@@ -26,6 +26,7 @@ from headroom.compress.kind_hints import hinted_kinds
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.said_last import said_last
 from headroom.compress.selecting import elide, finish
 from headroom.compress.sides import sides, united
 from headroom.compress.word_search import stands
@@ -115,6 +116,7 @@ class Diff(LineCompressor):
         of it stays: of a text that begins within a file all, or the hunks with what else the question names, and the end of
         what was begun above.
         """
+        hints = said_last(hints, text)
         lines = text.split("\n")
         files = parse(lines) or (parse_piece(lines) if self.kind in hinted_kinds(hints) else [])
         if not files or len(text) < _OVER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -46,12 +46,6 @@ _TOLD = re.compile(
 )
 """Size and name of a line of ``git ls-tree``, of ``stat`` with the name before the size, or of ``python -m zipfile -l``."""
 _NAME = re.compile(r"(?=[^\W_]|[._])(?=\d*[^\W\d]|\.)[^\s\"'`<>|:;=(){}\[\],?*/]{1,120}[*/@|=]?")
-_ODD_MODES = 3
-_ODD_SHARE = 0.05
-_PROGRAMS = re.compile(r"\b(?:executables?|runnable|programs?|binar(?:y|ies)|scripts?)\b")
-_MOST_PROGRAMS = 40
-_SPECIAL = re.compile(r"\b(?:set-?[ug]id|s[ug]id|sticky|root rights|as root|privileges?|permissions?|modes?)\b")
-"""What makes modes with a set user, group or sticky bit wanted, of whatever other bits."""
 _FILES_SAID = re.compile(r"\b(?:files?(?![.\w])|dateien|datei|fichiers?|archivos?|ficheros?)\b")
 _FOLDERS_SAID = re.compile(
     r"\b(?:(?:sub)?(?:folders?|director(?:y|ies)|dirs?)|packages?|modules?|librar(?:y|ies)"
@@ -84,6 +78,7 @@ ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
 _COUNTED = 40
 """Entries of ``ls -l`` from which they are counted by sort, and files of an ending."""
 _FEW_ENDINGS = 2
+MOST_ENDINGS = 8
 _SORTS = (("d", "directory", "directories"), ("l", "link", "links"), ("-", "file", "files"))
 
 
@@ -274,17 +269,12 @@ def entries_of_told(lines: Sequence[str]) -> list[Entry] | None:
     return entries
 
 
-def odd_modes(lines: Sequence[str], wording: str) -> set[int]:
-    """Rows of ``ls -l`` and the like with a mode that hardly any other has, and of programs where the question is for such."""
-    modes = {row: match[1] for row, line in enumerate(lines) if (match := LONG.fullmatch(line)) is not None}
-    counts = Counter(modes.values())
-    most = min(_ODD_MODES, _ODD_SHARE * len(modes))
-    odd = {row for row, mode in modes.items() if counts[mode] <= most}
-    if _SPECIAL.search(wording):
-        special = {row for row, mode in modes.items() if not set(mode[3:10:3]).isdisjoint("sStT")}
-        odd |= special if len(special) <= _MOST_PROGRAMS else set()
-    programs = {row for row, mode in modes.items() if mode[0] == "-" and set(mode[3::3]) & set("xst")}
-    return odd | programs if _PROGRAMS.search(wording) and len(programs) <= _MOST_PROGRAMS else odd
+def totals(entries: Sequence[Entry], inside: Collection[int]) -> set[int]:
+    """Rows of the folders whose own lines say how much is in each, of those that are above all these rows; empty if any has none."""
+    tops = {path.rpartition("/")[0] for row in inside if (path := entries[row].path.rstrip("/"))}
+    tops = {folder for folder in tops if not any(folder.startswith(f"{other}/") for other in tops)}
+    rows = {entry.path.rstrip("/"): row for row, entry in enumerate(entries) if entry.path and entry.size >= 0}
+    return {rows[folder] for folder in tops} if tops <= rows.keys() else set()
 
 
 def sorts(long: Sequence[re.Match[str]]) -> list[str]:
@@ -301,3 +291,12 @@ def endings_of(paths: Sequence[str]) -> str:
     """How many of many paths have each of the commonest endings."""
     endings = Counter(ENDING.findall("\n".join(paths))).most_common(_FEW_ENDINGS)
     return ", ".join(f"{count} .{ending}" for ending, count in endings if count >= _COUNTED)
+
+
+def count_told(paths: Sequence[str], inside: str = "", *, tabs: bool = False, endings: int = MOST_ENDINGS) -> str:
+    """Summary line: how many entries there are, and of which endings; what has no path is none."""
+    commonest = Counter(ENDING.findall("\n".join(paths))).most_common(endings)
+    listed = ", ".join(f"{count} .{ending}" for ending, count in commonest)
+    total = len(paths) - paths.count("")
+    drawn = " (indented by a tab per folder)" if tabs else ""
+    return f"{SIGIL}{total} entries{drawn}{': ' if listed else ''}{listed}{'; in ' if inside else ''}{inside}]"

@@ -26,15 +26,6 @@ def _stem(text: str) -> str:
     return text[: max(_STEM, len(text) - 2)] if text.isalpha() else text
 
 
-def is_of_others(task: Hints, columns: Sequence[Column], rows: Sequence[str]) -> bool:
-    """Whether a task names much, and nothing of it but a plain word or two is in this table: it is about other outputs, too."""
-    named = Relevance.from_hints(task).named
-    names = " ".join(column.name for column in columns).lower()
-    seen = "\n".join(rows).lower()
-    here = [term for term in named if term.text in names or _stem(term.text) in seen]
-    return 2 * len(here) < len(named) and not any(term.weight >= LIKELY or term.text in names for term in here)
-
-
 def are_found(conditions: Sequence[Named], found: Collection[int]) -> bool:
     """Whether the question surely means each of the conditions, and each has records among those found."""
     surest: dict[tuple[int, str], Named] = {}

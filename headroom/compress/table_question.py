@@ -21,8 +21,9 @@ from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
+from headroom.compress.said_last import is_of_others
 from headroom.compress.sides import sides
-from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere, is_of_others
+from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere
 from headroom.compress.table_asked import Asked
 from headroom.compress.table_excluded import excluded, of_one_record
 from headroom.compress.table_values import Named, Spellings
@@ -64,7 +65,9 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     """
     spellings = Spellings(columns)
     task, _, said = hints.query.rstrip().rpartition("\n")
-    if task and not _BROAD.search(task) and is_of_others(replace(hints, query=task), columns, rows):
+    names = " ".join(column.name for column in columns).lower()
+    seen = "\n".join(rows).lower() if task else ""
+    if task and not _BROAD.search(task) and is_of_others(replace(hints, query=task), seen, names):
         # Its "every" and its "unusual" are not said of these records.
         found = _read_all(columns, rows, replace(hints, query=said), spellings)
         if found is not None and found.answered:

@@ -22,7 +22,8 @@ _TRIES = 3
 _UNRIVALLED = 0.7
 """A lossy text of at most this share of what a lossless one likely takes may spare the re-encoding."""
 _SMALL = 8_000
-"""Of a text of so many characters the lossless tier is soon made, and no guess is needed."""
+_RECORDS = frozenset({"json", "table"})
+"""Kinds whose lossless texts differ most in size; of so many characters one is soon made, and no guess is needed."""
 _LIKELY_LOSSLESS = {
     "log": 0.45,
     "tests": 0.7,
@@ -141,7 +142,8 @@ def try_kinds(
                 lossy = None
             if lossy is not None:
                 break
-        if lossy is not None and len(text) > _SMALL and _unrivalled(lossy, text, run):
+        guessed = len(text) > _SMALL or kind not in _RECORDS
+        if lossy is not None and guessed and _unrivalled(lossy, text, run):
             return Tiers(kind, _repeats_once(text, kind, hints, run, below=_size(lossy)), lossy)
         for compressor in compressors_of:
             if run.late():

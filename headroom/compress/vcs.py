@@ -16,6 +16,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.vcs_log import topics
 
@@ -73,6 +74,7 @@ class Vcs(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what the question names; files changed always stay, untracked ones and other commits are counted."""
+        hints = said_last(hints, text)
         lines = lines_of(text)
         relevance = Relevance.from_hints(hints)
         commits = vcs_log.commits_of(text, lines)
