@@ -19,6 +19,12 @@ _SHUT_OUT = re.compile(
     re.IGNORECASE,
 )
 """The folder of which a question says that it is not meant."""
+_STAGED = re.compile(r"(?<!not )(?<!n't )\b(?:staged|to be committed|in the index)\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"\b(?:not|n't|un)[ -]?staged|\b(?:un(?:staged|committed)|modified|changed|changes|edited|deleted|tracked|all|everything|dirty|else)\b",
+    re.IGNORECASE,
+)
+"""Words for files that may be changed and not staged."""
 _HEADINGS = {
     "Changes to be committed:": "staged",
     "Changes not staged for commit:": "not staged",
@@ -56,9 +62,27 @@ def lossy(lines: Sequence[str], hints: Hints) -> Rendition | None:
             f"{count} {name}" for name, rows in folders.items() if (count := sum(first <= row <= last for row in rows))
         )
 
-    told = "vcs:outside" if shut_out and drop == shut_out else "vcs:status"
+    if shut_out and drop == shut_out:  # all else is there, and each gap is told
+        others = _of_other_state(lines, sections, hints.query)
+        folders |= {"not staged": [row for row in sorted(others) if not lines[row].startswith("  (")]} if others else {}
+        kept = set(range(len(lines))) - drop - others
+        return finish(elide(lines, kept, note=note), "vcs", "vcs:outside")
     head = _counted(sections) if sections else _head(lines)
-    return finish(elide(lines, set(range(len(lines))) - drop, note=note), "vcs", told, head=[head])
+    return finish(elide(lines, set(range(len(lines))) - drop, note=note), "vcs", "vcs:status", head=[head])
+
+
+def _of_other_state(lines: Sequence[str], sections: Mapping[str, Mapping[int, str]], query: str) -> set[int]:
+    """Rows of files changed but not staged, where the question is for those that are staged."""
+    if not _STAGED.search(query) or _CHANGED.search(query):
+        return set()
+    if sections:
+        rows = set(sections.get("not staged", ()))
+        first = min(rows, default=0)
+        while first and lines[first - 1].startswith("  ("):  # how to stage them
+            first -= 1
+            rows.add(first)
+        return rows
+    return {row for row, line in enumerate(lines) if line[:1] == " " and LINE.fullmatch(line)}
 
 
 def _untracked(lines: Sequence[str]) -> dict[int, tuple[str, str]]:

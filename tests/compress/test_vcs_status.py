@@ -67,7 +67,7 @@ IN_WORDS = (
 @pytest.mark.parametrize(
     ("question", "built", "transform"),
     [
-        ("What is staged, and is there anything untracked outside obj/?", 0, "vcs:outside"),
+        ("What did I change, and is there anything untracked outside obj/?", 0, "vcs:outside"),
         ("What did I change?", 4, "vcs:status"),
         ("Is `part_58389` there?", 5, "vcs:status"),
     ],
@@ -75,10 +75,31 @@ IN_WORDS = (
 def test_of_a_status_in_words_the_changed_files_stay_and_untracked_ones_are_counted(question, built, transform):
     rendition = keeps_the_law(VCS, IN_WORDS, asking(question))
     view = spelled(rendition)
-    assert "[~ 2 staged, 13 not staged, 41 untracked]\n" in shown(rendition)
+    assert ("[~ 2 staged, 13 not staged, 41 untracked]\n" in shown(rendition)) is (transform == "vcs:status")
     assert all(f"src/module_{name}/handlers.c" in view for name in "abcdefghijklm")
     assert "\tdeleted:    obj/kept_by_mistake.lo\n" in view
     assert "\tsrc/local.diff\n" in view
     assert sum(line.startswith("\tobj/") for line in view.split("\n")) == built
     assert sum(gap.last - gap.first + 1 for gap in rendition.gaps) == 40 - built
     assert rendition.transform == transform
+
+
+@pytest.mark.parametrize(
+    ("question", "changed"),
+    [
+        ("What is staged, and is there anything untracked outside obj/?", False),
+        ("What would be in the index, and is anything untracked outside obj/?", False),
+        ("What is staged, what is modified, and is there anything untracked outside obj/?", True),
+        ("What is not staged, and is there anything untracked outside obj/?", True),
+        ("Which tracked files have I changed, and is there anything untracked outside obj/?", True),
+    ],
+)
+@pytest.mark.parametrize("text", [IN_WORDS, f"## main\nA  src/added.c\n{CHANGED}{BUILT}?? src/local.diff\n"])
+def test_who_asks_for_what_is_staged_does_not_see_what_is_not(text, question, changed):
+    rendition = keeps_the_law(VCS, text, asking(question))
+    view = spelled(rendition)
+    assert [f"src/module_{name}/handlers.c" in view for name in "abcdefghijklm"] == [changed] * 13
+    assert ("13 not staged" in ", ".join(gap.note for gap in rendition.gaps)) is not changed
+    assert "src/added.c\n" in view
+    assert "src/local.diff\n" in view
+    assert rendition.transform == "vcs:outside"
