@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from headroom.compress.diff_changed import where_it_changes
+from headroom.compress.diff_changed import defined_elsewhere, where_it_changes
 from headroom.compress.diff_commits import Commit, around, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
     NAME,
     files_asked_for,
     header_of,
+    is_file_name,
     is_named,
     names_versions_only,
     rows_of_unnamed,
     told_once,
 )
+from headroom.compress.diff_lines import at_lines
 from headroom.compress.diff_names import drop_names, restore_names
 from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse, parse_piece
 from headroom.compress.diff_told import gap_notes, stat
@@ -39,6 +41,9 @@ _RARE_SHARE = 0.25
 """A word in so few of the hunks is what is asked about."""
 _CLOSE = 4.0
 """Hunks within this factor of the best one's doubt stay too."""
+_OTHERS = re.compile(
+    r"\b(?:else|elsewhere|others?|also|anywhere|every\w*|all|where|who|callers?|us(?:es?|ages?))\b", re.IGNORECASE
+)
 _SURE = 0.6
 """A hunk must score at least this much to be what the question is about."""
 _LEAD = 0.3
@@ -46,12 +51,6 @@ _LEAD = 0.3
 _HUNKS = 24
 _LONG = 40
 """Lines of a deleted file from which they go where nobody asks for them."""
-_FEW_CHOSEN = 6
-_DEFINES = re.compile(
-    r"\+\s*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|static|async|inline)\s+)*"
-    r"(?:def|function\*?|fn|func|class|struct|enum|trait|interface|type|macro_rules!)\s+(?:\([^)]*\)\s*)?(\w{4,})"
-)
-_WORD_USED = re.compile(r"\w{4,}")
 _FILES = re.compile(
     r"\b(?:which|what|list|name|show|all)\b[^.?!]{0,24}\bfiles\b|\bfiles (?:were |are |was )?(?:changed|touched|modified|affected)\b",
     re.IGNORECASE,
@@ -132,13 +131,9 @@ class Diff(LineCompressor):
         named = {
             commit for side in sides(hints) or (hints,) for commit in named_commits(commits, Relevance.from_hints(side))
         }
-        asked = (
-            united(hints, lambda side: _of_side(lines, files, lowered, commits, Relevance.from_hints(side))) or set()
-        )
-        for side in sides(hints) if asked else ():
-            asked |= _with_rare_words(Relevance.from_hints(side), lowered, asked)
-        asked |= where_it_changes(lines, files, asked, Relevance.from_hints(hints))
-        asked |= _defined_elsewhere(lines, files, asked)
+        asked, others = at_lines(lines, files, hints)
+        for side in others if asked else (hints,):
+            asked |= _asked(lines, files, lowered, commits, side)
         if any(map(names_versions_only, sides(hints) or (hints,))):
             asked = set()
         unnamed, found = rows_of_unnamed(files), files_asked_for(hints, lines, files)
@@ -185,6 +180,32 @@ class Diff(LineCompressor):
             head = [stat(lines, files, commits), *contents(commits)]
         pieces = elide(lines, keep, note=gap_notes(lines, files))
         return finish(pieces, self.kind, transform, head=head, packed=False)
+
+
+def _asked(
+    lines: Sequence[str],
+    files: Sequence[File],
+    lowered: Mapping[int, str],
+    commits: Sequence[Commit],
+    hints: Hints,
+) -> set[int]:
+    """First rows of the hunks that the questions are about, and of those without which these are not understood."""
+    relevance = Relevance.from_hints(hints)
+    called = {hunk.first for file in files if is_named(relevance, header_of(file, lines)) for hunk in file.hunks}
+
+    def of_side(side: Hints) -> set[int]:
+        relevance = Relevance.from_hints(side)
+        rows = _of_side(lines, files, lowered, commits, relevance)
+        names = [term.text for term in relevance.named if term.weight >= NAME and not is_file_name(term.text)]
+        # What is told by its name, and stands in a file that is called, is not meant in others, too.
+        there = any(name in lowered[row] for row in rows & called for name in names)
+        return rows & called if there and not _OTHERS.search(hints.query) else rows
+
+    found = united(hints, of_side) or set()
+    for side in sides(hints) if found else ():
+        found |= _with_rare_words(Relevance.from_hints(side), lowered, found)
+    found |= where_it_changes(lines, files, found, Relevance.from_hints(hints))
+    return found | defined_elsewhere(lines, files, found)
 
 
 def _of_side(
@@ -239,30 +260,6 @@ def _with_rare_words(relevance: Relevance, lowered: Mapping[int, str], chosen: s
         if chosen.isdisjoint(hunks) and len(hunks) <= _RARE and len(hunks) <= _RARE_SHARE * len(lowered):
             found.update(hunks)
     return found
-
-
-def _defined_elsewhere(lines: Sequence[str], files: Sequence[File], chosen: set[int]) -> set[int]:
-    """First rows of hunks that add what added lines of the few chosen ones use: who reads those needs it, too."""
-    if not 0 < len(chosen) <= _FEW_CHOSEN:
-        return set()
-    hunks = [hunk for file in files for hunk in file.hunks]
-    used = {
-        word
-        for hunk in hunks
-        if hunk.first in chosen
-        for line in lines[hunk.first : hunk.end]
-        if line[:1] == "+"
-        for word in _WORD_USED.findall(line)
-    }
-    found = [
-        hunk.first
-        for hunk in hunks
-        if hunk.first not in chosen
-        and any(
-            match[1] in used for line in lines[hunk.first : hunk.end] if (match := _DEFINES.match(line)) is not None
-        )
-    ]
-    return set(found) if len(found) <= _FEW_CHOSEN else set()
 
 
 def _asks_for_files(query: str) -> bool:

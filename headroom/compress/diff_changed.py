@@ -1,4 +1,4 @@
-"""Hunks of a diff in which a name changes that other hunks only hold beside a change."""
+"""Hunks of a diff without which others are not understood: a name changes there, or is defined, that these only hold."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ _WORDS = (("[-", "-]"), ("{+", "+}"))
 """What ``--word-diff`` puts around removed and added words."""
 _MOST = 3
 _HEADS = re.compile(r"(?:def|class|func|function|fn|struct|enum|interface|type|trait|impl|module)$")
+
+_FEW_CHOSEN = 6
+_DEFINES = re.compile(
+    r"\+\s*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|static|async|inline)\s+)*"
+    r"(?:def|function\*?|fn|func|class|struct|enum|trait|interface|type|macro_rules!)\s+(?:\([^)]*\)\s*)?(\w{4,})"
+)
+_WORD_USED = re.compile(r"\w{4,}")
 
 
 def where_it_changes(lines: Sequence[str], files: Sequence[File], chosen: set[int], relevance: Relevance) -> set[int]:
@@ -51,3 +58,27 @@ def _changes(lines: Sequence[str], hunk: Hunk, name: str) -> int:
             return 2
         best = 1
     return best
+
+
+def defined_elsewhere(lines: Sequence[str], files: Sequence[File], chosen: set[int]) -> set[int]:
+    """First rows of hunks that add what added lines of the few chosen ones use: who reads those needs it, too."""
+    if not 0 < len(chosen) <= _FEW_CHOSEN:
+        return set()
+    hunks = [hunk for file in files for hunk in file.hunks]
+    used = {
+        word
+        for hunk in hunks
+        if hunk.first in chosen
+        for line in lines[hunk.first : hunk.end]
+        if line[:1] == "+"
+        for word in _WORD_USED.findall(line)
+    }
+    found = [
+        hunk.first
+        for hunk in hunks
+        if hunk.first not in chosen
+        and any(
+            match[1] in used for line in lines[hunk.first : hunk.end] if (match := _DEFINES.match(line)) is not None
+        )
+    ]
+    return set(found) if len(found) <= _FEW_CHOSEN else set()

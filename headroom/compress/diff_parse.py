@@ -16,6 +16,9 @@ _STARS = "*" * 15
 """What stands above each hunk of ``diff -c``."""
 _CHANGE = re.compile(r"\d+(?:,\d+)?[acd]\d+(?:,\d+)?")
 """What stands above each hunk of plain ``diff``."""
+_BEFORE_CHANGE = re.compile(r"\d(?=[<>])")
+"""Where a line begins with a digit, and the next one as a changed line of plain ``diff``."""
+_ABOVE_HUNKS = re.compile(r"(?:\*\*\*|---|\+\+\+|diff|Index:|index) |={20}|(?:new|deleted) file mode ")
 _COMMAND = re.compile(r"diff (?:-\S+ )*+(?:\S.* )?(\S+)")
 _NEW_PART = re.compile(r"--- \d+(?:,\d+)? ----")
 _BODY = re.compile(r"[ +-].*|\\ .*|")
@@ -59,9 +62,38 @@ def parse(lines: Sequence[str]) -> list[File]:
     Of a text that begins within a hunk, the rest of that one is the first hunk.
     """
     firsts = "".join([line[:1] or "\n" for line in lines])
+    edges = _formats(lines, firsts)
+    if edges:
+        parts = [(first, parse(lines[first:end])) for first, end in pairwise([*edges, len(lines)])]
+        return [_shifted(file, first) for first, files in parts for file in files]
     if hunks := [row for row in _rows(firsts, "@") if HUNK.match(lines[row])]:
         return _with_hunks(_unified(lines, firsts, hunks))
     return _with_hunks(_context(lines, firsts)) or _with_hunks(_normal(lines, firsts))
+
+
+def _formats(lines: Sequence[str], firsts: str) -> list[int]:
+    """Rows from which on the diff is of one format, where several ``diff`` commands wrote it in different ones; else none."""
+    changes = [found.start() for found in _BEFORE_CHANGE.finditer(firsts)]
+    marks = [(row, "normal") for row in changes if _CHANGE.fullmatch(lines[row])]
+    marks += [(row, "context") for row in _rows(firsts, "*") if lines[row].startswith(_STARS)]
+    if not marks:
+        return []
+    marks += [(row, "unified") for row in _rows(firsts, "@") if HUNK.match(lines[row])]
+    if len({form for _, form in marks}) < 2:
+        return []
+    edges = [0]
+    for (above, before), (row, form) in pairwise(sorted(marks)):
+        if form != before:
+            first = row
+            while first > above + 1 and _ABOVE_HUNKS.match(lines[first - 1]):
+                first -= 1
+            edges.append(first)
+    return edges
+
+
+def _shifted(file: File, rows: int) -> File:
+    hunks = tuple(Hunk(hunk.first + rows, hunk.end + rows) for hunk in file.hunks)
+    return replace(file, first=file.first + rows, end=file.end + rows, hunks=hunks)
 
 
 def parse_piece(lines: Sequence[str]) -> list[File]:

@@ -16,6 +16,8 @@ _TOLD = 6
 _TOLD_CHARS = 100
 """Functions and the like that a gap tells, and the characters that they may take."""
 _NAME_CHARS = 48
+_UNNAMED = "\0"
+"""Stands for the name of a file that has none, before its place."""
 
 
 def stat(
@@ -26,12 +28,14 @@ def stat(
     Where the paths that are ``asked`` for are given, the other files are no more than counted.
     """
     changed: dict[str, tuple[int, int]] = {}
-    for file in files:
-        added, removed = changed.get(file.path, (0, 0))
-        changed[file.path] = added + file.added, removed + file.removed
-    unnamed = "a file not named here" if _may_be_whole(lines, files) else "a file named above"
+    above = "a file not named here" if _may_be_whole(lines, files) else "a file named above"
+    for place, file in enumerate(files):
+        # Of several commands each may have compared two files without a word on their names.
+        path = file.path or (f"{_UNNAMED}{place}" if place else "")
+        added, removed = changed.get(path, (0, 0))
+        changed[path] = added + file.added, removed + file.removed
     listed = ", ".join(
-        f"{path or unnamed} +{added} -{removed}"
+        f"{(path or above) if path[:1] != _UNNAMED else 'a file not named here'} +{added} -{removed}"
         for path, (added, removed) in changed.items()
         if asked is None or path in asked
     )

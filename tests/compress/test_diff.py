@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from headroom.compress.detect import detect
@@ -695,3 +697,77 @@ def test_a_name_that_changes_in_what_is_shown_brings_no_other_hunk():
     named = Relevance.from_hints(Hints(query="Where is `SchemaMeta` used?"))
     assert where_it_changes(lines, files, {hunks[0]}, named) == set()
     assert where_it_changes(lines, files, {hunks[5]}, named) == set(hunks[:2])
+
+
+UNNAMED = "".join(
+    f"{n},{n + 1}c{n},{n + 1}\n< old_{n}()\n< same_{n}\n---\n> new_{n}()\n> same_{n}\n" for n in range(5, 400, 10)
+)
+
+
+@pytest.mark.parametrize("write", [patch, context], ids=["git diff", "diff -c"])
+def test_diffs_of_several_formats_in_a_row_are_cut_each_as_its_own(write):
+    files = "".join(write(f"shop/part_{n}.py", f"step_{n}", f"total = {n}", f"total = {n + 1}") for n in range(20))
+    text = UNNAMED + files + UNNAMED.replace("old_", "first_").replace("new_", "second_")
+    view = shown(keeps_the_law(DIFF, text, asking("What happened to `step_11`?")))
+    assert view.startswith("[~ 22 files, ")
+    assert view.count("a file not named here +80 -80") == 2
+    assert "def step_11(" in view
+    assert "def step_12(" not in view
+    assert "old_35" not in view
+
+
+@pytest.mark.parametrize(
+    ("question", "there"),
+    [
+        ("What exactly changed at line 205 of the old file?", ["old_205()"]),
+        ("In main.py, what changed around line 306?", ["old_305()"]),
+        ("What changed at lines 205 to 216?", ["old_205()", "old_215()"]),
+        ("What changed at line 9000?", []),
+    ],
+)
+def test_the_hunk_of_a_line_that_is_told_by_its_number_stays(question, there):
+    found = DIFF.lossy(UNNAMED, asking(question))
+    assert re.findall(r"< (old_\d+\(\))", shown(found) if found else "") == there
+
+
+@pytest.mark.parametrize(
+    ("question", "there"),
+    [
+        ("What changed in b.py around line 40?", {"b_40"}),
+        ("What changed in b.py around line 45 of the new file?", {"b_40"}),
+        ("What changed in b.py at lines 42 and 52 of the old file?", {"b_40"}),
+        ("What changed in b.py at line 40, and what happened to `a_80 = 1`?", {"b_40", "a_80"}),
+    ],
+)
+def test_of_files_that_are_named_the_hunk_at_a_line_stays(question, there):
+    def file(name):
+        hunks = (
+            f"@@ -{n},3 +{n + 2},5 @@\n call()\n-{name}_{n} = 1\n+{name}_{n} = 2\n+more()\n+more()\n end()\n"
+            for n in range(10, 200, 10)
+        )
+        return f"diff --git a/{name}.py b/{name}.py\n--- a/{name}.py\n+++ b/{name}.py\n{''.join(hunks)}"
+
+    text = "".join(map(file, "abc"))
+    found = DIFF.lossy(text, asking(question))
+    assert found is not None
+    names = set(re.findall(r"(?m)^-([abc]_\d+) ", shown(found)))
+    assert there <= names
+    assert len(names) <= 2
+
+
+@pytest.mark.parametrize(
+    ("question", "others"),
+    [
+        ("What does this do in schema.py? Show the lines around `unknown`.", False),
+        ("What does this do in schema.py, and where else is `unknown` used?", True),
+        ("Show the lines around `unknown`.", True),
+    ],
+)
+def test_what_is_told_by_its_name_is_meant_in_the_files_that_are_called(question, others):
+    text = patch("src/schema.py", "load", "    unknown = 1", "    unknown = 2") + "".join(
+        patch(f"src/part_{n}.py", f"step_{n}", "    a = 1", "    unknown = 2" if n % 7 == 3 else "    a = 2")
+        for n in range(40)
+    )
+    view = spelled(DIFF.lossy(text, asking(question)))
+    assert "def load(" in view
+    assert ("def step_3(" in view) is others
