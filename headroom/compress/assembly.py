@@ -209,6 +209,7 @@ def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersO
     lossy: list[tuple[str | Gap, ...]] = []
     sizes: Counter[str] = Counter()
     transforms: set[str] = set()
+    cut: set[str] = set()
     shifts = {"lines": 0, "chars": 0}
     for row, part in enumerate(parts):
         tiers = Tiers() if part.notice or len(part.text) < _LEAST_PART else tiers_of(part.text, hints, run)
@@ -219,11 +220,17 @@ def parted_tiers(parts: Sequence[Part], hints: Hints, run: Run, tiers_of: TiersO
         if (best := tiers.lossy if pieces is not None else tiers.lossless) is not None:
             sizes[tiers.kind] += len(part.text)
             transforms.add(best.transform)
+        if tiers.lossy is not None and pieces is not None:
+            cut.add(tiers.lossy.transform)
         shifts = {"lines": shifts["lines"] + part.text.count("\n"), "chars": shifts["chars"] + len(part.text)}
     if not sizes:
         return None
     kind = max(sizes, key=lambda kind: sizes[kind])
-    return _together(sources, lossless, lossy, kind, transforms.pop() if len(transforms) == 1 else f"{kind}:parts")
+    found = _together(sources, lossless, lossy, kind, transforms.pop() if len(transforms) == 1 else f"{kind}:parts")
+    if found.lossy is None or len(cut) != 1:
+        return found
+    # Where parts of one sort only are cut, the risk is theirs, whatever else is there.
+    return replace(found, lossy=replace(found.lossy, transform=cut.pop()))
 
 
 def _ended_like(source: str, text: str) -> str:

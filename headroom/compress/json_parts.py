@@ -84,21 +84,24 @@ def parts_of(raw: str) -> list[Part]:
 
 
 def leave_out(
-    parts: Sequence[Part], keep: Collection[int], at: int, path: str, *, listed: bool = False
+    parts: Sequence[Part], keep: Collection[int], at: int, path: str, *, listed: bool = False, most: int = _NOTE_CHARS
 ) -> Iterator[Cut]:
-    """Cuts of the parts that are not kept; ``at`` is where their collection starts, ``listed`` names each key in the note."""
+    """Cuts of the parts that are not kept; ``at`` is where their collection starts.
+
+    ``listed`` names each key in the note, of which so many characters stay.
+    """
     for before, behind in pairwise([-1, *sorted(keep), len(parts)]):
         if behind - before > 1:
             first, last = parts[before + 1], parts[behind - 1]
             count = behind - before - 1
             what = "member" if first[2] is not None else "value"
-            note = f"{count} {what}{'s' * (count != 1)} of {path or 'the list'}"
+            note = f"{count} {what}{'s' * (count != 1)} of {path or ('the list' if first[2] is None else 'the object')}"
             if listed:
                 note += f": {', '.join(str(part[2]) for part in parts[before + 1 : behind])}"
             elif first[2] is not None:
                 note += f", {first[2]} to {last[2]}" if count > 1 else f", {first[2]}"
             end = last[1] + (behind < len(parts))  # with the comma
-            yield Cut(at + first[0], at + end, note[:_NOTE_CHARS], whole=True)
+            yield Cut(at + first[0], at + end, note[:most], whole=True)
 
 
 def key_text(raw: str, start: int) -> str:

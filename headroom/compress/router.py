@@ -284,9 +284,11 @@ def _whole_tiers(text: str, hints: Hints, run: Run) -> Tiers:
 
 def _several_tiers(text: str, guess: Guess, hints: Hints, run: Run) -> Tiers | None:
     """Treat the outputs of several commands each as what it is, where they have headings and are not of one kind."""
+    bare = replace(hints, path=None, command=None, mime=None)
+    if guess.kinds[:1] == ("build",) and (listed := segments.before_paths(text)) is not None:
+        return parted_tiers(listed, bare, run, _all_tiers)
     if (guess.kinds and guess.kinds[0] in _HEADED) or (parts := segments.sections(text)) is None:
         return None
-    bare = replace(hints, path=None, command=None, mime=None)
     kinds = {
         detect(part.text, bare).kinds[:1] for part in parts if not part.notice and len(part.text) >= _LEAST_SECTION
     }

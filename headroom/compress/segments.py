@@ -21,6 +21,11 @@ _LOOK = 200
 _FILE_HEAD = re.compile(r"==> .+ <==$|:{10,}$|-{3,} .+ -{3,}$|={3,} .+ ={3,}$|\$ \S|>>> \S+|# (?:File|file): ")
 _SECTION_HEAD = re.compile(r"(?:==> .{1,200} <==|(={3,}|-{3,}|#{3,}|\*{3,}) (?=[^\n]*\w)[^\n]{1,100} \1)[ \t]*\r?\n")
 """What people print between the outputs of several commands."""
+_PATH = re.compile(
+    r"(?:[A-Za-z]:|\.{1,2})?(?:[/\\][\w@+~.-][\w@+~ .-]*+){2,}+|[\w@+~-][\w@+~.-]*+(?:[/\\][\w@+~.-]++){1,}+"
+)
+_MIN_PATHS = 20
+"""So many paths in a row, a line each, are a list of files."""
 _MAY_BE_HEAD = re.compile(r"\n(?:==> |===|---|###|\*\*\*)")
 """How one begins, behind a newline: a pattern that starts with a sign is looked for much faster than one that starts a line."""
 _MOST_SECTIONS = 40
@@ -59,6 +64,18 @@ def sections(text: str) -> tuple[Part, ...] | None:
         at = head.end()
     parts.append(Part(text[at:], False))
     return tuple(part for part in parts if part.text)
+
+
+def before_paths(text: str) -> tuple[Part, ...] | None:
+    """Part an output from the list of files that it ends with, as a compiler's that is asked which it reads; None without one."""
+    end = start = len(text.rstrip("\n"))
+    count = 0
+    while start > 0 and _PATH.fullmatch(text, above := text.rfind("\n", 0, start) + 1, start):
+        start = above - 1
+        count += 1
+    if count < _MIN_PATHS or start <= 0 or text.count("\n", 0, start) < _MIN_RUN or end - start < _MIN_CHARS:
+        return None
+    return Part(text[: start + 1], False), Part(text[start + 1 :], False)
 
 
 def _heads(text: str) -> Iterator[re.Match[str]]:

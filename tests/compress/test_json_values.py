@@ -117,8 +117,9 @@ def test_members_asked_for_are_shown_and_all_keys_around_them(indent):
     assert found is not None
     shown = shown_text(found)
     assert f'"4.77.0":"{TIMES["4.77.0"]}"' in shown
+    notes = ", ".join(gap.note for gap in found.gaps)
     for key in DOCUMENT:
-        assert f'"{key}":' in shown
+        assert f'"{key}":' in shown or key in notes.replace(":", ",").split(", ")[1:] or f" {key}" in notes
     assert len(shown) < 0.3 * len(text)
     unit = "lines" if indent else "chars"
     assert {gap.unit for gap in found.gaps} <= {unit, "chars"}
@@ -144,7 +145,7 @@ def test_shown_text_and_gaps_make_up_the_whole():
 @pytest.mark.parametrize(("count", "cut"), [(60, False), (110, True)], ids=["a short list", "a long list"])
 def test_a_list_of_many_short_values_is_cut_where_the_question_names_none(count, cut):
     versions = [f"{n // 10}.{n % 10}.{n % 3}" for n in range(count)]
-    found = ask(json.dumps({**DOCUMENT, "versions": versions}), "What is `time.4.77.0`?")
+    found = ask(json.dumps({**DOCUMENT, "versions": versions}), "What is `time.4.77.0` of `thing`?")
     assert found is not None
     assert all(f'"{version}"' in shown_text(found) for version in versions) is not cut
     assert any("versions" in gap.note for gap in found.gaps) is cut
@@ -195,14 +196,19 @@ PACKAGE = {"name": "thing", "exports": EXPORTS, "scripts": SCRIPTS, "time": TIME
     ("query", "kept", "gone"),
     [
         pytest.param(
-            "What are `time.4.77.0`, `exports../part_7/client.require` here?",
+            "What are `time.4.77.0`, `exports../part_7/client.require` of `thing`?",
             ['"./part_7/client":{', '"4.77.0":', '"./part_59/client":{'],
             ['"./part_8/client":{', '"test:15"'],
             id="a path into a map of objects",
         ),
-        pytest.param("What is `time.4.77.0`?", ['"4.77.0":'], ['"./part_8/client":{'], id="a path beside it"),
         pytest.param(
-            "What are `time.4.77.0` and `exports`?", ['"4.77.0":', '"./part_8/client":{'], [], id="the map itself"
+            "What is `time.4.77.0` of `thing`?", ['"4.77.0":'], ['"./part_8/client":{'], id="a path beside it"
+        ),
+        pytest.param(
+            "What are `time.4.77.0` and `exports` of `thing`?",
+            ['"4.77.0":', '"./part_8/client":{'],
+            [],
+            id="the map itself",
         ),
         pytest.param(
             "What are `time.4.77.0` and `exports.not.here`?", ['"./part_8/client":{'], [], id="a path that is not there"
@@ -299,3 +305,51 @@ def test_of_a_tree_the_branches_stay_that_hold_what_is_named(query, shown, gone)
 )
 def test_a_tree_stays_whole_where_nothing_tells_its_branches(query):
     assert ask(_tree(), query) is None
+
+
+RELEASE = {
+    "_id": "basket@4.1.0",
+    "name": "basket",
+    "versions": [f"{n // 20}.{n % 20}.0" for n in range(120)],
+    "time": {f"{n // 20}.{n % 20}.0": f"20{n % 24:02}-01-02T03:04:{n % 60:02}Z" for n in range(120)},
+    "dist": {
+        "shasum": "ab72dace" * 5,
+        "size": 48211,
+        "signatures": [{"keyid": f"k{n}", "sig": "x" * 60} for n in range(9)],
+    },
+    "scripts": {f"task-{n}": f"node scripts/task-{n}.js --all" for n in range(30)},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [
+        ("What are `_id` and `time.3.1.0`?", ['"_id":"basket@4.1.0"', '"3.1.0":"20']),
+        ("Build it.\nWhat are `dist.size`, `dist.shasum` and `name` here?", ['"size":48211', '"name":"basket"']),
+        ('What is "time.5.19.0" in this response?', ['"5.19.0":"20']),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_of_values_that_are_called_by_their_dotted_names_nothing_else_is_shown(query, there, indent):
+    text = json.dumps(RELEASE, indent=indent)
+    found = ask(text, query)
+    assert found is not None
+    assert found.transform == "json:asked"
+    shown = shown_text(found)
+    assert all(member in shown for member in there)
+    assert len(shown) < 0.1 * len(text)
+    assert "task-7" not in shown
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What are `_id` and `time.99.1.0`?",
+        "How many `versions` are there, and what is `_id`?",
+        "What is in `scripts`, `time` and `versions`?",
+        "What is `basket`?",
+    ],
+)
+def test_of_other_questions_the_keys_around_what_is_asked_for_stay(query):
+    found = ask(json.dumps(RELEASE), query)
+    assert found is None or (found.transform == "json:members" and '"shasum":' in shown_text(found))

@@ -3,10 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.accounts import tokens
+from headroom.compress import legends
 from headroom.compress.legends import to_top
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.router import Policy, compress
-from headroom.compress.segments import clear_of_marks, cut, legends_first, sections
+from headroom.compress.segments import before_paths, clear_of_marks, cut, legends_first, sections
 
 LOG = "".join(f"2024-01-01 10:00:{n:02d} INFO job {n} done and dusted\n" for n in range(40))
 SEARCH = "".join(f"src/a{n}.py:{n}:    return value + {n}\n" for n in range(40))
@@ -148,3 +149,32 @@ def test_a_heading_is_found_wherever_it_stands(above, head):
 )
 def test_no_sections(text):
     assert sections(text) is None
+
+
+ERRORS = "".join(
+    f"src/main.ts({n},1): error TS2322: Type 'string' is not assignable to type 'n{n}'.\n" for n in range(9)
+)
+READ = "".join(f"/repo/node_modules/typescript/lib/lib.es{n}.d.ts\n" for n in range(2000, 2030)) + "".join(
+    f"/repo/node_modules/zod/lib/{name}.d.ts\n" for name in ("index", "locales/en", "errors", "types", "helpers/util")
+)
+
+
+def spelled(text):
+    return legends.decode(*legends.split(text))
+
+
+def test_a_compiler_that_lists_what_it_reads_is_parted_from_the_list():
+    assert [part.text for part in before_paths(ERRORS + READ) or ()] == [ERRORS, READ]
+    hints = Hints(tool="Bash", command="npx tsc -p . --listFiles", query="Which files of zod does the compiler read?")
+    outcome = compress(ERRORS + READ, hints, Policy(lossy=True, context=2_000), tokens.count, render=str)
+    assert not outcome.lossless
+    assert all(name in outcome.text for name in ("locales/en.d.ts", "errors.d.ts", "helpers/util.d.ts"))
+    assert "lib.es2017.d.ts" not in outcome.text
+    assert all(f"src/main.ts({n},1)" in spelled(outcome.text) for n in range(9))
+
+
+@pytest.mark.parametrize(
+    "text", [ERRORS, READ, ERRORS + READ[:700], READ + ERRORS, "\n" * 50, "a b c\n" * 40 + "/\n" * 40]
+)
+def test_where_no_list_of_files_ends_an_output_it_is_one(text):
+    assert before_paths(text) is None
