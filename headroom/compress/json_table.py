@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from headroom.compress import (
     aliases,
     column_counts,
-    go_events,
     json_layout,
     json_repeats,
     json_text,
-    table_rows,
-    table_statistics,
 )
-from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL, unescape
-from headroom.compress.json_cells import all_strings
 from headroom.compress.json_decode import source_of
-from headroom.compress.json_inside import columns_inside
 from headroom.compress.json_layout import Layout
-from headroom.compress.json_records import IrregularKeys, Table
-from headroom.compress.json_schema import Field, cell_fields, constants, leaves
+from headroom.compress.json_records import IrregularKeys
+from headroom.compress.json_schema import cell_fields, constants
 from headroom.compress.json_shuffled import in_one_order
+from headroom.compress.json_table_cut import cut_table, joined
 from headroom.compress.json_text import Document, Placed
-from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.once import once
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
-from headroom.compress.row_places import source_places
-from headroom.compress.table_question import read_question
+from headroom.compress.table_rows import LEAST_ROWS, MIN_ROWS
 
 _MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
 _LOSSY_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOLE = "\x00\n"
 """Stands for a gap; no JSON text holds it."""
-_WORTH = 0.75
-"""A lossy text above this share of the lossless one is not worth the risk."""
 _NAMED_SHARE = 0.9
 """Names for repeated values must leave less than this share of a document: a table is easier to read without."""
+_MOST_TABLES = 8
+"""So many of a document's tables, the largest ones, may be cut."""
+_RISKS = ("json:asked", "json:rows", "json:skim")
+"""What a cut is called, by how likely the rest is asked for."""
 _MOSTLY = 0.5
 """Share of a document that its largest table stands for, from which it is a table and little else."""
-_RELEVANT = 0.5
-_CLOSE = 0.6
 
 
 class JsonTable:
@@ -80,33 +73,20 @@ class JsonTable:
         document, shuffled = _legible(found)
         if document is None or not document.tables:
             return None
-        main = max(document.tables, key=lambda placed: len(placed.raw))
-        columns = [*_columns(main.table), *columns_inside(main.table.fields)]
-        behind = main.line + 1 + (main.table.row_header() is not None)
-        rows = document.lines[behind : behind + main.table.count]
-        shown = _shown(columns, rows, hints)
-        if shown is None:
+        largest = sorted(document.tables, key=lambda placed: len(placed.raw), reverse=True)[:_MOST_TABLES]
+        cuts = {placed.line: cut_table(text, layout, body, document, placed, largest[0], hints) for placed in largest}
+        if cuts[largest[0].line] is None:
             return None
-        keep, whole, statistics, transform = shown
-        place = _places(text, layout, body, main)
-        if place is None:
-            return None
-        cells = [
-            field.values for field in cell_fields(main.table.fields) if max(map(len, field.values), default=0) > LONG
-        ]
-
-        def write(row: int) -> list[str | Gap]:
-            if not cells or row in whole:
-                return [rows[row] + "\n"]
-            return shorten(rows[row], [column[row].strip('"') for column in cells], text)
-
-        pieces = table_rows.pieces(rows, keep, columns, place, write, told=transform != "json:asked")
-        if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _WORTH * sum(map(len, rows)):
-            return None
-        before = [*document.lines[: main.line], *statistics, *document.lines[main.line : behind]]
-        rest = document.lines[behind + main.table.count :]
-        pieces = ["".join(f"{line}\n" for line in before), *pieces, *(["\n".join(rest) + "\n"] if rest else [])]
-        return Rendition(_marked(pieces, document, shuffled=shuffled), self.kind, transform, lossless=False)
+        pieces: list[str | Gap] = []
+        at = 0
+        for placed in sorted(document.tables, key=lambda placed: placed.line):
+            if (shown := cuts.get(placed.line)) is not None:
+                pieces += ["".join(f"{line}\n" for line in document.lines[at : placed.line]), *shown.pieces]
+                at = shown.end
+        if rest := document.lines[at:]:
+            pieces.append("\n".join(rest) + "\n")
+        transform = max({shown.transform for shown in cuts.values() if shown is not None}, key=_RISKS.index)
+        return Rendition(_marked(joined(pieces), document, shuffled=shuffled), self.kind, transform, lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the text's tables, or parts of them, behind our marks."""
@@ -133,10 +113,19 @@ def _legible(found: tuple[Layout | None, str]) -> tuple[Document | None, bool]:
     """The document, and whether its records were put in one order of keys, without which they are no table, or each key has several columns."""
     layout, body = found
     document = _document(body)
+    if document is not None and _holds_others(document):
+        inner = json_text.write_inner(body)
+        return (inner, False) if any(placed.table.count >= MIN_ROWS for placed in inner.tables) else (document, False)
     if layout is None or document is None or not all(map(_may_contradict, document.tables)):
         return document, False
     ordered = in_one_order(layout, body)
     return (_document(ordered), True) if ordered is not None else (document, False)
+
+
+def _holds_others(document: Document) -> bool:
+    """Whether the largest table has a few rows only, with lists of objects in them."""
+    main = max(document.tables, key=lambda placed: len(placed.raw), default=None)
+    return main is not None and main.table.count < LEAST_ROWS and ":[{" in main.raw
 
 
 def _may_contradict(placed: Placed) -> bool:
@@ -185,76 +174,6 @@ def _counts(document: Document) -> str:
     main = max(document.tables, key=lambda placed: len(placed.raw))
     behind = document.lines[main.line : main.line + main.table.count]
     return column_counts.told(main.table, sum(map(len, behind)))
-
-
-def _columns(table: Table) -> list[Column]:
-    return [describe(path, _bare(field)) for path, field in leaves(table.fields)]
-
-
-def _bare(field: Field) -> list[str]:
-    """Cells as text: no quotes, nothing for null."""
-    strings = all_strings(field.values)
-    if strings is not None:
-        return strings
-    joined = "\n".join(field.values)
-    if '"' in joined:
-        joined = re.sub(r'(?m)^"(.*)"$', r"\1", joined)
-    cells = joined.split("\n")
-    return ["" if cell == "null" else cell for cell in cells] if "null" in cells else cells
-
-
-def _shown(
-    columns: Sequence[Column], rows: Sequence[str], hints: Hints
-) -> tuple[set[int], frozenset[int], list[str], str] | None:
-    """Rows to keep, those to keep whole, lines of statistics, and what the cut is called.
-
-    A short table keeps all rows; only the long cells of rows that are not in question can go.
-    """
-    asked = read_question(columns, rows, hints) if len(rows) >= table_rows.LEAST_ROWS else None
-    if len(rows) < table_rows.MIN_ROWS and (asked is None or not asked.answered):
-        relevant = _relevant_rows(rows, hints)
-        return (set(range(len(rows))), relevant, [], "json:rows") if relevant else None
-    if asked is None:
-        return None
-    return (
-        table_rows.choose(columns, rows, asked) | go_events.telling(columns),
-        asked.rows,
-        table_statistics.statistics_lines(columns, asked, sum(map(len, rows))),
-        f"json:{'skim' if asked.elsewhere else 'asked' if asked.answered else 'rows'}",
-    )
-
-
-def _relevant_rows(rows: Sequence[str], hints: Hints) -> frozenset[int]:
-    """Rows that the question is clearly about."""
-    scores = Relevance.from_hints(hints).score_lines(rows)
-    best = max(scores, default=0.0)
-    if best < _RELEVANT:
-        return frozenset()
-    return frozenset(row for row, score in enumerate(scores) if score >= _CLOSE * best)
-
-
-def _places(
-    text: str, layout: Layout | None, body: str, main: Placed
-) -> Callable[[int, int], tuple[int, int, str]] | None:
-    """Where rows are in the source, in the unit in which the reader can ask for them.
-
-    ``rows`` are the elements of the text's array, or of the longest array in its object; elsewhere rows are lines, or
-    characters where lines are few.
-    """
-    if layout is not None and layout.style.endswith("lines"):
-        skipped = layout.lead.count("\n")
-        return lambda first, last: (skipped + first + 1, skipped + last + 1, "lines")
-    bom = text.startswith("\ufeff")
-    if not bom and main.raw[0] == "[" and (main.raw == body or (body[0] == "{" and _is_longest_member(body, main.raw))):
-        return lambda first, last: (first + 1, last + 1, "rows")
-    return source_places(text, layout, body, main.raw)
-
-
-def _is_longest_member(body: str, raw: str) -> bool:
-    """Whether it is by far the longest array, however the text is laid out."""
-    members = json_layout.members(body)
-    arrays = [value for value in (members or {}).values() if value[0] == "["]
-    return raw in arrays and sum(len(value) * 3 > len(raw) for value in arrays) == 1
 
 
 def _marked(pieces: Sequence[str | Gap], document: Document, *, shuffled: bool) -> tuple[str | Gap, ...]:

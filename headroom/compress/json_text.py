@@ -31,6 +31,9 @@ _OPENER = re.compile(r"[\[{](\d+) rows[\]}]\{(.*)\}:")
 _INNER = re.compile(r'"""json( ascii)? ([^"]+)$')
 _INNER_END = '"""'
 _MIN_ROWS = 3
+_FEW = 10
+_LONG_RECORD = 600
+"""Records of so many characters each, if they are few, hold others rather than they are rows."""
 _MIN_MAP = 5
 _MIN_SIZE = 160
 """Characters: a smaller array or object stays as it is."""
@@ -66,7 +69,17 @@ class Document:
 @once
 def write(body: str) -> Document:
     """Lines for minified JSON, inverted by `read`. Raises IrregularKeys."""
-    writer = _Writer()
+    return _written(body, inner=False)
+
+
+@once
+def write_inner(body: str) -> Document:
+    """Do as `write`, but where a few records hold long lists of others, these are the tables. Raises IrregularKeys."""
+    return _written(body, inner=True)
+
+
+def _written(body: str, *, inner: bool) -> Document:
+    writer = _Writer(inner=inner)
     writer.value(body, 0)
     writer.end_line()
     return Document(writer.lines, writer.tables)
@@ -83,9 +96,10 @@ def read(lines: Sequence[str]) -> str:
 class _Writer:
     """Walks minified JSON; what is no table is copied through."""
 
-    __slots__ = ("_open", "lines", "tables")
+    __slots__ = ("_inner", "_open", "lines", "tables")
 
-    def __init__(self) -> None:
+    def __init__(self, *, inner: bool) -> None:
+        self._inner = inner
         self.lines: list[str] = []
         self.tables: list[Placed] = []
         self._open: list[str] = []
@@ -114,7 +128,8 @@ class _Writer:
                 records = msgspec.json.decode(raw, type=list[Record])
             except msgspec.ValidationError:
                 records = []
-            if len(records) >= _MIN_ROWS:
+            holders = self._inner and len(records) < _FEW and len(raw) > _LONG_RECORD * len(records) and ":[{" in raw
+            if len(records) >= _MIN_ROWS and not holders:
                 table = tabulate(records, _size(raw) - 1 - len(records))
                 if table is not None and self._table(table, raw):
                     return

@@ -515,3 +515,44 @@ def test_json_lines_with_keys_in_any_order_are_cut_like_others(order):
 )
 def test_lines_that_no_order_of_keys_makes_alike_stay(line):
     assert ask(journal(60) + line + "\n", "Which errors are in this journal?") is None
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_of_several_long_tables_each_is_cut(indent):
+    def messages(file, errors):
+        return [
+            {
+                "rule": f"rule-{n % 3}",
+                "severity": 2 if n in errors else 1,
+                "line": 7 * n + file,
+                "text": f"in {file} at {n}",
+            }
+            for n in range(40)
+        ]
+
+    report = [{"path": f"src/part_{file}.js", "messages": messages(file, {9 + file})} for file in range(4)]
+    report.append({"path": "src/short.js", "messages": messages(9, {3})[:6]})
+    text = json.dumps(report, indent=indent)
+    found = ask(text, "Which messages of severity = 2 does the report hold?")
+    assert found is not None
+    shown = shown_text(found)
+    assert all(f"in {file} at {9 + file}" in shown for file in range(4))
+    assert all(f"src/part_{file}.js" in shown for file in range(4))
+    assert not any(f"in {file} at 30" in shown for file in range(4))
+    assert all(f"in 9 at {n}" in shown for n in range(6))
+    lines = text.split("\n")
+    gone = [
+        text[gap.first - 1 : gap.last] if gap.unit == "chars" else "\n".join(lines[gap.first - 1 : gap.last])
+        for gap in found.gaps
+    ]
+    assert {match for part in gone for match in re.findall(r"in (\d) at 30", part)} == {"0", "1", "2", "3"}
+    assert not any('"severity": 2' in part for part in gone)
+
+
+def test_a_table_that_stands_twice_is_cut_once():
+    rows = [{"id": n, "name": f"name {n * 7919 % 997}", "state": "open" if n % 3 else "shut"} for n in range(60)]
+    text = json.dumps({"before": rows, "behind": rows[:50], "again": rows[:50]})
+    found = ask(text, "What is `state` for the record whose `id` is 33?")
+    assert found is not None
+    assert shown_text(found).count("\n41,") == 2, "where it stands can't be told"
+    assert shown_text(found).count("\n33,") == 3
