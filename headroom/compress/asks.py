@@ -19,7 +19,7 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
             (
                 r"highest|largest|biggest|greatest|max(?:imum)?|longest|slowest|heaviest|most|top|peak"
                 r"|heavy|too big|bloated|so much space|too much space|disk space|full disk|disk full|disk is full"
-                r"|hottest|warmest|costliest|priciest|worst|tallest|deepest"
+                r"|hottest|warmest|costliest|priciest|worst|tallest|deepest|fullest|busiest|richest|widest|strongest"
                 r"|meisten?|langsamste\w?|schwerste\w?|teuerste\w?|le plus|la plus"
             ),
             r"\w*größte\w?|\w*stärkste\w?|höchste\w?|längste\w?|más (?:larg|grand|alt|lent|car|pesad)\w+",
@@ -27,7 +27,7 @@ _ASKS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (
             "min",
             (
-                r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest|quickest|coldest|coolest|cheapest|lightest"
+                r"lowest|smallest|least|min(?:imum)?|shortest|fastest|fewest|quickest|coldest|coolest|cheapest|lightest|emptiest|poorest|weakest|narrowest"
                 r"|kleinste\w?|niedrigste\w?|schnellste\w?|wenigsten?|billigste\w?|leichteste\w?|le moins|la moins"
             ),
             r"kürzeste\w?|günstigste\w?|más (?:pequeñ|cort|rápid|baj|barat)\w+",

@@ -16,12 +16,6 @@ _FEW = 5
 """Of so many records at most a part of the key is the name."""
 _FEW_NAMED = 8
 """More things than these are not all of one name."""
-_EDGE = " \t.,;:!?\"'`()[]{}<>*“”‘’="
-_TOLD_BY = re.compile(
-    r"(?:[\w`\"')\]]\s*={1,2}|\bwhose\s+[`\"']?[\w.]+[`\"']?\s+(?:is|was|equals)\s)\s*[`\"']?([^?;,\n`\"]{1,100})",
-    re.IGNORECASE,
-)
-"""What a record is told by: ``title = Heat``, ``whose `name` is datsun 810``."""
 
 
 def likelier(columns: Sequence[Column], conditions: Sequence[Named]) -> list[Named]:
@@ -65,12 +59,3 @@ def _of_name(named: Named, columns: Sequence[Column]) -> Named:
     if len(found) != 1 or not all(name.fullmatch(columns[found[0]].cells[row].lower()) for row in named.rows):
         return named
     return replace(named, column=found[0], sureness=LIKELY)
-
-
-def missed(rows: Sequence[str], query: str) -> list[str]:
-    """The values by which the question tells a record, in lower case, that stand nowhere in these: it is in another piece."""
-    told = [match[1].lower().strip(_EDGE) for match in _TOLD_BY.finditer(query)]
-    if not told:
-        return []
-    seen = "\n".join(rows).lower()
-    return [value for value in told if value and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", seen) is None]

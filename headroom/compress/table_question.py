@@ -23,7 +23,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.said_last import is_of_others
 from headroom.compress.sides import sides
-from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere
+from headroom.compress.table_answered import LIKELY, SURE, are_found, is_elsewhere, missed
 from headroom.compress.table_asked import Asked
 from headroom.compress.table_excluded import excluded, of_one_record
 from headroom.compress.table_values import Named, Spellings
@@ -136,8 +136,8 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     longest_there = table_wants.LONGEST_THERE.search(query) is not None
     loosely = table_words.measured(columns, query, names) if asks & {"max", "min"} else []
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
-    missed = table_keys.missed(rows, query)
-    if missed and table_values.are_unnamed(columns):  # its other words are the names of columns rather than values
+    absent = missed(rows, query)
+    if absent and table_values.are_unnamed(columns):  # its other words are the names of columns rather than values
         conditions = [named for named in conditions if named.sureness >= SURE or named.column >= 0]
     # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
     counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []
@@ -182,10 +182,10 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         first="first" in asks,
         last="last" in asks,
         elsewhere=elsewhere,
-        answered=(not elsewhere or bool(missed))
+        answered=(not elsewhere or bool(absent))
         and len(query) <= _LONG_QUERY
         and not (_BROAD.search(query) or _asks_for_each(query, names, columns))
-        and are_found([named for named in met if not any(named.value in key for key in missed)], found),
+        and are_found([named for named in met if not any(named.value in key for key in absent)], found),
         figures=figures,
     )
 

@@ -239,7 +239,9 @@ def test_14_long_cells_keep_head_and_tail():
 
 def test_15_gaps_have_places_and_statistics_speak_of_all_rows():
     rows = [{"id": n, "price": n * n % 997} for n in range(400)]
-    shown, outcome = shorten(json.dumps(rows), "What is the price of the record whose `id` is 123, and the average price?")
+    shown, outcome = shorten(
+        json.dumps(rows), "What is the price of the record whose `id` is 123, and the average price?"
+    )
     assert f"123,{123 * 123 % 997}" in shown
     assert f"sum={sum(n * n % 997 for n in range(400))}" in shown
     assert "mean=" in shown

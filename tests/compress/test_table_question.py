@@ -594,3 +594,22 @@ def test_all_values_that_are_there_once_are_shown_where_the_column_is_asked_for_
     columns = [describe(name, cells) for name, cells in table.items()]
     rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
     assert {30, 80, 130, 180} <= choose(columns, rows, found, sparing=True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "What is the TAG of nginx, and which one is the shiniest?",
+        "What is the TAG of nginx? Which REPOSITORY needs a new name?",
+        "What is the TAG of nginx, and which is the fullest?",
+    ],
+)
+def test_a_question_for_the_records_that_is_not_understood_has_no_answer(query):
+    found = asked(query, IMAGES)
+    assert found is None or not found.answered or found.highest
+
+
+def test_the_latest_and_the_test_are_not_the_most_of_anything():
+    found = asked("What is the TAG of nginx, and what does the test of the manifest want?", IMAGES)
+    assert found is not None
+    assert found.answered
