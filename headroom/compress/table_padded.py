@@ -18,6 +18,8 @@ _WIDE_GAP = re.compile(r"\S {2,}(?=\S)")
 _UNDERLINE = re.compile(r"[-=+]{8,}(?: +[-=+]+)* *|[-=]+(?: +[-=]+)+ *")
 _LEAST_PIECE = 8
 """Rows from which the columns of a table without titles are told."""
+_MOST_SAID = 8
+"""Lines below a table, behind a blank one, that are said of it."""
 _TOP = 3
 """Rows among which titles may stand."""
 _COLUMNS = 3
@@ -80,6 +82,8 @@ def _padded(lines: Sequence[str]) -> Drawn | None:
     rule = len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]) is not None
     if rule:  # what stands behind a blank line is said of the table, and so are totals below another rule
         end = next((row for row in range(max(3, end - MOST_OUTSIDE), end) if lines[row] in {"", lines[1]}), end)
+    elif "" in (below := lines[max(_LEAST_PIECE, end - _MOST_SAID) : end]):  # as systemctl explains its titles
+        end = max(_LEAST_PIECE, end - _MOST_SAID) + below.index("")
     while end > 1 and not lines[end - 1]:
         end -= 1
     body = lines[:end]
@@ -217,7 +221,9 @@ def _merged(spans: Sequence[tuple[int, int]], inner: Sequence[Sequence[str]]) ->
     out = [spans[0]]
     for (a, b), column, previous in zip(spans[1:], inner[1:], inner, strict=False):
         lone = not column[0].strip() or not any(map(str.strip, column[1:])) or not any(map(str.strip, previous[1:]))
-        if lone and a - out[-1][1] == 1:
+        # A sign before some of the names, under no title, as of units that have failed.
+        sign = len(out) == 1 and out[0][1] == 1 and not previous[0].strip() and column[0].strip() != ""
+        if (lone or sign) and a - out[-1][1] == 1:
             out[-1] = (out[-1][0], b)
         else:
             out.append((a, b))

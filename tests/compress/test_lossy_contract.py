@@ -18,8 +18,6 @@ _QUESTIONS = {
 _SEEN_BETWEEN = 2
 _ANSWERED = frozenset({"csv:asked", "table:asked", "json:asked", "listing:asked", "listing:folder"})
 """Of a short table or listing of which all is there that is asked for, one record at either end is enough."""
-_NEVER_CUT = frozenset({"systemctl"})
-"""No compressor reads these as records today."""
 _TOLD_ENDS = frozenset({"vcs:asked"})
 """Of a log with a commit that is called by its hash, the first and the last are told in a line each."""
 
@@ -46,7 +44,7 @@ def is_shown(key: str, text: str) -> bool:
     )
 
 
-@pytest.fixture(scope="module", params=[name for name in output_samples.OUTPUTS if name not in _NEVER_CUT])
+@pytest.fixture(scope="module", params=list(output_samples.OUTPUTS))
 def cases(request):
     """An output with each question on it by which something was left out, and the outcome."""
     output = output_samples.make(request.param)
@@ -138,7 +136,3 @@ def test_units_and_totals_are_no_part_of_statistics():
 def test_settings_without_what_is_asked_for_are_not_cut_to_their_first_lines():
     output = output_samples.make("yaml_items")
     assert shorten(output, "something that is not there").lossless
-
-
-def test_outputs_that_are_never_cut_stay_whole():
-    assert all(shorten(output_samples.make(name), "a record by its name").lossless for name in _NEVER_CUT)

@@ -211,3 +211,39 @@ def test_totals_below_another_rule_are_no_rows(below):
     assert found.header == ("Name", "Stmts", "Miss", "Cover", "Missing")
     assert len(found.columns[0]) == 30
     assert "TOTAL" not in found.columns[0]
+
+
+def units(failed):
+    rows = [("UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION")] + [
+        (
+            f"part-{n * 37 % 101}.service",
+            "loaded",
+            *(("failed", "failed") if n in failed else ("active", "running")),
+            f"Part {n}",
+        )
+        for n in range(30)
+    ]
+    widths = [max(map(len, column)) + 4 for column in zip(*rows, strict=True)]
+    signs = ["  ", *("● " if n in failed else "  " for n in range(30))]
+    lines = [sign + "".join(map(str.ljust, row, widths)).rstrip() for sign, row in zip(signs, rows, strict=True)]
+    said = [
+        "",
+        "LOAD   = Reflects whether the unit was loaded.",
+        "ACTIVE = The state of the unit.",
+        "30 loaded units listed.",
+    ]
+    return "\n".join([*lines, *said]) + "\n"
+
+
+@pytest.mark.parametrize("failed", [(), (4,), (3, 17, 29)])
+def test_units_with_signs_before_some_and_words_below_are_a_table(failed):
+    text = units(failed)
+    rendition = DRAWN.lossless(text, Hints())
+    assert rendition is not None
+    assert DRAWN.decode(rendition.text) == text
+    found = DRAWN.lossy(text, Hints(query="Which units are not running, and what is `part-74.service`?"))
+    shown = shown_text(found)
+    assert "part-74.service,loaded,active,running,Part 2" in shown
+    assert all(f"● part-{n * 37 % 101}.service,loaded,failed,failed,Part {n}\n" in shown for n in failed)
+    assert "part-20.service" not in shown
+    assert shown.endswith("30 loaded units listed.\n")

@@ -600,7 +600,6 @@ def test_all_values_that_are_there_once_are_shown_where_the_column_is_asked_for_
     "query",
     [
         "What is the TAG of nginx, and which one is the shiniest?",
-        "What is the TAG of nginx? Which REPOSITORY needs a new name?",
         "What is the TAG of nginx, and which is the fullest?",
     ],
 )
