@@ -33,7 +33,7 @@ _NAMED_SHARE = 0.9
 """Names for repeated values must leave less than this share of a document: a table is easier to read without."""
 _MOST_TABLES = 8
 """So many of a document's tables, the largest ones, may be cut."""
-_RISKS = ("json:asked", "json:rows", "json:skim")
+_RISKS = ("json:events", "json:asked", "json:rows", "json:skim")
 """What a cut is called, by how likely the rest is asked for."""
 _MOSTLY = 0.5
 """Share of a document that its largest table stands for, from which it is a table and little else."""

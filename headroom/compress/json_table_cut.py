@@ -26,6 +26,8 @@ _ALSO = 1_500
 """Characters of a table beside the largest from which it is cut, too."""
 _RELEVANT = 0.5
 _CLOSE = 0.6
+_FEW_NAMED = 40
+"""Events of a test run that a question names stay, if they are no more than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def cut_table(
             return [rows[row] + "\n"]
         return shorten(rows[row], [column[row].strip('"') for column in cells], text)
 
-    pieces = table_rows.pieces(rows, keep, columns, place, write, told=transform != "json:asked")
+    # What time went by in a run of passing tests, nobody asks.
+    told = columns if transform != "json:events" else ()
+    pieces = table_rows.pieces(rows, keep, told, place, write, told=transform != "json:asked")
     if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _WORTH * sum(map(len, rows)):
         return None
     above = "".join(f"{line}\n" for line in [*statistics, *document.lines[placed.line : behind]])
@@ -106,10 +110,14 @@ def _shown(
     if len(rows) < table_rows.MIN_ROWS and (asked is None or not asked.answered):
         relevant = _relevant_rows(rows, hints)
         return (set(range(len(rows))), relevant, [], "json:rows") if relevant else None
+    events = go_events.read(columns)
+    if events is not None and go_events.asks_for_results(hints.query):
+        named = asked.rows if asked is not None and len(asked.rows) <= _FEW_NAMED else frozenset[int]()
+        return events.telling | named | {0, len(rows) - 1}, named, [events.counts], "json:events"
     if asked is None:
         return None
     return (
-        table_rows.choose(columns, rows, asked) | go_events.telling(columns),
+        table_rows.choose(columns, rows, asked) | (events.telling if events is not None else set()),
         asked.rows,
         table_statistics.statistics_lines(columns, asked, sum(map(len, rows))),
         f"json:{'skim' if asked.elsewhere else 'asked' if asked.answered else 'rows'}",

@@ -62,6 +62,7 @@ PRIORS: dict[str, float] = {
     "csv:skim": 0.25,
     "table:skim": 0.25,
     "json:skim": 0.25,
+    "json:events": 0.02,
 }
 """Chance that a later turn asks for what was left out, by content kind, or by transform where that says more: the
 definitions, sections or entries that a question names are there, all failures of a run are, or all of a folder, or all but what it shuts out, or the

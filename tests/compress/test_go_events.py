@@ -52,3 +52,25 @@ def test_what_a_test_that_did_not_pass_wrote_stays_whatever_is_asked(said, actio
     assert all(line.strip() in view for line in said[1:])
     assert "example.org/ring\\t0.011s" in view
     assert len(view) < 0.2 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "behind", "counts"),
+    [(20, 80, "12 passed"), (370, 400, "1 failed, 5 passed"), (20, 77, "11 passed, 1 without a result here")],
+    ids=["all passed", "one failed", "the last goes on behind"],
+)
+def test_of_a_part_of_a_run_the_results_are_counted_and_what_failed_or_did_not_end_stays(first, behind, counts):
+    text = "".join(stream(*FAILED).splitlines(keepends=True)[first:behind])
+    rows = [json.loads(line) for line in text.splitlines()]
+    passed = {row["Test"] for row in rows if row["Action"] == "pass"}
+    rendition = JsonTable().lossy(text, asking("Which tests fail, and why?"))
+    view = spelled(rendition)
+    assert f"[~ tests: {counts}]\n" in "".join(piece for piece in rendition.pieces if isinstance(piece, str))
+    assert all(row["Test"] in view for row in rows if row["Test"] not in passed)
+    assert len(view) < 0.5 * len(text)
+
+
+@pytest.mark.parametrize("query", ["Which test took longest?", "How long did TestHop5 take?"])
+def test_who_asks_for_times_does_not_get_the_results_alone(query):
+    rendition = JsonTable().lossy(stream(*FAILED), asking(query))
+    assert rendition is None or rendition.transform != "json:events"
