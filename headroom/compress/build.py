@@ -108,14 +108,15 @@ class Build(LineCompressor):
         if found and not seldom and (grouped := finding_groups.of_all(text, told)) is not None:
             return grouped
         relevance = Relevance.from_hints(hints)
-        spare = listed_errors.details(lines, relevance) - {*closing_rows(lines)}
         apart = listed_errors.spelled_out(lines, relevance)
+        if not seldom and (details := listed_errors.details(lines, relevance, found)) is not None:
+            return _listed(text, details, relevance, apart)
         if told is not None:
-            return _findings(text, found, told - spare, rare_findings.listed(text, seldom), apart)
+            return _findings(text, found, told, rare_findings.listed(text, seldom), apart)
         troubles = severities(lines)
         units = _units(lines, troubles)
         steps = pip_steps.succeeded(lines, troubles, relevance)
-        spare = spare.union(*steps)
+        spare = set[int]().union(*steps)
         ends = {*range(_ENDS), *range(total - _ENDS, total), *closing_rows(lines)}
         sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
         sure |= {row for row, head in units.items() if head in sure}
@@ -128,19 +129,18 @@ class Build(LineCompressor):
             keep |= {row for row in troubles if row not in keep}
         keep |= named_rows(relevance, lines, strong_lines=20)
         keep |= {row for row, head in units.items() if head in keep}
-        keep = (keep | ends | listed_errors.origins(lines, spare)) - spare
+        keep = (keep | ends) - spare
         others = {*range(total)}.difference(keep, *steps)
         alone = 2 * len(others) < sum(map(len, steps))  # besides whole steps few lines can go
         keep |= others if alone else set()
 
         def note(first: int, last: int) -> str:
             inside = [0 if row in spare else troubles.get(row, 0) for row in range(first, last + 1)]
-            inside += [WARNING for row in range(first, last + 1) if row in spare and _warns(lines[row])]
             counts = ((inside.count(FAILURE), "errors"), (inside.count(WARNING), "warnings"))
             told = ", ".join(f"{count} {word}" for count, word in counts if count)
             if succeeded := pip_steps.told(steps, first, last):
                 return f"{succeeded}, {told}" if told else succeeded
-            return told or ("notes" if spare.issuperset(range(first, last + 1)) else "")
+            return told
 
         pieces = elide(lines, keep, note=note)
         if keeps_nearly_all(pieces, text):
@@ -171,6 +171,22 @@ def _findings(
     if keeps_nearly_all(pieces, text):
         return None
     return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more], apart=apart)
+
+
+def _listed(
+    text: str, details: listed_errors.Details, relevance: Relevance, apart: re.Pattern[str] | None
+) -> Rendition | None:
+    """Keep the errors with their places, other trouble and the ends; one note tells how much goes with errors or warns."""
+    lines = lines_of(text)
+    ends = closing_rows(lines)
+    gone = details.gone() - {*ends}
+    keep = details.stays | severities(lines).keys() | {*ends, *range(_ENDS), *range(len(lines) - _ENDS - 1, len(lines))}
+    keep |= named_rows(relevance, lines, strong_lines=20, words=False)
+    pieces = listed_errors.without(lines, gone, keep)
+    if keeps_nearly_all(pieces, text):
+        return None
+    head = [_diagnoses(text), details.note()]
+    return finish(pieces, Build.kind, "build:listed", head=head, apart=apart, always=True)
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:
@@ -217,11 +233,6 @@ def _diagnoses(text: str, rules: str = "") -> str:
     total = len(lines_of(text)) - text.endswith("\n")
     parts = [part for part in (f"{total} lines", head, rules or _codes(text)) if part]
     return f"{SIGIL}{'; '.join(parts)}]"
-
-
-def _warns(line: str) -> bool:
-    match = _DIAGNOSTIC.match(line)
-    return match is not None and match[1].lower() == "warning"
 
 
 @once

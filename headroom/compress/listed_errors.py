@@ -1,12 +1,16 @@
-"""Errors of a compiler that a question wants listed with their places: what stands below each need not be told then."""
+"""Errors of a compiler that a question wants listed with their places: of each its message, its place and what its excerpt points at."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
-from headroom.compress.folding import escape
+from headroom.compress.findings import Finding
+from headroom.compress.folding import SIGIL, escape
 from headroom.compress.query import Relevance
+from headroom.compress.rendition import Gap
+from headroom.compress.selecting import MIN_CHARS, MIN_LINES
 
 _PLACED = re.compile(
     r"\b(?:list|every|each|all|which|what)\b[^.?!]{0,40}\berrors?\b[^.?!]{0,80}\b(?:files?|paths?|where|locations?|places?|lines?)\b"
@@ -17,87 +21,204 @@ _MORE = re.compile(
     r"|suggest\w*|context|candidates?|full|whole|entire|details?|verbatim|warnings?|come from|templates?|instantiat\w+)\b"
 )
 """What a question says that is for more than the errors themselves."""
+_NO_WARNINGS = re.compile(
+    r"\b(?:not|no|without|ignor\w+|except|excluding|leaving out|rather than|instead of) (?:(?:the|any|all|its) )*warnings?\b"
+)
+_OF_BUILDS = re.compile(r"\b(?:builds?|compil\w+|errors?|type ?checks?|lint\w*|warnings?|fix\w*|repair\w*)\b")
+"""Words of a task by which it is about what the list is for."""
+_SENTENCE = re.compile(r"(?<=[.?!]) ")
 _LISTED = re.compile(
     r"\b(?:list|every|each|all|which|what)\b[^.?!]{0,40}\b(?:errors?|warnings?|findings?|diagnostics?|problems?)\b"
 )
 _AT = r"(?:[A-Za-z]:(?=[\\/]))?[^\s:(][^\n:(]{0,300}(?::\d+(?::\d+)?|\(\d+(?:,\d+)?\)): "
-_TITLE = re.compile(rf"(?:{_AT})?(?:fatal |internal compiler )?(?P<word>error|warning|note|help)(?:\[[\w:-]+\])?: ")
+_TITLE = re.compile(
+    rf"(?:{_AT})?(?:fatal |internal compiler )?(?P<word>error|warning|note|help|info)(?:\[[\w:-]+\]| [A-Z]{{1,6}}\d{{2,5}})?: "
+    rf"|(?:[A-Za-z]:(?=[\\/]))?[^\s:(][^\n:(]{{0,300}}:\d+:\d+ - (?P<pretty>error|warning) TS\d+: "
+)
+_ELABORATED = re.compile(r"[):0-9](?: -|:) error TS\d+: ")
+_GENERATED = re.compile(r"warning: .{1,200}? generated \d+ ")
+"""An error of TypeScript: indented lines below say step by step why."""
 _HEAD = re.compile(
     rf"(?:{_AT}(?:fatal |internal compiler )?(?P<word>error|warning)\b|\s+\d+:\d+ +(?P<level>error|warning) +\S"
     r"|(?P<title>error|warning)(?:\[[\w:-]+\])?: \S)"
 )
 _LEAD = re.compile(r"In file included from |\s+from \S+:\d+[:,]|\S+: In |\S+: At global scope:")
 _TRAIL = re.compile(
-    r"\s*+\d*+\s*+\||\s*+\.\.\.$|\d++\s*+[+~-]|\s++--> |\s++= (?:note|help): |\s++(?:found|expected) |\s*+$"
+    r"\s*+(?:\d*+\s*+\||\.\.\.$|$)|\d++\s*+[+~-]|\s++(?:(?:-->|:::|found|expected) |= (?:note|help|info): )"
 )
+_PLACE = re.compile(r" *--> \S")
 _REQUIRED = re.compile(rf"(?P<path>{_AT}) *(?:recursively )?(?:required|in ‘?constexpr|in expansion) ")
 _SYSTEM = re.compile(r"/usr/|/opt/|/Library/|/Applications/|[A-Z]:[\\/]Program Files|/nix/store/")
-_LABEL = re.compile(r"\s*\|.*[^\W\d_]{2}")
-_LINE = re.compile(r"\s*\d+ \|")
+_LABEL = re.compile(r"\s*+\|[^\^\n]*+\^++[ -]++[^\n]*[^\W\d_]{2}")
+"""Signs below an excerpt with words behind the one that points: ``^^^ expected `u8```."""
+_SIGNS = frozenset("^~ .-+\t")
+_INDENTED = re.compile(r"\s|\d+ ")
+_EXPLAINED = re.compile(r"Some errors have detailed explanations: |For more information about (?:this|an) error")
 _FEW = 4
 """Up to so many errors stay with all that is said of them."""
 _SPELLED = 40
 """Up to so many lines are written out."""
 
 
-def details(lines: Sequence[str], relevance: Relevance) -> set[int]:
-    """Rows below and above errors that a list of them with their places can do without; none where the question wants more.
+class Details(NamedTuple):
+    """Rows that a list of errors can do without, and those that it is made of."""
 
-    An excerpt with words under it (``^^^ expected `u8```) is part of what is said; one that only points is not.
+    stays: set[int]
+    """Messages, places, and what excerpts point at."""
+    around: set[int]
+    """Excerpts, notes, help: what goes with errors."""
+    warnings: set[int]
+    """Warnings, with all that goes with them."""
+    warned: int
+    """How many warnings."""
+
+    def gone(self) -> set[int]:
+        """All that it can do without."""
+        return self.around | self.warnings
+
+    def note(self) -> str:
+        """The line that says what is left out."""
+        parts = [f"{len(self.around)} line{'s' * (len(self.around) != 1)} of excerpts, notes and help"] * bool(
+            self.around
+        )
+        parts += [f"{self.warned} warning{'s' * (self.warned != 1)}"] * bool(self.warned)
+        return f"{SIGIL}only errors below; left out between them: {', '.join(parts)}]"
+
+
+def asks_for_list(relevance: Relevance) -> bool:
+    """Whether a question is for errors with their places, and for nothing else that is said of them.
+
+    What the task says of other things than builds does not count where the last line asks for the list.
     """
-    said = relevance.wording
-    if _PLACED.search(said) is None or _MORE.search(said) is not None:
-        return set()
-    rows: set[int] = set()
-    errors = 0
-    word = ""
-    first = True  # in the excerpt right below a title
-    for row, line in enumerate(lines):
-        title = _TITLE.match(line)
-        if title is not None:
-            word, first = title["word"], True
-            errors += word == "error"
-            if word != "error":
-                rows.add(row)
-        elif line and _LEAD.match(line):
-            rows.add(row)
-            word = ""
-        elif word and _TRAIL.match(line):
-            if word != "error":
-                rows.add(row)
-            elif not first or line.lstrip().startswith("= "):
-                first = False
-                rows.add(row)
-        elif line and (required := _REQUIRED.match(line)) is not None:
-            if _SYSTEM.match(required["path"]):
-                rows.add(row)
-            word = ""
+    last = relevance.last_line
+    if _PLACED.search(last) is None:
+        return _PLACED.search(relevance.wording) is not None and not _wants_more(relevance.wording)
+    task = relevance.wording.removesuffix(last)
+    about = [part for part in _SENTENCE.split(task) if _OF_BUILDS.search(part) is not None]
+    return not _wants_more(last) and not any(map(_wants_more, about))
+
+
+def _wants_more(said: str) -> bool:
+    return _MORE.search(_NO_WARNINGS.sub(" ", said)) is not None
+
+
+def details(lines: Sequence[str], relevance: Relevance, found: Sequence[Finding] = ()) -> Details | None:
+    """What goes with errors that a list of them can do without; None where the question wants more, or of few errors.
+
+    Of an excerpt the line with words behind the sign that points stays: it is part of what is said. ``found``: the findings
+    of the lines; those that are called no error go where others are.
+    """
+    if not asks_for_list(relevance):
+        return None
+    read = _Reader(lines)
+    for row in range(len(lines) - (not lines[-1])):
+        read.take(row, lines[row])
+    stays, around, warnings = read.stays, read.around, read.warnings
+    warned, errors = read.warned, read.errors
+    others = [finding for finding in found if not finding.error]
+    if others and len(others) < len(found):
+        kept = {row for finding in found if finding.error for row in finding.heads}
+        stays |= kept
+        warnings |= {row for finding in others for row in (*finding.heads, *range(finding.start, finding.end))} - kept
+        warned, errors = sum([len(finding.rules) for finding in others]), len(found) - len(others)
+    return Details(stays, around - warnings, warnings, warned) if errors > _FEW and (around or warnings) else None
+
+
+class _Reader:
+    """Goes through the lines of an output and sorts out what belongs to its errors and warnings."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self.stays: set[int] = set()
+        self.around: set[int] = set()
+        self.warnings: set[int] = set()
+        self.errors = self.warned = 0
+        self._title = -2
+        self._elaborated = False
+        self._said = ""  # what the title above calls itself
+        self._inside = self._first = False  # below a title, and in the excerpt right below it
+
+    def take(self, row: int, line: str) -> None:
+        """Read one line, the next one."""
+        if (title := _TITLE.match(line)) is not None:
+            self._begin(row, line, title["word"] or title["pretty"])
+        elif not line.strip():
+            self._first = False
+            if self._inside or row - 1 in self.around or row - 1 in self.warnings:
+                self._spare(row)
+        elif _LEAD.match(line) or _EXPLAINED.match(line):
+            self.around.add(row)
+            self._inside = False
+        elif self._inside and _TRAIL.match(line):
+            self._below(row, line)
+        elif self._elaborated and line[0].isspace():
+            self._spare(row)
+        elif (required := _REQUIRED.match(line)) is not None:
+            (self.around if _SYSTEM.match(required["path"]) else self.stays).add(row)
+            self._inside = False
+        elif self._said and _SIGNS.issuperset(line) and ("^" in line or "~" in line):
+            self._spare(row)
+            if row - 1 == self._title + 1 or (row - 1 > self._title and _INDENTED.match(self._lines[row - 1])):
+                self._spare(row - 1)
         else:
-            word = ""
-    rows |= _pointing(lines, rows)
-    return rows if errors > _FEW else set()
+            self._inside = self._elaborated = False
+            if row - 1 in self.stays:  # a message goes on
+                self.stays.add(row)
+
+    def _begin(self, row: int, line: str, word: str) -> None:
+        if word not in {"error", "warning"}:
+            self._first = False
+            self._spare(row, of=self._said if self._inside else word)
+            self._inside = True
+            return
+        self._said, self._inside, self._title = word, True, row
+        self._first = word == "error"
+        self._elaborated = self._first and _ELABORATED.search(line) is not None
+        if self._first:
+            self.errors += 1
+            self.stays.add(row)
+        elif not _GENERATED.match(line):
+            self.warned += 1
+            self._spare(row)
+
+    def _below(self, row: int, line: str) -> None:
+        """A line of an excerpt, or of what is said below it."""
+        self._first = self._first and line.lstrip()[0] != "="
+        if self._first and (_LABEL.match(line) or (row == self._title + 1 and _PLACE.match(line))):
+            self.stays.add(row)
+        else:
+            self._spare(row)
+
+    def _spare(self, row: int, of: str = "") -> None:
+        self.stays.discard(row)
+        (self.warnings if (of or self._said) == "warning" else self.around).add(row)
 
 
-def origins(lines: Sequence[str], spare: set[int]) -> set[int]:
-    """Rows that tell where in the program's own files the errors of a library's templates come from; ``spare`` are the details."""
-    return {row for row, line in enumerate(lines) if row not in spare and _REQUIRED.match(line)} if spare else set()
+def without(lines: Sequence[str], gone: Collection[int], keep: Collection[int]) -> list[str | Gap]:
+    """The lines but for those ``gone``, which one note above tells of, and with gaps for others that do not stay, either.
 
-
-def _pointing(lines: Sequence[str], known: set[int]) -> set[int]:
-    """Excerpts without a word under them: the line of source, and the signs below it."""
-    found: set[int] = set()
-    row = 0
-    while row < len(lines):
-        if row in known or not _LINE.match(lines[row]):
-            row += 1
+    ``keep`` and ``gone`` are 0-based; the empty string behind a final newline is no line.
+    """
+    pieces: list[str | Gap] = []
+    text: list[str] = []
+    run: list[int] = []
+    total = len(lines) - (not lines[-1])
+    for row in range(total + 1):
+        if row in gone:
             continue
-        end = row + 1
-        while end < len(lines) and end not in known and lines[end].lstrip()[:1] == "|":
-            end += 1
-        if not any(_LABEL.match(line) for line in lines[row + 1 : end]):
-            found.update(range(row, end))
-        row = end
-    return found
+        if row not in keep and row < total:
+            run.append(row)
+            continue
+        if len(run) >= MIN_LINES and sum([len(lines[at]) for at in run]) >= MIN_CHARS:
+            pieces += ["".join(text)] * bool(text)
+            pieces.append(Gap(run[0] + 1, run[-1] + 1))
+            text = []
+        else:
+            text += [f"{escape(lines[at])}\n" for at in run]
+        run = []
+        if row < total:
+            text.append(f"{escape(lines[row])}\n")
+    return [*pieces, *(["".join(text)] if text else [])]
 
 
 def spelled_out(lines: Iterable[str], relevance: Relevance) -> re.Pattern[str] | None:

@@ -47,14 +47,14 @@ class Relevance:
     ``specific`` is False when the question names nothing ("Please go on"): then lossy work stays near lossless.
     ``asks`` holds what is wanted in general: max, min, count, every, failure, last, first.
     ``literals`` are the quoted strings, verbatim; ``pointed`` those of the last line, where it does not ask for all itself.
-    ``wording`` is the question in lower case, with one blank between words.
+    ``wording`` is the question in lower case, with one blank between words; ``last_line`` its last line, so written.
     ``named`` are the terms that name something, of weight 0.3 at least; what stands in the arguments alone never does.
     ``threshold`` is the score from which on a text may be taken for what is asked about; higher after a long task.
     """
 
     __slots__ = (
         *("_arguments", "_terms", "_weights", "asks", "literals"),
-        *("named", "pointed", "specific", "threshold", "wording"),
+        *("named", "pointed", "specific", "threshold", "wording", "last_line"),
     )
 
     def __init__(self, query: str, arguments: str = "") -> None:
@@ -78,6 +78,7 @@ class Relevance:
         self.specific = names_some or bool(self.asks - {"every", "last", "first"})
         self.named = _heaviest({text: weight for text, weight in weights.items() if weight >= _THRESHOLD})
         self.wording = " ".join(query.lower().split())
+        self.last_line = " ".join(last.lower().split())
         self._weights = weights
         self._arguments = arguments
         self._terms: tuple[Term, ...] | None = None

@@ -136,14 +136,15 @@ def finish(
     margin: bool = True,
     packed: bool = True,
     apart: re.Pattern[str] | None = None,
+    always: bool = False,
 ) -> Rendition | None:
     """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
-    None where nothing was left out: that is the lossless tier's business. ``margin`` and ``apart`` are as in
-    `packing.pack`; with ``packed`` False what stays is not packed.
+    None where no gap is: that is the lossless tier's business; unless, with ``always``, the head tells of what went.
+    ``margin`` and ``apart`` are as in `packing.pack`; with ``packed`` False what stays is not packed.
     """
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
-    if not gaps:
+    if not gaps and not always:
         return None
     lines: list[str] = []
     number = 0

@@ -50,6 +50,7 @@ PRIORS: dict[str, float] = {
     "counts:zeros": 0.03,
     "vcs:outside": 0.02,
     "build:grouped": 0.02,
+    "build:listed": 0.03,
     "build:steps": 0.02,
     "tests:passed": 0.02,
     "trace:alike": 0.02,

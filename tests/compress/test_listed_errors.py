@@ -1,0 +1,158 @@
+"""Errors that a question wants listed keep their messages and places; what stands between goes, below one note."""
+
+import pytest
+
+from headroom.compress import listed_errors
+from headroom.compress.build import Build
+from headroom.compress.query import Relevance
+from tests.compress.line_samples import asking, keeps_the_law, shown, spelled
+
+BUILD = Build()
+LISTED = "The build is broken: list every error with its file and line."
+MYPY = "".join(
+    f'src/shop/part{n}.py:{n}0: error: Argument 1 to "book" of "Ledger" has incompatible\n'
+    f'type "bytearray{n}"; expected "bytes"  [arg-type]\n'
+    f"            ledger.book(self.buffer[: match.start() + {n}], when=now)\n"
+    "                        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+    for n in range(1, 9)
+)
+PRETTY = "".join(
+    f"src/main{n}.ts:{n}:24 - error TS2307: Cannot find module './fmt{n}' or its corresponding type declarations.\n\n"
+    f"{n} import {{ format{n} }} from './fmt{n}'\n"
+    "                           ~~~~~~~~~~~~~\n\n"
+    for n in range(1, 9)
+)
+TSC = "".join(
+    f"src/main{n}.ts({n},24): error TS2345: Argument of type 'number{n}' is not assignable to parameter of type 'string'.\n"
+    f"  Types of parameters 'id' and 'id{n}' are incompatible.\n    Type 'string' is not assignable to type 'number{n}'.\n"
+    for n in range(1, 9)
+)
+JAVAC = "".join(
+    f"src/Part{n}.java:{n}1: error: cannot find symbol\n"
+    f"import org.example.shop.orders.Order{n};\n"
+    "                              ^\n"
+    f"  symbol:   class Order{n}\n"
+    "  location: package org.example.shop.orders\n"
+    for n in range(1, 9)
+)
+GCC = "".join(
+    f"part{n}.c: In function ‘main’:\n"
+    f"part{n}.c:{n}:5: error: ‘count{n}’ undeclared (first use in this function)\n"
+    f"    {n} |     count{n} = 5 + other_count_of_things;\n"
+    "      |     ^~~~~~\n"
+    f"part{n}.c:{n}:5: note: each undeclared identifier is reported only once for each function it appears in\n"
+    f"part{n}.c:{n}:9: warning: unused variable ‘x{n}’ [-Wunused-variable]\n"
+    f"    {n} |     int x{n} = 5;\n"
+    "      |         ^~\n"
+    for n in range(1, 9)
+)
+RUSTC = "".join(
+    f"error[E030{n}]: mismatched types in part {n}\n --> src/part{n}.rs:1{n}:47\n  |\n"
+    f"1{n} | m.insert(t{n}, 7);\n  |   ------ ^ expected `u6{n}`, found `&str`\n  |   |\n  |   arguments to this method are incorrect\n  |\n"
+    f"  = note: expected type `u6{n}`\nhelp: call it with a number\n  |\n1{n} | m.insert({n}, 7);\n  |          ~\n\n"
+    f"warning: unused variable: `tmp_{n}`\n --> src/main.rs:{n}:9\n  |\n{n} | let tmp_{n} = 1;\n  |     ^^^^^\n\n"
+    for n in range(1, 9)
+) + (
+    "Some errors have detailed explanations: E0301, E0302.\n"
+    "For more information about an error, try `rustc --explain E0301`.\n"
+    "warning: `shop` (bin) generated 8 warnings\n"
+    'error: could not compile `shop` (bin "shop") due to 8 previous errors; 8 warnings emitted\n'
+)
+STYLISH = (
+    "".join(
+        f"\n/srv/app/src/part{n}.js\n  {n}:5   error    Missing return at the end of function {n}  consistent-return\n"
+        + "".join(f"  {n}:{row}  warning  Unexpected var, use let or const instead  no-var\n" for row in range(10, 16))
+        for n in range(1, 9)
+    )
+    + "\n✖ 56 problems (8 errors, 48 warnings)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "gone", "note"),
+    [
+        (
+            MYPY,
+            'src/shop/part{n}.py:{n}0: error: Argument 1 to "book" of "Ledger" has incompatible\ntype "bytearray{n}"; expected',
+            "ledger.book",
+            "16 lines of excerpts, notes and help",
+        ),
+        (
+            PRETTY,
+            "src/main{n}.ts:{n}:24 - error TS2307: Cannot find module './fmt{n}' or",
+            "import",
+            "32 lines of excerpts, notes and help",
+        ),
+        (
+            TSC,
+            "src/main{n}.ts({n},24): error TS2345: Argument of type 'number{n}' is not",
+            "Types of",
+            "16 lines of excerpts, notes and help",
+        ),
+        (
+            JAVAC,
+            "src/Part{n}.java:{n}1: error: cannot find symbol\n  symbol:   class Order{n}\n",
+            "import",
+            "16 lines of excerpts, notes and help",
+        ),
+        (
+            GCC,
+            "part{n}.c:{n}:5: error: ‘count{n}’ undeclared (first",
+            "other_count",
+            "32 lines of excerpts, notes and help, 8 warnings",
+        ),
+        (
+            RUSTC,
+            "error[E030{n}]: mismatched types in part {n}\n --> src/part{n}.rs:1{n}:47\n  |   ------ ^ expected `u6{n}`, found `&str`\n",
+            "tmp_",
+            "90 lines of excerpts, notes and help, 8 warnings",
+        ),
+        (
+            STYLISH,
+            "/srv/app/src/part{n}.js\n  {n}:5   error    Missing return at the end of function {n}  consistent-return\n",
+            "Unexpected var",
+            "48 warnings",
+        ),
+    ],
+    ids=["mypy --pretty", "tsc --pretty", "tsc", "javac", "gcc", "rustc", "eslint"],
+)
+def test_listed_errors_keep_message_and_place(text, there, gone, note):
+    rendition = keeps_the_law(BUILD, text, asking(LISTED))
+    assert rendition.transform == "build:listed"
+    assert f"[~ only errors below; left out between them: {note}]\n" in shown(rendition)
+    found = spelled(rendition)
+    assert all(there.format(n=n) in found for n in range(1, 9))
+    assert gone not in found
+
+
+@pytest.mark.parametrize("text", [MYPY, RUSTC, GCC])
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        (f"Which lock call hangs, and why? How many readers wait?\nStep 2. {LISTED} I'll look.", True),
+        (f"Rename `count` everywhere.\n{LISTED}", True),
+        (f"Why does the build fail?\n{LISTED}", False),
+        (f"Fix the type errors.\n{LISTED}", False),
+        ("List every error (not the warnings) with its file and line.", True),
+        ("List every error and warning with its file and line.", False),
+        ("What is the first error?", False),
+    ],
+)
+def test_what_a_task_says_of_other_things_does_not_count(text, question, listed):
+    assert (listed_errors.details(text.split("\n"), Relevance(question)) is not None) is listed
+
+
+def test_what_is_neither_an_error_nor_of_one_has_gaps_of_its_own():
+    steps = "".join(f"[{n}/90] Building C object shop/CMakeFiles/part{n}.dir/main.c.o of the shop\n" for n in range(60))
+    rendition = keeps_the_law(BUILD, steps + GCC + "ninja: build stopped: subcommand failed.\n", asking(LISTED))
+    assert [(gap.first, gap.last) for gap in rendition.gaps] == [(4, 60)]
+    assert "ninja: build stopped: subcommand failed." in spelled(rendition)
+
+
+@pytest.mark.parametrize("sign", ["x", " ", "|", "^", "~", "-", ":", "(", "1"])
+@pytest.mark.parametrize(
+    "start", ["error[E1]: x\n", "error[E1]: x\n  | ^ ", "a.c:1:2: error: ", "a.ts(1,2): error TS2: x\n "]
+)
+def test_long_lines_are_read_once(sign, start):
+    text = start + sign * 100_000 + "!\n"
+    assert listed_errors.details(text.split("\n"), Relevance(LISTED)) is None
