@@ -25,6 +25,7 @@ from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import masked_lines
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack, told_above
+from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish, keeps_nearly_all
@@ -53,6 +54,9 @@ _LEAD = re.compile(
 )
 _TRAIL = re.compile(r"\s+\S|\d+\s*\||\S+?:\d+(?::\d+)?: note: |\s*\||note: |help: ")
 _TRAIL_LINES = 14
+_OF_FILES = re.compile(r"\b(?:which|what|list|every|each|all)\b.{0,30}\bfiles?\b")
+_PATH = re.compile(r"(?:[A-Za-z]:)?[^\s:]*[/\\][^\s:]+")
+_WORD = re.compile(r"[\w@-]{3,}")
 _OF_A_KIND = 2
 """Warnings of one template that stay with their context; rare ones all stay."""
 _RARE = 3
@@ -128,6 +132,7 @@ class Build(LineCompressor):
         if not relevance.specific:
             keep |= {row for row in troubles if row not in keep}
         keep |= named_rows(relevance, lines, strong_lines=20)
+        keep |= _paths_asked(lines, relevance)
         keep |= {row for row, head in units.items() if head in keep}
         keep = (keep | ends) - spare
         others = {*range(total)}.difference(keep, *steps)
@@ -156,6 +161,16 @@ class Build(LineCompressor):
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is the last state of a progress line, or a finding of several places under its file."""
         return super().explains(text, lines) or finding_groups.explained(text, lines)
+
+
+def _paths_asked(lines: Sequence[str], relevance: Relevance) -> set[int]:
+    """Rows with nothing but a path in which a word of a question for files stands as a part: ``zod`` in ``node_modules/zod/a.ts``."""
+    if _OF_FILES.search(relevance.wording) is None:
+        return set()
+    words = {word for word in _WORD.findall(relevance.wording) if not is_plain(word)}
+    parts = {row: words & {*_WORD.findall(line.lower())} for row, line in enumerate(lines) if _PATH.fullmatch(line)}
+    times = Counter(word for found in parts.values() for word in found)
+    return {row for row, found in parts.items() if any(2 * times[word] < len(parts) for word in found)}
 
 
 def _findings(

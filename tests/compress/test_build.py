@@ -328,3 +328,15 @@ def test_files_above_errors_to_list_stand_without_marks():
     found = BUILD.lossless(text, asking(LISTED))
     assert "\n/srv/app/src/orders/part7.js\n  7:5  error  Missing return at the end of the function 7  " in found.text
     assert "Unexpected var" not in found.text.partition("part0.js")[2]
+
+
+def test_paths_that_a_question_for_files_names_by_a_part_stay():
+    libs = "".join(f"/srv/app/node_modules/compiler/lib/lib.es{n}.d.ts\n" for n in range(80))
+    zod = "".join(f"/srv/app/node_modules/zod/lib/part{n}.d.ts\n" for n in range(9))
+    errors = "".join(f"src/main.ts({n},1): error TS6133: 'x{n}' is never read.\n" for n in range(4))
+    own = "/srv/app/src/orders.ts\n/srv/app/src/main.ts\n"
+    text = errors + libs[: len(libs) // 2] + zod + libs[len(libs) // 2 :] + own
+    found = spelled(keeps_the_law(BUILD, text, asking("Which files of zod and of our own src does the compiler read?")))
+    assert zod in found
+    assert own in found
+    assert "lib.es60.d.ts" not in found
