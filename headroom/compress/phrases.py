@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from headroom.compress.legends import choose_sigil, header, names
 from headroom.compress.narrow import narrow, widened, written
-from headroom.compress.phrase_search import RULE, bars_edge, repeated_phrases, sampled
+from headroom.compress.phrase_search import bars_edge, repeated_phrases, sampled
 
 _MAX_PHRASES = 52
 _WORTH = 0.25
@@ -22,8 +22,11 @@ _ENTRY_COST = 4
 _ESCAPE = re.compile(r"\\[\"\\/nrtu]")
 _ESCAPED_SHARE = 0.3
 _LEAST_CHARS = 600
-_LEAST_CHARS_QUICK = 5_000
-"""Of a shorter text a legend takes longer to read than the text, but for rules: those nobody reads."""
+_SHORT = 5_000
+_GAIN_OF_SHORT = 40
+"""Estimated tokens that a legend must spare in all of a text of fewer characters, most of which is gone: it has to be read, too."""
+_SAMPLE_QUICK = 8_000
+"""Characters of a text that are looked at in any case."""
 _ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
 _ENTRY_SIGN = ("=", ":", "→")
 _ENTRY_SIGNS = frozenset((*_ENTRY_SIGN, "-", ""))
@@ -37,15 +40,13 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     """Return the lines of a legend and the text with marks; no lines where no phrase spares enough.
 
     With ``margin`` False the first character of a line stays out of marks: it tells what the line is. ``quick`` looks
-    at half as much of the text.
+    at half as much of a long text.
     """
-    short = quick and len(text) < _LEAST_CHARS_QUICK
-    if len(text) < _LEAST_CHARS or (short and RULE.search(text) is None):
+    if len(text) < _LEAST_CHARS:
         return [], text
-    sample = sampled(text, 3_000 + len(text) // 16 if quick else 6_000 + len(text) // 8)
+    most = 6_000 + len(text) // 8
+    sample = sampled(text, max(3_000 + len(text) // 16, min(most, _SAMPLE_QUICK)) if quick else most)
     found = repeated_phrases(sample, margin=margin)
-    if short:
-        found = [(phrase, spare) for phrase, spare in found if RULE.match(phrase)]
     if not found:
         return [], text
     sigil, body = choose_sigil(text)
@@ -62,6 +63,7 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
     floor = max(_MIN_GAIN, len(text) // 4000)
     letters = names(sigil)
     entries: list[str] = []
+    gain = 0
     looked: dict[str, int] = {}  # phrases looked for again in the sample, and how many had been taken by then
     placed: set[str] = set()  # phrases that had fewer places than hoped for
     while queue and len(entries) < _MAX_PHRASES:
@@ -88,12 +90,14 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
             placed.add(phrase)
             insort(queue, (real, phrase, spare))
             continue
-        if (used - _like_entries(parts, heads, searched) - 1) * spare - _ENTRY_COST < floor:
+        spares = (used - _like_entries(parts, heads, searched) - 1) * spare - _ENTRY_COST
+        if spares < floor:
             continue
+        gain += spares
         body = joined
         sample = _join(sample.split(searched), heads, searched, mark, alone=alone)[0]
         entries.append(f"{mark}={phrase}")
-    if not entries:
+    if not entries or (quick and len(text) < _SHORT and gain < _GAIN_OF_SHORT):
         return [], text
     body = widened(body, wide)
     # A line that begins like a legend entry would read as one.

@@ -75,7 +75,7 @@ def test_a_carried_text_gains_what_it_gains_alone(text, query, answer, carry):
     assert not carried.lossless
     assert carried.text.startswith(NOTE)
     assert answer in carried.text
-    assert carried.tokens_after < alone.tokens_after + 400
+    assert carried.tokens_after < alone.tokens_after + 420
 
 
 @pytest.mark.parametrize("carry", CARRIERS.values(), ids=CARRIERS)

@@ -5,6 +5,7 @@ import pytest
 from headroom.compress.http_status import answered, cached, keyed, rows_meant
 from headroom.compress.log import Log
 from headroom.compress.rendition import Hints
+from tests.compress.line_samples import spelled
 
 CODES = ["200"] * 70 + ["404"] * 20 + ["503"] * 10
 
@@ -109,7 +110,7 @@ def test_in_a_structured_log_the_request_before_its_answer_stays_with_it():
     ]
     text = "\n".join(lines) + "\n"
     rendition = Log().lossy(text, Hints(query="Which orders were not found?"))
-    shown = "".join(piece for piece in rendition.pieces if isinstance(piece, str))
+    shown = spelled(rendition)
     assert all(f'"r{n}"' in shown and f"/orders/{n}" in shown for n in (31, 77))
     assert '"r50"' not in shown
 

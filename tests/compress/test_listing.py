@@ -9,7 +9,7 @@ from headroom.compress import listing_entries
 from headroom.compress.detect import detect
 from headroom.compress.listing import Listing
 from headroom.compress.rendition import Hints
-from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled, without_legend
 
 LISTING = Listing()
 PATHS = "".join(f"./src/main/java/com/example/shop/part{n // 30}/Class{n}.java\n" for n in range(240))
@@ -292,7 +292,7 @@ def test_what_tree_writes_before_a_name_is_no_part_of_it(columns):
     files = "".join(f"│   ├── {columns.format(n=n % 40 + 7)}file_{n}.rst\n" for n in range(80))
     inner = f"├── {folder}flow\n│   ├── {columns.format(n=99)}max.py\n│   └── {columns.format(n=8)}min.py\n"
     text = f"{folder}.\n├── {folder}docs\n{files}{inner}└── {columns.format(n=5)}setup.py\n\n2 directories, 83 files\n"
-    view = shown(keeps_the_law(LISTING, text, asking("What is in the flow folder?")))
+    view = without_legend(shown(keeps_the_law(LISTING, text, asking("What is in the flow folder?"))))
     assert inner in view
     assert ": 80 .rst, 3 .py; 2 below flow/]" in view
     if "{n" in columns:

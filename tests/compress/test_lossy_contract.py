@@ -34,7 +34,7 @@ def shorten(output: output_samples.Output, question: str) -> Outcome:
 
 def spelled(text: str) -> str:
     """The text without its legend of phrases."""
-    return legends.decode(*legends.split(text))
+    return legends.decode(*legends.split(legends.to_top(text)))
 
 
 def is_shown(key: str, text: str) -> bool:

@@ -75,6 +75,19 @@ def test_a_short_text_gets_no_legend():
     assert phrases.encode("nothing to see here\n") == ([], "nothing to see here\n")
 
 
+@pytest.mark.parametrize(("times", "quick", "marks"), [(4, True, False), (4, False, True), (14, True, True)])
+def test_what_is_left_of_a_text_gets_a_legend_where_that_spares_more_than_its_reading_takes(times, quick, marks):
+    text = "".join(
+        " ".join(f"{(7 * n + k) * 2_654_435_761 % 4_294_967_296:x}" for k in range(7))
+        + f" com.example.billing.InvoiceService.book{n}\n" * (n < times)
+        + "\n"
+        for n in range(14)
+    )
+    legend, body = phrases.encode(text, quick=quick)
+    assert legends.decode(legend, body) == text
+    assert bool(legend) is marks
+
+
 def test_the_legend_is_short_enough_to_read():
     text = "\n".join(f"common words of group {n % 300} in line {n}" for n in range(3000))
     legend, _ = phrases.encode(text)

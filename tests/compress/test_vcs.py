@@ -8,7 +8,7 @@ from headroom.compress.detect import detect
 from headroom.compress.legends import to_top
 from headroom.compress.rendition import Hints
 from headroom.compress.vcs import Vcs
-from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled
+from tests.compress.line_samples import ASKED, VAGUE, asking, keeps_the_law, shown, spelled, without_legend
 
 VCS = Vcs()
 
@@ -110,7 +110,7 @@ def test_of_a_part_of_a_log_without_the_commit_asked_for_the_contents_stay():
     for count in (12, 45):
         part = LOG[: LOG.index(f"commit {name(count)}")] if count < 45 else LOG
         rendition = keeps_the_law(VCS, part, asking(question))
-        view = shown(rendition)
+        view = without_legend(shown(rendition))
         assert view.startswith("[~ not in this text: docs: say how to install it (#77)]\n")
         assert all(
             f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view for n in range(count)
@@ -122,7 +122,7 @@ def test_of_a_part_of_a_log_without_the_commit_asked_for_the_contents_stay():
 
 def test_a_commit_that_has_lost_its_first_lines_stays_and_is_not_called_absent():
     torn = LOG[LOG.index("Date:") :]
-    view = shown(VCS.lossy(torn, asking('Who made the commit "feat(cart): handle case 0", and when?')))
+    view = without_legend(shown(VCS.lossy(torn, asking('Who made the commit "feat(cart): handle case 0", and when?'))))
     assert torn[: torn.index("commit ")] in view
     assert "not in this text" not in view
 
