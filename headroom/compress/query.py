@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -31,6 +32,9 @@ _TO_COMPARE = 4
 _FEW_LINES = 256
 """Up to so many lines are each looked into; of more, the few that hold a term are found sooner in the whole text."""
 
+_OWN_STEP = re.compile(r"^(?:step|phase|part) \d{1,3}(?: of \d{1,3}|/\d{1,3})?[.:)] +", re.IGNORECASE | re.MULTILINE)
+"""How who works through a task numbers what is done next, which names nothing."""
+
 
 class Term(NamedTuple):
     """One thing to look for."""
@@ -58,7 +62,7 @@ class Relevance:
     )
 
     def __init__(self, query: str, arguments: str = "") -> None:
-        query = query[-MAX_QUERY_CHARS:]
+        query = _OWN_STEP.sub("", query[-MAX_QUERY_CHARS:])
         if arguments:
             query = query.replace(arguments, " ")
         # The last line is what was said right before the call; the rest is the task, which may be long.

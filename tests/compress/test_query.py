@@ -248,3 +248,18 @@ def test_other_forms_of_a_word_name_lines_where_it_stands_nowhere_itself(query, 
 )
 def test_the_number_of_the_most_is_told_from_releases_and_statuses(query, count):
     assert asked_count(query) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("Find the leak.\nStep 4. Why did the worker restart?", False),
+        ("Find the leak.\nStep 2/5: why did the worker restart?", False),
+        ("phase 3 of 4) Why did the worker restart?", False),
+        ("What happens in step 4?", True),
+        ("Step 4 fails: why?", True),
+    ],
+)
+def test_the_number_of_an_own_step_names_nothing(query, named):
+    terms = {term.text for term in Relevance(query).terms}
+    assert bool(terms & {"step 4", "step", "phase 3", "phase", "step 2"}) is named
