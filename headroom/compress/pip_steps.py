@@ -18,7 +18,9 @@ _ASKED = re.compile(
 
 def succeeded(lines: Sequence[str], troubles: Collection[int], relevance: Relevance) -> list[range]:
     """Rows between the ends of each step without trouble, where a question is for a failure and for nothing in them."""
-    if "failure" not in relevance.asks or _ASKED.search(relevance.wording):
+    # Of a task and a question below it the question tells what this output is read for.
+    said = relevance.last_line if "?" in relevance.last_line else relevance.wording
+    if "failure" not in relevance.asks or _ASKED.search(said):
         return []
     found: list[range] = []
     started: dict[str, int] = {}

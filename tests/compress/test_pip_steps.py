@@ -59,6 +59,8 @@ def succeeded(text, question):
         (INSTALL, WHY, 2),
         (INSTALL, "Which dependencies were installed, and what failed?", 0),
         (INSTALL, "What was done?", 0),
+        (INSTALL, f"Which versions does the lock file list?\nStep 4. {WHY} I'll look.", 2),
+        (INSTALL, f"{WHY}\nLet me see which versions were collected.", 0),
         (INSTALL, "What is wrong with `SOURCES.txt`?", 1),
         (INSTALL.replace("writing shop.egg-info/SOURCES.txt", "ERROR: cannot read SOURCES.txt"), WHY, 1),
         (INSTALL.replace("status 'done'", "status 'error'"), WHY, 0),
