@@ -23,7 +23,7 @@ FRAME = re.compile(
     r"|created by [\w.]\S*(?: in goroutine \d+)?$|panic\((?:0x|\{))"
     r"|❯ (?:\S+ )?\S+:\d+:\d+$"  # vitest
     r"|(?:async )?[\w$.<>\[\]]+ \((?:file:|node:|/)[^()\n]+:\d+:\d+\)$"  # Node in TAP
-    r"|#\d+ +\S+\(\d+\): \S)"  # PHP
+    r"|#\d+ +\S+\(\d+\): \S|/\S+\.php:\d+$)"  # PHP, PHPUnit
 )
 _HEAD = re.compile(
     r"[ \t]*(?:Traceback \(most recent call last\)|goroutine \d+ \[|panic: |stack backtrace:|Caused by: |\[cause\]: "

@@ -196,3 +196,23 @@ def test_of_a_recursion_that_differs_in_addresses_only_both_ends_stay(calls, tol
 def test_all_of_a_recursion_stays_where_the_question_is_for_every_frame():
     text = go_panic([(args, 6) for args in POINTERS])
     assert Trace().lossy(text, asking("Show me every frame of the stack.")) is None
+
+
+def test_frames_of_phpunit_are_places_alone():
+    base = "/srv/shop/vendor/phpunit/phpunit/src"
+    lines = [
+        "1) Acme\\Shop\\Tests\\CartTest::testTotalOfEmptyCart",
+        "TypeError: Acme\\Shop\\Cart::total(): Return value must be of type int, null returned",
+        "",
+        "/srv/shop/src/Cart.php:41",
+        "/srv/shop/tests/CartTest.php:88",
+        *(
+            f"{base}/{file}.php:{place}"
+            for place, file in enumerate(("Framework/TestCase", "Framework/TestSuite", "TextUI/Run"))
+        ),
+        "",
+        "see /srv/shop/src/Cart.php:41",
+    ]
+    stacks = stacks_of(lines)
+    assert [[frame.rows.start for frame in stack] for stack in stacks] == [[3, 4, 5, 6, 7]]
+    assert [frame.library for frame in stacks[0]] == [False, False, True, True, True]
