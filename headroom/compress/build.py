@@ -54,6 +54,12 @@ _LEAD = re.compile(
 )
 _TRAIL = re.compile(r"\s+\S|\d+\s*\||\S+?:\d+(?::\d+)?: note: |\s*\||note: |help: ")
 _TRAIL_LINES = 14
+_UNNAMED = re.compile(
+    r"(?P<letter>[ew]): (?:file:)?/\S[^\n:]{0,300}+:"
+    r"|[\w@+./\\-]{1,200}+:\d{1,7}:\d{1,7}: (?!(?:fatal |internal )?(?:error|warning|note|remark|info)\b)\S"
+)
+"""How kotlinc says what it finds, ``e: file:///a.kt:3:5 Unresolved``, and how go does: ``a.go:3:5: undefined: x``."""
+_MOST_UNNAMED = 60
 _OF_FILES = re.compile(r"\b(?:which|what|list|every|each|all)\b.{0,30}\bfiles?\b")
 _PATH = re.compile(r"(?:[A-Za-z]:)?[^\s:]*[/\\][^\s:]+")
 _WORD = re.compile(r"[\w@-]{3,}")
@@ -117,7 +123,7 @@ class Build(LineCompressor):
             return _listed(text, details, relevance, apart)
         if told is not None:
             return _findings(text, found, told, rare_findings.listed(text, seldom), apart)
-        troubles = severities(lines)
+        troubles = severities(lines) | _unnamed(lines)
         units = _units(lines, troubles)
         steps = pip_steps.succeeded(lines, troubles, relevance)
         spare = set[int]().union(*steps)
@@ -195,13 +201,31 @@ def _listed(
     lines = lines_of(text)
     ends = closing_rows(lines)
     gone = details.gone() - {*ends}
-    keep = details.stays | severities(lines).keys() | {*ends, *range(_ENDS), *range(len(lines) - _ENDS - 1, len(lines))}
+    keep = (
+        details.stays
+        | severities(lines).keys()
+        | _unnamed(lines).keys()
+        | {*ends, *range(_ENDS), *range(len(lines) - _ENDS - 1, len(lines))}
+    )
     keep |= named_rows(relevance, lines, strong_lines=20, words=False)
     pieces = listed_errors.without(lines, gone, keep)
     if keeps_nearly_all(pieces, text):
         return None
     head = [_diagnoses(text), details.note()]
     return finish(pieces, Build.kind, "build:listed", head=head, apart=apart, always=True)
+
+
+def _unnamed(lines: Sequence[str]) -> dict[int, int]:
+    """Rows of errors and warnings that say so with a letter, or not at all; what many lines say is no error of a compiler."""
+    found: dict[int, int] = {}
+    placed: list[int] = []
+    for row, line in enumerate(lines):
+        if (match := _UNNAMED.match(line)) is not None:
+            if match["letter"]:
+                found[row] = WARNING if match["letter"] == "w" else FAILURE
+            else:
+                placed.append(row)
+    return found | dict.fromkeys(placed, FAILURE if len(placed) <= _MOST_UNNAMED else WARNING)
 
 
 def _units(lines: Sequence[str], troubles: dict[int, int]) -> dict[int, int]:
@@ -254,6 +278,10 @@ def _diagnoses(text: str, rules: str = "") -> str:
 def _told(text: str) -> list[str]:
     """Lines that may tell of an error or a warning."""
     lines = lines_of(text)
+    if "\nBuild " in text:
+        ended = next((row for row, line in enumerate(lines) if line.startswith(listed_errors.BUILD_ENDED)), len(lines))
+        first = {*lines[:ended]}
+        lines = [*lines[:ended], *(line for line in lines[ended:] if line not in first)]
     return [line for line in lines if ("rror" in line or "arning" in line or "ERR" in line) and not _TOTAL.match(line)]
 
 

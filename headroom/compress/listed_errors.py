@@ -54,6 +54,8 @@ _LABEL = re.compile(r"\s*+\|[^\^\n]*+\^++[ -]++[^\n]*[^\W\d_]{2}")
 _SIGNS = frozenset("^~ .-+\t")
 _INDENTED = re.compile(r"\s|\d+ ")
 _EXPLAINED = re.compile(r"Some errors have detailed explanations: |For more information about (?:this|an) error")
+BUILD_ENDED = ("Build FAILED.", "Build succeeded.")
+"""Below it MSBuild says once more what it found."""
 _FEW = 4
 """Up to so many errors stay with all that is said of them."""
 _SPELLED = 40
@@ -117,10 +119,11 @@ def details(lines: Sequence[str], relevance: Relevance, found: Sequence[Finding]
     warned, errors = read.warned, read.errors
     others = [finding for finding in found if not finding.error]
     if others and len(others) < len(found):
-        kept = {row for finding in found if finding.error for row in finding.heads}
+        kept = {row for finding in found if finding.error for row in finding.heads} - read.again
         stays |= kept
         warnings |= {row for finding in others for row in (*finding.heads, *range(finding.start, finding.end))} - kept
-        warned, errors = sum([len(finding.rules) for finding in others]), len(found) - len(others)
+        errors = len(found) - len(others)
+        warned = sum([len(finding.rules) for finding in others if finding.heads[0] not in read.again])
     return Details(stays, around - warnings, warnings, warned) if errors > _FEW and (around or warnings) else None
 
 
@@ -132,16 +135,27 @@ class _Reader:
         self.stays: set[int] = set()
         self.around: set[int] = set()
         self.warnings: set[int] = set()
+        self.again: set[int] = set()
         self.errors = self.warned = 0
         self._title = -2
         self._elaborated = False
+        self._titles: set[str] = set()
+        self._ended = False  # what was found before is told again
         self._said = ""  # what the title above calls itself
         self._inside = self._first = False  # below a title, and in the excerpt right below it
 
     def take(self, row: int, line: str) -> None:
         """Read one line, the next one."""
         if (title := _TITLE.match(line)) is not None:
-            self._begin(row, line, title["word"] or title["pretty"])
+            word = title["word"] or title["pretty"]
+            if self._ended and line in self._titles:
+                self._spare(row, of=word)
+                self.again.add(row)
+                return
+            self._titles.add(line)
+            self._begin(row, line, word)
+        elif line.startswith(BUILD_ENDED):
+            self._ended, self._inside = True, False
         elif not line.strip():
             self._first = False
             if self._inside or row - 1 in self.around or row - 1 in self.warnings:

@@ -340,3 +340,22 @@ def test_paths_that_a_question_for_files_names_by_a_part_stay():
     assert zod in found
     assert own in found
     assert "lib.es60.d.ts" not in found
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "e: file:///srv/app/src/main/kotlin/Order{n}.kt:{n}7:5 Unresolved reference: total{n}",
+        "e: /srv/app/src/main/kotlin/Order{n}.kt: ({n}7, 5): Unresolved reference: total{n}",
+        "orders/order{n}.go:{n}3:5: undefined: total{n}",
+    ],
+    ids=["kotlinc", "kotlinc before 1.8", "go"],
+)
+@pytest.mark.parametrize("question", [LISTED, "Why did the build fail?", "Please go on"])
+def test_errors_that_are_not_called_so_stay(error, question):
+    tasks = "".join(f"> Task :lib{n}:compileKotlin\n> Task :lib{n}:classes\n> Task :lib{n}:jar\n" for n in range(20))
+    errors = "".join(f"{error.format(n=n)}\n" for n in range(9))
+    text = (
+        f"{tasks}{errors}\n> Task :app:compileKotlin FAILED\n\nBUILD FAILED in 14s\n61 actionable tasks: 61 executed\n"
+    )
+    assert errors in spelled(keeps_the_law(BUILD, text, asking(question)))

@@ -156,3 +156,19 @@ def test_what_is_neither_an_error_nor_of_one_has_gaps_of_its_own():
 def test_long_lines_are_read_once(sign, start):
     text = start + sign * 100_000 + "!\n"
     assert listed_errors.details(text.split("\n"), Relevance(LISTED)) is None
+
+
+def test_what_msbuild_says_again_in_the_end_is_told_once():
+    found = [
+        *(
+            f"/srv/shop/Cart{n}.cs({n},9): warning CS0219: 'x{n}' is never used [/srv/shop/Shop.csproj]"
+            for n in range(9)
+        ),
+        *(f"/srv/shop/Order{n}.cs({n},9): error CS0103: no name 'y{n}' here [/srv/shop/Shop.csproj]" for n in range(7)),
+    ]
+    ends = ["    9 Warning(s)", "    7 Error(s)", "", "Time Elapsed 00:00:04.31", ""]
+    text = "\n".join(["  All projects are up-to-date for restore.", *found, "", "Build FAILED.", "", *found, *ends])
+    rendition = keeps_the_law(BUILD, text, asking(LISTED))
+    assert "; 7 errors, 9 warnings; " in shown(rendition)
+    assert "and help, 9 warnings]" in shown(rendition)
+    assert spelled(rendition).count("no name 'y3' here") == 1
