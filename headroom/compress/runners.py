@@ -21,6 +21,7 @@ from headroom.compress import (
     same_place,
     spec_tree,
     split_results,
+    tap_blocks,
     threads,
     told_again,
 )
@@ -29,8 +30,8 @@ from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.selecting import elide, finish
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.selecting import elide, finish, without
 from headroom.compress.traced_source import source_above
 
 _GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
@@ -160,6 +161,7 @@ class Runners(LineCompressor):
         if dots:
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
+        spare = tap_blocks.spare(lines, hints.query) if " ---\n" in text and "\r" not in text else set[int]()
         passing = len(outcome) - outcome.count("") + len(dots)
         if (
             passing < _MIN_PASSING
@@ -171,12 +173,15 @@ class Runners(LineCompressor):
             and not looped
             and not waiting
             and not warned
+            and not spare
         ):
             return None
-        drop |= framed
+        drop |= framed - spare
         drop.update(row for message in looped for row in message.rows)
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop
+        if spare:
+            spare -= named_rows(relevance, lines, strong_lines=20, words=False)
         named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name
         keep |= (named - stacks.rows()) | stacks.asked(lines, relevance, most=20)
         keep.update(
@@ -213,9 +218,17 @@ class Runners(LineCompressor):
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
+        fewer = without(pieces, spare) if spare else pieces
+        noted = sum(map(_chars, pieces)) - sum(map(_chars, fewer)) > 2 * len(tap_blocks.NOTE)
+        if noted:
+            pieces, head = fewer, [*head, tap_blocks.NOTE]
         of_failures = again or twice or equal or summed or framed or looped or waiting
         transform = "tests:failures" if of_failures else "tests:passed"
-        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN)
+        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN, always=noted)
+
+
+def _chars(piece: str | Gap) -> int:
+    return len(piece) if isinstance(piece, str) else 0
 
 
 def _many_failures(text: str) -> bool:

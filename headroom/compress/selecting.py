@@ -90,6 +90,22 @@ def elide(
     return pieces
 
 
+def without(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Gap]:
+    """What `elide` returned, without these lines that stay: a note above tells of them all. For gaps in lines, ascending."""
+    found: list[str | Gap] = []
+    row = 0
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            found.append(piece)
+            row = piece.last
+            continue
+        lines = piece.splitlines(keepends=True)
+        left = "".join([line for place, line in enumerate(lines, row) if place not in rows])
+        found += [left] if left else []
+        row += len(lines)
+    return found
+
+
 def _redrawn(lines: Sequence[str]) -> dict[int, int]:
     """Map each progress line that was drawn over and over to the offset where it starts in the text."""
     if max(map(len, lines), default=0) < _PROGRESS_CHARS:
