@@ -11,6 +11,7 @@ from headroom.compress import (
     again_counts,
     assert_diffs,
     before_tests,
+    code_frames,
     frames,
     go_results,
     pytest_dots,
@@ -161,7 +162,7 @@ class Runners(LineCompressor):
         if dots:
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
-        spare = tap_blocks.spare(lines, hints.query) if " ---\n" in text and "\r" not in text else set[int]()
+        spare = _details(text, lines, hints.query)
         passing = len(outcome) - outcome.count("") + len(dots)
         if (
             passing < _MIN_PASSING
@@ -176,12 +177,11 @@ class Runners(LineCompressor):
             and not spare
         ):
             return None
-        drop |= framed - spare
+        drop |= framed.difference(*spare.values())
         drop.update(row for message in looped for row in message.rows)
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop
-        if spare:
-            spare -= named_rows(relevance, lines, strong_lines=20, words=False)
+        asked = named_rows(relevance, lines, strong_lines=20, words=False) if spare else set[int]()
         named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name
         keep |= (named - stacks.rows()) | stacks.asked(lines, relevance, most=20)
         keep.update(
@@ -218,13 +218,27 @@ class Runners(LineCompressor):
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
-        fewer = without(pieces, spare) if spare else pieces
-        noted = sum(map(_chars, pieces)) - sum(map(_chars, fewer)) > 2 * len(tap_blocks.NOTE)
-        if noted:
-            pieces, head = fewer, [*head, tap_blocks.NOTE]
+        whole = pieces
+        gone: set[int] = set()
+        for told, rows in spare.items():
+            fewer = without(whole, gone | (rows - asked))
+            if sum(map(_chars, pieces)) - sum(map(_chars, fewer)) > 2 * len(told):
+                pieces, head = fewer, [*head, told]
+                gone |= rows - asked
         of_failures = again or twice or equal or summed or framed or looped or waiting
         transform = "tests:failures" if of_failures else "tests:passed"
-        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN, always=noted)
+        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN, always=bool(gone))
+
+
+def _details(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
+    """By the note that tells of them all: rows of what stands below failures and says nothing that their messages do not."""
+    if "\r" in text:
+        return {}
+    found = {
+        tap_blocks.NOTE: tap_blocks.spare(lines, query) if " ---\n" in text else set[int](),
+        code_frames.NOTE: code_frames.spare(lines, query) if "^\n" in text else set[int](),
+    }
+    return {note: rows for note, rows in found.items() if rows}
 
 
 def _chars(piece: str | Gap) -> int:

@@ -99,9 +99,9 @@ def without(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Ga
             found.append(piece)
             row = piece.last
             continue
-        lines = piece.splitlines(keepends=True)
-        left = "".join([line for place, line in enumerate(lines, row) if place not in rows])
-        found += [left] if left else []
+        lines = piece.removesuffix("\n").split("\n")
+        left = [line for place, line in enumerate(lines, row) if place not in rows]
+        found += ["\n".join(left) + "\n" * piece.endswith("\n")] if left else []
         row += len(lines)
     return found
 

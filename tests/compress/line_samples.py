@@ -56,7 +56,7 @@ def keeps_the_law(compressor, text, hints=ASKED):
     lossless = compressor.lossless(text, hints)
     explaining = compressor if isinstance(compressor, law.Explaining) else None
     assert law.holds(text, rendition, lossless.text.split("\n") if lossless else (), explaining)
-    assert rendition.gaps or f"{SIGIL}left out below " in rendition.pieces[0] or "; left out " in rendition.pieces[0]
+    assert rendition.gaps or f"{SIGIL}left out below" in rendition.pieces[0] or "; left out " in rendition.pieces[0]
     for before, piece in zip((None, *rendition.pieces), rendition.pieces, strict=False):
         if isinstance(piece, Gap):
             assert piece.unit != "lines" or piece.last - piece.first >= 2, (

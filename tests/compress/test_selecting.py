@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress.rendition import Gap
-from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide
+from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide, without
 
 
 @settings(max_examples=200)
@@ -26,3 +26,19 @@ def test_runs_of_lines_that_nobody_keeps_go_where_they_are_worth_a_marker(lines,
     assert [(gap.first, gap.last, gap.unit) for gap in gaps] == [(rows[0] + 1, rows[-1] + 1, "lines") for rows in gone]
     left = "".join(f"{text}\n" for row, text in enumerate(texts) if not any(row in rows for rows in gone))
     assert "".join(piece for piece in pieces if isinstance(piece, str)).rstrip("\n") == left.rstrip("\n")
+
+
+@given(
+    st.lists(st.sampled_from(["", "a\u2028b", "x" * 60, "y" * 200]), min_size=1, max_size=30),
+    st.sets(st.integers(0, 30)),
+    st.sets(st.integers(0, 30)),
+    st.booleans(),
+)
+def test_lines_told_of_above_go_out_of_what_stays(lines, keep, rows, ended):
+    texts = [f"{row:03d}{line}" for row, line in enumerate(lines)]
+    pieces = elide([*texts, *[""] * ended], keep)
+    left = without(pieces, rows)
+    assert [piece for piece in left if isinstance(piece, Gap)] == [piece for piece in pieces if isinstance(piece, Gap)]
+    stays = [line for piece in pieces if isinstance(piece, str) for line in piece.removesuffix("\n").split("\n")]
+    shown = [line for piece in left if isinstance(piece, str) for line in piece.removesuffix("\n").split("\n")]
+    assert shown == [line for line in stays if int(line[:3]) not in rows]
