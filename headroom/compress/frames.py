@@ -7,8 +7,9 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
 from headroom.compress.query import Relevance
 
@@ -64,6 +65,9 @@ _CAUTIOUS = 3
 """Frames that stay at either end of a run where no frame is known to be the program's own."""
 _ADDRESSES_CHARS = 600
 """Characters of different frames of one call, from which those between the first and the last go."""
+NOTE: Final = f"{SIGIL}left out below: most library frames]"
+_PLACES = 2
+"""Places with library frames from which on one note on all of them is shorter than a marker in each."""
 GAP_CHARS = 80
 """Characters that a gap's marker costs more than the number of a block of lines that came before."""
 
@@ -157,6 +161,8 @@ class Cut(NamedTuple):
     """Frames of libraries, in the order of the text."""
     again: list[tuple[Stack, Stack]]
     """Stacks that came before, but for addresses, each with the first of its like."""
+    short: list[Frame]
+    """Frames of libraries that are worth no marker: they may go where one note tells of all."""
 
     def frames(self) -> Iterator[Frame]:
         """All that may go."""
@@ -166,9 +172,14 @@ class Cut(NamedTuple):
         """The rows of all that may go."""
         return {row for frame in self.frames() for row in frame.rows}
 
+    def unmarked(self) -> set[int]:
+        """Rows of library frames in several places, which one note may tell of; none where a marker is as short."""
+        rows = {row for frame in (*self.library, *self.short) for row in frame.rows}
+        return rows if sum(row - 1 not in rows for row in rows) >= _PLACES else set()
+
     def asked(self, lines: Sequence[str], relevance: Relevance, most: int) -> set[int]:
         """Rows of the frames that the question is about: with one of its names, up to ``most`` each, or of few with its words."""
-        frames = {row: frame for frame in self.frames() for row in frame.rows}
+        frames = {row: frame for frame in chain(self.frames(), self.short) for row in frame.rows}
         if asks_for_whole(relevance):
             return {*frames}
         named = named_rows(relevance, lines, strong_lines=most, words=False)
@@ -225,10 +236,11 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
         runs += inner
     texts = [_text(lines, run) for run in runs]
     times = Counter(texts)
-    library = [
-        frame for run, text in zip(runs, texts, strict=True) if len(text) > GAP_CHARS * times[text] for frame in run
-    ]
-    return Cut(sorted(library, key=_start_of_frame), sorted(again, key=_start_of_stack))
+    library: list[Frame] = []
+    short: list[Frame] = []
+    for run, text in zip(runs, texts, strict=True):
+        (library if len(text) > GAP_CHARS * times[text] else short).extend(run)
+    return Cut(sorted(library, key=_start_of_frame), sorted(again, key=_start_of_stack), short)
 
 
 def _recursions(lines: Sequence[str], stack: Stack, gone: Collection[Frame]) -> Iterator[tuple[Stack, Stack]]:

@@ -159,10 +159,13 @@ class Runners(LineCompressor):
         stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
         sources = source_above(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
+        libraries = stacks.unmarked() if "\r" not in text else set[int]()
         if dots:
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
         spare = _details(text, lines, hints.query)
+        if libraries:
+            spare[frames.NOTE] = libraries
         passing = len(outcome) - outcome.count("") + len(dots)
         if (
             passing < _MIN_PASSING
@@ -182,6 +185,7 @@ class Runners(LineCompressor):
         keep = set(range(len(lines))) - drop
         named = named_rows(relevance, lines, strong_lines=20) & drop
         asked = named_rows(relevance, lines, strong_lines=20, words=False) if spare else set[int]()
+        asked |= stacks.asked(lines, relevance, most=20) if libraries else set[int]()
         named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name
         keep |= (named - stacks.rows()) | stacks.asked(lines, relevance, most=20)
         keep.update(

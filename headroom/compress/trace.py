@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from headroom.compress import again_counts, errors_alike, gdb_frames, memory_dumps, threads
 from headroom.compress.folding import escape
-from headroom.compress.frames import asks_for_whole, cut, stacks_of
+from headroom.compress.frames import NOTE, asks_for_whole, cut, stacks_of
 from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of, once
 from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import elide, finish
+from headroom.compress.selecting import elide, finish, without
 
 
 class Trace(LineCompressor):
@@ -42,11 +42,14 @@ class Trace(LineCompressor):
         stacks = [stack for stack in stacks_of(lines) if stack[0].rows.start not in gone]
         found = cut(lines, stacks)
         drop = found.rows()
-        if not drop and not gone:
+        unmarked = found.unmarked() if "\r" not in text else set[int]()
+        if not drop and not gone and not unmarked:
             return None
         framed = {row for stack in stacks for frame in stack for row in frame.rows}
+        asked = found.asked(lines, relevance, most=12)
+        unmarked -= asked
         keep = (set(range(len(lines))) - drop | set(severities(lines)) - framed) - gone
-        keep |= found.asked(lines, relevance, most=12)
+        keep |= asked | unmarked
 
         def note(first: int, last: int) -> str:
             return ", ".join(
@@ -60,9 +63,12 @@ class Trace(LineCompressor):
             )
 
         pieces = elide(lines, keep, note=note)
+        head = errors_alike.listed(errors)
+        if unmarked:
+            pieces, head = without(pieces, unmarked), [*head, NOTE]
         alone = all(gone.issuperset(range(gap.first - 1, gap.last)) for gap in pieces if isinstance(gap, Gap))
-        transform = "trace:alike" if alone else "trace:frames"
-        return finish(pieces, self.kind, transform, head=errors_alike.listed(errors))
+        transform = "trace:alike" if alone and not unmarked else "trace:frames"
+        return finish(pieces, self.kind, transform, head=head, always=bool(unmarked))
 
 
 def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.Alike]:

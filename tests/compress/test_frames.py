@@ -1,6 +1,6 @@
 import pytest
 
-from headroom.compress.frames import FRAME, cut, is_library, stacks_of
+from headroom.compress.frames import FRAME, NOTE, cut, is_library, stacks_of
 from headroom.compress.trace import Trace
 from tests.compress.line_samples import asking, keeps_the_law, shown, spelled
 
@@ -216,3 +216,22 @@ def test_frames_of_phpunit_are_places_alone():
     stacks = stacks_of(lines)
     assert [[frame.rows.start for frame in stack] for stack in stacks] == [[3, 4, 5, 6, 7]]
     assert [frame.library for frame in stacks[0]] == [False, False, True, True, True]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("question", ["Why does it fail?", "Why does `Command.error` fail?", "Show the whole stack."])
+def test_one_note_tells_of_library_frames_in_several_places(times, question):
+    text = "".join(
+        NODE.replace("20:20", f"2{n}:20").replace("E_OPTION", f"E_{n}") + f"\nError: no option {n}\n"
+        for n in range(times)
+    )
+    rendition = Trace().lossy(text, asking(question))
+    if "whole" in question:
+        assert rendition is None or "Array.forEach" in spelled(rendition)
+        return
+    assert f"{NOTE}\n" in shown(rendition)
+    assert not rendition.gaps
+    found = spelled(rendition)
+    assert all(f"at cmd.test.cjs:2{n}:20" in found for n in range(times))
+    assert ("Command.error (" in found) is ("Command.error" in question)
+    assert "Array.forEach" not in found
