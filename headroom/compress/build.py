@@ -170,7 +170,12 @@ class Build(LineCompressor):
 
 
 def _paths_asked(lines: Sequence[str], relevance: Relevance) -> set[int]:
-    """Rows with nothing but a path in which a word of a question for files stands as a part: ``zod`` in ``node_modules/zod/a.ts``."""
+    """Rows with nothing but a path in which a word of a question for files stands as a part: ``zod`` in ``node_modules/zod/a.ts``.
+
+    All of them where nothing is asked for: each is a result, as no step of a build is.
+    """
+    if not relevance.specific:
+        return {row for row, line in enumerate(lines) if _PATH.fullmatch(line)}
     if _OF_FILES.search(relevance.wording) is None:
         return set()
     words = {word for word in _WORD.findall(relevance.wording) if not is_plain(word)}

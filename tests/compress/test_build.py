@@ -330,6 +330,12 @@ def test_files_above_errors_to_list_stand_without_marks():
     assert "Unexpected var" not in found.text.partition("part0.js")[2]
 
 
+def test_paths_stay_where_nothing_is_asked_for():
+    steps = "".join(f"[{n}/60] Compiling part {n} of the shop and of its cart\n" for n in range(60))
+    paths = "".join(f"/srv/app/node_modules/compiler/lib/lib.es{n}.d.ts\n" for n in range(30))
+    assert paths in spelled(keeps_the_law(BUILD, steps + paths, VAGUE))
+
+
 def test_paths_that_a_question_for_files_names_by_a_part_stay():
     libs = "".join(f"/srv/app/node_modules/compiler/lib/lib.es{n}.d.ts\n" for n in range(80))
     zod = "".join(f"/srv/app/node_modules/zod/lib/part{n}.d.ts\n" for n in range(9))
