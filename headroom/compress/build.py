@@ -28,7 +28,7 @@ from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import elide, finish, keeps_nearly_all
+from headroom.compress.selecting import elide, finish, keeps_nearly_all, without
 
 _DIAGNOSTIC = re.compile(
     r"(?: *\d+>)?(?:(?:[A-Za-z]:(?=[\\/]))?\S[^\n:(]*(?:(?::\d+|\(\d+)(?:[:,]\d+){0,3}\)?|(?<= )): *(?:fatal |catastrophic |syntax |internal )?"
@@ -213,11 +213,12 @@ def _listed(
         | {*ends, *range(_ENDS), *range(len(lines) - _ENDS - 1, len(lines))}
     )
     keep |= named_rows(relevance, lines, strong_lines=20, words=False)
-    pieces = listed_errors.without(lines, gone, keep)
+    pieces = without(elide(lines, keep | gone), gone)
     if keeps_nearly_all(pieces, text):
         return None
-    head = [_diagnoses(text), details.note()]
-    return finish(pieces, Build.kind, "build:listed", head=head, apart=apart, always=True)
+    left_out = {row for piece in pieces if isinstance(piece, Gap) for row in range(piece.first - 1, piece.last)}
+    head = [_diagnoses(text), details.note(left_out)]
+    return finish(pieces, Build.kind, "build:listed", head=head, apart=apart)
 
 
 def _unnamed(lines: Sequence[str]) -> dict[int, int]:

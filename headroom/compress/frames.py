@@ -65,7 +65,7 @@ _CAUTIOUS = 3
 """Frames that stay at either end of a run where no frame is known to be the program's own."""
 _ADDRESSES_CHARS = 600
 """Characters of different frames of one call, from which those between the first and the last go."""
-NOTE: Final = f"{SIGIL}left out below: most library frames]"
+NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: library frames]"
 _PLACES = 2
 """Places with library frames from which on one note on all of them is shorter than a marker in each."""
 GAP_CHARS = 80

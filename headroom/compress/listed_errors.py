@@ -9,8 +9,6 @@ from typing import NamedTuple
 from headroom.compress.findings import Finding
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap
-from headroom.compress.selecting import MIN_CHARS, MIN_LINES
 
 _PLACED = re.compile(
     r"\b(?:list|every|each|all|which|what)\b[^.?!]{0,40}\berrors?\b[^.?!]{0,80}\b(?:files?|paths?|where|locations?|places?|lines?)\b"
@@ -78,13 +76,12 @@ class Details(NamedTuple):
         """All that it can do without."""
         return self.around | self.warnings
 
-    def note(self) -> str:
-        """The line that says what is left out."""
-        parts = [f"{len(self.around)} line{'s' * (len(self.around) != 1)} of excerpts, notes and help"] * bool(
-            self.around
-        )
+    def note(self, rows: Collection[int]) -> str:
+        """The line that says what brief gaps stand for; ``rows`` are those left out."""
+        around = len(self.around.intersection(rows))
+        parts = [f"{around} line{'s' * (around != 1)} of excerpts, notes and help"] * bool(around)
         parts += [f"{self.warned} warning{'s' * (self.warned != 1)}"] * bool(self.warned)
-        return f"{SIGIL}only errors below; left out between them: {', '.join(parts)}]"
+        return f"{SIGIL}only errors below; left out as [~ L1-2]: {', '.join(parts)}]"
 
 
 def asks_for_list(relevance: Relevance) -> bool:
@@ -206,33 +203,6 @@ class _Reader:
     def _spare(self, row: int, of: str = "") -> None:
         self.stays.discard(row)
         (self.warnings if (of or self._said) == "warning" else self.around).add(row)
-
-
-def without(lines: Sequence[str], gone: Collection[int], keep: Collection[int]) -> list[str | Gap]:
-    """The lines but for those ``gone``, which one note above tells of, and with gaps for others that do not stay, either.
-
-    ``keep`` and ``gone`` are 0-based; the empty string behind a final newline is no line.
-    """
-    pieces: list[str | Gap] = []
-    text: list[str] = []
-    run: list[int] = []
-    total = len(lines) - (not lines[-1])
-    for row in range(total + 1):
-        if row in gone:
-            continue
-        if row not in keep and row < total:
-            run.append(row)
-            continue
-        if len(run) >= MIN_LINES and sum([len(lines[at]) for at in run]) >= MIN_CHARS:
-            pieces += ["".join(text)] * bool(text)
-            pieces.append(Gap(run[0] + 1, run[-1] + 1))
-            text = []
-        else:
-            text += [f"{escape(lines[at])}\n" for at in run]
-        run = []
-        if row < total:
-            text.append(f"{escape(lines[row])}\n")
-    return [*pieces, *(["".join(text)] if text else [])]
 
 
 def spelled_out(lines: Iterable[str], relevance: Relevance) -> re.Pattern[str] | None:

@@ -44,6 +44,8 @@ class Gap:
     """What kind of content went, such as ``702x INFO, 47x DEBUG``; plain words, one line."""
     indent: str = ""
     """White space to print before the marker, so that it fits the text around it."""
+    brief: bool = False
+    """Whether its marker is the range alone, without a note; a line above says then what such gaps stand for."""
 
 
 @dataclass(frozen=True, slots=True)

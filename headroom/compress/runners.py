@@ -32,7 +32,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import elide, finish, without
+from headroom.compress.selecting import BRIEF_CHARS, elide, finish, without
 from headroom.compress.traced_source import source_above
 
 _GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
@@ -231,7 +231,7 @@ class Runners(LineCompressor):
                 gone |= rows - asked
         of_failures = again or twice or equal or summed or framed or looped or waiting
         transform = "tests:failures" if of_failures else "tests:passed"
-        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN, always=bool(gone))
+        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN)
 
 
 def _details(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
@@ -246,7 +246,7 @@ def _details(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]
 
 
 def _chars(piece: str | Gap) -> int:
-    return len(piece) if isinstance(piece, str) else 0
+    return len(piece) if isinstance(piece, str) else BRIEF_CHARS if piece.brief else 0
 
 
 def _many_failures(text: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import accumulate
+from dataclasses import replace
+from itertools import accumulate, groupby
 
 from headroom.compress.folding import escape, last_state
 from headroom.compress.packing import pack_lines
@@ -14,6 +15,8 @@ MIN_LINES = 3
 """A gap of fewer lines is not worth its marker."""
 MIN_CHARS = 120
 """Nor is one of fewer characters: a marker costs some 30 tokens."""
+BRIEF_CHARS = 40
+"""Nor is one of fewer characters worth its range alone, some 7 tokens."""
 _NEARLY_ALL = 0.95
 _GONE = re.compile(rb"\0{%d,}+" % MIN_LINES)
 """Lines in a row that go, where a byte stands for each line."""
@@ -91,19 +94,42 @@ def elide(
 
 
 def without(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Gap]:
-    """What `elide` returned, without these lines that stay: a note above tells of them all. For gaps in lines, ascending."""
+    """What `elide` returned, with brief gaps in place of these lines, too; a line above says what they stand for.
+
+    A gap of nothing but these becomes brief, one that they touch grows. What is shorter than a brief gap stays. For gaps in
+    lines, ascending; ``rows`` are 0-based.
+    """
     found: list[str | Gap] = []
     row = 0
     for piece in pieces:
         if isinstance(piece, Gap):
-            found.append(piece)
+            whole = all(row in rows for row in range(piece.first - 1, piece.last))
+            _join(found, replace(piece, note="", brief=True) if whole else piece)
             row = piece.last
             continue
         lines = piece.removesuffix("\n").split("\n")
-        left = [line for place, line in enumerate(lines, row) if place not in rows]
-        found += ["\n".join(left) + "\n" * piece.endswith("\n")] if left else []
-        row += len(lines)
+        places = range(row, row + len(lines))
+        for gone, run in groupby(places, rows.__contains__):
+            block = [*run]
+            text = "\n".join(lines[block[0] - row : block[-1] - row + 1])
+            if gone and len(text) >= BRIEF_CHARS:
+                _join(found, Gap(block[0] + 1, block[-1] + 1, brief=True))
+            else:
+                _join(found, text + "\n" * (block[-1] < places[-1] or piece.endswith("\n")))
+        row = places.stop
     return found
+
+
+def _join(found: list[str | Gap], piece: str | Gap) -> None:
+    """Append a piece; text joins text, and a gap the one right above it."""
+    above = found[-1] if found else None
+    if isinstance(piece, str) and isinstance(above, str):
+        found[-1] = above + piece
+    elif isinstance(piece, Gap) and isinstance(above, Gap) and above.last + 1 == piece.first:
+        note = above.note or piece.note
+        found[-1] = Gap(above.first, piece.last, note=note, brief=above.brief and piece.brief)
+    else:
+        found.append(piece)
 
 
 def _redrawn(lines: Sequence[str]) -> dict[int, int]:
@@ -152,15 +178,14 @@ def finish(
     margin: bool = True,
     packed: bool = True,
     apart: re.Pattern[str] | None = None,
-    always: bool = False,
 ) -> Rendition | None:
     """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
-    None where no gap is: that is the lossless tier's business; unless, with ``always``, the head tells of what went.
-    ``margin`` and ``apart`` are as in `packing.pack`; with ``packed`` False what stays is not packed.
+    None where nothing was left out: that is the lossless tier's business. ``margin`` and ``apart`` are as in
+    `packing.pack`; with ``packed`` False what stays is not packed.
     """
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
-    if not gaps and not always:
+    if not gaps:
         return None
     lines: list[str] = []
     number = 0

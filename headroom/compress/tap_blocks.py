@@ -30,7 +30,7 @@ _OF_SUBTESTS = re.compile(r" *failureType: 'subtestsFailed'")
 _LONGEST = 400
 """Lines of a block that are looked at."""
 NOTE: Final = (
-    f"{SIGIL}left out below results: duration_ms, type, code, name, operator, library frames; of failed suites all]"
+    f"{SIGIL}left out below as [~ L1-2]: duration_ms, type, code, name, operator, library frames; of failed suites all]"
 )
 
 

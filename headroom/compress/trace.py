@@ -68,7 +68,7 @@ class Trace(LineCompressor):
             pieces, head = without(pieces, unmarked), [*head, NOTE]
         alone = all(gone.issuperset(range(gap.first - 1, gap.last)) for gap in pieces if isinstance(gap, Gap))
         transform = "trace:alike" if alone and not unmarked else "trace:frames"
-        return finish(pieces, self.kind, transform, head=head, always=bool(unmarked))
+        return finish(pieces, self.kind, transform, head=head)
 
 
 def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.Alike]:

@@ -1,12 +1,14 @@
 """The only marker code: what a gap looks like to the model, and how our own markers are found again.
 
-Three lines exist, each begins with the sigil ``[~ ``::
+Four lines exist, each begins with the sigil ``[~ ``::
 
     [~ 749 lines omitted (L1502-2250): 702x INFO, 47x DEBUG; hr:9f2c41d07ab3e5c8d1f00a2b]
     [~ 12 lines omitted (L2301-2312); hr:^]
+    [~ L2320-2323]
     [~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hash="9f2c41d07ab3e5c8d1f00a2b", lines="A-B" | pattern="...")]
 
-The hash is printed at a block's first gap and at its end; ``hr:^`` means the one printed above. Source lines that begin like a marker are
+The hash is printed at a block's first gap and at its end; ``hr:^`` means the one printed above. The short form is for gaps
+of one sort, which a line above says. Source lines that begin like a marker are
 escaped by the compressors (`headroom.compress.folding.escape`), so no source line of a condensed block looks like ours.
 Marker-shaped text elsewhere is inert: a marker counts only if its hash is in the store.
 """
@@ -40,6 +42,7 @@ _GAP = re.compile(
     rf"(?P<indent>[ \t]*)\[~ {_COUNT} (?:lines?|rows?|items?|chars?) omitted "
     rf"\((?P<letter>[LRIC])(?P<first>\d{{1,12}})(?:-(?P<last>\d{{1,12}}))?\)(?:: (?P<note>.*))?; {_HANDLE}\]"
 )
+_BRIEF = re.compile(r"(?P<indent>[ \t]*)\[~ (?P<letter>[LRIC])(?P<first>\d{1,12})(?:-(?P<last>\d{1,12}))?\]")
 _TRAILER = re.compile(
     rf"\[~ condensed by headroom: (?P<before>{_COUNT}) -> (?P<after>{_COUNT}) (?P<unit>lines|chars); full text: "
     rf'{NAME}\(hash="(?P<handle>[0-9a-f]{{24}})", (?P<ways>(?:lines|rows)="[IC]?A-B"(?: \| (?:lines|rows)="[IC]?A-B")*) \| pattern="\.\.\."\)\]'
@@ -75,6 +78,8 @@ def render_gap(gap: Gap, handle: str) -> str:
     count = gap.last - gap.first + 1
     unit = gap.unit[:-1] if count == 1 else gap.unit
     where = f"{_LETTERS[gap.unit]}{gap.first}" + ("" if count == 1 else f"-{gap.last}")
+    if gap.brief:
+        return f"{gap.indent}{SIGIL}{where}]"
     note = plain_note(gap.note)
     return f"{gap.indent}{SIGIL}{count:,} {unit} omitted ({where}){f': {note}' if note else ''}; hr:{handle}]"
 
@@ -120,6 +125,10 @@ def parse(text: str) -> list[Marker]:
             unit = _UNITS[gap["letter"]]
             last = int(gap["last"] or first)
             found.append(GapMark(Gap(first, last, unit, gap["note"] or "", gap["indent"]), gap["handle"]))
+        elif short := _BRIEF.fullmatch(line):
+            first = int(short["first"])
+            place = Gap(first, int(short["last"] or first), _UNITS[short["letter"]], "", short["indent"], brief=True)
+            found.append(GapMark(place, ABOVE))
         elif end := _TRAILER.fullmatch(line):
             ways = frozenset(_way(way) for way in end["ways"].split(" | "))
             found.append(Trailer(_number(end["before"]), _number(end["after"]), end["unit"], ways, end["handle"]))

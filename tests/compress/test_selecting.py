@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,11 +36,28 @@ def test_runs_of_lines_that_nobody_keeps_go_where_they_are_worth_a_marker(lines,
     st.sets(st.integers(0, 30)),
     st.booleans(),
 )
-def test_lines_told_of_above_go_out_of_what_stays(lines, keep, rows, ended):
+def test_lines_of_one_sort_become_brief_gaps(lines, keep, rows, ended):
     texts = [f"{row:03d}{line}" for row, line in enumerate(lines)]
-    pieces = elide([*texts, *[""] * ended], keep)
-    left = without(pieces, rows)
-    assert [piece for piece in left if isinstance(piece, Gap)] == [piece for piece in pieces if isinstance(piece, Gap)]
-    stays = [line for piece in pieces if isinstance(piece, str) for line in piece.removesuffix("\n").split("\n")]
-    shown = [line for piece in left if isinstance(piece, str) for line in piece.removesuffix("\n").split("\n")]
-    assert shown == [line for line in stays if int(line[:3]) not in rows]
+    pieces = without(elide([*texts, *[""] * ended], keep), rows)
+    at = 0
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            assert piece.first == at + 1
+            assert not piece.brief or rows.issuperset(range(at, piece.last))
+            at = piece.last
+            continue
+        for line in piece.removesuffix("\n").split("\n"):
+            assert line == texts[at]
+            at += 1
+    assert at == len(texts)
+    assert all(not (isinstance(one, Gap) and isinstance(other, Gap)) for one, other in pairwise(pieces))
+
+
+def test_what_is_shorter_than_a_brief_gap_stays():
+    long = "x" * 60
+    assert without([f"a\n{long}\nb\nno\nc\n"], {1, 3}) == ["a\n", Gap(2, 2, brief=True), "b\nno\nc\n"]
+    assert without([f"a\n{long}\n", Gap(3, 9, note="6 passed"), f"{long}\n"], {1, 9}) == [
+        "a\n",
+        Gap(2, 10, note="6 passed"),
+    ]
+    assert without(["a\n", Gap(2, 9), "b"], {*range(1, 9)}) == ["a\n", Gap(2, 9, brief=True), "b"]

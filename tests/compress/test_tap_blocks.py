@@ -65,13 +65,16 @@ def test_of_a_failure_stays_what_tells_why_and_where():
     assert f"{tap_blocks.NOTE}\n" in shown(rendition)
     found = spelled(rendition)
     for number, name in ((9, "splits into parts"), (10, "rounds up")):
+        assert f"    not ok {number} - {name}\n" in found
         assert (
-            f"    not ok {number} - {name}\n      location: '/srv/shop/cart.test.mjs:{number}:3'\n      error: |-\n"
             f"        Expected values to be strictly equal:\n        \n        {number} !== 99\n        \n"
-            f"      expected: 99\n      actual: {number}\n      stack: |-\n"
-            f"        TestContext.<anonymous> (file:///srv/shop/cart.test.mjs:{number}:75)\n"
+            f"      expected: 99\n      actual: {number}\n"
         ) in found
-    assert "not ok 1 - cart\nnot ok 2 - slow lookup\n  location: '/srv/shop/cart.test.mjs:40:1'\n" in found
+        assert f"      location: '/srv/shop/cart.test.mjs:{number}:3'\n" in found
+        assert f"        TestContext.<anonymous> (file:///srv/shop/cart.test.mjs:{number}:75)\n" in found
+    assert "not ok 1 - cart\n" in found
+    assert "'subtestsFailed'" not in found
+    assert "not ok 2 - slow lookup\n" in found
     assert "  failureType: 'testTimeoutFailure'\n  error: 'test timed out after 300ms'\n" in found
     assert "# duration_ms 412.1" in found
     assert "test_runner" not in found
@@ -81,7 +84,7 @@ def test_of_a_failure_stays_what_tells_why_and_where():
 def test_of_failures_alone_the_same_goes():
     text = "".join(failed(n, f"rounds {n} up") for n in range(9))
     rendition = keeps_the_law(Runners(), text, asking(WHY))
-    assert not rendition.gaps
+    assert all(gap.brief for gap in rendition.gaps)
     assert spelled(rendition).count("location: ") == 9
     assert "ERR_ASSERTION" not in spelled(rendition)
 
@@ -103,7 +106,8 @@ def test_who_asks_for_what_would_go_gets_it(question):
 )
 def test_values_that_are_not_the_usual_ones_stay(line, other):
     assert other in spelled(Runners().lossy(TAP.replace(line, other), asking(WHY)))
-    assert line not in spelled(Runners().lossy(TAP, asking(WHY)))
+    gone = tap_blocks.spare(TAP.split("\n"), WHY)
+    assert gone.issuperset(row for row, written in enumerate(TAP.split("\n")) if written.strip() == line)
 
 
 def test_where_no_frame_is_the_programs_own_all_stay():

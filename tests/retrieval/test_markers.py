@@ -118,3 +118,13 @@ def test_escaped_source_lines_are_no_markers():
     assert parse(line)
     assert parse(markers.escape(line)) == []
     assert markers.unescape(markers.escape(line)) == line
+
+
+@pytest.mark.parametrize(
+    "gap", [Gap(4, 5, brief=True), Gap(7, 7, "rows", brief=True), Gap(40, 90, indent="  ", brief=True)]
+)
+def test_a_brief_gap_is_its_range(gap):
+    line = markers.render_gap(gap, markers.ABOVE)
+    assert line.strip() in {"[~ L4-5]", "[~ R7]", "[~ L40-90]"}
+    assert markers.parse(line) == [markers.GapMark(gap, markers.ABOVE)]
+    assert markers.escape(line) != line
