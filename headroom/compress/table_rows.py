@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 
 from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers
+from headroom.compress.http_status import KNOWN
 from headroom.compress.must_keep import severities
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import between_ends
@@ -99,12 +100,20 @@ def _asked_extremes(column: Column, asked: Asked, *, odd: bool) -> list[int]:
                 found = column.extremes(max(asked.top, _TIES), highest=highest)
                 rows += found if asked.top > 1 else _ties(column, found)
     if odd:
-        rarest = column.counts[-_TIES:]
-        once = [found for found in column.counts[:-_TIES] if found[1] <= max(1, len(column.cells) // 200)]
-        rows += [column.cells.index(value) for value, _ in [*rarest, *once[-_RARE_VALUES:]]]
+        rows += map(column.cells.index, _odd_values(column))
         if column.kind == NUMBER:
             rows += outliers(column)[:5]
     return rows
+
+
+def _odd_values(column: Column) -> list[str]:
+    """The rarest values, others that are as good as alone, and of HTTP's status codes those of errors."""
+    rarest = column.counts[-_TIES:]
+    once = [found for found in column.counts[:-_TIES] if found[1] <= max(1, len(column.cells) // 200)]
+    found = [value for value, _ in [*rarest, *once[-_RARE_VALUES:]]]
+    if column.kind == NUMBER and column.values and KNOWN.issuperset(column.values):
+        found += [value for value, _ in column.counts if value >= "400"]
+    return found
 
 
 def _ties(column: Column, rows: Sequence[int]) -> list[int]:

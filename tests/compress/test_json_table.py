@@ -306,6 +306,23 @@ def test_the_record_asked_for_is_shown_whole(query, wanted):
 
 
 @pytest.mark.parametrize(
+    ("odd", "shown"),
+    [
+        ({7: 301, 15: 302, 23: 307, 31: 404, 39: 205}, [7, 15, 23, 31, 39]),
+        ({7: 301, 15: 302, 23: 307, 31: 205, **dict.fromkeys(range(40, 48), 422)}, [7, 15, 23, 31, 40]),
+        ({5 + 3 * n: code for n, code in enumerate([*range(400, 409), 500, 502, 503])} | {60: 100, 64: 101}, [5, 38]),
+    ],
+    ids=["five values once each", "an error that several have", "each one of many errors"],
+)
+def test_of_odd_values_none_is_left_out_for_others_as_rare(odd, shown):
+    text = json.dumps(
+        [{"call": f"list-{n * 31 % 97}", "status": odd.get(n, 200 + n % 2), "size": n * 7919 % 5000} for n in range(80)]
+    )
+    view = shown_text(ask(text, "Which `call` has the highest `size`? Any unusual `status`?"))
+    assert [n for n in shown if f"list-{n * 31 % 97},{odd[n]}," not in view] == []
+
+
+@pytest.mark.parametrize(
     "query",
     ["Which instances are not running?", "Any unusual `Type`?", "What is the `Ip` of i-0040?"],
 )
