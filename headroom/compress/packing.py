@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import chain, islice, pairwise
 
-from headroom.compress import legends, phrases
+from headroom.compress import legends, phrase_search, phrases
 from headroom.compress.folding import (
     BLOCKS,
     SIGIL,
@@ -164,6 +164,12 @@ def _with_legend_apart(
     rest = iter(body.split("\n"))
     for place, part in enumerate(between):
         parts[2 * place] = "\n".join(islice(rest, part.count("\n") + 1))
+    phrase_of = {entry[:2]: entry[3:] for entry in legend[1:]}
+    for place in range(0, len(parts) - 1, 2) if legend else ():
+        part = parts[place]
+        phrase = phrase_of.get(part[-2:], "") if part[-3:-2] != part[-2:-1] else ""
+        if phrase and phrase_search.bars_edge(parts[place + 1][0], phrase):  # a mark would run into what stays
+            parts[place] = part[:-2] + phrase
     if legend and any(legend[1][0] in part for part in parts[1::2]) and legends.decode(legend, "".join(parts)) != text:
         return phrases.encode(text, margin=margin, quick=quick)  # what stays would be taken for a mark
     return legend, "".join(parts)
