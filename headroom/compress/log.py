@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
+from itertools import islice
 
 from headroom.compress import log_gaps, log_summary, log_templates, named_counts, shared_phrases
 from headroom.compress.access_log import (
@@ -17,6 +17,7 @@ from headroom.compress.access_log import (
     words_meant,
 )
 from headroom.compress.asks import (
+    asking,
     asks_how_long,
     asks_what_is_most,
     asks_what_led_up,
@@ -29,44 +30,36 @@ from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
 from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
-from headroom.compress.log_pauses import pauses
 from headroom.compress.log_services import without_services
+from headroom.compress.log_telling import RARE, telling
 from headroom.compress.log_templates import Templates
 from headroom.compress.log_traces import traces_of
-from headroom.compress.must_keep import FAILURE, severities
+from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import digits_alike
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all, spread
+from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all
 
-_RARE = 3
-"""Every line of a template with no more lines than this stays: rare events are what a log is read for."""
 _ENDS = 3
-"""Lines that stay at either end."""
-_FEW_FAILURES = 40
-_FEWEST_FAILURES = 12
-"""Up to so many lines of rare failures get one line of context on either side, two where they are the fewest; more get none."""
-_LED_UP = 6
-"""Lines before each of the fewest failures where the question is for what led to one."""
-_ALL_FAILURES = 60
-_FAILURE_CHARS = 8_000
-"""Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
+"""Lines that stay at either end; one of a log with fewer lines than this:"""
+_MANY_LINES = 100
+_GAP_CHARS = 200
+"""Characters of one or two lines that are worth a gap."""
 _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""
 _RARE_WORD = 12
 """The same beside a name that the log holds."""
+_MUCH = 1 / 3
+"""Share of a log's lines, from which on a word of the task that the question does not have says nothing of them."""
+_NEARLY_ALL = 0.9
 _NAME = 0.8
 _NAME_CHARS = 4
 _SPELLED = 40
 """Names of the question, of this weight and length, that stand in the text up to so many times are written out."""
 _SUMMARIES = 30
-_GOES_ON = re.compile(r"(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT):  ")
-_GOES_ON_WITHIN = 160
-_STOPPED = 5
-"""From so many times the usual distance of its lines on, what comes behind the last one is longer than by chance."""
 _SHORT = 6
 _NUMBERS_WITHIN = 1000
 _COLUMNS = 24
@@ -137,7 +130,9 @@ class Log(LineCompressor):
         named = _named(relevance, lines, hints.query, many, text, besides={word.lower() for word in meant})
         traces = traces_of(text)
         named -= traces.framed - traces.first
-        keep = _telling(lines, templates, troubles, apart=requests is not None, before=asks_what_led_up(hints.query))
+        keep = telling(
+            lines, text, templates, troubles, apart=requests is not None, before=asks_what_led_up(hints.query)
+        )
         keep = keep - traces.framed - (inner_rows(without_services(lines)) - troubles.keys()) | traces.shown
         keep |= traces.asked(hints.query)
         keep |= with_neighbours(hints, named, range(total)) | (rare_rows(requests) if requests else set())
@@ -147,11 +142,12 @@ class Log(LineCompressor):
             keep |= {*durations} if len(durations) <= _DURATIONS else set()
         if relevance.asks & {"max", "min"} and extremes_asked(hints.query):
             keep |= _extremes(lines, text, templates)
-        keep |= {*range(_ENDS), *range(total - _ENDS, total)}
+        ends = _ENDS if total >= _MANY_LINES else 1
+        keep |= {*range(ends), *range(total - ends, total)}
         keep.update(between_ends(keep, range(total), _ENDS))
 
         levels = levels_of(lines, templates)
-        pieces = elide(lines, keep, redrawn="\r" in text)
+        pieces = elide(lines, keep, few_chars=_GAP_CHARS, redrawn="\r" in text)
         pieces, said_once = log_gaps.told(pieces, levels.of_line)
         if keeps_nearly_all(pieces, text):
             return None
@@ -163,7 +159,8 @@ class Log(LineCompressor):
         if requests:
             head += told_of_agents(requests, hints.query)
             head += [told_of_rows(requests, answered_so, meant)] if len(answered_so) > _NAMED else []
-        return finish(pieces, self.kind, "log:templates", head=head, apart=_spelled_out(relevance, pieces, meant))
+        apart = _spelled_out(relevance, pieces, meant)
+        return finish(pieces, self.kind, "log:templates", head=head, apart=apart)
 
 
 def _spelled_out(relevance: Relevance, pieces: Sequence[str | Gap], words: Collection[str]) -> re.Pattern[str] | None:
@@ -201,57 +198,26 @@ def _named(
     others = named.only(lambda term: term.text not in title) if title else named
     # Beside a name that is there, a word on many lines is what is told of it, and not what is looked for.
     most = _RARE_WORD if named_rows(others, lines, text=text, words=False) else _NAMED
-    rows = named_rows(others, lines, word_lines=most, many=many, text=text)
+    if len(lines) < _MANY_LINES and "every" not in relevance.asks:
+        others = others.only(lambda term: term.weight >= _NAME or not _is_on_all(term.text, lines))
+    now = asking(query).lower()
+    rows = named_rows(others.only(lambda term: term.text in now), lines, word_lines=most, many=many, text=text)
+    if any(term.text not in now for term in others.named):  # of what the task says besides, only few lines can be meant
+        most = min(most, max(_RARE_WORD, int(_MUCH * len(lines))))
+        before = others.only(lambda term: term.text not in now)
+        rows |= named_rows(before, lines, word_lines=most, many=many, text=text)
     if title:
         rows |= named_rows(named.only(lambda term: term.text in title), lines, text=text)
     for term in relevance.named:
         if is_general(term):
             found = named_rows(relevance.only(term.__eq__), lines, text=text)
-            rows |= found if len(found) <= _RARE else set()
+            rows |= found if len(found) <= RARE else set()
     return rows
 
 
-def _telling(
-    lines: Sequence[str], templates: Templates, troubles: dict[int, int], *, apart: bool, before: bool
-) -> set[int]:
-    """Rows of rare templates, first rows of all, telling last ones, pauses, and what surrounds rare failures.
-
-    With ``apart`` lines have nothing to do with those beside them, as of requests; ``before`` says that what led up to
-    something is asked for.
-    """
-    counts, ids = templates.counts, templates.ids
-    keep = {*templates.first, *_ends(templates, troubles), *templates.rare_variants}
-    rare = {template for template, count in enumerate(counts) if count <= _RARE}
-    keep.update(compress(range(len(ids)), map(rare.__contains__, ids)))
-    failed = [row for row, severity in troubles.items() if severity == FAILURE]
-    if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
-        keep.update(failed)  # each may name another host or file
-        keep.update(_explaining(lines, failed))
-    failures = [row for row in failed if counts[ids[row]] <= _RARE]
-    if len(failures) <= _FEW_FAILURES and not apart:
-        few = len(failures) <= _FEWEST_FAILURES
-        keep |= spread(failures, _LED_UP if before and few else 1 + few, 1 + few, len(lines))
-    return keep | pauses(lines)
-
-
-def _explaining(lines: Sequence[str], failed: Sequence[int]) -> Iterator[int]:
-    """Rows right behind a failure with which PostgreSQL goes on to say what failed."""
-    for row in failed:
-        after = row + 1
-        while after < len(lines) and _GOES_ON.search(lines[after], 0, _GOES_ON_WITHIN):
-            yield after
-            after += 1
-
-
-def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:
-    """The last rows of templates of trouble, of those that are a choice of a few, and of those that stopped before the log ends."""
-    total = len(templates.ids)
-    found = []
-    for template, (first, last) in enumerate(zip(templates.first, templates.last, strict=True)):
-        stopped = (total - last) * (templates.counts[template] - 1) > _STOPPED * (last - first)
-        if stopped or template in templates.choices or last in troubles:
-            found.append(last)
-    return found
+def _is_on_all(word: str, lines: Sequence[str]) -> bool:
+    """Whether nearly all lines of a short log have a word, so that it says nothing of any."""
+    return sum([word in line.lower() for line in lines]) >= _NEARLY_ALL * len(lines)
 
 
 def _extremes(lines: Sequence[str], text: str, templates: Templates) -> set[int]:
@@ -263,7 +229,7 @@ def _extremes(lines: Sequence[str], text: str, templates: Templates) -> set[int]
     # A number more, as of a name in figures, moves those behind it.
     best: dict[tuple[int, int], list[_Range]] = {}
     for (template, alike), rows in groups.items():
-        if templates.counts[template] <= _RARE:
+        if templates.counts[template] <= RARE:
             continue
         found = (_ASCII_NUMBERS if alike.isascii() else _NUMBERS).finditer(alike, 0, _NUMBERS_WITHIN)
         numbers = list(islice(found, _COLUMNS))

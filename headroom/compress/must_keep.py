@@ -56,6 +56,8 @@ _SIGNS: tuple[_Sign, ...] = tuple(
         ("oom", _word("oom(?:-?killed)?"), FAILURE),
         ("unreachable", _word("unreachable"), FAILURE),
         ("unavailable", _word("unavailable"), FAILURE),
+        ("no live", _word("no live (?:upstream|server|backend|host|node)s?"), FAILURE),  # nginx
+        ("no healthy", _word("no healthy (?:upstream|server|backend|host|node)s?"), FAILURE),  # Envoy
         ("corrupt", _word("corrupt(?:ed|ion)?"), FAILURE),
         ("segfault", _word("segfaults?"), FAILURE),
         ("segmentation fault", _word("segmentation fault"), FAILURE),

@@ -19,6 +19,7 @@ BRIEF_CHARS = 40
 """Nor is one of fewer characters worth its range alone, some 7 tokens."""
 _NEARLY_ALL = 0.95
 _GONE = re.compile(rb"\0{%d,}+" % MIN_LINES)
+_ANY_GONE = re.compile(rb"\0++")
 """Lines in a row that go, where a byte stands for each line."""
 
 _MIN_SAMPLED = 20
@@ -61,12 +62,14 @@ def elide(
     *,
     note: Callable[[int, int], str] | None = None,
     min_chars: int = MIN_CHARS,
+    few_chars: int | None = None,
     redrawn: bool = True,
 ) -> list[str | Gap]:
     r"""Leave out the lines whose 0-based index is not in ``keep``.
 
     ``lines`` come from ``text.split("\n")``; the empty string behind a final newline is no line and always stays.
-    ``note(first, last)`` words what went, 0-based and inclusive. Gaps that cost more than they spare are filled again.
+    ``note(first, last)`` words what went, 0-based and inclusive. Gaps that cost more than they spare are filled again:
+    those of few characters, and of fewer lines than `MIN_LINES` all, or all but those of ``few_chars`` at least.
     ``redrawn`` is False where no line can be a progress line, as none has a carriage return.
     """
     total = len(lines) - 1 if lines and not lines[-1] else len(lines)
@@ -75,9 +78,12 @@ def elide(
     drawn = _redrawn(lines) if redrawn else {}
     text_from = 0
     kept = keep if isinstance(keep, set) else set(keep)
-    for gone in _GONE.finditer(bytes(map(kept.__contains__, range(total)))):
+    runs = _GONE if few_chars is None else _ANY_GONE
+    for gone in runs.finditer(bytes(map(kept.__contains__, range(total)))):
         first, row = gone.span()
         last = row - 1
+        if row - first < MIN_LINES and sum(map(len, lines[first:row])) < (few_chars or 0):
+            continue
         # The first lines of a long gap are mostly enough.
         if (
             sum(map(len, lines[first : min(row, first + 8)])) < min_chars

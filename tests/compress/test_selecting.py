@@ -12,18 +12,23 @@ from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide, without
 
 
 @settings(max_examples=200)
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0, 1, 30, 60, 200])), max_size=40), st.booleans())
-def test_runs_of_lines_that_nobody_keeps_go_where_they_are_worth_a_marker(lines, ended):
+@given(
+    st.lists(st.tuples(st.booleans(), st.sampled_from([0, 1, 30, 60, 200])), max_size=40),
+    st.booleans(),
+    st.sampled_from([None, 150, 300]),
+)
+def test_runs_of_lines_that_nobody_keeps_go_where_they_are_worth_a_marker(lines, ended, few_chars):
     texts = [f"{row:03d}{'x' * size}" for row, (_, size) in enumerate(lines)]
     total = len(texts)
     gone = []
     first = 0
     for row in range(total + 1):
         if row == total or lines[row][0]:
-            if row - first >= MIN_LINES and sum(map(len, texts[first:row])) >= MIN_CHARS:
+            size = sum(map(len, texts[first:row]))
+            if size >= MIN_CHARS and (row - first >= MIN_LINES or (few_chars is not None and size >= few_chars)):
                 gone.append(range(first, row))
             first = row + 1
-    pieces = elide([*texts, *[""] * ended], [row for row in range(total) if lines[row][0]])
+    pieces = elide([*texts, *[""] * ended], [row for row in range(total) if lines[row][0]], few_chars=few_chars)
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
     assert [(gap.first, gap.last, gap.unit) for gap in gaps] == [(rows[0] + 1, rows[-1] + 1, "lines") for rows in gone]
     left = "".join(f"{text}\n" for row, text in enumerate(texts) if not any(row in rows for rows in gone))

@@ -1,0 +1,88 @@
+"""Which lines of a log stay whatever is asked: those of rare templates, failures, and what surrounds the rare ones of these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import compress
+
+from headroom.compress.log_pauses import pauses
+from headroom.compress.log_templates import Templates
+from headroom.compress.must_keep import FAILURE
+from headroom.compress.number_masks import masked_lines
+from headroom.compress.selecting import spread
+
+RARE = 3
+"""Every line of a template with no more lines than this stays: rare events are what a log is read for."""
+_FEW_FAILURES = 40
+_FEWEST_FAILURES = 12
+"""Up to so many lines of rare failures get one line of context on either side, two where they are the fewest; more get none."""
+_LED_UP = 6
+"""Lines before each of the fewest failures where the question is for what led to one."""
+_ALL_FAILURES = 60
+_FAILURE_CHARS = 8_000
+"""Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
+_USUAL = 0.125
+"""From this share of the lines on failures are what the log is of: of those alike but for their numbers two stay."""
+_SHORT = 40
+"""In a log of fewer lines than so many for each line that makes a template rare, that template is none."""
+_GOES_ON = re.compile(r"(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT):  ")
+_GOES_ON_WITHIN = 160
+_STOPPED = 5
+"""From so many times the usual distance of its lines on, what comes behind the last one is longer than by chance."""
+
+
+def telling(
+    lines: Sequence[str], text: str, templates: Templates, troubles: dict[int, int], *, apart: bool, before: bool
+) -> set[int]:
+    """Rows of rare templates, first rows of all, telling last ones, pauses, and what surrounds rare failures.
+
+    With ``apart`` lines have nothing to do with those beside them, as of requests; ``before`` says that what led up to
+    something is asked for.
+    """
+    counts, ids = templates.counts, templates.ids
+    keep = {*templates.first, *_ends(templates, troubles), *templates.rare_variants}
+    most = min(RARE, max(1, len(ids) // _SHORT))
+    rare = {template for template, count in enumerate(counts) if count <= most}
+    keep.update(compress(range(len(ids)), map(rare.__contains__, ids)))
+    keep.update([row for row in troubles if counts[ids[row]] <= RARE])
+    failed = [row for row, severity in troubles.items() if severity == FAILURE]
+    usual = len(failed) >= _USUAL * len(ids)
+    if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
+        shown = _few_of_a_make(failed, text) if usual else failed  # each may name another host or file
+        keep.update(shown)
+        keep.update(_explaining(lines, shown))
+    failures = [row for row in failed if counts[ids[row]] <= (1 if usual else RARE)]
+    if len(failures) <= _FEW_FAILURES and not apart:
+        few = len(failures) <= _FEWEST_FAILURES
+        keep |= spread(failures, _LED_UP if before and few else 1 + few, 1 + few, len(lines))
+    return keep | pauses(lines)
+
+
+def _few_of_a_make(rows: Sequence[int], text: str) -> list[int]:
+    """The first and the last of more than a few rows that differ in their numbers alone, and all others."""
+    masks = masked_lines(text)
+    alike: dict[str, list[int]] = {}
+    for row in rows:
+        alike.setdefault(masks[row], []).append(row)
+    return sorted(row for own in alike.values() for row in (own if len(own) <= RARE else (own[0], own[-1])))
+
+
+def _explaining(lines: Sequence[str], failed: Sequence[int]) -> Iterator[int]:
+    """Rows right behind a failure with which PostgreSQL goes on to say what failed."""
+    for row in failed:
+        after = row + 1
+        while after < len(lines) and _GOES_ON.search(lines[after], 0, _GOES_ON_WITHIN):
+            yield after
+            after += 1
+
+
+def _ends(templates: Templates, troubles: dict[int, int]) -> list[int]:
+    """The last rows of templates of trouble, of those that are a choice of a few, and of those that stopped before the log ends."""
+    total = len(templates.ids)
+    found = []
+    for template, (first, last) in enumerate(zip(templates.first, templates.last, strict=True)):
+        stopped = (total - last) * (templates.counts[template] - 1) > _STOPPED * (last - first)
+        if (stopped and templates.counts[template] > RARE) or template in templates.choices or last in troubles:
+            found.append(last)
+    return found
