@@ -32,8 +32,11 @@ _TO_COMPARE = 4
 _FEW_LINES = 256
 """Up to so many lines are each looked into; of more, the few that hold a term are found sooner in the whole text."""
 
-_OWN_STEP = re.compile(r"^(?:step|phase|part) \d{1,3}(?: of \d{1,3}|/\d{1,3})?[.:)] +", re.IGNORECASE | re.MULTILINE)
-"""How who works through a task numbers what is done next, which names nothing."""
+_OWN_STEP = re.compile(
+    r"^[*#> \t-]{0,6}+(?:step|task|phase|part) #?\d{1,3}+(?: ?(?:of|/) ?\d{1,3}+)?(?:[.:)]\**|\** ?[-–—])[ \t]+",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""How who works through a task numbers what is done next, ``**Step 3:** ``, which names nothing."""
 
 
 class Term(NamedTuple):

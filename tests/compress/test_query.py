@@ -25,6 +25,25 @@ def test_a_question_that_names_something_is_specific(query):
     assert Relevance(query).specific
 
 
+@pytest.mark.parametrize(
+    "count",
+    ["Step 3. ", "Step 3: ", "step 3) ", "**Step 3:** ", "Step 3/10: ", "Step 3 of 10 - ", "Task 2: ", "## Phase 1 – "],
+)
+@pytest.mark.parametrize("task", ["", "Find out why orders are slow.\n"])
+def test_how_an_agent_counts_its_steps_names_nothing(count, task):
+    counted, plain = (
+        Relevance(f"{task}{count}Which image does the pod `shop` run?"),
+        Relevance(f"{task}Which image does the pod `shop` run?"),
+    )
+    assert counted.named == plain.named
+    assert counted.wording == plain.wording
+
+
+@pytest.mark.parametrize("query", ["What does Step 3 of the build print?", "Step 3 failed, why?", "step 3.5 was slow"])
+def test_a_step_that_the_question_is_about_is_named(query):
+    assert any("step" in term.text for term in Relevance(query).named)
+
+
 @settings(max_examples=200)
 @given(st.lists(st.text(alphabet="aAéÉ\u0130ıßΣσΑ\u0345'. ", max_size=6), max_size=5))
 def test_lines_are_lowered_as_one_text_would_be(lines):
