@@ -18,8 +18,8 @@ _MESSAGE_WORDS = 2
 _JUDGED = 12
 """Templates, the commonest, by which one knows whether the lines of a log are of such a form."""
 _SIGNS = frozenset(("-", "--", "---", ":", "|"))
-_LOGGER = re.compile(r"[^\W\d_][\w$-]*(?:[.$][\w$*-]+)+:?")
-"""A class or module, as loggers are called."""
+_LOGGER = re.compile(r"[^\W\d_][\w$-]*(?:[.$][\w$*-]+)+(?::0)?:?")
+"""A class or module, as loggers are called, and the line of it."""
 _BARE = re.compile(r"[\W0]+")
 _ADDRESS = re.compile(r"0(?:[.:/-]0){2,}[:,]?")
 _CODE = re.compile(r"%[A-Z]\w*-0-[A-Z]\w*:")

@@ -68,7 +68,10 @@ def told(lines: Sequence[str], templates: Templates, levels: Levels, most: int) 
             head += f"; {_listed(counts, shown)}"
     framed = frozenset(template for template, row in enumerate(templates.first) if row in traces.framed)
     troubled = [template for template in _troubled(templates, levels.of_template) if template not in framed]
-    return [f"{head}]", *template_labels.commonest(templates, most, besides=troubled, untold=framed)]
+    return [
+        f"{head}]",
+        *template_labels.commonest(templates, most, besides=troubled, untold=framed, lines=lines[:total]),
+    ]
 
 
 def _troubled(templates: Templates, levels: Sequence[str]) -> list[int]:

@@ -1,8 +1,9 @@
 """What a summary says of the commonest templates: words that stand in each line it counts, and in no line it does not.
 
-A label is a run of whole words: ``#`` stands for a number or hex run, ``<*>`` or ``<8 × a, 2 × b>`` for what differs within
-a word, a blank for any white space; one that ends in ``…`` is cut within its last word, and a ``…`` that stands by itself says that some
-of the lines have more words there. What a log says between the level and the message, such as a thread and a class, is left out so.
+A label is a run of whole words: ``#`` stands for a number or hex run that is not known to be one and the same, ``<*>`` or
+``<8 × a, 2 × b>`` for what differs within a word, a blank for any white space; one that ends in ``…`` is cut within its last
+word, and a ``…`` that stands by itself says that some of the lines have more words there. What a log says between the level
+and the message, such as a thread and a class, is left out so.
 Where lines are objects of JSON, a blank stands between two members.
 """
 
@@ -10,34 +11,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress
 
+from headroom.compress import label_words
 from headroom.compress.folding import SIGIL
-from headroom.compress.log_headers import first_word, messages
+from headroom.compress.label_numbers import spelled
+from headroom.compress.label_words import GAP, HOLE
+from headroom.compress.log_headers import messages
 from headroom.compress.log_templates import Templates
 from headroom.compress.message_keys import apart, starts
 from headroom.compress.template_holders import Holders, near
 
-_HOLE = "<*>"
 ABOVE = 3
 """A template of no more lines is not told of."""
 _BESIDES = 2
-_WIDTH = 110
-_TOLD_WORDS = 3
-"""Words of a label, where some with letters stand before its first plain one."""
-_COMPARED = 400
-"""Masks of a template up to which their words are compared; of more, whatever looks like a value is left open."""
+_SPELLED = 8
+"""Labels, of the commonest templates, whose numbers are looked at."""
 _VALUES = 6
 _VALUE_CHARS = 80
 """Different values of an open place, and characters of all, up to which they are told."""
 _VALUE = re.compile(r"[^<>,]*[^\W\d_]{2}[^<>,]*")
-_WORD = re.compile(r"[^\W\d_]{3}")
-_WORD_END = re.compile(r"(?<!\w)\w+\Z")
-_WORD_START = re.compile(r"\w*")
-_CUT_HOLE = re.compile(r"<\*?>?\Z")
 _SURE = re.compile(r"<\*>|[# …]")
-_MORE = "…"
-_GAP = f" {_MORE} "
 _PLAIN = re.compile(r"[^\W\d_]{2,}")
 """A word that changes what is said, which a stamp, a level in brackets or a name with a dot before it does not."""
 
@@ -63,10 +58,15 @@ class _Label:
         self._spaced = spaced
         self._stood: dict[str, tuple[int, int, Sequence[str]] | None] = {}
         self._sure = max(_SURE.split(text), key=len)
-        level, gap, message = words.partition(_GAP)
+        level, gap, message = words.partition(GAP)
         self._level = f" {level} " if gap else ""
         words = message or words
-        self._first, *self._parts = (f" {words}" if text.endswith("…") else f" {words} ").split(_HOLE)
+        self._first, *self._parts = (f" {words}" if text.endswith("…") else f" {words} ").split(HOLE)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has places where something differs."""
+        return bool(self._parts)
 
     def count_in(self, masks: Sequence[tuple[str, int]]) -> None:
         """Count the lines of the masks, all of which have the label; tell the values of open places that have few."""
@@ -81,7 +81,7 @@ class _Label:
                 counts[value] += count
                 if len(counts) > _VALUES or sum(map(len, counts)) > _VALUE_CHARS or not _VALUE.fullmatch(value):
                     del open_places[place]
-        pieces = self.text.split(_HOLE)
+        pieces = self.text.split(HOLE)
         for place, piece in enumerate(pieces[1:]):
             counts = open_places.get(place, Counter())
             listed = ", ".join(f"{count} × {value}" for value, count in counts.most_common())
@@ -159,8 +159,11 @@ def commonest(
     others: Mapping[str, int] | None = None,
     besides: Sequence[int] = (),
     untold: Collection[int] = (),
+    lines: Sequence[str] = (),
 ) -> list[str]:
     """Summary lines ``608× words of the template`` for the templates with the most lines, each count exact.
+
+    With the ``lines`` of the templates, numbers that are the same in all of them are told.
 
     ``others`` holds the masks, and their counts, of lines that belong to no template; of the templates ``besides``, the first two
     that are not among these are told as well; those ``untold`` have lines that say nothing by themselves.
@@ -177,7 +180,7 @@ def commonest(
     members: list[list[tuple[str, int]]] = [[] for _ in templates.counts]
     for mask, count, template in zip(templates.masks, templates.mask_counts, templates.mask_ids, strict=True):
         members[template].append((mask, count))
-    slotted = [template for template, skeleton in enumerate(templates.skeletons) if _HOLE in skeleton]
+    slotted = [template for template, skeleton in enumerate(templates.skeletons) if HOLE in skeleton]
     holders = Holders(templates.skeletons)
     offers = [*(template for _, template in common), *besides]
     headers = {**messages(templates, offers), **starts(templates, offers)}
@@ -185,33 +188,40 @@ def commonest(
     spaced = _Spaced()
     told: dict[str, _Label] = {}
 
-    def holding(label: _Label, template: int) -> list[tuple[str, int]]:
-        """The masks, with their counts, of all lines that have the label of a template."""
-        found = members[template].copy()
+    def holding(label: _Label, template: int) -> tuple[list[tuple[str, int]], set[int]]:
+        """The masks, with their counts, of all lines that have the label of a template, and the templates of these."""
+        found, of = members[template].copy(), {template}
         for other in sorted({*near(label.text, templates.skeletons[template], holders), *slotted} - {template}):
-            found += label.among(members[other])
-        return found + label.among(spare)
+            if more := label.among(members[other]):
+                found += more
+                of.add(other)
+        return found + label.among(spare), of
 
     def tell(template: int) -> None:
         own, skeleton = [mask for mask, _ in members[template]], templates.skeletons[template]
         header = headers.get(template)
-        text = _words(own, skeleton) if header is None else _behind(own, skeleton, *header)
-        if text in told or not _tells(text):
+        text = label_words.words(own, skeleton) if header is None else label_words.behind_header(own, skeleton, *header)
+        if text in told or not label_words.tells(text):
             return
         label = _Label(text, spaced)
         if label.is_said(told.values()):
             return
-        found = holding(label, template)
+        found, of = holding(label, template)
         before, behind = label.open_ends(found)
         if before and header is None:  # "Pre Evacuate" and "Post Evacuate" are no "Evacuate"
-            longer = _words(own, skeleton, more=1)
-            if longer not in told and _tells(longer):
+            longer = label_words.words(own, skeleton, more=1)
+            if longer not in told and label_words.tells(longer):
                 text, label = longer, _Label(longer, spaced)
-                found = holding(label, template)
+                found, of = holding(label, template)
                 before, behind = label.open_ends(found)
         told[text] = label
         label.masks = frozenset(map(id, found))  # each mask's item is one and the same in all lists
         label.count_in(found)
+        if lines and len(told) <= _SPELLED and not label.is_open:
+            level, gap, said = label.told.rpartition(GAP)
+            label.told = (
+                f"{level}{gap}{spelled(said, compress(lines, map(of.__contains__, templates.ids)), label.count)}"
+            )
         label.told = f"{'… ' if before else ''}{label.told}{' …' if behind and not text.endswith('…') else ''}"
 
     for limit, offered in ((most, [template for _, template in common]), (most + _BESIDES, besides)):
@@ -229,73 +239,3 @@ def _among(label: _Label, above: Sequence[_Label]) -> str:
     """Where all the lines that a label counts are counted above, too: who adds the counts up would take them twice."""
     holding = [other.count for other in above if label.masks <= other.masks]
     return f"; among the {min(holding)}" if holding else ""
-
-
-def _tells(text: str) -> bool:
-    """Whether there is a word in it, and no word with two open places, which could be filled in many ways."""
-    return _WORD.search(text) is not None and all(word.count(_HOLE) < 2 for word in text.split())
-
-
-def _words(masks: Sequence[str], skeleton: str, more: int = 0) -> str:
-    """What all masks of a template share from its first plain word on, and ``more`` before it, within the width."""
-    tokens = skeleton.split()
-    first = first_word(tokens)
-    if len(tokens) - first < _TOLD_WORDS:  # "dealloc" alone says little: what logs it stands before it
-        head = masks[0].split()
-        while first and len(tokens) - first < _TOLD_WORDS and _WORD.search(head[first - 1]):
-            first -= 1
-    first = max(0, first - more)
-    return _cut(" ".join(_told(masks, tokens, first)))
-
-
-def _behind(masks: Sequence[str], skeleton: str, level: int, first: int) -> str:
-    """The level, if any, then what all masks of a template share from the message on, within the width."""
-    tokens = skeleton.split()
-    if 0 <= level == first - 1:
-        level, first = -1, level
-    words = " ".join(_told(masks, tokens, first))
-    return _cut(f"{tokens[level]}{_GAP}{words}" if level >= 0 else words) if _WORD.search(words) else ""
-
-
-def _told(masks: Sequence[str], tokens: Sequence[str], first: int) -> list[str]:
-    """The words that all masks share from some place on, with open places, up to one that reads as if it were our mark."""
-    if len(masks) <= _COMPARED:
-        stop = tokens.index(_MORE) if _MORE in tokens else None  # what stands there may be of any number of words
-        columns = zip(*[mask.split()[first:stop] for mask in masks], strict=False)
-        words = [column[0] if column.count(column[0]) == len(column) else _shared(set(column)) for column in columns]
-    else:
-        words = list(_opened(tokens[first:]))
-    return words[: words.index(_MORE)] if _MORE in words else words
-
-
-def _cut(text: str) -> str:
-    """The text within the width, with the sign for a number that labels have."""
-    text = text.replace("0", "#")
-    if len(text) <= _WIDTH:
-        return text
-    end = text.rfind(" ", 0, _WIDTH + 1)
-    return text[:end] if 2 * end > _WIDTH else _CUT_HOLE.sub("", text[:_WIDTH]) + _MORE
-
-
-def _opened(tokens: Sequence[str]) -> Iterator[str]:
-    """The tokens of a skeleton with one open place for all that is blanked in each, up to a slot: that may hold several."""
-    for token in tokens:
-        if token == _HOLE:
-            return
-        head, star, rest = token.partition("*")
-        yield f"{head}{_HOLE}{rest.rpartition('*')[2]}" if star else token
-
-
-def _shared(values: set[str]) -> str:
-    """What different words begin and end with, cut where a part of the word ends, and between an open place."""
-    head = _WORD_END.sub("", _start(values))
-    rests = [value[len(head) :][::-1] for value in values]
-    tail = _start(rests)[::-1]
-    tail = tail[_WORD_START.match(tail).end() :]  # type: ignore[union-attr]  # matches the empty string
-    return f"{head}{_HOLE}{tail}" if min(map(len, rests)) > len(tail) else _HOLE
-
-
-def _start(words: Collection[str]) -> str:
-    """What all the words begin with."""
-    low, high = min(words), max(words)
-    return next((low[:at] for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), low)

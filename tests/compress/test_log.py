@@ -205,7 +205,7 @@ def test_a_name_in_the_question_is_in_no_mark_of_the_legend(query):
         )
     view = shown(LOG.lossy("\n".join(lines), asking(query)))
     assert view.startswith("[~ legend of ")
-    assert view.count("job-7f3a-x2k9") == len(about)
+    assert sum("job-7f3a-x2k9" in line for line in view.split("\n") if not line.startswith("[~ ")) == len(about)
     assert "=" not in "".join(line for line in view.split("\n") if "job-7f3a-x2k9" in line)
 
 
@@ -768,8 +768,8 @@ def test_a_code_begins_the_label_of_its_message():
     said = [line for line in encoded(LOG, "\n".join(lines)).split("\n") if "× %" in line][1:]
     assert said[0].startswith("[~ 200× %SEC_LOGIN-#-OK: Login Success [user: ops] at #:#:# UTC <100 × ")
     assert said[1:] == [
-        "[~ 100× %LINK-#-UPDOWN: Interface Gi#/#/#, changed state to up]",
-        "[~ 100× %LINEPROTO-#-UPDOWN: Line protocol on Interface Gi#/#/#, changed state to up]",
+        "[~ 100× %LINK-3-UPDOWN: Interface Gi1/0/#, changed state to up]",
+        "[~ 100× %LINEPROTO-5-UPDOWN: Line protocol on Interface Gi1/0/#, changed state to up]",
     ]
 
 

@@ -32,11 +32,16 @@ _PLACE = re.compile(r"<\*>|<(\d+ × [^<>]+)>")
 
 
 def plain(text):
-    """The lines as labels speak of them: numbers blanked, white space alike, the members of objects as words."""
+    """The lines as labels speak of them: white space alike, the members of objects as words."""
     lines = text.split("\n")
     objects = sum(_MESSAGE.search(line) is not None for line in lines) > len(lines) / 2
     parted = [line.replace(',"', ', "') if objects and line[:1] == "{" else line for line in lines]
-    return [" ".join(_NUMBER.sub("#", line).split()) for line in parted]
+    return [" ".join(line.split()) for line in parted]
+
+
+def words_of(label):
+    """What words of a label stand for: a sign may be any number."""
+    return re.escape(label).replace(r"\#", rf"(?:\#|{_NUMBER.pattern}+)")
 
 
 def pattern(label):
@@ -46,14 +51,14 @@ def pattern(label):
     label = label.removesuffix("…")
     level, gap, message = label.partition(" … ")
     if gap:
-        out += re.escape(level) + r" (?:\S.*? )??"
+        out += words_of(level) + r" (?:\S.*? )??"
         label = message
     for match in _PLACE.finditer(label):
-        out += re.escape(label[end : match.start()]) + r"(\S+?)"
+        out += words_of(label[end : match.start()]) + r"(\S+?)"
         told = [part.split(" × ", 1) for part in match[1].split(", ")] if match[1] else []
         places.append({value: int(count) for count, value in told})
         end = match.end()
-    return re.compile(out + re.escape(label[end:]) + ("" if cut else r"(?!\S)")), places
+    return re.compile(out + words_of(label[end:]) + ("" if cut else r"(?!\S)")), places
 
 
 def check_label(count, label, lines):
@@ -68,7 +73,7 @@ def check_label(count, label, lines):
     assert any(match.end() < len(match.string) for match in found) == label.endswith("…"), label
     for group, values in enumerate(places, 1):
         if values:
-            assert Counter(match[group] for match in found) == values, label
+            assert Counter(_NUMBER.sub("#", match[group]) for match in found) == values, label
     return set(rows)
 
 
