@@ -18,7 +18,7 @@ from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.search_definitions import definitions
-from headroom.compress.search_headings import fold, is_heading, name_once, unfold
+from headroom.compress.search_headings import HEADED, fold, is_heading, name_once, unfold, unfold_headed
 from headroom.compress.search_hits import (
     Parsed,
     at_lines,
@@ -32,7 +32,7 @@ from headroom.compress.search_hits import (
     told_in_the_end,
     with_groups,
 )
-from headroom.compress.search_parsing import LOOK, parse_flat, parse_headed
+from headroom.compress.search_parsing import LOOK, encode_headed, parse_flat, parse_headed
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.told_paths import told_folders
 
@@ -57,12 +57,12 @@ class Search(LineCompressor):
     layout = "headings"
 
     def encode(self, text: str) -> str | None:
-        """Put the hits of a file under its path, and long folder names into a legend."""
+        """Put the hits of a file under its path, and long folder names into a legend; files in a row below their folder."""
         text = escape(text)
         lines = lines_of(text)
         parsed = parse_flat(text)
         if parsed is None:
-            return None
+            return encode_headed(lines)
         folded = fold(lines, parsed)
         if folded is None:
             return None
@@ -78,6 +78,8 @@ class Search(LineCompressor):
         """Invert ``lossless``."""
         legend, body = legends.split(encoded)
         head, _, body = body.partition("\n")
+        if head.startswith(HEADED):
+            return unescape("\n".join(unfold_headed(body.split("\n"), head)))
         return unescape("\n".join(unfold(legends.decode(legend, body).split("\n"), head)))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:

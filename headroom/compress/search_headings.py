@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
+from headroom.compress.folding import SIGIL
 from headroom.compress.search_hits import Parsed
 
 NUMBERED = re.compile(r"(0|[1-9]\d*)([:-])")
@@ -15,6 +16,8 @@ TOP = "./"
 """Heads files that have no folder, where others with one stand above."""
 TOP_SAID = f", {TOP} for those in none"
 _SAID = ", below its folder"
+HEADED = f"{SIGIL}hits under their file's name"
+"""Begins the line above hits that had their files' headings before, which now stand below those of their folders."""
 
 
 def fold(lines: Sequence[str], parsed: Parsed) -> list[str] | None:
@@ -88,6 +91,20 @@ def unfold(lines: Sequence[str], head: str) -> list[str]:
             out.append(f"{path}{match[2]}{line}")
         else:
             path, folder = _spell(line, folder, head)
+    return out
+
+
+def unfold_headed(lines: Sequence[str], head: str) -> list[str]:
+    """Invert `name_once` where headings stood before; all other lines are hits or `NO_LINES`."""
+    out: list[str] = []
+    folder = ""
+    for line in lines:
+        if line in NO_LINES or NUMBERED.match(line):
+            out.append(line)
+            continue
+        path, folder = _spell(line, folder, head)
+        if path:
+            out.append(path)
     return out
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from headroom.compress.once import lines_of, once
-from headroom.compress.search_headings import NO_LINES, NUMBERED
+from headroom.compress.search_headings import HEADED, NO_LINES, NUMBERED, name_once
 from headroom.compress.search_hits import Parsed
 
 _NO_PATH = re.compile(r"[\[(\"'<{]|\W*\d+[-/.:]\d")
@@ -128,3 +128,18 @@ def parse_headed(lines: Sequence[str]) -> Parsed | None:
     if parsed.found < _MIN_HITS or not headings or other > parsed.found * (1 - _SHARE):
         return None
     return parsed
+
+
+def encode_headed(lines: Sequence[str]) -> str | None:
+    """Escaped lines with headings of files, those in a row below their folder's; None where that is no other text.
+
+    `search_headings.unfold_headed` inverts it below the first line.
+    """
+    parsed = parse_headed(lines)
+    if parsed is None:
+        return None
+    headings = [row for row, rest in enumerate(parsed.rests) if parsed.paths[row] and not rest]
+    if any(not path and line not in NO_LINES for line, path in zip(lines, parsed.paths, strict=True)):
+        return None
+    folded, said = name_once(lines, headings)
+    return "\n".join([f"{HEADED}{said}]", *folded]) if said else None

@@ -81,3 +81,36 @@ def test_the_folder_of_each_file_is_found_in_full_in_any_order(seed):
     assert all(mark in view for mark in marks)
     assert len(view) < 0.8 * len(text)
     assert SEARCH.decode(view) == text
+
+
+def headed(*paths: str) -> str:
+    return "\n".join(
+        f"{path}\n" + "".join(f"{10 * n + 7}:    throw new Error('{n}')\n" for n in range(2)) for path in paths
+    )
+
+
+@pytest.mark.parametrize(
+    ("paths", "shown", "hidden"),
+    [
+        (BY_DRIVER, "lib/dialects/pg/\nindex.js\n7:", "lib/dialects/pg/index.js"),
+        (("src/a.c", "src/b.c", "test.c", "util.c"), "./\ntest.c\n7:", "src/test.c"),
+        (("src/a.c", "src/b.c", "lib/x.c"), "\nlib/x.c\n7:", "\nx.c"),
+        (("a/7-x.c", "a/y.c", "b/c.c", "b/d.c"), "a/7-x.c\n7:", "\n7-x.c"),
+    ],
+    ids=["folders", "none after one", "alone", "like a number"],
+)
+def test_headings_of_files_in_a_row_stand_below_their_folder(paths, shown, hidden):
+    text = headed(*paths)
+    view = encoded(SEARCH, text)
+    assert view.startswith("[~ hits under their file's name, below its folder")
+    assert shown in view
+    assert hidden not in view
+
+
+@pytest.mark.parametrize(
+    "text",
+    [headed("src/a.c", "lib/b.c", "c.c"), headed("src/a.c", "src/b.c") + "\nand 7 more files\n"],
+    ids=["no two in a folder", "with words of the tool"],
+)
+def test_headings_that_gain_nothing_stay(text):
+    assert SEARCH.encode(text) is None
