@@ -27,7 +27,8 @@ ABOVE = 3
 """A template of no more lines is not told of."""
 _BESIDES = 2
 _SPELLED = 8
-"""Labels, of the commonest templates, whose numbers are looked at."""
+_SPELLED_LINES = 1_000
+"""Labels, of the commonest templates, whose numbers are looked at, and lines of one up to which they are."""
 _VALUES = 6
 _VALUE_CHARS = 80
 """Different values of an open place, and characters of all, up to which they are told."""
@@ -217,7 +218,7 @@ def commonest(
         told[text] = label
         label.masks = frozenset(map(id, found))  # each mask's item is one and the same in all lists
         label.count_in(found)
-        if lines and len(told) <= _SPELLED and not label.is_open:
+        if lines and len(told) <= _SPELLED and label.count <= _SPELLED_LINES and not label.is_open:
             level, gap, said = label.told.rpartition(GAP)
             label.told = (
                 f"{level}{gap}{spelled(said, compress(lines, map(of.__contains__, templates.ids)), label.count)}"
