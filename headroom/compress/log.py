@@ -46,7 +46,7 @@ from headroom.compress.selecting import between_ends, elide, finish, keeps_nearl
 _ENDS = 3
 """Lines that stay at either end; one of a log with fewer lines than this:"""
 _MANY_LINES = 100
-_GAP_CHARS = 200
+_GAP_CHARS = 120
 """Characters of one or two lines that are worth a gap."""
 _NAMED = 60
 """Up to so many lines with a word of the question all stay: the question may be what they are."""

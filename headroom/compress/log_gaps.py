@@ -12,11 +12,16 @@ from headroom.compress.rendition import Gap
 
 _FEW = 6
 """Of more gaps with levels each tells of warnings and worse alone, which is said once."""
+_BRIEF = 3
+"""Gaps that tell nothing, from which on a line that says so for all is shorter."""
 _LEVELS = 4
 
 
 def told(pieces: Sequence[str | Gap], of_line: Sequence[str]) -> tuple[list[str | Gap], list[str]]:
-    """The pieces, whose gaps tell the levels of their lines, and summary lines that say what the gaps do not."""
+    """The pieces, whose gaps tell the levels of their lines, and summary lines that say what the gaps do not.
+
+    Of several gaps that have nothing to tell the range alone stands in their place.
+    """
     levels = {gap: _levels(gap, of_line) for gap in pieces if isinstance(gap, Gap) and gap.unit == "lines"}
     many = sum(map(bool, levels.values())) > _FEW
     if many:
@@ -25,7 +30,18 @@ def told(pieces: Sequence[str | Gap], of_line: Sequence[str]) -> tuple[list[str 
             for gap, counts in levels.items()
         }
     noted = [_noted(piece, levels.get(piece, {})) if isinstance(piece, Gap) else piece for piece in pieces]
-    return noted, [f"{SIGIL}of the lines left out, gaps count warnings and worse alone]"] if many else []
+    said = [f"{SIGIL}of the lines left out, gaps count warnings and worse alone]"] if many else []
+    bare = [gap for gap, counts in levels.items() if not counts]
+    if len(bare) < _BRIEF:
+        return noted, said
+    brief = set(bare)
+    noted = [replace(piece, brief=True) if isinstance(piece, Gap) and piece in brief else piece for piece in noted]
+    if many:
+        others = "; other gaps count warnings and worse alone" if len(bare) < len(levels) else ""
+        return noted, [
+            f"{SIGIL}left out below as [~ L1-2]: lines of the log, none marked as a warning or worse{others}]"
+        ]
+    return noted, [f"{SIGIL}left out below as [~ L1-2]: lines of the log]"]
 
 
 def _noted(gap: Gap, counts: Mapping[str, int]) -> Gap:

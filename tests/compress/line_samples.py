@@ -7,7 +7,7 @@ from headroom.compress.folding import SIGIL, unescape, unfold_repeats, unnumber_
 from headroom.compress.rendition import Gap, Hints
 
 ASKED = Hints(query="What went wrong here? List every failure with its place.")
-_LONG_LINES = 200
+_LONG_LINES = 120
 VAGUE = Hints(query="Please go on with the task.")
 
 

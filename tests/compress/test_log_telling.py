@@ -81,10 +81,11 @@ def test_a_word_on_all_lines_of_a_short_log_points_at_none():
     assert len(_kept(lines, "Step 4. Anything wrong in this health log?")) < 20
 
 
-@pytest.mark.parametrize(("width", "gone"), [(10, False), (200, True)])
-def test_one_long_line_is_worth_a_gap(width, gone):
+@pytest.mark.parametrize(("place", "gone"), [("shop.Http", False), (PLACE, True)])
+def test_one_long_line_is_worth_a_gap(place, gone):
     lines = _log(60, **{f"at_{n}": f"INFO [{PLACE}] {RARE[n - 20]}" for n in range(20, 30)})
-    lines[24] = f"{lines[1]}{'9' * width}"
+    lines[24] = f"{lines[1]}{'0' * 30}"
+    lines = [line.replace(PLACE, place) for line in lines]
     rendition = keeps_the_law(Log(), "\n".join(lines) + "\n", asking(ASKED))
     gaps = [(piece.first, piece.last) for piece in rendition.pieces if isinstance(piece, Gap)]
     assert ((25, 25) in gaps) == gone
