@@ -61,7 +61,7 @@ _UNNAMED = re.compile(
 """How kotlinc says what it finds, ``e: file:///a.kt:3:5 Unresolved``, and how go does: ``a.go:3:5: undefined: x``."""
 _MOST_UNNAMED = 60
 _OF_FILES = re.compile(r"\b(?:which|what|list|every|each|all)\b.{0,30}\bfiles?\b")
-_PATH = re.compile(r"(?:[A-Za-z]:)?[^\s:]*[/\\][^\s:]+")
+_PATH = re.compile(r"(?:[A-Za-z]:)?[^\s:/\\]*+[/\\][^\s:]++")
 _WORD = re.compile(r"[\w@-]{3,}")
 _OF_A_KIND = 2
 """Warnings of one template that stay with their context; rare ones all stay."""

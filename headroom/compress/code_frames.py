@@ -13,7 +13,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 """Words of a question for more than what failed, with which values, and where."""
-_LINE = re.compile(r"[ \t]{2,}(?:> )?[ \t]*\d{1,6} ?\|")
+_LINE = re.compile(r"[ \t]{2,}+(?:> )?[ \t]*+\d{1,6} ?\|")
 _CARET = re.compile(r"[ \t]{2,}\|[ \t]*+\^++[ \t]*+$")
 _MOST = 12
 """Lines of an excerpt on either side of the one that failed."""

@@ -38,6 +38,12 @@ DRAWN = "\n".join(
 LISTING = "./lib:\ntotal 96\n" + "\n".join(
     f"-rw-r--r-- 1 root root {900 + i * 37} Mar  3 10:11 part{i}.c" for i in range(40)
 )
+JEST = "".join(
+    f"  ● cart › returns {i}\n\n    expect(received).toBe(expected)\n\n    Expected: {i}\n    Received: 99\n\n"
+    f"      33 |   it('returns {i}', () => {{\n    > 34 |     expect(stock({i})).toBe({i})\n         |     ^\n      35 |   }})\n\n"
+    f"      at Object.<anonymous> (src/cart{i}.test.js:34:9)\n\n"
+    for i in range(12)
+)
 FLASK = "\n".join(
     f"Traceback (most recent call last):\n  File \"/srv/shop/cart.py\", line {40 + i % 2}, in add\n    raise ValueError('no stock of {i}')\n"
     f"ValueError: no stock of {i}"
@@ -55,9 +61,10 @@ FLASK = "\n".join(
         (LOG, "cat shop.log", "Anything wrong with order 1017?", "1017"),
         (DRAWN, "psql -c 'select * from stock'", "What is the stock of part 31?", "part 31"),
         (LISTING, "ls -lR .", "What is the largest file here?", "part39.c"),
+        (JEST, "npx jest", "Which tests fail, with expected and received?", "returns 11"),
         (FLASK, "python shop.py", "Why did it fail?", "no stock of 11"),
     ],
-    ids=["cargo", "eslint", "log", "drawn table", "listing", "tracebacks"],
+    ids=["cargo", "eslint", "log", "drawn table", "listing", "jest", "tracebacks"],
 )
 def test_a_long_line_is_looked_through_in_linear_time(
     text: str, command: str, question: str, shown: str, behind: bool, repeated: str
