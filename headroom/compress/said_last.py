@@ -29,13 +29,14 @@ def said_last(hints: Hints, text: str) -> Hints:
 
 
 def is_of_others(task: Hints, lowered: str, names: str = "") -> bool:
-    """Whether a task names much of which a text holds no more than a plain word or two.
+    """Whether a task names much of which a text holds no more than a plain word or two, or surely something it does not hold.
 
     ``lowered`` is the text in lower case, and so are ``names``, of columns; none of these is such a word.
     """
     named = Relevance.from_hints(task).named
     here = [term for term in named if term.text in names or _stem(term) in lowered]
-    return 2 * len(here) < len(named) and not any(term.weight >= _LIKELY or term.text in names for term in here)
+    lacking = any(term.weight >= _SURE and term not in here for term in named)
+    return (lacking or 2 * len(here) < len(named)) and not any(term.weight >= _LIKELY or term.text in names for term in here)
 
 
 def _stem(term: Term) -> str:

@@ -5,7 +5,7 @@ import pytest
 from headroom.compress.rendition import Hints
 from headroom.compress.said_last import said_last
 
-TEXT = "src/cart/basket.py 1204\nsrc/cart/total.py 88\ndocs/nginx.md 17\n"
+TEXT = "src/cart/basket.py 1204\nsrc/cart/total.py 88\ndocs/nginx.md 17\ndocs/changes.md 90\n"
 STEP = "How big is basket.py?"
 
 
@@ -14,6 +14,7 @@ STEP = "How big is basket.py?"
     [
         (f"Which tests fail, and why? Give file:line for each.\n{STEP}", True),
         (f"Every request that failed in nginx with its reason, and what the replication did.\n{STEP}", True),
+        (f"Show me how `addquoted` works in this file; I want to change it.\n{STEP}", True),
         ("Why does `checkout_total` overflow in payments.py?\nbasket.py comes first.", True),
         (f"How do the files of src/cart add up?\n{STEP}", False),
         (f"List all of it.\n{STEP}", False),
