@@ -11,9 +11,9 @@ from headroom.compress import (
     again_counts,
     assert_diffs,
     before_tests,
-    code_frames,
     frames,
     go_results,
+    of_failures,
     pytest_dots,
     pytest_names,
     pytest_warnings,
@@ -22,7 +22,6 @@ from headroom.compress import (
     same_place,
     spec_tree,
     split_results,
-    tap_blocks,
     threads,
     told_again,
 )
@@ -31,8 +30,8 @@ from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import BRIEF_CHARS, elide, finish, without
+from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.selecting import elide, finish
 from headroom.compress.traced_source import source_above
 
 _GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
@@ -163,7 +162,7 @@ class Runners(LineCompressor):
         if dots:
             drop |= dots.keys()
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
-        spare = _details(text, lines, hints.query)
+        spare = of_failures.spare(text, lines, hints.query)
         if libraries:
             spare[frames.NOTE] = libraries
         passing = len(outcome) - outcome.count("") + len(dots)
@@ -222,31 +221,10 @@ class Runners(LineCompressor):
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
-        whole = pieces
-        gone: set[int] = set()
-        for told, rows in spare.items():
-            fewer = without(whole, gone | (rows - asked))
-            if sum(map(_chars, pieces)) - sum(map(_chars, fewer)) > 2 * len(told):
-                pieces, head = fewer, [*head, told]
-                gone |= rows - asked
-        of_failures = again or twice or equal or summed or framed or looped or waiting
-        transform = "tests:failures" if of_failures else "tests:passed"
-        return finish(pieces, self.kind, transform, head=head, apart=run_results.SIGN)
-
-
-def _details(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
-    """By the note that tells of them all: rows of what stands below failures and says nothing that their messages do not."""
-    if "\r" in text:
-        return {}
-    found = {
-        tap_blocks.NOTE: tap_blocks.spare(lines, query) if " ---\n" in text else set[int](),
-        code_frames.NOTE: code_frames.spare(lines, query) if "^\n" in text else set[int](),
-    }
-    return {note: rows for note, rows in found.items() if rows}
-
-
-def _chars(piece: str | Gap) -> int:
-    return len(piece) if isinstance(piece, str) else BRIEF_CHARS if piece.brief else 0
+        pieces, notes = of_failures.left_out(pieces, spare, asked)
+        failures = again or twice or equal or summed or framed or looped or waiting
+        transform = "tests:failures" if failures else "tests:passed"
+        return finish(pieces, self.kind, transform, head=[*head, *notes], apart=run_results.SIGN)
 
 
 def _many_failures(text: str) -> bool:

@@ -36,7 +36,9 @@ def is_of_others(task: Hints, lowered: str, names: str = "") -> bool:
     named = Relevance.from_hints(task).named
     here = [term for term in named if term.text in names or _stem(term) in lowered]
     lacking = any(term.weight >= _SURE and term not in here for term in named)
-    return (lacking or 2 * len(here) < len(named)) and not any(term.weight >= _LIKELY or term.text in names for term in here)
+    return (lacking or 2 * len(here) < len(named)) and not any(
+        term.weight >= _LIKELY or term.text in names for term in here
+    )
 
 
 def _stem(term: Term) -> str:
