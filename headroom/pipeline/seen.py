@@ -25,7 +25,7 @@ MAX_BLOCK = 1024 * 1024
 _INDEX_BYTES = 1_500
 _PLACE_BYTES = 500
 _NODE_BYTES = 120
-_LABEL = 120
+_LABEL = 64
 _REACH = 16 * 1024 * 1024
 """Bytes of the conversation that a citation may look back over."""
 
@@ -141,6 +141,6 @@ class Seen:
 def label(hints: Hints, depth: int) -> str:
     """What a reader knows a result by: its tool, what it was asked for, and where it stands."""
     what = " ".join((hints.command or hints.path or "").split())
-    if len(what) > _LABEL:
-        what = what[: _LABEL - 3] + "..."
+    if len(what) > _LABEL:  # of a command the beginning tells most, of a path the end
+        what = what[: _LABEL - 3] + "..." if hints.command else "..." + what[3 - _LABEL :]
     return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"
