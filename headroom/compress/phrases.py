@@ -25,6 +25,9 @@ _LEAST_CHARS = 600
 _SHORT = 5_000
 _GAIN_OF_SHORT = 40
 """Estimated tokens that a legend must spare in all of a text of fewer characters, most of which is gone: it has to be read, too."""
+_SHARE_OF_SHORT = 0.25
+"""So much of such a text, as well."""
+_CHARS_A_TOKEN = 4
 _SAMPLE_QUICK = 8_000
 """Characters of a text that are looked at in any case."""
 _ENTRY_GOES_ON = re.compile(r"(?=[ \t]*(?:[=:→]|->))")
@@ -97,7 +100,8 @@ def encode(text: str, *, margin: bool = True, quick: bool = False) -> tuple[list
         body = joined
         sample = _join(sample.split(searched), heads, searched, mark, alone=alone)[0]
         entries.append(f"{mark}={phrase}")
-    if not entries or (quick and len(text) < _SHORT and gain < _GAIN_OF_SHORT):
+    enough = max(_GAIN_OF_SHORT, _SHARE_OF_SHORT * len(text) / _CHARS_A_TOKEN)
+    if not entries or (quick and len(text) < _SHORT and gain < enough):
         return [], text
     body = widened(body, wide)
     # A line that begins like a legend entry would read as one.

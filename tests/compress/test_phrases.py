@@ -75,13 +75,16 @@ def test_a_short_text_gets_no_legend():
     assert phrases.encode("nothing to see here\n") == ([], "nothing to see here\n")
 
 
-@pytest.mark.parametrize(("times", "quick", "marks"), [(4, True, False), (4, False, True), (14, True, True)])
-def test_what_is_left_of_a_text_gets_a_legend_where_that_spares_more_than_its_reading_takes(times, quick, marks):
+@pytest.mark.parametrize(
+    ("times", "words", "quick", "marks"),
+    [(4, 7, True, False), (4, 7, False, True), (14, 7, True, False), (14, 7, False, True), (28, 2, True, True)],
+)
+def test_what_is_left_of_a_text_gets_a_legend_where_that_spares_more_than_its_reading_takes(times, words, quick, marks):
     text = "".join(
-        " ".join(f"{(7 * n + k) * 2_654_435_761 % 4_294_967_296:x}" for k in range(7))
+        " ".join(f"{(7 * n + k) * 2_654_435_761 % 4_294_967_296:x}" for k in range(words))
         + f" com.example.billing.InvoiceService.book{n}\n" * (n < times)
         + "\n"
-        for n in range(14)
+        for n in range(max(14, times))
     )
     legend, body = phrases.encode(text, quick=quick)
     assert legends.decode(legend, body) == text
