@@ -34,8 +34,9 @@ _TITLE = re.compile(
     rf"|(?:[A-Za-z]:(?=[\\/]))?[^\s:(][^\n:(]{{0,300}}:\d+:\d+ - (?P<pretty>error|warning) TS\d+: "
 )
 _ELABORATED = re.compile(r"[):0-9](?: -|:) error TS\d+: ")
-_GENERATED = re.compile(r"warning: .{1,200}? generated \d+ ")
 """An error of TypeScript: indented lines below say step by step why."""
+_GENERATED = re.compile(r"warning: .{1,200}? generated \d+ ")
+"""What rustc says of a crate's warnings in the end; it is none itself."""
 _HEAD = re.compile(
     rf"(?:{_AT}(?:fatal |internal compiler )?(?P<word>error|warning)\b|\s+\d+:\d+ +(?P<level>error|warning) +\S"
     r"|(?P<title>error|warning)(?:\[[\w:-]+\])?: \S)"

@@ -19,8 +19,9 @@ BRIEF_CHARS = 40
 """Nor is one of fewer characters worth its range alone, some 7 tokens."""
 _NEARLY_ALL = 0.95
 _GONE = re.compile(rb"\0{%d,}+" % MIN_LINES)
-_ANY_GONE = re.compile(rb"\0++")
 """Lines in a row that go, where a byte stands for each line."""
+_ANY_GONE = re.compile(rb"\0++")
+"""The same, however few."""
 
 _MIN_SAMPLED = 20
 """Of fewer records both ends are enough to see."""
