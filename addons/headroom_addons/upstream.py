@@ -54,6 +54,8 @@ class Upstream:
             return
         except Exception:
             log.exception("calling the provider failed")
+            if self._services.accounts is not None:
+                self._services.accounts.event("internal_error", "upstream")
             self._fail(flow, call, 500, "internal error; see Headroom's log")
             return
         finally:

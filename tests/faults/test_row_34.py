@@ -146,6 +146,7 @@ class Failing:
 CLOSED = {
     "rate and budget": lambda services: setattr(services.limits, "admit", aboom),
     "the slots": lambda services: setattr(services, "slots", Failing()),
+    "what calls the provider": lambda services: setattr(services, "forwarder", object()),
 }
 
 
@@ -157,7 +158,7 @@ async def test_row_34_a_fault_in_policy_admits_nobody(llm, gateway, client, part
     assert answer.status_code == 500
     assert llm.requests == []
     assert "made to fail" not in answer.text
-    addon = {"rate and budget": "limits", "the slots": "gate"}[part]
+    addon = {"rate and budget": "limits", "the slots": "gate", "what calls the provider": "upstream"}[part]
     await until(lambda: f'headroom_internal_errors_total{{addon="{addon}"}}' in exposition(gate))
 
 
