@@ -19,10 +19,12 @@ _REPEAT = re.compile(r"\[~ the (?:line|(\d+) lines) above: (\d+)x more\]")
 _BLOCK = re.compile(r"\[~ block (\d+), (\d+) lines:\]")
 BLOCKS = f"{SIGIL}block "
 """Begins the lines about numbered blocks."""
-_AGAIN = re.compile(r"\[~ block (\d+) again\]")
+_AGAIN = re.compile(r"\[~ block (\d+) again(?: after each of these (\d+) lines:)?\]")
 _MAX_BLOCK = 64
 _WINDOW = 3
 """Lines of the shortest block that gets a number."""
+_FEW_LINES = 3
+"""Lines with the same block below each from which that is said once: for fewer it would cost as much."""
 _MIN_SPARED = 60
 """Characters that one folded repeat must spare, about twice what its marker costs."""
 
@@ -181,9 +183,18 @@ def _write_blocks(lines: list[str], copies: list[tuple[int, int, int]]) -> list[
     numbers = {original: number for number, original in enumerate(sorted(blocks), 1)}
     out: list[str] = []
     done = 0
-    for row in sorted([*replaced, *blocks]):
+    under = _lines_with_one_block(lines, blocks, replaced, taken)
+    for row in sorted([*replaced, *blocks, *under]):
+        if row < done:
+            continue
         out += lines[done:row]
-        if row in replaced:
+        if row in under:
+            original = replaced[row + 1]
+            out.append(f"{SIGIL}block {numbers[original]} again after each of these {under[row]} lines:]")
+            step = blocks[original] + 1
+            done = row + under[row] * step
+            out += lines[row:done:step]
+        elif row in replaced:
             original = replaced[row]
             out.append(f"{SIGIL}block {numbers[original]} again]")
             done = row + blocks[original]
@@ -191,6 +202,27 @@ def _write_blocks(lines: list[str], copies: list[tuple[int, int, int]]) -> list[
             out.append(f"{SIGIL}block {numbers[row]}, {blocks[row]} lines:]")
             done = row
     return out + lines[done:]
+
+
+def _lines_with_one_block(
+    lines: list[str], blocks: dict[int, int], replaced: dict[int, int], taken: set[int]
+) -> dict[int, int]:
+    """Where single lines begin of which each has a copy of the same block below it, as errors with one stack, and how many."""
+    found: dict[int, int] = {}
+    done = 0
+    for copy in sorted(replaced):
+        if copy <= done or copy - 1 in taken:
+            continue
+        step = blocks[replaced[copy]] + 1
+        end = copy
+        while replaced.get(end) == replaced[copy] and not lines[end - 1].startswith(SIGIL):
+            end += step
+        if lines[end - 1 : end] and lines[end - 1].startswith(f"{SIGIL}the "):
+            end -= step  # what is counted as above it stays right above it
+        if (count := (end - copy) // step) >= _FEW_LINES:
+            found[copy - 1] = count
+            done = end - 1
+    return found
 
 
 def _most_spared(lines: list[str], original: int, copies: list[tuple[int, int]]) -> tuple[int, int, int]:
@@ -215,7 +247,12 @@ def unnumber_blocks(lines: list[str]) -> list[str]:
         elif match := _AGAIN.fullmatch(line):
             out += lines[done:row]
             start, end = blocks[match[1]]
-            out += out[start:end]
+            block = out[start:end]
+            if match[2] is None:
+                out += block
+            for _ in range(int(match[2] or 0)):
+                row += 1
+                out += [lines[row], *block]
         else:
             continue
         done = row + 1

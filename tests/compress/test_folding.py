@@ -65,6 +65,69 @@ def test_a_block_that_comes_again_elsewhere_is_named_by_number():
     ]
 
 
+BLOCK = [f"    at step {i} (/srv/app/deep/module.js:5:{i})" for i in range(4)]
+ONCE = ["[~ block 1, 4 lines:]", *BLOCK]
+
+
+@pytest.mark.parametrize(
+    ("below", "numbered"),
+    [
+        pytest.param(
+            [["Error: 1"], ["Error: 2"], ["Error: 3"]],
+            ["[~ block 1 again after each of these 3 lines:]", "Error: 1", "Error: 2", "Error: 3", "end"],
+            id="each below one line",
+        ),
+        pytest.param(
+            [["Error: 1"], ["Error: 2", "at noon"], ["Error: 3"], ["Error: 4"], ["Error: 5"]],
+            [
+                "Error: 1",
+                "[~ block 1 again]",
+                "Error: 2",
+                "[~ block 1 again after each of these 4 lines:]",
+                "at noon",
+                "Error: 3",
+                "Error: 4",
+                "Error: 5",
+                "end",
+            ],
+            id="one below two",
+        ),
+        pytest.param(
+            [["Error: 1"], ["Error: 2"]],
+            ["Error: 1", "[~ block 1 again]", "Error: 2", "[~ block 1 again]", "end"],
+            id="too few",
+        ),
+        pytest.param(
+            [["Error: 1"], ["[~ the 4 lines above: 9x more]"], ["Error: 3"], ["Error: 4"]],
+            [
+                *("Error: 1", "[~ block 1 again]", "[~ the 4 lines above: 9x more]", "[~ block 1 again]"),
+                *("Error: 3", "[~ block 1 again]", "Error: 4", "[~ block 1 again]", "end"),
+            ],
+            id="a line of ours among them",
+        ),
+        pytest.param(
+            [[], ["Error: 1"], ["Error: 2"], ["Error: 3"]],
+            [
+                "[~ block 1 again]",
+                "[~ block 1 again after each of these 3 lines:]",
+                *("Error: 1", "Error: 2", "Error: 3", "end"),
+            ],
+            id="none is taken from the copy above",
+        ),
+    ],
+)
+def test_one_block_below_each_of_several_lines_is_said_once(below, numbered):
+    lines = ["Error: 0", *BLOCK, *(line for singles in below for line in (*singles, *BLOCK)), "end"]
+    assert number_blocks(lines) == ["Error: 0", *ONCE, *numbered]
+    assert unnumber_blocks(number_blocks(lines)) == lines
+
+
+def test_what_is_counted_stays_right_below_its_lines():
+    lines = [line for n in range(5) for line in (f"Error: {n}", *BLOCK)] + ["[~ the 4 lines above: 7x more]"]
+    assert number_blocks(lines)[-2:] == ["[~ block 1 again]", "[~ the 4 lines above: 7x more]"]
+    assert unnumber_blocks(number_blocks(lines)) == lines
+
+
 HEAD = [f"  at com.example.Shop.step{n}(Shop.java:{n})" for n in range(4)]
 DEEP = "  at com.example.Shop.descend(Shop.java:77)"
 
@@ -97,7 +160,8 @@ def test_of_blocks_one_in_the_other_the_one_that_spares_most_is_numbered():
         "[0] upload u-500 failed",
         f"[~ block 1, {len(outer)} lines:]",
         *outer,
-        *(line for n in range(1, 4) for line in (f"[{n}] upload u-50{n} failed", "[~ block 1 again]")),
+        "[~ block 1 again after each of these 3 lines:]",
+        *(f"[{n}] upload u-50{n} failed" for n in range(1, 4)),
     ]
 
 
@@ -109,7 +173,7 @@ def test_a_block_is_as_long_as_spares_most():
 
     assert number_blocks([*steps, "Error: long", *steps, *short(0)])[0] == "[~ block 1, 8 lines:]"
     assert number_blocks([*steps, "Error: long", *steps, *short(1)])[0] == "[~ block 1, 5 lines:]"
-    assert number_blocks([*steps, *short(4)]).count("[~ block 1 again]") == 4
+    assert number_blocks([*steps, *short(4)])[0] == "[~ block 1, 5 lines:]"
 
 
 @pytest.mark.parametrize(
