@@ -250,9 +250,10 @@ def unnumber_blocks(lines: list[str]) -> list[str]:
             block = out[start:end]
             if match[2] is None:
                 out += block
-            for _ in range(int(match[2] or 0)):
-                row += 1
-                out += [lines[row], *block]
+            done = row + 1 + int(match[2] or 0)
+            for single in lines[row + 1 : done]:
+                out += [single, *block]
+            continue
         else:
             continue
         done = row + 1
