@@ -1,4 +1,4 @@
-"""Facts on the columns of a table, from all of its rows: what kind of values, their statistics, the rows that stand out."""
+"""Facts on the columns of a table, from all of its rows: what kind of values, the extremes, the rows that stand out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from math import fsum, isfinite, sqrt, sumprod
 from operator import ge, le, sub
 from typing import Any
 
-from headroom.compress.listed_values import clip, listed
-
 NUMBER = "number"
 """Plain numbers, or numbers that share one unit."""
 TIME = "time"
@@ -26,13 +24,11 @@ _ISO = re.compile(r"(?m)^\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d[0-9:.,]*(?:Z|[+-]\d\
 _WITH_UNIT = re.compile(r"(?m)^([$€£¥]?)(-?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?) ?(%|[A-Za-zµ°/]{1,5})?$")
 _GROUPED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})*|\d{1,2}(?:,\d\d)*,\d{3})(?:\.\d+)?")
 """A number whose thousands, or lakhs, are parted by commas, or are none."""
-_DECIMAL_COMMA = re.compile(r"(?m)^(-?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d\d)$")
+DECIMAL_COMMA = re.compile(r"(?m)^(-?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d\d)$")
 """An amount as most of Europe writes it."""
-_DECIMALS = re.compile(r"\.([^\n]*)")
 _INTEGER = re.compile(r"(?m)^-?(?:0|[1-9]\d*)$")
 _EXACT = 2.0**53
 """From here on two integers can be one float."""
-_MAX_MISSING = 12
 _NOTHING = frozenset(
     {"null", "nil", "none", "n/a", "na", "nan", "-", "--", "?", r"\n", "<null>", "(null)", "undefined"}
 )
@@ -42,9 +38,6 @@ _LOOK = 50
 _SAMPLE = 4_000
 """Values from which the middle and the spread are taken."""
 _MAX_ENUM = 64
-_CELL = 100
-"""Characters of a value that is told; more of one that few records have."""
-_FEW_VALUES = 3
 _OUTLIER = 3.5
 """Robust z above which a number stands out (Iglewicz and Hoaglin 1993)."""
 _MAD_TO_SIGMA = 0.6745
@@ -188,8 +181,8 @@ def _numbers(cells: Sequence[str], found: Collection[str], filled: int) -> list[
 def _parse_some(cells: Iterable[str]) -> dict[str, float]:
     """Numbers among other words, or with one unit that all share."""
     looked = list(islice(cells, _LOOK))
-    if all(map(_DECIMAL_COMMA.match, looked)):
-        found = {cell: match for cell in cells if (match := _DECIMAL_COMMA.match(cell)) is not None}
+    if all(map(DECIMAL_COMMA.match, looked)):
+        found = {cell: match for cell in cells if (match := DECIMAL_COMMA.match(cell)) is not None}
         return {cell: float(f"{match[1].replace('.', '')}.{match[2]}") for cell, match in found.items()}
     if sum(_WITH_UNIT.fullmatch(cell) is not None for cell in looked) * 2 < len(looked):
         return {}
@@ -204,70 +197,6 @@ def _parse_some(cells: Iterable[str]) -> dict[str, float]:
     return {cell: float(number.replace(",", "")) for cell, number in numbers.items()}
 
 
-def statistics(column: Column) -> str | None:
-    """What can be said of all rows, in plain words on one line; None where each value is a text of its own."""
-    total = len(column.cells)
-    if column.kind == NUMBER:
-        return _number_statistics(column, total)
-    empty = column.cells.count("")
-    gaps = f", {empty} empty" if empty else ""
-    if column.counts:
-        return f"{column.distinct} values: {listed(column.counts)}{gaps}"
-    if column.distinct == 1 and not empty:
-        return f"{clip(column.cells[0])} in every row"
-    if column.kind == TIME:
-        low, high = column.lowest, column.highest
-        if low is None or high is None:
-            return None
-        order = _order(column.cells)
-        return f"{column.cells[low]} .. {column.cells[high]}{order}, {column.distinct} distinct{gaps}"
-    if empty and 0 < column.distinct <= _FEW_VALUES:
-        counts = sorted(Counter(filter(None, column.cells)).items(), key=lambda item: -item[1])
-        return f"{column.distinct} value{'s' * (column.distinct > 1)}: {listed(counts, _CELL)}{gaps}"
-    return f"{column.distinct} distinct{gaps}" if column.distinct < total - empty or empty else None
-
-
-def _number_statistics(column: Column, total: int) -> str:
-    low, high = column.lowest, column.highest
-    values = column.ordered
-    assert low is not None
-    assert high is not None
-    count = len(values)
-    if column.distinct == count and count > 2 and column.integral:
-        integers = list(map(int, filter(None, column.cells)))
-        steps = set(map(sub, integers[1:], integers))
-        if len(steps) == 1 and count == total:
-            return f"n={count}, {column.cells[0]} .. {column.cells[-1]} in steps of {steps.pop()}"
-        absent = max(integers) - min(integers) + 1 - count
-        if 0 < absent <= _MAX_MISSING:
-            there = set(integers)
-            lost = [str(i) for i in range(min(integers), max(integers)) if i not in there]
-            return f"n={count}, {column.cells[low]} .. {column.cells[high]} without {', '.join(lost)}"
-    text = (
-        f"n={count} min={column.cells[low]} p50={_short(values[(count - 1) // 2])}"
-        f" p95={_short(values[(count - 1) * 95 // 100])} max={column.cells[high]}"
-    )
-    if column.distinct < count or not column.cells[low].isdigit() or count < 8:
-        text += f" mean={_short(column.total / count)} sum={_sum(column)}"
-    else:
-        text += f"{_order(column.cells)} mean={_short(column.total / count)} sum={_sum(column)}"
-    if count < total:
-        text += f", {total - count} without a number"
-    if column.counts and len(column.counts) <= 12:
-        text += f"; {listed(column.counts)}"
-    return text
-
-
-def _order(cells: Sequence[str]) -> str:
-    filled = [cell for cell in cells if cell]
-    keys: list[Any]
-    try:
-        keys = list(map(float, filled))
-    except ValueError:
-        keys = filled
-    return ", ascending" if ascending(keys) else ", descending" if descending(keys) else ""
-
-
 def ascending(keys: Sequence[Any]) -> bool:
     """Whether no key is less than the one before."""
     return all(map(le, keys, islice(keys, 1, None)))
@@ -276,23 +205,6 @@ def ascending(keys: Sequence[Any]) -> bool:
 def descending(keys: Sequence[Any]) -> bool:
     """Whether no key is greater than the one before."""
     return all(map(ge, keys, islice(keys, 1, None)))
-
-
-def _short(number: float) -> str:
-    return f"{number:.6g}" if abs(number) < 1e6 else f"{number:.10g}"
-
-
-def _sum(column: Column) -> str:
-    """Exact for integers and for decimals as written."""
-    if column.integral:
-        return str(sum(map(int, filter(None, column.cells))))
-    joined = "\n".join(column.values)
-    if "," in joined or joined.count("\n") >= len(column.values):
-        decimals = max([2 if _DECIMAL_COMMA.match(cell) else len(cell.partition(".")[2]) for cell in column.values])
-    else:  # no amounts with commas, and each cell is one line: all are looked at in one go
-        decimals = max(map(len, _DECIMALS.findall(joined)), default=0)
-    total = column.total
-    return f"{total:.{decimals}f}" if decimals <= 8 and total < 1e12 else _short(total)
 
 
 def _all_integers(values: Iterable[str]) -> bool:

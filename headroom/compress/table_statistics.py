@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headroom.compress.columns import NUMBER, TIME, Column, statistics
+from headroom.compress.column_statistics import statistics
+from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.folding import SIGIL
 from headroom.compress.listed_values import commonest, listed
 from headroom.compress.table_asked import SHORT, Asked

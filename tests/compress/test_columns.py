@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, change_point, describe, outliers, statistics
+from headroom.compress.column_statistics import statistics
+from headroom.compress.columns import ENUM, NUMBER, TEXT, TIME, change_point, describe, outliers
 from headroom.compress.table_rows import rarely_filled
 
 
