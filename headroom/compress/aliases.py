@@ -7,29 +7,24 @@ the candidates are words without blanks, their beginnings and ends at a delimite
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from headroom.compress.alias_candidates import (
+    ENTRY_COST,
+    MAX_MARKS,
+    candidates,
+    estimate,
+    gain_of,
+    months_of,
+    sample_of,
+    with_commas,
+)
 from headroom.compress.folding import SIGIL
 from headroom.compress.legends import names
 
 _SIGILS = "$&@%^§"
-_TOKEN = re.compile(r"[A-Za-z]{1,8}|\d{1,3}|[^\sA-Za-z\d]{1,2}|[^\x00-\x7f]")
-_PARTING = bytes.maketrans(b",;|\"'`{}[]()<>=", b" " * 15)
-_MIN_WORD = 8
-_MIN_PART = 6
-"""Characters of a word's end."""
-_WORDS = re.compile(r",([^\s,;\"'`{}\[\]()<>=:][^ ,;\"`{}\[\]]*+ [^,;\"`{}\[\]]*+)(?=,)")
-"""A cell of several words, where commas part rows and cells: one sign is found faster than one of a few."""
-_DECIMAL_CHARS = b"-+0123456789.eE"
-_DATED = re.compile(r"-\d\d-\d\d(?:[T ,;|\"\n]|$)")
-_DATES = re.compile(r"-\d\d-\d\d(?<=[\s,;|\"](\d{4}-\d\d-\d\d))(?=[T ,;|\"\n]|$)")
-"""A date that begins a cell, of which there is none before. A sign is found sooner than a digit."""
-_WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_DELIMITERS = "/.:_@?&#=+-"
-_DELIMITER = re.compile(rf"[{_DELIMITERS}]+")
-
 _SIGNS = "~%^"
 """Single signs that are one token together with the comma behind them."""
 _MONTH = re.compile(r"-\d\d(?<=(\d{4}-\d\d))(?=([\s\S]?))")
@@ -41,16 +36,7 @@ _ZONE = re.compile(r":\d\d(?=[\",;|\t\n])(?:(?<=(\d000[+-]\d\d:\d\d))|(?<=(\d[+-
 _SIGN_COST = 0.6
 _SIGN_SHARE = 0.04
 
-_MAX_MARKS = 52
 _MAX_TRIED = 80
-_MAX_LENGTH = 160
-_MAX_WORD = 400
-_MIN_TOKENS = 5
-_MARK_COST = 1.5
-"""Tokens of a mark in o200k, measured: 1 to 2."""
-_ENTRY_COST = 4
-_MOST_TOKENS = 0.67
-"""Of a character: no phrase has more than two for three."""
 _CHARS_PER_TOKEN = 2.7
 """Of tables, measured: 2.3 to 3.2."""
 _MIN_SHARE = 0.03
@@ -58,12 +44,6 @@ _MIN_SHARE = 0.03
 _NUMERIC_SHARE = 0.04
 """A phrase without a word in it, such as the midnight of a date, must spare this share alone."""
 _LETTERS = re.compile(r"[^\W\d_]{3}")
-_SAMPLE = 200_000
-
-
-def estimate(text: str) -> int:
-    """Estimate the tokens of a short phrase."""
-    return len(_TOKEN.findall(text))
 
 
 def encode(text: str, letters: str = "") -> tuple[list[str], str]:
@@ -74,7 +54,7 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
     sigil = next((s for s in _SIGILS if s not in text or re.search(rf"{re.escape(s)}[A-Za-z]", text) is None), None)
     if sigil is None:
         return [], text
-    sample = _sample(text)
+    sample = sample_of(text)
     scale = len(text) / max(1, len(sample))
     size = len(text) / _CHARS_PER_TOKEN
     bare, body, spared = ([], text, 0.0) if letters else _commonest(text, sample, size)
@@ -82,12 +62,12 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
     floor = max(12, size / 300)
     hoped = {
         phrase: gain
-        for phrase, gain in _candidates(sample, scale, floor).items()
+        for phrase, gain in candidates(sample, scale, floor).items()
         if gain >= floor and sigil not in phrase
     }
     queue = sorted(hoped, key=lambda phrase: (-hoped[phrase], phrase))[:_MAX_TRIED]
     extended = {short for short, long in pairwise(sorted(queue)) if long.startswith(short)}
-    marks = [sigil + letter for letter in letters[:_MAX_MARKS]]
+    marks = [sigil + letter for letter in letters[:MAX_MARKS]]
     entries: list[str] = []
     while queue and len(entries) < len(marks):
         phrase = _longest_worth(queue, hoped, extended)
@@ -99,7 +79,7 @@ def encode(text: str, letters: str = "") -> tuple[list[str], str]:
         body = found[0]
         spared += found[1]
         entries.append(f"{mark}={phrase}")
-    months = sorted(month for month, gain in _months(sample, scale).items() if gain >= _ENTRY_COST)
+    months = sorted(month for month, gain in months_of(sample, scale).items() if gain >= ENTRY_COST)
     dated, body, gain = _mark_months(body, months, marks[len(entries) :])
     spared += gain
     return ([*bare, *entries, *dated], body) if spared >= _MIN_SHARE * size else ([], text)
@@ -109,7 +89,7 @@ def _marked(body: str, phrase: str, mark: str, least: float) -> tuple[str, float
     """Put a mark for a phrase; the text and the tokens spared, None where these are less than ``least``."""
     tokens = estimate(phrase)
     parts = body.split(phrase)
-    if _gain(tokens, len(parts) - 1) < least:
+    if gain_of(tokens, len(parts) - 1) < least:
         return None
     ambiguous = _may_overlap_itself(phrase)  # which one is it?
     behind = _behind(parts, phrase)
@@ -121,7 +101,7 @@ def _marked(body: str, phrase: str, mark: str, least: float) -> tuple[str, float
         shorter, count = re.subn(re.escape(phrase) + "(?![A-Za-z0-9])", mark, body)
     else:
         shorter, count = _mark(parts, behind, phrase, mark)
-    gain = _gain(tokens, count)
+    gain = gain_of(tokens, count)
     return (shorter, gain) if gain >= least else None
 
 
@@ -133,15 +113,15 @@ def _mark_months(body: str, months: Sequence[str], marks: Sequence[str]) -> tupl
     if any(sign in {":", "="} or sign.isalnum() for sign in {behind for _, behind in found}):
         # Two of them may overlap, or a mark not be told from what follows it: each is looked at closely.
         for month in months:
-            if len(entries) < len(marks) and (one := _marked(body, month, marks[len(entries)], _ENTRY_COST)):
+            if len(entries) < len(marks) and (one := _marked(body, month, marks[len(entries)], ENTRY_COST)):
                 body = one[0]
                 spared += one[1]
                 entries.append(f"{marks[len(entries)]}={month}")
         return entries, body, spared
     counts = Counter([month for month, _ in found])
     for month in months:
-        gain = _gain(estimate(month), counts[month])
-        if len(entries) < len(marks) and gain >= _ENTRY_COST:
+        gain = gain_of(estimate(month), counts[month])
+        if len(entries) < len(marks) and gain >= ENTRY_COST:
             mark = marks[len(entries)]
             body = body.replace(month, mark)
             spared += gain
@@ -173,7 +153,7 @@ def _commonest(text: str, sample: str, size: float) -> tuple[list[str], str, flo
         spared = count * (estimate(zone) - _SIGN_COST)
         if spared >= _SIGN_SHARE * size:
             return [f"{sign}={zone}"], body, spared
-    numbers = Counter(_NUMBER_CELL.findall(_with_commas(sample, ";|\t")))
+    numbers = Counter(_NUMBER_CELL.findall(with_commas(sample, ";|\t")))
     # No cell has more tokens than characters; most are seen at once to be too rare.
     least = _SIGN_SHARE * size if sample is text else 0.0
     hoped = [cell for cell, count in numbers.items() if count * (len(cell) - _SIGN_COST) >= least]
@@ -258,89 +238,3 @@ def decode(entries: Sequence[str], body: str) -> str:
         if entry[1] == "=":
             body = body.replace(entry[0], entry[2:])
     return body
-
-
-def _gain(tokens: int, count: int) -> float:
-    return count * (tokens - _MARK_COST) - tokens - _ENTRY_COST
-
-
-def _candidates(sample: str, scale: float, floor: float) -> dict[str, float]:
-    """Phrases and what each would spare alone; some that would spare less than ``floor`` are missing."""
-    seen: defaultdict[str, int] = defaultdict(int)
-    words = sample.encode("utf-8", "surrogatepass").translate(_PARTING).decode("utf-8", "surrogatepass").split()
-    found = Counter([word for word in words if len(word) >= _MIN_WORD])
-    # What is left of each word without the signs of numbers: nothing, of a number.
-    rests = " ".join(found).encode("utf-8", "surrogatepass").translate(None, _DECIMAL_CHARS).split(b" ")
-    counts = [
-        (word[:_MAX_WORD], count)
-        for (word, count), rest in zip(found.items(), rests, strict=False)
-        if count > 1 or rest
-    ]
-    # What begins, or ends, alike has at most as many characters as all these words together; a little less is asked for.
-    least = 0.99 * floor / (max(1.0, scale) * _MOST_TOKENS)
-    heads: defaultdict[str, int] = defaultdict(int)
-    tails: defaultdict[str, int] = defaultdict(int)
-    for word, count in counts:
-        size = count * len(word)
-        heads[word[:_MIN_WORD]] += size
-        tails[word[-_MIN_PART:]] += size
-    # Words that start with a delimiter may each be another's end.
-    both = sum([size for head, size in heads.items() if head[0] in _DELIMITERS])
-    beginnings = {head for head, size in heads.items() if size >= least or head[0] in _DELIMITERS}
-    endings = {tail for tail, size in tails.items() if size + both >= least}
-    for word, count in counts:
-        begins = word[:_MIN_WORD] in beginnings
-        ends = word[-_MIN_PART:] in endings
-        if not (begins or ends):
-            continue
-        if begins:
-            seen[word] += count
-        last = len(word) - _MIN_PART
-        for match in _DELIMITER.finditer(word):
-            at = match.start()
-            if begins and at >= _MIN_WORD:
-                seen[word[:at]] += count
-            if ends and 0 < at <= last:
-                seen[word[at:]] += count
-    cells = _WORDS.findall(f",{_with_commas(sample, '|\n')}") if " " in sample else ()
-    seen.update({cell: count for cell, count in Counter(cells).items() if count > 1})  # no word holds a blank
-    return {
-        phrase: _gain(tokens, round(count * scale))
-        for phrase, count in seen.items()
-        if count > 1
-        # Cheap to see before it is looked at closely. Nor has a phrase more tokens than characters.
-        and count * scale * len(phrase) * _MOST_TOKENS >= floor
-        and _gain(len(phrase), round(count * scale)) >= floor
-        and _MIN_PART <= len(phrase) <= _MAX_LENGTH
-        and not _WHOLE_DATE.fullmatch(phrase)  # behind a mark nobody could count them
-        and phrase[-1].isalnum()
-        and (tokens := estimate(phrase)) >= _MIN_TOKENS
-    }
-
-
-def _with_commas(text: str, signs: str) -> str:
-    """Put commas for these signs; one pass for each is faster than one for all."""
-    for sign in signs:
-        if sign in text:
-            text = text.replace(sign, ",")
-    return text
-
-
-def _months(sample: str, scale: float) -> dict[str, float]:
-    """Months of dates, where hardly a date comes twice: dates that come again and again are names of something."""
-    if _DATED.search(sample) is None:
-        return {}
-    dates = _DATES.findall(f"\n{sample}")
-    if not dates or 3 * len(set(dates)) < 2 * len(dates):
-        return {}
-    found = Counter([date[:-3] for date in dates])
-    tokens = estimate(dates[0][:-3])  # as many as any other month
-    gains = {month: _gain(tokens, round(count * scale)) + count * scale * 0.5 for month, count in found.items()}
-    return gains if len(gains) <= _MAX_MARKS and sum(gains.values()) > 0 else {}
-
-
-def _sample(text: str) -> str:
-    if len(text) <= _SAMPLE:
-        return text
-    step = len(text) // 8
-    return "\n".join(text[at : at + _SAMPLE // 8] for at in range(0, step * 8, step))
