@@ -17,7 +17,8 @@ from headroom.compress import (
     shared_phrases,
     template_labels,
 )
-from headroom.compress.findings import Finding, chosen, closing_rows, counted_rules, digest, findings_of, gone
+from headroom.compress.findings import Finding, closing_rows, counted_rules, digest, findings_of, gone
+from headroom.compress.findings_asked import chosen
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities

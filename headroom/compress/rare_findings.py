@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from headroom.compress.asks import asks_what_is_rare
-from headroom.compress.findings import Finding, chosen, findings_of, named_files, whole
+from headroom.compress.findings import Finding, findings_of
+from headroom.compress.findings_asked import chosen, named_files, whole
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints

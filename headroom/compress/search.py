@@ -10,7 +10,8 @@ from itertools import compress
 from headroom.compress import finding_groups, legends, rare_findings, search_counts
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.elsewhere import names_elsewhere, told_absent
-from headroom.compress.findings import chosen, findings_of
+from headroom.compress.findings import findings_of
+from headroom.compress.findings_asked import chosen
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import escape, unescape
 from headroom.compress.once import lines_of
