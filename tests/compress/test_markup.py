@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from headroom.compress import law
 from headroom.compress.detect import detect
-from headroom.compress.markup import _PLAIN_TAG, Markup, _without_tags, read_page
+from headroom.compress.markup import _PLAIN_TAG, Markup, _without_tags
+from headroom.compress.page_reading import read_page
 from headroom.compress.rendition import Gap, Hints
 
 HEAD = "<!DOCTYPE html>\n<html><head><title>Manual</title>\n<style>p { color: red }</style>\n<script>var a = '<p>';</script></head>\n"
