@@ -1,20 +1,16 @@
-"""Delimiter-separated values (CSV, TSV) taken apart into raw cells: quotes, blanks and doubled quotes stay as they are."""
+"""Delimiter-separated values (CSV, TSV) told from other texts and taken apart into columns of raw cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
 from headroom.compress.log_services import behind_services
 from headroom.compress.once import once
+from headroom.compress.raw_cells import DELIMITERS, bare, split_cells, split_records, split_rows
 
-_DELIMITERS = "\t,;|"
-_CELLS = {
-    mark: re.compile(rf'"(?:[^"]|"")*"[^"{re.escape(mark)}]*|(?:[^"{re.escape(mark)}][^{re.escape(mark)}]*)?')
-    for mark in _DELIMITERS
-}
 _MIN_ROWS = 3
 _MIN_OPENING = 3
 """So many records show whether a text goes on in the same way."""
@@ -123,7 +119,7 @@ def has_broken_cells(text: str) -> bool:
 def opens_with_broken_cells(head: str) -> bool:
     """Whether a text that begins like this seems to be such a table."""
     first = head[: head.find("\n")]
-    if '"' not in head or (first.count('"') % 2 == 0 and not any(map(first.__contains__, _DELIMITERS))):
+    if '"' not in head or (first.count('"') % 2 == 0 and not any(map(first.__contains__, DELIMITERS))):
         return False
     *lines, _ = head.replace("\r\n", "\n").split("\n")
     odd = [row for row, line in enumerate(lines) if line.count('"') % 2]
@@ -132,7 +128,7 @@ def opens_with_broken_cells(head: str) -> bool:
     records = split_records(lines[: odd[-1]] if len(odd) % 2 else lines) or []
     if len(records) < _MIN_OPENING:
         return False
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         if delimiter in records[0]:
             usual = len(split_cells(records[0], delimiter))
             if usual > 1 and all(len(split_cells(record, delimiter)) == usual for record in records):
@@ -154,7 +150,7 @@ def take_apart(text: str) -> Delimited | None:
         return None
     if holds_statements(text):
         return None
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         usual = lines[0].count(delimiter)
         if not usual or usual >= _MAX_COLUMNS:
             continue
@@ -225,50 +221,6 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[list[str], list[list[str]
     return records, rows
 
 
-def split_records(lines: list[str]) -> list[str] | None:
-    """Join lines that belong to one record: a quoted cell goes on over line breaks. None if a quote stays open."""
-    if not any(count % 2 for count in set(map(str.count, lines, repeat('"')))):
-        return list(lines)
-    records: list[str] = []
-    pending: list[str] = []
-    for line in lines:
-        odd = line.count('"') % 2 == 1
-        if pending:
-            pending.append(line)
-            if odd:
-                records.append("\n".join(pending))
-                pending = []
-        elif odd:
-            pending = [line]
-        else:
-            records.append(line)
-    return None if pending else records
-
-
-def split_rows(records: Iterable[str], delimiter: str) -> list[list[str]]:
-    """Raw cells of each record."""
-    return [split_cells(record, delimiter) if '"' in record else record.split(delimiter) for record in records]
-
-
-def split_cells(record: str, delimiter: str) -> list[str]:
-    """Raw cells of a record; none if a quote stands where it may not."""
-    if '"' not in record:
-        return record.split(delimiter)
-    cell = _CELLS[delimiter]
-    row: list[str] = []
-    at = 0
-    while True:
-        match = cell.match(record, at)
-        assert match is not None  # the pattern also matches nothing at all
-        row.append(match[0])
-        at = match.end()
-        if at >= len(record):
-            return row
-        if record[at] != delimiter:
-            return []
-        at += 1
-
-
 def is_headed(columns: Sequence[Sequence[str]], alike: int = 0) -> bool:
     """Whether the first cells are names: they look like ones, and all but so many unlike the cells below them."""
     names, below = ([column[row] for column in columns] for row in (0, 1))
@@ -302,10 +254,3 @@ def _has_header(first: Sequence[str], below: Sequence[str]) -> bool:
 
 def _is_period(cell: str) -> bool:
     return _PERIOD.fullmatch(bare(cell)) is not None
-
-
-def bare(cell: str) -> str:
-    """A cell's value: without quotes."""
-    if len(cell) >= 2 and cell[0] == '"' and cell[-1] == '"':
-        return cell[1:-1].replace('""', '"')
-    return cell.strip()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from headroom.compress import column_counts, delimited
-from headroom.compress.delimited import bare
 from headroom.compress.folding import SIGIL
 from headroom.compress.legends import split
 from headroom.compress.once import lines_of
+from headroom.compress.raw_cells import bare
 
 _BARS = "│┃║|"
 _LEAST = 40

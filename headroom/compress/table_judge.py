@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import repeat
 
-from headroom.compress.delimited import opens_with_broken_cells, opens_with_names, split_cells
+from headroom.compress.delimited import opens_with_broken_cells, opens_with_names
 from headroom.compress.log_services import behind_services
+from headroom.compress.raw_cells import split_cells
 from headroom.compress.sample import LINE_CHARS, Sample
 
 _BOX_SIGNS = (*"│┃║+", " | ")

@@ -8,10 +8,11 @@ from itertools import accumulate, repeat
 
 from headroom.compress import aliases, column_counts, delimited, table_reading, table_rows, table_statistics
 from headroom.compress.columns import describe
-from headroom.compress.delimited import Delimited, Source, bare
+from headroom.compress.delimited import Delimited, Source
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.long_cells import LONG, shorten
 from headroom.compress.query import Relevance
+from headroom.compress.raw_cells import bare, split_records, split_rows
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_asked import Asked
 from headroom.compress.table_question import read_question
@@ -78,7 +79,7 @@ class DelimitedTable:
         if crlf == _CRLF:
             body = body.replace("\n", "\r\n")
         elif crlf:
-            records = delimited.split_records(body.removesuffix("\n").split("\n")) or []
+            records = split_records(body.removesuffix("\n").split("\n")) or []
             body = "\r\n".join(records) + "\r\n" * body.endswith("\n")
         return "\ufeff" + body if bom else body
 
@@ -283,8 +284,8 @@ def _constants(table: Delimited) -> list[int]:
 def _spread_constants(body: str, delimiter: str, places: Sequence[int]) -> str:
     """Put the hoisted columns back into each record."""
     newline = "\n" * body.endswith("\n")
-    records = delimited.split_records(body.removesuffix("\n").split("\n")) or []
-    header, *rows = delimited.split_rows(records, delimiter)
+    records = split_records(body.removesuffix("\n").split("\n")) or []
+    header, *rows = split_rows(records, delimiter)
     values: dict[int, str] = {}
     for place in places:
         header[place], _, values[place] = header[place].partition("=")
