@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from headroom.compress import json_layout
+from headroom.compress import json_raw
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 
@@ -71,13 +71,13 @@ def about(hints: Hints) -> Asked:
 def parts_of(raw: str) -> list[Part]:
     """Start, end, key and value of each member or element; a trailing comma is not included."""
     if raw[0] == "[":
-        return [(start, end, None, raw[start:end]) for start, end in json_layout.element_spans(raw)]
+        return [(start, end, None, raw[start:end]) for start, end in json_raw.element_spans(raw)]
     parts: list[Part] = []
-    found = json_layout.members(raw) or {}
-    plain = json_layout.are_plain(found)
+    found = json_raw.members(raw) or {}
+    plain = json_raw.are_plain(found)
     start = 1
     for key, value in found.items():
-        end = start + (len(key) + 2 if plain else json_layout.key_size(key)) + 1 + len(value)
+        end = start + (len(key) + 2 if plain else json_raw.key_size(key)) + 1 + len(value)
         parts.append((start, end, key, value))
         start = end + 1
     return parts

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from headroom.compress.json_cells import ABSENT, write_cells
-from headroom.compress.json_layout import key_size
+from headroom.compress.json_raw import key_size
 from headroom.compress.json_schema import (
     Field,
     cell_fields,

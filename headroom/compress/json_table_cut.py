@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from headroom.compress import go_events, json_layout, table_rows, table_statistics
+from headroom.compress import go_events, json_raw, table_rows, table_statistics
 from headroom.compress.columns import Column, describe
 from headroom.compress.json_cells import all_strings
 from headroom.compress.json_inside import columns_inside
@@ -152,6 +152,6 @@ def _places(
 
 def _is_longest_member(body: str, raw: str) -> bool:
     """Whether it is by far the longest array, however the text is laid out."""
-    members = json_layout.members(body)
+    members = json_raw.members(body)
     arrays = [value for value in (members or {}).values() if value[0] == "["]
     return raw in arrays and sum(len(value) * 3 > len(raw) for value in arrays) == 1

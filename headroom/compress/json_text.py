@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headroom.compress import json_layout, json_runs
+from headroom.compress import json_layout, json_raw, json_runs
 from headroom.compress.json_cells import write_key
 from headroom.compress.json_records import IrregularKeys, Record, Table, tabulate, tabulate_map
 from headroom.compress.json_restore import read_table
@@ -133,7 +133,7 @@ class _Writer:
                 table = tabulate(records, _size(raw) - 1 - len(records))
                 if table is not None and self._table(table, raw):
                     return
-        items = json_layout.elements(raw)
+        items = json_raw.elements(raw)
         if "{" not in raw and raw.find("[", 1) < 0:
             lines = json_runs.write(items)
             if lines is not None and sum(map(len, lines)) + len(lines) < 0.6 * len(raw):
@@ -150,7 +150,7 @@ class _Writer:
         self._open.append("]")
 
     def _object(self, raw: str, depth: int) -> None:
-        members = json_layout.members(raw)
+        members = json_raw.members(raw)
         if members is None:
             raise IrregularKeys
         if len(members) >= _MIN_MAP and all(value[0] == "{" for value in members.values()):

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from headroom.compress import json_layout
+from headroom.compress import json_layout, json_raw
 from headroom.compress.framing import frame
 from headroom.compress.json_layout import Layout
 from headroom.compress.rendition import Gap
@@ -24,7 +24,7 @@ def source_places(text: str, layout: Layout | None, body: str, array: str) -> Pl
     start = body.find(array)
     if start < 0:  # inside a string
         return None
-    spans = json_layout.element_spans(array)
+    spans = json_raw.element_spans(array)
     offsets = json_layout.source_offsets(text, [start + edge for span in spans for edge in (span[0], span[1] - 1)])
     if len(offsets) != 2 * len(spans):
         return None
@@ -66,6 +66,6 @@ def _places_of_rows(text: str) -> Places | None:
     """Tell where rows of the text's array stand in it; None where it has none."""
     body = json_layout.minify(text.strip("\ufeff \t\r\n")) or ""  # offsets are counted in the source's own spelling
     if body[:1] == "{":
-        arrays = [value for value in (json_layout.members(body) or {}).values() if value[0] == "["]
+        arrays = [value for value in (json_raw.members(body) or {}).values() if value[0] == "["]
         return source_places(text, None, body, max(arrays, key=len)) if arrays else None
     return source_places(text, None, body, body) if body else None

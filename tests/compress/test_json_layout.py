@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress import json_layout, json_print
+from headroom.compress import json_layout, json_print, json_raw
 from headroom.compress.json_print import Manner
 
 SAMPLES = {
@@ -111,7 +111,7 @@ def test_what_another_tool_printed_is_recognised_or_left_alone(value, manner):
 def test_offsets_in_the_minified_text_lead_to_the_source(value, indent):
     text = json.dumps([value, value], indent=indent)
     _, body = json_layout.split(text)
-    spans = json_layout.element_spans(body)
+    spans = json_raw.element_spans(body)
     starts = json_layout.source_offsets(text, [start for start, _ in spans])
     assert [text[at] for at in starts] == [body[start] for start, _ in spans]
     assert [json.loads(body[start:end]) for start, end in spans] == [value, value]
