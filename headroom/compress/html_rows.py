@@ -8,12 +8,12 @@ from html import unescape
 from itertools import pairwise
 
 from headroom.compress import table_rows, table_statistics
+from headroom.compress.column_names import unnamed
 from headroom.compress.columns import describe
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_question import read_question
-from headroom.compress.table_values import unnamed
 
 _OPENING = re.compile(r"\s*<(?:table|tr)\b", re.IGNORECASE)
 _ROW = re.compile(

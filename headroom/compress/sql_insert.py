@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compress import table_rows, table_statistics
+from headroom.compress.column_names import unnamed
 from headroom.compress.columns import describe
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_question import read_question
-from headroom.compress.table_values import unnamed
 
 _INSERT = re.compile(r"(INSERT INTO ([^\s(]+) ?(?:\(([^()]*)\) ?)?VALUES ?)(?=\()", re.IGNORECASE)
 _CELL = re.compile(r" ?((?:'(?:[^'\\]|''|\\.)*'|[^',()]+)*+)(?:,|$)")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from headroom.compress.column_names import mentions
 from headroom.compress.columns import Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
-from headroom.compress.table_values import Named, mentions
+from headroom.compress.table_values import Named
 
 SURE = 0.8
 LIKELY = 0.5

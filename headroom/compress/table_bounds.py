@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from headroom.compress import table_words
 from headroom.compress.asks import asks_when
+from headroom.compress.column_names import are_unnamed
 from headroom.compress.columns import NUMBER, TIME, Column
-from headroom.compress.table_values import Named, are_unnamed
+from headroom.compress.table_values import Named
 
 _FEW = 30
 _BOUND = r"[$€£]?(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)[\d:T-]*)"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from headroom.compress import (
+    column_names,
     table_bounds,
     table_groups,
     table_keys,
@@ -113,7 +114,7 @@ def _read_all(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spel
 
 def _asks_of_columns(side: Hints, columns: Sequence[Column]) -> bool:
     """Whether it wants to know which records have something in a column."""
-    return _WHICH.search(side.query) is not None and bool(table_values.mentions(columns, side.query))
+    return _WHICH.search(side.query) is not None and bool(column_names.mentions(columns, side.query))
 
 
 def _told(side: Hints, whole: Asked | None, columns: Sequence[Column], rows: Sequence[str]) -> bool:
@@ -137,7 +138,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     loosely = table_words.measured(columns, query, names) if asks & {"max", "min"} else []
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
     absent = missed(rows, query)
-    if absent and table_values.are_unnamed(columns):  # its other words are the names of columns rather than values
+    if absent and column_names.are_unnamed(columns):  # its other words are the names of columns rather than values
         conditions = [named for named in conditions if named.sureness >= SURE or named.column >= 0]
     # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
     counted = [named for named in conditions if _is_counted(named, columns)] if _HOW_MANY.search(query) else []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from headroom.compress.column_names import are_unnamed
 from headroom.compress.columns import Column
-from headroom.compress.table_values import Named, are_unnamed
+from headroom.compress.table_values import Named
 
 _STATE = re.compile(r"(?:.*[._ -])?(?:status|state|health|phase|condition|result|conclusion|active|sub)", re.IGNORECASE)
 _RATIO = re.compile(r"(\d+)/(\d+)")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headroom.compress.column_names import are_unnamed
 from headroom.compress.column_statistics import statistics
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.folding import SIGIL
 from headroom.compress.listed_values import commonest, listed
 from headroom.compress.table_asked import SHORT, Asked
-from headroom.compress.table_values import are_unnamed
 
 _LEAST_STATISTICS = 2_500
 _STATISTICS_SHARE = 0.08

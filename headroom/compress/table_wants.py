@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headroom.compress import table_values, table_words
+from headroom.compress import column_names, table_words
 from headroom.compress.columns import TIME, Column
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
@@ -48,8 +48,8 @@ def asks_of(hints: Hints, columns: Sequence[Column]) -> frozenset[str]:
 
 def columns_named(columns: Sequence[Column], query: str, asks: frozenset[str]) -> dict[int, list[int]]:
     """Columns that the question means, each with the offsets behind its name where it has it."""
-    names = table_values.mentions(columns, query)
-    if asks & {"max", "min"} and table_values.are_unnamed(columns):
+    names = column_names.mentions(columns, query)
+    if asks & {"max", "min"} and column_names.are_unnamed(columns):
         names = names or {index: [] for index in table_words.with_order(columns)}
     if asks & _ENDS or LONGEST_THERE.search(query):
         dates = [index for index, column in enumerate(columns) if column.kind == TIME and column.distinct > 2]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from headroom.compress.column_names import mentions
 from headroom.compress.columns import ENUM, NUMBER, TIME, Column, ascending, descending
 from headroom.compress.plain_words import is_plain
-from headroom.compress.table_values import Named, mentions
+from headroom.compress.table_values import Named
 from headroom.compress.word_forms import start_alike, stem_of, words_of_label
 
 _LONG = r"slow\w*|fast\w*|quick\w*|long\w*|short\w*|took|takes?|lasted|wait\w*|langsam\w*|schnell\w*|lent\w*|rapid\w*"

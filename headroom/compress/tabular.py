@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate, repeat
 
 from headroom.compress import aliases, column_counts, delimited, table_reading, table_rows, table_statistics
+from headroom.compress.column_names import unnamed
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
@@ -17,7 +18,6 @@ from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.table_asked import Asked
 from headroom.compress.table_question import read_question
 from headroom.compress.table_reading import SEPARATORS, Read, redraw
-from headroom.compress.table_values import unnamed
 
 _CSV_HEAD = re.compile(
     r"\[~ csv: \d+ rows split by (\w+)( crlf| crlf, lf in cells)?( bom)?(?:; marks: (\d+))?(?:; name=v [^;]*: columns ([\d,]+))?(?:; counts: [^\]\n]*)?\]"
