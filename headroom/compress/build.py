@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from string import ascii_uppercase
 
 from headroom.compress import (
     again_counts,
@@ -17,6 +16,7 @@ from headroom.compress import (
     shared_phrases,
     template_labels,
 )
+from headroom.compress.build_counts import diagnoses
 from headroom.compress.findings import Finding, closing_rows, counted_rules, digest, findings_of, gone
 from headroom.compress.findings_asked import chosen
 from headroom.compress.folding import SIGIL, escape
@@ -24,32 +24,13 @@ from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
 from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import masked_lines
-from headroom.compress.once import lines_of, once
+from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish, keeps_nearly_all, without
 
-_DIAGNOSTIC = re.compile(
-    r"(?: *\d+>)?(?:(?:[A-Za-z]:(?=[\\/]))?\S[^\n:(]*(?:(?::\d+|\(\d+)(?:[:,]\d+){0,3}\)?|(?<= )): *(?:fatal |catastrophic |syntax |internal )?"
-    r"|\s+\d+:\d+ +|\[|\w+ )?(error|warning|remark)\b",
-    re.IGNORECASE,
-)
-_CODE = re.compile(  # each alternative begins with a sign or letter of its own, which the matcher skips to
-    r"\[-W[\w=+-]+\]|\[[a-z]+(?:-[a-z]+)+\]|\[(?<=warning: \[)[a-z]+\]"
-    r"|  @?[a-z]+(?:[/-][\w-]+)+$"  # eslint's rule at the end
-    r"|T(?<!\w.)S\d{3,5}\b|" + "|".join(rf"{letter}(?<!\w.)[A-Z]{{0,3}}\d{{3,4}}\b" for letter in ascii_uppercase),
-    re.MULTILINE,
-)
-_TOTAL = re.compile(
-    r"\s*(?:error: (?:aborting due to|could not compile|build failed)|warning: .*\bgenerated \d+ warnings?\b"
-    r"|Some errors have detailed explanations|For more information about )"
-)
-"""What rustc and cargo say of all their errors: no further one."""
-_NUMBERED = re.compile(r"[A-Z]{1,4}\d{3,4}")
-_FINDING = re.compile(rf"(?:\S+?:\d+:(?:\d+:)? )?({_NUMBERED.pattern})(?=:? )")
-"""A linter's finding: ``F401 [*] `os` imported but unused``, ``a.py:1:8: F401 'os' imported but unused``."""
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
 )
@@ -69,7 +50,6 @@ _OF_A_KIND = 2
 _RARE = 3
 _ENDS = 3
 _SUMMARIES = 12
-_CODES = 16
 _MANY_GAPS = 8
 
 
@@ -98,7 +78,7 @@ class Build(LineCompressor):
             return None
         head: list[str] = []
         if log_templates.are_many(lines, text) and (rules := counted_rules(text)):
-            head = [_diagnoses(escaped, rules)]
+            head = [diagnoses(escaped, rules)]
         elif log_templates.are_many(lines, text):
             templates = log_templates.mine_all(text)
             head = _summary(escaped, templates, most=4)
@@ -159,7 +139,7 @@ class Build(LineCompressor):
             return None
         if spare:  # what the sorts of line are is told by the gaps, as far as anybody asks
             transform = "build:steps" if alone else "build:errors"
-            return finish(pieces, self.kind, transform, head=[_diagnoses(text)], apart=apart)
+            return finish(pieces, self.kind, transform, head=[diagnoses(text)], apart=apart)
         masked = masked_lines(text)
         others_of = Counter([masked[row] for row in units])
         head = _summary(text, templates, _SUMMARIES, others_of)
@@ -218,7 +198,7 @@ def _listed(
     if keeps_nearly_all(pieces, text):
         return None
     left_out = {row for piece in pieces if isinstance(piece, Gap) for row in range(piece.first - 1, piece.last)}
-    head = [_diagnoses(text), details.note(left_out)]
+    head = [diagnoses(text), details.note(left_out)]
     return finish(pieces, Build.kind, "build:listed", head=head, apart=apart)
 
 
@@ -269,39 +249,7 @@ def _telling(templates: Templates, troubles: dict[int, int], units: dict[int, in
 
 def _summary(text: str, templates: Templates, most: int, others: Mapping[str, int] | None = None) -> list[str]:
     """Counts of errors and warnings, of their codes, and of the commonest sorts of line, all over the whole output."""
-    return [_diagnoses(text), *template_labels.commonest(templates, most, others)]
-
-
-def _diagnoses(text: str, rules: str = "") -> str:
-    """One line that counts errors and warnings, and the findings with each code, or by ``rules`` where these are known."""
-    words = Counter([match[1].lower() for line in _told(text) if (match := _DIAGNOSTIC.match(line)) is not None])
-    head = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in sorted(words.items()))
-    total = len(lines_of(text)) - text.endswith("\n")
-    parts = [part for part in (f"{total} lines", head, rules or _codes(text)) if part]
-    return f"{SIGIL}{'; '.join(parts)}]"
-
-
-@once
-def _told(text: str) -> list[str]:
-    """Lines that may tell of an error or a warning."""
-    lines = lines_of(text)
-    if "\nBuild " in text:
-        ended = next((row for row, line in enumerate(lines) if line.startswith(listed_errors.BUILD_ENDED)), len(lines))
-        first = {*lines[:ended]}
-        lines = [*lines[:ended], *(line for line in lines[ended:] if line not in first)]
-    return [line for line in lines if ("rror" in line or "arning" in line or "ERR" in line) and not _TOTAL.match(line)]
-
-
-@once
-def _codes(text: str) -> str:
-    written = Counter(_CODE.findall("\n".join(_told(text))))
-    # A name of one word, as javac's lint has it, says what it is in its brackets alone.
-    codes = Counter({code.strip("[] " if "-" in code else " "): count for code, count in written.items()})
-    if any(map(_NUMBERED.fullmatch, codes)):  # most findings of such a linter are called neither error nor warning
-        codes.update(
-            Counter([match[1] for line in lines_of(text) if (match := _FINDING.match(line)) is not None]) - codes
-        )
-    return ", ".join(f"{count} × {code}" for code, count in codes.most_common(_CODES) if count > 1)
+    return [diagnoses(text), *template_labels.commonest(templates, most, others)]
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Build(),)
