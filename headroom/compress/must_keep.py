@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import compress, repeat
 from operator import contains
 
+from headroom.compress.negations import negated
 from headroom.compress.number_masks import masked_lines, words_of
 
 FAILURE = 2
@@ -109,15 +109,6 @@ _MANY_MASKS = 0.6
 """Part of the lines from which looking at masks first spares nothing."""
 _MANY_IN_SAMPLE = 0.95
 _LONG = 4_000
-_NEGATIONS = ("no", "zero", "without", "not", "never", "any", "of", "ignore", "ignores", "ignored", "ignoring", "0")
-_NEGATED_BEFORE = re.compile(
-    r"(?:\b(?:no|zero|without|not|never|any|free of|ignor(?:e|es|ed|ing))|(?<![\d.,])0) +(?:[a-z]+ +)?$", re.IGNORECASE
-)
-_NEGATED_AFTER = re.compile(
-    r"(?:[ _-]?(?:count|rate|code|total|s))?[\"']? *(?:[:=(]|=>|is) *"
-    r"(?:null|none|nil|undefined|false|no|ok|0+(?:\.0+)?%?|\"\"|''|\[\]|\{\})(?![\w.])",
-    re.IGNORECASE,
-)
 
 
 def must_keep(line: str) -> bool:
@@ -275,7 +266,7 @@ def _hits(text: str, lowered: str, sign: _Sign) -> Iterator[int]:
     at = lowered.find(stem)
     while at >= 0:
         match = pattern.match(text, at)
-        if match is None or _negated(text, match):
+        if match is None or negated(text, match):
             at = lowered.find(stem, at + len(stem))
             continue
         row += text.count("\n", counted, at + 1)
@@ -283,22 +274,3 @@ def _hits(text: str, lowered: str, sign: _Sign) -> Iterator[int]:
         yield row
         line_end = text.find("\n", at + 1)
         at = lowered.find(stem, line_end) if line_end >= 0 else -1
-
-
-def _negated(text: str, match: re.Match[str]) -> bool:
-    at = match.start()
-    if _NEGATED_AFTER.match(text, match.end()):
-        return True
-    if text[at - 1] != " ":
-        return False
-    before = text[max(0, at - 24) : at]
-    before = before[before.rfind("\n") + 1 :]
-    return _may_negate(before) and _NEGATED_BEFORE.search(text, at - len(before), at) is not None
-
-
-@lru_cache(maxsize=256)
-def _may_negate(before: str) -> bool:
-    """Whether what stands before a sign may take it back; before most signs of a log the same few words stand."""
-    words = before.lower().split()
-    ends = [word.endswith(_NEGATIONS) for word in words[-2:]]
-    return not before.isascii() or any(ends)
