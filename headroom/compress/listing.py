@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from headroom.compress import legends, listing_entries, listing_modes, listing_paths, listing_tree
+from headroom.compress import legends, listing_counts, listing_entries, listing_modes, listing_paths, listing_tree
 from headroom.compress.asked_count import asked_count, asks_for_several
 from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL, escape, unescape
-from headroom.compress.listing_entries import LONG, MOST_ENDINGS, Entry, count_told
+from headroom.compress.listing_counts import MOST_ENDINGS, count_told
+from headroom.compress.listing_entries import LONG, Entry
 from headroom.compress.listing_folders import by_folder, folders_of, inside_named
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -179,7 +180,7 @@ def _fold_long(lines: Sequence[str]) -> str | None:
     long = [match for line in lines if (match := LONG.fullmatch(line)) is not None]
     if len(long) < 3 or len(long) < 0.5 * sum(map(bool, lines)):
         return None
-    return pack(list(lines), listing_entries.sorts(long))
+    return pack(list(lines), listing_counts.sorts(long))
 
 
 def _fold_told(lines: Sequence[str]) -> str | None:
@@ -187,7 +188,7 @@ def _fold_told(lines: Sequence[str]) -> str | None:
     if entries is None:
         return None
     paths = [entry.path for entry in entries if entry.path]
-    endings = listing_entries.endings_of(paths)
+    endings = listing_counts.endings_of(paths)
     return pack(list(lines), [f"{SIGIL}{len(paths)} entries: {endings}]"] if endings else [])
 
 

@@ -9,7 +9,6 @@ from functools import partial
 from typing import NamedTuple
 
 from headroom.compress import tree_glyphs
-from headroom.compress.folding import SIGIL
 
 NOTICE = "npm notice "
 """Before each size and path that ``npm pack`` prints, and before all else that it says."""
@@ -71,15 +70,6 @@ _TOP = 8
 """Lines in which Windows names the first folder."""
 _LOOK = 400
 """Lines that are looked at before the rest is read."""
-
-
-ENDING = re.compile(r"\.(?<=[^/\n].)([^./\n]*+)(?![^\n])")
-"""What stands behind the last dot of a file's name, unless the dot begins the name."""
-_COUNTED = 40
-"""Entries of ``ls -l`` from which they are counted by sort, and files of an ending."""
-_FEW_ENDINGS = 2
-MOST_ENDINGS = 8
-_SORTS = (("d", "directory", "directories"), ("l", "link", "links"), ("-", "file", "files"))
 
 
 class Entry(NamedTuple):
@@ -275,28 +265,3 @@ def totals(entries: Sequence[Entry], inside: Collection[int]) -> set[int]:
     tops = {folder for folder in tops if not any(folder.startswith(f"{other}/") for other in tops)}
     rows = {entry.path.rstrip("/"): row for row, entry in enumerate(entries) if entry.path and entry.size >= 0}
     return {rows[folder] for folder in tops} if tops <= rows.keys() else set()
-
-
-def sorts(long: Sequence[re.Match[str]]) -> list[str]:
-    """Summary line for many lines of `LONG`: how many are directories, links, files, and of the commonest endings; none for few."""
-    if len(long) < _COUNTED:
-        return []
-    counts = Counter([match[1][0] for match in long])
-    parts = [f"{counts[sign]} {words if counts[sign] > 1 else word}" for sign, word, words in _SORTS if counts[sign]]
-    endings = endings_of([match[3] for match in long if match[1][0] == "-"])
-    return [f"{SIGIL}{', '.join(parts)}{': ' if endings else ''}{endings}]"] if parts else []
-
-
-def endings_of(paths: Sequence[str]) -> str:
-    """How many of many paths have each of the commonest endings."""
-    endings = Counter(ENDING.findall("\n".join(paths))).most_common(_FEW_ENDINGS)
-    return ", ".join(f"{count} .{ending}" for ending, count in endings if count >= _COUNTED)
-
-
-def count_told(paths: Sequence[str], inside: str = "", *, tabs: bool = False, endings: int = MOST_ENDINGS) -> str:
-    """Summary line: how many entries there are, and of which endings; what has no path is none."""
-    commonest = Counter(ENDING.findall("\n".join(paths))).most_common(endings)
-    listed = ", ".join(f"{count} .{ending}" for ending, count in commonest)
-    total = len(paths) - paths.count("")
-    drawn = " (indented by a tab per folder)" if tabs else ""
-    return f"{SIGIL}{total} entries{drawn}{': ' if listed else ''}{listed}{'; in ' if inside else ''}{inside}]"

@@ -10,7 +10,8 @@ from operator import eq
 from headroom.compress import phrases
 from headroom.compress.folders import name_folders
 from headroom.compress.folding import SIGIL
-from headroom.compress.listing_entries import NOTICE, count_told, path_starts
+from headroom.compress.listing_counts import count_told
+from headroom.compress.listing_entries import NOTICE, path_starts
 
 _COLUMNS = re.compile(r"\s*(?:\d[\w.,:+-]*[ \t]+)*")
 """Sizes, counts, dates before a path, as ``du``, ``wc`` and ``find -printf`` print them."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom.compress import listing_entries
+from headroom.compress import listing_counts, listing_entries
 from headroom.compress.detect import detect
 from headroom.compress.listing import Listing
 from headroom.compress.rendition import Hints
@@ -449,7 +449,7 @@ def test_entries_are_counted_by_the_end_of_their_name(paths):
     names = [path.rpartition("/")[2] for path in paths if path]
     endings = Counter(f".{name.rpartition('.')[2]}" for name in names if "." in name[1:])
     listed = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(8))
-    assert listing_entries.count_told(paths) == f"[~ {len(names)} entries{': ' * bool(listed)}{listed}]"
+    assert listing_counts.count_told(paths) == f"[~ {len(names)} entries{': ' * bool(listed)}{listed}]"
 
 
 def test_the_label_of_a_folder_keeps_its_own_name():
