@@ -1,17 +1,10 @@
-"""Frames of stack traces: which lines each takes, whose it is, and which of a library's or a runtime's may go."""
+"""Frames of stack traces: which lines each takes, and whether it is that of a library or a runtime."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from itertools import chain, groupby
-from typing import Final, NamedTuple
-
-from headroom.compress.folding import SIGIL
-from headroom.compress.naming import named_rows
-from headroom.compress.query import Relevance
+from collections.abc import Sequence
+from typing import NamedTuple
 
 _MARGIN = r"[ \t|]*"  # exception groups of Python are drawn with bars
 FRAME = re.compile(
@@ -44,37 +37,10 @@ _LIBRARY = re.compile(
     r"|[0-9a-f] - (?:__rust|__libc|_start$|clone3?$|start_thread$|<unknown>$|main$)|(?:sysdeps|nptl|csu)/"
     r"|/gems/[\w-]+-\d|lib/ruby/|<internal:|/vendor/[\w.-]+/[\w.-]+/\S*\.php|/usr/share/php/|/vendor/(?:\w+\.)+[a-z]+/"
 )
-_RAISING = re.compile(
-    r"rust_begin_unwind|(?:core|std)(?:\[[0-9a-f]{16}\])?::(?:panicking|backtrace|sys::backtrace)|backtrace_rs|unwrap_failed|expect_failed"
-    r"|panic\(|runtime\.(?:go|sig)?panic|runtime/debug\.Stack|testing\.tRunner"
-)
-"""How a runtime raises an error or tells of one: no frame tells less."""
 _GO_PLACE = re.compile(r"[ \t]+\S+\.go:\d+")
-_ADDRESS = re.compile(r"(?<=[({+])0x[0-9a-f]+\??|(?<=, )0x[0-9a-f]+\??")
-_RUST_ADDRESS = re.compile(r"0x[0-9a-f]+ - ")
-_WHOLE = re.compile(
-    r"\b(?:full|whole|entire|complete) (?:call ?|stack ?|back)?(?:trace|stack)|\b(?:all|every|each)(?: the| of the)? (?:stack ?)?frames?\b"
-)
-"""How a question asks for what else would be left out."""
-_FEW_NAMED = 3
-"""Frames with plain words of the question up to which they stay; more, and the words say nothing about which is meant."""
 WIDTH = 600
 """What a frame is shows within so many characters."""
 _SOURCE_LINES = 12
-_CAUTIOUS = 3
-"""Frames that stay at either end of a run where no frame is known to be the program's own."""
-_ADDRESSES_CHARS = 600
-"""Characters of different frames of one call, from which those between the first and the last go."""
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: library frames]"
-_PLACES = 2
-"""Places with library frames from which on one note on all of them is shorter than a marker in each."""
-GAP_CHARS = 80
-"""Characters that a gap's marker costs more than the number of a block of lines that came before."""
-
-
-def asks_for_whole(relevance: Relevance) -> bool:
-    """Whether a question is for all frames of a stack."""
-    return _WHOLE.search(relevance.wording) is not None
 
 
 class Frame(NamedTuple):
@@ -152,151 +118,3 @@ def _depth(line: str) -> int:
     """How far in a line begins; -1 of a blank one."""
     bare = line.lstrip(" \t|")
     return len(line) - len(bare) if bare else -1
-
-
-class Cut(NamedTuple):
-    """What may go of a text's stacks."""
-
-    library: list[Frame]
-    """Frames of libraries, in the order of the text."""
-    again: list[tuple[Stack, Stack]]
-    """Stacks that came before, but for addresses, each with the first of its like."""
-    short: list[Frame]
-    """Frames of libraries that are worth no marker: they may go where one note tells of all."""
-
-    def frames(self) -> Iterator[Frame]:
-        """All that may go."""
-        return chain(self.library, *(stack for stack, _ in self.again))
-
-    def rows(self) -> set[int]:
-        """The rows of all that may go."""
-        return {row for frame in self.frames() for row in frame.rows}
-
-    def unmarked(self) -> set[int]:
-        """Rows of library frames in several places, which one note may tell of; none where a marker is as short."""
-        rows = {row for frame in (*self.library, *self.short) for row in frame.rows}
-        return rows if sum(row - 1 not in rows for row in rows) >= _PLACES else set()
-
-    def asked(self, lines: Sequence[str], relevance: Relevance, most: int) -> set[int]:
-        """Rows of the frames that the question is about: with one of its names, up to ``most`` each, or of few with its words."""
-        frames = {row: frame for frame in chain(self.frames(), self.short) for row in frame.rows}
-        if asks_for_whole(relevance):
-            return {*frames}
-        named = named_rows(relevance, lines, strong_lines=most, words=False)
-        worded = named_rows(relevance, lines, strong_lines=most, word_lines=_FEW_NAMED, near_lines=0)
-        few = {frames[row] for row in worded & frames.keys()}
-        few = {frame for frame in few if not _RAISING.search(lines[frame.rows.start])}
-        found = {frames[row] for row in named & frames.keys()} | (few if len(few) <= _FEW_NAMED else set())
-        return {row for frame in found for row in frame.rows}
-
-    def told(self, first: int, last: int) -> list[str]:
-        """What a gap says of them; a text has as many gaps as it has runs of such frames."""
-        parts = []
-        start = _start_of_frame
-        if count := bisect_right(self.library, last, key=start) - bisect_left(self.library, first, key=start):
-            parts.append(f"{count} library frame{'s' * (count != 1)}")
-        of_pair = _start_of_stack
-        gone = self.again[bisect_left(self.again, first, key=of_pair) : bisect_right(self.again, last, key=of_pair)]
-        parts += [f"{len(stack)} frames like L{like[0].rows.start + 1}-{like[-1].rows.stop}" for stack, like in gone]
-        return parts
-
-
-def _start_of_frame(frame: Frame) -> int:
-    return frame.rows.start
-
-
-def _start_of_stack(pair: tuple[Stack, Stack]) -> int:
-    return pair[0][0].rows.start
-
-
-def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
-    """What may go: library frames but where an error was raised and those next to the program's own; all of a stack seen before.
-
-    What comes again and again, word for word, stays where as a block said once it takes less than its gaps would.
-    """
-    known = any(not frame.library for stack in stacks for frame in stack)
-    alike: dict[tuple[str, ...], list[Stack]] = {}
-    for stack in stacks:
-        said = lines[stack[0].rows.start : stack[-1].rows.stop]
-        key = said if len(stack) > 1 else [*said, str(stack[0].rows.start)]
-        alike.setdefault(tuple([line if "0x" not in line else _without_addresses(line) for line in key]), []).append(
-            stack
-        )
-    runs: list[list[Frame]] = []
-    again: list[tuple[Stack, Stack]] = []
-    for group in alike.values():
-        first = group[0]
-        inner = [gone for gone in _inside(lines, first, known=known) if gone]
-        if len(group) > 1:
-            spared = sum(len(_text(lines, run)) for run in inner)
-            if spared <= GAP_CHARS * (len(inner) + len(group)) and len({_text(lines, stack) for stack in group}) == 1:
-                continue
-            again += [(stack, first) for stack in group[1:]]
-        again += _recursions(lines, first, {frame for run in inner for frame in run})
-        runs += inner
-    texts = [_text(lines, run) for run in runs]
-    times = Counter(texts)
-    library: list[Frame] = []
-    short: list[Frame] = []
-    for run, text in zip(runs, texts, strict=True):
-        (library if len(text) > GAP_CHARS * times[text] else short).extend(run)
-    return Cut(sorted(library, key=_start_of_frame), sorted(again, key=_start_of_stack), short)
-
-
-def _recursions(lines: Sequence[str], stack: Stack, gone: Collection[Frame]) -> Iterator[tuple[Stack, Stack]]:
-    """Runs of one call that differ in addresses only, each but for its first frame and its last, with the first."""
-    for _, run in groupby(stack, lambda frame: _call(lines, frame)):
-        frames = list(run)
-        inner = frames[1:-1]
-        different = {_text(lines, [frame]) for frame in inner}
-        if sum(map(len, different)) > _ADDRESSES_CHARS and not any(frame in gone for frame in inner):
-            yield inner, frames[:1]
-
-
-def _call(lines: Sequence[str], frame: Frame) -> tuple[str, ...]:
-    """The lines of a frame without the addresses that it was called with; its place stays as it is."""
-    first, *place = lines[frame.rows.start : frame.rows.stop]
-    return _without_addresses(first) if "0x" in first else first, *place
-
-
-def _without_addresses(line: str) -> str:
-    """A frame's line without what differs from run to run; numbered lines may be any list, so of these only Rust's."""
-    return _RUST_ADDRESS.sub("", line, count=1) if line.lstrip()[:1].isdecimal() else _ADDRESS.sub("0x", line)
-
-
-def _text(lines: Sequence[str], frames: Sequence[Frame]) -> str:
-    """The lines of some frames."""
-    return "\n".join([line for frame in frames for line in lines[frame.rows.start : frame.rows.stop]])
-
-
-def _inside(lines: Sequence[str], stack: Stack, *, known: bool) -> Iterator[list[Frame]]:
-    """The runs of library frames of one stack, without those that stay. ``known``: some frame of the text is a program's own."""
-    inner_first = not stack[0].outer_first
-    alone = all(frame.library for frame in stack)
-    for start, end in _library_runs(stack):
-        run = stack[start:end] if inner_first else stack[start:end][::-1]
-        innermost, outermost = (start == 0, end == len(stack)) if inner_first else (end == len(stack), start == 0)
-        if not known:
-            gone = run[_CAUTIOUS:-_CAUTIOUS]
-        else:
-            raising = len(run) if innermost else 0
-            while raising and not _RAISING.search(lines[run[raising - 1].rows.start]):
-                raising -= 1
-            first = raising if innermost or not outermost else -1
-            last = len(run) - 1 if alone or not outermost else -1
-            gone = [frame for place, frame in enumerate(run) if place not in {first, last}]
-            if last >= 0 and raising > last and not alone:
-                gone = run
-        gone = [frame for frame in gone if not lines[frame.rows.start].endswith("{")]  # what an error holds follows
-        yield gone if inner_first else gone[::-1]
-
-
-def _library_runs(stack: Stack) -> Iterator[tuple[int, int]]:
-    """Where runs of library frames begin and end."""
-    start = -1
-    for place, frame in enumerate([*stack, Frame(range(0), library=False)]):
-        if frame.library and start < 0:
-            start = place
-        elif not frame.library and start >= 0:
-            yield start, place
-            start = -1

@@ -20,6 +20,7 @@ from headroom.compress import (
     run_results,
     same_cause,
     same_place,
+    spare_frames,
     spec_tree,
     split_results,
     threads,
@@ -155,7 +156,9 @@ class Runners(LineCompressor):
         drop.update(row for thread in waiting for row in thread.rows)
         warned = pytest_warnings.alike(text, lines, hints.query)
         drop.update(row for warning in warned for row in warning.rows)
-        stacks = frames.cut(lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop])
+        stacks = spare_frames.cut(
+            lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop]
+        )
         sources = source_above(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
         libraries = stacks.unmarked() if "\r" not in text else set[int]()
@@ -164,7 +167,7 @@ class Runners(LineCompressor):
             drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
         spare = of_failures.spare(text, lines, hints.query)
         if libraries:
-            spare[frames.NOTE] = libraries
+            spare[spare_frames.NOTE] = libraries
         passing = len(outcome) - outcome.count("") + len(dots)
         if (
             passing < _MIN_PASSING

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from headroom.compress import again_counts, errors_alike, gdb_frames, memory_dumps, threads
 from headroom.compress.folding import escape
-from headroom.compress.frames import NOTE, asks_for_whole, cut, stacks_of
+from headroom.compress.frames import stacks_of
 from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of, once
@@ -14,6 +14,7 @@ from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.selecting import elide, finish, without
+from headroom.compress.spare_frames import NOTE, asks_for_whole, cut
 
 
 class Trace(LineCompressor):

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from headroom.compress.frames import GAP_CHARS, is_library
+from headroom.compress.frames import is_library
+from headroom.compress.spare_frames import GAP_CHARS
 
 _ENTRY = re.compile(r"(?:_ ){8,}_?$|_{3,} .* _{3,}$")
 """What stands above each call of a traceback."""

@@ -1,6 +1,7 @@
 import pytest
 
-from headroom.compress.frames import FRAME, NOTE, cut, is_library, stacks_of
+from headroom.compress.frames import FRAME, is_library, stacks_of
+from headroom.compress.spare_frames import NOTE, cut
 from headroom.compress.trace import Trace
 from tests.compress.line_samples import asking, keeps_the_law, shown, spelled
 
