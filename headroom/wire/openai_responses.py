@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
 
-import msgspec
-
 from headroom.errors import Unreadable
 from headroom.exchange import Usage, Wire
-from headroom.wire.counts import Json, child, children, count, inclusive, parse, text
+from headroom.wire.counts import child, children, parse, text
 from headroom.wire.dialect import ErrorReply, Message, PartKind, Refusal, Request, Slice, Splitter, TextPart, ToolCall
 from headroom.wire.images import field, part_of
 from headroom.wire.openai_chat import forced
+from headroom.wire.openai_responses_answers import OpenAIResponsesTap, responses_usage, says_something
 from headroom.wire.outline import (
     BRACKET,
     MAX_MESSAGES,
@@ -31,7 +30,7 @@ from headroom.wire.outline import (
 )
 from headroom.wire.reading import Reading
 from headroom.wire.refusals import WORDINGS, dump, event, openai_body, reply
-from headroom.wire.sse import EventSplitter, data_of, event_name
+from headroom.wire.sse import EventSplitter, data_of
 from headroom.wire.tools import flat_names
 
 _KEYS: Final = frozenset({"content", "output"})
@@ -64,26 +63,7 @@ _SIGNED: Final = frozenset({"reasoning", "compaction", "compaction_summary", "co
 _COMPACTED: Final = frozenset({"compaction", "compaction_summary"})
 _TEXT_BLOCK: Final = b'{"type":"input_text","text":'
 _SHELL_STREAMS: Final = ("stdout", "stderr")
-_ENDS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _BACKGROUND: Final = frozenset({"queued", "in_progress"})
-_SILENT_ITEMS: Final = frozenset({"message", "reasoning"})
-"""Items that say something only by their content."""
-
-
-class _Answer(msgspec.Struct):
-    """The few fields of a response object that a tap needs; its output, which may be large, is skipped."""
-
-    model: object = None
-    usage: object = None
-    error: object = None
-
-
-class _Event(msgspec.Struct):
-    type: str = ""
-    response: _Answer | None = None
-
-
-_EVENTS: Final = msgspec.json.Decoder(_Event)
 
 
 class OpenAIResponsesDialect:
@@ -160,7 +140,7 @@ class OpenAIResponsesDialect:
             return not body.strip()
         if "output" not in answer or text(answer, "status") in _BACKGROUND:
             return False
-        return not any(_says_something(item) for item in children(answer, "output"))
+        return not any(says_something(item) for item in children(answer, "output"))
 
     def text(self, body: bytes) -> str:
         """The text of a complete answer, for the message log."""
@@ -204,60 +184,6 @@ class OpenAIResponsesDialect:
         return event(flat | openai_body(wording, message), "error")
 
 
-class OpenAIResponsesTap:
-    """Usage from the event that ends the stream."""
-
-    def __init__(self) -> None:
-        self.usage: Usage | None = None
-        self.finished = False
-        self.failed = False
-        self.model: str | None = None
-        self.empty = True
-
-    def feed(self, event: bytes) -> None:
-        """Take one complete event; deltas are not parsed."""
-        name = event_name(event)
-        if name.endswith(".delta"):
-            self.empty = False
-            return
-        data = data_of(event)
-        if data:
-            self.take(data)
-
-    def take(self, data: bytes) -> None:
-        """Take the JSON of one event, which is also the form of a WebSocket frame."""
-        try:
-            found = _EVENTS.decode(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return
-        if found.type.endswith(".delta"):
-            self.empty = False
-        elif found.type in {"response.output_item.added", "response.output_item.done"}:
-            if self.empty:
-                self.empty = not _says_something(child(parse(data), "item"))
-        elif found.type == "error":
-            self.failed = True
-        if found.response is None:
-            return
-        if isinstance(found.response.model, str):
-            self.model = found.response.model
-        if found.type in _ENDS:
-            self.finished = True
-            self.failed = self.failed or found.type == "response.failed"
-            self.usage = responses_usage(child({"usage": found.response.usage}, "usage")) or self.usage
-
-
-def responses_usage(usage: Json) -> Usage | None:
-    """Usage in Responses' terms; newer models report (and charge) cache writes too."""
-    details = child(usage, "input_tokens_details")
-    return inclusive(
-        count(usage, "input_tokens"),
-        read=count(details, "cached_tokens"),
-        write=count(details, "cache_write_tokens", "cache_creation_tokens"),
-        output=count(usage, "output_tokens"),
-    )
-
-
 def _items(body: bytes, span: Span | None) -> list[Span]:
     if span is None or not is_given(body, span):
         return []  # a stored prompt or an earlier response may be all the input there is
@@ -295,11 +221,3 @@ def _shell_streams(reading: Reading, call_id: str | None) -> None:
             span = reading.literal(block, key)
             if span is not None:
                 reading.part(span, PartKind.TOOL_RESULT, call_id=call_id)
-
-
-def _says_something(item: Json) -> bool:
-    kind = text(item, "type")
-    if kind not in _SILENT_ITEMS:
-        return bool(kind)
-    said = [*children(item, "content"), *children(item, "summary")]
-    return bool(item.get("encrypted_content")) or any(text(part, "text") or text(part, "refusal") for part in said)
