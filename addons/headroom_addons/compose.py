@@ -24,6 +24,7 @@ from headroom.upstream.intake import RequestIds
 from headroom.upstream.outward import OwnAddress, refuse_loop, trust, way_out
 from headroom.upstream.probe import Probe
 from headroom.upstream.retry import RetryPolicy
+from headroom.upstream.sending import Sending
 from headroom.wire.resume import Outlines
 from headroom_addons.services import Services
 
@@ -45,11 +46,10 @@ def compose(settings: Settings, environ: Mapping[str, str]) -> tuple[Services, t
     health = _health(settings, rooms, probe, bases)
     rooms.figures.before_scrape.append(lambda: _show_upstreams(rooms, probe, bases))
     forwarder = Forwarder(
-        client,
+        Sending(client, probe.note),
         time.monotonic,
         rooms.pipeline.refused,
         retrieval=rooms.retrieval,
-        health=probe.note,
         keep_text=settings.log_messages,
     )
     services = Services(

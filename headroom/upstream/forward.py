@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from headroom.errors import UpstreamFailure, UpstreamTimeout, UpstreamUnreachable
+from headroom.errors import UpstreamTimeout, UpstreamUnreachable
 from headroom.exchange import Exchange, Outcome
 from headroom.retrieval.weave.engine import hold_no_call
 from headroom.upstream.client import Request
-from headroom.upstream.contracts import Answer, Heard, Outgoing, Retrieval, RoundRefused, Sender
-from headroom.upstream.fields import to_client, without
+from headroom.upstream.contracts import Answer, Outgoing, Retrieval, RoundRefused
+from headroom.upstream.fields import to_client
 from headroom.upstream.hold import after, hold
 from headroom.upstream.reading import (
     MAX_ANSWER,
@@ -24,12 +24,12 @@ from headroom.upstream.reading import (
     watched,
 )
 from headroom.upstream.reply import Reply
+from headroom.upstream.sending import Sending, may_rescue, request_of
 from headroom.upstream.stream import Stream, aclose
 from headroom.upstream.tee import EVENT_STREAM, FRAMES, Tee, decoder
 from headroom.wire.dialect import Dialect, Refusal
 from headroom.wire.sse import are_whole
 
-_MAX_REFUSAL = 16 * 1024 * 1024
 _REFUSALS = frozenset({400, 413, 422})
 """What a provider answers to a body it does not accept."""
 _BODILESS = frozenset({204, 304})
@@ -39,37 +39,36 @@ _BODILESS = frozenset({204, 304})
 class Forwarder:
     """Performs provider calls. ``now`` is monotonic seconds."""
 
-    client: Sender
+    sending: Sending
     now: Callable[[], float]
     refused: Callable[[Exchange, int, bytes], None]
     """Told which rewrite an upstream did not take."""
     retrieval: Retrieval | None = None
-    health: Heard = field(default=lambda _base, _error=None, *, status=None: None)  # noqa: ARG005 - a name of the contract
     keep_text: bool = False
     """Keep the answer's words for the message log."""
 
     async def call(self, exchange: Exchange, outgoing: Outgoing, dialect: Dialect) -> Answer:
         """The provider's answer, or our error in its envelope. Raises nothing but cancellation."""
-        request = _rewritten(outgoing)
+        request = request_of(outgoing)
         exchange.overhead = self.now() - exchange.started - exchange.waited
         try:
-            reply = await self._send(exchange, request)
+            reply = await self.sending.send(exchange, request)
             if outgoing.rewritten is not None and reply.status in _REFUSALS:
                 self.refused(exchange, reply.status, await reply.read(1024 * 1024))
-                request, reply = await self._rescue(exchange, outgoing)
+                request, reply = await self.sending.rescue(exchange, outgoing)
             if _streams(exchange, reply):
                 return await self._stream(exchange, outgoing, request, reply, dialect)
             return await self._whole(exchange, outgoing, request, reply, dialect)
         except (UpstreamTimeout, UpstreamUnreachable) as error:
-            return self._failure(exchange, dialect, error)
+            return self.sending.failure(exchange, dialect, error)
 
     async def pass_on(self, exchange: Exchange, request: Request, dialect: Dialect) -> Answer:
         """A call whose bodies we don't read: its answer as it comes, framed as the upstream framed it."""
         exchange.overhead = self.now() - exchange.started
         try:
-            reply = await self._send(exchange, request)
+            reply = await self.sending.send(exchange, request)
         except (UpstreamTimeout, UpstreamUnreachable) as error:
-            return self._failure(exchange, dialect, error)
+            return self.sending.failure(exchange, dialect, error)
         headers = to_client(reply.headers)
         length = reply.header(b"content-length")
         if length is not None:
@@ -79,41 +78,9 @@ class Forwarder:
             return Answer(reply.status, reply.reason, headers, b"")
         return Answer(reply.status, reply.reason, headers, Stream(self._unread(exchange, reply), reply.close))
 
-    async def _sent(self, exchange: Exchange, request: Request) -> Reply:
-        """The head of the answer; what was tried again on the way is noted, also where none came."""
-        try:
-            reply = await self.client.send(request)
-        except UpstreamFailure as failure:
-            _retried(exchange, failure.retried)
-            raise
-        _retried(exchange, reply.retried)
-        return reply
-
-    async def _send(self, exchange: Exchange, request: Request) -> Reply:
-        reply = await self._sent(exchange, request)
-        exchange.status = reply.status
-        exchange.outcome = Outcome.OK if reply.status < 400 else Outcome.FAILED
-        self.health(exchange.upstream, status=reply.status)
-        return reply
-
-    async def _rescue(self, exchange: Exchange, outgoing: Outgoing) -> tuple[Request, Reply]:
-        """Send the client's own bytes, once. What the first answer cost is kept for the books."""
-        exchange.rescued = True
-        exchange.retrieve_offered = False
-        return outgoing.original, await self._send(exchange, outgoing.original)
-
     def _retrieval(self, exchange: Exchange, reply: Reply) -> Retrieval | None:
         """Who answers our tool's calls in this answer, if it was on offer."""
         return self.retrieval if exchange.retrieve_offered and not exchange.rescued and reply.status == 200 else None
-
-    async def _round(self, exchange: Exchange, request: Request, body: bytes) -> Reply:
-        """A hidden round's answer. Raises ``RoundRefused`` when the upstream refuses to go on."""
-        follow_up = replace(request, headers=without(request.headers, "content-encoding"), body=body)
-        reply = await self._sent(exchange, follow_up)
-        if reply.status != 200:
-            raw = await reply.read(_MAX_REFUSAL)
-            raise RoundRefused(reply, raw, decode_whole(raw, reply) or b"")
-        return reply
 
     # -- answers in one piece ------------------------------------------------------------------------------------
     async def _whole(
@@ -121,10 +88,10 @@ class Forwarder:
     ) -> Answer:
         raw = await reply.read(MAX_ANSWER)
         plain = decode_whole(raw, reply)
-        if plain is not None and _may_rescue(exchange, outgoing, reply) and dialect.empty(plain):
+        if plain is not None and may_rescue(exchange, outgoing, reply) and dialect.empty(plain):
             discard(exchange, dialect.usage(plain))
             self.refused(exchange, 200, b"empty answer")
-            request, reply = await self._rescue(exchange, outgoing)
+            request, reply = await self.sending.rescue(exchange, outgoing)
             if _streams(exchange, reply):
                 return await self._stream(exchange, outgoing, request, reply, dialect)
             raw = await reply.read(MAX_ANSWER)
@@ -135,11 +102,11 @@ class Forwarder:
         if retrieval is not None and plain is not None:
 
             async def ask(following: bytes) -> bytes:
-                again = await self._round(exchange, request, following)
+                again = await self.sending.send_round(exchange, request, following)
                 text = decode_whole(await again.read(MAX_ANSWER), again)
                 if text is None:
                     raise UpstreamUnreachable("the upstream's answer to a retrieval can't be decoded")
-                if dialect.empty(text) and _may_rescue(exchange, outgoing, reply):
+                if dialect.empty(text) and may_rescue(exchange, outgoing, reply):
                     raise RoundRefused(again, text, b"empty answer to a retrieval")
                 return text
 
@@ -162,15 +129,15 @@ class Forwarder:
         self, exchange: Exchange, outgoing: Outgoing, reply: Reply, refusal: RoundRefused, dialect: Dialect
     ) -> Answer:
         """A continuation was refused before the client got a byte: it gets that answer, or one to its own request."""
-        if refusal.status in {200, *_REFUSALS} and _may_rescue(exchange, outgoing, reply):
+        if refusal.status in {200, *_REFUSALS} and may_rescue(exchange, outgoing, reply):
             # The client did not write that body, so it must not see what is wrong with it; 200 is an empty answer.
             discard_rounds(exchange)
             self.refused(exchange, refusal.status, refusal.body)
-            request, reply = await self._rescue(exchange, outgoing)
+            request, reply = await self.sending.rescue(exchange, outgoing)
             answer = self._stream if _streams(exchange, reply) else self._whole
             return await answer(exchange, outgoing, request, reply, dialect)
         exchange.status, exchange.outcome, exchange.error = refusal.status, Outcome.FAILED, str(refusal)
-        self.health(exchange.upstream, status=refusal.status)
+        self.sending.health(exchange.upstream, status=refusal.status)
         charge_rounds(exchange)
         return Answer(refusal.status, refusal.reason, to_client(refusal.headers), refusal.raw)
 
@@ -180,12 +147,12 @@ class Forwarder:
     ) -> Answer:
         tee, pieces = self._open(exchange, reply, dialect)
         held: list[bytes] = []
-        if _may_rescue(exchange, outgoing, reply):
+        if may_rescue(exchange, outgoing, reply):
             pieces, held = await hold(pieces, tee, self.now)
             if tee.over and tee.empty:
                 discard(exchange, tee.usage)
                 self.refused(exchange, 200, b"empty answer")
-                request, reply = await self._rescue(exchange, outgoing)
+                request, reply = await self.sending.rescue(exchange, outgoing)
                 if not _streams(exchange, reply):
                     return await self._whole(exchange, outgoing, request, reply, dialect)
                 tee, pieces = self._open(exchange, reply, dialect)
@@ -237,7 +204,7 @@ class Forwarder:
         """What the client gets behind ``opening``, which it has; the tee reads that."""
 
         async def ask(body: bytes) -> AsyncIterator[bytes]:
-            return pieces_of(await self._round(exchange, request, body))
+            return pieces_of(await self.sending.send_round(exchange, request, body))
 
         woven = retrieval.weave(exchange, pieces, ask, opening=opening)
         try:
@@ -271,7 +238,7 @@ class Forwarder:
             exchange.truncated = True
             exchange.outcome = Outcome.FAILED
             exchange.error = str(error)
-            self.health(exchange.upstream, str(error), status=exchange.status)
+            self.sending.health(exchange.upstream, str(error), status=exchange.status)
             if tee.within_event:
                 # Nothing can follow a part of an event: the client sees the break as it would without us.
                 raise
@@ -288,39 +255,10 @@ class Forwarder:
                 yield piece
         except (UpstreamTimeout, UpstreamUnreachable) as error:
             exchange.truncated, exchange.outcome, exchange.error = True, Outcome.FAILED, str(error)
-            self.health(exchange.upstream, str(error), status=exchange.status)
+            self.sending.health(exchange.upstream, str(error), status=exchange.status)
             raise
         finally:
             reply.close()
-
-    def _failure(self, exchange: Exchange, dialect: Dialect, error: UpstreamTimeout | UpstreamUnreachable) -> Answer:
-        self.health(exchange.upstream, str(error))
-        exchange.outcome = Outcome.FAILED
-        exchange.error = str(error)
-        charge_rounds(exchange)
-        refusal = Refusal.TIMEOUT if isinstance(error, UpstreamTimeout) else Refusal.UNREACHABLE
-        reply = dialect.error(refusal, f"Headroom: {error}", exchange.request_id)
-        exchange.status = reply.status
-        headers = tuple((name.encode(), value.encode()) for name, value in reply.headers)
-        return Answer(reply.status, "", headers, reply.body)
-
-
-def _retried(exchange: Exchange, reasons: tuple[str, ...]) -> None:
-    if reasons:
-        before = exchange.notes.get("retried")
-        exchange.notes["retried"] = (*(before if isinstance(before, tuple) else ()), *reasons)
-        exchange.retries += len(reasons)
-
-
-def _rewritten(outgoing: Outgoing) -> Request:
-    if outgoing.rewritten is None:
-        return outgoing.original
-    headers = without(outgoing.original.headers, "content-encoding")
-    return replace(outgoing.original, headers=headers, body=outgoing.rewritten)
-
-
-def _may_rescue(exchange: Exchange, outgoing: Outgoing, reply: Reply) -> bool:
-    return outgoing.rewritten is not None and not exchange.rescued and reply.status == 200
 
 
 def _streams(exchange: Exchange, reply: Reply) -> bool:
