@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from headroom.accounts.pricing import Prices
@@ -173,8 +172,7 @@ class Pipeline:
         that one must be, off the event loop. Raises ``StoreError`` too.
         """
         dialect = dialect_for(exchange.wire)
-        body = exchange.body_in
-        request = exchange.outline if isinstance(exchange.outline, Request) else dialect.outline(body)
+        request = exchange.outline if isinstance(exchange.outline, Request) else dialect.outline(exchange.body_in)
         target_ratio = target_ratio if target_ratio is not None else self._settings.target_ratio
         conversation = self._conversations.of(
             exchange,
@@ -231,11 +229,7 @@ class Pipeline:
 
         Both may run at once: whoever settles a block first decides it, for this request and all later ones.
         """
-        rest = replace(plan, nodes=list(plan.nodes), abandoned=False)
-        plan.abandoned = True
-        # The nodes and the place among them are taken one after the other from a plan that may still move.
-        rest.at = len(rest.nodes)
-        rest.node = rest.nodes[-1] if rest.nodes else plan.conversation.root
+        rest = plan.take_over()
         self.work(rest, seconds=0.0)
         return rest
 

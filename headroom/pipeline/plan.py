@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headroom.compress.kompress.blocks import Turn
 from headroom.exchange import Exchange
@@ -80,3 +80,12 @@ class Plan:
     def counted(self) -> bool:
         """Whether the tokens of every message are known already."""
         return bool(self.nodes) and not self.fresh and self.nodes[-1].counts is not None
+
+    def take_over(self) -> Plan:
+        """A copy to go on with from where this plan is, which is abandoned; it may be at work still."""
+        rest = replace(self, nodes=list(self.nodes), abandoned=False)
+        self.abandoned = True
+        # The nodes and the place among them are taken one after the other from a plan that may still move.
+        rest.at = len(rest.nodes)
+        rest.node = rest.nodes[-1] if rest.nodes else self.conversation.root
+        return rest
