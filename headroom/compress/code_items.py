@@ -40,6 +40,8 @@ _CALLS = re.compile(
     r"^\s*(?:return|await|yield|new|throw|if|for|while|switch|case|else|elif|with|except|catch|\w+\.\w)\b|=>\s*\{$|\(function"
 )
 _SIXBLANKS = re.compile(r"\n {6}[^\s*]")
+_REMARK = re.compile(r"(?:^|\s)(?://|#|/\*|\*).*")
+"""A comment, to the end of its line."""
 _LONG_HEADER = 40
 """Lines in which a bracket alone on its line may still open a class."""
 
@@ -236,11 +238,12 @@ def _body_start(lines: Sequence[str], indents: Sequence[int], head: int, last: i
             return row + 1
         row += 1
     row = head + 1
-    while (
-        row <= last
-        and not (indents[row] > base and lines[row - 1].rstrip().endswith((":", "{", ",")))
-        and row - head < _HEADER_LINES
-    ):
+    opened = False
+    while row <= last and row - head < _HEADER_LINES:
+        above = _REMARK.sub("", lines[row - 1]).rstrip()
+        opened = above.endswith((":", "{", ",")) if above else opened  # below a blank line, too
+        if opened and indents[row] > base:
+            break
         row += 1
     if row - head >= _HEADER_LINES:
         row = head + 1

@@ -423,6 +423,29 @@ def test_one_member_left_of_the_others_hides_none():
     assert "step20(int a)" not in told
 
 
+_JAVA_METHOD = (
+    "    private int step{n}(int a) {{\n        int b = a;\n        do {{\n            b = twice{n}(b);\n"
+    "        }} while (b < {n});\n        return b;\n    }}\n\n"
+)
+_PYTHON_METHOD = "    def step{n}(self, a):\n        b = a\n        while b < {n}:\n            b = twice{n}(b)\n        return b\n\n"
+
+
+@pytest.mark.parametrize("below", ["\n", "\n\n", "    {remark} what is in here\n\n"], ids=["one", "two", "a comment"])
+@pytest.mark.parametrize("behind", ["", "  {remark} all steps"], ids=["", "a remark behind the head"])
+@pytest.mark.parametrize(
+    ("head", "method", "foot", "remark"),
+    [("public class Steps {", _JAVA_METHOD, "}\n", "//"), ("class Steps:", _PYTHON_METHOD, "", "#")],
+    ids=["Java", "Python"],
+)
+def test_blank_lines_below_the_head_of_a_class_hide_no_member(head, method, foot, remark, behind, below):
+    members = [method.format(n=n) for n in range(30)]
+    text = (head + behind + "\n" + below).replace("{remark}", remark) + "".join(members) + foot
+    assert {f"step{n}" for n in range(30)} <= names(text)
+    told = shown(Code().lossy(text, Hints(query="Show me how `step0` works in this file; I want to change it.")))
+    assert members[0].rstrip() in told
+    assert "twice20" not in told
+
+
 def test_a_bracket_that_closes_no_import_is_none():
     text = "import (\n    one\n    two\n)\n\nFORMS = Forms(\n" + "".join(
         f"    a{n}=Form(\n        row='{n}' * 40,\n        line='{n}' * 40,\n        head='{n}' * 40,\n        foot='{n}' * 40,\n    ),\n"
