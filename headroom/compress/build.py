@@ -17,8 +17,8 @@ from headroom.compress import (
     template_labels,
 )
 from headroom.compress.build_counts import diagnoses
-from headroom.compress.findings import Finding, closing_rows, counted_rules, digest, findings_of, gone
-from headroom.compress.findings_asked import chosen
+from headroom.compress.findings import NO_RULES, Finding, closing_rows, counted_rules, digest, findings_of, gone
+from headroom.compress.findings_asked import chosen, named_rules
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
@@ -100,6 +100,9 @@ class Build(LineCompressor):
             return grouped
         relevance = Relevance.from_hints(hints)
         apart = listed_errors.spelled_out(lines, relevance)
+        rules = named_rules(found, relevance) - NO_RULES
+        if not seldom and rules and listed_errors.asks_for_list(relevance):
+            return _of_rules(text, found, rules)
         if not seldom and (details := listed_errors.details(lines, relevance, found)) is not None:
             return _listed(text, details, relevance, apart)
         if told is not None:
@@ -178,6 +181,21 @@ def _findings(
     if keeps_nearly_all(pieces, text):
         return None
     return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more], apart=apart)
+
+
+def _of_rules(text: str, found: Sequence[Finding], rules: set[str]) -> Rendition | None:
+    """Keep what breaks these rules and where, of all findings; count the rest by rule."""
+    lines = lines_of(text)
+    kept = sorted({row for finding in found if not rules.isdisjoint(finding.rules) for row in finding.heads})
+    gone = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}.difference(kept)
+    pieces = without(elide(lines, {*range(len(lines))}), gone)
+    if keeps_nearly_all(pieces, text):
+        return None
+    others = sum([rules.isdisjoint(finding.rules) for finding in found])
+    left_out = f"{others} finding{'s' * (others != 1)} of other rules, and what is said below a finding"
+    told = f"{SIGIL}only {', '.join(sorted(rules))} below; left out as [~ L1-2]: {left_out}]"
+    apart = listed_errors.spelled([lines[row] for row in kept])
+    return finish(pieces, Build.kind, "build:listed", head=[digest(found)[0], told], apart=apart)
 
 
 def _listed(

@@ -48,7 +48,7 @@ _CLOSING = re.compile(
     r"|Done linting|Time Elapsed |Run metrics:|Code scanned:|For more information:)"
 )
 _CLOSING_STARTS = frozenset(" \t[FNY✖✔×✗ABSbewmnTDRC0123456789")
-_NO_RULES = frozenset(("error", "warning", "info", "style", "convention", "refactor", "hint"))
+NO_RULES = frozenset(("error", "warning", "info", "style", "convention", "refactor", "hint"))
 """What stands for a rule where a finding names none."""
 _CLOSINGS = 12
 _DIGEST = 16
@@ -195,7 +195,7 @@ def digest(found: Sequence[Finding]) -> list[str]:
 def counted_rules(text: str) -> str:
     """How many findings of a text break each of its commonest rules; empty where most findings name none."""
     rules = Counter([rule for finding in findings_of(text) for rule in finding.rules])
-    named = [(rule, count) for rule, count in rules.most_common(_DIGEST) if rule and rule not in _NO_RULES]
+    named = [(rule, count) for rule, count in rules.most_common(_DIGEST) if rule and rule not in NO_RULES]
     if 2 * sum([count for _, count in named]) < rules.total():
         return ""
     return ", ".join(f"{count} × {rule}" for rule, count in named if count > 1)

@@ -45,11 +45,7 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
         of_files = [finding for finding in found if finding.file in files]
         paths = {row for finding in found for row in finding.heads if lines[row].strip() in files}
         rows = set() if every else named_rows(_without(relevance, files), lines, strong_lines=_STRONG) - paths
-        rules = {
-            rule
-            for rule in {rule for finding in found for rule in finding.rules}
-            if not wanted.isdisjoint(_spellings(rule))
-        }
+        rules = named_rules(found, relevance)
         told = [
             finding
             for finding in found
@@ -77,6 +73,13 @@ def chosen(text: str, found: Sequence[Finding], relevance: Relevance) -> set[int
     if short > len(found) // 2 and not (every and _ALL_SORTS.search(said)):
         return None
     return keep | {row for finding in found for row in finding.heads}
+
+
+def named_rules(found: Sequence[Finding], relevance: Relevance) -> set[str]:
+    """Rules of the findings that a question names: ``E0308``, ``[import-not-found]``, ``-Wshadow``."""
+    wanted = {term.text for term in relevance.named} if relevance.specific else set()
+    rules = {rule for finding in found for rule in finding.rules} if wanted else set()
+    return {rule for rule in rules if not wanted.isdisjoint(_spellings(rule))}
 
 
 def _without(relevance: Relevance, files: set[str]) -> Relevance:

@@ -224,7 +224,12 @@ def spelled_out(lines: Iterable[str], relevance: Relevance) -> re.Pattern[str] |
             files += [above] if match["level"] and above else []
         elif line and not line[0].isspace():
             above = line
+    return spelled(rows, files)
+
+
+def spelled(rows: Sequence[str], places: Sequence[str] = ()) -> re.Pattern[str] | None:
+    """These lines, and those that say where, as no mark of a legend may stand in them; None of none, or of many."""
     if not 0 < len(rows) <= _SPELLED:
         return None
-    told = "|".join([re.escape(escape(line)) for line in dict.fromkeys([*rows, *files])])
+    told = "|".join([re.escape(escape(line)) for line in dict.fromkeys([*rows, *places])])
     return re.compile(rf"^(?:{told})$", re.MULTILINE)

@@ -125,6 +125,50 @@ def test_listed_errors_keep_message_and_place(text, there, gone, note):
     assert gone not in found
 
 
+_TYPES = "".join(
+    f'src/shop/part{n}.py:{n}: error: Missing type arguments for generic type "dict{n}"  [type-arg]\n'
+    + (f'src/shop/part{n}.py:{n}9: error: Library stubs not installed for "lib{n}"  [import-untyped]\n' * (n % 9 == 0))
+    + f"src/shop/part{n}.py:{n}9: note: (or run the other command for part {n})\n" * (n % 9 == 0)
+    for n in range(1, 61)
+)
+_RUFF = "".join(
+    f"src/part{n}.py:{n}:5: {'F401' if n % 12 else 'E711'} `name{n}` is not as it should be\n" for n in range(1, 61)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "there", "gone", "note"),
+    [
+        pytest.param(
+            _TYPES,
+            "List every mypy error of the code [import-untyped] with file and line.",
+            [
+                f'src/shop/part{n}.py:{n}9: error: Library stubs not installed for "lib{n}"  [import-untyped]\n'
+                for n in range(9, 61, 9)
+            ],
+            "dict30",
+            "only import-untyped below; left out as [~ L1-2]: 60 findings of other rules, and what is said below a finding",
+            id="mypy",
+        ),
+        pytest.param(
+            _RUFF,
+            "Which lines have an E711 error? List all errors of that rule with file and line.",
+            [f"src/part{n}.py:{n}:5: E711 `name{n}` is not as it should be\n" for n in range(12, 61, 12)],
+            "name30",
+            "only E711 below; left out as [~ L1-2]: 55 findings of other rules, and what is said below a finding",
+            id="ruff",
+        ),
+    ],
+)
+def test_of_one_rule_only_what_breaks_it_is_listed(text, question, there, gone, note):
+    rendition = keeps_the_law(BUILD, text, asking(question))
+    assert rendition.transform == "build:listed"
+    assert f"[~ {note}]\n" in shown(rendition)
+    found = spelled(rendition)
+    assert all(line in found for line in there)
+    assert gone not in found
+
+
 @pytest.mark.parametrize("text", [MYPY, RUSTC, GCC])
 @pytest.mark.parametrize(
     ("question", "listed"),
