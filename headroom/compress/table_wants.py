@@ -51,6 +51,8 @@ def columns_named(columns: Sequence[Column], query: str, asks: frozenset[str]) -
     names = column_names.mentions(columns, query)
     if asks & {"max", "min"} and column_names.are_unnamed(columns):
         names = names or {index: [] for index in table_words.with_order(columns)}
+    elif asks & {"max", "min"} and not names:
+        names = {index: [] for index in table_words.told(columns, query)}
     if asks & _ENDS or LONGEST_THERE.search(query):
         dates = [index for index, column in enumerate(columns) if column.kind == TIME and column.distinct > 2]
         names |= {index: [] for index in dates if len(dates) == 1 and index not in names}

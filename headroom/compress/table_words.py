@@ -38,6 +38,7 @@ _SAME_START = 5
 _LONG_WORD = "took "
 _ENTITY = re.compile(r"(.+?)(?:[_ .-]?(?:id|no|nr|num|number|code|key)|(?<=[a-z])(?:Id|ID|No|Nr|Number|Code|Key))")
 _MOST_MEANT = 8
+_FEW_TOLD = 2
 _OF_WHAT = re.compile(r"\b(?:which|what|welche\w*|quel\w*|qué|cuál\w*)\s+[\w-]+", re.IGNORECASE)
 """What is to be told, and not by what it is the highest."""
 _TIME_WORDS = re.compile(r"\b(?:after|since|before|until|later|earlier)\b", re.IGNORECASE)
@@ -68,7 +69,7 @@ def meant(columns: Sequence[Column], query: str) -> list[int]:
         index
         for index in with_order(columns)
         if any(
-            _is_one_of(part, stems) or any(start_alike(part, word) for word in words)
+            _is_one_of(part, stems) or any(start_alike(part, word) or part.endswith(word) for word in words)
             for part in words_of_label(columns[index].name)
         )
     ]
@@ -81,6 +82,13 @@ def measured(columns: Sequence[Column], query: str, names: Collection[int]) -> l
         return []
     found = _best_named(columns, meant(columns, query), query) or quantities(columns)
     return found if len(found) <= _MOST_MEANT else []
+
+
+def told(columns: Sequence[Column], query: str) -> list[int]:
+    """The few columns that "most expensive" or "highest balance" can only mean: ``UnitPrice``, ``abalance``."""
+    query = _OF_WHAT.sub(" ", query)
+    found = _best_named(columns, meant(columns, query), query)
+    return found if len(found) <= _FEW_TOLD else []
 
 
 def _best_named(columns: Sequence[Column], found: list[int], query: str) -> list[int]:

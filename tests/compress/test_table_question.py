@@ -204,6 +204,39 @@ def test_what_is_meant_in_other_words_is_shown(query, wanted):
     assert len(found.rows) <= len(wanted) + 6
 
 
+ACCOUNTS = {
+    "aid": [str(n * 211 + 5) for n in range(150)],
+    "bid": ["1"] * 150,
+    "abalance": [str(n * 7919 % 9973 - 4990) for n in range(150)],
+    "UnitPrice": [f"{n * 104729 % 7001 / 100:.2f}" for n in range(150)],
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "best"),
+    [
+        pytest.param("Which account has the highest balance?", "abalance", max, id="the end of a name"),
+        pytest.param("Which account has the lowest balance?", "abalance", min, id="the lowest"),
+        pytest.param("Which one is the most expensive?", "UnitPrice", max, id="another word for it"),
+        pytest.param("Who has the highest price?", "UnitPrice", max, id="a word of a name"),
+    ],
+)
+def test_the_column_that_an_extreme_can_only_be_of_counts_as_named(query, name, best):
+    found = asked(query, ACCOUNTS)
+    assert found is not None
+    assert found.answered
+    assert {list(ACCOUNTS)[index] for index in found.columns} == {name}
+    columns = [describe(name, cells) for name, cells in ACCOUNTS.items()]
+    rows = [",".join(cells) for cells in zip(*ACCOUNTS.values(), strict=True)]
+    wanted = best(range(150), key=lambda row: float(ACCOUNTS[name][row]))
+    assert wanted in choose(columns, rows, found)
+
+
+def test_an_extreme_that_no_column_is_told_of_counts_as_none():
+    found = asked("Which supplier is the biggest?", ACCOUNTS)
+    assert found is None or not found.answered
+
+
 def test_an_extreme_by_a_column_that_is_named_is_of_that_alone():
     found = asked("Which city has the highest elapsed?", SHOP)
     assert found is not None
