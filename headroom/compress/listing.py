@@ -97,14 +97,18 @@ class Listing(LineCompressor):
         # The name of the folder that was listed tells nothing apart.
         relevance = relevance.telling_apart([f"{entry.path.lower()}/" for entry in entries if entry.path])
         inside, whole, meant, told_in = inside_named(relevance, entries)
-        # Asked for what is in the folder "complex", nobody wants complex.rst from another one.
+        # Asked for what is in the folder "complex", or in "src/complex", nobody wants complex.rst from another one.
+        paths_told = tuple(f"/{name}" for name in told_in if "/" in name)
+        meant |= {part for way in paths_told for part in (way[1:], *way[1:].split("/"))}
         beside = relevance.only(lambda term: term.text.strip("/") not in meant) if meant else relevance
         keep = named_rows(beside, lines, strong_lines=_NAMED, near_lines=_NEAR)
-        if inside and of_folder and (totals := listing_entries.totals(entries, inside)):
+        of_it = sized and _OF_IT.search(relevance.wording) is not None  # of what is in the folder
+        if inside and of_folder and not of_it and (totals := listing_entries.totals(entries, inside)):
             keep -= inside  # how much is in a folder says its own line
             inside, told_in = totals, frozenset()
         keep |= inside
-        sized = sized and not (told_in and whole and _OF_IT.search(relevance.wording))
+        sized = sized and not (told_in and whole and of_it)
+        keep |= {row for row, entry in enumerate(entries) if f"/{entry.path.lower().rstrip('/')}".endswith(paths_told)}
         keep |= told_paths(hints, [entry.path for entry in entries])
         short = len(text) <= _SHORT
         if keep or sized:

@@ -189,7 +189,7 @@ def _entries_of_tree(count: int, branches: Sequence[tuple[int, str]], first: int
             size = _size_in_tree(match[1].split())
         entries.append(_entry(("/".join([*filter(None, names), name]), size, open_rows[-1])))
         open_rows.append(row)
-        names.append(name)
+        names.append(name.rstrip("/"))  # tree -F
     if columned:
         _forget_empty_sizes(entries)
     return entries + [_NO_ENTRY] * (count - len(entries))

@@ -180,12 +180,14 @@ USED = (
         ("How much does lib/amd use in all?", 0),
         ("Which single file takes the most space, and how much does lib/amd use in all?", 0),
         ("What is in lib/amd?", 40),
+        ("What is in lib/amd, and how big is the biggest of it?", 40),
     ],
 )
 def test_how_much_is_in_a_folder_says_its_own_line(question, parts):
     view = without_legend(shown(keeps_the_law(LISTING, USED, asking(question))))
     assert "400\t./lib/amd\n" in view
     assert ("900\t./lib/cjs/all.js\n" in view) or "most" not in question
+    assert view.count("./lib/cjs/part_") < 8
     assert view.count("./lib/amd/part_") in range(parts, parts + 8)
 
 
@@ -204,6 +206,29 @@ def test_the_largest_of_a_folder_is_among_what_is_in_it(question, others):
     assert all(f"docs/part_{n:02}.md" in view for n in range(12))
     assert ("src/part_58.md" in view) is others
     assert (found.transform == "listing:folder") is not others
+
+
+@pytest.mark.parametrize("sign", ["", "/"], ids=["tree", "tree -F"])
+@pytest.mark.parametrize(
+    "question", ["Which files are in pkg/python?", "What is in `pkg/python/`?", "What is in pkg/python, and what for?"]
+)
+def test_a_folder_of_a_tree_is_found_by_its_path(question, sign):
+    folders = {
+        "docs": [*(f"part_{n}.rst" for n in range(20)), "python.rst", "usage.rst"],
+        "pkg": [f"part_{n}.py" for n in range(20)],
+        "test": [f"test_python_{n}.py" for n in range(40)],
+    }
+    inner = "".join(f"│   │   ├── inner_{n}.py\n" for n in range(12))
+    text = f".{sign}\n"
+    for folder, names in folders.items():
+        text += f"├── {folder}{sign}\n" + "".join(f"│   ├── {name}\n" for name in names)
+        text += f"│   └── python{sign}\n{inner}" * (folder == "pkg")
+    text += "└── setup.py\n\n4 directories, 95 files\n"
+    found = keeps_the_law(LISTING, text, asking(question))
+    view = shown(found)
+    assert all(f"inner_{n}.py" in view for n in range(12))
+    assert "test_python_20.py" not in view
+    assert "python.rst" not in view
 
 
 def test_of_a_long_listing_the_counts_by_folder_stay():
