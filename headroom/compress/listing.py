@@ -19,7 +19,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
 from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish
-from headroom.compress.told_paths import told_paths
+from headroom.compress.told_paths import called_files, told_paths
 
 _SEVERAL = 5
 """Who asks for the largest of them without saying how many sees at least so many."""
@@ -110,6 +110,7 @@ class Listing(LineCompressor):
         sized = sized and not (told_in and whole and of_it)
         keep |= {row for row, entry in enumerate(entries) if f"/{entry.path.lower().rstrip('/')}".endswith(paths_told)}
         keep |= told_paths(hints, [entry.path for entry in entries])
+        keep |= called_files(relevance.wording, [entry.path for entry in entries])
         short = len(text) <= _SHORT
         if keep or sized:
             odd = listing_modes.odd_modes(lines, relevance.wording)

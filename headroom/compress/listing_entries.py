@@ -139,8 +139,7 @@ def read(lines: Sequence[str], *, sized: bool) -> list[Entry] | None:
         return _entries_of_windows(lines, windows)
     if (told := entries_of_told(lines)) is not None:
         return told
-    names = [_entry((line, -1.0, -1)) if _NAME.fullmatch(line) else _NO_ENTRY for line in lines]
-    return names if filled >= _NAMES and len(names) - names.count(_NO_ENTRY) >= _NAME_SHARE * filled else None
+    return _entries_of_names(lines) if filled >= _NAMES else None
 
 
 def _size(columns: Sequence[str]) -> float:
@@ -226,6 +225,25 @@ def _entries_of_ls(lines: Sequence[str], long: Sequence[re.Match[str] | None]) -
             folder, heading = section[1].rstrip("/"), row
         entries.append(_NO_ENTRY)
     return entries
+
+
+def _entries_of_names(lines: Sequence[str]) -> list[Entry] | None:
+    """Entries of ``ls``, and of ``ls -R`` below the names of the folders; None where most lines are no names."""
+    entries = []
+    folder, heading, others = "", -1, 0
+    above = ""
+    for row, line in enumerate(lines):
+        if _NAME.fullmatch(line):
+            entries.append(_entry((f"{folder}/{line}" if folder else line, -1.0, heading)))
+        else:
+            if not above and (section := _SECTION.fullmatch(line)) is not None:
+                folder, heading = section[1].rstrip("/"), row
+            elif line:
+                others += 1
+            entries.append(_NO_ENTRY)
+        above = line
+    named = len(entries) - entries.count(_NO_ENTRY)
+    return entries if named >= _NAME_SHARE * (named + others) and named else None
 
 
 def _entries_of_windows(lines: Sequence[str], found: Sequence[re.Match[str] | None]) -> list[Entry]:

@@ -13,7 +13,13 @@ from headroom.compress.word_forms import stem_of
 
 _FOLDER_ROWS = 80
 """Entries of a folder that the question names; a larger one gets its first and last twenty."""
+_NEARLY_ALL = 0.9
 _FOLDER_WORD = re.compile(r"\b(?:folders?|director(?:y|ies)|dirs?)\b")
+_CALLED = re.compile(
+    r"(?:\bthe |[`\"'])([\w.@+/-]{1,120})[`\"']? (?:sub)?(?:folder|director(?:y|ies)|dir)\b"
+    r"|\b(?:folder|directory|dir) (?:called |named )?[`\"']([\w.@+/-]{1,120})[`\"']"
+)
+"""A folder called by its name, which may be too short to tell anything else apart: "the t5 folder"."""
 _FOLDER = re.compile(r"^(.+)/[^/\n]*$", re.MULTILINE)
 
 
@@ -33,6 +39,9 @@ def inside_named(relevance: Relevance, entries: Sequence[Entry]) -> Inside:
     """Find the entries below a folder whose name, or path, the question holds."""
     wanted = {term.text.strip("/").removeprefix("./") for term in relevance.named}
     paths = "\n".join([entry[0] for entry in entries]).lower()
+    called = {(match[1] or match[2]).strip("/") for match in _CALLED.finditer(relevance.wording)}
+    # That in which all were looked for tells none of them apart.
+    wanted |= {name for name in called if name and paths.count(f"{name}/") < _NEARLY_ALL * len(entries)}
     stems = {stem_of(name) for name in wanted if name.isalpha()}
     folders = {part for path in set(_FOLDER.findall(paths)) for part in path.split("/")} if stems else set()
     wanted = {name for name in wanted if name and f"{name}/" in paths}

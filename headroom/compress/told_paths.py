@@ -19,6 +19,8 @@ _FEW = 6
 _FOLDER_ROWS = 30
 _FOLDER_SHARE = 3
 """A folder with more than a third of all rows is where the search went, and tells nothing apart."""
+_CALLED = re.compile(r"\b(?:how (?:big|large|old) is|where is|size of) [`\"']?([\w.@+-]{1,120})(?=[`\"'?.,;:\s]|$)")
+_FEW_CALLED = 8
 
 
 def told_paths(hints: Hints, paths: Sequence[str]) -> set[int]:
@@ -27,6 +29,13 @@ def told_paths(hints: Hints, paths: Sequence[str]) -> set[int]:
     A word that stands in any sentence, such as "tests", counts beside one that does not. Linear.
     """
     return set().union(*(_told(_wording(part), paths) for part in (hints, *sides(hints))))
+
+
+def called_files(wording: str, paths: Sequence[str]) -> set[int]:
+    """Rows of the few files called by their names alone, however short: "how big is iq?"."""
+    names = {match[1].rstrip(".") for match in _CALLED.finditer(wording)}
+    rows = [row for row, path in enumerate(paths) if path and path.lower().rpartition("/")[2] in names] if names else []
+    return set(rows) if len(rows) <= _FEW_CALLED else set()
 
 
 def _wording(hints: Hints) -> str:

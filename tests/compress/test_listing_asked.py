@@ -231,6 +231,46 @@ def test_a_folder_of_a_tree_is_found_by_its_path(question, sign):
     assert "python.rst" not in view
 
 
+NAMES = "\n".join(
+    "\n".join([f"./{folder}:", *(f"part_{folder.replace('/', '_')}_{n}.py" for n in range(20)), "__init__.py", ""])
+    for folder in ("core", "web", "v1", "web/forms")
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "there", "gone"),
+    [
+        ("Where is part_web_7.py?", ["./web:\n", "part_web_7.py\n"], ["part_core_7.py", "part_v1_7.py"]),
+        ("How big is part_core_3.py?", ["./core:\n", "part_core_3.py\n"], ["part_web_7.py"]),
+        ("What is in web/forms?", ["./web/forms:\n", "part_web_forms_19.py\n"], ["part_web_7.py"]),
+        ("What is in the v1 folder?", [f"part_v1_{n}.py\n" for n in range(20)], ["part_web_7.py", "part_core_7.py"]),
+        ("What is in the directory `v1`?", [f"part_v1_{n}.py\n" for n in range(20)], ["part_web_7.py"]),
+    ],
+)
+def test_names_below_the_names_of_folders_belong_to_these(question, there, gone):
+    view = without_legend(shown(keeps_the_law(LISTING, NAMES, asking(question))))
+    assert all(line in view for line in there)
+    assert not any(name in view for name in gone)
+
+
+@pytest.mark.parametrize("text", ["a:\n\n" * 40, "a:\nb c d e\n\n" * 20, ""], ids=["no names", "prose", "nothing"])
+def test_titles_alone_are_no_names(text):
+    assert LISTING.lossy(text, asking("Where is part_web_7.py?")) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [("How big is iq?", "iq"), ("Where is `by`?", "by"), ("What is the size of no, please?", "no")],
+)
+def test_a_file_called_by_its_name_is_found_however_short_that_is(question, name):
+    names = [first + second for first in "abcdefghijklmnop" for second in "abcdefghijklmnopqrstuvwxyz"]
+    text = "".join(f"{4000 + 4 * n + len(name)} xkb/symbols/{name}\n" for n, name in enumerate(names))
+    size = {name: 4000 + 4 * n + len(name) for n, name in enumerate(names)}
+    view = shown(keeps_the_law(LISTING, text, asking(question)))
+    assert f"{size[name]} xkb/symbols/{name}\n" in view
+    assert len(view) < 0.2 * len(text)
+
+
 def test_of_a_long_listing_the_counts_by_folder_stay():
     text = "".join(f"src/{'part' * 9}_{n % 7}/{'name' * 9}_{n:03}.c\n" for n in range(400))
     view = shown(keeps_the_law(LISTING, text, asking("Where is `namenamenamenamenamenamenamenamename_123.c`?")))
