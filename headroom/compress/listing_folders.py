@@ -12,7 +12,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.word_forms import stem_of
 
 _FOLDER_ROWS = 80
-"""Entries of a folder that the question names; a larger one gets its first and last twenty."""
+"""Entries of a folder that the question names; a larger one gets what is right in it, or else its first and last twenty."""
 _NEARLY_ALL = 0.9
 _FOLDER_WORD = re.compile(r"\b(?:folders?|director(?:y|ies)|dirs?)\b")
 _CALLED = re.compile(
@@ -59,12 +59,33 @@ def inside_named(relevance: Relevance, entries: Sequence[Entry]) -> Inside:
                 if f"/{name}/" in f"/{path}":
                     found.setdefault(name, []).append(row)
     keep: set[int] = set()
+    parted = {name for name, rows in found.items() if len(rows) > _FOLDER_ROWS}
+    for name in parted:
+        found[name] = _nearest(found[name], [entries[row].path.lower() for row in found[name]], name)
     for rows in found.values():
         keep.update(rows if len(rows) <= _FOLDER_ROWS else [*rows[:20], *rows[-20:]])
     whole = bool(found) and max(map(len, found.values())) <= _FOLDER_ROWS
-    names = frozenset(found) if whole and _FOLDER_WORD.search(relevance.wording) is not None else frozenset[str]()
-    told = {name for name in found if whole and (names or _says_in(name, relevance.wording))}
+    names = (
+        frozenset(found)
+        if whole and not parted and _FOLDER_WORD.search(relevance.wording) is not None
+        else frozenset[str]()
+    )
+    told = {name for name in found.keys() - parted if whole and (names or _says_in(name, relevance.wording))}
     return Inside(keep, whole, names, frozenset(told))
+
+
+def _nearest(rows: list[int], paths: Sequence[str], name: str) -> list[int]:
+    """Rows of what is right in a folder, and the first of each folder in it; all of them where that is too much, or nothing."""
+    seen: set[str] = set()
+    found: list[int] = []
+    right = 0
+    for row, path in zip(rows, paths, strict=True):
+        below, folder, _ = f"/{path}".rpartition(f"/{name}/")[2].strip("/").partition("/")
+        right += not folder
+        if not folder or below not in seen:
+            found.append(row)
+        seen |= {below} if folder else set()
+    return found if right and len(found) <= _FOLDER_ROWS else rows
 
 
 def _says_in(name: str, wording: str) -> bool:

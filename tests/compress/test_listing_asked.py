@@ -253,6 +253,21 @@ def test_names_below_the_names_of_folders_belong_to_these(question, there, gone)
     assert not any(name in view for name in gone)
 
 
+@pytest.mark.parametrize(
+    "question", ["What is in tcl8.6?", "What is in the tcl8.6 folder?", "List the files in lib/tcl8.6."]
+)
+def test_of_a_large_folder_all_that_is_right_in_it_is_shown(question):
+    right = [f"lib/tcl8.6/part_{n}.tcl" for n in range(30)]
+    below = [f"lib/tcl8.6/{folder}/{folder}_{n}.enc" for folder in ("encoding", "msgs") for n in range(90)]
+    paths = [*below[:40], *right[:15], *below[40:], *right[15:], *(f"lib/tk8.6/part_{n}.c" for n in range(60))]
+    view = without_legend(shown(keeps_the_law(LISTING, "".join(f"{path}\n" for path in paths), asking(question))))
+    assert all(
+        f"{path}\n" in view for path in (*right, "lib/tcl8.6/encoding/encoding_0.enc", "lib/tcl8.6/msgs/msgs_0.enc")
+    )
+    assert view.count(".enc\n") < 12
+    assert " below " not in view.split("\n")[0]
+
+
 @pytest.mark.parametrize("text", ["a:\n\n" * 40, "a:\nb c d e\n\n" * 20, ""], ids=["no names", "prose", "nothing"])
 def test_titles_alone_are_no_names(text):
     assert LISTING.lossy(text, asking("Where is part_web_7.py?")) is None
