@@ -17,9 +17,10 @@ from headroom.compress.diff_files import (
     rows_of_unnamed,
     told_once,
 )
+from headroom.compress.diff_git import names_of
 from headroom.compress.diff_lines import at_lines
 from headroom.compress.diff_names import drop_names, restore_names
-from headroom.compress.diff_parse import GIT_START, HUNK, File, asides, parse, parse_piece
+from headroom.compress.diff_parse import HUNK, File, asides, parse, parse_piece
 from headroom.compress.diff_told import gap_notes, stat
 from headroom.compress.diff_window import begun_above, may_be_asked_for, names_what_is_not_here
 from headroom.compress.elsewhere import looks_up
@@ -94,9 +95,7 @@ class Diff(LineCompressor):
     def encode(self, text: str) -> str | None:
         """Drop the ``---`` and ``+++`` lines that the ``diff --git`` line says already, then repeats and a legend."""
         lines = escape(text).split("\n")
-        if not any(GIT_START.fullmatch(line) or HUNK.match(line) for line in lines) and not (
-            parse(lines) or parse_piece(lines)
-        ):
+        if not any(names_of(line) or HUNK.match(line) for line in lines) and not (parse(lines) or parse_piece(lines)):
             return None
         slim = drop_names(lines)
         head = [_NAMES_INSIDE] if slim is not None else []
@@ -279,7 +278,7 @@ def _names_inside(
 
 def _of_fate(lines: Sequence[str], file: File, header: range) -> Sequence[int]:
     """Rows of a header that tell more than the list of all files does: that one is new or gone, or was renamed."""
-    if not file.hunks or GIT_START.fullmatch(lines[file.first]) is None:
+    if not file.hunks or names_of(lines[file.first]) is None:
         return header
     said = [row for row in header if not lines[row].startswith(_SAID_ABOVE)]
     return said if len(said) > 1 else []

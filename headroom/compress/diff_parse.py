@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from headroom.compress.diff_commits import stops
+from headroom.compress.diff_git import GIT, path_of
 
-GIT_START = re.compile(r"diff --git (a/.*) (b/.*)")
 HUNK = re.compile(r"@@@* -\d+(?:,\d+)? .*@@")
 _STARS = "*" * 15
 """What stands above each hunk of ``diff -c``."""
@@ -121,8 +121,8 @@ def _with_hunks(files: list[File]) -> list[File]:
 
 
 def _unified(lines: Sequence[str], firsts: str, hunks: Sequence[int]) -> list[File]:
-    starts = [(row, match[2][2:]) for row in _rows(firsts, "d") if (match := GIT_START.fullmatch(lines[row]))]
-    by_git = [row for row in _rows(firsts, "d") if lines[row].startswith("diff --git ")]
+    starts = [(row, path) for row in _rows(firsts, "d") if (path := path_of(lines[row])) is not None]
+    by_git = [row for row in _rows(firsts, "d") if lines[row].startswith(GIT)]
     starts += [
         (row, _path(lines[row + 1]).removeprefix("b/" * (bool(by_git) and lines[row].startswith("--- a/"))))
         for row in _rows(firsts, "-")
