@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headroom.accounts.tokens import estimate, estimate_closely
-from headroom.compress.envelope import as_read
-from headroom.compress.rendition import Gap, Hints
+from headroom.compress.rendition import Hints
 from headroom.compress.router import Outcome, Policy, compress
-from headroom.retrieval.markers import ABOVE, render_gap, sign
+from headroom.retrieval.markers import render_gap, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,6 @@ class Job:
     handle: str | None = None
     scores: tuple[float, ...] | None = None
     """What a model says about each of ``text.split()``, where one was asked; so the job stays a function of plain data."""
-
-
-def _mark(gap: Gap) -> str:
-    return render_gap(gap, ABOVE)
 
 
 def run(job: Job, seconds: float) -> Outcome:
@@ -43,13 +38,13 @@ def run(job: Job, seconds: float) -> Outcome:
         job.hints,
         job.policy,
         estimate,
-        render=_mark,
+        render=render_gap,
         recount=estimate_closely,
         prose=None if scores is None else scored,
         deadline=lambda: time.monotonic() > ends,
     )
     if outcome.text is None or outcome.lossless or job.handle is None:
         return outcome
-    signed = sign(outcome.text, outcome.gaps, as_read(job.text, outcome.transform), job.handle)
+    signed = sign(outcome.text, outcome.gaps, job.handle)
     last = signed[signed.rindex("\n") + 1 :]
     return replace(outcome, text=signed, tokens_after=outcome.tokens_after + estimate(last))

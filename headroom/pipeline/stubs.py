@@ -86,5 +86,5 @@ def _stub(one: Option, kept: tuple[str, About], handle: str | None) -> Rewrite |
 def stub_of(text: str, said: str, handle: str) -> str:
     """One marker for a whole text."""
     count = text.count("\n") + (not text.endswith("\n"))
-    gap = render_gap(Gap(1, max(1, count), "lines", said), handle)
-    return f"{gap}\n{trailer(max(1, count), 1, 'lines', frozenset({'lines'}), handle)}"
+    gap = render_gap(Gap(1, max(1, count), "lines", said))
+    return f"{gap}\n{trailer(frozenset({'lines'}), handle)}"

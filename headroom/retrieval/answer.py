@@ -101,8 +101,8 @@ def miss(given: str, found: Miss, *, about: str = "") -> Answer:
     again = about or "the tool call that produced that content"
     if found.why == "malformed":
         said = (
-            f"{given[:60]!r} is not a hash. Copy the 24 hex digits printed after hr: in the marker (hr:^ means the one "
-            "printed above it)."
+            f"{given[:60]!r} is not a hash. Copy the 24 hex digits printed in the last line of the result that has the "
+            "marker."
         )
     else:
         said = (

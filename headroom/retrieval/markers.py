@@ -1,13 +1,12 @@
 """The only marker code: what a gap looks like to the model, and how our own markers are found again.
 
-Four lines exist, each begins with the sigil ``[~ ``::
+Three lines exist, each begins with the sigil ``[~ ``::
 
-    [~ 749 lines omitted (L1502-2250): 702x INFO, 47x DEBUG; hr:9f2c41d07ab3e5c8d1f00a2b]
-    [~ 12 lines omitted (L2301-2312); hr:^]
+    [~ 749 lines omitted (L1502-2250): 702x INFO, 47x DEBUG]
     [~ L2320-2323]
-    [~ condensed by headroom: 3,004 -> 35 lines; full text: headroom_retrieve(hash="9f2c41d07ab3e5c8d1f00a2b", lines="A-B" | pattern="...")]
+    [~ full text: headroom_retrieve(hash="9f2c41d07ab3e5c8d1f00a2b", lines="A-B" | pattern="...")]
 
-The hash is printed at a block's first gap and at its end; ``hr:^`` means the one printed above. The short form is for gaps
+The hash is printed once, at a block's end, in the call that fetches what any of its gaps left out. The short form is for gaps
 of one sort, which a line above says. Source lines that begin like a marker are
 escaped by the compressors (`headroom.compress.folding.escape`), so no source line of a condensed block looks like ours.
 Marker-shaped text elsewhere is inert: a marker counts only if its hash is in the store.
@@ -23,57 +22,40 @@ from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.rendition import Gap
 from headroom.retrieval.tool import NAME
 
-__all__ = ["SIGIL", "GapMark", "Trailer", "escape", "handles", "parse", "render_gap", "sign", "trailer", "unescape"]
-
-ABOVE = "^"
-"""Stands for the hash printed above."""
+__all__ = ["SIGIL", "Trailer", "escape", "handles", "parse", "render_gap", "sign", "trailer", "unescape"]
 
 NOTE_LIMIT = 240
 """Characters of a gap's note: a marker is one short line."""
 
-_OPEN = f"; hr:{ABOVE}]"
-_FIRST = re.compile(rf"^([ \t]*\[~ .*; hr:){re.escape(ABOVE)}\]$", re.MULTILINE)
-"""The first gap's marker: source lines that begin like one are escaped by the compressors."""
 _LETTERS = {"lines": "L", "rows": "R", "items": "I", "chars": "C"}
 _UNITS = {letter: unit for unit, letter in _LETTERS.items()}
-_HANDLE = r"hr:(?P<handle>[0-9a-f]{24}|\^)"
 _COUNT = r"\d{1,3}(?:,\d{3})*"
 _GAP = re.compile(
     rf"(?P<indent>[ \t]*)\[~ {_COUNT} (?:lines?|rows?|items?|chars?) omitted "
-    rf"\((?P<letter>[LRIC])(?P<first>\d{{1,12}})(?:-(?P<last>\d{{1,12}}))?\)(?:: (?P<note>.*))?; {_HANDLE}\]"
+    rf"\((?P<letter>[LRIC])(?P<first>\d{{1,12}})(?:-(?P<last>\d{{1,12}}))?\)(?:: (?P<note>.*))?\]"
 )
 _BRIEF = re.compile(r"(?P<indent>[ \t]*)\[~ (?P<letter>[LRIC])(?P<first>\d{1,12})(?:-(?P<last>\d{1,12}))?\]")
 _TRAILER = re.compile(
-    rf"\[~ condensed by headroom: (?P<before>{_COUNT}) -> (?P<after>{_COUNT}) (?P<unit>lines|chars); full text: "
+    rf"\[~ (?:condensed by headroom: {_COUNT} -> {_COUNT} (?:lines|chars); )?full text: "
     rf'{NAME}\(hash="(?P<handle>[0-9a-f]{{24}})", (?P<ways>(?:lines|rows)="[IC]?A-B"(?: \| (?:lines|rows)="[IC]?A-B")*) \| pattern="\.\.\."\)\]'
 )
+"""What stood before the call until it was found to tell no more than the gaps do is in texts of older conversations still."""
 _WAYS = {"lines": 'lines="A-B"', "rows": 'rows="A-B"', "items": 'rows="A-B"', "chars": 'lines="CA-B"'}
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
-class GapMark:
-    """A gap's marker. ``handle`` is the hash, or ``^`` for the one printed above."""
-
-    gap: Gap
-    handle: str
-
-
-@dataclass(frozen=True, slots=True)
 class Trailer:
-    """The last line of a condensed block. Sizes are counted in ``unit``; ``ways`` are the units of its gaps."""
+    """The last line of a condensed block. ``ways`` are the units of its gaps."""
 
-    before: int
-    after: int
-    unit: str
     ways: frozenset[str]
     handle: str
 
 
-Marker = GapMark | Trailer
+Marker = Gap | Trailer
 
 
-def render_gap(gap: Gap, handle: str) -> str:
+def render_gap(gap: Gap) -> str:
     """One line, without its newline. A note loses its line breaks and what is beyond ``NOTE_LIMIT``."""
     count = gap.last - gap.first + 1
     unit = gap.unit[:-1] if count == 1 else gap.unit
@@ -81,7 +63,7 @@ def render_gap(gap: Gap, handle: str) -> str:
     if gap.brief:
         return f"{gap.indent}{SIGIL}{where}]"
     note = plain_note(gap.note)
-    return f"{gap.indent}{SIGIL}{count:,} {unit} omitted ({where}){f': {note}' if note else ''}; hr:{handle}]"
+    return f"{gap.indent}{SIGIL}{count:,} {unit} omitted ({where}){f': {note}' if note else ''}]"
 
 
 def plain_note(note: str) -> str:
@@ -89,27 +71,16 @@ def plain_note(note: str) -> str:
     return _BREAKS.sub(" ", note[: NOTE_LIMIT * 2]).strip()[:NOTE_LIMIT].strip()
 
 
-def trailer(before: int, after: int, unit: str, ways: frozenset[str], handle: str) -> str:
-    """The block's last line, without its newline. ``unit`` is ``lines`` or ``chars``; ``ways`` must not be empty."""
+def trailer(ways: frozenset[str], handle: str) -> str:
+    """The block's last line, without its newline. ``ways``, the units of its gaps, must not be empty."""
     how = " | ".join(sorted({_WAYS[way] for way in ways}))
-    return (
-        f"{SIGIL}condensed by headroom: {before:,} -> {after:,} {unit}; full text: "
-        f'{NAME}(hash="{handle}", {how} | pattern="...")]'
-    )
+    return f'{SIGIL}full text: {NAME}(hash="{handle}", {how} | pattern="...")]'
 
 
-def sign(body: str, gaps: Sequence[Gap], source: str, handle: str) -> str:
-    """A block that stands for ``source``, its gaps rendered as ``ABOVE``: the hash in the first one, and the trailer."""
-    if (end := body.find(_OPEN)) >= 0:
-        line = body.rfind("\n", 0, end) + 1  # no line above has a marker
-        body = body[:line] + _FIRST.sub(rf"\g<1>{handle}]", body[line:], count=1)
-    if not body.endswith("\n"):
-        body += "\n"
-    before, after, unit = source.count("\n") + (not source.endswith("\n")), body.count("\n") - len(gaps), "lines"
-    if before < 2 * max(1, after):  # few long lines: counting lines would say nothing
-        before, after, unit = len(source), len(body), "chars"
+def sign(body: str, gaps: Sequence[Gap], handle: str) -> str:
+    """A block with the gaps that stand in it, and the trailer."""
     ways = frozenset(gap.unit for gap in gaps) or frozenset({"lines"})
-    return body + trailer(before, after, unit, ways, handle)
+    return f"{body}{'' if body.endswith('\n') else '\n'}{trailer(ways, handle)}"
 
 
 def parse(text: str) -> list[Marker]:
@@ -124,24 +95,20 @@ def parse(text: str) -> list[Marker]:
             first = int(gap["first"])
             unit = _UNITS[gap["letter"]]
             last = int(gap["last"] or first)
-            found.append(GapMark(Gap(first, last, unit, gap["note"] or "", gap["indent"]), gap["handle"]))
+            found.append(Gap(first, last, unit, gap["note"] or "", gap["indent"]))
         elif short := _BRIEF.fullmatch(line):
             first = int(short["first"])
-            place = Gap(first, int(short["last"] or first), _UNITS[short["letter"]], "", short["indent"], brief=True)
-            found.append(GapMark(place, ABOVE))
+            last = int(short["last"] or first)
+            found.append(Gap(first, last, _UNITS[short["letter"]], "", short["indent"], brief=True))
         elif end := _TRAILER.fullmatch(line):
             ways = frozenset(_way(way) for way in end["ways"].split(" | "))
-            found.append(Trailer(_number(end["before"]), _number(end["after"]), end["unit"], ways, end["handle"]))
+            found.append(Trailer(ways, end["handle"]))
     return found
 
 
 def handles(text: str) -> tuple[str, ...]:
     """The hashes that the markers in ``text`` name, each once, in order."""
-    return tuple(dict.fromkeys(mark.handle for mark in parse(text) if mark.handle != ABOVE))
-
-
-def _number(text: str) -> int:
-    return int(text.replace(",", ""))
+    return tuple(dict.fromkeys(mark.handle for mark in parse(text) if isinstance(mark, Trailer)))
 
 
 def _way(text: str) -> str:

@@ -16,10 +16,15 @@ from headroom.wire.tools import add_tool
 
 NAME: Final = "headroom_retrieve"
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the definition. A conversation keeps the one it began with: the tools stand at the front of what is cached."""
 
 DESCRIPTION: Final = (
+    "Fetch the exact text omitted at a [~ ...] marker in a tool result. hash: 24 hex digits in that result's last line. "
+    "Add the marker's range or a pattern, else all is returned."
+)
+
+_SECOND_DESCRIPTION: Final = (
     "Fetch the exact text omitted at a [~ ...] marker in a tool result. hash: 24 hex digits after hr: "
     "(hr:^ = the one above). Add the marker's range or a pattern, else all is returned."
 )
@@ -74,6 +79,8 @@ def definition(dialect: Dialect, version: int = VERSION) -> bytes:
     """The tool as one JSON element of this dialect's ``tools`` array; the same bytes every time for a version."""
     if version == 1:
         return dialect.tool(NAME, _FIRST_DESCRIPTION, dict(_FIRST_PARAMETERS))
+    if version == 2:
+        return dialect.tool(NAME, _SECOND_DESCRIPTION, dict(PARAMETERS))
     return dialect.tool(NAME, DESCRIPTION, dict(PARAMETERS))
 
 

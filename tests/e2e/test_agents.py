@@ -103,7 +103,7 @@ def brain(tool, argument, seen):
         if tool not in talk.tools:
             return "A title"
         may = any("headroom_retrieve" in name for name in talk.tools)
-        marked = re.search(rb"hr:[0-9a-f]{24}", request.wire_body) is not None
+        marked = re.search(rb'hash=[\\\\]*"[0-9a-f]{24}', request.wire_body) is not None
         if talk.client_results == 0:
             return call("./jobs")
         if talk.client_results == 1 and may and marked and not talk.retrievals:

@@ -209,7 +209,7 @@ async def restarted(provider, tmp_path_factory):
             talk = SDKS[wire](process.base_url, wire, stream, f"Be brief about {key}.")
             scene = await begun(talk, provider)
             first = await scene.turn([Call("Bash", {"command": "ls"})])
-            marked = re.search(rb"hr:[0-9a-f]{24}", provider.generations[-1].body)
+            marked = re.search(rb'hash=[\\\\]*"([0-9a-f]{24})', provider.generations[-1].body)
             assert marked, process.output  # why nothing was left out is in its log
             scene.marked = marked[0]
             talk.results([(call, "a\nb") for call in first.calls])

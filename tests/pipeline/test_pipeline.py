@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from headroom.compress.rendition import Gap
 from headroom.compress.router import Outcome
 from headroom.exchange import Wire
 from headroom.pipeline import conversation as conversation_module
@@ -13,7 +14,7 @@ from headroom.pipeline.counts import Counts
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
-from headroom.retrieval.markers import GapMark, parse
+from headroom.retrieval.markers import parse
 from headroom.retrieval.originals import SPACE, Originals
 from headroom.retrieval.view import View
 from headroom.settings import Settings
@@ -475,7 +476,7 @@ def test_the_lines_of_a_text_that_json_carries_can_be_asked_for(wire):
         found = originals.get(verdict.handle, now=now)
         assert found.text == text
         (shown,) = results(wire, ex.body_out)
-        gap = next(mark.gap for mark in parse(shown) if isinstance(mark, GapMark))
+        gap = next(mark for mark in parse(shown) if isinstance(mark, Gap))
         view = View(found.as_read)
         missing = view.cut(gap.unit, gap.first, gap.last)
         assert missing in json.loads(text)["output"] + "\n"

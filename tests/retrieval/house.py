@@ -175,8 +175,8 @@ class House:
             handle = self.originals.keep(text, About(kind="log", tool="Bash"), now=NOW)
             lines = text.splitlines(keepends=True)
             gap = Gap(keep + 1, len(lines), note="the rest")
-            shown = "".join(lines[:keep]) + markers.render_gap(gap, markers.ABOVE)
-            self.condensed[text] = markers.sign(shown, [gap], text, handle)
+            shown = "".join(lines[:keep]) + markers.render_gap(gap)
+            self.condensed[text] = markers.sign(shown, [gap], handle)
         return self.condensed[text]
 
     def encode(self) -> bytes:
