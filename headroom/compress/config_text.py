@@ -21,6 +21,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.said_last import said_last
 from headroom.compress.sides import united
 from headroom.compress.tabular import DrawnTable
 
@@ -69,6 +70,7 @@ class ConfigText(LineCompressor):
 
         Where the call was made for names that stand nowhere in the text, only an outline stays.
         """
+        hints = said_last(hints, text)
         relevance = Relevance.from_hints(hints)
         if not relevance.named or "every" in relevance.asks or _JSON.match(text):
             return None

@@ -41,6 +41,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all
 
 _ENDS = 3
@@ -114,6 +115,7 @@ class Log(LineCompressor):
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what is rare, severe or asked for, the first line of every template, the last of some; count the rest."""
+        hints = said_last(hints, text)
         relevance = Relevance.from_hints(hints)
         if not relevance.specific:
             return None  # rows said over and over cost little re-encoded, and any of them may be asked for next

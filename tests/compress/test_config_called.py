@@ -66,3 +66,27 @@ def test_a_short_text_is_cut_where_the_question_calls_a_part_by_its_key(query, t
 
 def test_what_is_called_by_name_is_asked_back_less_often():
     assert prior_of("config", "config:named") < prior_of("config", "config:entries")
+
+
+def _stateful(name: str, beside: str) -> str:
+    return (
+        f"---\nkind: StatefulSet\napiVersion: apps/v1\nmetadata:\n  name: {name}\nspec:\n  serviceName: {name}\n  template:\n"
+        f"    spec:\n      affinity:\n        podAffinity: {beside}\n      containers:\n        - name: {name}-main\n"
+        f"          image: registry.example.org/{name}:1.4\n          args:\n            - --from={name}\n          volumeMounts:\n"
+        + "".join(f"            - mountPath: /var/lib/{name}/{n}\n              name: part-{n}\n" for n in range(12))
+    )
+
+
+@pytest.mark.parametrize(
+    "task", ["", "Which tests fail, and why? Give file:line for each.\n"], ids=["alone", "of a task"]
+)
+def test_fields_of_an_object_are_asked_for_whatever_the_task_was(task):
+    text = "".join(_stateful(name, "queue-main") for name in ("queue-main", "queue-left", "queue-right"))
+    question = "Which image and arguments does the StatefulSet queue-main run with?"
+    found = ConfigText().lossy(text, Hints(query=f"{task}{question}"))
+    assert found is not None
+    view = shown_text(found)
+    assert "image: registry.example.org/queue-main:1.4" in view
+    assert "--from=queue-main" in view
+    assert "/var/lib/queue-main" not in view
+    assert "registry.example.org/queue-left" not in view

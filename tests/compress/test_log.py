@@ -838,3 +838,22 @@ def test_beside_a_name_that_a_log_holds_a_word_on_many_lines_is_not_looked_for()
     view = spelled(found)
     assert all(line in view for line in lines if " libmail1:" in line)
     assert sum(line in view for line in lines) < 0.3 * len(lines)
+
+
+@pytest.mark.parametrize(
+    ("task", "count"),
+    [
+        ("Which tracked files have I changed, and is anything untracked outside of build?", 2),
+        ("Which address was changed by the lease renewer?", 12),
+    ],
+    ids=["of other outputs", "of this log"],
+)
+def test_words_of_a_task_about_other_outputs_are_not_looked_for(task, count):
+    lines = log_of("iso", 60)
+    for n in range(12):
+        lines[4 * n + 5] = (
+            f"2026-03-04T10:00:{4 * n + 5:02d}.123Z WARN lease renewer: address changed, new port {40_000 + n}"
+        )
+    question = "Anything wrong in this log? And trace `order-77`: I need every line about it."
+    found = LOG.lossy("\n".join(lines) + "\n", asking(f"{task}\n{question}"))
+    assert spelled(found).count("address changed, new port 4") == count
