@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from headroom.compress.findings import Finding
 from headroom.compress.folding import SIGIL, escape
+from headroom.compress.must_keep import FAILURE, severities
 from headroom.compress.query import Relevance
 
 _PLACED = re.compile(
@@ -55,6 +56,8 @@ _INDENTED = re.compile(r"\s|\d+ ")
 _EXPLAINED = re.compile(r"Some errors have detailed explanations: |For more information about (?:this|an) error")
 BUILD_ENDED = ("Build FAILED.", "Build succeeded.")
 """Below it MSBuild says once more what it found."""
+_MUCH = 0.25
+"""Share of the lines from which on those of warnings go beside a few errors, too."""
 _FEW = 4
 """Up to so many errors stay with all that is said of them."""
 _SPELLED = 40
@@ -72,6 +75,8 @@ class Details(NamedTuple):
     """Warnings, with all that goes with them."""
     warned: int
     """How many warnings."""
+    few: bool = False
+    """Whether the errors are so few that nothing of what goes with them is left out."""
 
     def gone(self) -> set[int]:
         """All that it can do without."""
@@ -82,7 +87,7 @@ class Details(NamedTuple):
         around = len(self.around.intersection(rows))
         parts = [f"{around} line{'s' * (around != 1)} of excerpts, notes and help"] * bool(around)
         parts += [f"{self.warned} warning{'s' * (self.warned != 1)}"] * bool(self.warned)
-        return f"{SIGIL}only errors below; left out as [~ L1-2]: {', '.join(parts)}]"
+        return f"{SIGIL}{'no warnings' if self.few else 'only errors'} below; left out as [~ L1-2]: {', '.join(parts)}]"
 
 
 def asks_for_list(relevance: Relevance) -> bool:
@@ -122,7 +127,16 @@ def details(lines: Sequence[str], relevance: Relevance, found: Sequence[Finding]
         warnings |= {row for finding in others for row in (*finding.heads, *range(finding.start, finding.end))} - kept
         errors = len(found) - len(others)
         warned = sum([len(finding.rules) for finding in others if finding.heads[0] not in read.again])
-    return Details(stays, around - warnings, warnings, warned) if errors > _FEW and (around or warnings) else None
+    if errors > _FEW and (around or warnings):
+        return Details(stays, around - warnings, warnings, warned)
+    if len(warnings) < _MUCH * len(lines):
+        return None
+    for row in sorted(around, reverse=True):
+        if row + 1 in warnings and _LEAD.match(lines[row]):
+            warnings.add(row)
+    failed = errors or any(sev == FAILURE and row not in warnings for row, sev in severities(lines).items())
+    # Of a few errors all that is said stays.
+    return Details((stays | around) - warnings, set(), warnings, warned, few=True) if failed else None
 
 
 class _Reader:

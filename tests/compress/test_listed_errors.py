@@ -216,3 +216,47 @@ def test_what_msbuild_says_again_in_the_end_is_told_once():
     assert "; 7 errors, 9 warnings; " in shown(rendition)
     assert "and help, 9 warnings]" in shown(rendition)
     assert spelled(rendition).count("no name 'y3' here") == 1
+
+
+FEW = (
+    "gcc -Wall -c part.c\n"
+    + "".join(
+        f"In file included from part.c:1:\npart.c: In function ‘book{n}’:\n"
+        f"part.c:{n}:7: warning: conversion from ‘int’ to ‘char’ may change value [-Wconversion]\n  {n} |   c = n;\n    |       ^\n"
+        for n in range(1, 13)
+    )
+    + "make: *** [Makefile:12: part.o] Error 1\n"
+)
+ONE = "part.c:90:3: error: ‘total’ undeclared\n   90 |   total++;\n      |   ^~~~~\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        pytest.param(FEW, ["make: *** [Makefile:12: part.o] Error 1"], id="a step that failed"),
+        pytest.param(FEW.replace("make:", f"{ONE}make:"), ONE.splitlines(), id="one error, with its excerpt"),
+    ],
+)
+def test_beside_few_errors_only_warnings_go(text, there):
+    rendition = keeps_the_law(BUILD, text, asking(LISTED))
+    assert rendition.transform == "build:listed"
+    found = spelled(rendition)
+    assert "[~ no warnings below; left out as [~ L1-2]: 12 warnings]\n" in shown(rendition)
+    assert all(line in found for line in there)
+    assert "may change value" not in found
+    assert "In function" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        pytest.param(FEW, "List every error and warning with its file and line.", id="warnings are wanted"),
+        pytest.param(
+            FEW.replace("make: *** [Makefile:12: part.o] Error 1", "ar cr a.a part.o"), LISTED, id="no failure"
+        ),
+        pytest.param(ONE * 3 + "cc -c a.c\n" * 60 + FEW[:400], LISTED, id="few lines of warnings"),
+    ],
+)
+def test_warnings_stay_where_they_may_be_meant(text, question):
+    rendition = BUILD.lossy(text, asking(question))
+    assert rendition is None or "no warnings below" not in shown(rendition)
