@@ -133,7 +133,7 @@ class Build(LineCompressor):
             inside = [0 if row in spare else troubles.get(row, 0) for row in range(first, last + 1)]
             counts = ((inside.count(FAILURE), "errors"), (inside.count(WARNING), "warnings"))
             told = ", ".join(f"{count} {word}" for count, word in counts if count)
-            if succeeded := pip_steps.told(steps, first, last):
+            if succeeded := pip_steps.told(lines, steps, first, last):
                 return f"{succeeded}, {told}" if told else succeeded
             return told
 

@@ -32,19 +32,19 @@ INSTALL = (
 )
 
 
-def test_of_a_failed_install_the_steps_that_succeeded_are_counted():
+def test_of_a_failed_install_the_steps_that_succeeded_are_named_in_gaps():
     found = keeps_the_law(Build(), INSTALL, asking(WHY))
     for fact in (
         "Processing /srv/shop",
-        "Installing build dependencies: started",
-        "Getting requirements to build wheel: finished with status 'done'",
         "building 'shop' extension",
         "fatal error: decimal.h",
         "ERROR: Failed building wheel for shop",
     ):
         assert fact in shown(found)
     assert "partc.txt" not in shown(found)
-    assert [gap.note for gap in found.gaps] == ["1 step that succeeded", "1 step that succeeded"]
+    assert [gap.note for gap in found.gaps] == [
+        "done: Installing build dependencies, Getting requirements to build wheel"
+    ]
     assert found.transform == "build:steps"
 
 
@@ -70,3 +70,9 @@ def succeeded(text, question):
 )
 def test_only_steps_without_trouble_go_and_only_for_a_failure(text, question, steps):
     assert len(succeeded(text, question)) == steps
+
+
+def test_many_steps_in_one_gap_are_counted():
+    install = "".join(step(f"Preparing part {n}", wheel(*FILES)) for n in range(6)) + INSTALL
+    [gap] = keeps_the_law(Build(), install, asking(WHY)).gaps[:1]
+    assert gap.note == "6 steps that succeeded"
