@@ -22,7 +22,7 @@ from headroom.compress.diff_lines import at_lines
 from headroom.compress.diff_names import drop_names, restore_names
 from headroom.compress.diff_parse import HUNK, File, asides, parse, parse_piece
 from headroom.compress.diff_told import gap_notes, stat
-from headroom.compress.diff_window import begun_above, may_be_asked_for, names_what_is_not_here
+from headroom.compress.diff_window import begun_above, in_passing, may_be_asked_for, names_what_is_not_here
 from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.kind_hints import hinted_kinds
@@ -164,8 +164,10 @@ class Diff(LineCompressor):
             header = range(file.first, file.hunks[0].first if file.hunks else file.end)
             keep.update(_of_fate(lines, file, header) if names_only else header)
             keep.update(heads.get(file.first, ()))
-        for _, hunk in chosen:
-            keep.update(range(hunk.first, hunk.end))
+        one = found if sought and not named and looks_up(hints.query) and not _OTHERS.search(hints.query) else None
+        for file, hunk in chosen:
+            other = one is not None and file.path and file not in one
+            keep.update(in_passing(lines, hunk, hints) if other else range(hunk.first, hunk.end))
         if not another and not names_only and not named:
             keep.update(begun_above(lines, files))
         transform = "diff:hunks"
@@ -173,11 +175,12 @@ class Diff(LineCompressor):
             transform = "diff:files"
         elif (only or named) and looks_up(hints.query):
             transform = "diff:named" if sought or named else "diff:elsewhere"
-        if transform == "diff:named" and len(commits) > 1:  # what else a long log has in it is counted
-            head = [stat(lines, files, commits, {file.path for file in with_header}), *contents(around(commits, named))]
+        if transform == "diff:named":  # what else it has in it is counted
+            told = around(commits, named) if len(commits) > 1 else commits
+            head = [stat(lines, files, commits, {file.path for file in with_header}), *contents(told)]
         else:
             head = [stat(lines, files, commits), *contents(commits)]
-        pieces = elide(lines, keep, note=gap_notes(lines, files))
+        pieces = elide(lines, keep, note=gap_notes(lines, files, names=not (sought and transform == "diff:named")))
         return finish(pieces, self.kind, transform, head=head, packed=False)
 
 

@@ -48,27 +48,34 @@ def stat(
     return f"{SIGIL}{counted}{f' in {len(commits)} commits' * (len(commits) > 1)}: {listed}]"
 
 
-def gap_notes(lines: Sequence[str], files: Sequence[File]) -> Callable[[int, int], str]:
-    """Return what words a gap by its hunks, first and last row; in a piece also by how much changes there, and in what."""
+def gap_notes(lines: Sequence[str], files: Sequence[File], *, names: bool = True) -> Callable[[int, int], str]:
+    """Return what words a gap by its hunks, first and last row; in a piece also by how much changes there, and in what.
+
+    ``names``: of functions and the like in which something changes.
+    """
     hunks = [hunk for file in files for hunk in file.hunks]
     own_end = 0 if files[0].path or _may_be_whole(lines, files) else files[0].end
     rest = rest_of_hunk(lines, files)
     signed = all(HUNK.match(lines[hunk.first]) for hunk in hunks if hunk is not rest)
 
     def note(first: int, last: int) -> str:
+        cut = [hunk for hunk in hunks if hunk is not rest and hunk.first < first < hunk.end]
+        within_one = bool(cut) and last < cut[0].end
         begun = [hunk for hunk in hunks if first <= hunk.first <= last and hunk is not rest]
+        of_cut = "within a hunk" if within_one else "the rest of a hunk" if cut else ""
         if not own_end:
-            return _hunks(len(begun))
+            return " and ".join([of_cut] * bool(cut) + [_hunks(len(begun))] * (not within_one))
         torn = [rest] if rest is not None and first < rest.end and last >= rest.first else []
-        within = torn + begun
+        within = cut + torn + begun
         above = sum(hunk.end <= own_end for hunk in begun)
         counted = " and ".join(["rest of a hunk"] * len(torn) + [_hunks(above)] * (above > 0))
         counted += " of a file named above" * bool(counted)
         if others := len(begun) - above:
             counted = f"{counted}, {_hunks(others)} of others" if counted else _hunks(others)
-        counted = counted or _hunks(0)
+        counted = " and ".join([part for part in (of_cut, counted) if part]) or _hunks(0)
         rows = [range(max(first, hunk.first), min(last + 1, hunk.end)) for hunk in within]
-        told = [name for hunk, part in zip(within, rows, strict=True) for name in _names(lines, hunk, part)]
+        named = [(hunk, part) for hunk, part in zip(within, rows, strict=True) if names and hunk not in cut]
+        told = [name for hunk, part in named for name in _names(lines, hunk, part)]
         return "".join([counted, _changed(lines, rows) if signed else "", _listed(list(dict.fromkeys(told)))])
 
     return note

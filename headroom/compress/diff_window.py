@@ -11,12 +11,16 @@ from headroom.compress.diff_parse import File, Hunk, begins_within
 from headroom.compress.elsewhere import looks_up, names_elsewhere
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
+from headroom.compress.selecting import spread
 from headroom.compress.sides import sides
 from headroom.compress.word_search import stands
 
 _BEGUN = 24
 _BEGUN_CHARS = 1_000
 """What stays of what was begun above: who reads on after a hunk that was cut, wants its end."""
+_LONG = 40
+_PASSING = 3
+"""Lines of a hunk from which on some of it may go, and lines that stay on either side of one that names what is asked for."""
 DEFINES = re.compile(
     r"[ !+-](\s*)((?:(?:export|default|declare|abstract|pub(?:\([^)]*\))?|public|private|protected|static|async|inline)\s+)*"
     r"(?:def|function\*?|fn|func|class|struct|enum|trait|interface|type|macro_rules!)\s+(?:\([^)]*\)\s*)?\w+)"
@@ -59,6 +63,15 @@ def _things(side: Hints) -> list[str]:
         for term in relevance.named
         if term.weight >= SURE_NAME and not is_file_name(term.text) and not VERSION.fullmatch(term.text)
     ]
+
+
+def in_passing(lines: Sequence[str], hunk: Hunk, hints: Hints) -> set[int]:
+    """Rows of a hunk that are shown of a file other than the one that is asked for: of a long one what names the thing meant."""
+    rows = range(hunk.first, hunk.end)
+    things = [thing for side in sides(hints) or (hints,) for thing in _things(side)]
+    told = [row for row in rows if any(thing in lines[row].lower() for thing in things)]
+    near = spread(told, _PASSING, _PASSING, hunk.end) - {*range(hunk.first)}
+    return near | {hunk.first} if told and len(rows) > _LONG and 2 * len(near) < len(rows) else {*rows}
 
 
 def rest_of_hunk(lines: Sequence[str], files: Sequence[File]) -> Hunk | None:

@@ -771,3 +771,39 @@ def test_what_is_told_by_its_name_is_meant_in_the_files_that_are_called(question
     view = spelled(DIFF.lossy(text, asking(question)))
     assert "def load(" in view
     assert ("def step_3(" in view) is others
+
+
+def test_beside_a_file_that_is_called_the_others_are_counted():
+    view = shown(DIFF.lossy(MANY + REDIRECT, asking("What exactly changed in `redirect` in response.py?")))
+    assert "[~ 61 files, 61 hunks: src/http/response.py +1 -1 and 60 other files]" in view
+
+
+def new_file(path, lines):
+    body = "".join(f"+{line}\n" for line in lines)
+    return (
+        f"diff --git a/{path} b/{path}\nindex 1234567..89abcde 100644\n--- a/{path}\n+++ b/{path}\n"
+        f"@@ -1,1 +1,{len(lines) + 1} @@\n # notices\n{body}"
+    )
+
+
+NOTICES = [f"notice({n}, 'part {n} is going away')" for n in range(90)]
+NOTICES[50] = "notice(50, 'redirect() takes the address first')"
+
+
+@pytest.mark.parametrize(
+    ("question", "lines"),
+    [
+        ("What exactly changed in `redirect` in response.py?", range(47, 54)),
+        ("What exactly changed in `redirect` in notices.py?", range(90)),
+        ("What exactly changed in `redirect`?", range(90)),
+        ("What changed in `redirect` in response.py, and where else does it come up?", range(90)),
+    ],
+    ids=["of another file", "of this file", "of any file", "of others, too"],
+)
+def test_of_a_long_hunk_that_names_the_thing_in_passing_the_lines_near_it_stay(question, lines):
+    text = MANY + new_file("src/notices.py", NOTICES) + patch("src/zone.py", "zone", "    old = 1", "    new = 2")
+    rendition = keeps_the_law(DIFF, text, asking(question))
+    view = spelled(rendition)
+    assert [n for n in range(90) if NOTICES[n] in view] == [*lines]
+    if len(lines) < len(NOTICES):
+        assert [gap.note for gap in rendition.gaps][-2:] == ["within a hunk", "the rest of a hunk and 1 hunk"]
