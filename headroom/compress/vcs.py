@@ -134,7 +134,8 @@ class Vcs(LineCompressor):
         else:
             authors = Counter(told.values()).most_common(_TOPICS)
             head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
-        return finish(elide(lines, keep), self.kind, "vcs:named", head=[*absent, head])
+        transform = "vcs:elsewhere" if absent else "vcs:named"
+        return finish(elide(lines, keep), self.kind, transform, head=[*absent, head])
 
 
 def _cut(lines: Sequence[str]) -> Sequence[str]:

@@ -148,10 +148,11 @@ def _named(lines: Sequence[str], commits: Sequence[Commit], hints: Hints) -> Ren
         chosen = exact
     sure = bool(chosen) and looks_up(hints.query)
     sure = sure and (exact.issuperset(chosen or ()) or _each_has(names, [texts[index] for index in chosen or ()]))
-    keep = set[int]() if sure else _ends(commits, _ENDS if len(commits) > _SHORT else 1, _END_LINES)
+    listed = len(commits) <= (_SHORT if sure else _CONTENTS)
+    told_all = sure or (listed and not chosen)
+    keep = set[int]() if told_all else _ends(commits, _ENDS if len(commits) > _SHORT else 1, _END_LINES)
     for index in chosen or ():
         keep.update(range(commits[index].first, commits[index].end))
-    listed = len(commits) <= (_SHORT if sure else _CONTENTS)
     head = [] if chosen else told_absent(hints, "\n".join(lines))
     around = chosen if chosen and len(chosen) <= _NEAR else ()
     near = {at for index in around for at in range(max(0, index - _NEAR), min(len(commits), index + _NEAR + 1))}
@@ -171,7 +172,7 @@ def _named(lines: Sequence[str], commits: Sequence[Commit], hints: Hints) -> Ren
         for row in between_ends(keep, [commit.first for commit in commits], _ENDS):
             end = next(commit.end for commit in commits if commit.first == row)
             keep.update(range(row, min(end, row + _END_LINES)))
-    return _cut(lines, commits, keep, head, "vcs:asked" if sure else "vcs:commits")
+    return _cut(lines, commits, keep, head, "vcs:asked" if sure else "vcs:commits" if chosen else "vcs:elsewhere")
 
 
 def _counts(names: Sequence[str], texts: Sequence[str]) -> list[str]:

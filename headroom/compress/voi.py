@@ -49,6 +49,7 @@ PRIORS: dict[str, float] = {
     "counts:asked": 0.05,
     "counts:zeros": 0.03,
     "vcs:outside": 0.02,
+    "vcs:elsewhere": 0.05,
     "build:grouped": 0.02,
     "build:listed": 0.03,
     "build:steps": 0.02,

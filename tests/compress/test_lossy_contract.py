@@ -18,8 +18,8 @@ _QUESTIONS = {
 _SEEN_BETWEEN = 2
 _ANSWERED = frozenset({"csv:asked", "table:asked", "json:asked", "listing:asked", "listing:folder"})
 """Of a short table or listing of which all is there that is asked for, one record at either end is enough."""
-_TOLD_ENDS = frozenset({"vcs:asked"})
-"""Of a log with a commit that is called by its hash, the first and the last are told in a line each."""
+_TOLD_ENDS = frozenset({"vcs:asked", "vcs:elsewhere"})
+"""Of a log with a commit that is called by its hash or is not there, the first and the last are told in a line each."""
 
 
 def render(gap: Gap) -> str:
