@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from headroom.compress import bare_arguments, code_frames, tap_blocks
+from headroom.compress import bare_arguments, cargo_suites, code_frames, tap_blocks
+from headroom.compress.folding import SIGIL
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import BRIEF_CHARS, without
+
+_HEAD = f"{SIGIL}left out below as [~ L1-2]: "
+_OF_RULES = f"{_HEAD}rules between frames]"
+_GAP_CHARS = 80
+"""What the marker of a gap takes besides its note, where `BRIEF_CHARS` stands for that of a brief one."""
+
+_HASH_CHARS = 50
+_MARGIN = 20
+"""Characters by which a note must pay."""
 
 
 def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
@@ -18,23 +28,58 @@ def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
         bare_arguments.NOTE: bare_arguments.spare(lines, query) if " object at 0x" in text else set[int](),
         code_frames.NOTE: code_frames.spare(lines, query) if "^\n" in text else set[int](),
     }
+    if "test result: " in text or "RUST_BACKTRACE=" in text:
+        found[cargo_suites.NOTE] = cargo_suites.told_twice(text, lines, query)
+    if "\n_ _ _ " in text:
+        found[_OF_RULES] = {row for row, line in enumerate(lines) if line[:6] == "_ _ _ " and not line.strip("_ ")}
     return {note: rows for note, rows in found.items() if rows}
 
 
 def left_out(
     pieces: Sequence[str | Gap], spare: Mapping[str, set[int]], asked: set[int]
 ) -> tuple[list[str | Gap], list[str]]:
-    """The pieces with brief gaps in place of these rows but for those asked for, where that pays, and the notes for them."""
+    """The pieces with brief gaps in place of these rows but for those asked for, where that pays, and one note for all of them."""
     found = [*pieces]
-    notes: list[str] = []
+    said: list[str] = []
     gone: set[int] = set()
-    for note, rows in spare.items():
-        fewer = without(pieces, gone | (rows - asked))
-        if sum(map(_chars, found)) - sum(map(_chars, fewer)) > 2 * len(note):
-            found, notes = fewer, [*notes, note]
-            gone |= rows - asked
-    return found, notes
+
+    def gain(notes: Collection[str]) -> tuple[int, list[str | Gap], set[int]]:
+        rows = gone.union(*(left[note] for note in notes))
+        fewer = without(pieces, rows)
+        cost = len("; ".join(map(_words, notes))) + (0 if said else len(_HEAD))
+        return _chars(found) - _chars(fewer) - cost, fewer, rows
+
+    left = {note: rows - asked for note, rows in spare.items() if rows}
+    for note in [*left]:
+        more, fewer, rows = gain([note])
+        if more > _MARGIN:
+            found, gone = fewer, rows
+            said.append(_words(note))
+            del left[note]
+    # Some gaps stand for rows of several sorts, and a sort may pay only below a line that others need.
+    together = [*left]
+    most = gain(together)[0] if together else 0
+    for note in left if most > _MARGIN else ():
+        fewer_notes = [other for other in together if other != note]
+        if (without_it := gain(fewer_notes)[0]) >= most:
+            together, most = fewer_notes, without_it
+    if most > _MARGIN:
+        _, found, gone = gain(together)
+        said += map(_words, together)
+    return found, [f"{_HEAD}{'; '.join(said)}]"] if said else []
 
 
-def _chars(piece: str | Gap) -> int:
-    return len(piece) if isinstance(piece, str) else BRIEF_CHARS if piece.brief else 0
+def _words(note: str) -> str:
+    return note.removeprefix(_HEAD).removesuffix("]")
+
+
+def _chars(pieces: Sequence[str | Gap]) -> int:
+    """Characters that pieces take, or as many as take the tokens of a marker; the first with a note has the hash."""
+    gaps = [piece for piece in pieces if isinstance(piece, Gap)]
+    told = [gap for gap in gaps if not gap.brief]
+    return (
+        sum(len(piece) for piece in pieces if isinstance(piece, str))
+        + BRIEF_CHARS * (len(gaps) - len(told))
+        + sum(_GAP_CHARS + len(gap.note) for gap in told)
+        + _HASH_CHARS * (told != [])
+    )

@@ -17,7 +17,7 @@ _COLLECTED = re.compile(r"(?:collecting .*?)?collected (\d+) items?(?: / (\d+) d
 _HEAD = re.compile(r"\[~ pytest's dots, (\d+) collected, (\d+) wide: .*\]")
 _FOLDED = re.compile(r"\[~ (?:\d+ files?|dots): (.*)\]")
 _RUN = re.compile(r"(\d+)([sxX]?)")
-_WORDS = {"s": "skipped", "x": "xfailed", "X": "xpassed"}
+WORDS = {"s": "skipped", "x": "xfailed", "X": "xpassed"}
 _SHARE = 7
 """What ``" [ 42%]"`` takes at the end of a line."""
 _LEAST = 3
@@ -53,7 +53,7 @@ def fold(lines: Sequence[str]) -> tuple[list[str], list[str]] | None:
         done += _letters_in(source)
     if not said:
         return None
-    signs = [f"3{sign} for 3 {word}" for sign, word in _WORDS.items() if sign in said]
+    signs = [f"3{sign} for 3 {word}" for sign, word in WORDS.items() if sign in said]
     told = ", ".join(["3 stands for 3 passed", *signs])
     return out, [f"{SIGIL}pytest's dots, {collected} collected, {width} wide: {told}]"]
 
@@ -82,10 +82,10 @@ def progress(lines: Sequence[str]) -> dict[int, tuple[str, str]]:
     return {row: (match[1] or "", match[2]) for row, match in read.items() if not set(match[2]) & {"F", "E"}}
 
 
-def shown(found: Mapping[int, tuple[str, str]], *, unrun: bool) -> set[int]:
-    """Rows that stay: the first as a sample, and, where a question is about them, those of tests that did not run, if few."""
+def shown(found: Mapping[int, tuple[str, str]], *, sample: bool, unrun: bool) -> set[int]:
+    """Rows that stay: the first as a ``sample``, and, where a question is about them, those of tests that did not run, if few."""
     rows = {row for row, (_, letters) in found.items() if unrun and letters.strip(".")}
-    return {min(found), *(rows if len(rows) <= _FEW else ())}
+    return {*([min(found)] if sample else ()), *(rows if len(rows) <= _FEW else ())}
 
 
 def told(found: Iterable[tuple[str, str]]) -> str:
@@ -94,7 +94,7 @@ def told(found: Iterable[tuple[str, str]]) -> str:
     for path, run in found:
         files += path != ""
         letters.update(run)
-    counts = ", ".join(f"{letters[sign]} {word}" for sign, word in ((".", "passed"), *_WORDS.items()) if letters[sign])
+    counts = ", ".join(f"{letters[sign]} {word}" for sign, word in ((".", "passed"), *WORDS.items()) if letters[sign])
     return f"{files} file{'s' * (files != 1)}: {counts}" if files else counts
 
 

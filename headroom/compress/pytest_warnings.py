@@ -24,15 +24,20 @@ class Alike(NamedTuple):
 
 def alike(text: str, lines: Sequence[str], query: str) -> list[Alike]:
     """All warnings but the first of each message, in the order of the text; none where the question is about warnings."""
-    if " warnings summary " not in text or _ASKED.search(query):
+    if " warnings summary " not in text or asked(query):
         return []
     seen: dict[str, int] = {}
     found: list[Alike] = []
-    for rows, message in _warnings(lines):
+    for rows, message in warnings_of(lines):
         first = seen.setdefault(message, rows.start)
         if first != rows.start:
             found.append(Alike(rows, first))
     return found
+
+
+def asked(query: str) -> bool:
+    """Whether a question is about warnings."""
+    return _ASKED.search(query) is not None
 
 
 def told(found: Sequence[Alike], first: int, last: int) -> list[str]:
@@ -46,7 +51,7 @@ def _start(warning: Alike) -> int:
     return warning.rows.start
 
 
-def _warnings(lines: Sequence[str]) -> Iterator[tuple[range, str]]:
+def warnings_of(lines: Sequence[str]) -> Iterator[tuple[range, str]]:
     """Each warning of the summary with its message: blocks of lines with a blank one below, of which one tells place and message."""
     row = next((row for row, line in enumerate(lines) if line[:1] == "=" and _TITLE.match(line)), len(lines)) + 1
     while row < len(lines) and not _PART.match(lines[row]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from headroom.compress import spec_tree, split_results, told_again
+from headroom.compress import pytest_dots, spec_tree, split_results, told_again
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of, once
 
@@ -184,6 +184,28 @@ def suites_of_gtest(lines: Sequence[str], drop: set[int]) -> set[int]:
         elif first >= 0 and drop.issuperset(range(first + 1, row)):
             found.update((first, row, row + 1) if lines[row + 1 : row + 2] == [""] else (first, row))
     return found
+
+
+_GOOD = {
+    "passed": "passed",
+    "skipped": "was skipped",
+    "xfailed": "failed as expected",
+    "xpassed": "passed unexpectedly",
+}
+
+
+def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[int, tuple[str, str]]) -> str:
+    """The line that tells of all gaps in place of results that are no failures, those of pytest's lines of dots among them.
+
+    Empty where none goes.
+    """
+    gone = {results[row].removeprefix(OF_FILES) or "passed" for row in drop}
+    gone.update(
+        pytest_dots.WORDS.get(letter, "passed") for letter in set("".join([drawn for _, drawn in dots.values()]))
+    )
+    if not gone or not gone <= _GOOD.keys():
+        return ""
+    return f"{SIGIL}left out below as [~ L1-2]: what {' or '.join([said for word, said in _GOOD.items() if word in gone])}]"
 
 
 def tally(text: str, results: Sequence[str]) -> list[str]:

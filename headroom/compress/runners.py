@@ -13,31 +13,34 @@ from headroom.compress import (
     before_tests,
     frames,
     go_results,
+    go_runs,
     of_failures,
     pytest_dots,
     pytest_names,
     pytest_warnings,
     run_results,
+    run_totals,
     same_cause,
     same_place,
     spare_frames,
     spec_tree,
     split_results,
+    tap_blocks,
     threads,
     told_again,
 )
+from headroom.compress.asks import asking
+from headroom.compress.besides import Besides, besides
 from headroom.compress.folding import escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.run_questions import asks_how_it_went, naming_tests
 from headroom.compress.selecting import elide, finish
 from headroom.compress.traced_source import source_above
 
-_GO_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
-_GO_MARK = re.compile(r"=== (RUN|PAUSE|CONT|NAME) +(\S+)")
-"""What is written below is that test's."""
 _UNRUN = frozenset(("skipped", "xfailed"))
 _FEW_UNRUN = 10
 """Up to so many tests that were skipped, or failed as expected, all stay: why is often told on the same line."""
@@ -110,18 +113,20 @@ class Runners(LineCompressor):
         for row, line in enumerate(lines if "\nPASSED " in text else ()):
             if line.startswith("PASSED ") and "::" in line:  # of pytest's summary; counted where the test ran
                 outcome[row] = outcome[row] or "passed"
+        question = asking(hints.query)
         again = same_cause.repeated(lines) if _many_failures(text) else []
         relevance = Relevance.from_hints(hints)
         looped = [] if "every" in relevance.asks else same_place.repeated(text, lines)
         dots = pytest_dots.progress(lines) if "%]\n" in text else {}
-        stay = _first_of_each(outcome, split_results.splits_of(text)) | (
-            set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, hints.query)
+        of_result = asks_how_it_went(relevance, question)
+        stay = (set[int]() if of_result else _first_of_each(outcome, split_results.splits_of(text))) | (
+            set() if _UNRUN.isdisjoint(stays) else _unrun(outcome, question)
         )
         drop = {row for row, result in enumerate(outcome) if result and row not in stay}
-        if _OF_FILES.search(hints.query):
+        if _OF_FILES.search(question):
             files = {row for row in drop if results[row].startswith(run_results.OF_FILES)}
             drop -= files if len(files) <= _ASKED_UNRUN else set()
-        drop |= _of_passing_go(lines, results, stay) if "--- PASS: " in text or "--- SKIP: " in text else set()
+        drop |= go_runs.of_passing(lines, results, stay) if "--- PASS: " in text or "--- SKIP: " in text else set()
         split = split_results.of_passing(text, results, drop)
         drop.update(*split)
         detailed = "---" in text
@@ -139,6 +144,9 @@ class Runners(LineCompressor):
         if spec_tree.is_tree(text, lines):
             drop |= spec_tree.headings_of(lines, drop, results)
         drop |= told_again.emptied(text, drop)
+        ok = {row for row, word in enumerate(outcome) if word and row in drop}
+        good = run_results.note_of_good(results, ok, dots) if of_result else ""
+        of_good = {*drop} if good else set[int]()
         twice = told_again.again(text)
         drop.update(row for failure in twice for row in failure.rows)
         equal = assert_diffs.unchanged(text, lines, hints.query)
@@ -154,7 +162,10 @@ class Runners(LineCompressor):
         drop.update(row for failure in again for row in failure.rows)
         waiting = threads.alike(lines) if "\ngoroutine " in text else []
         drop.update(row for thread in waiting for row in thread.rows)
-        warned = pytest_warnings.alike(text, lines, hints.query)
+        aside = besides(text, lines, drop, question) if of_result else Besides()
+        drop |= aside.rows()
+        of_good |= aside.rows_of_suites()
+        warned = [warning for warning in pytest_warnings.alike(text, lines, question) if warning.rows.start not in drop]
         drop.update(row for warning in warned for row in warning.rows)
         stacks = spare_frames.cut(
             lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop]
@@ -164,10 +175,12 @@ class Runners(LineCompressor):
         libraries = stacks.unmarked() if "\r" not in text else set[int]()
         if dots:
             drop |= dots.keys()
-            drop -= pytest_dots.shown(dots, unrun=_OF_UNRUN.search(hints.query) is not None)
+            of_good |= dots.keys() if good and run_totals.has_end(lines) else set()
+            drop -= pytest_dots.shown(dots, sample=not of_result, unrun=_OF_UNRUN.search(question) is not None)
         spare = of_failures.spare(text, lines, hints.query)
         if libraries:
-            spare[spare_frames.NOTE] = libraries
+            told_of = {spare_frames.NOTE: libraries}
+            spare = {**spare, **told_of} if tap_blocks.NOTE in spare else {**told_of, **spare}
         passing = len(outcome) - outcome.count("") + len(dots)
         if (
             passing < _MIN_PASSING
@@ -179,13 +192,21 @@ class Runners(LineCompressor):
             and not looped
             and not waiting
             and not warned
+            and not aside.asides
             and not spare
         ):
             return None
         drop |= framed.difference(*spare.values())
         drop.update(row for message in looped for row in message.rows)
         keep = set(range(len(lines))) - drop
-        named = named_rows(relevance, lines, strong_lines=20) & drop
+        wanted = naming_tests(relevance) if of_result else relevance
+        named = named_rows(wanted, lines, strong_lines=20) & drop
+        if of_good and not any(lines[row].strip() for row in keep):
+            keep.add(min(of_good))
+        if good and "\r" not in text:
+            spare[good] = of_good - keep
+        if of_result and "\r" not in text:
+            spare.update(aside.spare(text, lines, results, keep))
         asked = named_rows(relevance, lines, strong_lines=20, words=False) if spare else set[int]()
         asked |= stacks.asked(lines, relevance, most=20) if libraries else set[int]()
         named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name
@@ -212,6 +233,7 @@ class Runners(LineCompressor):
             if called := sum(first <= source.start <= last for source in sources):
                 told.append(f"source of {called} function{'s' * (called != 1)} above the line that failed")
             told += [
+                *aside.told(first, last),
                 *told_again.told(twice, first, last),
                 *assert_diffs.told(equal, first, last),
                 *(["as told above"] if first in summed else []),
@@ -224,9 +246,11 @@ class Runners(LineCompressor):
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
+        if of_result and run_totals.told_by([lines[row] for row in sorted(keep)], head):
+            head = []
         pieces, notes = of_failures.left_out(pieces, spare, asked)
-        failures = again or twice or equal or summed or framed or looped or waiting
-        transform = "tests:failures" if failures else "tests:passed"
+        failures = again or twice or equal or summed or sources or looped or waiting
+        transform = "tests:failures" if failures else "tests:frames" if framed else "tests:passed"
         return finish(pieces, self.kind, transform, head=[*head, *notes], apart=run_results.SIGN)
 
 
@@ -251,26 +275,6 @@ def _unrun(outcome: Sequence[str], query: str) -> set[int]:
     """Rows of tests that were skipped or failed as expected, if they are few."""
     rows = {row for row, result in enumerate(outcome) if result in _UNRUN}
     return rows if len(rows) <= (_ASKED_UNRUN if _OF_UNRUN.search(query) else _FEW_UNRUN) else set()
-
-
-def _of_passing_go(lines: Sequence[str], results: Sequence[str], stay: set[int]) -> set[int]:
-    """What go's tests wrote that passed or were skipped, with their RUN lines, but for tests whose result stays."""
-    names = {row: match[1] for row, line in enumerate(lines) if results[row] and (match := _GO_RESULT.match(line))}
-    quiet = {name for row, name in names.items() if results[row] != "failed"}
-    quiet -= {name for row, name in names.items() if row in stay and results[row] != "passed"}
-    drop: set[int] = set()
-    current = ""
-    for row, line in enumerate(lines) if quiet else ():
-        if row in names:
-            current = names[row]
-        elif line[:1] in {" ", "\t"}:
-            if current in quiet:
-                drop.add(row)
-        elif line[:4] == "=== " and (match := _GO_MARK.match(line)) is not None:
-            current = match[2]
-            if current in quiet:
-                drop.add(row)
-    return drop
 
 
 def _first_of_each(outcome: Sequence[str], splits: Sequence[split_results.Split]) -> set[int]:

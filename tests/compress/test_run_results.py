@@ -257,7 +257,7 @@ def test_files_that_passed_go_and_are_counted():
     view = shown(keeps_the_law(RUNNERS, text + "  ● mod050 › refunds\n    Expected: 4150\n"))
     assert "FAIL src/mod050/index.test.ts" in view
     assert "Expected: 4150" in view
-    assert "49 files passed" in view
+    assert "of files: 1 failed, 99 passed" in view
     assert "mod030" not in view
 
 

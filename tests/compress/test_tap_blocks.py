@@ -62,7 +62,7 @@ TAP = (
 
 def test_of_a_failure_stays_what_tells_why_and_where():
     rendition = keeps_the_law(Runners(), TAP, asking(WHY))
-    assert f"{tap_blocks.NOTE}\n" in shown(rendition)
+    assert tap_blocks.NOTE.removesuffix("]") in shown(rendition)
     found = spelled(rendition)
     for number, name in ((9, "splits into parts"), (10, "rounds up")):
         assert f"    not ok {number} - {name}\n" in found
@@ -78,7 +78,6 @@ def test_of_a_failure_stays_what_tells_why_and_where():
     assert "  failureType: 'testTimeoutFailure'\n  error: 'test timed out after 300ms'\n" in found
     assert "# duration_ms 412.1" in found
     assert "test_runner" not in found
-    assert "# Subtest: cart\n" in found
 
 
 def test_of_failures_alone_the_same_goes():

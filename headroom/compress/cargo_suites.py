@@ -1,0 +1,93 @@
+"""cargo test: suites of which all tests go, the list that names once more what failed, and how to see more of a backtrace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
+
+from headroom.compress.folding import SIGIL
+
+NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: names told above, hints on backtraces]"
+_BEGINS = re.compile(r"running \d+ tests?")
+_ENDS = "test result: ok. "
+_OF_SUITE = re.compile(r" {3,}(?:Running (?:unittests )?\S+ \(\S+\)|Doc-tests \S+)")
+"""Above a suite: what is run."""
+_TOLD = re.compile(r"---- (\S.*) stdout ----")
+_LISTED = "failures:"
+_MARGIN = "    "
+_HINT = re.compile(
+    r"note: (?:run with `RUST_BACKTRACE=1` environment variable|Some details are omitted, run with `RUST_BACKTRACE=full`).*"
+)
+_OF_BACKTRACE = re.compile(r"backtrace", re.IGNORECASE)
+
+
+class Suite(NamedTuple):
+    """A suite that passed, with the line above it that names it and the blank lines around."""
+
+    rows: range
+    counts: str
+    """``10 passed``, or ``no tests``."""
+
+
+def passing(text: str, lines: Sequence[str], drop: Collection[int]) -> list[Suite]:
+    """Suites with no line of a test that stays, in the order of the text."""
+    if _ENDS not in text:
+        return []
+    found: list[Suite] = []
+    first = -1
+    for row, line in enumerate(lines):
+        if line.startswith("running ") and _BEGINS.fullmatch(line):
+            first = row
+        elif line.startswith("test result: "):
+            inside = range(first + 1, row) if first >= 0 else range(0)
+            if first >= 0 and line.startswith(_ENDS) and all(at in drop or not lines[at].strip() for at in inside):
+                found.append(
+                    Suite(range(_above(lines, first), _below(lines, row + 1)), line[len(_ENDS) :].split(";")[0])
+                )
+            first = -1
+    return found
+
+
+def told(found: Sequence[Suite], first: int, last: int) -> list[str]:
+    """What a gap says of the suites in it."""
+    count = sum(first <= suite.rows.start <= last for suite in found)
+    return [f"{count} test result{'s' * (count > 1)} ok"] if count else []
+
+
+def told_twice(text: str, lines: Sequence[str], query: str) -> set[int]:
+    """Rows of the last list of names, where each was told above, and of hints how to see more."""
+    if "\nfailures:\n" not in text and "note: " not in text:
+        return set()
+    named: set[str] = set()
+    rows: set[int] = set()
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if line.startswith("---- ") and (match := _TOLD.fullmatch(line)) is not None:
+            named.add(match[1])
+        elif line.startswith("note: ") and _HINT.fullmatch(line) and not _OF_BACKTRACE.search(query):
+            rows.add(at - 1)
+        elif line == _LISTED and named:
+            end = at
+            while end < len(lines) and lines[end].startswith(_MARGIN) and lines[end].strip() in named:
+                end += 1
+            if end > at and not "".join(lines[end : end + 1]).strip():
+                rows.update(range(_above(lines, at - 1), end))
+            at = end
+    return rows
+
+
+def _above(lines: Sequence[str], row: int) -> int:
+    """The first row of the blank lines above, and of what names a suite."""
+    first = row
+    while first and not lines[first - 1].strip():
+        first -= 1
+    return first - 1 if first and _OF_SUITE.fullmatch(lines[first - 1]) else first
+
+
+def _below(lines: Sequence[str], row: int) -> int:
+    while row < len(lines) - 1 and not lines[row].strip():
+        row += 1
+    return row

@@ -1,0 +1,49 @@
+"""``go test -v``: what passing tests wrote, and lines that say that a test began, waits or goes on, where it wrote nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from headroom.compress.folding import SIGIL
+
+NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: RUN, PAUSE and CONT lines]"
+_RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
+_MARK = re.compile(r"=== (RUN|PAUSE|CONT|NAME) +(\S+)")
+"""What is written below is that test's."""
+_STATES = ("=== RUN   ", "=== PAUSE ", "=== CONT  ", "=== NAME  ")
+
+
+def spare(text: str, lines: Sequence[str]) -> set[int]:
+    """Rows of such lines right above another one; the last says which test was underway when the text ended."""
+    if "\n=== " not in text:
+        return set()
+    rows = [row for row, line in enumerate(lines) if line[:3] == "===" and line.startswith(_STATES)]
+    return {row for row, below in pairwise(rows) if below == row + 1}
+
+
+def of_passing(lines: Sequence[str], results: Sequence[str], stay: set[int]) -> set[int]:
+    """What go's tests wrote that passed or were skipped, with their RUN lines, but for tests whose result stays."""
+    names = {row: match[1] for row, line in enumerate(lines) if results[row] and (match := _RESULT.match(line))}
+    quiet = {name for row, name in names.items() if results[row] != "failed"}
+    quiet -= {name for row, name in names.items() if row in stay and results[row] != "passed"}
+    drop: set[int] = set()
+    current = ""
+    began = -1  # where the only test began that can have written what stands below
+    for row, line in enumerate(lines) if quiet else ():
+        if row in names:
+            if began >= 0 and names[row] == current and current in quiet:
+                drop.update(range(began, row))
+            current = names[row]
+            began = -1
+        elif line[:1] in {" ", "\t"}:
+            if current in quiet:
+                drop.add(row)
+        elif line[:4] == "=== " and (match := _MARK.match(line)) is not None:
+            current = match[2]
+            began = row if match[1] == "RUN" else -1
+            if current in quiet:
+                drop.add(row)
+    return drop

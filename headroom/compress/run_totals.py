@@ -1,0 +1,45 @@
+"""Totals that a test runner tells itself: where they stand, nobody needs them counted once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+_NUMBER_FIRST = re.compile(r"(\d+) (passed|passing|failed|failing|skipped|pending|ignored|xfailed|xpassed|todo)\b")
+_WORD_FIRST = re.compile(r"[#ℹ] (pass|fail|skipped|todo) (\d+)$")
+_SUMMARY = re.compile(r"=+ |[#ℹ] |test result: |Tests?(?: Suites?| Files?)?:? |Test Suites: |\s*\d+ ")
+_END = re.compile(r"\b\d+ (?:passed|failed|errors?|skipped|deselected|xfailed)\b.* in [\d.]+s")
+_LAST_LINES = 6
+_PART = re.compile(r"(\d+) (\w+)")
+_MEANS = {
+    "passing": "passed",
+    "pass": "passed",
+    "failing": "failed",
+    "fail": "failed",
+    "pending": "skipped",
+    "ignored": "skipped",
+}
+_LINE_CHARS = 300
+
+
+def told_by(lines: Iterable[str], tally: Sequence[str]) -> bool:
+    """Whether these lines hold, in their runner's own words, each number of a tally, and so make it needless."""
+    counted = {(count, word) for line in tally for count, word in _PART.findall(line)}
+    if not counted:
+        return False
+    return counted <= {pair for line in lines if line[:1] in "=#ℹTt0123456789 " for pair in _totals(line[:_LINE_CHARS])}
+
+
+def has_end(lines: Sequence[str]) -> bool:
+    """Whether pytest's last line is there, which counts all results."""
+    return any(_END.search(line[:_LINE_CHARS]) is not None for line in lines[-_LAST_LINES:])
+
+
+def _totals(line: str) -> Iterator[tuple[str, str]]:
+    if _SUMMARY.match(line) is None:
+        return
+    for count, word in _NUMBER_FIRST.findall(line):
+        if count != "0":
+            yield count, _MEANS.get(word, word)
+    for word, count in _WORD_FIRST.findall(line):
+        yield count, _MEANS.get(word, word)

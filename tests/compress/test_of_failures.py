@@ -1,0 +1,35 @@
+from headroom.compress.of_failures import left_out
+from headroom.compress.rendition import Gap
+
+LONG = "a line of some length, which takes a number of tokens to tell\n"
+HEAD = "[~ left out below as [~ L1-2]: "
+
+
+def note(words):
+    return f"{HEAD}{words}]"
+
+
+def test_one_line_tells_of_all_sorts_that_pay():
+    pieces = [LONG * 12]
+    found, notes = left_out(pieces, {note("this"): {0, 1, 2}, note("that"): {5, 6, 7}, note("nothing"): set()}, set())
+    assert notes == [note("this; that")]
+    assert [piece for piece in found if isinstance(piece, Gap)] == [Gap(1, 3, brief=True), Gap(6, 8, brief=True)]
+
+
+def test_sorts_that_share_a_gap_are_told_together():
+    pieces = ["first\n", Gap(2, 9, "lines", "6 of these, 2 of those"), "last\n"]
+    rows = {note("these"): set(range(1, 7)), note("those"): {7, 8}, note("others"): {0}}
+    found, notes = left_out(pieces, rows, set())
+    assert notes == [note("these; those")]
+    assert found == ["first\n", Gap(2, 9, brief=True), "last\n"]
+
+
+def test_what_is_asked_for_stays():
+    found, notes = left_out([LONG * 12], {note("this"): {0, 1, 2, 3}}, {1})
+    assert (found[0], found[1]) == (Gap(1, 1, brief=True), LONG)
+    assert notes == [note("this")]
+
+
+def test_a_gap_that_tells_its_own_stays_where_a_note_costs_more():
+    pieces = [LONG, Gap(2, 9, "lines", ""), LONG]
+    assert left_out(pieces, {note("w" * 150): set(range(1, 9))}, set()) == (pieces, [])
