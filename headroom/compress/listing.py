@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from headroom.compress import legends, listing_counts, listing_entries, listing_modes, listing_paths, listing_tree
 from headroom.compress.asked_count import asked_count, asks_for_several
@@ -11,12 +12,12 @@ from headroom.compress.elsewhere import looks_up
 from headroom.compress.folding import SIGIL, escape, unescape
 from headroom.compress.listing_counts import MOST_ENDINGS, count_told
 from headroom.compress.listing_entries import LONG, Entry
-from headroom.compress.listing_folders import by_folder, folders_of, inside_named
+from headroom.compress.listing_folders import by_folder, cut_off, folders_of, inside_named
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish
 from headroom.compress.told_paths import called_files, told_paths
@@ -51,7 +52,9 @@ _TOTALS = 12
 _FOLDERS = 16
 _FEW_FOLDERS = 8
 """Folders told with their counts on top; of more, the gaps tell theirs."""
-_FEW_ENDINGS = 3
+_GAP_CHARS = 60
+"""Characters that are worth a gap."""
+_OTHERS = "; left out below as [~ L1-2]: the others"
 
 
 class Listing(LineCompressor):
@@ -82,7 +85,7 @@ class Listing(LineCompressor):
         return unescape("\n".join(lines))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
-        """Keep entries and folders that the question names, the largest and smallest where it asks, and both ends.
+        """Keep entries and folders that the question names, the largest and smallest where it asks, and both ends where that is not all.
 
         Of a short listing in which all that is asked for is found, little else.
         """
@@ -106,7 +109,8 @@ class Listing(LineCompressor):
         if inside and of_folder and not of_it and (totals := listing_entries.totals(entries, inside)):
             keep -= inside  # how much is in a folder says its own line
             inside, told_in = totals, frozenset()
-        keep |= inside
+        tree = listing_tree.as_tabs(lines)
+        keep |= inside or cut_off(relevance, entries, tree)
         sized = sized and not (told_in and whole and of_it)
         keep |= {row for row, entry in enumerate(entries) if f"/{entry.path.lower().rstrip('/')}".endswith(paths_told)}
         keep |= told_paths(hints, [entry.path for entry in entries])
@@ -132,12 +136,12 @@ class Listing(LineCompressor):
             or _is_found(relevance, hints, [entries[row].path for row in keep])
             or (sized and any(entry.size >= 0 for entry in entries))
         )
-        # A folder that is asked for is there as a whole: two others show what the rest looks like.
+        # A folder that is asked for is there as a whole.
         ways = tuple(f"/{name}" for name in told_in)
         folder = bool(told_in) and all(f"/{entries[row].path.lower()}".endswith(ways) for row in keep - inside)
         ends = max(2, min(_ENDS, 0 if whole else len(files) // _UNASKED_OF)) if answered else _ENDS
-        ends = 1 if folder or (answered and short) else ends
-        keep |= {*files[:ends], *files[-ends:]}
+        ends = 0 if folder or (answered and short) else ends
+        keep |= {*files[:ends], *files[len(files) - ends :]}
         if not (answered and short):
             keep.update(between_ends(keep, files))
         below = range(max(files[-1] + 1, len(lines) - _TOTALS), len(lines))
@@ -157,16 +161,17 @@ class Listing(LineCompressor):
         def note(first: int, last: int) -> str:
             return "" if told_above or answered else by_folder(folders[first : last + 1], 3)
 
-        tree = listing_tree.as_tabs(lines)
         few = _FEW_FOLDERS if answered else _FOLDERS
         told = "" if answered and short else by_folder(folders, few)
-        head = count_told(
-            paths, told, tabs=tree is not None, endings=_FEW_ENDINGS if answered and short else MOST_ENDINGS
-        )
+        head = count_told(paths, told, tabs=tree is not None, endings=0 if answered and short else MOST_ENDINGS)
         if folder and not any(f"{name}/ {len(inside)}" in head for name in told_in):
             head = f"{head.removesuffix(']')}; {len(inside)} below {'/ or '.join(sorted(told_in))}/]"
         told = "listing:folder" if folder else "listing:asked" if answered else "listing:named"
-        return finish(elide(tree or lines, keep, note=note), self.kind, told, head=[head])
+        pieces = elide(tree or lines, keep, note=note, min_chars=_GAP_CHARS, few_chars=_GAP_CHARS)
+        if not any(isinstance(piece, Gap) and piece.note for piece in pieces):
+            pieces = [replace(piece, brief=True) if isinstance(piece, Gap) else piece for piece in pieces]
+            head = f"{head.removesuffix(']')}{_OTHERS}]"
+        return finish(pieces, self.kind, told, head=[head])
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a branch of the tree, as lossy draws it."""

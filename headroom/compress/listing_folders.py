@@ -88,6 +88,24 @@ def _nearest(rows: list[int], paths: Sequence[str], name: str) -> list[int]:
     return found if right and len(found) <= _FOLDER_ROWS else rows
 
 
+def cut_off(relevance: Relevance, entries: Sequence[Entry], tree: Sequence[str] | None) -> set[int]:
+    """The rows on top that are in a folder whose own line stands above this text, where a question is about some folder.
+
+    ``tree`` are the lines of a drawn tree, each branch behind as many tabs as it is deep.
+    """
+    if _FOLDER_WORD.search(relevance.wording) is None:
+        return set()
+    if tree is not None:
+        depth = len(tree[0]) - len(tree[0].lstrip("\t"))
+        same = "\t" * depth
+        end = next((row for row, line in enumerate(tree) if not line.startswith(same)), len(tree)) if depth else 0
+    elif any(entry.parent >= 0 for entry in entries):
+        end = next((row for row, entry in enumerate(entries) if not entry.path or entry.parent >= 0), 0)
+    else:
+        end = 0
+    return set(range(end)) if end <= _FOLDER_ROWS else set()
+
+
 def _says_in(name: str, wording: str) -> bool:
     return re.search(rf"\b(?:in|inside|under|below|within) (?:the )?[`\"'./]*{re.escape(name)}\b", wording) is not None
 
