@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from headroom.compress import go_events, json_raw, table_rows, table_statistics
 from headroom.compress.columns import Column, describe
+from headroom.compress.folding import SIGIL
 from headroom.compress.json_cells import all_strings
 from headroom.compress.json_inside import columns_inside
 from headroom.compress.json_layout import Layout
@@ -68,7 +69,15 @@ def cut_table(
     pieces = table_rows.pieces(rows, keep, told, place, write, told=transform != "json:asked")
     if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _WORTH * sum(map(len, rows)):
         return None
-    above = "".join(f"{line}\n" for line in [*statistics, *document.lines[placed.line : behind]])
+    others = table_rows.said_of_others(pieces)
+    above = "".join(
+        f"{line}\n"
+        for line in [
+            *([f"{SIGIL}{others.removeprefix('; ')}]"] if others else []),
+            *statistics,
+            *document.lines[placed.line : behind],
+        ]
+    )
     return CutTable([above, *pieces], behind + table.count, transform)
 
 

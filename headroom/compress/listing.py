@@ -52,6 +52,8 @@ _TOTALS = 12
 _FOLDERS = 16
 _FEW_FOLDERS = 8
 """Folders told with their counts on top; of more, the gaps tell theirs."""
+_OF_ALL = frozenset((".", "total", "insgesamt"))
+"""What the last entry is called where it says how much all of them are."""
 _GAP_CHARS = 60
 """Characters that are worth a gap."""
 _OTHERS = "; left out below as [~ L1-2]: the others"
@@ -144,6 +146,8 @@ class Listing(LineCompressor):
         keep |= {*files[:ends], *files[len(files) - ends :]}
         if not (answered and short):
             keep.update(between_ends(keep, files))
+        if answered and entries[files[-1]].path.rstrip("/") in _OF_ALL:
+            keep.add(files[-1])
         below = range(max(files[-1] + 1, len(lines) - _TOTALS), len(lines))
         keep |= {row for row in below if lines[row]}
         todo = list(keep)

@@ -86,18 +86,19 @@ class SqlInsert(LineCompressor):
         def place(a: int, b: int) -> tuple[int, int, str]:
             return found.first + a + 1, found.first + b + 1, "lines"
 
-        pieces = table_rows.pieces(rows, keep, columns, place)
+        pieces = table_rows.pieces(rows, keep, columns, place, told=not asked.answered)
         kept = sum(len(piece) for piece in pieces if isinstance(piece, str))
         if not any(isinstance(piece, Gap) for piece in pieces) or kept > _LOSSY_SHARE * sum(map(len, rows)):
             return None
         head = [
-            f"{SIGIL}sql: {len(rows)} rows]",
+            f"{SIGIL}sql: {len(rows)} rows{table_rows.said_of_others(pieces)}]",
             *table_statistics.statistics_lines(columns, asked, len(text)),
             *lines[: found.first],
         ]
         top = "".join(f"{line}\n" for line in head)
         after = "\n".join(lines[found.first + len(rows) :])
-        return Rendition((top, *pieces, *([after] if after else [])), self.kind, "sql:rows", lossless=False)
+        done = "sql:asked" if asked.answered else "sql:rows"
+        return Rendition((top, *pieces, *([after] if after else [])), self.kind, done, lossless=False)
 
 
 def _read(lines: Sequence[str], text: str) -> _Rows | None:

@@ -30,5 +30,7 @@ class Asked:
     """Each thing it asks for is a record named surely, or the highest or lowest of a column: nothing else is needed for it."""
     figures: bool = False
     """It asks for a sum, a mean or another figure of all records."""
+    missing: tuple[str, ...] = ()
+    """Values by which it tells a record, where it has its answer and no record holds them."""
     odd_in: frozenset[int] | None = None
     """Columns in which it asks for what is unusual; None where that may be any one."""

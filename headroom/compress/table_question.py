@@ -18,6 +18,7 @@ from headroom.compress import (
     table_words,
 )
 from headroom.compress.asked_count import asked_count
+from headroom.compress.asks import asking
 from headroom.compress.beside import with_neighbours
 from headroom.compress.columns import Column
 from headroom.compress.query import Relevance
@@ -64,6 +65,21 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
 
     ``rows`` are the records' text, one line each.
     """
+    found = _in_turn(columns, rows, hints)
+    if found is None or not found.answered or not (missing := missed(rows, asking(hints.query))):
+        return found
+    seen = "\n".join([value for column in columns for value in column.values]).lower()
+    # As the question spells them.
+    spelled = {
+        match[0].lower(): match[0]
+        for value in missing
+        for match in re.finditer(re.escape(value), hints.query, re.IGNORECASE)
+    }
+    return replace(found, missing=tuple(spelled.get(value, value) for value in missing if value not in seen))
+
+
+def _in_turn(columns: Sequence[Column], rows: Sequence[str], hints: Hints) -> Asked | None:
+    """What the question right before the call asks, where that is not said of other records; else what all of it does."""
     spellings = Spellings(columns)
     task, _, said = hints.query.rstrip().rpartition("\n")
     names = " ".join(column.name for column in columns).lower()

@@ -24,8 +24,11 @@ _MIN_GAP_CHARS = 130
 """A marker costs some 25 tokens: what is shorter stays."""
 _MUCH = 300
 """Characters of one or two rows that are worth a marker."""
+_BRIEF_CHARS = 50
+"""Characters of rows that are worth the range alone."""
+_OTHERS = "; left out below as [~ {}1-2]: other rows"
 _ENDS = 2
-"""Rows that always stay at either end; one of wide rows or a short table, where the question has its answer."""
+"""Rows that stay at either end, unless the question has its answer."""
 _MOST_TOTALS = 3
 _TOTAL = re.compile(r"(?:grand |sub ?)?totals?:?|sum:?|average:?|mean:?|overall:?|all:?", re.IGNORECASE)
 _TIES = 3
@@ -54,7 +57,7 @@ def too_few(rows: Sequence[str], asked: Asked | None = None) -> bool:
 
 
 def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, sparing: bool = False) -> set[int]:
-    """Rows to keep, 0-based: what was asked for, first and last, failures, then what stands out, within a budget.
+    """Rows to keep, 0-based: what was asked for, failures, what stands out within a budget, and first and last without an answer.
 
     ``sparing``: little stands out of a short table.
     """
@@ -62,7 +65,7 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, spar
     count = len(rows)
     size = sum(map(len, rows))
     short = asked.answered and size <= SHORT
-    ends = 1 if short or (asked.answered and size >= _WIDE * count) else _ENDS
+    ends = 0 if asked.answered else _ENDS
     keep.update(range(min(count, max(ends, asked.top if asked.first else 0))))
     keep.update(range(max(0, count - max(ends, asked.top if asked.last else 0)), count))
     for index in sorted(asked.columns):
@@ -80,14 +83,14 @@ def choose(columns: Sequence[Column], rows: Sequence[str], asked: Asked, *, spar
         if row not in keep and len(rows[row]) <= budget // _RARELY_FILLED:
             keep.add(row)
             budget -= len(rows[row]) + _MARKER
-    for row in _standing_out(columns, asked, count):
+    for row in _standing_out(columns, asked, count) if not short or asked.odd else ():
         if row in keep:
             continue
         budget -= len(rows[row]) + _MARKER
         if budget < 0:
             break
         keep.add(row)
-    if not short or len(keep) <= _ENDS:
+    if not asked.answered or not keep:
         keep.update(between_ends(keep, range(count), _ENDS))
     return keep
 
@@ -222,9 +225,12 @@ def pieces(
 
     ``place`` turns rows, 0-based and inclusive, into a gap's first, last and unit; ``write`` gives the pieces of one kept
     row, which is its line by default. ``numbered``: a gap says which rows went, as its lines do not tell. ``told``: it says
-    where they lie in the order of the table, which is of no use to whom its question is answered.
+    where they lie in the order of the table, which is of no use to whom its question is answered: then its range is enough
+    where nothing else is to be said, and `said_of_others` tells on top what it stands for.
     """
     of_range = _note_writer(columns) if told else _no_note
+    brief = not told and not numbered
+    least = [_BRIEF_CHARS] * 2 if brief else [_MUCH, _MIN_GAP_CHARS]
     out: list[str | Gap] = []
     start = 0
 
@@ -242,14 +248,20 @@ def pieces(
 
     for before, behind in pairwise([-1, *sorted(keep), len(rows)]):
         first, last = before + 1, behind - 1
-        if sum(map(len, rows[first:behind])) < (_MIN_GAP_CHARS if last - first + 1 >= _MIN_GAP_ROWS else _MUCH):
+        if first > last or sum(map(len, rows[first:behind])) < least[last - first + 1 >= _MIN_GAP_ROWS]:
             continue
         show(start, first)
         begin, end, unit = place(first, last)
-        out.append(Gap(begin, end, unit, note(first, last)))
+        out.append(Gap(begin, end, unit, note(first, last), brief=brief))
         start = behind
     show(start, len(rows))
     return out
+
+
+def said_of_others(pieces: Sequence[str | Gap]) -> str:
+    """What brief gaps in place of rows stand for, as part of a line; empty where there are none."""
+    unit = next((piece.unit for piece in pieces if isinstance(piece, Gap) and piece.brief), "")
+    return _OTHERS.format(unit[0].upper()) if unit else ""
 
 
 def _note_writer(columns: Sequence[Column]) -> Callable[[int, int], str]:

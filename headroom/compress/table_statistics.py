@@ -9,7 +9,7 @@ from headroom.compress.column_statistics import statistics
 from headroom.compress.columns import NUMBER, TIME, Column
 from headroom.compress.folding import SIGIL
 from headroom.compress.listed_values import commonest, listed
-from headroom.compress.table_asked import SHORT, Asked
+from headroom.compress.table_asked import Asked
 
 _LEAST_STATISTICS = 2_500
 _STATISTICS_SHARE = 0.08
@@ -32,6 +32,11 @@ def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list
     those of a short table that would take too much of it. Where the question has its answer, a short table's other
     columns are told nothing of, a longer one's next to nothing.
     """
+    missing = [f"{SIGIL}in none of these rows: {one_line(', '.join(asked.missing))}]"] if asked.missing else []
+    return missing + _of_columns(columns, asked, size)
+
+
+def _of_columns(columns: Sequence[Column], asked: Asked, size: int) -> list[str]:
     unnamed = are_unnamed(columns)
     spared = asked.answered and not asked.figures and (not asked.odd or asked.odd_in is not None)
     if spared and unnamed and len(asked.columns) > _FEW_ASKED:
@@ -44,15 +49,14 @@ def statistics_lines(columns: Sequence[Column], asked: Asked, size: int) -> list
     room = max(min(_LEAST_STATISTICS, _MOST_SHARE * size), _STATISTICS_SHARE * size)
     if spared:
         order.sort(key=lambda index: (index not in named, not columns[index].counts))
-        if size <= SHORT:
-            order = [index for index in order if index in named]
-        room = min(room, _UNASKED_STATISTICS + sum(len(statistics(columns[index]) or "") for index in named))
+        order = [index for index in order if index in named]
     lines: dict[int, str] = {}
     distinct: list[str] = []
     others: dict[int, str] = {}
     for index in order:
         column = columns[index]
-        said = statistics(column)
+        brief_asked = spared and (not asked.odd or (asked.odd_in is not None and index not in asked.odd_in))
+        said = (_asked_extremes(column, asked) if brief_asked else "") or statistics(column)
         if said is None:
             distinct.append(column.name)
             continue
@@ -79,6 +83,21 @@ def _extremes_in_sight(columns: Sequence[Column], asked: Asked) -> list[str]:
     extremes = " and ".join(["highest"] * asked.highest + ["lowest"] * asked.lowest)
     shown = [index in asked.columns for index, column in enumerate(columns) if column.kind == NUMBER]
     return [f"{SIGIL}the {extremes} of each column of numbers in sight]"] if extremes and all(shown) else []
+
+
+def _asked_extremes(column: Column, asked: Asked) -> str:
+    """No more than the extremes that are asked for, of a column whose records with them are in sight."""
+    if column.kind not in {NUMBER, TIME} or asked.first or asked.last:
+        return ""
+    said: list[str] = []
+    for name, row in (
+        ("min", column.lowest if asked.lowest else None),
+        ("max", column.highest if asked.highest else None),
+    ):
+        if row is not None:
+            times = column.cells.count(column.cells[row])
+            said.append(f"{name}={column.cells[row]}{f' {times} times' if times > 1 else ''}")
+    return ", ".join(said)
 
 
 def _in_brief(column: Column, said: str) -> str:

@@ -112,6 +112,8 @@ class DelimitedTable:
         if asked is None or table_rows.too_few(rows, asked):
             return None
         keep = table_rows.choose(columns, rows, asked, sparing=True)
+        if table.uneven and rows[-1].count(table.delimiter) + 1 < len(columns):
+            keep.add(len(rows) - 1)  # no record, but what the tool says of them
         starts = list(
             accumulate(map(str.count, table.records, repeat("\n")), lambda at, more: at + more + 1, initial=1)
         )
@@ -130,7 +132,7 @@ class DelimitedTable:
         uneven = f", {table.uneven} of them with more or fewer cells" if table.uneven else ""
         carriage = found.end.removesuffix("\n")
         head = [
-            f"{SIGIL}csv: {len(rows)} rows{uneven}{table_rows.said_of(units, totals)}]",
+            f"{SIGIL}csv: {len(rows)} rows{uneven}{table_rows.said_of(units, totals)}{table_rows.said_of_others(pieces)}]",
             *table_statistics.statistics_lines(columns, asked, len(text)),
             *(found.raw(record) + carriage for record in table.records[:first]),
         ]
@@ -219,7 +221,7 @@ class DrawnTable:
         pieces = table_rows.pieces(rows, keep, columns, place, numbered=height > 1, told=not asked.answered)
         head = [
             *lines[: table.before],
-            f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}]",
+            f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}{table_rows.said_of_others(pieces)}]",
             *table_statistics.statistics_lines(columns, asked, len(text)),
             *above,
         ]

@@ -80,8 +80,7 @@ def test_whole_records_stay_or_go(form):
     assert kept[0] == source[0]
     assert all(record in source for record in kept)
     assert source[121] in kept
-    assert kept[1] == source[1]
-    assert kept[-1] == source[-1]
+    assert len(kept) < 0.2 * len(source)
 
 
 def test_gaps_and_records_add_up(form):

@@ -271,7 +271,7 @@ def test_17_what_stands_around_the_rows_stays():
         }
     )
     shown, _ = shorten(text, "What is the name of the item whose `id` is 150?")
-    for fact in ("4711", "abc-123", "EUR", "item 150", "item 0", "item 299"):
+    for fact in ("4711", "abc-123", "EUR", "item 150"):
         assert fact in shown
 
 

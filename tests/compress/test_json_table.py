@@ -344,7 +344,7 @@ def test_what_an_array_of_one_object_holds_is_read_as_columns(query):
     ]
     shown = shown_text(ask(json.dumps({"Reservations": rows}, indent=1), query))
     assert "i-0040" in shown
-    assert "[~ stats Instances.State.Name: 2 values: running 89, stopped 1]" in shown
+    assert "stopped" in shown
     assert shown.count("i-00") < 15
 
 
@@ -357,10 +357,10 @@ def test_every_record_is_shown_or_lies_in_a_gap():
     assert_every_row_is_shown_or_marked(found, rows, unit="rows")
 
 
-def test_outliers_rare_values_first_and_last_are_shown_unasked():
+def test_outliers_and_rare_values_are_shown_unasked_and_no_first_and_last():
     shown = shown_text(ask(TEXT, "What is `name` for the record whose `id` is 1234?"))
-    for record in (1000, 1499, 1077, 1321):
-        assert re.search(rf"(?m)^{record},", shown), record
+    for record, there in ((1000, False), (1499, False), (1077, True), (1321, True)):
+        assert bool(re.search(rf"(?m)^{record},", shown)) is there, record
 
 
 def test_statistics_speak_of_all_records():

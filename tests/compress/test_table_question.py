@@ -437,16 +437,23 @@ def test_neighbours_are_records_beside_another_and_neighbourhoods_are_not(questi
     assert with_neighbours(Hints(query=question), {5}, range(9)) == ({4, 5, 6} if beside else {5})
 
 
-def test_where_the_question_has_its_answer_little_is_told_of_other_columns_enumerations_first():
+def test_where_the_question_has_its_answer_no_more_is_told_than_the_extremes_that_it_asks_for():
     table = NAMED | {f"more{n}": [str(row * (n + 3) % 97) for row in range(200)] for n in range(30)}
     table |= {"state": ["done"] * 198 + ["failed", "lost"]}
     found = asked("highest score of K5?", table)
     assert found is not None
     assert found.answered
-    lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 90_000)
-    others = "".join(line for line in lines if not line.startswith("[~ stats score: n=200 min="))
-    assert "state 3 values: done 198, failed 1, lost 1" in others.replace("stats state:", "state")
-    assert len(others) < 400
+    columns = [describe(name, cells) for name, cells in table.items()]
+    highest, lowest = (fold(map(int, table["score"])) for fold in (max, min))
+    assert statistics_lines(columns, found, 90_000) == [f"[~ stats score: max={highest}]"]
+    both = replace(found, lowest=True)
+    assert statistics_lines(columns, both, 90_000) == [f"[~ stats score: min={lowest}, max={highest}]"]
+    table["score"] = [score if row not in {7, 9} else "99999" for row, score in enumerate(table["score"])]
+    tied = [describe(name, cells) for name, cells in table.items()]
+    assert statistics_lines(tied, found, 90_000) == ["[~ stats score: max=99999 2 times]"]
+    odd = replace(found, odd=True, odd_in=found.columns)
+    assert " p50=" in statistics_lines(columns, odd, 90_000)[0], "what is unusual is seen beside all values"
+    assert statistics_lines(columns, replace(odd, odd_in=frozenset()), 90_000) == [f"[~ stats score: max={highest}]"]
 
 
 def test_where_the_question_has_its_answer_only_what_deviates_alone_is_shown_beside_it():
@@ -455,6 +462,7 @@ def test_where_the_question_has_its_answer_only_what_deviates_alone_is_shown_bes
         "kind": [f"k{n % 90}" if n % 90 > 2 else "k3" for n in range(200)],
         "far": [str(n % 7) if n != 140 else "90000" for n in range(200)],
         "spread": [str((n * 7919) % 1009) for n in range(200)],
+        "note": ["as it was " * 6] * 200,
     }
     found = asked("highest score of K5?", table)
     assert found is not None
@@ -462,8 +470,15 @@ def test_where_the_question_has_its_answer_only_what_deviates_alone_is_shown_bes
     rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
     kept = choose(columns, rows, found)
     beside = choose(columns, rows, replace(found, answered=False))
-    assert {0, 199, 120, 140} | found.rows <= kept
+    assert {120, 140} | found.rows <= kept
+    assert kept.isdisjoint({0, 199})
+    assert {0, 199} <= beside
     assert len(kept) < len(beside)
+    short = {name: cells[100:150] for name, cells in table.items()}
+    asked_short = replace(found, rows=frozenset({7}))
+    columns = [describe(name, cells) for name, cells in short.items()]
+    highest = max(range(50), key=lambda row: int(short["score"][row]))
+    assert choose(columns, rows[100:150], asked_short) == {7, 20, highest}, "of the others what failed"
 
 
 def test_of_many_columns_all_statistics_are_told_where_none_is_named_unless_the_question_has_its_answer():
@@ -472,7 +487,7 @@ def test_of_many_columns_all_statistics_are_told_where_none_is_named_unless_the_
     found = asked("what is with LSO?", table)
     assert found is not None
     assert statistics_lines(columns, found, 9_000) == []
-    assert 0 < len("".join(statistics_lines(columns, found, 90_000))) < 400
+    assert statistics_lines(columns, found, 90_000) == []
     lines = statistics_lines(columns, replace(found, answered=False), 9_000)
     assert sum(" sum=" in line for line in lines) >= 7
 
@@ -498,7 +513,8 @@ def test_statistics_of_columns_that_nobody_named_take_little_of_a_short_table():
     size = sum(len(cell) + 1 for cells in NAMED.values() for cell in cells[:30])
     found = asked("highest score of K5?", {name: cells[:30] for name, cells in NAMED.items()})
     assert found is not None
-    lines = statistics_lines([describe(name, cells[:30]) for name, cells in NAMED.items()], found, size)
+    columns = [describe(name, cells[:30]) for name, cells in NAMED.items()]
+    lines = statistics_lines(columns, replace(found, answered=False), size)
     (score,) = [line for line in lines if "score" in line]
     assert " sum=" in score
     assert sum(len(line) for line in lines if line != score) < 0.35 * size
@@ -645,3 +661,21 @@ def test_the_latest_and_the_test_are_not_the_most_of_anything():
     found = asked("What is the TAG of nginx, and what does the test of the manifest want?", IMAGES)
     assert found is not None
     assert found.answered
+
+
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ("What are x and score for code = K5?", ()),
+        ("What are x and score for code = Z99? Which row has the highest score?", ("Z99",)),
+        ("What is the score for the record whose `code` is Kx? Which row has the highest score?", ("Kx",)),
+        ("Fix it.\nWhat are x and score for code = Z99? Which row has the highest score?", ("Z99",)),
+    ],
+)
+def test_it_is_said_where_no_record_has_what_the_question_tells_one_by(query, missing):
+    found = asked(query)
+    assert found is not None
+    assert found.missing == missing
+    columns = [describe(name, cells) for name, cells in NAMED.items()]
+    said = [line for line in statistics_lines(columns, found, 9_000) if "in none of these rows" in line]
+    assert said == [f"[~ in none of these rows: {value}]" for value in missing]

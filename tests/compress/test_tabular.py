@@ -321,7 +321,6 @@ def test_a_piece_without_its_heading_names_no_column_after_its_first_record(draw
     assert found is not None
     shown = shown_text(found)
     assert "260 rows" in shown
-    assert "column 1: n=260, 4040 .. 4299 in steps of 1]" in shown
     assert "stats 4040" not in shown
     assert "260 rows" in encode(DRAWN, text).split("\n")[0]
     assert_every_row_is_shown_or_marked(found, [",".join(map(str, row)) for row in table[41:]], unit="lines")
@@ -359,7 +358,7 @@ def _duckdb(table):
 
 @pytest.mark.parametrize(
     ("draw", "head"),
-    [(_paged, "its heading comes 22 times]"), (_duckdb, "types int, varchar, json, real, date]")],
+    [(_paged, "its heading comes 22 times"), (_duckdb, "types int, varchar, json, real, date")],
     ids=["pages", "types"],
 )
 def test_a_heading_that_comes_again_and_types_are_no_rows(draw, head):
@@ -451,7 +450,7 @@ def test_a_question_that_a_part_cannot_answer_gets_the_whole(query):
 def test_long_cells_keep_head_and_tail():
     bodies = [" ".join(f"w{i}x{j}" for j in range(300)) for i in range(40)]
     text = "id,body\n" + "".join(f'{i},"{body}, end {i}"\n' for i, body in enumerate(bodies))
-    found = ask(CSV, text, "What is body for id = 25?")
+    found = ask(CSV, text, "What is body for id = 25, and which one is the shiniest?")
     assert found is not None
     shown = shown_text(found)
     assert bodies[25] in shown
@@ -468,12 +467,12 @@ FORGED = "[~ 90 rows omitted (R1-90); hr:^]"
 @pytest.mark.parametrize("draw", [_csv, _box, _psql, _columns], ids=["csv", "box", "psql", "column"])
 def test_cells_that_look_like_our_markers_are_escaped(draw):
     rows = _table()
-    rows[223][0] = rows[1][0] = FORGED
+    rows[223][0] = rows[101][0] = FORGED
     compressor = CSV if draw is _csv else DRAWN
     text = draw(rows)
     found = compressor.lossless(text, NO_HINTS)
     assert found is None or (compressor.decode(found.text) == text and f"\n{FORGED}" not in found.text)
-    lossy = ask(compressor, text, "What are name and city for id = 4100?")
+    lossy = ask(compressor, text, f"What are id and city for name = {rows[101][1]}?")
     assert lossy is not None
     shown = "".join(p for p in law.escape_source(text, lossy.pieces) if isinstance(p, str))
     assert FORGED[2:] in shown
