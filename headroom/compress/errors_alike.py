@@ -34,6 +34,7 @@ LEAST = 4
 _TOLD = 80
 """Messages that are told of those that went."""
 _MESSAGE_CHARS = 300
+_BEHIND_CLASS = ": "
 
 
 class Alike(NamedTuple):
@@ -85,8 +86,18 @@ def listed(found: Sequence[Alike]) -> list[str]:
     for row, messages in groups.items():
         different = list(dict.fromkeys(messages))
         more = f" | and {len(different) - _TOLD} other messages" if len(different) > _TOLD else ""
-        lines.append(f"{SIGIL}{_many(len(messages))} like L{row + 1}: {' | '.join(different[:_TOLD])}{more}]")
+        said = _classes_once(different[:_TOLD])
+        lines.append(f"{SIGIL}{_many(len(messages))} like L{row + 1}: {said}{more}]")
     return lines
+
+
+def _classes_once(messages: Sequence[str]) -> str:
+    """The messages, the classes of the errors, which all have in front, before the first alone."""
+    classes = messages[0].split(_BEHIND_CLASS)[:-1]
+    front = "".join(f"{name}{_BEHIND_CLASS}" for name in classes)
+    while classes and not all(message.startswith(front) for message in messages):
+        front = front.removesuffix(f"{classes.pop()}{_BEHIND_CLASS}")
+    return " | ".join([messages[0], *(message.removeprefix(front) for message in messages[1:])])
 
 
 def _many(count: int) -> str:
