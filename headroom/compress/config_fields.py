@@ -44,7 +44,9 @@ class Part(NamedTuple):
     outline: list[Entry]
 
 
-class _Row(NamedTuple):
+class KeyRow(NamedTuple):
+    """A key, or an item of a list."""
+
     row: int
     column: int
     item: bool
@@ -56,7 +58,7 @@ class _Row(NamedTuple):
 def plainly_asked(lines: Sequence[str], total: int, hints: Hints) -> Part | None:
     """What a question asks for, where that is surely all that it is after; None where it may be more, or most of the text."""
     query = asking(hints.query)
-    if len(query) > _MOST_CHARS or _WIDER.search(query):
+    if wants_more(query):
         return None
     relevance = Relevance(query, "")
     found = operations(lines, total, query)
@@ -70,6 +72,11 @@ def plainly_asked(lines: Sequence[str], total: int, hints: Hints) -> Part | None
     if found is None or sum(len(lines[row]) for row in found.rows) > _SHARE * size:
         return None
     return found
+
+
+def wants_more(query: str) -> bool:
+    """Whether a question may be after more than a few settings."""
+    return len(query) > _MOST_CHARS or _WIDER.search(query) is not None
 
 
 def said_in_words(lines: Sequence[str], total: int, relevance: Relevance, *, reasons: bool) -> Part | None:
@@ -87,11 +94,11 @@ def said_in_words(lines: Sequence[str], total: int, relevance: Relevance, *, rea
     lowered = "\n".join(lines[:total]).lower()
     if not all(word in lowered for word in words):
         return None
-    rows = list(_rows(lines, total))
-    keyed: dict[str, list[_Row]] = {}
+    rows = list(key_rows(lines, total))
+    keyed: dict[str, list[KeyRow]] = {}
     for row in rows:
         keyed.setdefault(row.key, []).append(row)
-    exact: dict[str, list[_Row]] = {}
+    exact: dict[str, list[KeyRow]] = {}
     for key, own in keyed.items():
         exact.setdefault(stem_of(key.lower()), []).extend(own)
     holding = {key: {stem_of(word) for word in words_of_label(key)} for key in keyed}
@@ -110,7 +117,7 @@ def said_in_words(lines: Sequence[str], total: int, relevance: Relevance, *, rea
         inside = bisect_right(starts, row.end) - bisect_right(starts, row.row)
         if row.end - row.row <= _LONG or not inside or row.key not in _PLACES:
             keep.update(range(row.row, row.end + 1))
-    return Part(keep | set(_above(lines, rows, keep)), list(_tree(lines, 0, total - 1, 0)))
+    return Part(keep | set(standing_in(lines, rows, keep)), list(tree(lines, 0, total - 1)))
 
 
 def operations(lines: Sequence[str], total: int, query: str) -> Part | None:
@@ -165,7 +172,7 @@ def _is_said(name: str, query: str) -> bool:
     return len(name) > 2 and re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w/-]|\.\w)", query) is not None
 
 
-def _rows(lines: Sequence[str], total: int) -> Iterator[_Row]:
+def key_rows(lines: Sequence[str], total: int) -> Iterator[KeyRow]:
     """Each key and each item of a list, with the rows that belong to it."""
     open_rows: list[tuple[int, int, bool, str]] = []
     last = 0
@@ -178,17 +185,17 @@ def _rows(lines: Sequence[str], total: int) -> Iterator[_Row]:
         while open_rows and (
             open_rows[-1][1] > indent or (open_rows[-1][1] == indent and not (item and not open_rows[-1][2]))
         ):
-            yield _Row(*open_rows.pop(), last)
+            yield KeyRow(*open_rows.pop(), last)
         if item:
             open_rows.append((row, indent, True, ""))
         if key := key_of(line):
             open_rows.append((row, item.end() if item else indent, False, key))
         last = row
     while open_rows:
-        yield _Row(*open_rows.pop(), last)
+        yield KeyRow(*open_rows.pop(), last)
 
 
-def _above(lines: Sequence[str], rows: Sequence[_Row], keep: set[int]) -> Iterator[int]:
+def standing_in(lines: Sequence[str], rows: Sequence[KeyRow], keep: set[int]) -> Iterator[int]:
     """The rows that what is kept stands in, and of each item of a list its name."""
     ordered = sorted(keep)
     for one in rows:
@@ -210,8 +217,9 @@ def _lead(line: str) -> int:
     return item.end() if item else len(line) - len(line.lstrip(" "))
 
 
-def _tree(lines: Sequence[str], first: int, last: int, depth: int) -> Iterator[Entry]:
+def tree(lines: Sequence[str], first: int, last: int, depth: int = 0) -> Iterator[Entry]:
+    """The entries between two lines, and what is in the longer ones, to name what goes of them."""
     for entry in entries(lines, first, last):
         yield entry
         if depth < _DEPTH and entry.last - entry.head >= _LONG // 2:
-            yield from _tree(lines, entry.head + 1, entry.last, depth + 1)
+            yield from tree(lines, entry.head + 1, entry.last, depth + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from headroom.compress import any_lines
+from headroom.compress import any_lines, config_paths
 from headroom.compress.asks import asking
 from headroom.compress.config_choice import Choice
 from headroom.compress.config_comments import long_comments
@@ -78,7 +78,9 @@ class ConfigText(LineCompressor):
         if len(lines) > _MAX_LINES or not looks_like_config(lines):
             return None
         total = len(lines) - (not lines[-1])
-        if (part := plainly_asked(lines, total, hints)) is not None:
+        ways = config_paths.asked(lines, total, hints)
+        part = config_paths.all_asked(lines, total, hints, ways) or plainly_asked(lines, total, hints)
+        if part is not None:
             outline = Outline(lines, part.outline)
             parts = pieces(lines[:total], part.rows, outline, len(text), called=True)
             if any(isinstance(piece, Gap) for piece in parts):
@@ -116,7 +118,8 @@ class ConfigText(LineCompressor):
             return None
         called = bool(keep) and all(exact)
         head: list[str] = []
-        if (loose := loose_ends(lines, total, hints, sure=called)) is not None:
+        keep = (keep or set[int]()).union(*ways.values())
+        if not ways and (loose := loose_ends(lines, total, hints, sure=called)) is not None:
             keep, called, found, head = loose.rows, True, loose.outline, loose.absent
         elif not keep:
             keep = set(range(total))  # less its comments
