@@ -21,6 +21,8 @@ _COMMENT = re.compile(r"# ?\S")
 _ATX = re.compile(r"\n#{2,6} \S")
 _SET_OFF = re.compile(r"\n\n#{2,6} \S[^\n]*(?=\n\n)")
 """A title between blank lines, smaller than the first: no remark stands so."""
+_OVER_LIST = re.compile(r"\n\n#{1,6} \S[^\n]*\n+(?:#{1,6} \S[^\n]*\n+)?(?=[-*+] \S)")
+"""A title, or two, with a list below it, as in a list of changes; a program's remark stands over keys if over a list."""
 _UNDERLINED = re.compile(
     r"\n[^\s|+=-][^\n]*\n(?:={3,}|-{3,}) *(?=\n)|\n\n[^\s|+=*-][^\n]*\n(?:\*{4,}|\^{4,}|\"{4,}|\+{4,}|~{4,}) *(?=\n)"
 )
@@ -114,6 +116,8 @@ def markdown(sample: Sample) -> float:
     """How surely, 0..1, this is a document with titles and marks."""
     comments = sample.share(_COMMENT)  # a script's comments and a title look alike; a title is rarer
     titled = len(_SET_OFF.findall(sample.text)) >= max(_TITLED, len(_REMARKS.findall(sample.text)))
+    listed = len(_OVER_LIST.findall(sample.text)) >= _TITLED and sample.share(_KEY_LINE) <= _SOME_KEYS
+    titled = titled or (listed and not _REMARKS.search(sample.text))
     if titled or comments <= _MANY_TITLES:
         comments = 0.0
     marks = sample.share(_MARKDOWN_HEAD) - comments

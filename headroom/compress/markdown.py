@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import groupby, pairwise
 
 from headroom.compress.elsewhere import looks_up, names_elsewhere, told_absent
@@ -59,7 +60,8 @@ class Markdown(Unencoded):
         keep.update(range(min(_OPENING, headings[0].row + 1, len(lines))))
         keep |= whole_fences(lines, keep)
         if not _OF_CONTENTS.search(relevance.wording):
-            keep -= contents(lines)
+            named = [heading for heading in headings if names_titles([heading], relevance)]
+            keep -= {row for row in contents(lines) if _above(headings, row) not in named}
         sure = looks_up(hints.query) and all(
             names_titles(headings, Relevance.from_hints(side)) for side in sides(hints) or (hints,)
         )
@@ -73,6 +75,12 @@ class Markdown(Unencoded):
         pieces = elide_sections(lines, set(range(min(_OPENING, headings[0].row + 1))), headings, size)
         told = ["".join(f"{line}\n" for line in head)] if head else []
         return Rendition((*told, *pieces), self.kind, "markdown:sections", lossless=False)
+
+
+def _above(headings: list[Heading], row: int) -> Heading | None:
+    """The nearest heading above a row."""
+    place = bisect_left(headings, row, key=lambda heading: heading.row)
+    return headings[place - 1] if place else None
 
 
 def contents(lines: list[str]) -> set[int]:

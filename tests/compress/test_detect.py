@@ -374,3 +374,31 @@ def test_a_table_with_long_lines_is_one():
         ",".join(f"{(row * 7919 + n * 31) % 100_000 / 7:.{n % 7}f}" for n in range(40)) + "\n" for row in range(60)
     )
     assert detect(f"{head}\n{rows}", Hints()).kinds[:1] == ("table",)
+
+
+CHANGES = "".join(
+    f"# 1.{n}.0\n- added `List` functions: `maximum-by-{n}`, `minimum-by`\n- build with LiveScript 1.{n}\n- fixed it\n\n"
+    for n in range(20, 0, -1)
+)
+KEPT = "# Changelog\n\n" + "".join(
+    f"## [3.{n}.0] - 2020-05-{n:02}\n### Changed\n- Support `safe/loadAll(input, {n})`.\n\n### Fixed\n* Fix it.\n\n"
+    for n in range(20, 0, -1)
+)
+
+
+@pytest.mark.parametrize("text", [CHANGES, KEPT], ids=["titles alone", "titles below titles"])
+@pytest.mark.parametrize("command", ["cat CHANGELOG.md", "cat notes", ""])
+def test_a_list_of_changes_is_a_document(text, command):
+    assert detect(text, Hints(tool="bash", command=command or None)).kinds[:1] == ("markdown",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"# step {n} of the play\n- name: install part {n}\n  apt: name=part{n}\n\n" for n in range(20)),
+        "".join(f"# what part {n} is for\n# and who calls it\npart_{n} = load({n})\n\n" for n in range(20)),
+    ],
+    ids=["YAML", "a script"],
+)
+def test_remarks_over_keys_and_statements_are_no_titles(text):
+    assert "markdown" not in detect(text, Hints()).kinds[:1]

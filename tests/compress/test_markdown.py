@@ -296,6 +296,14 @@ def test_a_list_of_links_to_sections_is_no_answer_to_what_these_are_about():
     assert "](#topic-3)" in shown(Markdown().lossy(text, Hints(query="What links are in the contents, and subject77?")))
 
 
+def test_a_list_of_links_to_sections_is_there_where_its_section_is_asked_for():
+    links = "".join(f"+ [part-{n}](#part-{n})\n" for n in range(14))
+    text = document() + f"\n### Known Parts v7+\n\n{links}\n### Older ones\n\n" + links.replace("part-", "old-")
+    out = shown(Markdown().lossy(text, Hints(query='Show me the section "Known Parts v7+".')))
+    assert links in out
+    assert "old-3" not in out
+
+
 def test_of_a_document_without_what_is_looked_up_the_outline_stays():
     found = Markdown().lossy(document(), Hints(query="Which topic mentions `flux_capacitor_9`?"))
     assert shown(found).startswith("# Guide\n[~ gap Topic 0; ")
