@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from headroom.compress import threads
@@ -25,12 +26,17 @@ _PLACED = re.compile(r"\s*(?:at |File \"|from |\[?cause\]?:? *at )")
 _PLACE_VARIES = re.compile(r"\(index \d+\)|0x[0-9a-f]+|@[0-9a-f]{6,}")
 _BLANKS = frozenset(" \t")
 _NO_HEAD = frozenset(("", " ", "\t", "}", "]", ")"))
+_QUOTES = re.compile(r"^[\"'`]|[\"'`]$")
+_AGGREGATE = re.compile(r"( *+)\[errors\]: \[$")
+"""The line above the errors that one of many holds, as Node prints it."""
 _WIDTH = 2_000
 """Characters of a line in which errors may differ."""
 _LONGEST = 60
 """Lines of an error that may go."""
-LEAST = 4
-"""Errors of one place from which the others go."""
+_WORTH = 400
+"""Characters from which errors of one place may go."""
+_FEW = 6
+"""Errors of one place of which the first alone stays, and what else they differ in is told with their messages."""
 _TOLD = 80
 """Messages that are told of those that went."""
 _MESSAGE_CHARS = 300
@@ -44,25 +50,73 @@ class Alike(NamedTuple):
     first: int
     """The row at which that one begins."""
     message: str
+    """What it says, and behind it other lines with what is found in neither the message nor the first error."""
+    again: bool
+    """It is that very error, told once more further in."""
+
+
+class _Error(NamedTuple):
+    rows: range
+    message: int
+    """The row of its message."""
+    indent: int
+    """Characters in front of each of its lines."""
+
+    def text(self, lines: Sequence[str]) -> list[str]:
+        """Its lines as they would stand at the margin."""
+        found = [line[self.indent :] for line in lines[self.rows.start : self.rows.stop]]
+        if self.indent:
+            found[-1] = found[-1].removesuffix(",")
+        return found
 
 
 def alike(lines: Sequence[str]) -> list[Alike]:
-    """All errors but the first and the last of each place and wording, in the order of the text."""
-    groups: dict[tuple[str, ...], list[tuple[range, int]]] = {}
-    for rows, message in _errors(lines):
-        if len(rows) <= _LONGEST:
-            key = tuple([_masked(line) for line in lines[rows.start : rows.stop]])
-            groups.setdefault(key, []).append((rows, message))
+    """The errors of each place and wording but the first, of many but the first and the last, in the order of the text."""
+    groups: dict[tuple[str, ...], list[_Error]] = {}
+    for error in _errors(lines):
+        if len(error.rows) <= _LONGEST:
+            groups.setdefault(tuple(map(_masked, error.text(lines))), []).append(error)
+    found = sorted([error for errors in groups.values() for error in _gone(lines, errors)], key=_start)
+    stops = accumulate([error.rows.stop for error in found], max, initial=0)
+    return [error for error, stop in zip(found, stops, strict=False) if error.rows.start >= stop]
+
+
+def _gone(lines: Sequence[str], errors: Sequence[_Error]) -> list[Alike]:
+    """Those of one place and wording that may go."""
+    first = errors[0]
+    text = first.text(lines)
+    few = len(errors) <= _FEW
     found: list[Alike] = []
-    for errors in groups.values():
-        if len(errors) < LEAST:
+    chars = 0
+    for error in errors[1:] if few or errors[-1].indent > first.indent else errors[1:-1]:
+        said = error.text(lines)
+        again = said == text
+        if again and error.indent == first.indent:  # written once with a count, or as a block
             continue
-        first, _ = errors[0]
-        for rows, message in errors[1:-1]:
-            if lines[rows.start : rows.stop] == lines[first.start : first.stop]:
-                continue  # written once with a count, or as a block
-            found.append(Alike(rows, first.start, lines[message].strip()))
-    return sorted(found, key=_start)
+        parts = [lines[error.message].strip()]
+        if few and not again:
+            parts += _facts(said, text, parts[0])
+        found.append(Alike(error.rows, first.rows.start, "; ".join(parts), again))
+        chars += sum(map(len, said))
+    return found if chars >= _WORTH else []
+
+
+def _facts(said: Sequence[str], first: Sequence[str], message: str) -> list[str]:
+    """Lines of an error with a value that stands neither in its message, nor there in the first error, nor in one before."""
+    found: list[str] = []
+    known = _values(message)
+    for line, like in zip(said, first, strict=True):
+        if line == like or _PLACED.match(line):
+            continue
+        values = _values(line)
+        if not values - _values(like) <= known:
+            found.append(line.strip())
+            known |= values
+    return found
+
+
+def _values(line: str) -> set[str]:
+    return {_QUOTES.sub("", value) for value in _VARIES.findall(line[:_WIDTH])}
 
 
 def _masked(line: str) -> str:
@@ -73,7 +127,10 @@ def _masked(line: str) -> str:
 def told(found: Sequence[Alike], first: int, last: int) -> list[str]:
     """What a gap says of the errors in it."""
     gone = found[bisect_left(found, first, key=_start) : bisect_right(found, last, key=_start)]
-    parts = [f"{_many(count)} like L{row + 1}" for row, count in Counter([error.first for error in gone]).items()]
+    again = dict.fromkeys([error.first for error in gone if error.again])
+    counts = Counter([error.first for error in gone if not error.again])
+    parts = [f"{_many(count)} like L{row + 1}" for row, count in counts.items()]
+    parts += [f"L{row + 1} again" for row in again]
     return ["; ".join(parts)] if parts else []
 
 
@@ -81,7 +138,8 @@ def listed(found: Sequence[Alike]) -> list[str]:
     """Lines with the messages of those that went, each once."""
     groups: dict[int, list[str]] = {}
     for error in found:
-        groups.setdefault(error.first, []).append(error.message[:_MESSAGE_CHARS])
+        if not error.again:
+            groups.setdefault(error.first, []).append(error.message[:_MESSAGE_CHARS])
     lines: list[str] = []
     for row, messages in groups.items():
         different = list(dict.fromkeys(messages))
@@ -108,8 +166,8 @@ def _start(error: Alike) -> int:
     return error.rows.start
 
 
-def _errors(lines: Sequence[str]) -> Iterator[tuple[range, int]]:
-    """Each error with its stack, and the row of its message."""
+def _errors(lines: Sequence[str]) -> Iterator[_Error]:
+    """Each error with its stack, and those that it holds."""
     row = 0
     while row < len(lines):
         start = row
@@ -130,7 +188,33 @@ def _errors(lines: Sequence[str]) -> Iterator[tuple[range, int]]:
             while row < len(lines) and _GOES_ON.match(lines[row]):
                 row = _behind_indented(lines, row + 1)
         if message < len(lines) and any(FRAME.match(line[:WIDTH]) for line in lines[start + 1 : row]):
-            yield range(start, min(row, len(lines))), message
+            rows = range(start, min(row, len(lines)))
+            yield _Error(rows, message, 0)
+            yield from _held(lines, rows)
+
+
+def _held(lines: Sequence[str], rows: range) -> Iterator[_Error]:
+    """The errors that one of many holds, as far as they tell of their stacks; of these no further ones."""
+    row = rows.start
+    while row < rows.stop:
+        aggregate = _AGGREGATE.match(lines[row])
+        row += 1
+        if aggregate is None:
+            continue
+        indent = aggregate.end(1) + 2
+        while row < rows.stop and _indent(lines[row]) == indent:
+            start = row
+            row += 1
+            while row < rows.stop and _indent(lines[row]) > indent:
+                row += 1
+            if row < rows.stop and _indent(lines[row]) == indent and lines[row][indent] == "}":
+                row += 1
+            if row - start > 1:
+                yield _Error(range(start, row), start, indent)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _behind_indented(lines: Sequence[str], row: int) -> int:

@@ -1,4 +1,4 @@
-"""Errors that are raised again and again at one place: the first and the last stay, of the others the messages are told."""
+"""Errors that are raised again and again at one place: the first stays, of the others the messages are told."""
 
 import pytest
 
@@ -33,6 +33,13 @@ def python(n):
     )
 
 
+def held(numbers):
+    """Errors that were printed, told once more by one that holds them."""
+    errors = [node(n).replace("\n", "\n    ").rstrip() for n in numbers]
+    told = "    " + ",\n    ".join(errors)
+    return f"AggregateError: sync stopped\n    at stop (/src/sync.js:9:3) {{\n  [errors]: [\n{told}\n  ]\n}}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "said", "messages"),
     [
@@ -42,21 +49,46 @@ def python(n):
             ["Error: " + " | ".join(f"shard {n} unreadable" for n in range(1, 8))],
         ),
         (
-            "".join(map(java, range(4))),
-            ["2 errors like L1"],
-            ["shop.OrderError: order A-1 has no lines | order A-2 has no lines"],
+            "".join(map(node, range(4))),
+            ["3 errors like L1"],
+            [
+                "errors like L1: Error: shard 1 unreadable; [cause]: Error: ENOENT: no such file, open '/srv/1' | shard 2 unreadable;",
+            ],
         ),
-        ("".join(map(python, range(4))), ["2 errors like L1"], ["KeyError: 'order-1' | 'order-2'"]),
+        (
+            "".join(map(java, range(4))),
+            ["3 errors like L1"],
+            [
+                "errors like L1: shop.OrderError: order A-1 has no lines; Caused by: java.io.IOException: no 1.xml | order A-2 has no lines"
+            ],
+        ),
+        (
+            "".join(map(python, range(4))),
+            ["3 errors like L1"],
+            ["KeyError: 'order-1'; ValueError: bad letter at 1 | 'order-2'; ValueError: bad letter at 2 |"],
+        ),
         (
             "".join(node(n) + java(n) for n in range(4)),
-            ["2 errors like L1; 2 errors like L10"],
-            ["Error: shard 1 unreadable | shard 2", "order A-1 has no lines | order A-2"],
+            ["3 errors like L1; 3 errors like L10"],
+            ["errors like L1: Error: shard 1 unreadable;", "errors like L10: shop.OrderError: order A-1 has no lines;"],
         ),
-        ("".join(map(node, range(100))), ["98 errors like L1"], ["| shard 80 unreadable | and 18 other messages"]),
-        ("".join(map(node, range(3))), [], []),
+        ("".join(map(node, range(100))), ["98 errors like L1"], ["shard 80 unreadable | and 18 other messages"]),
+        (
+            "".join(node(n, said="lost" if n % 2 else "locked") for n in range(6)),
+            ["2 errors like L1; 2 errors like L10"],
+            ["L1: Error: shard 2 locked;", "L10: Error: shard 3 lost;"],
+        ),
+        (held([3, 4, 5]), ["2 errors like L4"], ["L4: Error: shard 4 unreadable;"]),
+        (
+            node(3) + node(4) + held([3, 4]),
+            ["2 errors like L1; L1 again"],
+            ["2 errors like L1: Error: shard 4 unreadable;"],
+        ),
+        (node(3) * 2 + held([3]), [], []),
+        (node(3) + held([3, 3]), ["L1 again"], []),
+        ("".join(map(node, range(2))), [], []),
         ("".join(node(7) for n in range(9)), [], []),
         ("".join(node(n, line=n) for n in range(9)), [], []),
-        ("".join(node(n, said="lost" if n % 2 else "locked") for n in range(6)), [], []),
         ("".join(f"item {n}:\n    a line\n    of text\n" for n in range(9)), [], []),
     ],
 )
@@ -68,7 +100,7 @@ def test_errors_of_one_place_are_told_by_their_messages(text, said, messages):
 
 
 @pytest.mark.parametrize("error", [node, java, python])
-def test_the_first_and_the_last_stay_whole(error):
+def test_of_many_the_first_and_the_last_stay_whole(error):
     text = "".join(map(error, range(30))) + "gave up\n"
     rendition = keeps_the_law(TRACE, text, VAGUE)
     kept = spelled(rendition)
@@ -77,6 +109,23 @@ def test_the_first_and_the_last_stay_whole(error):
     assert error(17) not in kept
     assert "28 errors like L1]" in shown(rendition)
     assert "17" in shown(rendition).split("\n")[0]
+
+
+@pytest.mark.parametrize("error", [node, java, python])
+def test_of_a_few_the_first_stays_and_what_the_others_differ_in_is_told(error):
+    text = "".join(map(error, range(100, 104))) + "gave up\n"
+    rendition = keeps_the_law(TRACE, text, VAGUE)
+    assert spelled(rendition).endswith(f"{error(100)}gave up\n")
+    values = {
+        word
+        for n in (101, 102, 103)
+        for line in error(n).split("\n")
+        if str(n) in line and "index" not in line
+        for word in line.split()
+        if str(n) in word
+    }
+    assert values
+    assert all(value.strip(",'") in shown(rendition) for value in values)
 
 
 def test_one_that_a_question_names_stays():
