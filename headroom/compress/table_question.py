@@ -54,6 +54,8 @@ _OF_GROUP = re.compile(
     r"\b(?:all|every|each|list|show|which(?! (?:row|record|entry|item|one)\b)|those|these|rows|records|entries|or)\b",
     re.IGNORECASE,
 )
+_OF_IT = re.compile(r"\b(?:is|was|does|did)\s+(?:it|he|she)\b|\b(?:its|his|her)\b", re.IGNORECASE)
+"""Words for the one record that another question names."""
 _NEARLY_ALL = 0.98
 _LONG_QUERY = 1_200
 _FEW = 30
@@ -139,8 +141,13 @@ def _told(side: Hints, whole: Asked | None, columns: Sequence[Column], rows: Seq
         return False
     if _asks_of_columns(side, columns):
         return False
+    relevance = Relevance.from_hints(side)
+    query = table_wants.without_arguments(side)
+    of_it = whole.rows and _OF_IT.search(query) and not relevance.asks and not _BROAD.search(query)
+    if of_it and (column_names.mentions(columns, query) or table_words.meant(columns, query)):
+        return True
     seen = "\n".join([*(column.name for column in columns), *(rows[row] for row in sorted(whole.rows))]).lower()
-    return all(term.text in seen for term in Relevance.from_hints(side).named if " " not in term.text)
+    return all(term.text in seen for term in relevance.named if " " not in term.text)
 
 
 def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spellings: Spellings) -> Asked | None:
@@ -152,6 +159,8 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     names = table_wants.columns_named(columns, query, asks)
     longest_there = table_wants.LONGEST_THERE.search(query) is not None
     loosely = table_words.measured(columns, query, names) if asks & {"max", "min"} else []
+    if not names and len(loosely) == 1 and loosely == table_words.meant(columns, query):
+        names = {loosely[0]: []}
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
     absent = missed(rows, query)
     if absent and column_names.are_unnamed(columns):  # its other words are the names of columns rather than values

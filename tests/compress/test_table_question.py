@@ -606,6 +606,36 @@ def test_what_answers_a_question_is_all_it_needs(query, table, rows):
     assert not found.odd
 
 
+PACKAGES = {
+    "name": [f"lib{n}" for n in range(60)],
+    "version": [f"{n % 7}.{n % 11}" for n in range(60)],
+    "installed_kb": [str(6 + n * 7919 % 4001) for n in range(60)],
+    "maintainer": [f"Packagers of group {n % 5}" for n in range(60)],
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "answered", "rows"),
+    [
+        ("Which version of lib7 is there, and how large is it (installed_kb)?", True, {7}),
+        ("Which version of lib7 is there, and how large is it?", True, {7}),
+        ("Which version of lib7 is there? Who is its maintainer? Which package is the largest?", True, {7}),
+        ("Which package is the largest?", True, set()),
+        ("Which version of lib7 is there, and which package pulls it in?", False, {7}),
+        ("Which version of lib7 is there, and how does it compare to the maintainer of others?", False, {7}),
+    ],
+)
+def test_what_else_is_asked_of_a_record_stands_in_it(query, answered, rows):
+    found = asked(query, PACKAGES)
+    assert found is not None
+    assert found.answered is answered
+    assert found.rows >= rows if not answered else found.rows == rows
+    columns = [describe(name, cells) for name, cells in PACKAGES.items()]
+    shown = choose(columns, [",".join(cells) for cells in zip(*PACKAGES.values(), strict=True)], found)
+    largest = max(range(60), key=lambda row: int(PACKAGES["installed_kb"][row]))
+    assert largest in shown or "largest" not in query
+
+
 @pytest.mark.parametrize(
     "query",
     [
