@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from headroom.compress.column_names import mentions
 from headroom.compress.columns import Column
+from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.table_values import Named
+from headroom.compress.word_search import stands
 
 SURE = 0.8
 LIKELY = 0.5
@@ -20,6 +22,16 @@ _TOLD_BY = re.compile(
     re.IGNORECASE,
 )
 """What a record is told by: ``title = Heat``, ``whose `name` is datsun 810``."""
+_DIGITS, _CAPITALS, _LETTERS = re.compile(r"\d+"), re.compile(r"[A-Z]+"), re.compile(r"[a-z]+")
+_BEHIND_NAME = re.compile(r"[`\"']?(?:[ =:#]{1,3}| (?:is|was) )[`\"']?(?P<key>[\w.:/@+-]{2,100})")
+_OF = re.compile(r"[`\"']?\s+(?:of|for)\s+[`\"']?(?P<name>[\w./@+-]{4,100})")
+_KEY = re.compile(r"(?=\S*\d)\S+|[A-Z]{2,}")
+"""What is a code or a number rather than a word."""
+_NAME = re.compile(r"(?=\S*[^\W\d_])(?=\S*[\d_@/+-])\S+")
+"""What is written like the name of something."""
+_WITHOUT_SIGNS = str.maketrans("", "", "-_.")
+_OF_ITS_OWN = 0.9
+"""Share of the rows in which a key has a value of its own."""
 _SUPERLATIVE = re.compile(
     r"\bthe (?!(?:(?:unit|doc|py|vi)?t|requ|r|w|n|gu|for|inter|manif|dig|lat|qu|harv|prot|cont|ing|ch|j)est\b)[a-z]+est\b",
     re.IGNORECASE,
@@ -34,7 +46,7 @@ def is_elsewhere(side: Hints, columns: Sequence[Column], rows: Sequence[str]) ->
     """
     if _SUPERLATIVE.search(side.query):
         return False
-    if mentions(columns, side.query) and not missed(rows, side.query):
+    if mentions(columns, side.query) and not missed(columns, rows, side.query):
         return False
     names = " ".join(column.name for column in columns).lower()
     seen = "\n".join(rows).lower()
@@ -57,10 +69,42 @@ def are_found(conditions: Sequence[Named], found: Collection[int]) -> bool:
     )
 
 
-def missed(rows: Sequence[str], query: str) -> list[str]:
+def missed(columns: Sequence[Column], rows: Sequence[str], query: str) -> list[str]:
     """The values by which the question tells a record, in lower case, that stand nowhere in these: it is in another piece."""
     told = [match[1].lower().strip(_EDGE) for match in _TOLD_BY.finditer(query)]
-    if not told:
+    keys = list(_told_by_keys(columns, query))
+    if not told and not keys:
         return []
-    seen = "\n".join(rows).lower()
-    return [value for value in told if value and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", seen) is None]
+    constant = [cell for column in columns if column.distinct == 1 for cell in column.values]
+    seen = "\n".join([*rows, *constant]).lower()
+    found = [value for value in told if value and not stands(seen, value)]
+    if keys:  # "python-dateutil" may be meant by "python_dateutil"
+        bare = seen.translate(_WITHOUT_SIGNS)
+        found += [key for key in keys if key.translate(_WITHOUT_SIGNS) not in bare]
+    return list(dict.fromkeys(found))
+
+
+def _told_by_keys(columns: Sequence[Column], query: str) -> Iterator[str]:
+    """Values that follow the name of a column as one of its keys may, ``alpha_3 MDA``, or that it is of: ``version of libssl3``."""
+    names = {column.name.lower() for column in columns}
+    for index, ends in mentions(columns, query).items():
+        for end in ends:
+            of = _OF.match(query, end)
+            if of is not None and _NAME.fullmatch(name := of["name"].strip(_EDGE)) and name.lower() not in names:
+                yield name.lower()
+            behind = _BEHIND_NAME.match(query, end)
+            key = behind["key"].strip(_EDGE) if behind is not None else ""
+            if _KEY.fullmatch(key) and not is_plain(key.lower()) and _is_like_keys(key, columns[index]):
+                yield key.lower()
+
+
+def _is_like_keys(word: str, column: Column) -> bool:
+    """Whether most records have a value of their own in the column, of the same letters and signs as a word."""
+    if column.distinct < _OF_ITS_OWN * len(column.cells):
+        return False
+    shape = _shape(word)
+    return 2 * sum(_shape(cell) == shape for cell in column.values) >= column.distinct
+
+
+def _shape(text: str) -> str:
+    return _LETTERS.sub("a", _CAPITALS.sub("A", _DIGITS.sub("0", text)))

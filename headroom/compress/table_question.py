@@ -68,7 +68,7 @@ def read_question(columns: Sequence[Column], rows: Sequence[str], hints: Hints) 
     ``rows`` are the records' text, one line each.
     """
     found = _in_turn(columns, rows, hints)
-    if found is None or not found.answered or not (missing := missed(rows, asking(hints.query))):
+    if found is None or not found.answered or not (missing := missed(columns, rows, asking(hints.query))):
         return found
     seen = "\n".join([value for column in columns for value in column.values]).lower()
     # As the question spells them.
@@ -143,7 +143,7 @@ def _told(side: Hints, whole: Asked | None, columns: Sequence[Column], rows: Seq
         return False
     relevance = Relevance.from_hints(side)
     query = table_wants.without_arguments(side)
-    of_it = whole.rows and _OF_IT.search(query) and not relevance.asks and not _BROAD.search(query)
+    of_it = (whole.rows or whole.missing) and _OF_IT.search(query) and not relevance.asks and not _BROAD.search(query)
     if of_it and (column_names.mentions(columns, query) or table_words.meant(columns, query)):
         return True
     seen = "\n".join([*(column.name for column in columns), *(rows[row] for row in sorted(whole.rows))]).lower()
@@ -162,7 +162,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
     if not names and len(loosely) == 1 and loosely == table_words.meant(columns, query):
         names = {loosely[0]: []}
     conditions = _conditions(columns, rows, query, names, relevance, spellings)
-    absent = missed(rows, query)
+    absent = missed(columns, rows, query)
     if absent and column_names.are_unnamed(columns):  # its other words are the names of columns rather than values
         conditions = [named for named in conditions if named.sureness >= SURE or named.column >= 0]
     # Records that are only counted need not be seen: the statistics of the column tell how many have this value.
@@ -191,12 +191,13 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         if _BROAD.search(query) or _HERE.search(query):
             return None
     elif not _means_this_table(conditions, names, query) or (
-        not conditions and (not (names and wants) or _BROAD.search(query) or _asks_for_each(query, names, columns))
+        not conditions
+        and (not (names and (wants or absent)) or _BROAD.search(query) or _asks_for_each(query, names, columns))
     ):
         return None
     if not elsewhere:
         found |= with_neighbours(hints, table_groups.meant(conditions, found), range(len(rows)))
-    if all(named.sureness < SURE for named in conditions) and not (names and wants):
+    if all(named.sureness < SURE for named in conditions) and not (names and (wants or absent)):
         found |= table_values.rows_nearly(columns, rows, relevance)
     return Asked(
         rows=found,
@@ -213,6 +214,7 @@ def _read(columns: Sequence[Column], rows: Sequence[str], hints: Hints, spelling
         and not (_BROAD.search(query) or _asks_for_each(query, names, columns))
         and are_found([named for named in met if not any(named.value in key for key in absent)], found),
         figures=figures,
+        missing=(*absent,),
     )
 
 

@@ -637,6 +637,31 @@ def test_what_else_is_asked_of_a_record_stands_in_it(query, answered, rows):
 
 
 @pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ("Which version of libssl3 is there, and how large is it (installed_kb)?", ("libssl3",)),
+        ("Which version of LibSSL-3 is there?", ("LibSSL-3",)),
+        ("Which version of lib-59 is there?", ()),
+        ("What is the maintainer for name = libssl3?", ("libssl3",)),
+        ("Which name and which version belong to code XQ?", ("XQ",)),
+        ("Which name belongs to code AC?", ()),
+        ("Which name belongs to code AND version?", ()),
+        ("Which version of installed_kb is it?", ()),
+        ("What is the name of the version 8?", ()),
+    ],
+)
+def test_a_key_that_no_row_has_is_said_to_be_in_none(query, missing):
+    table = PACKAGES | {"code": [f"{chr(65 + n // 8)}{chr(65 + n % 8)}" for n in range(60)]}
+    found = asked(query, table)
+    assert (found.missing if found is not None else ()) == missing
+    if found is None or not missing:
+        return
+    assert found.answered
+    lines = statistics_lines([describe(name, cells) for name, cells in table.items()], found, 9_000)
+    assert lines[0] == f"[~ in none of these rows: {missing[0]}]"
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "Convert all of these to JSON.\nWhat is the TAG of nginx?",
