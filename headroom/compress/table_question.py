@@ -32,7 +32,7 @@ from headroom.compress.table_values import Named, Spellings
 
 _BROAD = re.compile(
     r"\b(?:compare|comparison|versus|trends?|over time|evol\w+|correlat\w*|distribution|distributed|plot|chart|graph"
-    r"|histogram|group(?:ed)? by|pivot|breakdown|summar\w+|analy[sz]e|analysis|cluster|regression|moving average"
+    r"|histogram|group(?:ed)? by|pivot|breakdown|summar\w+|analy[sz]e|analysis|clustering|cluster (?:the|these|them|by|into|all|rows|records)|regression|moving average"
     r"|duplicates?|sort(?:ed)?|order(?:ed)? by|convert|translate|reformat|import|migrate|clean ?up)\b",
     re.IGNORECASE,
 )

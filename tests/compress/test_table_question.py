@@ -588,6 +588,7 @@ HEADLESS = {f"column {place}": cells for place, cells in enumerate(IMAGES.values
         ("Which tests fail and why? Give file:line for each.\nWhat is the TAG of nginx?", IMAGES, {19}),
         ("Anything odd in this log? Every request.\nStep 2. What is the TAG of nginx?", IMAGES, {19}),
         ("What is the TAG for last = z7? Which row has the highest Cost Total?", IMAGES, {7}),
+        ("The etcd cluster was shaky. What does it report?\nStep 6. What is the TAG of nginx?", IMAGES, {19}),
         (
             "What are TAG and STATUS for REPOSITORY = example.org/api77? Which row has the highest Cost Total?",
             IMAGES,
@@ -665,6 +666,7 @@ def test_a_key_that_no_row_has_is_said_to_be_in_none(query, missing):
     "query",
     [
         "Convert all of these to JSON.\nWhat is the TAG of nginx?",
+        "Cluster these rows.\nWhat is the TAG of nginx?",
         "Give the TAG of each.\nWhat is the TAG of nginx?",
         "What is the sum of Cost Total?\nWhat is the TAG of nginx?",
     ],
