@@ -33,6 +33,9 @@ _NOTHING = frozenset(
     {"null", "nil", "none", "n/a", "na", "nan", "-", "--", "?", r"\n", "<null>", "(null)", "undefined"}
 )
 """What is written, in capitals or not, where a value is missing."""
+_DIGITS, _CAPITALS, _LETTERS = re.compile(r"\d+"), re.compile(r"[A-Z]+"), re.compile(r"[a-z]+")
+_LOOKED = 60
+"""Cells that tell what a column's values look like."""
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 _LOOK = 50
 _SAMPLE = 4_000
@@ -92,6 +95,13 @@ class Column:
         return _all_integers(self.values)
 
     @cached_property
+    def shape(self) -> str:
+        """The signs and kinds of letters that most of the first cells are of, as `shape_of` tells them; empty where these differ."""
+        looked = self.cells[:_LOOKED]
+        shape, count = Counter(map(shape_of, looked)).most_common(1)[0] if looked else ("", 0)
+        return shape if 2 * count >= len(looked) else ""
+
+    @cached_property
     def lowest(self) -> int | None:
         """Row of the first lowest value, of numbers and times."""
         return self._extreme(highest=False)
@@ -134,6 +144,11 @@ class Column:
         else:
             rows = [row for row, key in enumerate(keys) if key is not None and key <= least]
         return sorted(rows, key=keys.__getitem__, reverse=highest)[:count]  # stable: equals stay in order
+
+
+def shape_of(text: str) -> str:
+    """A text with one sign for each run of digits, capitals or small letters: ``A0`` of ``E501``."""
+    return _LETTERS.sub("a", _CAPITALS.sub("A", _DIGITS.sub("0", text)))
 
 
 def describe(name: str, cells: Sequence[str]) -> Column:

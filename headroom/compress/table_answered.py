@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from headroom.compress.column_names import mentions
-from headroom.compress.columns import Column
+from headroom.compress.columns import Column, shape_of
 from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
@@ -22,7 +23,6 @@ _TOLD_BY = re.compile(
     re.IGNORECASE,
 )
 """What a record is told by: ``title = Heat``, ``whose `name` is datsun 810``."""
-_DIGITS, _CAPITALS, _LETTERS = re.compile(r"\d+"), re.compile(r"[A-Z]+"), re.compile(r"[a-z]+")
 _BEHIND_NAME = re.compile(r"[`\"']?(?:[ =:#]{1,3}| (?:is|was) )[`\"']?(?P<key>[\w.:/@+-]{2,100})")
 _OF = re.compile(r"[`\"']?\s+(?:of|for)\s+[`\"']?(?P<name>[\w./@+-]{4,100})")
 _KEY = re.compile(r"(?=\S*\d)\S+|[A-Z]{2,}")
@@ -30,6 +30,10 @@ _KEY = re.compile(r"(?=\S*\d)\S+|[A-Z]{2,}")
 _NAME = re.compile(r"(?=\S*[^\W\d_])(?=\S*[\d_@/+-])\S+")
 """What is written like the name of something."""
 _WITHOUT_SIGNS = str.maketrans("", "", "-_.")
+_CODE = re.compile(r"(?<![\w.-])[A-Z]{1,8}-?\d{1,8}(?![\w-]|\.\w)")
+_MOST_KEYS = 12
+"""Of more a question tells no few records."""
+_QUERY_CHARS = 4_000
 _OF_ITS_OWN = 0.9
 """Share of the rows in which a key has a value of its own."""
 _SUPERLATIVE = re.compile(
@@ -72,7 +76,7 @@ def are_found(conditions: Sequence[Named], found: Collection[int]) -> bool:
 def missed(columns: Sequence[Column], rows: Sequence[str], query: str) -> list[str]:
     """The values by which the question tells a record, in lower case, that stand nowhere in these: it is in another piece."""
     told = [match[1].lower().strip(_EDGE) for match in _TOLD_BY.finditer(query)]
-    keys = list(_told_by_keys(columns, query))
+    keys = list(islice(dict.fromkeys(_told_by_keys(columns, query)), _MOST_KEYS))
     if not told and not keys:
         return []
     constant = [cell for column in columns if column.distinct == 1 for cell in column.values]
@@ -85,26 +89,26 @@ def missed(columns: Sequence[Column], rows: Sequence[str], query: str) -> list[s
 
 
 def _told_by_keys(columns: Sequence[Column], query: str) -> Iterator[str]:
-    """Values that follow the name of a column as one of its keys may, ``alpha_3 MDA``, or that it is of: ``version of libssl3``."""
+    """Values that follow the name of a column as one of its keys may, ``alpha_3 MDA``, or that it is of: ``version of libssl3``.
+
+    So are codes that look like those of a column: ``E501`` where rules are told.
+    """
     names = {column.name.lower() for column in columns}
     for index, ends in mentions(columns, query).items():
+        of_its_own = columns[index].distinct >= _OF_ITS_OWN * len(columns[index].cells)
         for end in ends:
             of = _OF.match(query, end)
             if of is not None and _NAME.fullmatch(name := of["name"].strip(_EDGE)) and name.lower() not in names:
                 yield name.lower()
             behind = _BEHIND_NAME.match(query, end)
             key = behind["key"].strip(_EDGE) if behind is not None else ""
-            if _KEY.fullmatch(key) and not is_plain(key.lower()) and _is_like_keys(key, columns[index]):
+            if (
+                of_its_own
+                and _KEY.fullmatch(key)
+                and not is_plain(key.lower())
+                and shape_of(key) == columns[index].shape
+            ):
                 yield key.lower()
-
-
-def _is_like_keys(word: str, column: Column) -> bool:
-    """Whether most records have a value of their own in the column, of the same letters and signs as a word."""
-    if column.distinct < _OF_ITS_OWN * len(column.cells):
-        return False
-    shape = _shape(word)
-    return 2 * sum(_shape(cell) == shape for cell in column.values) >= column.distinct
-
-
-def _shape(text: str) -> str:
-    return _LETTERS.sub("a", _CAPITALS.sub("A", _DIGITS.sub("0", text)))
+    codes = dict.fromkeys(_CODE.findall(query[-_QUERY_CHARS:]))
+    shapes = {column.shape for column in columns} if codes else set[str]()
+    yield from (code.lower() for code in codes if shape_of(code) in shapes)

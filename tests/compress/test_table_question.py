@@ -648,11 +648,15 @@ def test_what_else_is_asked_of_a_record_stands_in_it(query, answered, rows):
         ("Which name belongs to code AC?", ()),
         ("Which name belongs to code AND version?", ()),
         ("Which version of installed_kb is it?", ()),
+        ("Which rule is R99, and which version has it?", ("R99",)),
+        ("Which version has R5?", ()),
+        ("Which version has H2O?", ()),
         ("What is the name of the version 8?", ()),
     ],
 )
 def test_a_key_that_no_row_has_is_said_to_be_in_none(query, missing):
     table = PACKAGES | {"code": [f"{chr(65 + n // 8)}{chr(65 + n % 8)}" for n in range(60)]}
+    table |= {"rule": [f"R{n % 9}" for n in range(60)]}
     found = asked(query, table)
     assert (found.missing if found is not None else ()) == missing
     if found is None or not missing:
