@@ -11,6 +11,8 @@ from headroom.compress.rendition import Hints
 
 _SHARE = 0.25
 """Of a document of which more than this is asked for, the rest may be left as well."""
+_SURE = 0.8
+"""Weight of a name, quoted or not."""
 _KEYS = 300
 """Characters of the keys of an object that are told."""
 _LOOKS_UP = frozenset({"last", "first"})
@@ -26,8 +28,14 @@ def all_but_pointed(body: str, hints: Hints) -> list[Cut] | None:
     last = query.rstrip().rpartition("\n")[2]
     said = last if next(literals_of(last), None) is not None else query
     names = dict.fromkeys(name.lower() for name in literals_of(said))
-    if not names or body[0] != "{" or not Relevance(said).asks <= _LOOKS_UP:
+    relevance = Relevance(said)
+    if not names or body[0] != "{" or not relevance.asks <= _LOOKS_UP:
         return None
+    called = " ".join(names)
+    others = [term.text for term in relevance.named if term.weight >= _SURE and term.text not in called]
+    lowered = body.lower() if others else ""
+    if any(f'"{other}"' in lowered for other in others):
+        return None  # "when was 3.4.0 published, and which `dependencies` are there?"
     cuts: list[Cut] = []
     found: set[str] = set()
     told = _walk(body, 0, "", {name: name for name in names}, found, cuts)

@@ -348,6 +348,7 @@ def test_of_values_that_are_called_by_their_dotted_names_nothing_else_is_shown(q
         "How many `versions` are there, and what is `_id`?",
         "What is in `scripts`, `time` and `versions`?",
         "What is `basket`?",
+        "When was 3.1.0 published, and which `dist` is there?",
     ],
 )
 def test_of_other_questions_the_keys_around_what_is_asked_for_stay(query):
