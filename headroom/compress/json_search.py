@@ -23,6 +23,10 @@ _LARGE = 700
 _LONG_TEXT = 1_200
 _TEXT_HEAD = 400
 _TEXT_TAIL = 200
+_BESIDE = 60
+"""Characters of a member that may go where it stands beside what is asked for."""
+_FEW_HOLD = 2
+"""Members with a word of the question that stay, whatever their share."""
 _MAX_DEPTH = 8
 _FIRST = 2
 _LAST = 1
@@ -40,6 +44,8 @@ class Search:
         self.cuts: list[Cut] = []
         self.answered = False
         """Something that the question names was found."""
+        self.keyed = False
+        """It names a key of a collection that was cut."""
         self._asked = asked
         """The question as a whole first, then each one in it."""
         self._least = least
@@ -102,6 +108,7 @@ class Search:
         for asked in self._asked:
             named = asked.names(path, parts) or asked.leads_into(path, parts)
             self.answered |= bool(named) or any(word.startswith(f"{path}.".lower()) for word in asked.paths if path)
+            by_key = any(parts[row][2] is not None for row in named)
             if not named and path.rpartition(".")[2].lower() in asked.words:
                 self.answered = True
                 return
@@ -114,6 +121,7 @@ class Search:
                         self.answered = True
                         return
             self.answered |= bool(named)  # by its score
+            self.keyed |= by_key
             keep.update(named)
         keep.update([*range(_FIRST), *range(len(parts) - _LAST, len(parts))])
         self.cuts += leave_out(parts, keep, at, path)
@@ -148,6 +156,26 @@ class Search:
         while raw[tail - 1] == "\\":
             tail += 1
         self.cuts.append(Cut(at + head, at + tail, "", whole=False))
+
+
+def beside(body: str, cuts: Sequence[Cut], asked: Sequence[Asked]) -> list[Cut]:
+    """Of a document's own members, the long ones without a word of the question, where others are cut to what it names.
+
+    None where a word for sure stands in no other member: it may be told there in other words.
+    """
+    parts = parts_of(body) if body[0] == "{" else []
+    texts = [f'"{key}":{value}'.lower() for _, _, key, value in parts]
+    keep: set[int] = set()
+    for term in dict.fromkeys(term for each in asked for term in each.relevance.named if " " not in term.text):
+        holders = {row for row, text in enumerate(texts) if term.text in text}
+        if not holders and term.weight >= _SURE:
+            return []
+        keep |= holders if len(holders) <= max(_FEW_HOLD, _HOLDERS * len(parts)) else set()
+    for row, (start, end, _, value) in enumerate(parts):
+        whole = value[0] in "[{" and end - start >= _BESIDE and not any(start <= cut.start < end for cut in cuts)
+        if not whole or any(each.names("", parts[row : row + 1]) for each in asked):
+            keep.add(row)
+    return list(leave_out(parts, keep, 0, "", listed=True)) if len(keep) < len(parts) else []
 
 
 def _is_map(raw: str, parts: Sequence[Part]) -> bool:

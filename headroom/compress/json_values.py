@@ -14,7 +14,7 @@ from headroom.compress.json_outline import absent
 from headroom.compress.json_parts import Asked, Cut, about
 from headroom.compress.json_pointed import all_but_pointed
 from headroom.compress.json_records import IrregularKeys
-from headroom.compress.json_search import LEAST, Search
+from headroom.compress.json_search import LEAST, Search, beside
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.sides import sides
@@ -81,7 +81,8 @@ class JsonValues:
         search.look(body, 0, "", 0)
         if not search.answered:
             return None
-        cuts = [cut for cut in sorted(search.cuts, key=lambda cut: cut.start) if cut.end - cut.start >= _MIN_GAP]
+        found_cuts = [*search.cuts, *(beside(body, search.cuts, asked) if search.keyed else ())]
+        cuts = [cut for cut in sorted(found_cuts, key=lambda cut: cut.start) if cut.end - cut.start >= _MIN_GAP]
         if not cuts or len(body) - sum(cut.end - cut.start for cut in cuts) > _WORTH * len(body):
             return None
         return self._cut(text, layout, body, cuts, absent(body, asked), "json:members")

@@ -354,3 +354,36 @@ def test_of_values_that_are_called_by_their_dotted_names_nothing_else_is_shown(q
 def test_of_other_questions_the_keys_around_what_is_asked_for_stay(query):
     found = ask(json.dumps(RELEASE), query)
     assert found is None or (found.transform == "json:members" and '"shasum":' in shown_text(found))
+
+
+PUBLISHED = {
+    "name": "brisk",
+    "versions": [f"{n // 10}.{n % 10}.0" for n in range(120)],
+    "time": {f"{n // 10}.{n % 10}.0": f"2026-0{1 + n % 9}-1{n % 7}T08:00:00Z" for n in range(120)},
+    "scripts": {f"step{n}": f"node build.js --part {n}" for n in range(6)},
+    "dependencies": {f"left-{n}": f"^{n}.1.0" for n in range(30)},
+    "engines": {"node": ">= 18"},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "gone"),
+    [
+        ("When was 3.4.0 published?", {"scripts", "dependencies"}),
+        ("When was 3.4.0 published, and which `dependencies` are there?", {"scripts"}),
+        ("When was 3.4.0 published, and what of left-7?", {"scripts"}),
+        ("When was 3.4.0 published, and what does step5 of the scripts run?", {"dependencies"}),
+        ("When was 3.4.0 published, and who needs zebra-9?", set()),
+        ("Which node does it need?", set()),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_members_without_a_word_of_the_question_go_beside_those_that_are_cut_to_it(query, gone, indent):
+    found = ask(json.dumps(PUBLISHED, indent=indent), query)
+    shown = shown_text(found) if found is not None else json.dumps(PUBLISHED)
+    there = {"scripts": "build.js --part 3", "dependencies": "left-11", "engines": ">= 18", "name": "brisk"}
+    assert {name for name, sign in there.items() if sign not in shown} == gone
+    if found is not None:
+        assert '"3.4.0":"2026-08-16T08:00:00Z"' in shown
+        notes = " ".join(piece.note for piece in found.pieces if isinstance(piece, Gap))
+        assert all(name in notes for name in gone)
