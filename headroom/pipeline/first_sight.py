@@ -18,7 +18,7 @@ from headroom.pipeline.eligibility import hints_for
 from headroom.pipeline.judge import REPEAT, Judge, Known, citation
 from headroom.pipeline.ledger import Entry, Ledger
 from headroom.pipeline.lifecycle import accesses, edited_since_read
-from headroom.pipeline.node import Node
+from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.pages import Page, page_in
 from headroom.pipeline.pictures import Pictures
 from headroom.pipeline.plan import Plan
@@ -170,10 +170,11 @@ class FirstSight:
             if label is not None:
                 key = digest(b"cut again", parent.key, number.to_bytes(4, "big"), key)
                 entry, pinned, fresh = self._cut_again(plan, node, key.hex(), result, entry, label)
+        called = cited_as(hints, node.depth, alone=len(results_of(node)) == 1)
         if entry.kind == "raw" or (entry.lossless and entry.why != REPEAT):
-            node.literals[part.digest] = cited_as(hints, node.depth)
+            node.literals[part.digest] = called
         elif cut is not None and entry.handle is not None:
-            node.literals[cut] = cited_as(hints, node.depth)
+            node.literals[cut] = called
             node.stakes[part.digest] = stake
         if entry.cites:
             node.cites = (*node.cites, *entry.cites)

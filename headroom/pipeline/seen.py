@@ -26,6 +26,8 @@ _INDEX_BYTES = 1_500
 _PLACE_BYTES = 500
 _NODE_BYTES = 120
 _LABEL = 64
+_ALONE = 36
+"""Characters of what a result was asked for; fewer do where its message holds no other."""
 _REACH = 16 * 1024 * 1024
 """Bytes of the conversation that a citation may look back over."""
 
@@ -125,7 +127,8 @@ class Seen:
             if not node.verdicts:
                 continue
             piece = plan.request.messages[node.depth - 1]
-            for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
+            results = results_of(node)
+            for number, (part, verdict) in enumerate(zip(results, node.verdicts, strict=False)):
                 if verdict.kind != "raw" or not MIN_CHARS <= part.end - part.start <= MAX_BLOCK:
                     continue
                 written = plan.exchange.body_in[piece.start + part.start : piece.start + part.end]
@@ -134,13 +137,18 @@ class Seen:
                 key = node.key + number.to_bytes(4, "big")
                 call = node.call(part.call_id)
                 hints = hints_for(call.name if call else None, call.arguments if call else "", "")
-                index.places[key] = _Place(node.key, node.depth, number, node.size, label(hints, node.depth))
+                called = label(hints, node.depth, alone=len(results) == 1)
+                index.places[key] = _Place(node.key, node.depth, number, node.size, called)
                 index.texts.add(key, text_of(written))
 
 
-def label(hints: Hints, depth: int) -> str:
-    """What a reader knows a result by: its tool, what it was asked for, and where it stands."""
+def label(hints: Hints, depth: int, *, alone: bool = False) -> str:
+    """What a reader knows a result by: its tool, what it was asked for, and where it stands.
+
+    ``alone``: its message holds no other result, so that the message's number says which one it is.
+    """
     what = " ".join((hints.command or hints.path or "").split())
-    if len(what) > _LABEL:  # of a command the beginning tells most, of a path the end
-        what = what[: _LABEL - 3] + "..." if hints.command else "..." + what[3 - _LABEL :]
+    most = _ALONE if alone else _LABEL
+    if len(what) > most:  # of a command the beginning tells most, of a path the end
+        what = what[: most - 3].rstrip() + "..." if hints.command else "..." + what[3 - most :]
     return f"{hints.tool or 'tool'} {what}".strip() + f" (message {depth})"
