@@ -12,10 +12,15 @@ from headroom.compress.diff_window import DEFINES, rest_of_hunk
 from headroom.compress.folding import SIGIL
 
 _HEADING = re.compile(r"@@@* -\d+(?:,\d+)? [^@]*@@@* (\S.*)")
+_CODE = re.compile(r"\w ?\(|[={;]|::|->|:$")
+_SENTENCE = re.compile(r"[.,!?]$|(?:\S+ ){2}.*\b(?:and|are|by|can|for|if|is|it|of|on|or|that|the|this|to|with|you)\b")
+"""What a line of prose has, of which git makes a heading as well; beside a sign of code it proves nothing."""
 _TOLD = 6
 _TOLD_CHARS = 100
 """Functions and the like that a gap tells, and the characters that they may take."""
 _NAME_CHARS = 48
+_HEADING_CHARS = 120
+"""Git itself cuts headings at 80."""
 _UNNAMED = "\0"
 """Stands for the name of a file that has none, before its place."""
 
@@ -108,11 +113,15 @@ def _shorten(heading: str) -> str:
     return heading if len(heading) <= _NAME_CHARS else f"{heading[: _NAME_CHARS - 1]}…"
 
 
+def _is_prose(heading: str) -> bool:
+    return not _CODE.search(heading) and _SENTENCE.search(heading[:_HEADING_CHARS]) is not None
+
+
 def _names(lines: Sequence[str], hunk: Hunk, rows: range) -> list[str]:
     """The function or the like that a hunk's heading tells; in the rest of one, those that begin there."""
     if not begins_within(lines, hunk):
         match = _HEADING.match(lines[hunk.first])
-        return [_shorten(match[1].rstrip(" {:(,="))] if match else []
+        return [_shorten(match[1].rstrip(" {:(,="))] if match and not _is_prose(match[1].rstrip()) else []
     defined = [match for row in rows if (match := DEFINES.match(lines[row])) is not None]
     least = min((len(match[1]) for match in defined), default=0)
     return [_shorten(match[2]) for match in defined if len(match[1]) == least]

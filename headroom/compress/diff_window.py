@@ -25,6 +25,8 @@ DEFINES = re.compile(
     r"[ !+-](\s*)((?:(?:export|default|declare|abstract|pub(?:\([^)]*\))?|public|private|protected|static|async|inline)\s+)*"
     r"(?:def|function\*?|fn|func|class|struct|enum|trait|interface|type|macro_rules!)\s+(?:\([^)]*\)\s*)?\w+)"
 )
+_CHANGED = re.compile(r"[!+<>-]\s*+\S")
+"""A line that changes, in any format, and says something."""
 _NO_FUNCTION = re.compile(r"[-/@]+")
 
 
@@ -81,7 +83,7 @@ def rest_of_hunk(lines: Sequence[str], files: Sequence[File]) -> Hunk | None:
 
 
 def begun_above(lines: Sequence[str], files: Sequence[File]) -> range:
-    """Rows of the rest of a hunk at the text's beginning that may be of the function in which it begins."""
+    """Rows of the rest of a hunk at the text's beginning that may be of the function in which it begins, to the last that changes."""
     hunk = rest_of_hunk(lines, files)
     if hunk is None:
         return range(0)
@@ -97,4 +99,6 @@ def begun_above(lines: Sequence[str], files: Sequence[File]) -> range:
             least = indent if least is None else min(least, indent)
         chars += len(lines[row]) + 1
         row += 1
+    while row > hunk.first and not _CHANGED.match(lines[row - 1]):
+        row -= 1
     return range(hunk.first, row)

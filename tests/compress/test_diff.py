@@ -352,9 +352,43 @@ PIECE = BEGUN + OTHER + "".join(hunk(f"class Shop{n}(Base):", at=80 + 20 * n) fo
 """Begins within a function, another class behind it, and more hunks of the same file."""
 
 
+@pytest.mark.parametrize(
+    ("begun", "stays"),
+    [
+        ("     a = 1\n-    b = 2\n     c = 3\n+    b = 4\n     d = 5\n     e = 6\n", 4),
+        ("     a = 1\n     b = 2\n     c = 3\n     d = 4\n", 0),
+        ("-    a = 1\n+\n     b = 2\n+\n", 1),
+    ],
+    ids=["up to the last change", "nothing changes", "blank lines come"],
+)
+def test_of_what_was_begun_above_a_piece_no_lines_stay_behind_the_last_change(begun, stays):
+    rendition = keeps_the_law(DIFF, begun + OTHER + PIECE[len(BEGUN + OTHER) :], asking(STRIP))
+    assert spelled(rendition) == "".join(begun.splitlines(keepends=True)[:stays])
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [
+        ("Shaw],", False),
+        ("for more information.", False),
+        ("This is what you get for it", False),
+        ("public final class Shop", True),
+        ("[tool.shop]", True),
+        ("static int of(struct shop *the,", True),
+        ("const is_of_the =", True),
+        ("module Shop", True),
+    ],
+)
+def test_a_gap_tells_headings_that_are_no_prose(heading, told):
+    view = shown(
+        keeps_the_law(DIFF, BEGUN + OTHER + "".join(hunk(heading, at=80 + 20 * n) for n in range(8)), asking(STRIP))
+    )
+    assert (heading.rstrip(",= ") in view) == told
+
+
 def test_of_a_piece_without_what_is_asked_for_the_end_of_what_was_begun_stays():
     rendition = keeps_the_law(DIFF, PIECE, asking(STRIP))
-    assert spelled(rendition) == BEGUN
+    assert spelled(rendition) == BEGUN.removesuffix(" \n")
     view = shown(rendition)
     assert view.startswith("[~ 1 file, the rest of a hunk and 8 hunks: a file named above +70 -9]\n")
     assert (
