@@ -28,10 +28,11 @@ from headroom.compress.asks import (
 from headroom.compress.beside import with_neighbours
 from headroom.compress.folding import escape
 from headroom.compress.http_status import rows_meant
+from headroom.compress.line_signs import TIMESTAMP
 from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
 from headroom.compress.log_services import without_services
-from headroom.compress.log_telling import RARE, telling
+from headroom.compress.log_telling import RARE, telling, unlike
 from headroom.compress.log_templates import Templates
 from headroom.compress.log_traces import traces_of
 from headroom.compress.must_keep import severities
@@ -47,6 +48,8 @@ from headroom.compress.selecting import between_ends, elide, finish, keeps_nearl
 _ENDS = 3
 """Lines that stay at either end; one of a log with fewer lines than this:"""
 _MANY_LINES = 100
+_STAMPED_WITHIN = 200
+"""Characters of a line within which its time stands: rows of a table, which have none, show what they look like at its ends."""
 _GAP_CHARS = 120
 """Characters of one or two lines that are worth a gap."""
 _NAMED = 60
@@ -145,8 +148,12 @@ class Log(LineCompressor):
         if relevance.asks & {"max", "min"} and extremes_asked(hints.query):
             keep |= _extremes(lines, text, templates)
         ends = _ENDS if total >= _MANY_LINES else 1
-        keep |= {*range(ends), *range(total - ends, total)}
-        keep.update(between_ends(keep, range(total), _ENDS))
+        told = {*range(ends), *range(total - ends, total)}
+        if timed := any(TIMESTAMP.search(line, 0, _STAMPED_WITHIN) for line in lines[:_ENDS]):
+            told = {0, total - 1, *unlike(told, keep, text, templates)}
+        keep |= told
+        between = between_ends(keep, range(total), _ENDS)
+        keep |= unlike(between, keep, text, templates) if timed else {*between}
 
         levels = levels_of(lines, templates)
         pieces = elide(lines, keep, few_chars=_GAP_CHARS, redrawn="\r" in text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import compress
 
 from headroom.compress.log_pauses import pauses
-from headroom.compress.log_templates import Templates
+from headroom.compress.log_templates import Templates, coarse
 from headroom.compress.must_keep import FAILURE
 from headroom.compress.number_masks import masked_lines
 from headroom.compress.selecting import spread
@@ -24,6 +25,8 @@ _FAILURE_CHARS = 8_000
 """Up to so many lines of failures, of so many characters in all, all stay; of more, those of rare templates."""
 _USUAL = 0.125
 """From this share of the lines on failures are what the log is of: of those alike but for their numbers two stay."""
+_OVER = 0.25
+"""Of lines that are more than this share of a short log, but for their numbers, none stays for standing beside a failure."""
 _SHORT = 40
 """In a log of fewer lines than so many for each line that makes a template rare, that template is none."""
 _GOES_ON = re.compile(r"(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT):  ")
@@ -55,16 +58,48 @@ def telling(
     failures = [row for row in failed if counts[ids[row]] <= (1 if usual else RARE)]
     if len(failures) <= _FEW_FAILURES and not apart:
         few = len(failures) <= _FEWEST_FAILURES
-        keep |= spread(failures, _LED_UP if before and few else 1 + few, 1 + few, len(lines))
+        near = spread(failures, _LED_UP if before and few else 1 + few, 1 + few, len(lines))
+        short = most < RARE and not before
+        keep |= near - _said_over(near - {*failures}, keep, text) if short else near
     return keep | pauses(lines)
 
 
-def _few_of_a_make(rows: Sequence[int], text: str) -> list[int]:
-    """The first and the last of more than a few rows that differ in their numbers alone, and all others."""
+def unlike(rows: Iterable[int], shown: Collection[int], text: str, templates: Templates) -> set[int]:
+    """Those of some rows that differ from each line shown, and from each other, in more than their numbers and codes."""
+    masks, ids = masked_lines(text), templates.ids
+    seen = {masks[row] for row in shown}
+    others = [row for row in sorted(rows) if masks[row] not in seen]
+    meant = {ids[row] for row in others}
+    alike = {coarse(mask) for mask in {masks[row] for row in shown if ids[row] in meant}}
+    found: dict[str, int] = {}
+    for row in others:
+        if (mask := coarse(masks[row])) not in alike:
+            found.setdefault(mask, row)
+    return {*found.values()}
+
+
+def _said_over(rows: Collection[int], shown: Collection[int], text: str) -> set[int]:
+    """Those of some rows whose line, its numbers aside, a good part of all lines are, and one that is shown."""
     masks = masked_lines(text)
+    most = max(RARE, _OVER * len(masks))
+    counts = Counter(masks)
+    seen = {masks[row] for row in shown}
+    return {row for row in rows if counts[masks[row]] > most and masks[row] in seen}
+
+
+def _few_of_a_make(rows: Sequence[int], text: str) -> list[int]:
+    """The first and the last of more than a few rows that differ in their numbers alone, and all others.
+
+    So, too, where they differ in codes, such as a place in a rack, of which there are more than a few.
+    """
+    masks = masked_lines(text)
+    codes: dict[str, set[str]] = {}
+    for mask in {masks[row] for row in rows}:
+        codes.setdefault(coarse(mask), set()).add(mask)
     alike: dict[str, list[int]] = {}
     for row in rows:
-        alike.setdefault(masks[row], []).append(row)
+        mask, made = masks[row], coarse(masks[row])
+        alike.setdefault(made if len(codes[made]) > RARE else mask, []).append(row)
     return sorted(row for own in alike.values() for row in (own if len(own) <= RARE else (own[0], own[-1])))
 
 

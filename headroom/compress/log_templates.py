@@ -144,7 +144,7 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
     last = [places[template] for template in range(len(numbers))]
     # The letters of a code, as of a place (`R0-NB-J0`) or a hash, are no state: masks that differ in these alone are one.
     alike = {
-        key: (of_key[key], _coarse(masked))
+        key: (of_key[key], coarse(masked))
         for key, (masked, _) in zip(of_mask, distinct, strict=True)
         if 1 < variety[of_key[key]] <= _CHOICE
     }
@@ -177,7 +177,7 @@ def mine_masks(masked: Sequence[str], marks: Mapping[int, int] | None = None, ra
     )
 
 
-def _coarse(mask: str) -> str:
+def coarse(mask: str) -> str:
     """A mask without the short runs of letters in words that have numbers."""
     return " ".join([_SHORT_RUN.sub("0", word) if "0" in word else word for word in mask.split(" ")])
 

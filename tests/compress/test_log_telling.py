@@ -46,6 +46,24 @@ def test_of_failures_alike_that_a_short_log_is_full_of_the_first_and_the_last_st
     assert {*kept} & {*range(10, 50, 4)} <= {34}  # beside the rare failure
 
 
+@pytest.mark.parametrize(
+    ("places", "stay"),
+    [
+        (("R00-M0-NA", "R01-M1-NB", "R02-M0-NC", "R03-M1-ND", "R04-M0-NE"), {6, 50}),
+        (("db1", "ns2", "db3", "ns4", "db5"), {6, 10, 46, 50}),
+        (("billing1", "search2", "cart3", "mail4", "media5"), {6, 10, 14, 18, 22, 38, 42, 46, 50}),
+    ],
+    ids=["codes", "a few short names", "names"],
+)
+def test_failures_alike_that_differ_in_codes_are_shown_as_those_that_differ_in_numbers(places, stay):
+    rows = [*range(6, 26, 4), *range(34, 54, 4)]
+    failed = {f"at_{n}": f"ERROR [{PLACE}] {places[i % 5]} does not answer" for i, n in enumerate(rows)}
+    kept = {*_kept(_log(60, **failed), ASKED)}
+    assert stay <= kept
+    if len(stay) == 2:
+        assert kept & {*rows} == stay
+
+
 @pytest.mark.parametrize("lines", [60, 400])
 def test_few_failures_alike_all_stay(lines):
     kept = _kept(_log(lines, at_10=LOGIN.format(n=1), at_20=LOGIN.format(n=2), at_40=LOGIN.format(n=3)), ASKED)
@@ -95,3 +113,26 @@ def test_what_lines_of_a_short_log_share_is_said_once():
     lines = _log(60, **{f"at_{n}": f"INFO [{PLACE}] {RARE[n - 20]}" for n in range(20, 30)})
     view = shown(keeps_the_law(Log(), "\n".join(lines) + "\n", asking(ASKED)))
     assert view.count(PLACE) < 5
+
+
+@pytest.mark.parametrize(("question", "stay"), [(ASKED, []), ("What led up to the failure?", [*range(44, 50)])])
+def test_beside_a_failure_a_short_log_leaves_out_what_it_says_all_over(question, stay):
+    lines = [f"{_stamp(n)} INFO [{PLACE}] fans turn at {3000 + n}" for n in range(110)]
+    lines[50] = f"{_stamp(50)} ERROR [{PLACE}] disk is full"
+    lines[51] = f"{_stamp(51)} INFO [{PLACE}] disk was swapped"
+    kept = _kept(lines, question)
+    assert {0, 50, 51, 109} <= {*kept}
+    assert [row for row in kept if 3 <= row < 50] == stay
+
+
+@pytest.mark.parametrize(
+    ("last", "stay"),
+    [("wrote the answer for order 7", [0, 399]), ("shut down the {n} listeners", [0, 397, 398, 399])],
+    ids=["alike but for numbers", "unlike"],
+)
+def test_lines_at_either_end_stay_where_no_other_line_shown_is_like_them(last, stay):
+    lines = [f"{_stamp(n)} INFO [{PLACE}] wrote the answer for order {n * 31}" for n in range(400)]
+    for n, place in enumerate((397, 398, 399)):
+        lines[place] = f"{_stamp(place)} INFO [{PLACE}] " + last.format(n=("old", "new", "last")[n])
+    kept = _kept(lines, ASKED)
+    assert [row for row in kept if row < 3 or row > 390] == stay
