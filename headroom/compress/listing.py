@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from headroom.compress import legends, listing_counts, listing_entries, listing_modes, listing_paths, listing_tree
 from headroom.compress.asked_count import asked_count, asks_for_several
-from headroom.compress.elsewhere import looks_up
+from headroom.compress.elsewhere import NAME, looks_up, told_absent
 from headroom.compress.folding import SIGIL, escape, unescape
+from headroom.compress.listing_absent import is_elsewhere
 from headroom.compress.listing_counts import MOST_ENDINGS, count_told
 from headroom.compress.listing_entries import LONG, Entry
 from headroom.compress.listing_folders import by_folder, cut_off, folders_of, inside_named
@@ -31,8 +32,6 @@ _MOST_EXTREMES = 50
 _LARGEST = 10
 _LARGEST_OF = 100
 """One in so many of the largest stays, up to ten: what holds others takes places among them."""
-_NAME = 0.9
-"""Weight of a file's name in a question."""
 _NAMED = 150
 """Entries kept for one name in the question: a file name can be in many folders."""
 _NEAR = 40
@@ -129,10 +128,13 @@ class Listing(LineCompressor):
                 unasked = 0 if short else min(asked, len(entries) // _UNASKED_OF)
                 least = asked if "min" in relevance.asks else unasked
                 keep |= _extremes(among, count if "max" in relevance.asks else unasked, least)
+        files = [row for row, entry in enumerate(entries) if entry.path]
+        lacking = not (inside or told_in or sized) and is_elsewhere(hints, text, [entries[row].path for row in files])
+        if lacking:  # what its name has in common with others tells nothing
+            keep = {files[0], files[-1]}
         keep = {row for row in keep if row < len(lines)}
         if not any(entries[row].path for row in keep):
             return None
-        files = [row for row, entry in enumerate(entries) if entry.path]
         answered = (
             whole
             or _is_found(relevance, hints, [entries[row].path for row in keep])
@@ -142,9 +144,9 @@ class Listing(LineCompressor):
         ways = tuple(f"/{name}" for name in told_in)
         folder = bool(told_in) and all(f"/{entries[row].path.lower()}".endswith(ways) for row in keep - inside)
         ends = max(2, min(_ENDS, 0 if whole else len(files) // _UNASKED_OF)) if answered else _ENDS
-        ends = 0 if folder or (answered and short) else ends
+        ends = 0 if folder or lacking or (answered and short) else ends
         keep |= {*files[:ends], *files[len(files) - ends :]}
-        if not (answered and short):
+        if not lacking and not (answered and short):
             keep.update(between_ends(keep, files))
         if answered and entries[files[-1]].path.rstrip("/") in _OF_ALL:
             keep.add(files[-1])
@@ -170,12 +172,12 @@ class Listing(LineCompressor):
         head = count_told(paths, told, tabs=tree is not None, endings=0 if answered and short else MOST_ENDINGS)
         if folder and not any(f"{name}/ {len(inside)}" in head for name in told_in):
             head = f"{head.removesuffix(']')}; {len(inside)} below {'/ or '.join(sorted(told_in))}/]"
-        told = "listing:folder" if folder else "listing:asked" if answered else "listing:named"
+        told = "listing:folder" if folder else "listing:asked" if answered or lacking else "listing:named"
         pieces = elide(tree or lines, keep, note=note, min_chars=_GAP_CHARS, few_chars=_GAP_CHARS)
         if not any(isinstance(piece, Gap) and piece.note for piece in pieces):
             pieces = [replace(piece, brief=True) if isinstance(piece, Gap) else piece for piece in pieces]
             head = f"{head.removesuffix(']')}{_OTHERS}]"
-        return finish(pieces, self.kind, told, head=[head])
+        return finish(pieces, self.kind, told, head=[head, *(told_absent(hints, text) if lacking else [])])
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a branch of the tree, as lossy draws it."""
@@ -185,7 +187,7 @@ class Listing(LineCompressor):
 
 def _is_found(relevance: Relevance, hints: Hints, paths: Sequence[str]) -> bool:
     """Whether a question looks up files by their names, and all of them are among these."""
-    names = [term.text for term in relevance.named if term.weight >= _NAME and " " not in term.text]
+    names = [term.text for term in relevance.named if term.weight >= NAME and " " not in term.text]
     joined = "\n".join(paths).lower()
     return bool(names) and looks_up(hints.query) and all(name in joined for name in names)
 
