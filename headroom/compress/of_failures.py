@@ -7,16 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 from headroom.compress import bare_arguments, cargo_suites, code_frames, tap_blocks
 from headroom.compress.folding import SIGIL
 from headroom.compress.rendition import Gap
-from headroom.compress.selecting import BRIEF_CHARS, without
+from headroom.compress.selecting import BRIEF_CHARS, widened, without
 
 _HEAD = f"{SIGIL}left out below as [~ L1-2]: "
 _OF_RULES = f"{_HEAD}rules between frames]"
+_OF_HEADINGS = "headings"
 _GAP_CHARS = 80
 """What the marker of a gap takes besides its note, where `BRIEF_CHARS` stands for that of a brief one."""
 
 _HASH_CHARS = 50
 _MARGIN = 20
 """Characters by which a note must pay."""
+_FEW = 4
+"""The same for a word more in it."""
 
 
 def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
@@ -36,9 +39,12 @@ def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
 
 
 def left_out(
-    pieces: Sequence[str | Gap], spare: Mapping[str, set[int]], asked: set[int]
+    pieces: Sequence[str | Gap], spare: Mapping[str, set[int]], asked: set[int], headings: Collection[int] = ()
 ) -> tuple[list[str | Gap], list[str]]:
-    """The pieces with brief gaps in place of these rows but for those asked for, where that pays, and one note for all of them."""
+    """The pieces with brief gaps in place of these rows but for those asked for, where that pays, and one note for all of them.
+
+    ``headings`` go where they stand beside such a gap.
+    """
     found = [*pieces]
     said: list[str] = []
     gone: set[int] = set()
@@ -66,7 +72,13 @@ def left_out(
     if most > _MARGIN:
         _, found, gone = gain(together)
         said += map(_words, together)
-    return found, [f"{_HEAD}{'; '.join(said)}]"] if said else []
+    if not said:
+        return found, []
+    found, wider = widened(found, gone), widened(found, gone.union(headings) - asked)
+    if _chars(found) - _chars(wider) > len(_OF_HEADINGS) + _FEW:
+        found = wider
+        said.append(_OF_HEADINGS)
+    return found, [f"{_HEAD}{'; '.join(said)}]"]
 
 
 def _words(note: str) -> str:

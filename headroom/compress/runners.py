@@ -18,6 +18,7 @@ from headroom.compress import (
     pytest_dots,
     pytest_names,
     pytest_warnings,
+    run_headings,
     run_results,
     run_totals,
     same_cause,
@@ -248,7 +249,8 @@ class Runners(LineCompressor):
         head = run_results.tally(text, results)
         if of_result and run_totals.told_by([lines[row] for row in sorted(keep)], head):
             head = []
-        pieces, notes = of_failures.left_out(pieces, spare, asked)
+        headings = run_headings.spare(lines, keep) if of_result else set[int]()
+        pieces, notes = of_failures.left_out(pieces, spare, asked, headings)
         failures = again or twice or equal or summed or sources or looped or waiting
         transform = "tests:failures" if failures else "tests:frames" if framed else "tests:passed"
         return finish(pieces, self.kind, transform, head=[*head, *notes], apart=run_results.SIGN)

@@ -100,11 +100,11 @@ def elide(
     return pieces
 
 
-def without(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Gap]:
+def without(pieces: Sequence[str | Gap], rows: Collection[int], least: int = BRIEF_CHARS) -> list[str | Gap]:
     """What `elide` returned, with brief gaps in place of these lines, too; a line above says what they stand for.
 
-    A gap of nothing but these becomes brief, one that they touch grows. What is shorter than a brief gap stays. For gaps in
-    lines, ascending; ``rows`` are 0-based.
+    A gap of nothing but these becomes brief, one that they touch grows. What has fewer characters than ``least`` stays. For
+    gaps in lines, ascending; ``rows`` are 0-based.
     """
     found: list[str | Gap] = []
     row = 0
@@ -119,12 +119,44 @@ def without(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Ga
         for gone, run in groupby(places, rows.__contains__):
             block = [*run]
             text = "\n".join(lines[block[0] - row : block[-1] - row + 1])
-            if gone and len(text) >= BRIEF_CHARS:
+            if gone and len(text) >= least:
                 _join(found, Gap(block[0] + 1, block[-1] + 1, brief=True))
             else:
                 _join(found, text + "\n" * (block[-1] < places[-1] or piece.endswith("\n")))
         row = places.stop
     return found
+
+
+def widened(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Gap]:
+    """What `without` returned, where each brief gap takes in the lines of these rows that stand beside it, with empty ones between.
+
+    Two gaps with nothing but such lines and empty ones between become one. Empty lines alone cost no more than the longer
+    range. A gap that tells its own takes in none, as a line above does not speak of that.
+    """
+    beside: set[int] = set()
+    row = 0
+    for place, piece in enumerate(pieces):
+        if isinstance(piece, Gap):
+            row = piece.last
+            continue
+        lines = piece.removesuffix("\n").split("\n")
+        idle = [row + at in rows or not line for at, line in enumerate(lines)]
+        above, below = (_is_brief(pieces, at) for at in (place - 1, place + 1))
+        if all(idle) and 0 < place < len(pieces) - 1:
+            beside.update(range(row, row + len(lines)) if above and below else ())
+        else:
+            first, last = ([*side, False].index(False) for side in (idle, reversed(idle)))
+            found = [at for at in range(len(lines)) if row + at in rows]
+            top = max((at + 1 for at in found if above and at < first), default=0)
+            bottom = min((at for at in found if below and at >= len(lines) - last), default=len(lines))
+            beside.update(range(row, row + top), range(row + bottom, row + len(lines)))
+        row += len(lines)
+    return without(pieces, beside, 0) if beside else [*pieces]
+
+
+def _is_brief(pieces: Sequence[str | Gap], place: int) -> bool:
+    piece = pieces[place] if 0 <= place < len(pieces) else ""
+    return isinstance(piece, Gap) and piece.brief
 
 
 def _join(found: list[str | Gap], piece: str | Gap) -> None:

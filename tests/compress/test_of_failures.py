@@ -33,3 +33,12 @@ def test_what_is_asked_for_stays():
 def test_a_gap_that_tells_its_own_stays_where_a_note_costs_more():
     pieces = [LONG, Gap(2, 9, "lines", ""), LONG]
     assert left_out(pieces, {note("w" * 150): set(range(1, 9))}, set()) == (pieces, [])
+
+
+def test_headings_go_where_they_stand_beside_a_gap():
+    pieces = [f"{'=' * 30} PART {'=' * 30}\n\n{LONG * 3}\n{'=' * 30} PART {'=' * 30}\n", LONG]
+    found, notes = left_out(pieces, {note("this"): {2, 3, 4}}, set(), {0, 6})
+    assert (found, notes) == ([Gap(1, 7, brief=True), LONG], [note("this; headings")])
+    found, notes = left_out(pieces, {note("this"): {2, 3, 4}}, {0, 6}, {0, 6})
+    assert [piece for piece in found if isinstance(piece, Gap)] == [Gap(3, 5, brief=True)]
+    assert notes == [note("this")]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress.rendition import Gap
-from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide, without
+from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide, widened, without
+
+BRIEF = Gap(3, 4, brief=True)
 
 
 @settings(max_examples=200)
@@ -66,3 +69,32 @@ def test_what_is_shorter_than_a_brief_gap_stays():
         Gap(2, 10, note="6 passed"),
     ]
     assert without(["a\n", Gap(2, 9), "b"], {*range(1, 9)}) == ["a\n", Gap(2, 9, brief=True), "b"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "rows", "wider"),
+    [
+        (["a\n\n", BRIEF, "\n\nb\n"], (), ["a\n\n", BRIEF, "\n\nb\n"]),
+        (["a\n\n", BRIEF, "\n== X ==\n\nb\n"], (5,), ["a\n\n", Gap(3, 6, brief=True), "\nb\n"]),
+        (["a\n== X ==\n\n", Gap(4, 9, brief=True), "b"], (1,), ["a\n", Gap(2, 9, brief=True), "b"]),
+        (["a\n\nb\n", Gap(4, 9), "\n"], (), ["a\n\nb\n", Gap(4, 9), "\n"]),
+        (["a\n\n", BRIEF, "\n", Gap(6, 9), "b\n"], (4,), ["a\n\n", BRIEF, "\n", Gap(6, 9), "b\n"]),
+        (["\n", Gap(2, 4, brief=True), "\n", Gap(6, 9, brief=True), "\n"], (), ["\n", Gap(2, 9, brief=True), "\n"]),
+        (["a\n", Gap(2, 4, brief=True), "\nb"], (4,), ["a\n", Gap(2, 5, brief=True), "b"]),
+        (["a\n", Gap(2, 4, brief=True), "\nb"], (4, 5), ["a\n", Gap(2, 6, brief=True)]),
+        (["a\n\nb\n"], (1,), ["a\n\nb\n"]),
+    ],
+    ids=[
+        "empty lines",
+        "a heading",
+        "one of the rows",
+        "a gap with a note",
+        "between",
+        "two in one",
+        "before the last",
+        "to the end",
+        "no gap",
+    ],
+)
+def test_brief_gaps_take_in_what_says_nothing_beside_them(pieces, rows, wider):
+    assert widened(pieces, rows) == wider
