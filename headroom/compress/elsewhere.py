@@ -11,6 +11,7 @@ from headroom.compress.folding import SIGIL
 from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
+from headroom.compress.said_last import said_last
 from headroom.compress.sides import sides
 
 NAME = 0.9
@@ -80,6 +81,13 @@ def names_elsewhere(hints: Hints, text: str) -> bool:
         if found or any(term.weight >= _ALSO and term.text in lowered for term in relevance.named):
             return False
     return True
+
+
+def names_found(hints: Hints, text: str) -> bool:
+    """Whether all that the question surely names stands in the text."""
+    lowered = text.lower()
+    named = Relevance(asking(said_last(hints, text).query), hints.arguments).named
+    return all(term.text in lowered for term in named if term.weight >= NAME)
 
 
 def called_elsewhere(hints: Hints, text: str) -> list[str]:

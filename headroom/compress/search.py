@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import compress
 
 from headroom.compress import finding_groups, legends, rare_findings, search_counts
 from headroom.compress.asked_lines import asked_lines, asked_places
-from headroom.compress.elsewhere import names_elsewhere, told_absent
+from headroom.compress.elsewhere import names_elsewhere, names_found, told_absent
 from headroom.compress.findings import findings_of
 from headroom.compress.findings_asked import chosen
 from headroom.compress.folders import name_folders
@@ -42,6 +43,9 @@ _SAMPLED_SHARE = 20
 """Up to so many files the first hit of each stays; of more where all of these are so small a part of the text."""
 _ENDS = 2
 """Hits that stay at either end."""
+_SHORT = 24_000
+"""Characters of a result of which nothing is shown beside what was looked up."""
+_OTHERS = "; left out below as [~ L1-2]: the others"
 
 _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
@@ -120,8 +124,10 @@ class Search(LineCompressor):
             return None
         keep = with_groups(named, parsed, beside=not sure)
         hits = list(compress(range(len(paths)), parsed.hits))
-        keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
-        keep.update(between_ends(keep, hits, _ENDS))
+        alone = sure and bool(named) and len(text) <= _SHORT and names_found(hints, text)
+        if not alone:
+            keep |= {*hits[:_ENDS], *hits[-_ENDS:]}
+            keep.update(between_ends(keep, hits, _ENDS))
         keep.update(told_in_the_end(lines, paths))
         files = Counter(compress(paths, parsed.hits))
         firsts = set(dict(zip(reversed(list(compress(paths, parsed.hits))), reversed(hits), strict=True)).values())
@@ -131,16 +137,20 @@ class Search(LineCompressor):
         if flat is None:
             keep |= _headings_of(keep, parsed)
         pieces = elide(lines, keep)
+        if alone:
+            pieces = [replace(piece, brief=True) if isinstance(piece, Gap) else piece for piece in pieces]
         if flat is not None:
             pieces = _head(pieces, flat, lines)
+        counts = search_counts.head(parsed, "" if skimmed else hints.query)
         head = [
-            search_counts.head(parsed, "" if skimmed else hints.query),
+            f"{counts.removesuffix(']')}{_OTHERS}]" if alone else counts,
             *count_rules(parsed),
             *(defined.others if defined is not None else ()),
             *rare_findings.listed(text, seldom),
             *(told_absent(hints, text) if skimmed else []),
         ]
-        return finish(pieces, self.kind, "search:skim" if skimmed else "search:named", head=head, packed=False)
+        transform = "search:skim" if skimmed else "search:asked" if alone else "search:named"
+        return finish(pieces, self.kind, transform, head=head, packed=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is a hit without its path, or a path, as lossy folds them."""

@@ -25,6 +25,7 @@ PRIORS: dict[str, float] = {
     "trace": 0.05,
     "search": 0.10,
     "search:skim": 0.15,
+    "search:asked": 0.05,
     "counts": 0.10,
     "listing": 0.10,
     "vcs": 0.10,

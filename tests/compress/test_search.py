@@ -85,10 +85,10 @@ def test_the_hit_asked_for_stays_with_the_files_and_their_counts(question, every
     assert "321 hits in 41 files" in view
     head = view.split("\n")[0]
     if every:
-        assert "; tests/pkg3/: module_15.py 8, module_16.py 8, module_17.py 8, module_18.py 8, module_19.py 8]" in head
+        assert "; tests/pkg3/: module_15.py 8, module_16.py 8, module_17.py 8, module_18.py 8, module_19.py 8" in head
         assert all(head.count(f"module_{n}.py 8") == 2 for n in range(20))
     else:
-        assert head.endswith("and 33 more files with at most 8 each]")
+        assert head.endswith("and 33 more files with at most 8 each; left out below as [~ L1-2]: the others]")
         assert head.count("module_") == 8
     assert len(view) < 0.25 * len(text)
 
@@ -96,13 +96,13 @@ def test_the_hit_asked_for_stays_with_the_files_and_their_counts(question, every
 @pytest.mark.parametrize(
     ("paths", "said"),
     [
-        (["src/b/x.c", "src/b/y.c", "z.c", "src/a.c"], "4 files: z.c 40; src/b/: x.c 40, y.c 40; src/a.c 40]"),
+        (["src/b/x.c", "src/b/y.c", "z.c", "src/a.c"], "4 files: z.c 40; src/b/: x.c 40, y.c 40; src/a.c 40"),
         (
             [f"/srv/app/releases/current/{name}" for name in ("lib/x.c", "lib/y.c", "a.c", "bin/z.c", "b.c")],
-            "5 files below /srv/app/releases/current/: a.c 40, b.c 40; lib/: x.c 40, y.c 40; bin/z.c 40]",
+            "5 files below /srv/app/releases/current/: a.c 40, b.c 40; lib/: x.c 40, y.c 40; bin/z.c 40",
         ),
-        (["lib/a/x.c", "lib/b/x.c"], "2 files: lib/a/x.c 40; lib/b/x.c 40]"),
-        (["deeply/nested/folder/of/sources/x.c"], "1 files: deeply/nested/folder/of/sources/x.c 40]"),
+        (["lib/a/x.c", "lib/b/x.c"], "2 files: lib/a/x.c 40; lib/b/x.c 40"),
+        (["deeply/nested/folder/of/sources/x.c"], "1 files: deeply/nested/folder/of/sources/x.c 40"),
     ],
     ids=["no folder first", "all below one", "little to spare", "one file"],
 )
@@ -112,11 +112,26 @@ def test_folders_are_named_once_before_the_counts_of_their_files(paths, said):
     assert said in shown(SEARCH.lossy(text, asking("Where is `asked_for_it`?"))).split("\n")[0]
 
 
-def test_first_and_last_hit_stay():
-    text = FLAT + "src/deep/special.py:77:    raise NoSuchOption(possibilities)\n" + FLAT.replace("src/", "tests/")
-    view = shown(SEARCH.lossy(text, asking("Where is `possibilities`?")))
-    assert "\n1:    raise ValueError('bad value 0')\n" in view
-    assert "\n478:    raise ValueError('bad value 159')" in view
+@pytest.mark.parametrize(
+    ("others", "question", "stay"),
+    [
+        (0, "Where is `possibilities`?", False),
+        (100, "Where is `possibilities`?", True),
+        (0, "Where is `possibilities`, or `no_such_name`?", True),
+        (0, "Where is `possibilities`, and what else is raised?", True),
+    ],
+    ids=["all found", "a long result", "one not found", "a survey"],
+)
+def test_first_and_last_hit_stay_where_they_may_be_of_use(others, question, stay):
+    more = "".join(f"src/more.py:{n}:    raise {'Very' * 40}LongError\n" for n in range(others))
+    text = (
+        FLAT + "src/deep/special.py:77:    raise NoSuchOption(possibilities)\n" + more + FLAT.replace("src/", "tests/")
+    )
+    view = shown(SEARCH.lossy(text, asking(question)))
+    assert "77:    raise NoSuchOption(possibilities)" in view
+    assert ("\n1:    raise ValueError('bad value 0')\n" in view) is stay
+    assert ("\n478:    raise ValueError('bad value 159')" in view) is stay
+    assert ("[~ L1-2]: the others]" in view) is not stay
 
 
 def test_results_under_headings_keep_the_heading_of_what_stays():
