@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from headroom.compress import cargo_suites, go_runs, named_below, pytest_session
+from headroom.compress import cargo_suites, go_runs, jest_asides, named_below, pytest_session
 
 
 class Besides(NamedTuple):
@@ -27,7 +27,7 @@ class Besides(NamedTuple):
         return [*cargo_suites.told(self.suites, first, last), *pytest_session.told(self.asides, first, last)]
 
     def spare(
-        self, text: str, lines: Sequence[str], results: Sequence[str], keep: Collection[int]
+        self, text: str, lines: Sequence[str], results: Sequence[str], keep: Collection[int], question: str
     ) -> dict[str, set[int]]:
         """Rows of them and of single lines that may go, by the note that tells of all of a sort."""
         failed = [row for row, result in enumerate(results) if result == "failed"]
@@ -35,6 +35,7 @@ class Besides(NamedTuple):
             **pytest_session.notes(self.asides, keep),
             named_below.NOTE: named_below.spare(lines, failed),
             go_runs.NOTE: go_runs.spare(text, lines),
+            jest_asides.NOTE: jest_asides.spare(text, lines, question),
         }
 
 

@@ -207,7 +207,7 @@ class Runners(LineCompressor):
         if good and "\r" not in text:
             spare[good] = of_good - keep
         if of_result and "\r" not in text:
-            spare.update(aside.spare(text, lines, results, keep))
+            spare.update(aside.spare(text, lines, results, keep, question))
         asked = named_rows(relevance, lines, strong_lines=20, words=False) if spare else set[int]()
         asked |= stacks.asked(lines, relevance, most=20) if libraries else set[int]()
         named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name
