@@ -95,7 +95,7 @@ async def test_parts_of_what_was_left_out_are_served_and_counted(wire, gateway, 
     await talk.read_log(llm)
     llm.queue([Text("Fine.")])
     await talk.ask()
-    (hash_,) = set(re.findall(rb"hr:([0-9a-f]{24})", llm.generations[-1].body))
+    (hash_,) = set(re.findall(rb"hash=[\\]*\"([0-9a-f]{24})", llm.generations[-1].body))
     url = f"{made.url}/v1/retrieve/{hash_.decode()}"
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
         lines = (await http.get(url, params={"lines": "150-151"})).json()
