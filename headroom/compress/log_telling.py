@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import compress
 
+from headroom.compress.log_order import is_amid, times_of
 from headroom.compress.log_pauses import pauses
 from headroom.compress.log_templates import Templates, coarse
 from headroom.compress.must_keep import FAILURE
@@ -44,15 +45,17 @@ def telling(
     something is asked for.
     """
     counts, ids = templates.counts, templates.ids
-    keep = {*templates.first, *_ends(templates, troubles), *templates.rare_variants}
     most = min(RARE, max(1, len(ids) // _SHORT))
+    times = times_of(lines) if most < RARE else []
+    keep = {*templates.first, *templates.rare_variants}
+    keep |= _ends_in_order(_ends(templates, troubles), keep, text, templates, times)
     rare = {template for template, count in enumerate(counts) if count <= most}
     keep.update(compress(range(len(ids)), map(rare.__contains__, ids)))
     keep.update([row for row in troubles if counts[ids[row]] <= RARE])
     failed = [row for row, severity in troubles.items() if severity == FAILURE]
     usual = len(failed) >= _USUAL * len(ids)
     if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
-        shown = _few_of_a_make(failed, text) if usual else failed  # each may name another host or file
+        shown = _few_of_a_make(failed, text, times) if usual else failed  # each may name another host or file
         keep.update(shown)
         keep.update(_explaining(lines, shown))
     failures = [row for row in failed if counts[ids[row]] <= (1 if usual else RARE)]
@@ -87,10 +90,11 @@ def _said_over(rows: Collection[int], shown: Collection[int], text: str) -> set[
     return {row for row in rows if counts[masks[row]] > most and masks[row] in seen}
 
 
-def _few_of_a_make(rows: Sequence[int], text: str) -> list[int]:
+def _few_of_a_make(rows: Sequence[int], text: str, times: Sequence[int | None]) -> list[int]:
     """The first and the last of more than a few rows that differ in their numbers alone, and all others.
 
-    So, too, where they differ in codes, such as a place in a rack, of which there are more than a few.
+    So, too, where they differ in codes, such as a place in a rack, of which there are more than a few. By the ``times`` of
+    lines, where these are known, the last may be one amid the others, and does not stay.
     """
     masks = masked_lines(text)
     codes: dict[str, set[str]] = {}
@@ -100,7 +104,25 @@ def _few_of_a_make(rows: Sequence[int], text: str) -> list[int]:
     for row in rows:
         mask, made = masks[row], coarse(masks[row])
         alike.setdefault(made if len(codes[made]) > RARE else mask, []).append(row)
-    return sorted(row for own in alike.values() for row in (own if len(own) <= RARE else (own[0], own[-1])))
+    return sorted(row for own in alike.values() for row in (own if len(own) <= RARE else _bounds(own, times)))
+
+
+def _bounds(rows: Sequence[int], times: Sequence[int | None]) -> Sequence[int]:
+    """The first of some rows and the last, unless that is one amid the others."""
+    return rows[:1] if times and is_amid(rows[-1], rows, times) else (rows[0], rows[-1])
+
+
+def _ends_in_order(
+    ends: Sequence[int], shown: Collection[int], text: str, templates: Templates, times: Sequence[int | None]
+) -> set[int]:
+    """Last rows of templates without those that are amid the others by their times, and like a row that is shown."""
+    if not times:
+        return {*ends}
+    rows: dict[int, list[int]] = {}
+    for row, template in enumerate(templates.ids):
+        rows.setdefault(template, []).append(row)
+    amid = {row for row in ends if len(own := rows[templates.ids[row]]) > RARE and is_amid(row, own, times)}
+    return {*ends} - amid | unlike(amid, shown, text, templates)
 
 
 def _explaining(lines: Sequence[str], failed: Sequence[int]) -> Iterator[int]:

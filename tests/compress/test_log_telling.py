@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from headroom.compress.log import Log
@@ -136,3 +138,39 @@ def test_lines_at_either_end_stay_where_no_other_line_shown_is_like_them(last, s
         lines[place] = f"{_stamp(place)} INFO [{PLACE}] " + last.format(n=("old", "new", "last")[n])
     kept = _kept(lines, ASKED)
     assert [row for row in kept if row < 3 or row > 390] == stay
+
+
+@pytest.mark.parametrize("dated", [False, True], ids=["seconds", "dates"])
+@pytest.mark.parametrize(
+    ("last", "stays"),
+    [(40_000, False), (90_000, True), (-5_000, True), (86_370, True)],
+    ids=["amid the others", "latest", "earliest", "latest but for jitter"],
+)
+def test_a_last_line_that_is_amid_the_others_by_its_time_does_not_stay(last, stays, dated):
+    def line(row: int, seconds: int, said: str) -> str:
+        stamp = 1_700_000_000 + seconds
+        time = datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%d %H:%M:%S") if dated else stamp
+        return f"{7000 + row} cabinet-3 {time} {said}"
+
+    lines = [line(row, row * 1_800, f"disk_unit error: volume {row * 31} is full") for row in range(49)]
+    lines.append(line(49, last, "disk_unit error: volume 7 is full"))
+    lines += [line(row, (row - 50) * 1_700, f"fan_unit speeds ( {3000 + row} 3534 )") for row in range(50, 100)]
+    kept = _kept(lines, ASKED)
+    assert 0 in kept
+    assert (49 in kept) == stays
+
+
+@pytest.mark.parametrize(
+    ("clock", "fan", "stays"),
+    [
+        ("10:15:32", "fan_unit 1700000007", True),
+        ("cabinet", "fan_unit", True),
+        ("cabinet", "fan_unit 1700000007", False),
+    ],
+    ids=["beside a clock", "on some lines", "on all lines"],
+)
+def test_numbers_are_times_where_all_lines_have_one_and_none_a_clock(clock, fan, stays):
+    lines = [f"{clock} disk_unit error: {1_700_000_000 + row * 500} volume {row} is full" for row in range(49)]
+    lines.append(f"{clock} disk_unit error: 1700009000 volume 7 is full")
+    lines += [f"{clock} {fan} speeds ( {3000 + row} 3534 )" for row in range(50)]
+    assert (49 in _kept(lines, ASKED)) == stays
