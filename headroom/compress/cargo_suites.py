@@ -19,7 +19,9 @@ _MARGIN = "    "
 _HINT = re.compile(
     r"note: (?:run with `RUST_BACKTRACE=1` environment variable|Some details are omitted, run with `RUST_BACKTRACE=full`).*"
 )
-_OF_BACKTRACE = re.compile(r"backtrace", re.IGNORECASE)
+_CLOSURE = re.compile(r" *\d+: (\S+)::\{\{closure\}\}")
+_PLACE = re.compile(r" {8,}at \S+")
+_OF_BACKTRACE = re.compile(r"(?:back|stack).?trace|\bframes?\b|closure", re.IGNORECASE)
 
 
 class Suite(NamedTuple):
@@ -56,19 +58,22 @@ def told(found: Sequence[Suite], first: int, last: int) -> list[str]:
 
 
 def told_twice(text: str, lines: Sequence[str], query: str) -> set[int]:
-    """Rows of the last list of names, where each was told above, and of hints how to see more."""
+    """Rows of the last list of names, where each was told above, of closures that call a test, and of hints how to see more."""
     if "\nfailures:\n" not in text and "note: " not in text:
         return set()
     named: set[str] = set()
     rows: set[int] = set()
+    frames = not _OF_BACKTRACE.search(query)
     at = 0
     while at < len(lines):
         line = lines[at]
         at += 1
         if line.startswith("---- ") and (match := _TOLD.fullmatch(line)) is not None:
             named.add(match[1])
-        elif line.startswith("note: ") and _HINT.fullmatch(line) and not _OF_BACKTRACE.search(query):
+        elif line.startswith("note: ") and _HINT.fullmatch(line) and frames:
             rows.add(at - 1)
+        elif frames and named and line.endswith("::{{closure}}") and (match := _CLOSURE.fullmatch(line)) is not None:
+            rows.update(_calling(lines, at - 1, match[1], named))
         elif line == _LISTED and named:
             end = at
             while end < len(lines) and lines[end].startswith(_MARGIN) and lines[end].strip() in named:
@@ -77,6 +82,17 @@ def told_twice(text: str, lines: Sequence[str], query: str) -> set[int]:
                 rows.update(range(_above(lines, at - 1), end))
             at = end
     return rows
+
+
+def _calling(lines: Sequence[str], row: int, path: str, named: Collection[str]) -> range:
+    """The rows of a closure's frame, if what stands above it is the frame of a named test of that path."""
+    above = row - 1
+    if above > 0 and _PLACE.fullmatch(lines[above]):
+        above -= 1
+    test = path.partition("::")[2]
+    if test not in named or above < 0 or lines[above].partition(": ")[2] != path:
+        return range(0)
+    return range(row, row + 1 + (row + 1 < len(lines) and _PLACE.fullmatch(lines[row + 1]) is not None))
 
 
 def _above(lines: Sequence[str], row: int) -> int:

@@ -66,3 +66,35 @@ def test_names_go_where_they_were_told(text, question, gone):
         line[:40] for line in said if any(line.startswith(g) for g in gone)
     )
     assert len(said) == len(gone)
+
+
+TEST = "   3: money::splits"
+AT = "             at ./tests/money.rs:12:5"
+CLOSURE = "   4: money::splits::{{closure}}"
+CORE = "   5: core::ops::function::FnOnce::call_once"
+
+
+@pytest.mark.parametrize(
+    ("frames", "question", "gone"),
+    [
+        ([TEST, CLOSURE, CORE], "Why?", [CLOSURE]),
+        ([TEST, AT, CLOSURE, AT, CORE], "Why?", [CLOSURE, AT]),
+        ([TEST, CLOSURE], "Show the stack trace.", []),
+        ([TEST, CLOSURE], "Which frames are there?", []),
+        ([TEST, CORE, CLOSURE], "Why?", []),
+        (["   3: money::adds", "   4: money::adds::{{closure}}"], "Why?", []),
+        ([CLOSURE], "Why?", []),
+    ],
+    ids=["bare", "with places", "trace asked for", "frames asked for", "apart", "another function", "test not there"],
+)
+def test_a_closure_that_calls_the_test_goes(frames, question, gone):
+    lines = [
+        "failures:",
+        "",
+        "---- splits stdout ----",
+        "thread 'splits' panicked at tests/money.rs:12:5:",
+        *frames,
+        "",
+    ]
+    rows = cargo_suites.told_twice("\n".join(["", *lines]), lines, question)
+    assert [lines[row] for row in sorted(rows)] == gone
