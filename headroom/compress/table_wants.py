@@ -50,7 +50,8 @@ def columns_named(columns: Sequence[Column], query: str, asks: frozenset[str]) -
     """Columns that the question means, each with the offsets behind its name where it has it."""
     names = column_names.mentions(columns, query)
     if asks & {"max", "min"} and column_names.are_unnamed(columns):
-        names = names or {index: [] for index in table_words.with_order(columns)}
+        meant = table_words.only_quantity(columns, query) or table_words.with_order(columns)
+        names = names or {index: [] for index in meant}
     elif asks & {"max", "min"} and not names:
         names = {index: [] for index in table_words.told(columns, query)}
     if asks & _ENDS or LONGEST_THERE.search(query):

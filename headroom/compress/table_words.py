@@ -41,6 +41,20 @@ _MOST_MEANT = 8
 _FEW_TOLD = 2
 _OF_WHAT = re.compile(r"\b(?:which|what|welche\w*|quel\w*|qué|cuál\w*)\s+[\w-]+", re.IGNORECASE)
 """What is to be told, and not by what it is the highest."""
+_EXTREME = re.compile(
+    r"\b(?:(?:high|low|larg|bigg?|small|great|cheap)est|max(?:imum|imal)?|min(?:imum|imal)?|(?:most|least) expensive)\b(?P<of>[^?.!;,\n]{0,40})",
+    re.IGNORECASE,
+)
+_IN_ORDER = re.compile(
+    r"\w*(?:id|key|number|no|nr|date|day|time|year|month|stamp|at|on|rank|index|position|version)s?\b", re.IGNORECASE
+)
+"""A name of what numbers records, or dates them."""
+_OF_TIME = re.compile(
+    r"\b(?:when|last|latest|newest|recent\w*|old\w*|early|earli\w+|first|longest|shortest|dates?|times?)\b",
+    re.IGNORECASE,
+)
+_SPARSE = 4
+"""Numbers of records in a row leave fewer out than this for each of them."""
 _TIME_WORDS = re.compile(r"\b(?:after|since|before|until|later|earlier)\b", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d")
 _THOUSAND = re.compile(r"\d{1,3}\.\d{3}")
@@ -114,6 +128,24 @@ def quantities(columns: Sequence[Column]) -> list[int]:
         for index, column in enumerate(columns)
         if column.kind == NUMBER and column.distinct > 2 and not _numbers_things(column)
     ]
+
+
+def only_quantity(columns: Sequence[Column], query: str) -> list[int]:
+    """The one column that "the highest Freight" can mean in a table without names, where all others number or date the records."""
+    said = [match["of"] for match in _EXTREME.finditer(query)]
+    if not said or _OF_TIME.search(query) or any(_WORD.search(of) is None or _IN_ORDER.search(of) for of in said):
+        return []
+    found = [index for index in with_order(columns) if not _is_in_order(columns[index])]
+    return found if len(found) == 1 and columns[found[0]].kind == NUMBER else []
+
+
+def _is_in_order(column: Column) -> bool:
+    """Whether it holds days, or numbers of records one after another; one sorted by its amounts leaves more out."""
+    if column.kind == TIME:
+        return all(_DATE.match(cell) is not None for cell in column.values)
+    if not column.integral or column.distinct < len(column.cells) or not ascending(column.present):
+        return False
+    return column.present[-1] - column.present[0] < _SPARSE * column.distinct
 
 
 def _numbers_things(column: Column) -> bool:

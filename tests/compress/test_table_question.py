@@ -14,6 +14,7 @@ from headroom.compress.table_levels import levels
 from headroom.compress.table_question import read_question
 from headroom.compress.table_rows import choose, pieces, too_few
 from headroom.compress.table_statistics import statistics_lines
+from headroom.compress.table_wants import asks_of, columns_named
 
 NAMED = {
     "id": [str(n) for n in range(1, 201)],
@@ -507,6 +508,33 @@ def test_of_columns_without_names_the_extremes_are_shown_where_any_may_be_meant(
     summed = asked("What is the average price of the highest three?", table)
     assert summed is not None
     assert any(" mean=" in line for line in statistics_lines(columns, summed, 9_000))
+
+
+NUMBERED = [str(4400 + row) for row in range(20)]
+DAYS = [f"2031-05-{row + 1:02d} 00:00:00" for row in range(20)]
+AMOUNTS = [f"{row * 37 % 101}.5" for row in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("question", "cells", "meant"),
+    [
+        ("Which row has the highest freight?", [NUMBERED, DAYS, AMOUNTS], {2}),
+        ("What is the cheapest parcel?", [NUMBERED, DAYS, AMOUNTS], {2}),
+        ("Which row has the highest parcel_id?", [NUMBERED, DAYS, AMOUNTS], {0, 1, 2}),
+        ("Which is the lowest order number?", [NUMBERED, DAYS, AMOUNTS], {0, 1, 2}),
+        ("Which parcel has the highest freight, and which is the latest?", [NUMBERED, DAYS, AMOUNTS], {0, 1, 2}),
+        ("Which row has the highest?", [NUMBERED, DAYS, AMOUNTS], {0, 1, 2}),
+        ("Which row has the highest freight?", [NUMBERED, AMOUNTS, AMOUNTS[::-1]], {0, 1, 2}),
+        ("Which row has the highest freight?", [NUMBERED[::-1], DAYS, AMOUNTS], {0, 1, 2}),
+        ("Which row has the highest freight?", [[str(row * 90) for row in range(20)], DAYS, AMOUNTS], {0, 1, 2}),
+        ("Which row has the highest freight?", [NUMBERED, DAYS, ["sent", "lost"] * 10], {0, 1}),
+    ],
+    ids=["highest", "lowest", "id", "number", "latest", "no name", "two", "descending", "sorted amounts", "none"],
+)
+def test_without_names_the_one_quantity_is_meant_beside_numbers_and_days_of_records(question, cells, meant):
+    columns = [describe(f"column {index + 1}", values) for index, values in enumerate(cells)]
+    asks = asks_of(Hints(query=question), columns)
+    assert set(columns_named(columns, question, asks)) == meant
 
 
 def test_statistics_of_columns_that_nobody_named_take_little_of_a_short_table():
