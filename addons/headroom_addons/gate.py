@@ -60,7 +60,7 @@ class Gate:
         if call.kind is Kind.NATIVE:
             return
         announced = call.caller.headers.get("content-length", "")
-        size = int(announced) if announced.isdigit() else 0
+        size = int(announced) if announced.isdecimal() else 0
         if size > services.settings.max_body_mb * 1024 * 1024:
             self.body_too_large(flow)
         elif call.intake is not None and call.intake.route.generation:

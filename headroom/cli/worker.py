@@ -59,7 +59,7 @@ class Worker:
 def from_environment(environ: Mapping[str, str]) -> Worker | None:
     """What the supervisor told this process; None when it runs alone."""
     index, link, board = (environ.get(name, "") for name in (INDEX, LINK, BOARD))
-    if not (index.isdigit() and link.isdigit() and board.isdigit()):
+    if not (index.isdecimal() and link.isdecimal() and board.isdecimal()):
         return None
     try:
         return Worker(int(index), SPEAKS in environ, socket.socket(fileno=int(link)), int(board))

@@ -68,7 +68,7 @@ def query_of(arguments: Mapping[str, object]) -> Query:
             asked += ranges(str(given), unit)
     pattern = arguments.get("pattern", arguments.get("query", ""))
     limit = arguments.get("max_tokens")
-    if isinstance(limit, str) and limit.strip().isdigit():
+    if isinstance(limit, str) and limit.strip().isdecimal():
         limit = int(limit.strip()[:9])
     if not isinstance(limit, int) or isinstance(limit, bool) or limit <= 0:
         limit = MAX_TOKENS

@@ -230,6 +230,7 @@ def test_many_matches_are_cut_with_the_next_one_named():
         {},
         {"hash": None, "lines": None, "pattern": None, "max_tokens": None},
         {"hash": 5, "lines": {"a": 1}, "rows": True, "pattern": ["x"], "max_tokens": "many"},
+        {"max_tokens": "²"},
         {"max_tokens": -5},
         {"max_tokens": 10**12},
         {"max_tokens": True},
