@@ -67,7 +67,8 @@ def marked(body: bytes, request: Request) -> tuple[int, ...]:
     opens = request.messages[0].start if request.messages else len(body)
     gap = request.messages[-1].end - opens if request.messages else 0
     found = {depth_of(request, at if at < opens else at + gap) for at in around}
-    at, left = len(body), request.cache_marks - len(around)
+    # System prompt and tools may stand behind the messages: their marks are told above.
+    at, left = opens + gap, request.cache_marks - len(around)
     while left > 0 and (at := body.rfind(b'"cache_control"', opens, at)) >= 0:
         if _MARK.match(body, at):
             left -= 1

@@ -28,12 +28,14 @@ def text(words, **more):
         ({"messages": [("user", [text("a", **MARK)]), ("assistant", [text("b")]), ("user", [text("c", **MARK)])]}, (1, 3)),
         ({"system": [text("s", **MARK)], "messages": [("user", [text("a")]), ("user", [text("b", **MARK)])]}, (0, 2)),
         ({"messages": [("user", [text("a")])], "system": [text("s", **MARK)]}, (0,)),
+        ({"messages": [("user", [text("a", **MARK)]), ("user", [text("b", **MARK)])], "system": [text("s", **MARK), text("t", **MARK)]}, (0, 1, 2)),
+        ({"messages": [("user", [text("a")]), ("user", [text("b", **MARK)])], "system": [text("s", **MARK)], "tools": [{"name": "t", "input_schema": {}, **MARK}]}, (0, 2)),
         ({"tools": [{"name": "t", "input_schema": {}, **MARK}], "messages": [("user", [text("a")])]}, (0,)),
         ({"messages": [("user", [text("a")]), ("user", [text("b")])], **MARK}, (2,)),
         ({**MARK, "messages": [("user", [text("a")]), ("user", [text("b")])]}, (2,)),
         ({"messages": [("user", [text('it says "cache_control": {} there')]), ("user", [text("b", **MARK)])]}, (2,)),
     ],
-    ids=["none", "two messages", "system", "system behind", "tools", "the request", "the request, first", "words of a text"],
+    ids=["none", "two messages", "system", "system behind", "messages and system behind", "all behind", "tools", "the request", "the request, first", "words of a text"],
 )  # fmt: skip
 def test_where_marks_lie(request_, depths):
     messages = [{"role": role, "content": content} for role, content in request_["messages"]]
