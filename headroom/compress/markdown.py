@@ -60,8 +60,9 @@ class Markdown(Unencoded):
         keep.update(range(min(_OPENING, headings[0].row + 1, len(lines))))
         keep |= whole_fences(lines, keep)
         if not _OF_CONTENTS.search(relevance.wording):
-            named = [heading for heading in headings if names_titles([heading], relevance)]
-            keep -= {row for row in contents(lines) if _above(headings, row) not in named}
+            above = {row: _above(headings, row) for row in contents(lines)}
+            named = {title for title in set(above.values()) if title is not None and names_titles([title], relevance)}
+            keep -= {row for row, title in above.items() if title not in named}
         sure = looks_up(hints.query) and all(
             names_titles(headings, Relevance.from_hints(side)) for side in sides(hints) or (hints,)
         )
