@@ -95,8 +95,11 @@ def compress(
         policy,
         Prose(prose, policy.target_ratio),
         deadline,
-        lossy=policy.lossy and policy.protect == "none" and before >= policy.min_tokens_lossy,
+        lossy=policy.lossy
+        and policy.protect == "none"
+        and before >= min(policy.min_tokens_sure, policy.min_tokens_lossy),
         density=before / len(text),
+        sure=before < policy.min_tokens_lossy,
     )
     try:
         if is_encoded(text, hints):

@@ -14,7 +14,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.prose import Prose
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.voi import CALLS, CONTEXT, allow_lossy, prior_of
+from headroom.compress.voi import CALLS, CONTEXT, SURE, allow_lossy, prior_of
 
 _ANY_LINES = AnyLines()
 _REPEATED_LINES = RepeatedLines()
@@ -75,6 +75,8 @@ class Policy:
     """``exact``: leave every byte; ``lossless``: re-encode at most."""
     min_tokens_lossless: int = 200
     min_tokens_lossy: int = 500
+    min_tokens_sure: int = 250
+    """From here on text may be left out, too, where its chance of being asked back is at most `voi.SURE`."""
     target_ratio: float | None = None
     """Part of the prose to keep, 0..1; None lets the text decide."""
     context: int = CONTEXT
@@ -93,6 +95,8 @@ class Run:
     lossy: bool
     density: float
     """Tokens a character."""
+    sure: bool = False
+    """Only what is hardly ever asked back may be left out: the text is small."""
     why: list[str] = field(default_factory=list)
     encoded: tuple[Compressor, str, Rendition | None] | None = None
     """The last lossless answer, where the law has asked for it before its turn."""
@@ -266,7 +270,7 @@ def _lossless(compressor: Compressor, text: str, hints: Hints, run: Run) -> Rend
 def _lossy(compressor: Compressor, text: str, hints: Hints, run: Run) -> Rendition | None:
     try:
         found = compressor.lossy(text, hints)
-        if found is None:
+        if found is None or (run.sure and prior_of(found.kind, found.transform) > SURE):
             return None
         explaining = compressor if isinstance(compressor, law.Explaining) else None
         if found.lossless:

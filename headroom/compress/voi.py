@@ -74,6 +74,8 @@ PRIORS: dict[str, float] = {
 definitions, sections or entries that a question names are there, all failures of a run are, or all of a folder, or all but what it shuts out, or the
 records that it names by their key; of a skeleton any body may be next. Replaced by measured rates between releases."""
 _UNKNOWN_PRIOR = 0.25
+SURE = 0.05
+"""Up to this chance all that the question asks for is there, or all that went wrong: what is left out of a small text as well."""
 
 
 def break_even(saved: int, context: int, calls: int) -> float:

@@ -164,6 +164,7 @@ class Judge:
             protect="lossless" if protection is Protection.LOSSLESS else "none",
             min_tokens_lossless=settings.min_tokens,
             min_tokens_lossy=max(500, settings.min_tokens),
+            min_tokens_sure=max(250, settings.min_tokens),
             target_ratio=plan.target_ratio,
             context=0 if deep else stake.context,
             calls=stake.calls,

@@ -19,8 +19,8 @@ def render(gap):
 class Fake:
     kind = "log"
 
-    def __init__(self, lossless=None, lossy=None, decoded=None):
-        self._lossless, self._lossy, self._decoded = lossless, lossy, decoded
+    def __init__(self, lossless=None, lossy=None, decoded=None, loses="log"):
+        self._lossless, self._lossy, self._decoded, self._loses = lossless, lossy, decoded, loses
 
     def lossless(self, text, hints):
         if isinstance(self._lossless, Exception):
@@ -33,7 +33,7 @@ class Fake:
     def lossy(self, text, hints):
         if isinstance(self._lossy, Exception):
             raise self._lossy
-        return self._lossy and Rendition(self._lossy, "log", "log:lossy", lossless=False)
+        return self._lossy and Rendition(self._lossy, self._loses, f"{self._loses}:lossy", lossless=False)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_where_a_few_percent_decide_the_closer_count_does(use, roughly, closely,
     [
         pytest.param(Policy(lossy=False), True, id="no promise"),
         pytest.param(Policy(lossy=True, protect="lossless"), True, id="protected from loss"),
-        pytest.param(Policy(lossy=True, min_tokens_lossy=10**6), True, id="too small for loss"),
+        pytest.param(Policy(lossy=True, min_tokens_lossy=10**6, min_tokens_sure=10**6), True, id="too small for loss"),
         pytest.param(LOSSY, False, id="all allowed"),
     ],
 )
@@ -103,6 +103,23 @@ def test_which_tier_is_taken(use, policy, lossless):
     outcome = run(policy)
     assert outcome.lossless is lossless
     assert outcome.text is not None
+
+
+@pytest.mark.parametrize(
+    ("loses", "least", "sure", "lossless"),
+    [
+        pytest.param("log", 10**6, 250, False, id="a small log, hardly ever asked back"),
+        pytest.param("html", 10**6, 250, True, id="a small page, of which any part may be next"),
+        pytest.param("html", 500, 250, False, id="a page that is large enough"),
+        pytest.param("log", 10**6, 10**6, True, id="a log smaller than all limits"),
+        pytest.param("log", 500, 10**6, False, id="the limit for all kinds holds for those, too"),
+    ],
+)
+def test_of_a_small_text_only_what_is_hardly_asked_back_is_left_out(use, loses, least, sure, lossless):
+    use(Fake(lossless=TEXT[:-800], lossy=CUT, loses=loses))
+    outcome = run(Policy(lossy=True, min_tokens_lossy=least, min_tokens_sure=sure))
+    assert outcome.text is not None
+    assert outcome.lossless is lossless
 
 
 @pytest.mark.parametrize(
