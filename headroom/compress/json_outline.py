@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from headroom.compress.json_parts import Asked, Cut, Part, join, key_text, leave_out, parts_of
 from headroom.compress.word_search import stands
@@ -16,6 +16,8 @@ _SHORT = 80
 _STATES = 3
 _WORD = re.compile(r'"[A-Za-z][\w -]{0,23}"')
 """Of what stands deeper the first few of such values do, where some key there is named: a state, a kind."""
+_BROAD = 400
+"""Characters of an object or a list that a task must not name alone, where the question asked last names other keys."""
 _ID = re.compile(r"[\w-]{5,}")
 """What may be said to be nowhere; "step 17" counts what the reader does."""
 _NAME = 0.9
@@ -36,10 +38,11 @@ def outline(parts: Sequence[Part], at: int, path: str, asked: Sequence[Asked]) -
     members whose keys it names, and their first plain values.
     """
     held = _held(parts, asked)
+    last = _asked_last(parts, asked)
     cuts: list[Cut] = []
     answered = bool(held)
     for row, (start, _, _, value) in enumerate(parts):
-        named = _Outline(asked).look(value, at + start, "", f"{path}[{row}]", cuts if row not in held else [])
+        named = _Outline(asked, last).look(value, at + start, "", f"{path}[{row}]", cuts if row not in held else [])
         answered = answered or named
     return cuts if answered else None
 
@@ -58,6 +61,13 @@ def absent(body: str, asked: Sequence[Asked]) -> list[str]:
             and term.text not in lowered
         )
     )
+
+
+def _asked_last(parts: Sequence[Part], asked: Sequence[Asked]) -> frozenset[str]:
+    """The names that the question right before the call says, where a key is among them; the task stands before it."""
+    names = frozenset(name.lower() for each in asked[:1] for name in each.relevance.pointed)
+    keys = [f'"{name.rpartition(".")[2]}":' for name in names]
+    return names if any(key in value.lower() for key in keys for _, _, _, value in parts) else frozenset()
 
 
 def _held(parts: Sequence[Part], asked: Sequence[Asked]) -> set[int]:
@@ -95,7 +105,7 @@ def _is_told(text: str, asked: Asked) -> bool:
 class _Outline:
     """What stays of one object."""
 
-    def __init__(self, asked: Sequence[Asked]) -> None:
+    def __init__(self, asked: Sequence[Asked], last: Collection[str]) -> None:
         self._asked = asked
         self._keys = {
             term.text
@@ -104,6 +114,7 @@ class _Outline:
             if term.weight >= _NAME and "." not in term.text
         }
         self._paths = [path for each in asked for path in each.paths]
+        self._last = last
 
     def look(self, raw: str, at: int, path: str, shown: str, cuts: list[Cut], depth: int = 0) -> bool:
         """Add to the cuts what is not named in an object at an offset; whether a key in it is.
@@ -112,6 +123,7 @@ class _Outline:
         """
         parts = parts_of(raw)
         keep = {row for each in self._asked for row in each.names(path, parts)}
+        keep -= {row for row in keep if self._is_of_the_task(join(path, parts[row][2]), parts[row][3])}
         named = bool(keep & {row for row, part in enumerate(parts) if self._is_sure(join(path, part[2]))})
         if depth == 0:
             short = [row for row, part in enumerate(parts) if part[3][0] not in "[{" and len(part[3]) <= _SHORT]
@@ -140,3 +152,8 @@ class _Outline:
     def _is_sure(self, path: str) -> bool:
         lowered = path.lower()
         return lowered in self._paths or lowered.rpartition(".")[2] in self._keys
+
+    def _is_of_the_task(self, path: str, value: str) -> bool:
+        """Whether a large member is named by the task only, while the question asked last names keys of its own."""
+        large = bool(self._last) and value[0] in "[{" and len(value) >= _BROAD
+        return large and path.lower() not in self._last and path.lower().rpartition(".")[2] not in self._last

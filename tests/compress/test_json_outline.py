@@ -97,6 +97,22 @@ def test_a_key_deep_inside_is_shown_of_each():
 
 
 @pytest.mark.parametrize(
+    ("last", "shown"),
+    [
+        pytest.param("What is `workflow_job.name` of the record with `id` 7700104?", False, id="other keys"),
+        pytest.param("Which `repository` has the record with `id` 7700104?", True, id="this one"),
+        pytest.param("Which is `not_a_key` of the record 7700104?", True, id="no key of the document"),
+        pytest.param("I look for it.", True, id="nothing"),
+    ],
+)
+def test_a_large_member_is_not_shown_for_the_task_alone_where_the_last_question_names_keys(last, shown):
+    view = view_of(LAYOUTS[0], f"Tell the `repository` and the `status` of the record that was started.\n{last}")
+    repository = json.dumps(EVENTS[2]["repository"], separators=(",", ":"))
+    assert (repository in view) is shown
+    assert '"action":"completed"' in view
+
+
+@pytest.mark.parametrize(
     "query",
     ["Please go on with the task.", "Is the build on every platform fast?", "Where is `nowhere_to_be_found`?"],
     ids=["vague", "plain words", "nothing of it"],
