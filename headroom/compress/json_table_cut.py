@@ -11,11 +11,11 @@ from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL
 from headroom.compress.json_cells import all_strings
 from headroom.compress.json_inside import columns_inside
-from headroom.compress.json_layout import Layout
+from headroom.compress.json_layout import Layout, source_offsets
 from headroom.compress.json_records import Table
 from headroom.compress.json_schema import Field, cell_fields, leaves
 from headroom.compress.json_text import Document, Placed
-from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.long_cells import LONG, Place, shorten, verbatim
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Gap, Hints
 from headroom.compress.row_places import source_places
@@ -59,10 +59,12 @@ def cut_table(
     keep, whole, statistics, transform = shown
     cells = [field.values for field in cell_fields(table.fields) if max(map(len, field.values), default=0) > LONG]
 
+    within = _cell_places(text, layout, body)
+
     def write(row: int) -> list[str | Gap]:
         if not cells or row in whole:
             return [rows[row] + "\n"]
-        return shorten(rows[row], [column[row].strip('"') for column in cells], text)
+        return shorten(rows[row], [column[row].strip('"') for column in cells], within)
 
     # What time went by in a run of passing tests, nobody asks.
     told = columns if transform != "json:events" else ()
@@ -79,6 +81,21 @@ def cut_table(
         ]
     )
     return CutTable([above, *pieces], behind + table.count, transform)
+
+
+def _cell_places(text: str, layout: Layout | None, body: str) -> Place:
+    """Where cells stand: as they are, or with the source's white space between the parts of an object or a list."""
+    as_it_is = verbatim(text)
+
+    def place(cell: str, first: int, end: int) -> tuple[int, int] | None:
+        found = as_it_is(cell, first, end)
+        at = body.find(cell) if found is None and layout is not None and not layout.ascii else -1
+        if at < 0:
+            return found
+        offsets = source_offsets(text, [at + first, at + end - 1])
+        return (offsets[0] + 1, offsets[1] + 1) if len(offsets) == 2 else None
+
+    return place
 
 
 def joined(pieces: Sequence[str | Gap]) -> list[str | Gap]:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from headroom.compress.folding import escape
 from headroom.compress.rendition import Gap
 
+Place = Callable[[str, int, int], tuple[int, int] | None]
+"""Of a cell and an offset range in it: the first and the last of these characters in the source, from 1; None where it is not there."""
 LONG = 600
 """Characters; shorter cells are never cut."""
 _HEAD = 320
 _TAIL = 160
 
 
-def shorten(row: str, cells: Sequence[str], source: str) -> list[str | Gap]:
-    """Cut the long ones among ``cells``, which stand in ``row`` in this order and verbatim in ``source``.
+def verbatim(source: str) -> Place:
+    """Find cells that stand in the source as they are."""
 
-    The result ends with a newline. What can't be found in the source stays whole.
+    def place(cell: str, first: int, end: int) -> tuple[int, int] | None:
+        at = source.find(cell)
+        return (at + first + 1, at + end) if at >= 0 else None
+
+    return place
+
+
+def shorten(row: str, cells: Sequence[str], place: Place) -> list[str | Gap]:
+    """Cut the long ones among ``cells``, which stand in ``row`` in this order.
+
+    The result ends with a newline. What has no place in the source stays whole.
     """
     out: list[str | Gap] = []
     start = 0
@@ -24,13 +36,13 @@ def shorten(row: str, cells: Sequence[str], source: str) -> list[str | Gap]:
         if len(cell) <= LONG:
             continue
         at = row.find(cell, start)
-        place = source.find(cell) if at >= 0 else -1
-        if place < 0:
-            continue
         head = _off_escape(cell, _HEAD, -1)
         tail = _off_escape(cell, len(cell) - _TAIL, 1)
+        placed = place(cell, head, tail) if at >= 0 else None
+        if placed is None:
+            continue
         out.append(_safe(row[start : at + head], start) + "\n")
-        out.append(Gap(place + head + 1, place + tail, "chars"))
+        out.append(Gap(*placed, "chars"))
         start = at + tail
     out.append(_safe(row[start:], start) + "\n")
     return out

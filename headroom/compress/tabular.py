@@ -11,7 +11,7 @@ from headroom.compress.column_names import unnamed
 from headroom.compress.columns import describe
 from headroom.compress.delimited import Delimited, Source
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
-from headroom.compress.long_cells import LONG, shorten
+from headroom.compress.long_cells import LONG, shorten, verbatim
 from headroom.compress.query import Relevance
 from headroom.compress.raw_cells import bare, split_records, split_rows
 from headroom.compress.rendition import Gap, Hints, Rendition
@@ -123,7 +123,7 @@ class DelimitedTable:
             record = table.records[row + first]
             if not long or row in asked.rows:
                 return [found.raw(record) + found.end]
-            return shorten(record, [bare(column[row + first]) for column in long], text)
+            return shorten(record, [bare(column[row + first]) for column in long], verbatim(text))
 
         def place(a: int, b: int) -> tuple[int, int, str]:
             return starts[a + first], starts[b + first + 1] - 1, "lines"

@@ -425,6 +425,29 @@ def test_long_cells_keep_head_and_tail_and_name_the_gap():
         assert body[-30:] in shown, i
 
 
+@pytest.mark.parametrize("indent", [None, 2], ids=["spaced", "indented"])
+def test_of_a_long_cell_with_white_space_the_gap_is_counted_in_the_source(indent):
+    rows = [{"id": i, "name": f"n{i}", "size": i * 7 % 41, "issue": None} for i in range(40)]
+    rows[35]["issue"] = {
+        "url": "https://example.com",
+        "tags": [f"tag {k}" for k in range(120)],
+        "end": "the last of it",
+    }
+    text = json.dumps(rows, indent=indent)
+    found = ask(text, "What is `name` for the record whose `id` is 9? Which record has the highest `size`?")
+    assert found is not None
+    shown = shown_text(found)
+    assert '35,n35,40,{"url":"https://example.com","tags":["tag 0","tag 1",' in shown
+    assert '"tag 119"],"end":"the last of it"}' in shown
+    [gap] = [gap for gap in found.gaps if gap.unit == "chars"]
+    source = text[gap.first - 1 : gap.last]
+    assert '"tag 60"' in source
+    assert '"tag 60"' not in shown
+    # What stands before and behind the gap is what stands there in the source.
+    before = shown[: shown.index("\n", shown.index("35,n35"))]
+    assert "".join(text[: gap.first - 1].split()).endswith("".join(before[-60:].split()))
+
+
 def test_records_in_a_layout_of_no_rule_are_cut_all_the_same():
     text = "[\n" + ",\n".join(json.dumps(row).replace(": ", ":  ") for row in ROWS) + "  ]"
     assert TABLE.lossless(text, NO_HINTS) is None
