@@ -10,8 +10,8 @@ from headroom.compress.rendition import Hints
 
 _NAME = re.compile(r"(?<![\w./#$@:-])(?=\w*?(?:[A-Za-z0-9]_[A-Za-z0-9]|[a-z][A-Z]))([A-Za-z_]\w{5,})(?![\w/#@-]|\.\w)")
 """An identifier with a low line or a capital inside, that is no part of a path, of a dotted name or of an address."""
-_MARKED = re.compile(r"`([A-Za-z_][\w.-]{3,58}\w)`")
-"""Whoever puts backticks around a word means that very word."""
+_MARKED = re.compile(r"`([A-Za-z_][\w.-]{3,58}\w|_\w{2,3})`")
+"""Whoever puts backticks around a word means that very word; one of a few letters may be told in others, but not ``_id``."""
 _SHORT = 2
 _MOST = 4
 """A question with more names than this is about other texts, too."""

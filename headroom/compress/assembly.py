@@ -138,7 +138,7 @@ def cut_tiers(cut: Cut, hints: Hints, run: Run, tiers_of: TiersOf, above: str = 
         tiers = try_kinds(cut.core, ("json",), hints, replace(run, lossy=False), as_lines=False)
     if tiers.lossless is None and pieces is None:
         return None
-    shown = [_moved(piece, cut.shifts()) for piece in pieces or ()]
+    shown = [_in_part(_moved(piece, cut.shifts()), cut.ends()) for piece in pieces or ()]
     rest = Tiers()
     if not cut.front:  # looked for once, as each look reads all that is left
         taken = "\n".join([tiers.lossless.text if tiers.lossless else "", *filter(_is_text, shown)])
@@ -273,6 +273,14 @@ def _together(
 
 def _is_text(piece: str | Gap) -> TypeGuard[str]:
     return isinstance(piece, str)
+
+
+def _in_part(piece: str | Gap, ends: Mapping[str, int]) -> str | Gap:
+    """A gap without what was put before and behind a part of JSON to make it whole."""
+    if isinstance(piece, str) or piece.unit not in ends:
+        return piece
+    most = ends[piece.unit] + (piece.unit == "lines")
+    return replace(piece, first=max(1, piece.first), last=max(1, min(piece.last, most)))
 
 
 def _moved(piece: str | Gap, shifts: Mapping[str, int]) -> str | Gap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from headroom.compress.json_parts import Cut, join, key_text, leave_out, parts_of
 from headroom.compress.query import Relevance
@@ -22,7 +22,8 @@ _LOOKS_UP = frozenset({"last", "first"})
 def all_but_pointed(body: str, hints: Hints) -> list[Cut] | None:
     """What to leave out of a minified object: all that the question does not call by name.
 
-    None where it asks for something else, too, or names something that the object does not have.
+    None where it asks for something else, too, or names something that stands elsewhere in the object. Half of the names
+    may be nowhere in it, as in a part of a document: the text says so above.
     """
     query = hints.query.replace(hints.arguments, " ") if hints.arguments else hints.query
     last = query.rstrip().rpartition("\n")[2]
@@ -40,7 +41,18 @@ def all_but_pointed(body: str, hints: Hints) -> list[Cut] | None:
     found: set[str] = set()
     told = _walk(body, 0, "", {name: name for name in names}, found, cuts)
     left = len(body) - sum(cut.end - cut.start for cut in cuts)
-    return cuts if told and found == names.keys() and left <= _SHARE * len(body) else None
+    return cuts if told and _are_all(found, names, body) and left <= _SHARE * len(body) else None
+
+
+def _are_all(found: Collection[str], names: Collection[str], body: str) -> bool:
+    """Whether each name was found, or half of them and nothing that is like the others or that these lead into."""
+    lacking = [name for name in names if name not in found]
+    if not lacking:
+        return True
+    lowered = body.lower()
+    return 2 * len(found) >= len(names) and not any(
+        f'"{name.partition(".")[0]}":' in lowered or name.rpartition(".")[2] in lowered for name in lacking
+    )
 
 
 def _walk(raw: str, at: int, path: str, wanted: Mapping[str, str], found: set[str], cuts: list[Cut]) -> bool:

@@ -105,6 +105,23 @@ def test_gaps_name_the_lines_of_the_text_itself():
     assert all(record in hidden for record in lost)
 
 
+def test_gaps_stay_within_a_part_that_lacks_both_ends():
+    whole = {
+        "_id": "brisk@4.1.0",
+        "versions": [f"{n // 10}.{n % 10}.0" for n in range(120)],
+        "time": {f"{n // 10}.{n % 10}.0": f"2026-0{1 + n % 9}-1{n % 7}T08:00:00Z" for n in range(120)},
+        "scripts": {f"step{n}": f"node build.js --part {n}" for n in range(40)},
+    }
+    lines = json.dumps(whole, indent=2).split("\n")
+    text = "\n".join(lines[20:-12])
+    outcome = shorten(text, "What are `_id` and `time.3.1.0`?", lossy=True)
+    assert outcome.text.startswith("[~ not in this text: _id]\n")
+    assert f'"3.1.0":"{whole["time"]["3.1.0"]}"' in outcome.text
+    assert "step7" not in outcome.text
+    assert [gap.first for gap in outcome.gaps][0] == 1
+    assert all(1 <= gap.first <= gap.last <= len(lines) - 32 for gap in outcome.gaps)
+
+
 @pytest.mark.parametrize(
     "text",
     [

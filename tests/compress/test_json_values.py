@@ -345,6 +345,8 @@ def test_of_values_that_are_called_by_their_dotted_names_nothing_else_is_shown(q
     "query",
     [
         "What are `_id` and `time.99.1.0`?",
+        "What are `_id`, `licence` and `readme`?",
+        "What are `_id` and `old_shasum.shasum`?",
         "How many `versions` are there, and what is `_id`?",
         "What is in `scripts`, `time` and `versions`?",
         "What is `basket`?",
@@ -354,6 +356,13 @@ def test_of_values_that_are_called_by_their_dotted_names_nothing_else_is_shown(q
 def test_of_other_questions_the_keys_around_what_is_asked_for_stay(query):
     found = ask(json.dumps(RELEASE), query)
     assert found is None or (found.transform == "json:members" and '"shasum":' in shown_text(found))
+
+
+def test_names_that_are_nowhere_do_not_keep_the_rest():
+    found = ask(json.dumps(RELEASE, indent=2), "What are `_id` and `licence`?")
+    assert found is not None
+    assert found.transform == "json:asked"
+    assert "task-7" not in shown_text(found)
 
 
 PUBLISHED = {
