@@ -134,13 +134,22 @@ def _line(absent: Sequence[str]) -> str:
     return f"{SIGIL}not in this text: {', '.join(absent[:_MOST_TOLD])}]"
 
 
+def quotes_a_title(hints: Hints) -> bool:
+    """Whether a question quotes words that stand as they are where it is found, and nowhere else in other words."""
+    return bool(_titles(Relevance.from_hints(hints)))
+
+
 def titled(relevance: Relevance, texts: Sequence[str]) -> tuple[set[int], Relevance]:
     """The texts that hold a title which the question quotes, and what it names beside; no text where it quotes none.
 
     The words of a title are not meant one by one.
     """
-    titles = [literal.lower() for literal in relevance.literals if literal.count(" ") >= _TITLE_BLANKS]
+    titles = _titles(relevance)
     if not titles:
         return set(), relevance
     found = {index for index, text in enumerate(texts) if any(title in text.lower() for title in titles)}
     return found, relevance.only(lambda term: term.weight >= _ALSO and not any(term.text in title for title in titles))
+
+
+def _titles(relevance: Relevance) -> list[str]:
+    return [literal.lower() for literal in relevance.literals if literal.count(" ") >= _TITLE_BLANKS]

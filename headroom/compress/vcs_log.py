@@ -10,7 +10,7 @@ from headroom.compress.asks import asking, general_asks
 from headroom.compress.commit_facts import Facts, facts_of
 from headroom.compress.commits_asked import Asked, asked_commits, asks_by_author, by_author, names_of
 from headroom.compress.diff_commits import Commit, named_commits
-from headroom.compress.elsewhere import looks_up, names_elsewhere, titled, told_absent
+from headroom.compress.elsewhere import looks_up, names_elsewhere, quotes_a_title, titled, told_absent
 from headroom.compress.folding import SIGIL
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints, Rendition
@@ -148,21 +148,21 @@ def _named(lines: Sequence[str], commits: Sequence[Commit], hints: Hints) -> Ren
         chosen = exact
     sure = bool(chosen) and looks_up(hints.query)
     sure = sure and (exact.issuperset(chosen or ()) or _each_has(names, [texts[index] for index in chosen or ()]))
-    listed = len(commits) <= (_SHORT if sure else _CONTENTS)
-    told_all = sure or (listed and not chosen)
+    listed = len(commits) <= (_SHORT if sure else _CONTENTS) and (bool(chosen) or not quotes_a_title(hints))
+    told_all = sure or not chosen
     keep = set[int]() if told_all else _ends(commits, _ENDS if len(commits) > _SHORT else 1, _END_LINES)
     for index in chosen or ():
         keep.update(range(commits[index].first, commits[index].end))
     head = [] if chosen else told_absent(hints, "\n".join(lines))
     around = chosen if chosen and len(chosen) <= _NEAR else ()
     near = {at for index in around for at in range(max(0, index - _NEAR), min(len(commits), index + _NEAR + 1))}
-    if sure and not listed:
+    if told_all and not listed:
         head += [topics([commit.subject for commit in commits])]
     else:
         head += [f"{SIGIL}{_number(len(commits))}{':' * listed}]"]
     if "count" in Relevance.from_hints(hints).asks:
         head += _counts(names, texts)
-    if listed or sure:
+    if listed or told_all:
         beside = {*near, 0, len(commits) - 1} - set(chosen or ())
         told = commits if listed else [commits[at] for at in sorted(beside)]
         if told and not listed:

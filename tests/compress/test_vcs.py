@@ -105,16 +105,28 @@ def test_it_is_said_why_some_commits_are_listed_and_that_a_gap_begins_inside_one
     assert re.findall(r"lines omitted \(L\d+-\d+\): (.*)\]", view) == ["15 commits", "25 commits"]
 
 
-def test_of_a_part_of_a_log_without_the_commit_asked_for_the_contents_stay():
+def test_of_a_part_of_a_log_without_the_name_asked_for_the_contents_stay():
+    for count in (12, 45):
+        part = LOG[: LOG.index(f"commit {name(count)}")] if count < 45 else LOG
+        rendition = keeps_the_law(VCS, part, asking("Which commit changed `parse_header`?"))
+        view = without_legend(shown(rendition))
+        assert all(
+            f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view for n in range(count)
+        )
+        assert rendition.transform == "vcs:elsewhere"
+
+
+def test_of_a_part_of_a_log_without_the_commit_asked_for_both_ends_and_the_topics_stay():
     question = 'Who made the commit "docs: say how to install it (#77)", when, and which files did it touch?'
     for count in (12, 45):
         part = LOG[: LOG.index(f"commit {name(count)}")] if count < 45 else LOG
         rendition = keeps_the_law(VCS, part, asking(question))
         view = without_legend(shown(rendition))
         assert view.startswith("[~ not in this text: docs: say how to install it (#77)]\n")
-        assert all(
-            f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view for n in range(count)
-        )
+        for n in range(count):
+            listed = f"[~ {name(n)[:9]} {'fix' if n % 2 else 'feat'}(cart): handle case {n}]" in view
+            assert listed is (n in {0, count - 1})
+        assert f"[~ {count} commits: " in view
         assert not any(f"commit {name(n)}" in view for n in range(count))
         assert rendition.transform == "vcs:elsewhere"
 
