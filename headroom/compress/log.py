@@ -31,6 +31,7 @@ from headroom.compress.http_status import rows_meant
 from headroom.compress.line_signs import TIMESTAMP
 from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
+from headroom.compress.log_numbered import numbered_rows
 from headroom.compress.log_services import without_services
 from headroom.compress.log_telling import RARE, telling, unlike
 from headroom.compress.log_templates import Templates
@@ -42,6 +43,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack
 from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
+from headroom.compress.said_again import without_repeats
 from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all
 
@@ -221,7 +223,9 @@ def _named(
         if is_general(term):
             found = named_rows(relevance.only(term.__eq__), lines, text=text)
             rows |= found if len(found) <= RARE else set()
-    return rows
+    if "every" not in relevance.asks:
+        rows = without_repeats(rows, lines)
+    return rows | numbered_rows(relevance.named, lines, _NAMED)
 
 
 def _is_on_all(word: str, lines: Sequence[str]) -> bool:

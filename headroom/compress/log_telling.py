@@ -12,6 +12,7 @@ from headroom.compress.log_pauses import pauses
 from headroom.compress.log_templates import Templates, coarse
 from headroom.compress.must_keep import FAILURE
 from headroom.compress.number_masks import masked_lines
+from headroom.compress.said_again import without_repeats
 from headroom.compress.selecting import spread
 
 RARE = 3
@@ -55,7 +56,8 @@ def telling(
     failed = [row for row, severity in troubles.items() if severity == FAILURE]
     usual = len(failed) >= _USUAL * len(ids)
     if len(failed) <= _ALL_FAILURES and sum(len(lines[row]) for row in failed) <= _FAILURE_CHARS:
-        shown = _few_of_a_make(failed, text, times) if usual else failed  # each may name another host or file
+        # Each may name another host or file.
+        shown = _few_of_a_make(failed, text, times) if usual else sorted(without_repeats(failed, lines))
         keep.update(shown)
         keep.update(_explaining(lines, shown))
     failures = [row for row in failed if counts[ids[row]] <= (1 if usual else RARE)]

@@ -103,10 +103,17 @@ def _asked_extremes(column: Column, asked: Asked, *, odd: bool) -> list[int]:
                 found = column.extremes(max(asked.top, _TIES), highest=highest)
                 rows += found if asked.top > 1 else _ties(column, found)
     if odd:
-        rows += map(column.cells.index, _odd_values(column))
+        rows += _rows_of(_odd_values(column), column)
         if column.kind == NUMBER:
             rows += outliers(column)[:5]
     return rows
+
+
+def _rows_of(values: Sequence[str], column: Column) -> list[int]:
+    """All rows of a value that hardly any has, of others the first."""
+    few = {value for value, count in column.counts if count <= _TIES}.intersection(values)
+    rows = [row for row, cell in enumerate(column.cells) if cell in few] if few else []
+    return rows + [column.cells.index(value) for value in values if value not in few]
 
 
 def _odd_values(column: Column) -> list[str]:

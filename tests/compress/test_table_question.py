@@ -734,6 +734,17 @@ def test_all_values_that_are_there_once_are_shown_where_the_column_is_asked_for_
     assert {30, 80, 130, 180} <= choose(columns, rows, found, sparing=True)
 
 
+def test_of_an_unusual_value_that_a_few_rows_have_all_of_them_are_shown():
+    table = NAMED | {"kind": ["odd" if n in {41, 90, 133} else "few" if n % 20 == 7 else "usual" for n in range(200)]}
+    found = asked("What is x of AND? Any unusual `kind`?", table)
+    assert found is not None
+    columns = [describe(name, cells) for name, cells in table.items()]
+    rows = [",".join(cells) for cells in zip(*table.values(), strict=True)]
+    kept = choose(columns, rows, found, sparing=True)
+    assert {41, 90, 133, 7} <= kept
+    assert 27 not in kept
+
+
 @pytest.mark.parametrize(
     "query",
     [
