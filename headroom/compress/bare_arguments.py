@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 
 _ASKED = re.compile(
     r"\b(?:args?|arguments?|parameters?|fixtures?|objects?|instances?|self|address\w*|variables?|locals|full|whole|entire|verbatim)\b",
@@ -15,7 +15,7 @@ _ASKED = re.compile(
 """Words of a question for what would go."""
 _OBJECT = r"\w++ = <[\w.]++ object at 0x[0-9a-f]++>"
 _BARE = re.compile(rf"{_OBJECT}(?:, {_OBJECT})*+")
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: arguments that are objects of which nothing is shown]"
+NOTE: Final = omissions.note("arguments that are objects of which nothing is shown")
 
 
 def spare(lines: Sequence[str], query: str) -> set[int]:

@@ -193,7 +193,7 @@ def _of_rules(text: str, found: Sequence[Finding], rules: set[str]) -> Rendition
         return None
     others = sum([rules.isdisjoint(finding.rules) for finding in found])
     left_out = f"{others} finding{'s' * (others != 1)} of other rules, and what is said below a finding"
-    told = f"{SIGIL}only {', '.join(sorted(rules))} below; left out as [~ L1-2]: {left_out}]"
+    told = f"{SIGIL}only {', '.join(sorted(rules))} below; left out: {left_out}]"
     apart = listed_errors.spelled([lines[row] for row in kept])
     return finish(pieces, Build.kind, "build:listed", head=[digest(found)[0], told], apart=apart)
 

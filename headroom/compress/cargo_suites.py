@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: names told above, hints on backtraces]"
+NOTE: Final = omissions.note("names told above, hints on backtraces")
 _BEGINS = re.compile(r"running \d+ tests?")
 _ENDS = "test result: ok. "
 _OF_SUITE = re.compile(r" {3,}(?:Running (?:unittests )?\S+ \(\S+\)|Doc-tests \S+)")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 
 _ASKED = re.compile(
     r"\b(?:code|sources?|context|snippets?|excerpts?|frames?|around|full|whole|entire|fix\w*|repair\w*|debug\w*|lines? of)\b",
@@ -17,7 +17,7 @@ _LINE = re.compile(r"[ \t]{2,}+(?:> )?[ \t]*+\d{1,6} ?\|")
 _CARET = re.compile(r"[ \t]{2,}\|[ \t]*+\^++[ \t]*+$")
 _MOST = 12
 """Lines of an excerpt on either side of the one that failed."""
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: source above and below each line that failed]"
+NOTE: Final = omissions.note("source above and below each line that failed")
 
 
 def spare(lines: Sequence[str], query: str) -> set[int]:

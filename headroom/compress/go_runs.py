@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: RUN, PAUSE and CONT lines]"
+NOTE: Final = omissions.note("RUN, PAUSE and CONT lines")
 _RESULT = re.compile(r"\s*--- (?:PASS|SKIP|FAIL): (\S+) \(")
 _MARK = re.compile(r"=== (RUN|PAUSE|CONT|NAME) +(\S+)")
 """What is written below is that test's."""

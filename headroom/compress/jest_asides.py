@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: npm's notes on its config, time of the run]"
+NOTE: Final = omissions.note("npm's notes on its config, time of the run")
 _OF_CONFIG = re.compile(r"npm (?:warn|WARN) (?:config )?Unknown \w+ config \"[^\"]{1,200}\"")
 _TOTALS = "Tests: "
 _BELOW = re.compile(r"Snapshots: +0 total|Time: +[\d.]+ m?s(?:, estimated [\d.]+ m?s)?|Ran all test suites\.")

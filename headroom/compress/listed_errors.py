@@ -87,7 +87,7 @@ class Details(NamedTuple):
         around = len(self.around.intersection(rows))
         parts = [f"{around} line{'s' * (around != 1)} of excerpts, notes and help"] * bool(around)
         parts += [f"{self.warned} warning{'s' * (self.warned != 1)}"] * bool(self.warned)
-        return f"{SIGIL}{'no warnings' if self.few else 'only errors'} below; left out as [~ L1-2]: {', '.join(parts)}]"
+        return f"{SIGIL}{'no warnings' if self.few else 'only errors'} below; left out: {', '.join(parts)}]"
 
 
 def asks_for_list(relevance: Relevance) -> bool:

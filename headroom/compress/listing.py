@@ -6,7 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from headroom.compress import legends, listing_counts, listing_entries, listing_modes, listing_paths, listing_tree
+from headroom.compress import (
+    legends,
+    listing_counts,
+    listing_entries,
+    listing_modes,
+    listing_paths,
+    listing_tree,
+    omissions,
+)
 from headroom.compress.asked_count import asked_count, asks_for_several
 from headroom.compress.elsewhere import NAME, looks_up, told_absent
 from headroom.compress.folding import SIGIL, escape, unescape
@@ -55,7 +63,6 @@ _OF_ALL = frozenset((".", "total", "insgesamt"))
 """What the last entry is called where it says how much all of them are."""
 _GAP_CHARS = 60
 """Characters that are worth a gap."""
-_OTHERS = "; left out below as [~ L1-2]: the others"
 
 
 class Listing(LineCompressor):
@@ -176,7 +183,7 @@ class Listing(LineCompressor):
         pieces = elide(tree or lines, keep, note=note, min_chars=_GAP_CHARS, few_chars=_GAP_CHARS)
         if not any(isinstance(piece, Gap) and piece.note for piece in pieces):
             pieces = [replace(piece, brief=True) if isinstance(piece, Gap) else piece for piece in pieces]
-            head = f"{head.removesuffix(']')}{_OTHERS}]"
+            head = omissions.others(head)
         return finish(pieces, self.kind, told, head=[head, *(told_absent(hints, text) if lacking else [])])
 
     def explains(self, text: str, lines: list[str]) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from headroom.compress import omissions
 from headroom.compress.folding import SIGIL
 from headroom.compress.log_levels import TROUBLE
 from headroom.compress.rendition import Gap
@@ -38,10 +39,8 @@ def told(pieces: Sequence[str | Gap], of_line: Sequence[str]) -> tuple[list[str 
     noted = [replace(piece, brief=True) if isinstance(piece, Gap) and piece in brief else piece for piece in noted]
     if many:
         others = "; other gaps count warnings and worse alone" if len(bare) < len(levels) else ""
-        return noted, [
-            f"{SIGIL}left out below as [~ L1-2]: lines of the log, none marked as a warning or worse{others}]"
-        ]
-    return noted, [f"{SIGIL}left out below as [~ L1-2]: lines of the log]"]
+        return noted, [omissions.note(f"lines of the log, none marked as a warning or worse{others}")]
+    return noted, [omissions.note("lines of the log")]
 
 
 def _noted(gap: Gap, counts: Mapping[str, int]) -> Gap:

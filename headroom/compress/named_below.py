@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: results of failures named below]"
+NOTE: Final = omissions.note("results of failures named below")
 _PROGRESS = re.compile(
     r"(?P<pytest>\S+::.{1,300}?) (?:FAILED|ERROR) +\[ *\d+%\]"
     r"|(?P<unittest>\w{1,200} \([\w.]{1,300}\)) \.\.\. (?:FAIL|ERROR)"

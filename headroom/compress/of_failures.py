@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from headroom.compress import bare_arguments, cargo_suites, code_frames, tap_blocks
-from headroom.compress.folding import SIGIL
+from headroom.compress import bare_arguments, cargo_suites, code_frames, omissions, tap_blocks
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import BRIEF_CHARS, widened, without
 
-_HEAD = f"{SIGIL}left out below as [~ L1-2]: "
-_OF_RULES = f"{_HEAD}rules between frames]"
+_OF_RULES = omissions.note("rules between frames")
 _OF_HEADINGS = "headings"
 _GAP_CHARS = 80
 """What the marker of a gap takes besides its note, where `BRIEF_CHARS` stands for that of a brief one."""
@@ -52,7 +50,7 @@ def left_out(
     def gain(notes: Collection[str]) -> tuple[int, list[str | Gap], set[int]]:
         rows = gone.union(*(left[note] for note in notes))
         fewer = without(pieces, rows)
-        cost = len("; ".join(map(_words, notes))) + (0 if said else len(_HEAD))
+        cost = len("; ".join(map(omissions.sorts_of, notes))) + (0 if said else len(omissions.HEAD))
         return _chars(found) - _chars(fewer) - cost, fewer, rows
 
     left = {note: rows - asked for note, rows in spare.items() if rows}
@@ -60,7 +58,7 @@ def left_out(
         more, fewer, rows = gain([note])
         if more > _MARGIN:
             found, gone = fewer, rows
-            said.append(_words(note))
+            said.append(omissions.sorts_of(note))
             del left[note]
     # Some gaps stand for rows of several sorts, and a sort may pay only below a line that others need.
     together = [*left]
@@ -71,18 +69,14 @@ def left_out(
             together, most = fewer_notes, without_it
     if most > _MARGIN:
         _, found, gone = gain(together)
-        said += map(_words, together)
+        said += map(omissions.sorts_of, together)
     if not said:
         return found, []
     found, wider = widened(found, gone), widened(found, gone.union(headings) - asked)
     if _chars(found) - _chars(wider) > len(_OF_HEADINGS) + _FEW:
         found = wider
         said.append(_OF_HEADINGS)
-    return found, [f"{_HEAD}{'; '.join(said)}]"]
-
-
-def _words(note: str) -> str:
-    return note.removeprefix(_HEAD).removesuffix("]")
+    return found, [omissions.note(*said)]
 
 
 def _chars(pieces: Sequence[str | Gap]) -> int:

@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from headroom.compress import pytest_warnings
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions, pytest_warnings
 
 _STARTS = re.compile(r"={4,} test session starts ={4,}")
 _HEADER = re.compile(
@@ -27,8 +26,8 @@ _BEFORE = re.compile(r"[^\s:]\S{0,400}?:\d+: (?=(?:\w+\.)*\w*(?:Deprecat|Future|
 _BEFORE_LINES = 12
 _HEADER_LINES = 30
 _TROUBLE = re.compile(r"ERROR\b|Warning: |^Traceback ")
-OF_HEADER: Final = f"{SIGIL}left out below as [~ L1-2]: session header]"
-OF_CHANGES: Final = f"{SIGIL}left out below as [~ L1-2]: deprecation warnings]"
+OF_HEADER: Final = omissions.note("session header")
+OF_CHANGES: Final = omissions.note("deprecation warnings")
 _DOCS = "-- Docs: https://docs.pytest.org/"
 
 

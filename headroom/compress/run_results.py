@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from headroom.compress import pytest_dots, spec_tree, split_results, told_again
+from headroom.compress import omissions, pytest_dots, spec_tree, split_results, told_again
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of, once
 
@@ -205,7 +205,7 @@ def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[in
     )
     if not gone or not gone <= _GOOD.keys():
         return ""
-    return f"{SIGIL}left out below as [~ L1-2]: what {' or '.join([said for word, said in _GOOD.items() if word in gone])}]"
+    return omissions.note(f"what {' or '.join([said for word, said in _GOOD.items() if word in gone])}")
 
 
 def tally(text: str, results: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import compress
 
-from headroom.compress import finding_groups, legends, rare_findings, search_counts
+from headroom.compress import finding_groups, legends, omissions, rare_findings, search_counts
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.elsewhere import names_elsewhere, names_found, told_absent
 from headroom.compress.findings import findings_of
@@ -45,7 +45,6 @@ _ENDS = 2
 """Hits that stay at either end."""
 _SHORT = 24_000
 """Characters of a result of which nothing is shown beside what was looked up."""
-_OTHERS = "; left out below as [~ L1-2]: the others"
 
 _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
@@ -143,7 +142,7 @@ class Search(LineCompressor):
             pieces = _head(pieces, flat, lines)
         counts = search_counts.head(parsed, "" if skimmed else hints.query)
         head = [
-            f"{counts.removesuffix(']')}{_OTHERS}]" if alone else counts,
+            omissions.others(counts) if alone else counts,
             *count_rules(parsed),
             *(defined.others if defined is not None else ()),
             *rare_findings.listed(text, seldom),

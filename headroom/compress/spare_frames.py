@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, groupby
 from typing import Final, NamedTuple
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 from headroom.compress.frames import Frame, Stack
 from headroom.compress.naming import named_rows
 from headroom.compress.query import Relevance
@@ -31,7 +31,7 @@ _CAUTIOUS = 3
 """Frames that stay at either end of a run where no frame is known to be the program's own."""
 _ADDRESSES_CHARS = 600
 """Characters of different frames of one call, from which those between the first and the last go."""
-NOTE: Final = f"{SIGIL}left out below as [~ L1-2]: library frames]"
+NOTE: Final = omissions.note("library frames")
 _PLACES = 2
 """Places with library frames from which on one note on all of them is shorter than a marker in each."""
 GAP_CHARS = 80

@@ -26,7 +26,6 @@ _MUCH = 300
 """Characters of one or two rows that are worth a marker."""
 _BRIEF_CHARS = 50
 """Characters of rows that are worth the range alone."""
-_OTHERS = "; left out below as [~ {}1-2]: other rows"
 _ENDS = 2
 """Rows that stay at either end, unless the question has its answer."""
 _MOST_TOTALS = 3
@@ -267,8 +266,7 @@ def pieces(
 
 def said_of_others(pieces: Sequence[str | Gap]) -> str:
     """What brief gaps in place of rows stand for, as part of a line; empty where there are none."""
-    unit = next((piece.unit for piece in pieces if isinstance(piece, Gap) and piece.brief), "")
-    return _OTHERS.format(unit[0].upper()) if unit else ""
+    return "; other rows left out" if any(isinstance(piece, Gap) and piece.brief for piece in pieces) else ""
 
 
 def _note_writer(columns: Sequence[Column]) -> Callable[[int, int], str]:

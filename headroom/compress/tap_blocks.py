@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from headroom.compress.folding import SIGIL
+from headroom.compress import omissions
 from headroom.compress.frames import is_library
 
 _ASKED = re.compile(
@@ -29,9 +29,7 @@ _SAYS_NOTHING = {
 _OF_SUBTESTS = re.compile(r" *failureType: 'subtestsFailed'")
 _LONGEST = 400
 """Lines of a block that are looked at."""
-NOTE: Final = (
-    f"{SIGIL}left out below as [~ L1-2]: duration_ms, type, code, name, operator, library frames; of failed suites all]"
-)
+NOTE: Final = omissions.note("duration_ms, type, code, name, operator, library frames", "of failed suites all")
 
 
 def spare(lines: Sequence[str], query: str) -> set[int]:

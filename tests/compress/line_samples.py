@@ -64,7 +64,7 @@ def keeps_the_law(compressor, text, hints=ASKED):
             assert piece.brief or piece.unit != "lines" or len(gone) > 2 or sum(map(len, gone)) >= _LONG_LINES, (
                 "a gap of one or two short lines is not worth its marker"
             )
-            assert not piece.brief or " as [~ L1-2]: " in rendition.pieces[0], "what brief gaps stand for is said above"
+            assert not piece.brief or " left out" in rendition.pieces[0], "what brief gaps stand for is said above"
             assert before is None or isinstance(before, Gap) or before.endswith("\n")
         else:
             assert piece

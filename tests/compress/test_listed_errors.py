@@ -119,7 +119,7 @@ STYLISH = (
 def test_listed_errors_keep_message_and_place(text, there, gone, note):
     rendition = keeps_the_law(BUILD, text, asking(LISTED))
     assert rendition.transform == "build:listed"
-    assert f"[~ only errors below; left out as [~ L1-2]: {note}]\n" in shown(rendition)
+    assert f"[~ only errors below; left out: {note}]\n" in shown(rendition)
     found = spelled(rendition)
     assert all(there.format(n=n) in found for n in range(1, 9))
     assert gone not in found
@@ -147,7 +147,7 @@ _RUFF = "".join(
                 for n in range(9, 61, 9)
             ],
             "dict30",
-            "only import-untyped below; left out as [~ L1-2]: 60 findings of other rules, and what is said below a finding",
+            "only import-untyped below; left out: 60 findings of other rules, and what is said below a finding",
             id="mypy",
         ),
         pytest.param(
@@ -155,7 +155,7 @@ _RUFF = "".join(
             "Which lines have an E711 error? List all errors of that rule with file and line.",
             [f"src/part{n}.py:{n}:5: E711 `name{n}` is not as it should be\n" for n in range(12, 61, 12)],
             "name30",
-            "only E711 below; left out as [~ L1-2]: 55 findings of other rules, and what is said below a finding",
+            "only E711 below; left out: 55 findings of other rules, and what is said below a finding",
             id="ruff",
         ),
     ],
@@ -241,7 +241,7 @@ def test_beside_few_errors_only_warnings_go(text, there):
     rendition = keeps_the_law(BUILD, text, asking(LISTED))
     assert rendition.transform == "build:listed"
     found = spelled(rendition)
-    assert "[~ no warnings below; left out as [~ L1-2]: 12 warnings]\n" in shown(rendition)
+    assert "[~ no warnings below; left out: 12 warnings]\n" in shown(rendition)
     assert all(line in found for line in there)
     assert "may change value" not in found
     assert "In function" not in found

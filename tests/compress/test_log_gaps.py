@@ -8,7 +8,7 @@ from headroom.compress.rendition import Gap
 from tests.compress.line_samples import asking, shown
 
 SAID = "[~ of the lines left out, gaps count warnings and worse alone]"
-NONE = "[~ left out below as [~ L1-2]: lines of the log, none marked as a warning or worse"
+NONE = "[~ left out: lines of the log, none marked as a warning or worse"
 OTHERS = "; other gaps count warnings and worse alone]"
 
 
@@ -46,7 +46,7 @@ def test_gaps_without_levels_and_gaps_within_lines_say_nothing():
     )
     assert [piece.note for piece in noted] == [""] * 9 + ["9 states of a progress line"]
     assert [piece.brief for piece in noted] == [True] * 9 + [False]
-    assert head == ["[~ left out below as [~ L1-2]: lines of the log]"]
+    assert head == ["[~ left out: lines of the log]"]
 
 
 def test_what_gaps_do_not_count_is_said_once():

@@ -2,7 +2,7 @@ from headroom.compress.of_failures import left_out
 from headroom.compress.rendition import Gap
 
 LONG = "a line of some length, which takes a number of tokens to tell\n"
-HEAD = "[~ left out below as [~ L1-2]: "
+HEAD = "[~ left out: "
 
 
 def note(words):
