@@ -44,7 +44,7 @@ class Repeat:
         count = self.last - self.first + 1
         return (
             f"{SIGIL}{count} lines (L{self.first}-{self.last}): the same as lines {self.earlier_first}-{self.earlier_last}"
-            f" of the result of {self.citation} above, unchanged]"
+            f" of the result of {self.citation} above]"
         )
 
 

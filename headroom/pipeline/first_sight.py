@@ -255,7 +255,7 @@ class FirstSight:
             standing = self._ledger.get(key)
             if standing is not None:
                 return standing, key, False
-            named = citation(result.text, label, cut=True)
+            named = citation(result.text, label)
             if plan.request.forgets or not self._worth.cacheable(plan, node, result.part, named):
                 named = entry
             return self._ledger.settle(key, named, now=plan.now), key, True

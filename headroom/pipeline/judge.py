@@ -263,9 +263,8 @@ def _cited(known: Known) -> Entry | None:
     return Entry("compressed", PARTS, "repeat", literal(text), True, None, before, after, known.places)
 
 
-def citation(text: str, label: str, *, cut: bool = False) -> Entry:
-    """What is sent for a text that a result in front of it holds whole, or that was ``cut`` there to the same words."""
+def citation(text: str, label: str) -> Entry:
+    """What is sent for a text that a result in front of it holds whole, or that was cut there to the same words."""
     lines = text.count("\n") + (not text.endswith("\n"))
-    same = "shortened in the same way" if cut else "unchanged"
-    cited = f"[~ {same}: the same {lines:,} lines as the result of {label} above]"
+    cited = f"[~ the same {lines:,} lines as the result of {label} above]"
     return Entry("compressed", REPEAT, "repeat", literal(cited))

@@ -190,7 +190,7 @@ class Pictures:
     def _citation(plan: Plan, image: ImagePart, tokens: int, earlier: tuple[int, str]) -> Entry:
         """An earlier copy named, or ``_WHOLE`` where that can't be done or gains nothing."""
         depth, name = earlier
-        said = f"[~ unchanged: the same image as {name} above]"
+        said = f"[~ the same image as {name} above]"
         cost = estimate(said)
         if image.text is None or plan.request.forgets or REPEAT in plan.conversation.barred or tokens <= cost:
             return Entry("raw", _WHOLE)

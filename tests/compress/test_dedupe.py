@@ -22,9 +22,7 @@ def test_a_second_copy_is_cited_with_its_place():
     part = "\n".join(FILE.split("\n")[9:40])
     text = f"before\n{part}\nafter"
     cited = cite(text, index(FILE).repeats(text, anywhere))
-    assert cited == (
-        "before\n[~ 31 lines (L2-32): the same as lines 10-40 of the result of Read 0 above, unchanged]\nafter"
-    )
+    assert cited == ("before\n[~ 31 lines (L2-32): the same as lines 10-40 of the result of Read 0 above]\nafter")
 
 
 def test_lines_with_the_same_numbers_in_the_margin_are_a_copy():

@@ -141,5 +141,5 @@ def without_images(raw):
 def _is_image(one):
     if not isinstance(one, dict):
         return False
-    named = isinstance(one.get("text"), str) and one["text"].startswith("[~ unchanged: the same image")
+    named = isinstance(one.get("text"), str) and one["text"].startswith("[~ the same image")
     return named or one.get("type") in {"image", "image_url", "input_image"} or "inlineData" in one

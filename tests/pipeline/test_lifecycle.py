@@ -135,7 +135,7 @@ def test_only_what_a_newer_copy_replaces_goes_once_the_cache_is_dead(steps, gone
             (handle,) = handles(text)
             assert house.originals.get(handle, now=5000.0).text == steps[number][2]
             assert sent.retrieve_offered
-        elif steps[number][0] == "Read" and not text.startswith("[~ unchanged"):
+        elif steps[number][0] == "Read" and not text.startswith("[~ the same"):
             assert text == steps[number][2]
     assert bool(gone) == ("rewrites" in sent.notes)
 
@@ -169,7 +169,7 @@ def test_what_is_read_again_after_an_edit_goes_out_whole(between, whole):
     sent = House().send(body([(*READ, source(0)), *between, (*READ, source(0)), DONE]), 1000.0)
     text = results(sent.body_out)[len(between) + 1]
     assert (text == source(0)) is whole
-    assert text.startswith("[~ unchanged") is not whole
+    assert text.startswith("[~ the same") is not whole
 
 
 def test_of_a_file_that_was_edited_no_part_is_cited_either():

@@ -246,7 +246,7 @@ def test_a_page_that_a_later_one_is_told_by_goes_only_with_it():
     sent = house.send(body([*steps, DONE]), 9000.0)
     first, second, _ = results(sent.body_out)
     assert "older snapshot" not in first
-    assert second.startswith("[~ unchanged")
+    assert second.startswith("[~ the same")
     steps = [*steps, DONE, shot(state=3)]
     sent = house.send(body([*steps, DONE]), 19000.0)
     assert ["older snapshot" in text for text in results(sent.body_out)] == [True, True, False, False, False]

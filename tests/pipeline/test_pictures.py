@@ -107,8 +107,8 @@ def test_the_label_tells_which_image_is_meant():
     raw = body(wire, [[one, two], user(wire, [block(wire, two)]), user(wire, [text(wire, "and?"), block(wire, one)])])
     ex, _ = send(make(), wire, raw)
     sent = ex.body_out.decode()
-    assert "[~ unchanged: the same image as screenshot (message 3), image 2 above]" in sent
-    assert "[~ unchanged: the same image as screenshot (message 3), image 1 above]" in sent
+    assert "[~ the same image as screenshot (message 3), image 2 above]" in sent
+    assert "[~ the same image as screenshot (message 3), image 1 above]" in sent
 
 
 def test_a_repeat_keeps_the_client_s_cache_mark():
@@ -433,7 +433,7 @@ def test_a_cache_mark_can_be_added_to_a_message_that_ends_with_a_named_image():
     added = marks(raw, plan.request, plan.nodes, 0)
     assert len(added) == 1
     last = json.loads(splice(raw, [*edits, *added]))["messages"][-1]["content"][-1]
-    assert last["text"].startswith("[~ unchanged: the same image")
+    assert last["text"].startswith("[~ the same image")
     assert last["cache_control"] == {"type": "ephemeral"}
 
 

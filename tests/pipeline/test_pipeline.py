@@ -91,7 +91,7 @@ def test_compresses_what_it_may_and_keeps_the_rest(wire):
     assert ex.body_in == raw
     json.loads(ex.body_out)
     for (tool, _, text, _), sent in zip(steps, results(wire, ex.body_out), strict=True):
-        if tool == "Read" and not sent.startswith("[~ unchanged"):
+        if tool == "Read" and not sent.startswith("[~ the same"):
             assert sent == text
 
 
@@ -340,7 +340,7 @@ def test_a_result_seen_before_is_cited():
     ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, steps))
     first, second = results(Wire.ANTHROPIC, ex.body_out)
     assert first == text
-    assert second.startswith("[~ unchanged")
+    assert second.startswith("[~ the same")
     assert "/repo/a.py" in second
 
 
@@ -351,7 +351,7 @@ class Stuck(Workers):
         )
 
 
-AGAIN = "[~ shortened in the same way: the same 900 lines as the result of bash make (message 3) above]"
+AGAIN = "[~ the same 900 lines as the result of bash make (message 3) above]"
 
 
 def test_a_result_that_was_cut_before_to_the_same_words_is_named():
@@ -393,7 +393,7 @@ def test_a_result_that_was_cut_goes_out_whole_at_no_later_stake():
 
     assert "lines omitted" in last_of([large, small])[-1]
     assert "lines omitted" not in last_of([large, *filler, small])[-1]  # here it would cost more to be asked back
-    assert last_of([large, small, *filler, small])[-1].startswith("[~ shortened in the same way")
+    assert last_of([large, small, *filler, small])[-1].startswith("[~ the same 30 lines")
 
 
 def test_nothing_is_cited_that_the_provider_may_clear():

@@ -12,9 +12,7 @@ from tests.pipeline.conversations import body
 from tests.pipeline.test_pipeline import ALL, make, memory, results, send
 
 SOURCE = [f"    value_{n} = compute_{n * 7 % 31}(index, {n})  # step {n}" for n in range(120)]
-CITED = re.compile(
-    r"\[~ (\d+) lines \(L(\d+)-(\d+)\): the same as lines (\d+)-(\d+) of the result of (.+) above, unchanged\]"
-)
+CITED = re.compile(r"\[~ (\d+) lines \(L(\d+)-(\d+)\): the same as lines (\d+)-(\d+) of the result of (.+) above\]")
 
 
 def read(first, last, path="/repo/a.py"):
@@ -92,7 +90,7 @@ def test_citations_lead_to_the_very_lines(wire, spans):
     ex, _ = send(pipeline, wire, body(wire, steps))
     sent = results(wire, ex.body_out)
     for number, (text, step) in enumerate(zip(sent, steps, strict=True)):
-        if text.startswith("[~ unchanged"):
+        if text.startswith("[~ the same"):
             sent[number] = step[2]
     if wire is Wire.ANTHROPIC:  # one message a call and one a result, behind the question
         assert restored(sent) == [step[2] for step in steps]
@@ -187,7 +185,7 @@ def test_a_third_copy_names_the_first_and_not_the_second_which_only_names_it():
     ex, _ = send(pipeline, Wire.ANTHROPIC, body(Wire.ANTHROPIC, [read(0, 80)] * 3))
     _, second, third = results(Wire.ANTHROPIC, ex.body_out)
     assert second == third
-    assert second.startswith("[~ unchanged: ")
+    assert second.startswith("[~ the same ")
     assert second.endswith("(message 3) above]")
 
 

@@ -99,7 +99,7 @@ def test_the_same_data_again_is_cited():
     ex, _ = send(pipeline, Wire.GEMINI, request(data, {"result": records(3)}, data))
     first, _, third = responses(ex.body_out)
     assert first == data
-    assert third["result"].startswith("[~ unchanged")
+    assert third["result"].startswith("[~ the same")
 
 
 @pytest.mark.parametrize("tool", ["Read", TOOL], ids=["a protected tool", "another tool"])
