@@ -15,7 +15,7 @@ _ASKED = re.compile(
 """Words of a question for what would go."""
 _OBJECT = r"\w++ = <[\w.]++ object at 0x[0-9a-f]++>"
 _BARE = re.compile(rf"{_OBJECT}(?:, {_OBJECT})*+")
-NOTE: Final = omissions.note("arguments that are objects of which nothing is shown")
+NOTE: Final = omissions.note("arguments shown as bare objects")
 
 
 def spare(lines: Sequence[str], query: str) -> set[int]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from headroom.compress import omissions
 
-NOTE: Final = omissions.note("names told above, hints on backtraces")
+NOTE: Final = omissions.note("names told above, backtrace hints")
 _BEGINS = re.compile(r"running \d+ tests?")
 _ENDS = "test result: ok. "
 _OF_SUITE = re.compile(r" {3,}(?:Running (?:unittests )?\S+ \(\S+\)|Doc-tests \S+)")

@@ -17,7 +17,7 @@ _LINE = re.compile(r"[ \t]{2,}+(?:> )?[ \t]*+\d{1,6} ?\|")
 _CARET = re.compile(r"[ \t]{2,}\|[ \t]*+\^++[ \t]*+$")
 _MOST = 12
 """Lines of an excerpt on either side of the one that failed."""
-NOTE: Final = omissions.note("source above and below each line that failed")
+NOTE: Final = omissions.note("source around each failed line")
 
 
 def spare(lines: Sequence[str], query: str) -> set[int]:

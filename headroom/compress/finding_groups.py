@@ -27,7 +27,7 @@ _ALONE = 10
 _NEARLY_ALL = 0.9
 _GAIN = 0.8
 """Part of the text that it may take."""
-_HEAD = f"{SIGIL}below, findings stand under their file, and those with the same message as one, with all their places]"
+_HEAD = f"{SIGIL}below, findings by file, each message once with all its places]"
 
 
 _HEAD_ALONE = f"{_HEAD[:-1]}; their excerpts are left out]"

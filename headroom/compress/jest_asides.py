@@ -8,7 +8,7 @@ from typing import Final
 
 from headroom.compress import omissions
 
-NOTE: Final = omissions.note("npm's notes on its config, time of the run")
+NOTE: Final = omissions.note("npm config notes, run time")
 _OF_CONFIG = re.compile(r"npm (?:warn|WARN) (?:config )?Unknown \w+ config \"[^\"]{1,200}\"")
 _TOTALS = "Tests: "
 _BELOW = re.compile(r"Snapshots: +0 total|Time: +[\d.]+ m?s(?:, estimated [\d.]+ m?s)?|Ran all test suites\.")

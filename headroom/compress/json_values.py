@@ -118,7 +118,7 @@ class JsonValues:
         shorter = iter(joined.split(_HOLE))
         pieces = [next(shorter) if isinstance(piece, str) else piece for piece in pieces]
         said += f"; marks: {len(marks)}" if marks else ""
-        top = "".join(f"{line}\n" for line in [f"{SIGIL}json, white space left out{said}]", *marks])
+        top = "".join(f"{line}\n" for line in [f"{SIGIL}json without white space{said}]", *marks])
         return Rendition((f"{top}{pieces[0]}", *pieces[1:]), self.kind, transform, lossless=False)
 
     def explains(self, text: str, lines: list[str]) -> bool:

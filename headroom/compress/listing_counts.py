@@ -38,5 +38,5 @@ def count_told(paths: Sequence[str], inside: str = "", *, tabs: bool = False, en
     commonest = Counter(ENDING.findall("\n".join(paths))).most_common(endings)
     listed = ", ".join(f"{count} .{ending}" for ending, count in commonest)
     total = len(paths) - paths.count("")
-    drawn = " (indented by a tab per folder)" if tabs else ""
+    drawn = ", a tab per folder" if tabs else ""
     return f"{SIGIL}{total} entries{drawn}{': ' if listed else ''}{listed}{'; in ' if inside else ''}{inside}]"

@@ -31,16 +31,16 @@ def told(pieces: Sequence[str | Gap], of_line: Sequence[str]) -> tuple[list[str 
             for gap, counts in levels.items()
         }
     noted = [_noted(piece, levels.get(piece, {})) if isinstance(piece, Gap) else piece for piece in pieces]
-    said = [f"{SIGIL}of the lines left out, gaps count warnings and worse alone]"] if many else []
+    said = [f"{SIGIL}gaps count only warnings and worse]"] if many else []
     bare = [gap for gap, counts in levels.items() if not counts]
     if len(bare) < _BRIEF:
         return noted, said
     brief = set(bare)
     noted = [replace(piece, brief=True) if isinstance(piece, Gap) and piece in brief else piece for piece in noted]
     if many:
-        others = "; other gaps count warnings and worse alone" if len(bare) < len(levels) else ""
-        return noted, [omissions.note(f"lines of the log, none marked as a warning or worse{others}")]
-    return noted, [omissions.note("lines of the log")]
+        others = "; other gaps count only these" if len(bare) < len(levels) else ""
+        return noted, [omissions.note(f"log lines, none marked as a warning or worse{others}")]
+    return noted, [omissions.note("log lines")]
 
 
 def _noted(gap: Gap, counts: Mapping[str, int]) -> Gap:

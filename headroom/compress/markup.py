@@ -62,7 +62,7 @@ class Markup:
         if not page.lines or size > (1 - _MIN_GAIN) * len(text):
             return None
         total = text.count("\n") + (not text.endswith("\n"))
-        head = f"{SIGIL}text of a page of {total} source lines; its markup is left out]\n"
+        head = f"{SIGIL}text of a page of {total} lines, without markup]\n"
         keep = None
         if Relevance.from_hints(hints).specific:
             shown = size - len(page.lines)

@@ -36,7 +36,7 @@ class Numbered:
     def note(self) -> str:
         """One line for the reader, with our sigil, without newline."""
         last = self.first + self.count - 1
-        return f"{SIGIL}line numbers left out: these are lines {self.first}-{last} of the file]"
+        return f"{SIGIL}lines {self.first}-{last} of the file, their numbers left out]"
 
     def restore(self, bare: str) -> str:
         """Put the margin back: ``restore(self.bare)`` is the source."""

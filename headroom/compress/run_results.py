@@ -186,12 +186,8 @@ def suites_of_gtest(lines: Sequence[str], drop: set[int]) -> set[int]:
     return found
 
 
-_GOOD = {
-    "passed": "passed",
-    "skipped": "was skipped",
-    "xfailed": "failed as expected",
-    "xpassed": "passed unexpectedly",
-}
+_GOOD = ("passed", "skipped", "xfailed", "xpassed")
+"""Results that are no failures, in the order in which they are told."""
 
 
 def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[int, tuple[str, str]]) -> str:
@@ -203,9 +199,9 @@ def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[in
     gone.update(
         pytest_dots.WORDS.get(letter, "passed") for letter in set("".join([drawn for _, drawn in dots.values()]))
     )
-    if not gone or not gone <= _GOOD.keys():
+    if not gone or not gone.issubset(_GOOD):
         return ""
-    return omissions.note(f"what {' or '.join([said for word, said in _GOOD.items() if word in gone])}")
+    return omissions.note(f"{', '.join([word for word in _GOOD if word in gone])} tests")
 
 
 def tally(text: str, results: Sequence[str]) -> list[str]:
@@ -228,13 +224,13 @@ def tally(text: str, results: Sequence[str]) -> list[str]:
         }
     if not single:
         single = _summarised(text)
-    parts = [f"lines of single results: {_listed(single)}"] if single else []
+    parts = [f"result lines: {_listed(single)}"] if single else []
     if inner:
         parts.append(f"without subtests: {_listed(single - inner)}")
     if files:
         parts.append(f"of files: {_listed(Counter([word.removeprefix(OF_FILES) for word in files.values()]))}")
     if parts and parts[0].startswith("of files"):
-        parts[0] = f"lines of results {parts[0]}"
+        parts[0] = f"result lines {parts[0]}"
     return [f"{SIGIL}{'; '.join(parts)}]"] if parts else []
 
 

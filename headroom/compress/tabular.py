@@ -221,7 +221,7 @@ class DrawnTable:
         pieces = table_rows.pieces(rows, keep, columns, place, numbered=height > 1, told=not asked.answered)
         head = [
             *lines[: table.before],
-            f"{SIGIL}table: {len(rows)} rows, cells split by {name}{table_rows.said_of(units, totals)}{table.said}{table_rows.said_of_others(pieces)}]",
+            f"{SIGIL}table: {len(rows)} rows, {name}-separated{table_rows.said_of(units, totals)}{table.said}{table_rows.said_of_others(pieces)}]",
             *table_statistics.statistics_lines(columns, asked, len(text)),
             *above,
         ]

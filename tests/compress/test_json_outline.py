@@ -71,7 +71,7 @@ def test_what_counts_the_readers_steps_is_not_said_to_be_absent():
 
 def test_where_no_record_has_the_value_that_is_said():
     view = view_of(LAYOUTS[0], WHICH.format(9_999_999))
-    assert view.startswith("[~ json, white space left out; not in this text: 9999999")
+    assert view.startswith("[~ json without white space; not in this text: 9999999")
     assert all(f'"id":{7_700_100 + n},' in view for n in range(6))
     assert 'field_3":' not in view
 

@@ -136,7 +136,7 @@ def test_a_piece_of_a_tree_has_no_root_and_its_first_branches_no_parents():
     text = "\n".join(lines[5:40])
     view = shown(keeps_the_law(LISTING, text, asking("What is in the docs folder?")))
     assert "\ndocs\n\tdocs-of-a000.js\n" in view
-    assert "entries (indented by a tab per folder)" in view
+    assert "entries, a tab per folder" in view
     assert "in docs/ 16, benchmarks/" not in view
 
 

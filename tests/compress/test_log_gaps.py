@@ -7,9 +7,9 @@ from headroom.compress.log_gaps import told
 from headroom.compress.rendition import Gap
 from tests.compress.line_samples import asking, shown
 
-SAID = "[~ of the lines left out, gaps count warnings and worse alone]"
-NONE = "[~ left out: lines of the log, none marked as a warning or worse"
-OTHERS = "; other gaps count warnings and worse alone]"
+SAID = "[~ gaps count only warnings and worse]"
+NONE = "[~ left out: log lines, none marked as a warning or worse"
+OTHERS = "; other gaps count only these]"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_gaps_without_levels_and_gaps_within_lines_say_nothing():
     )
     assert [piece.note for piece in noted] == [""] * 9 + ["9 states of a progress line"]
     assert [piece.brief for piece in noted] == [True] * 9 + [False]
-    assert head == ["[~ left out: lines of the log]"]
+    assert head == ["[~ left out: log lines]"]
 
 
 def test_what_gaps_do_not_count_is_said_once():

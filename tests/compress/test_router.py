@@ -204,7 +204,7 @@ def test_margin_numbers_are_taken_off_without_loss():
     outcome = compress(code, Hints(tool="x"), Policy(), count, render=render)
     assert outcome.lossless
     assert outcome.text is not None
-    assert outcome.text.startswith("[~ line numbers left out: these are lines 1-299")
+    assert outcome.text.startswith("[~ lines 1-299 of the file, their numbers left out]")
     assert "value_7 = compute(value_6)" in outcome.text
 
 
@@ -222,7 +222,7 @@ def test_source_without_a_form_of_its_own_is_not_read_as_a_document(numbered):
         assert outcome.lossless
         assert outcome.text is not None
         note, _, bare = outcome.text.partition("\n")
-        assert note == f"[~ line numbers left out: these are lines 1-{text.count(chr(10)) + 1} of the file]"
+        assert note == f"[~ lines 1-{text.count(chr(10)) + 1} of the file, their numbers left out]"
         assert bare == source
     else:
         assert outcome.text is None

@@ -163,29 +163,29 @@ Shop :: Orders and vouchers                                           | FAIL |
 RUNS = {
     "phpunit --testdox": (
         "Line Formatter (Monolog\\Formatter)\n ✔ Default format\n ✔ With context\n ✘ Format short\n   │\n   │ Failed asserting\n ↩ Getters\n",
-        "lines of single results: 1 failed, 2 passed, 1 skipped",
+        "result lines: 1 failed, 2 passed, 1 skipped",
     ),
-    "mocha": (MOCHA, "lines of single results: 2 failed, 1 passed, 1 skipped"),
+    "mocha": (MOCHA, "result lines: 2 failed, 1 passed, 1 skipped"),
     "go": (
         GO,
-        "lines of single results: 2 failed, 1 passed, 1 skipped; without subtests: 1 failed, 1 skipped",
+        "result lines: 2 failed, 1 passed, 1 skipped; without subtests: 1 failed, 1 skipped",
     ),
-    "tap": (TAP, "lines of single results: 1 failed, 2 passed, 1 skipped, 1 todo"),
-    "jest": (JEST, "lines of results of files: 1 failed, 2 passed"),
-    "vitest": (VITEST, "lines of single results: 2 failed; of files: 1 failed, 1 passed"),
-    "pytest -ra": (SHORT, "lines of single results: 3 failed, 3 skipped, 1 xfailed"),
-    "pytest -v": (VERBOSE, "lines of single results: 1 failed, 1 passed, 1 skipped, 1 xfailed, 1 xpassed"),
-    "pytest -n": (XDIST, "lines of single results: 1 failed, 1 passed"),
-    "unittest": (UNITTEST, "lines of single results: 2 failed"),
-    "unittest -v": (UNITTEST_VERBOSE, "lines of single results: 1 failed, 1 passed, 1 skipped, 1 xfailed"),
-    "cargo": (CARGO, "lines of single results: 1 failed, 1 passed, 1 skipped"),
-    "nextest": (NEXTEST, "lines of single results: 1 failed, 1 passed"),
-    "node": (NODE, "lines of single results: 1 failed, 1 passed, 1 skipped"),
-    "ctest": (CTEST, "lines of single results: 1 failed, 1 passed, 2 skipped"),
-    "robot": (ROBOT, "lines of single results: 1 failed, 1 passed, 1 skipped"),
-    "gtest": (GTEST, "lines of single results: 1 failed, 1 passed, 1 skipped"),
-    "prove": (PROVE, "lines of results of files: 1 failed, 2 passed, 1 skipped"),
-    "prove, what failed below": (PROVE_BELOW, "lines of results of files: 2 failed, 2 passed"),
+    "tap": (TAP, "result lines: 1 failed, 2 passed, 1 skipped, 1 todo"),
+    "jest": (JEST, "result lines of files: 1 failed, 2 passed"),
+    "vitest": (VITEST, "result lines: 2 failed; of files: 1 failed, 1 passed"),
+    "pytest -ra": (SHORT, "result lines: 3 failed, 3 skipped, 1 xfailed"),
+    "pytest -v": (VERBOSE, "result lines: 1 failed, 1 passed, 1 skipped, 1 xfailed, 1 xpassed"),
+    "pytest -n": (XDIST, "result lines: 1 failed, 1 passed"),
+    "unittest": (UNITTEST, "result lines: 2 failed"),
+    "unittest -v": (UNITTEST_VERBOSE, "result lines: 1 failed, 1 passed, 1 skipped, 1 xfailed"),
+    "cargo": (CARGO, "result lines: 1 failed, 1 passed, 1 skipped"),
+    "nextest": (NEXTEST, "result lines: 1 failed, 1 passed"),
+    "node": (NODE, "result lines: 1 failed, 1 passed, 1 skipped"),
+    "ctest": (CTEST, "result lines: 1 failed, 1 passed, 2 skipped"),
+    "robot": (ROBOT, "result lines: 1 failed, 1 passed, 1 skipped"),
+    "gtest": (GTEST, "result lines: 1 failed, 1 passed, 1 skipped"),
+    "prove": (PROVE, "result lines of files: 1 failed, 2 passed, 1 skipped"),
+    "prove, what failed below": (PROVE_BELOW, "result lines of files: 2 failed, 2 passed"),
 }
 
 
@@ -203,7 +203,7 @@ def test_nothing_is_said_where_no_line_tells_of_a_test(text):
 
 def test_a_run_that_names_no_test_has_no_line_of_results():
     text = "\n".join([f"tests/test_{n}.py ....... [{n:3d}%]" for n in range(1, 101)]) + "\n100 passed in 1.2s\n"
-    assert "single results" not in encoded(RUNNERS, text)
+    assert "result lines" not in encoded(RUNNERS, text)
 
 
 SKIPS = {

@@ -2,7 +2,7 @@ import pytest
 
 from headroom.compress.run_totals import has_end, told_by
 
-TALLY = ["[~ lines of single results: 2 failed, 113 passed, 1 skipped]"]
+TALLY = ["[~ result lines: 2 failed, 113 passed, 1 skipped]"]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_fifty_failing_tests_are_all_told():
 def test_a_run_without_failures_says_so():
     view = shown(keeps_the_law(RUNNERS, pytest_run(80)))
     assert "0 failed, 80 passed" in view
-    assert view.startswith("[~ left out: what passed")
+    assert view.startswith("[~ left out: passed tests")
 
 
 def test_passing_tests_stand_below_their_class():

@@ -41,7 +41,7 @@ def test_of_failures_with_one_cause_the_first_stay_whole_and_all_names(hints):
     assert "assert shop.total(9) == 9" not in kept
     assert "28 failed as TestCart.test_0[a-0] did, on the same line" in view
     assert all(name.replace(".", "::") in kept for name in NAMES)
-    assert "lines of single results: 30 failed" in view
+    assert "result lines: 30 failed" in view
 
 
 @pytest.mark.parametrize(

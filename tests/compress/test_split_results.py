@@ -46,7 +46,7 @@ def cargo(n):
 def test_a_passing_test_goes_with_all_that_it_wrote_and_a_failing_one_stays():
     rendition = keeps_the_law(RUNNERS, cargo(20), VAGUE)
     kept, view = spelled(rendition), shown(rendition)
-    assert "lines of single results: 1 failed, 40 passed" in view
+    assert "result lines: 1 failed, 40 passed" in view
     assert "panicked at src/pay.rs:9:5:\nowes 3\nFAILED" in kept
     assert "test pay::adds_0 ... ok" in kept
     assert "drift" not in kept

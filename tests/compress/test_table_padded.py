@@ -180,7 +180,7 @@ def test_the_first_heading_in_sight_names_the_columns_of_the_rows_above_it_too()
         "\n".join(lines) + "\n", Hints(query="What is the price of ID = 90? Which has the highest PRICE?")
     )
     shown = shown_text(found)
-    assert "100 rows, cells split by comma; its heading comes 7 times; other rows left out]" in shown
+    assert "100 rows, comma-separated; its heading comes 7 times; other rows left out]" in shown
     assert "\n" + ",".join(journals(5)[4][:4]) + "\n" in shown
     for gap in found.gaps:
         assert lines[gap.first - 1].lstrip()[:1].isdigit()

@@ -365,7 +365,7 @@ def test_a_heading_that_comes_again_and_types_are_no_rows(draw, head):
     text = draw(_table())
     found = ask(DRAWN, text, "What are city and amount for id = 4222, and what is the average amount?")
     view = shown_text(found)
-    assert f"[~ table: 300 rows, cells split by comma; {head}" in view
+    assert f"[~ table: 300 rows, comma-separated; {head}" in view
     assert "\n4222," in view
     assert "n=300, " in view
     lines = text.split("\n")

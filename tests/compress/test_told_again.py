@@ -55,7 +55,7 @@ def test_a_failure_is_told_once_with_its_place(hints):
     assert "test at src/till.test.js:2:25\n✖ pays 3 (0.93ms)\n" in kept
     first = TEXT.split("\n").index("    AssertionError [ERR_ASSERTION]: owes 3")
     assert f"as told from L{first + 1} on" in view
-    assert "lines of single results: 1 failed, 44 passed" in view or "ℹ pass 44\nℹ fail 1\n" in view
+    assert "result lines: 1 failed, 44 passed" in view or "ℹ pass 44\nℹ fail 1\n" in view
     assert "▶ safe" in kept
     assert "▶ till 3" not in kept
 
