@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from headroom.compress import omissions, pytest_dots, spec_tree, split_results, told_again
+from headroom.compress import named_below, omissions, pytest_dots, spec_tree, split_results, told_again
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of, once
+from headroom.compress.rendition import Gap
 
 # Each sign is looked for by itself: anchored at one end, so that a long line costs its length once.
 _AT_END = re.compile(
@@ -188,6 +189,8 @@ def suites_of_gtest(lines: Sequence[str], drop: set[int]) -> set[int]:
 
 _GOOD = ("passed", "skipped", "xfailed", "xpassed")
 """Results that are no failures, in the order in which they are told."""
+_FEW_SHOWN = 3
+"""Results that nobody has to count."""
 
 
 def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[int, tuple[str, str]]) -> str:
@@ -202,6 +205,33 @@ def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[in
     if not gone or not gone.issubset(_GOOD):
         return ""
     return omissions.note(f"{', '.join([word for word in _GOOD if word in gone])} tests")
+
+
+def counted(
+    notes: Sequence[str], good: str, head: Sequence[str], results: Sequence[str], pieces: Sequence[str | Gap]
+) -> str:
+    """The note of what was left out, of which ``good`` is a part, with the numbers of these tests.
+
+    Empty where `tally`'s ``head`` tells more: with no more than a few results in sight these numbers tell all.
+    """
+    words = omissions.sorts_of(good)
+    sorts = omissions.sorts_of(notes[0]).split("; ") if good and notes else []
+    if words not in sorts or len(head) != 1 or ";" in head[0]:
+        return ""
+    left: Counter[str] = Counter()
+    for gap in pieces:
+        if isinstance(gap, Gap):
+            left.update(results[gap.first - 1 : gap.last])
+    del left[""]
+    counts = Counter(results)
+    del counts[""]
+    if omissions.sorts_of(named_below.NOTE) in sorts:
+        left -= Counter({word: count for word, count in left.items() if word not in _GOOD})
+    if not left or not left.keys() <= {*_GOOD} or (counts - left).total() > _FEW_SHOWN:
+        return ""
+    told = [f"{left[word]} {word}" for word in _GOOD if left[word]]
+    sorts[sorts.index(words)] = f"{', '.join(told)} test{'s' * (left.total() != 1)}"
+    return omissions.note(*sorts)
 
 
 def tally(text: str, results: Sequence[str]) -> list[str]:

@@ -251,6 +251,8 @@ class Runners(LineCompressor):
             head = []
         headings = run_headings.spare(lines, keep) if of_result else set[int]()
         pieces, notes = of_failures.left_out(pieces, spare, asked, headings)
+        if counted := run_results.counted(notes, "" if dots else good, head, results, pieces):
+            head, notes = [], [counted]
         failures = again or twice or equal or summed or sources or looped or waiting
         transform = "tests:failures" if failures else "tests:frames" if framed else "tests:passed"
         return finish(pieces, self.kind, transform, head=[*head, *notes], apart=run_results.SIGN)

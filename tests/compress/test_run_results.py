@@ -4,7 +4,7 @@ import pytest
 
 from headroom.compress.run_results import results_of, tally
 from headroom.compress.runners import Runners
-from tests.compress.line_samples import ASKED, VAGUE, encoded, keeps_the_law, shown, spelled
+from tests.compress.line_samples import ASKED, VAGUE, asking, encoded, keeps_the_law, shown, spelled
 
 RUNNERS = Runners()
 MOCHA = """  Queue
@@ -204,6 +204,33 @@ def test_nothing_is_said_where_no_line_tells_of_a_test(text):
 def test_a_run_that_names_no_test_has_no_line_of_results():
     text = "\n".join([f"tests/test_{n}.py ....... [{n:3d}%]" for n in range(1, 101)]) + "\n100 passed in 1.2s\n"
     assert "result lines" not in encoded(RUNNERS, text)
+
+
+def unittest_run(results):
+    """``unittest -v`` cut off below its lines of progress, as the first lines of a longer output."""
+    return "".join(f"test_case_{n} (tests.test_cart.Cart.test_case_{n}) ... {word}\n" for n, word in enumerate(results))
+
+
+@pytest.mark.parametrize(
+    ("text", "heads"),
+    [
+        (unittest_run(["ok"] * 30), ["[~ left out: 29 passed tests]"]),
+        (unittest_run(["ok"] * 12 + ["FAIL"] + ["ok"] * 12), ["[~ left out: 24 passed tests]"]),
+        (
+            unittest_run(["ok"] * 12 + ["FAIL"] + ["skipped 'no host'"] * 12 + ["ok"] * 3),
+            ["[~ left out: 15 passed, 12 skipped tests]"],
+        ),
+        (
+            unittest_run(["ok"] * 12 + ["FAIL"] * 4 + ["ok"] * 12),
+            ["[~ result lines: 4 failed, 24 passed]", "[~ left out: passed tests]"],
+        ),
+    ],
+    ids=["all passed", "one failed", "some skipped", "failures to count"],
+)
+def test_tests_left_out_are_counted_once(text, heads):
+    view = shown(keeps_the_law(RUNNERS, text, asking("Which tests fail?")))
+    assert view.split("\n")[: len(heads)] == heads
+    assert view.count("passed") == len(heads)
 
 
 SKIPS = {
