@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from headroom.compress.folding import SIGIL
 
-HEAD = f"{SIGIL}git log: messages without the 4 blanks before each of their lines]"
+HEAD = f"{SIGIL}git log: messages without indent]"
+HEADS = frozenset((HEAD, f"{SIGIL}git log: messages without the 4 blanks before each of their lines]"))
+"""That line, and what older texts have in its place."""
 
 _INDENT = "    "
 _COMMIT = "commit "

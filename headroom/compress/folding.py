@@ -12,6 +12,7 @@ SIGIL = "[~ "
 
 _LINE_MARK = f"\n{SIGIL}"
 _FEW_SIGNS = 64
+_OURS = re.compile(r"^\[~ .*+", re.MULTILINE)
 _FORGED = re.compile(r"(?m)^([ \t]*\[)(\\*~ )")
 _ESCAPED = re.compile(r"(?m)^([ \t]*\[)\\(\\*~ )")
 
@@ -50,6 +51,11 @@ def has_sigil(text: str) -> bool:
         if at and text.startswith(SIGIL, at - 1):
             return True
     return SIGIL in text[at:]
+
+
+def same_but_for_notes(text: str, other: str) -> bool:
+    """Whether two encoded texts differ in the words of our own lines at most, as those that two releases make of one source."""
+    return text == other or _OURS.sub(SIGIL, text) == _OURS.sub(SIGIL, other)
 
 
 def last_state(line: str) -> str:

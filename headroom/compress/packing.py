@@ -19,6 +19,7 @@ from headroom.compress.folding import (
     has_sigil,
     last_state,
     number_blocks,
+    same_but_for_notes,
     unescape,
     unfold_repeats,
     unnumber_blocks,
@@ -131,9 +132,10 @@ class LineCompressor(ABC):
         if not has_sigil(text) or not (text.startswith(SIGIL) or f"\n{SIGIL}" in text):
             return False
         try:
-            return self.encode(self.decode(text)) == text
+            encoded = self.encode(self.decode(text))
         except (ValueError, KeyError, IndexError):
             return False
+        return encoded is not None and same_but_for_notes(encoded, text)
 
 
 def _steps(

@@ -65,7 +65,7 @@ def fold(lines: list[str]) -> tuple[list[str], list[str]]:
             done += match is not None
     if run:
         close()
-    return out, [f"{SIGIL}pytest: {collected} collected, {width} wide; names stand below their file and class]"]
+    return out, [f"{SIGIL}pytest: {collected} collected, {width} wide; names below file and class]"]
 
 
 def _split_test(test: str) -> tuple[str, str]:

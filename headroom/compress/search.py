@@ -20,7 +20,7 @@ from headroom.compress.packing import LineCompressor
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.search_definitions import definitions
-from headroom.compress.search_headings import HEADED, fold, is_heading, name_once, unfold, unfold_headed
+from headroom.compress.search_headings import fold, is_headed, is_heading, name_once, unfold, unfold_headed
 from headroom.compress.search_hits import (
     Parsed,
     at_lines,
@@ -82,7 +82,7 @@ class Search(LineCompressor):
         """Invert ``lossless``."""
         legend, body = legends.split(encoded)
         head, _, body = body.partition("\n")
-        if head.startswith(HEADED):
+        if is_headed(head):
             return unescape("\n".join(unfold_headed(body.split("\n"), head)))
         return unescape("\n".join(unfold(legends.decode(legend, body).split("\n"), head)))
 

@@ -11,6 +11,7 @@ from headroom.compress.folding import SIGIL
 from headroom.compress.legends import estimate
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
+from headroom.compress.search_headings import BY_FILE
 from headroom.compress.search_hits import Parsed
 
 _FEW = 3
@@ -33,9 +34,9 @@ _GROUP = 60
 
 
 def flat_head(parsed: Parsed, said: str = "") -> str:
-    """Say how many hits there are in how many files, and what else is to be said of how these are named."""
+    """Say how many hits there are in how many files, and what `name_once` says that they stand below."""
     paths = len(set(compress(parsed.paths, parsed.hits)))
-    return f"{SIGIL}flat list of {parsed.found} hits in {paths} files, here under their file's name{said}]"
+    return f"{SIGIL}{parsed.found} hits in {paths} files, by {said or BY_FILE}]"
 
 
 def head(parsed: Parsed, answered: str = "") -> str:

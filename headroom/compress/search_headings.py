@@ -15,9 +15,13 @@ NO_LINES = frozenset(("", "--"))
 TOP = "./"
 """Heads files that have no folder, where others with one stand above."""
 TOP_SAID = f", {TOP} for those in none"
-_SAID = ", below its folder"
-HEADED = f"{SIGIL}hits under their file's name"
+_BY_FOLDER = "folder and file"
+BY_FILE = "file"
+"""What hits stand below, where that is no folder."""
+HEADED = f"{SIGIL}hits by "
 """Begins the line above hits that had their files' headings before, which now stand below those of their folders."""
+_OLDER = f"{SIGIL}hits under their file's name"
+"""What older texts have in its place."""
 
 
 def fold(lines: Sequence[str], parsed: Parsed) -> list[str] | None:
@@ -37,13 +41,18 @@ def fold(lines: Sequence[str], parsed: Parsed) -> list[str] | None:
     return out
 
 
+def is_headed(head: str) -> bool:
+    """Whether `unfold_headed` reads what stands below this line."""
+    return head.startswith((HEADED, _OLDER))
+
+
 def is_heading(line: str) -> bool:
     """Whether a line that `fold` made is a path, not a hit nor anything else."""
     return line not in NO_LINES and line[0] not in "\\:" and not NUMBERED.match(line)
 
 
 def name_once(lines: Sequence[str], headings: Sequence[int]) -> tuple[list[str], str]:
-    """Put the folder on a line of its own above two or more of its files in a row; also what is to be said of that.
+    """Put the folder on a line of its own above two or more of its files in a row; also what hits then stand below, if so.
 
     ``headings`` are the rows that are a file's path, ascending. Any other line stays; `unfold` inverts it.
     """
@@ -62,11 +71,11 @@ def name_once(lines: Sequence[str], headings: Sequence[int]) -> tuple[list[str],
         at = rows[0]
         if below and not folder:
             out.append(TOP)
-            said = _SAID + TOP_SAID
+            said = _BY_FOLDER + TOP_SAID
         below = len(rows) > 1 and folder != "" and all(is_heading(parts[row][2]) for row in rows)
         if below:
             out.append(folder)
-            said = said or _SAID
+            said = said or _BY_FOLDER
             for row in rows:
                 out += lines[at:row]
                 out.append(parts[row][2])

@@ -13,7 +13,7 @@ _ONE = r"</?[A-Za-z][^<>\n]*+>"
 _RUN = re.compile(rf"({_ONE}(?:{_ONE})*+)")  # not (?:...)++, before which the matcher would not look for brackets
 _SHORT = re.compile(r"(<[A-Z][1-9]?>)")
 _TOKEN = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z0-9]{1,2}")
-_HEADER = re.compile(r"\[~ (\d+) short tags stand for the longer ones behind them:\]")
+_HEADER = re.compile(r"\[~ (\d+) short tags (?:for longer ones|stand for the longer ones behind them):\]")
 _MOST = 60
 _SHORT_TOKENS = 2
 _ENTRY_TOKENS = 4
@@ -41,7 +41,7 @@ def encode(text: str) -> str | None:
     parts[1::2] = map(short.get, runs, runs)
     body = "".join(parts)
     legend = [f"{name}={run}" for run, name in short.items()]
-    return "\n".join([f"{SIGIL}{len(short)} short tags stand for the longer ones behind them:]", *legend, body])
+    return "\n".join([f"{SIGIL}{len(short)} short tags for longer ones:]", *legend, body])
 
 
 def split(encoded: str) -> tuple[list[str], str]:

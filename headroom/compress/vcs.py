@@ -24,7 +24,11 @@ _ONELINE = re.compile(r"(?:[*|/\\ ]+ )?([0-9a-f]{7,40})(?: |\t|\|)(?:\([^)]*\) )
 _ONELINES = re.compile(r"\n(?:[*|/\\ ]+ )?[0-9a-f]{7,40}(?: |\t|\|)(?:\([^)\n]*\) )?(\S.*)")
 _BLAME = re.compile(r"\^?[0-9a-f]{7,40} .*?\((.+?) +\d{4}-\d\d-\d\d .*?(\d+)\) ?.*")
 _UNTRACKED_LINE = re.compile(r"(?:\?\?|!!) \S|\t(?!\w[\w ]*: )\S")
-_STATUS_HEAD = f"{SIGIL}git status: files in a row whose names differ in numbers only stand in one line]"
+_STATUS_HEAD = f"{SIGIL}git status: names that differ only in a number share a line]"
+_STATUS_HEADS = frozenset(
+    (_STATUS_HEAD, f"{SIGIL}git status: files in a row whose names differ in numbers only stand in one line]")
+)
+"""That line, and what older texts have in its place."""
 _SHARE = 0.8
 _ENDS = 3
 _TOPICS = 12
@@ -66,9 +70,9 @@ class Vcs(LineCompressor):
     def decode(self, encoded: str) -> str:
         """Invert ``lossless``."""
         head, lines = unpack(encoded)
-        if commit_messages.HEAD in head:
+        if not commit_messages.HEADS.isdisjoint(head):
             lines = commit_messages.indent(lines)
-        elif _STATUS_HEAD in head:
+        elif not _STATUS_HEADS.isdisjoint(head):
             lines = number_runs.unfold(lines)
         return unescape("\n".join(lines))
 

@@ -6,8 +6,11 @@ import pytest
 
 from headroom.accounts.tokens import estimate
 from headroom.compress.encoded import is_encoded
+from headroom.compress.markup import Markup
 from headroom.compress.rendition import Hints
 from headroom.compress.router import Policy, compress
+from headroom.compress.search import Search
+from headroom.compress.vcs import Vcs
 
 ORDERS = json.dumps(
     [
@@ -36,6 +39,48 @@ def test_what_is_encoded_is_left_alone(text, lossy):
     assert encoded is not None
     assert is_encoded(encoded, Hints())
     assert once(encoded, lossy=lossy).text is None
+
+
+GREP = "".join(f"src/{name}.c:{n}:    total += price[{n}];\n" for name in "abc" for n in range(10, 40))
+HEADED = "".join(
+    f"src/{name}.c\n" + "".join(f"{n}:    total += price[{n}];\n" for n in range(10, 40)) + "\n" for name in "abc"
+)
+COMMITS = "".join(
+    f"commit {n:040x}\nAuthor: A <a@example.com>\n\n    Cut part {n} of the cart\n    and say so\n\n" for n in range(40)
+)
+UNTRACKED = "".join(f"?? build/part_{n:03}.o\n" for n in range(60))
+OLDER = {
+    "hits": (
+        Search(),
+        GREP,
+        "90 hits in 3 files, by folder and file]",
+        "flat list of 90 hits in 3 files, here under their file's name, below its folder]",
+    ),
+    "headed": (Search(), HEADED, "hits by folder and file]", "hits under their file's name, below its folder]"),
+    "commits": (
+        Vcs(),
+        COMMITS,
+        "messages without indent]",
+        "messages without the 4 blanks before each of their lines]",
+    ),
+    "status": (
+        Vcs(),
+        UNTRACKED,
+        "names that differ only in a number share a line]",
+        "files in a row whose names differ in numbers only stand in one line]",
+    ),
+    "tags": (Markup(), PAGE, "short tags for longer ones:]", "short tags stand for the longer ones behind them:]"),
+}
+
+
+@pytest.mark.parametrize(("compressor", "text", "words", "older"), OLDER.values(), ids=OLDER)
+def test_what_an_older_release_encoded_is_known_and_read(compressor, text, words, older):
+    encoded = compressor.lossless(text, Hints()).text
+    assert words in encoded
+    before = encoded.replace(words, older)
+    assert compressor.decode(before) == text
+    assert is_encoded(before, Hints())
+    assert once(before).text is None
 
 
 @pytest.mark.parametrize(

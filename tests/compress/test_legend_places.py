@@ -12,7 +12,7 @@ from headroom.compress.router import Policy, compress
 
 _LEGEND = "[~ legend of 2: $x below stands for its text]\n$a=one long phrase\n$b=another long phrase\n"
 _MARKS = "[~ csv: 187 rows split by comma; marks: 1]\n$c=europe\n"
-_TAGS = "[~ 1 short tags stand for the longer ones behind them:]\n<A>=<div class=x>\n"
+_TAGS = "[~ 1 short tags for longer ones:]\n<A>=<div class=x>\n"
 _BODY = "".join(f"{n} $a and $b\n" for n in range(60))
 _ENTRIES = "$a=one long phrase\n$b=another long phrase"
 
@@ -34,7 +34,7 @@ _ENTRIES = "$a=one long phrase\n$b=another long phrase"
         pytest.param(
             f"{_MARKS}{_TAGS}{_BODY}",
             "[~ legend at the end]\n[~ csv: 187 rows split by comma; marks: 1]\n"
-            f"[~ 1 short tags stand for the longer ones behind them:]\n{_BODY}\n[~ legend:]\n$c=europe\n<A>=<div class=x>",
+            f"[~ 1 short tags for longer ones:]\n{_BODY}\n[~ legend:]\n$c=europe\n<A>=<div class=x>",
             id="two",
         ),
         pytest.param(_LEGEND + _BODY[:200], None, id="short"),

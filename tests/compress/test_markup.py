@@ -267,7 +267,7 @@ def test_repeated_tags_are_written_short_without_loss():
                 "<",
                 ">",
                 "=",
-                "[~ 1 short tags stand for the longer ones behind them:]",
+                "[~ 1 short tags for longer ones:]",
             ]
         ),
         max_size=80,

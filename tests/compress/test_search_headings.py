@@ -50,9 +50,8 @@ def test_files_in_a_row_stand_below_their_folder(paths, shown, hidden):
 
 
 def test_that_names_stand_below_a_folder_is_said():
-    said = "here under their file's name, below its folder]"
-    assert said in encoded(SEARCH, flat("src/a.c", "src/b.c", "lib/c.c")).split("\n")[0]
-    assert "below" not in encoded(SEARCH, flat("src/a.c", "lib/b.c", "c.c")).split("\n")[0]
+    assert ", by folder and file]" in encoded(SEARCH, flat("src/a.c", "src/b.c", "lib/c.c")).split("\n")[0]
+    assert ", by file]" in encoded(SEARCH, flat("src/a.c", "lib/b.c", "c.c")).split("\n")[0]
 
 
 def test_what_a_file_without_folder_stands_below_is_said():
@@ -102,7 +101,7 @@ def headed(*paths: str) -> str:
 def test_headings_of_files_in_a_row_stand_below_their_folder(paths, shown, hidden):
     text = headed(*paths)
     view = encoded(SEARCH, text)
-    assert view.startswith("[~ hits under their file's name, below its folder")
+    assert view.startswith("[~ hits by folder and file")
     assert shown in view
     assert hidden not in view
 
