@@ -12,6 +12,8 @@ from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 
 _NOTE_CHARS = 120
+_PRINTED = 200
+"""Characters of a note that is surely printed whole: its keys need no number."""
 _WORD = re.compile(r"[^\s`\"'“”‘’,;!?()<>]+")
 _TRIM = ".:=*[]{}"
 
@@ -95,9 +97,12 @@ def leave_out(
             first, last = parts[before + 1], parts[behind - 1]
             count = behind - before - 1
             what = "member" if first[2] is not None else "value"
-            note = f"{count} {what}{'s' * (count != 1)} of {path or ('the list' if first[2] is None else 'the object')}"
+            of = path or ("the list" if first[2] is None else "the object")
+            note = f"{count} {what}{'s' * (count != 1)} of {of}"
             if listed:
-                note += f": {', '.join(str(part[2]) for part in parts[before + 1 : behind])}"
+                keys = ", ".join([str(part[2]) for part in parts[before + 1 : behind]])
+                named = f"in {path}: {keys}" if path else keys
+                note = named if len(named) <= min(most, _PRINTED) else f"{note}: {keys}"
             elif first[2] is not None:
                 note += f", {first[2]} to {last[2]}" if count > 1 else f", {first[2]}"
             end = last[1] + (behind < len(parts))  # with the comma

@@ -119,7 +119,7 @@ def test_members_asked_for_are_shown_and_all_keys_around_them(indent):
     assert f'"4.77.0":"{TIMES["4.77.0"]}"' in shown
     notes = ", ".join(gap.note for gap in found.gaps)
     for key in DOCUMENT:
-        assert f'"{key}":' in shown or key in notes.replace(":", ",").split(", ")[1:] or f" {key}" in notes
+        assert f'"{key}":' in shown or key in notes.replace(":", ",").split(", ")[1:] or f" {key}" in f" {notes}"
     assert len(shown) < 0.3 * len(text)
     unit = "lines" if indent else "chars"
     assert {gap.unit for gap in found.gaps} <= {unit, "chars"}
