@@ -45,7 +45,7 @@ def stat(
         if asked is None or path in asked
     )
     others = 0 if asked is None else len(changed.keys() - asked)
-    listed += f" and {others} other files" if others else ""
+    listed += f" and {others} other file{'s' * (others > 1)}" if others else ""
     rest = rest_of_hunk(lines, files) is not None
     total = sum(len(file.hunks) for file in files) - rest
     hunks = " and ".join(["the rest of a hunk"] * rest + [_hunks(total)] * (total > 0))
@@ -74,7 +74,7 @@ def gap_notes(lines: Sequence[str], files: Sequence[File], *, names: bool = True
         within = cut + torn + begun
         above = sum(hunk.end <= own_end for hunk in begun)
         counted = " and ".join(["rest of a hunk"] * len(torn) + [_hunks(above)] * (above > 0))
-        counted += " of a file named above" * bool(counted)
+        counted += " of a file named above" * (counted != "" and len(files) > 1)  # of one file all is
         if others := len(begun) - above:
             counted = f"{counted}, {_hunks(others)} of others" if counted else _hunks(others)
         counted = " and ".join([part for part in (of_cut, counted) if part]) or _hunks(0)

@@ -36,7 +36,7 @@ _GROUP = 60
 def flat_head(parsed: Parsed, said: str = "") -> str:
     """Say how many hits there are in how many files, and what `name_once` says that they stand below."""
     paths = len(set(compress(parsed.paths, parsed.hits)))
-    return f"{SIGIL}{parsed.found} hits in {paths} files, by {said or BY_FILE}]"
+    return f"{SIGIL}{parsed.found} hits in {paths} file{'s' * (paths > 1)}, by {said or BY_FILE}]"
 
 
 def head(parsed: Parsed, answered: str = "") -> str:
@@ -45,6 +45,8 @@ def head(parsed: Parsed, answered: str = "") -> str:
     Where the hits below answer a question, and it is not about the files, only those with the most hits are told.
     """
     files = Counter(compress(parsed.paths, parsed.hits))
+    if len(files) == 1:
+        return f"{SIGIL}{parsed.found} hits in {min(files)}]"
     told = dict(files)
     if answered and len(files) > _MANY_MORE * _TOLD and not _OF_FILES.search(answered):
         largest = dict(files.most_common(_TOLD))

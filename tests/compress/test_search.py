@@ -102,7 +102,7 @@ def test_the_hit_asked_for_stays_with_the_files_and_their_counts(question, every
             "5 files below /srv/app/releases/current/: a.c 40, b.c 40; lib/: x.c 40, y.c 40; bin/z.c 40",
         ),
         (["lib/a/x.c", "lib/b/x.c"], "2 files: lib/a/x.c 40; lib/b/x.c 40"),
-        (["deeply/nested/folder/of/sources/x.c"], "1 files: deeply/nested/folder/of/sources/x.c 40"),
+        (["deeply/nested/folder/of/sources/x.c"], "40 hits in deeply/nested/folder/of/sources/x.c"),
     ],
     ids=["no folder first", "all below one", "little to spare", "one file"],
 )
