@@ -148,8 +148,9 @@ def _named(lines: Sequence[str], commits: Sequence[Commit], hints: Hints) -> Ren
         chosen = exact
     sure = bool(chosen) and looks_up(hints.query)
     sure = sure and (exact.issuperset(chosen or ()) or _each_has(names, [texts[index] for index in chosen or ()]))
-    listed = len(commits) <= (_SHORT if sure else _CONTENTS) and (bool(chosen) or not quotes_a_title(hints))
-    told_all = sure or not chosen
+    title = not chosen and quotes_a_title(hints)  # that is no other commit's, however many there are
+    listed = len(commits) <= (_SHORT if sure else _CONTENTS) and not title
+    told_all = sure or title or (listed and not chosen)
     keep = set[int]() if told_all else _ends(commits, _ENDS if len(commits) > _SHORT else 1, _END_LINES)
     for index in chosen or ():
         keep.update(range(commits[index].first, commits[index].end))
