@@ -20,6 +20,7 @@ from headroom.compress.query import Relevance
 from headroom.compress.registry import compressors
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.row_places import gaps_in_source
+from headroom.compress.stamp_starts import ended
 from headroom.compress.tiers import Run, Tiers, try_kinds
 
 _LINES = frozenset({"lines"})
@@ -38,14 +39,15 @@ def framed_tiers(framed: Frame, tiers: Tiers) -> Tiers:
     """Put the words back; gaps count from the start of the text. Rows need no shift: those of the data are meant."""
     lossless, lossy = tiers.lossless, tiers.lossy
     if lossless is not None:
-        core = _ended_like(framed.core, lossless.text) if framed.tail else lossless.text
+        core = _apart(_ended_like(framed.core, lossless.text), framed.tail) if framed.tail else lossless.text
         lossless = replace(lossless, pieces=(framed.head + core + framed.tail,))
     if lossy is not None:
         shifts = {"lines": framed.head.count("\n"), "chars": len(framed.head)}
         parts = [_moved(piece, shifts) for piece in lossy.pieces]
         if isinstance(parts[-1], str) and not parts[-1].endswith("\n") and framed.tail:
             parts.append("\n")
-        lossy = replace(lossy, pieces=tuple(part for part in (framed.head, *parts, framed.tail) if part))
+        end = ended("".join(filter(_is_text, parts))) if framed.tail.strip() else ""
+        lossy = replace(lossy, pieces=tuple(part for part in (framed.head, *parts, end, framed.tail) if part))
     return Tiers(tiers.kind, lossless, lossy)
 
 
@@ -260,6 +262,9 @@ def _together(
     words = ["".join(filter(_is_text, pieces)) or text for pieces, text in zip(lossy, clear, strict=True)]
     told = segments.clear_of_marks(words, sources)
     shown = [cut if cut and text is word else (text,) for cut, word, text in zip(lossy, words, told, strict=True)]
+    clear = [*(_apart(text, "".join(clear[row:])) for row, text in enumerate(clear[:-1], 1)), *clear[-1:]]
+    ends = [ended(text) if (text := "".join(filter(_is_text, part))).endswith("\n") else "" for part in shown[:-1]]
+    shown = [(*part, end) if end else part for part, end in zip(shown, [*ends, ""], strict=True)]
     pieces = [piece for part in segments.legends_first(shown) for piece in part]
     whole = "".join(
         piece for part in segments.legends_first([(text,) for text in clear]) for piece in filter(_is_text, part)
@@ -269,6 +274,11 @@ def _together(
         Rendition((whole,), kind, transform, lossless=True) if shorter else None,
         Rendition(tuple(pieces), kind, transform, lossless=False) if any(isinstance(p, Gap) for p in pieces) else None,
     )
+
+
+def _apart(shown: str, below: str) -> str:
+    """A text that stands above another, which its own notes do not speak of."""
+    return shown + ended(shown) if below.strip() and shown.endswith("\n") else shown
 
 
 def _is_text(piece: str | Gap) -> TypeGuard[str]:

@@ -9,6 +9,7 @@ from headroom.compress import legends
 from headroom.compress.folding import SIGIL, escape, has_sigil, unescape
 from headroom.compress.once import lines_of
 from headroom.compress.rendition import Gap, Rendition
+from headroom.compress.stamp_starts import put_back_below
 
 _MISSES = 4
 """So many strings are looked for in vain; the lines of all others are looked up one by one."""
@@ -36,14 +37,14 @@ class ExplainingRest(Explaining, Protocol):
 def holds(text: str, rendition: Rendition, reencoded: Sequence[str] = (), explaining: Explaining | None = None) -> bool:
     """Whether a lossy rendition of ``text`` keeps the law.
 
-    ``reencoded`` are lines of the lossless text of the same source. A legend is spelled out first. Gaps must lie in the
+    ``reencoded`` are lines of the lossless text of the same source. A legend is spelled out first, and what lines begin with is put back. Gaps must lie in the
     source, in order, without overlap.
     """
     if not _gaps_in_order(text, rendition):
         return False
     strings = [piece for piece in rendition.pieces if isinstance(piece, str)]
     if strings and strings[0].startswith(SIGIL):  # maybe a legend
-        lines = legends.decode(*legends.split("\n".join(strings))).split("\n")
+        lines = put_back_below(legends.decode(*legends.split("\n".join(strings))).split("\n"))
     else:
         rest = _not_copied(text, strings)
         if not rest:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
-from headroom.compress import log_gaps, log_summary, log_templates, named_counts, shared_phrases
+from headroom.compress import log_gaps, log_starts, log_summary, log_templates, named_counts, shared_phrases
 from headroom.compress.access_log import (
     rare_rows,
     requests_of,
@@ -26,8 +27,9 @@ from headroom.compress.asks import (
     words_for_log,
 )
 from headroom.compress.beside import with_neighbours
-from headroom.compress.folding import escape
+from headroom.compress.folding import escape, unescape
 from headroom.compress.http_status import rows_meant
+from headroom.compress.legends import estimate
 from headroom.compress.line_signs import TIMESTAMP
 from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
@@ -40,12 +42,13 @@ from headroom.compress.must_keep import severities
 from headroom.compress.naming import named_rows
 from headroom.compress.number_masks import digits_alike
 from headroom.compress.once import lines_of
-from headroom.compress.packing import LineCompressor, pack
+from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
 from headroom.compress.said_again import without_repeats
 from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all
+from headroom.compress.stamp_starts import is_note, is_short, put_back
 
 _ENDS = 3
 """Lines that stay at either end; one of a log with fewer lines than this:"""
@@ -108,6 +111,10 @@ class Log(LineCompressor):
 
     def encode(self, text: str) -> str | None:
         """Fold repeated lines and share a legend; counts by level and of the commonest templates stand on top."""
+        return self.encode_for(text, Hints())
+
+    def encode_for(self, text: str, hints: Hints) -> str | None:
+        """Do as ``encode``; the beginnings of lines that have what the question names stay."""
         lines = lines_of(escape(text))
         if len(lines) < 4:
             return None
@@ -116,7 +123,21 @@ class Log(LineCompressor):
             templates = log_templates.mine_all(text)
             head = log_summary.told(lines, templates, levels_of(lines, templates), most=_SHORT)
             head += shared_phrases.told(text, templates, head)
-        return pack(lines, head)
+        short = is_short(lines)
+        found = log_starts.left_out(lines, hints, ends=not short)
+        packed = pack(lines, head) if found is None or short else None
+        if found is None:
+            return packed
+        note, rest = found
+        without = pack(rest, [*head, note], always=True)
+        return without if packed is None or without is None or estimate(without) < estimate(packed) else packed
+
+    def decode(self, encoded: str) -> str:
+        """Invert ``lossless``."""
+        head, lines = unpack(encoded)
+        if not head or not is_note(head[-1]):
+            return super().decode(encoded)
+        return unescape("\n".join(put_back(head[-1], lines)))
 
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep what is rare, severe or asked for, the first line of every template, the last of some; count the rest."""
@@ -171,7 +192,8 @@ class Log(LineCompressor):
             head += told_of_agents(requests, hints.query)
             head += [told_of_rows(requests, answered_so, meant)] if len(answered_so) > _NAMED else []
         apart = _spelled_out(relevance, pieces, meant)
-        return finish(pieces, self.kind, "log:templates", head=head, apart=apart)
+        shorter = partial(log_starts.left_out, hints=hints)
+        return finish(pieces, self.kind, "log:templates", head=head, apart=apart, shorter=shorter)
 
 
 def _spelled_out(relevance: Relevance, pieces: Sequence[str | Gap], words: Collection[str]) -> re.Pattern[str] | None:

@@ -92,13 +92,18 @@ def without_margin(text: str) -> Bare | None:
     form = empty.pop() if empty else margin
     but = "" if form == margin else f" (an empty one is {form!r})"
     return Bare(
-        f"{SIGIL}each line begins with {margin!r}{but}, left out here]",
+        said_once(margin, f"{but}, left out here"),
         bare,
         width=len(margin),
         margin=margin,
         empty=form,
         ended=ended,
     )
+
+
+def said_once(start: str, told: str) -> str:
+    """The note that says what lines begin with, and what became of it."""
+    return f"{SIGIL}each line begins with {start!r}{told}]"
 
 
 def _without_process(lines: Sequence[str], margin: str, *, ended: bool) -> Bare | None:
@@ -117,7 +122,7 @@ def _without_process(lines: Sequence[str], margin: str, *, ended: bool) -> Bare 
         return None
     but = f"; those without it begin with {_OTHER!r}" if others else ""
     return Bare(
-        f"{SIGIL}each line begins with {margin!r}, left out here{but}]",
+        said_once(margin, f", left out here{but}"),
         "\n".join(bare) + "\n" * ended,
         width=len(margin),
         margin=margin,
@@ -141,12 +146,17 @@ def without_colours(text: str) -> Bare | None:
     return Bare(f"{SIGIL}colours left out]", bare) if len(bare) < len(text) else None
 
 
+def asks_for_times(query: str) -> bool:
+    """Whether a question has a word for times, or names one."""
+    return _TIMES.search(query) is not None
+
+
 def without_times(text: str, query: str) -> tuple[Bare, ...] | None:
     """Take off a runner's job, step and time; one text for each step. None where there are none.
 
     Times that are asked for stay.
     """
-    asked = _TIMES.search(query) is not None
+    asked = asks_for_times(query)
     labelled = _LABELLED.match(text) is not None
     pattern = (_LABEL_ALONE if asked else _LABELLED) if labelled else _STAMPED
     if pattern.match(text) is None or (asked and not labelled) or has_sigil(text):

@@ -8,8 +8,10 @@ from dataclasses import replace
 from itertools import accumulate, groupby
 
 from headroom.compress.folding import escape, last_state
+from headroom.compress.legends import estimate
 from headroom.compress.packing import pack_lines
 from headroom.compress.rendition import Gap, Rendition
+from headroom.compress.stamp_starts import HOLE, is_short
 
 MIN_LINES = 3
 """A gap of fewer lines is not worth its marker."""
@@ -32,9 +34,6 @@ _MANY = 60
 _PROGRESS_CHARS = 240
 _PROGRESS_STATES = 4
 """From this many carriage returns a long line is a progress bar that was drawn over and over."""
-
-_HOLE = "\x00"
-"""Starts the line that stands for a gap while the rest is packed; a text that holds it is left as it is."""
 
 
 def spread(rows: Iterable[int], before: int, after: int, total: int) -> set[int]:
@@ -217,11 +216,13 @@ def finish(
     margin: bool = True,
     packed: bool = True,
     apart: re.Pattern[str] | None = None,
+    shorter: Callable[[list[str]], tuple[str, list[str]] | None] | None = None,
 ) -> Rendition | None:
     """Put the summary lines in front, pack all that stays without loss, and make it a lossy rendition.
 
     None where nothing was left out: that is the lossless tier's business. ``margin`` and ``apart`` are as in
-    `packing.pack`; with ``packed`` False what stays is not packed.
+    `packing.pack`; with ``packed`` False what stays is not packed. ``shorter`` gives as many lines for those that stay, each
+    gap one that begins with `HOLE`, and a note for them.
     """
     gaps = [piece for piece in pieces if isinstance(piece, Gap)]
     if not gaps:
@@ -230,24 +231,30 @@ def finish(
     number = 0
     for piece in pieces:
         if isinstance(piece, Gap):
-            lines.append(f"{_HOLE}{number}")  # each its own, so that no two are taken for a repeat
+            lines.append(f"{HOLE}{number}")  # each its own, so that no two are taken for a repeat
             number += 1
         else:
             lines += piece.removesuffix("\n").split("\n")
     last = pieces[-1]
     if isinstance(last, str) and last.endswith("\n"):
         lines.append("")
-    if not packed or sum(line.startswith(_HOLE) for line in lines) > len(gaps):
+    if not packed or sum(line.startswith(HOLE) for line in lines) > len(gaps):
         return Rendition(("".join(f"{line}\n" for line in head), *pieces), kind, transform, lossless=False)
-    shown = pack_lines(lines, head, margin=margin, apart=apart)
-    return Rendition(tuple(_pieces(shown, gaps)), kind, transform, lossless=False)
+    found = shorter(lines) if shorter is not None else None
+    shown = pack_lines(lines, head, margin=margin, apart=apart) if found is None or is_short(lines) else None
+    if found is not None:
+        note, rest = found
+        without = pack_lines(rest, [*head, note], margin=margin, apart=apart)
+        if shown is None or estimate("\n".join(without)) < estimate("\n".join(shown)):
+            shown = without
+    return Rendition(tuple(_pieces(shown or [], gaps)), kind, transform, lossless=False)
 
 
 def _pieces(lines: Sequence[str], gaps: Sequence[Gap]) -> Iterator[str | Gap]:
     """Cut packed lines into runs of text and gaps."""
     start = 0
     for row, line in enumerate(lines):
-        if line.startswith(_HOLE):
+        if line.startswith(HOLE):
             if row > start:
                 yield "\n".join(lines[start:row]) + "\n"
             yield gaps[int(line[1:])]

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from headroom.compress import law, legends
 from headroom.compress.folding import SIGIL, unescape, unfold_repeats, unnumber_blocks
 from headroom.compress.rendition import Gap, Hints
+from headroom.compress.stamp_starts import put_back_below
 
 ASKED = Hints(query="What went wrong here? List every failure with its place.")
 _LONG_LINES = 120
@@ -72,9 +73,9 @@ def keeps_the_law(compressor, text, hints=ASKED):
 
 
 def spelled(rendition):
-    """What stays, with the legend spelled out and repeated blocks written out, without our own lines."""
+    """What stays, with the legend, repeated blocks and beginnings of lines written out, without our own lines."""
     holes = "".join(piece if isinstance(piece, str) else "\x00\n" for piece in rendition.pieces)
-    lines = unfold_repeats(unnumber_blocks(legends.decode(*legends.split(holes)).split("\n")))
+    lines = put_back_below(unfold_repeats(unnumber_blocks(legends.decode(*legends.split(holes)).split("\n"))))
     return unescape("\n".join(line for line in lines if not line.startswith(SIGIL) and line != "\x00"))
 
 
