@@ -20,9 +20,9 @@ _SHORT = {
     "worker": ("wrk",),
 }
 _COLUMN = 60
-"""Characters of a line in which a column with numbers alone stands, as in MySQL's general log."""
-_ALONE = r"(?<![\w.:/=,-]){}(?![\w.:/=,-])"
-_MOST_ALONE = 40
+"""Characters of a line in which a column of numbers alone stands, with nothing but the time in front of it, as in MySQL's
+general log."""
+_ALONE = r"[\d:.,/TZ+\s\[\]()-]*?(?<!\S){}(?!\S)"
 _FIRST = 3
 
 
@@ -44,8 +44,6 @@ def numbered_rows(named: Iterable[Term], lines: Sequence[str], most: int) -> set
         found = [row for row in holding if labelled.search(lines[row])]
         if not found:
             alone = re.compile(_ALONE.format(number))
-            found = [row for row in holding if alone.search(lines[row][:_COLUMN])]
-            if len(found) > _MOST_ALONE:
-                continue  # any number, and no column
+            found = [row for row in holding if alone.match(lines[row][:_COLUMN])]
         rows.update(found if len(found) <= most else (*found[:_FIRST], found[-1]))
     return rows

@@ -101,18 +101,28 @@ def ends_of(plan: Plan, revised: Revised) -> list[int]:
     return list(accumulate((max(0, size) for size in own), initial=front(plan.request)))
 
 
+def untold(tip: Node, found: tuple[Node, Sighting] | None) -> int:
+    """Depth of the message that ended the last answered call, where what its answer said is not known; else 0.
+
+    An answer is noted a moment after it went out, and by another worker's or another gateway's calls not at all here.
+    """
+    asking = tip.calling.parent if tip.calling is not None else None
+    return asking.depth if asking is not None and found is not None and asking.depth > found[0].depth else 0
+
+
 def cached(plan: Plan, found: tuple[Node, Sighting] | None, history: History, *, lives: float) -> Cached:
     """What is cached of a request's earlier messages. ``found`` is the call before it; may ask the store."""
     tip = plan.node
     ends = ends_of(plan, tip.revised)
     least = SURELY * cache_minimum(plan.request.model or plan.exchange.model)
+    later = untold(tip, found)  # surely cached as well
     if plan.request.wire is not Wire.ANTHROPIC:
-        return Cached(ends, found[0].depth if found is not None else len(plan.nodes), None, least)
+        return Cached(ends, max(found[0].depth, later) if found is not None else len(plan.nodes), None, least)
     if found is None:
         return Cached(ends, len(plan.nodes), (), least)
     last, seen = found
     if seen.marks is None:
-        return Cached(ends, last.depth, (), least)
+        return Cached(ends, max(last.depth, later), (), least)
     now = marked(plan.exchange.body_in, plan.request) or (last.depth, tip.depth)
     blocks = list(accumulate((_blocks(node) for node in plan.nodes), initial=0))
     readable = {
@@ -120,7 +130,7 @@ def cached(plan: Plan, found: tuple[Node, Sighting] | None, history: History, *,
         for depth in _written(tip, found, history, now=plan.now, lives=lives)
         if depth == 0 or any(0 <= blocks[mark] - blocks[depth] <= _REACH for mark in now)
     }
-    return Cached(ends, max(seen.marks, default=0), tuple(sorted(readable)), least)
+    return Cached(ends, max(*seen.marks, later, 0), tuple(sorted(readable)), least)
 
 
 def _written(tip: Node, found: tuple[Node, Sighting], history: History, *, now: float, lives: float) -> Iterator[int]:

@@ -19,7 +19,7 @@ from headroom.accounts.pricing import Prices
 from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.errors import StoreError
 from headroom.exchange import Exchange
-from headroom.pipeline.cached import Cached, cached, sent_size
+from headroom.pipeline.cached import Cached, cached, sent_size, untold
 from headroom.pipeline.conversation import TOOL_TOKENS
 from headroom.pipeline.economics import (
     Candidate,
@@ -143,7 +143,7 @@ class Reviser:
             return self._room.make(plan, tip, over, surplus, rejudge=rejudge, left=left)
         if only_room:
             return None
-        idle = plan.now - seen.wall if seen is not None else None
+        idle = plan.now - seen.wall if seen is not None and not untold(tip, found) else None
         warm = idle is None or alive(idle, _SHORTEST) > 0
         if warm and not any(node.accesses or node.pages for node in plan.nodes[max(0, plan.known - 1) :]):
             return None  # nothing has become worthless since this was weighed last

@@ -52,7 +52,7 @@ class House:
             windows=self.windows,
         )
 
-    def send(self, raw, now, usage=None, seconds=60.0, rounds=()):
+    def send(self, raw, now, usage=None, seconds=60.0, rounds=(), *, noted=True):
         exchange = Exchange(
             "r", now, now, Wire.ANTHROPIC, "anthropic", "POST", "/v1/messages", "http://u", body_in=raw, body_out=raw,
             mode=self.settings.mode, headers={"x-api-key": "k"},
@@ -64,8 +64,9 @@ class House:
         self.pipeline.count(plan)
         exchange.usage, exchange.status = sum(rounds, Usage()) if rounds else usage or Usage(0, 5000, 1000), 200
         exchange.round_usages = tuple(rounds)
-        self.pipeline.observed(exchange, now=now)
-        self.pipeline.write_observed(now=now)
+        if noted:
+            self.pipeline.observed(exchange, now=now)
+            self.pipeline.write_observed(now=now)
         return exchange
 
 
@@ -347,3 +348,25 @@ def test_who_reads_a_file_again_gets_its_text():
         body([BIG, ("Read", {"file_path": "/repo/rules.py"}, again)]), 1000.0
     )
     assert results(sent.body_out)[1] == again
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "not noted yet"])
+def test_what_the_last_call_cached_counts_before_its_answer_is_noted(noted):
+    """The next request may come in while the figures of the last answer wait to be taken in."""
+    house = House()
+    steps = [DONE] * 12 + [(*READ, source(0)), OTHER, (*READ, source(1))]
+    for count in range(1, len(steps)):
+        house.send(body(steps[:count]), 1000.0 + count, noted=noted or count < len(steps) - 1)
+    sent = house.send(body(steps), 1100.0)
+    assert "rewrites" not in sent.notes
+    [refusal] = sent.notes["refusals"].values()
+    assert refusal["rewritten"] > len(source(5)) // 5
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "not noted yet"])
+def test_a_prefix_is_not_cold_once_it_was_sent_again(noted):
+    house = House()
+    steps = [(*READ, source(0)), OTHER, DONE, EDIT]
+    house.send(body(steps[:2]), 1000.0)
+    house.send(body(steps[:3]), 9000.0, noted=noted)
+    assert "rewrites" not in house.send(body(steps), 9001.0).notes

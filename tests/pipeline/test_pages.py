@@ -248,6 +248,7 @@ def test_a_page_that_a_later_one_is_told_by_goes_only_with_it():
     assert "older snapshot" not in first
     assert second.startswith("[~ the same")
     steps = [*steps, DONE, shot(state=3)]
+    house.send(body(steps), 9010.0)
     sent = house.send(body([*steps, DONE]), 19000.0)
     assert ["older snapshot" in text for text in results(sent.body_out)] == [True, True, False, False, False]
 
