@@ -366,7 +366,7 @@ def test_what_the_last_call_cached_counts_before_its_answer_is_noted(noted):
 @pytest.mark.parametrize("noted", [True, False], ids=["noted", "not noted yet"])
 def test_a_prefix_is_not_cold_once_it_was_sent_again(noted):
     house = House()
-    steps = [(*READ, source(0)), OTHER, DONE, EDIT]
+    steps = [(*READ, source(0)), OTHER, DONE, (*READ, source(1))]
     house.send(body(steps[:2]), 1000.0)
     house.send(body(steps[:3]), 9000.0, noted=noted)
     assert "rewrites" not in house.send(body(steps), 9001.0).notes
