@@ -29,6 +29,7 @@ from headroom.compress import (
     tap_blocks,
     threads,
     told_again,
+    told_failures,
 )
 from headroom.compress.asks import asking
 from headroom.compress.besides import Besides, besides
@@ -249,7 +250,9 @@ class Runners(LineCompressor):
         head = run_results.tally(text, results)
         if of_result and run_totals.told_by([lines[row] for row in sorted(keep)], head):
             head = []
-        headings = run_headings.spare(lines, keep) if of_result else set[int]()
+        told_above = told_failures.spare(lines, keep, hints.query) if "\r" not in text else set[int]()
+        spare[told_failures.NOTE] = told_above
+        headings = run_headings.spare(lines, keep - told_above) if of_result else set[int]()
         pieces, notes = of_failures.left_out(pieces, spare, asked, headings)
         if counted := run_results.counted(notes, "" if dots else good, head, results, pieces):
             head, notes = [], [counted]
