@@ -1,4 +1,4 @@
-"""pytest's arguments that are objects of which nothing is shown: they go, each other value stays."""
+"""pytest's arguments that are bare objects, or that the test does not use: they go, each other value stays."""
 
 import pytest
 
@@ -42,6 +42,18 @@ def test_objects_go_and_values_stay():
 @pytest.mark.parametrize(
     "line",
     [
+        "self = <tests.test_cart.CartTest testMethod=test_total>",
+        "cart = <shop.cart.Cart object at 0x7f52>, tax = <shop.tax.Tax object at 0x7f53>",
+    ],
+)
+def test_an_object_of_which_nothing_is_shown_goes(line: str):
+    assert bare_arguments.spare([line], WHY, unused=False) == {0}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self = <tests.test_cart.CartTest testMethod=test_total items=5>",
         "cart = <shop.cart.Cart object at 0x7f52>, item = 5",
         "cart = <shop.cart.Cart object at 0x7f52>.total",
         "cart = <Cart 5 items>",
@@ -50,14 +62,54 @@ def test_objects_go_and_values_stay():
     ],
 )
 def test_all_else_stays(line: str):
-    assert bare_arguments.spare([line], WHY) == set()
+    assert bare_arguments.spare([line], WHY, unused=True) == set()
+
+
+def called(
+    *arguments: str, head: str = "    def test_due(self, clock, day):", body: str = "    assert day.due()"
+) -> list[str]:
+    return [
+        "",
+        *arguments,
+        "",
+        head,
+        "        day.start()",
+        f">   {body}",
+        "E       assert False",
+        "",
+        "tests/test_due.py:7: E",
+    ]
+
+
+CLOCK = "clock = datetime.datetime(2031, 6, 24, tzinfo=datetime.timezone.utc)"
+DAY = "day = Day(2031, 6, 24)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "gone"),
+    [
+        (called(CLOCK, DAY), {1}),
+        (called(DAY, CLOCK), {2}),
+        (called(CLOCK, DAY, body="    assert day.due(clock)"), set()),
+        (called(CLOCK, DAY, head="    @pytest.mark.due"), set()),
+        (called(f"{CLOCK}, day = 5", DAY), set()),
+        (called("clock = 'strict'", DAY), set()),
+        (called("clock = {'hour': 5}", DAY), set()),
+        (called(CLOCK, DAY)[:5], set()),
+        ([CLOCK, "", "tests/test_due.py:7: E"], set()),
+    ],
+    ids=["first", "last", "used", "no head", "two in a line", "text", "dict", "cut off", "a local"],
+)
+def test_an_object_that_the_source_names_in_its_head_only_goes(lines: list[str], gone: set[int]):
+    assert bare_arguments.spare(lines, WHY, unused=True) == gone
+    assert bare_arguments.spare(lines, WHY, unused=False) == set()
 
 
 @pytest.mark.parametrize("question", ["What is self in each failure?", "Show the arguments of the failed calls."])
 def test_who_asks_for_arguments_gets_them(question: str):
-    assert bare_arguments.spare(TEXT.split("\n"), question) == set()
+    assert bare_arguments.spare(TEXT.split("\n"), question, unused=True) == set()
 
 
 @pytest.mark.parametrize("sign", ["a", "a.", "<", "a = <b object at 0x1>, ", " object at 0x"])
 def test_long_lines_are_read_once(sign: str):
-    assert bare_arguments.spare([("a = <" + sign * 100_000)[:100_000] + ">"], WHY) == set()
+    assert bare_arguments.spare([("a = <" + sign * 100_000)[:100_000] + ">"], WHY, unused=True) == set()
