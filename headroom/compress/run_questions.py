@@ -51,6 +51,11 @@ def asks_how_it_went(relevance: Relevance, question: str) -> bool:
     return "failure" in relevance.asks or _HOW_IT_WENT.search(question) is not None
 
 
+def asks_what_failed(relevance: Relevance, question: str) -> bool:
+    """Whether it wants to know what failed, and neither what passed nor how many did."""
+    return "failure" in relevance.asks and "count" not in relevance.asks and _HOW_IT_WENT.search(question) is None
+
+
 def naming_tests(relevance: Relevance) -> Relevance:
     """The question without the words that any test may have in its name by chance: "file:line", "the assertion"."""
     return relevance.only(_names_some)

@@ -39,7 +39,7 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
-from headroom.compress.run_questions import asks_how_it_went, naming_tests
+from headroom.compress.run_questions import asks_how_it_went, asks_what_failed, naming_tests
 from headroom.compress.selecting import elide, finish
 from headroom.compress.traced_source import source_above
 
@@ -248,7 +248,10 @@ class Runners(LineCompressor):
 
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
-        if of_result and run_totals.told_by([lines[row] for row in sorted(keep)], head):
+        kept = [lines[row] for row in sorted(keep)] if of_result and head else []
+        if run_totals.told_by(kept, head) or (
+            kept and asks_what_failed(relevance, question) and run_totals.tells_failures(kept, head)
+        ):
             head = []
         told_above = told_failures.spare(lines, keep, hints.query) if "\r" not in text else set[int]()
         spare[told_failures.NOTE] = told_above
