@@ -1,4 +1,4 @@
-"""cargo test: suites of which all tests go, the list that names once more what failed, and how to see more of a backtrace."""
+"""cargo test: suites of which all tests go, lines that name once more what failed, and how to see more of a backtrace."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Final, NamedTuple
 
 from headroom.compress import omissions
 
-NOTE: Final = omissions.note("names told above, backtrace hints")
+NOTE: Final = omissions.note("failures named again, backtrace hints")
 _BEGINS = re.compile(r"running \d+ tests?")
 _ENDS = "test result: ok. "
 _OF_SUITE = re.compile(r" {3,}(?:Running (?:unittests )?\S+ \(\S+\)|Doc-tests \S+)")
 """Above a suite: what is run."""
 _TOLD = re.compile(r"---- (\S.*) stdout ----")
+_FAILED = re.compile(r"test (\S.*?)(?: - should panic)? \.\.\. FAILED")
 _LISTED = "failures:"
 _MARGIN = "    "
+_LINE_CHARS = 500
 _HINT = re.compile(
     r"note: (?:run with `RUST_BACKTRACE=1` environment variable|Some details are omitted, run with `RUST_BACKTRACE=full`).*"
 )
@@ -58,10 +60,11 @@ def told(found: Sequence[Suite], first: int, last: int) -> list[str]:
 
 
 def told_twice(text: str, lines: Sequence[str], query: str) -> set[int]:
-    """Rows of the last list of names, where each was told above, of closures that call a test, and of hints how to see more."""
+    """Rows that name once more what failed, above and below its message, of closures that call a test, of hints how to see more."""
     if "\nfailures:\n" not in text and "note: " not in text:
         return set()
     named: set[str] = set()
+    failed: dict[str, int] = {}
     rows: set[int] = set()
     frames = not _OF_BACKTRACE.search(query)
     at = 0
@@ -70,6 +73,11 @@ def told_twice(text: str, lines: Sequence[str], query: str) -> set[int]:
         at += 1
         if line.startswith("---- ") and (match := _TOLD.fullmatch(line)) is not None:
             named.add(match[1])
+            rows.update([failed.pop(match[1])] if match[1] in failed else [])
+        elif (
+            line.endswith(" ... FAILED") and len(line) <= _LINE_CHARS and (match := _FAILED.fullmatch(line)) is not None
+        ):
+            failed[match[1]] = at - 1
         elif line.startswith("note: ") and _HINT.fullmatch(line) and frames:
             rows.add(at - 1)
         elif frames and named and line.endswith("::{{closure}}") and (match := _CLOSURE.fullmatch(line)) is not None:

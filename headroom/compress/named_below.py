@@ -12,17 +12,14 @@ NOTE: Final = omissions.note("results of failures named below")
 _PROGRESS = re.compile(
     r"(?P<pytest>\S+::.{1,300}?) (?:FAILED|ERROR) +\[ *\d+%\]"
     r"|(?P<unittest>\w{1,200} \([\w.]{1,300}\)) \.\.\. (?:FAIL|ERROR)"
-    r"|test (?P<cargo>\S{1,300}(?: - should panic)?) \.\.\. FAILED"
     r"|\s++[✕×] (?P<jest>.{1,300}?)(?: \(\d+ ms\))?"
 )
 _BELOW = re.compile(
     r"(?:FAILED|ERROR) (?P<pytest>\S+::.*?)(?: - .*)?"
     r"|(?:FAIL|ERROR): (?P<unittest>\w+ \([\w.]+\))"
-    r"|---- (?P<cargo>\S.*) stdout ----"
     r"|\s{2}● .*? › (?P<jest>.*)"
 )
-_SHOULD_PANIC = " - should panic"
-_FIRST = frozenset("FE- ")
+_FIRST = frozenset("FE ")
 _LINE_CHARS = 500
 
 
@@ -46,5 +43,5 @@ def spare(lines: Sequence[str], failed: Sequence[int]) -> set[int]:
 def _name(match: re.Match[str]) -> tuple[str, str]:
     """Which runner's name it is, and the name; jest writes a test's suites before it, with the same sign between."""
     runner = match.lastgroup or ""
-    name = match[runner].removesuffix(_SHOULD_PANIC)
+    name = match[runner]
     return runner, name.rpartition(" › ")[2] if runner == "jest" else name

@@ -16,7 +16,8 @@ def suite(name, bad="", more=""):
     )
 
 
-FAILED = "test money::splits ... FAILED\n"
+AGAIN = "test money::splits ... FAILED"
+FAILED = f"{AGAIN}\n"
 TOLD = (
     "\nfailures:\n\n---- money::splits stdout ----\n\nthread 'money::splits' panicked at src/money.rs:12:5:\nassertion failed\n"
     "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\n\nfailures:\n    money::splits\n"
@@ -51,12 +52,26 @@ def test_a_suite_with_a_test_that_stays_stays():
 @pytest.mark.parametrize(
     ("text", "question", "gone"),
     [
-        (TEXT, "Why?", ["failures:", "    money::splits", "note: run with `RUST_BACKTRACE=1` environment variable"]),
-        (TEXT, "How do I get a backtrace?", ["failures:", "    money::splits"]),
-        (TEXT.replace("    money::splits\n", "    money::other\n"), "Why?", ["note: run with `RUST_BACKTRACE=1`"]),
+        (
+            TEXT,
+            "Why?",
+            [AGAIN, "failures:", "    money::splits", "note: run with `RUST_BACKTRACE=1` environment variable"],
+        ),
+        (TEXT, "How do I get a backtrace?", [AGAIN, "failures:", "    money::splits"]),
+        (
+            TEXT.replace("    money::splits\n", "    money::other\n"),
+            "Why?",
+            [AGAIN, "note: run with `RUST_BACKTRACE=1`"],
+        ),
+        (
+            TEXT.replace(AGAIN, "test money::splits - should panic ... FAILED").replace("    money", "    other"),
+            "How do I get a backtrace?",
+            ["test money::splits - should panic ... FAILED"],
+        ),
+        (TEXT.replace(AGAIN, "test money::adds ... FAILED"), "Give the backtrace.", ["failures:", "    money::splits"]),
         (TEXT.replace("---- money::splits stdout ----", "----"), "Why?", ["note: run with `RUST_BACKTRACE=1`"]),
     ],
-    ids=["all", "asked for", "another name", "not told"],
+    ids=["all", "asked for", "another name", "should panic", "another test", "not told"],
 )
 def test_names_go_where_they_were_told(text, question, gone):
     lines = text.split("\n")
@@ -98,3 +113,9 @@ def test_a_closure_that_calls_the_test_goes(frames, question, gone):
     ]
     rows = cargo_suites.told_twice("\n".join(["", *lines]), lines, question)
     assert [lines[row] for row in sorted(rows)] == gone
+
+
+@pytest.mark.parametrize("sign", ["a", " ", " ... FAILED", "test "])
+def test_long_lines_are_read_once(sign):
+    lines = ["failures:", f"test {sign * 100_000} ... FAILED", "---- a stdout ----"]
+    assert cargo_suites.told_twice("\n".join(["", *lines]), lines, "Why?") == set()
