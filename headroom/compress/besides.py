@@ -35,6 +35,7 @@ class Besides(NamedTuple):
             **pytest_session.notes(self.asides, keep),
             named_below.NOTE: named_below.spare(lines, failed),
             go_runs.NOTE: go_runs.spare(text, lines),
+            go_runs.OF_SUBTESTS: go_runs.told_above(text, lines, keep),
             jest_asides.NOTE: jest_asides.spare(text, lines, question),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
 
 _NUMBER_FIRST = re.compile(r"(\d+) (passed|passing|failed|failing|skipped|pending|ignored|xfailed|xpassed|todo)\b")
@@ -29,26 +29,29 @@ _MEANS = {
 _LINE_CHARS = 300
 
 
-def told_by(lines: Iterable[str], tally: Sequence[str]) -> bool:
-    """Whether these lines hold, in their runner's own words, each number of a tally, and so make it needless."""
+def told_by(lines: Sequence[str], tally: Sequence[str], *, of_failures: bool = False) -> bool:
+    """Whether these lines hold, in their runner's own words, each number of a tally, and so make it needless.
+
+    With ``of_failures`` it is enough that totals in them count as many failures, or more, as a tally counts lines.
+    """
     counted = {(count, word) for line in tally for count, word in _PART.findall(line)}
     if not counted:
         return False
-    return counted <= {pair for line in lines if line[:1] in "=#ℹTt0123456789 " for pair in _totals(line[:_LINE_CHARS])}
-
-
-def tells_failures(lines: Iterable[str], tally: Sequence[str]) -> bool:
-    """Whether totals of runs in these lines count as many failures as a tally, or more, as it counts lines of results."""
-    single = "".join(tally).partition(";")[0]
-    counted = sum(int(count) for count, word in _PART.findall(single) if word == "failed")
-    found = [_failures(line[:_LINE_CHARS]) for line in lines if line[:1] in _FIRST]
-    totals = [count for count in found if count is not None]
-    return bool(totals) and sum(totals) >= counted
+    totals = {pair for line in lines if line[:1] in "=#ℹTt0123456789 " for pair in _totals(line[:_LINE_CHARS])}
+    return counted <= totals or (of_failures and _tells_failures(lines, tally))
 
 
 def has_end(lines: Sequence[str]) -> bool:
     """Whether pytest's last line is there, which counts all results."""
     return any(_END.search(line[:_LINE_CHARS]) is not None for line in lines[-_LAST_LINES:])
+
+
+def _tells_failures(lines: Sequence[str], tally: Sequence[str]) -> bool:
+    single = "".join(tally).partition(";")[0]
+    counted = sum(int(count) for count, word in _PART.findall(single) if word == "failed")
+    found = [_failures(line[:_LINE_CHARS]) for line in lines if line[:1] in _FIRST]
+    totals = [count for count in found if count is not None]
+    return bool(totals) and sum(totals) >= counted
 
 
 def _failures(line: str) -> float | None:

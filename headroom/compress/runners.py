@@ -68,6 +68,7 @@ _RULE = re.compile(r"-{40,}")
 _NOISE_STARTS = frozenset("=[#S")
 """First signs of such a line, but for one that ends with a share."""
 _FAILURES = "= FAILURES ="
+_TOLD_TWICE = (" short test summary info =", "\n    --- FAIL: ")
 _MIN_PASSING = 3
 _STAYING = ("failed", "xpassed", "todo")
 """What a result that stays ends with."""
@@ -196,6 +197,7 @@ class Runners(LineCompressor):
             and not warned
             and not aside.asides
             and not spare
+            and not any(sign in text for sign in _TOLD_TWICE)
         ):
             return None
         drop |= framed.difference(*spare.values())
@@ -249,9 +251,7 @@ class Runners(LineCompressor):
         pieces = elide(lines, keep, note=note)
         head = run_results.tally(text, results)
         kept = [lines[row] for row in sorted(keep)] if of_result and head else []
-        if run_totals.told_by(kept, head) or (
-            kept and asks_what_failed(relevance, question) and run_totals.tells_failures(kept, head)
-        ):
+        if run_totals.told_by(kept, head, of_failures=asks_what_failed(relevance, question)):
             head = []
         told_above = told_failures.spare(lines, keep, hints.query) if "\r" not in text else set[int]()
         spare[told_failures.NOTE] = told_above

@@ -1,6 +1,6 @@
 import pytest
 
-from headroom.compress.run_totals import has_end, tells_failures, told_by
+from headroom.compress.run_totals import has_end, told_by
 from headroom.compress.runners import Runners
 from tests.compress.line_samples import asking, keeps_the_law, shown
 
@@ -47,7 +47,7 @@ def test_a_tally_is_needless_where_the_runner_tells_all_of_it(lines, told):
     ],
 )
 def test_a_tally_of_failures_is_needless_where_totals_count_as_many(lines, told):
-    assert tells_failures(lines, TALLY) is told
+    assert told_by(lines, TALLY, of_failures=True) is told
 
 
 @pytest.mark.parametrize(
