@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from headroom.compress import jest_headings
+
 _RULERS = re.compile(r"=+ (?:FAILURES|short test summary info) =+")
 _TITLE = re.compile(r"_{3,} (\S.*\S) _{3,}")
 _PART = re.compile(r"=+ \S.* =+")
@@ -20,7 +22,7 @@ _LINE_CHARS = 300
 
 def spare(lines: Sequence[str], keep: Collection[int]) -> set[int]:
     """Rows of them, where the lines of these rows are shown: all of a run's, in time linear in its lines."""
-    found: set[int] = set()
+    found = jest_headings.spare(lines, keep)
     titles: list[tuple[int, str, bool]] = []  # with the test's name, and whether its function is shown below
     named: set[str] = set()
     running = -1
