@@ -28,12 +28,12 @@ _LINE_CHARS = 300
 NOTE: Final = omissions.note("arguments not used or shown as bare objects")
 
 
-def spare(lines: Sequence[str], query: str, *, unused: bool) -> set[int]:
-    """Rows with nothing but such arguments; without ``unused`` none but bare objects."""
+def spare(lines: Sequence[str], query: str) -> set[int]:
+    """Rows with nothing but such arguments."""
     if _ASKED.search(query) is not None:
         return set()
     bare = {row for row, line in enumerate(lines) if line[-1:] == ">" and _BARE.fullmatch(line)}
-    return bare | _unused(lines) if unused else bare
+    return bare | _unused(lines)
 
 
 def _unused(lines: Sequence[str]) -> set[int]:

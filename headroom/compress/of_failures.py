@@ -10,7 +10,6 @@ from headroom.compress.selecting import BRIEF_CHARS, widened, without
 
 _OF_RULES = omissions.note("rules between frames")
 _OF_HEADINGS = "headings"
-_OBJECTS = " = <"
 _GAP_CHARS = 80
 """What the marker of a gap takes besides its note, where `BRIEF_CHARS` stands for that of a brief one."""
 
@@ -21,13 +20,13 @@ _FEW = 4
 """The same for a word more in it."""
 
 
-def spare(text: str, lines: Sequence[str], query: str, *, of_result: bool) -> dict[str, set[int]]:
-    """Rows by their note; none that the question is for. With ``of_result`` that is how the run went."""
+def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
+    """Rows by their note; none that the question is for."""
     if "\r" in text:
         return {}
     found = {
         tap_blocks.NOTE: tap_blocks.spare(lines, query) if " ---\n" in text else set[int](),
-        bare_arguments.NOTE: bare_arguments.spare(lines, query, unused=of_result) if _OBJECTS in text else set[int](),
+        bare_arguments.NOTE: bare_arguments.spare(lines, query) if " = <" in text or "\n>  " in text else set[int](),
         code_frames.NOTE: code_frames.spare(lines, query) if "^\n" in text else set[int](),
     }
     if "test result: " in text or "RUST_BACKTRACE=" in text:

@@ -180,7 +180,7 @@ class Runners(LineCompressor):
             drop |= dots.keys()
             of_good |= dots.keys() if good and run_totals.has_end(lines) else set()
             drop -= pytest_dots.shown(dots, sample=not of_result, unrun=_OF_UNRUN.search(question) is not None)
-        spare = of_failures.spare(text, lines, hints.query, of_result=of_result)
+        spare = of_failures.spare(text, lines, hints.query)
         if libraries:
             told_of = {spare_frames.NOTE: libraries}
             spare = {**spare, **told_of} if tap_blocks.NOTE in spare else {**told_of, **spare}

@@ -47,7 +47,7 @@ def test_objects_go_and_values_stay():
     ],
 )
 def test_an_object_of_which_nothing_is_shown_goes(line: str):
-    assert bare_arguments.spare([line], WHY, unused=False) == {0}
+    assert bare_arguments.spare([line], WHY) == {0}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_object_of_which_nothing_is_shown_goes(line: str):
     ],
 )
 def test_all_else_stays(line: str):
-    assert bare_arguments.spare([line], WHY, unused=True) == set()
+    assert bare_arguments.spare([line], WHY) == set()
 
 
 def called(
@@ -101,15 +101,14 @@ DAY = "day = Day(2031, 6, 24)"
     ids=["first", "last", "used", "no head", "two in a line", "text", "dict", "cut off", "a local"],
 )
 def test_an_object_that_the_source_names_in_its_head_only_goes(lines: list[str], gone: set[int]):
-    assert bare_arguments.spare(lines, WHY, unused=True) == gone
-    assert bare_arguments.spare(lines, WHY, unused=False) == set()
+    assert bare_arguments.spare(lines, WHY) == gone
 
 
 @pytest.mark.parametrize("question", ["What is self in each failure?", "Show the arguments of the failed calls."])
 def test_who_asks_for_arguments_gets_them(question: str):
-    assert bare_arguments.spare(TEXT.split("\n"), question, unused=True) == set()
+    assert bare_arguments.spare(TEXT.split("\n"), question) == set()
 
 
 @pytest.mark.parametrize("sign", ["a", "a.", "<", "a = <b object at 0x1>, ", " object at 0x"])
 def test_long_lines_are_read_once(sign: str):
-    assert bare_arguments.spare([("a = <" + sign * 100_000)[:100_000] + ">"], WHY, unused=True) == set()
+    assert bare_arguments.spare([("a = <" + sign * 100_000)[:100_000] + ">"], WHY) == set()
