@@ -253,9 +253,10 @@ class Runners(LineCompressor):
         kept = [lines[row] for row in sorted(keep)] if of_result and head else []
         if run_totals.told_by(kept, head, of_failures=asks_what_failed(relevance, question)):
             head = []
-        told_above = told_failures.spare(lines, keep, hints.query) if "\r" not in text else set[int]()
-        spare[told_failures.NOTE] = told_above
-        headings = run_headings.spare(lines, keep - told_above) if of_result else set[int]()
+        for sort, rows in (told_failures.spare(lines, keep, hints.query) if "\r" not in text else {}).items():
+            spare[sort] = rows | spare.get(sort, set())
+        retold = spare.get(told_failures.NOTE, set())
+        headings = run_headings.spare(lines, keep - retold) if of_result else set[int]()
         pieces, notes = of_failures.left_out(pieces, spare, asked, headings)
         if counted := run_results.counted(notes, "" if dots else good, head, results, pieces):
             head, notes = [], [counted]

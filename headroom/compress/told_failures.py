@@ -1,18 +1,19 @@
-"""pytest: lines of the short summary that say of a failure what stands above with its source: its name, its file, its message."""
+"""pytest: lines that say of a failure what is shown with its source: the short summary's, and those of a run's progress."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from headroom.compress import omissions
+from headroom.compress import named_below, omissions
 
 NOTE: Final = omissions.note("summary of failures told above")
 _TITLE = re.compile(r"_{3,} (?:ERROR at (?:setup|teardown) of )?(\S.*\S) _{3,}")
 _PART = re.compile(r"=+ \S.* =+")
 _SUMMARY = re.compile(r"=+ short test summary info =+")
 _LINE = re.compile(r"(?:FAILED|ERROR) ([^\s:]+)::(\S.*?)(?: - (.*))?")
+_PROGRESS = re.compile(r"([^\s:]+)::(\S.*?) (?:FAILED|ERROR) +\[ *\d+%\]")
 _PLACE = re.compile(r"([^\s:]+):\d+: ")
 _MESSAGE = re.compile(r"E +(\S.*)")
 _ASKED = re.compile(r"\bsummar\w+|\bnode ?ids?\b|\bre-?run\b", re.IGNORECASE)
@@ -28,13 +29,14 @@ class _Failure(NamedTuple):
     messages: list[str]
 
 
-def spare(lines: Sequence[str], keep: Collection[int], query: str) -> set[int]:
-    """Rows of such lines, where the lines of the rows ``keep`` are shown; none that the question is for."""
+def spare(lines: Sequence[str], keep: Collection[int], query: str) -> dict[str, set[int]]:
+    """Rows of such lines by their note, where the lines of the rows ``keep`` are shown; none that the question is for."""
     if _ASKED.search(query) is not None:
-        return set()
+        return {}
     failures: dict[str, list[_Failure]] = {}
     below = _Failure(set(), [])  # of no title
-    found: set[int] = set()
+    summary: set[int] = set()
+    progress: dict[int, re.Match[str]] = {}
     ended = False
     for row, line in enumerate(lines):
         if row not in keep or not line or len(line) > _LINE_CHARS:
@@ -46,15 +48,22 @@ def spare(lines: Sequence[str], keep: Collection[int], query: str) -> set[int]:
             below = _Failure(set(), [])
             ended = _SUMMARY.fullmatch(line) is not None
         elif ended:
-            if line[0] in "FE" and (match := _LINE.fullmatch(line)) is not None:
-                name = match[2].replace("::", ".")
-                if any(_tells(failure, match[1], match[3] or "") for failure in failures.get(name, ())):
-                    found.add(row)
+            if line[0] in "FE" and (match := _LINE.fullmatch(line)) is not None and _is_told(match, failures, match[3]):
+                summary.add(row)
         elif line[0] == "E" and (message := _MESSAGE.fullmatch(line)) is not None:
             below.messages.append(message[1])
+        elif line[-2:] == "%]" and not failures and (match := _PROGRESS.fullmatch(line)) is not None:
+            progress[row] = match
         elif (place := _PLACE.match(line)) is not None:
             below.files.add(place[1])
-    return found
+    above = {row for row, match in progress.items() if _is_told(match, failures, None)}
+    return {note: rows for note, rows in ((NOTE, summary), (named_below.NOTE, above)) if rows}
+
+
+def _is_told(line: re.Match[str], failures: Mapping[str, Sequence[_Failure]], message: str | None) -> bool:
+    """Whether a failure of the file and name that a line begins with is shown, and the message that it ends with."""
+    name = line[2].replace("::", ".")
+    return any(_tells(failure, line[1], message or "") for failure in failures.get(name, ()))
 
 
 def _tells(failure: _Failure, file: str, message: str) -> bool:
