@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from headroom.compress import cargo_suites, go_runs, jest_asides, named_below, pytest_session
+from headroom.compress import cargo_suites, go_runs, jest_asides, mocha_tree, named_below, pytest_session
 
 
 class Besides(NamedTuple):
@@ -33,7 +33,7 @@ class Besides(NamedTuple):
         failed = [row for row, result in enumerate(results) if result == "failed"]
         return {
             **pytest_session.notes(self.asides, keep),
-            named_below.NOTE: named_below.spare(lines, failed),
+            named_below.NOTE: named_below.spare(lines, failed) | mocha_tree.named_below(text, lines, failed),
             go_runs.NOTE: go_runs.spare(text, lines),
             go_runs.OF_SUBTESTS: go_runs.told_above(text, lines, keep),
             jest_asides.NOTE: jest_asides.spare(text, lines, question),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from headroom.compress import jest_headings
+from headroom.compress import jest_headings, mocha_tree
 
 _RULERS = re.compile(r"=+ (?:FAILURES|short test summary info) =+")
 _TITLE = re.compile(r"_{3,} (\S.*\S) _{3,}")
@@ -20,9 +20,14 @@ _TOLD = "---- "
 _LINE_CHARS = 300
 
 
-def spare(lines: Sequence[str], keep: Collection[int]) -> set[int]:
-    """Rows of them, where the lines of these rows are shown: all of a run's, in time linear in its lines."""
-    found = jest_headings.spare(lines, keep)
+def spare(
+    lines: Sequence[str], keep: Collection[int], results: Sequence[str] = (), below: Collection[int] = ()
+) -> set[int]:
+    """Rows of them, where the lines of these rows are shown: all of a run's, in time linear in its lines.
+
+    ``results`` is what each line says of a test; the rows ``below`` say it of tests that are named below.
+    """
+    found = jest_headings.spare(lines, keep) | mocha_tree.headings(lines, results, keep, below)
     titles: list[tuple[int, str, bool]] = []  # with the test's name, and whether its function is shown below
     named: set[str] = set()
     running = -1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 from headroom.compress import (
     again_counts,
@@ -14,7 +13,9 @@ from headroom.compress import (
     frames,
     go_results,
     go_runs,
+    named_below,
     of_failures,
+    passing_output,
     pytest_dots,
     pytest_names,
     pytest_warnings,
@@ -53,9 +54,6 @@ _OF_UNRUN = re.compile(
 )
 _OF_FILES = re.compile(r"\b(?:suites?|(?:test )?files?|packages?|green|all pass(?:ed|ing)?)\b", re.IGNORECASE)
 """Words of a question for which whole files passed."""
-_PASSES = re.compile(r"={4,} PASSES ={4,}")
-_PYTEST_PART = re.compile(r"={4,} .* ={4,}")
-_PYTEST_TITLE = re.compile(r"_{3,} .* _{3,}")
 _NOISE = re.compile(
     r"=== PAUSE .*"
     r"|\[ RUN {6}\] .*"
@@ -158,7 +156,7 @@ class Runners(LineCompressor):
         drop |= summed
         if "\n[----------] " in text:
             drop |= run_results.suites_of_gtest(lines, drop)
-        blocks = _passing_output(lines) if " PASSES =" in text else []
+        blocks = passing_output.blocks(lines) if " PASSES =" in text else []
         drop.update(row for block in blocks for row in block)
         chatter = before_tests.chatter(text, lines)
         drop |= chatter
@@ -256,7 +254,8 @@ class Runners(LineCompressor):
         for sort, rows in (told_failures.spare(lines, keep, hints.query) if "\r" not in text else {}).items():
             spare[sort] = rows | spare.get(sort, set())
         retold = spare.get(told_failures.NOTE, set())
-        headings = run_headings.spare(lines, keep - retold) if of_result else set[int]()
+        named = spare.get(named_below.NOTE, set()) - asked
+        headings = run_headings.spare(lines, keep - retold, results, named) if of_result else set[int]()
         pieces, notes = of_failures.left_out(pieces, spare, asked, headings)
         if counted := run_results.counted(notes, "" if dots else good, head, results, pieces):
             head, notes = [], [counted]
@@ -270,16 +269,6 @@ def _many_failures(text: str) -> bool:
     return (_FAILURES in text and text.count("\n_") >= same_cause.LEAST) or (
         "\nRan " in text and text.count("\nERROR: ") + text.count("\nFAIL: ") >= same_cause.LEAST
     )
-
-
-def _passing_output(lines: Sequence[str]) -> list[range]:
-    """What each passing test wrote, as ``pytest -rA`` shows it below PASSES: rows from the test's title on."""
-    first = next((row for row, line in enumerate(lines) if _PASSES.fullmatch(line)), None)
-    if first is None:
-        return []
-    end = next((row for row in range(first + 1, len(lines)) if _PYTEST_PART.fullmatch(lines[row])), len(lines))
-    titles = [row for row in range(first + 1, end) if _PYTEST_TITLE.fullmatch(lines[row])]
-    return [range(row, behind) for row, behind in pairwise([*titles, end])] if titles else []
 
 
 def _unrun(outcome: Sequence[str], query: str) -> set[int]:
