@@ -150,7 +150,7 @@ class Runners(LineCompressor):
         of_good = {*drop} if good else set[int]()
         twice = told_again.again(text)
         drop.update(row for failure in twice for row in failure.rows)
-        equal = assert_diffs.unchanged(text, lines, hints.query)
+        equal = assert_diffs.unchanged(text, lines, question)
         drop.update(*equal)
         summed = assert_diffs.summed_up(text, lines)
         drop |= summed
@@ -178,7 +178,7 @@ class Runners(LineCompressor):
             drop |= dots.keys()
             of_good |= dots.keys() if good and run_totals.has_end(lines) else set()
             drop -= pytest_dots.shown(dots, sample=not of_result, unrun=_OF_UNRUN.search(question) is not None)
-        spare = of_failures.spare(text, lines, hints.query)
+        spare = of_failures.spare(text, lines, question)
         if libraries:
             told_of = {spare_frames.NOTE: libraries}
             spare = {**spare, **told_of} if tap_blocks.NOTE in spare else {**told_of, **spare}
@@ -251,7 +251,7 @@ class Runners(LineCompressor):
         kept = [lines[row] for row in sorted(keep)] if of_result and head else []
         if run_totals.told_by(kept, head, of_failures=asks_what_failed(relevance, question)):
             head = []
-        for sort, rows in (told_failures.spare(lines, keep, hints.query) if "\r" not in text else {}).items():
+        for sort, rows in (told_failures.spare(lines, keep, question) if "\r" not in text else {}).items():
             spare[sort] = rows | spare.get(sort, set())
         retold = spare.get(told_failures.NOTE, set())
         named = spare.get(named_below.NOTE, set()) - asked

@@ -84,7 +84,8 @@ def test_who_asks_for_the_summary_gets_it(question: str):
     assert told_failures.spare([*DUE, SUMMARY, OF_DUE], range(8), question) == {}
 
 
-def test_a_run_of_tests_tells_of_each_failure_once():
+@pytest.mark.parametrize("question", [WHY, f"Write a summary of the release.\n{WHY}"], ids=["alone", "in a task"])
+def test_a_run_of_tests_tells_of_each_failure_once(question: str):
     passed = [f"tests/test_n.py::test_{n} PASSED    [{n:3d}%]" for n in range(1, 99)]
     late = [line.replace("[3]", "[5]") for line in DUE]
     end = f"{RULER} 3 failed, 98 passed in 0.20s {RULER}"
@@ -103,7 +104,7 @@ def test_a_run_of_tests_tells_of_each_failure_once():
             "",
         ]
     )
-    view = shown(keeps_the_law(Runners(), text, asking(WHY)))
+    view = shown(keeps_the_law(Runners(), text, asking(question)))
     assert "; summary of failures told above; " in view
     assert [line for line in (DUE[0], late[0], other, end) if line not in view] == []
     assert "test_n.py::" not in view
