@@ -115,13 +115,16 @@ def without(pieces: Sequence[str | Gap], rows: Collection[int], least: int = BRI
             continue
         lines = piece.removesuffix("\n").split("\n")
         places = range(row, row + len(lines))
+        start = row  # of the text that is not yet written
         for gone, run in groupby(places, rows.__contains__):
-            block = [*run]
-            text = "\n".join(lines[block[0] - row : block[-1] - row + 1])
-            if gone and len(text) >= least:
+            block = [*run] if gone else []
+            if gone and len("\n".join(lines[block[0] - row : block[-1] - row + 1])) >= least:
+                if start < block[0]:
+                    _join(found, "\n".join(lines[start - row : block[0] - row]) + "\n")
                 _join(found, Gap(block[0] + 1, block[-1] + 1, brief=True))
-            else:
-                _join(found, text + "\n" * (block[-1] < places[-1] or piece.endswith("\n")))
+                start = block[-1] + 1
+        if start < places.stop:
+            _join(found, "\n".join(lines[start - row :]) + "\n" * piece.endswith("\n"))
         row = places.stop
     return found
 
