@@ -20,6 +20,10 @@ _ASKED = re.compile(r"\bsummar\w+|\bnode ?ids?\b|\bre-?run\b", re.IGNORECASE)
 """Words of a question for what would go."""
 _CUT = "..."
 _LINE_CHARS = 1_000
+_ALIKE = 8
+"""Failures of one name that are looked at."""
+_MESSAGES = 60
+"""Lines of a failure's errors that are looked at."""
 
 
 class _Failure(NamedTuple):
@@ -43,7 +47,8 @@ def spare(lines: Sequence[str], keep: Collection[int], query: str) -> dict[str, 
             continue
         if line[0] == "_" and (title := _TITLE.fullmatch(line)) is not None:
             below = _Failure(set(), [])
-            failures.setdefault(title[1], []).append(below)
+            if len(alike := failures.setdefault(title[1], [])) < _ALIKE:
+                alike.append(below)
         elif line[0] == "=" and _PART.fullmatch(line) is not None:
             below = _Failure(set(), [])
             ended = _SUMMARY.fullmatch(line) is not None
@@ -51,7 +56,8 @@ def spare(lines: Sequence[str], keep: Collection[int], query: str) -> dict[str, 
             if line[0] in "FE" and (match := _LINE.fullmatch(line)) is not None and _is_told(match, failures, match[3]):
                 summary.add(row)
         elif line[0] == "E" and (message := _MESSAGE.fullmatch(line)) is not None:
-            below.messages.append(message[1])
+            if len(below.messages) < _MESSAGES:
+                below.messages.append(message[1])
         elif line[-2:] == "%]" and not failures and (match := _PROGRESS.fullmatch(line)) is not None:
             progress[row] = match
         elif (place := _PLACE.match(line)) is not None:
