@@ -61,7 +61,7 @@ def told(found: Sequence[Suite], first: int, last: int) -> list[str]:
 
 def told_twice(text: str, lines: Sequence[str], query: str) -> set[int]:
     """Rows that name once more what failed, above and below its message, of closures that call a test, of hints how to see more."""
-    if "\nfailures:\n" not in text and "note: " not in text:
+    if " stdout ----\n" not in text and "note: " not in text:
         return set()
     named: set[str] = set()
     failed: dict[str, int] = {}

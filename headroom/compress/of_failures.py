@@ -29,7 +29,7 @@ def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
         bare_arguments.NOTE: bare_arguments.spare(lines, query) if " = <" in text or "\n>  " in text else set[int](),
         code_frames.NOTE: code_frames.spare(lines, query) if "^\n" in text else set[int](),
     }
-    if "test result: " in text or "RUST_BACKTRACE=" in text:
+    if " stdout ----\n" in text or "RUST_BACKTRACE=" in text:
         found[cargo_suites.NOTE] = cargo_suites.told_twice(text, lines, query)
     if "\n_ _ _ " in text:
         found[_OF_RULES] = {row for row, line in enumerate(lines) if line[:6] == "_ _ _ " and not line.strip("_ ")}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from headroom.compress import named_below, omissions, pytest_dots, spec_tree, split_results, told_again
+from headroom.compress import cargo_suites, named_below, omissions, pytest_dots, spec_tree, split_results, told_again
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of, once
 from headroom.compress.rendition import Gap
@@ -207,6 +207,10 @@ def note_of_good(results: Sequence[str], drop: Collection[int], dots: Mapping[in
     return omissions.note(f"{', '.join([word for word in _GOOD if word in gone])} tests")
 
 
+_NAMING = frozenset(omissions.sorts_of(note) for note in (named_below.NOTE, cargo_suites.NOTE))
+"""Sorts of lines among which are results of failures that are told of elsewhere."""
+
+
 def counted(
     notes: Sequence[str], good: str, head: Sequence[str], results: Sequence[str], pieces: Sequence[str | Gap]
 ) -> str:
@@ -225,7 +229,7 @@ def counted(
     del left[""]
     counts = Counter(results)
     del counts[""]
-    if omissions.sorts_of(named_below.NOTE) in sorts:
+    if not _NAMING.isdisjoint(sorts):
         left -= Counter({word: count for word, count in left.items() if word not in _GOOD})
     if not left or not left.keys() <= {*_GOOD} or (counts - left).total() > _FEW_SHOWN:
         return ""

@@ -211,9 +211,20 @@ def unittest_run(results):
     return "".join(f"test_case_{n} (tests.test_cart.Cart.test_case_{n}) ... {word}\n" for n, word in enumerate(results))
 
 
+def cargo_run():
+    """``cargo test`` cut off above its totals."""
+    names = [f"parcels::of_a_courier_that_is_{word}_on_its_way" for word in ("late", "lost")]
+    tests = "".join(f"test parcels::case_{n} ... ok\n" for n in range(30))
+    tests += "".join(f"test {name} ... FAILED\n" for name in names)
+    told = "".join(f"---- {name} stdout ----\n\nthread '{name}' (2) panicked at src/a.rs:3:4:\n\n" for name in names)
+    again = "".join(f"    {name}\n" for name in names)
+    return f"running 32 tests\n{tests}\nfailures:\n\n{told}\nfailures:\n{again}"
+
+
 @pytest.mark.parametrize(
     ("text", "heads"),
     [
+        (cargo_run(), ["[~ left out: failures named again, backtrace hints; 30 passed tests]"]),
         (unittest_run(["ok"] * 30), ["[~ left out: 29 passed tests]"]),
         (unittest_run(["ok"] * 12 + ["FAIL"] + ["ok"] * 12), ["[~ left out: 24 passed tests]"]),
         (
@@ -225,7 +236,7 @@ def unittest_run(results):
             ["[~ result lines: 4 failed, 24 passed]", "[~ left out: passed tests]"],
         ),
     ],
-    ids=["all passed", "one failed", "some skipped", "failures to count"],
+    ids=["cargo", "all passed", "one failed", "some skipped", "failures to count"],
 )
 def test_tests_left_out_are_counted_once(text, heads):
     view = shown(keeps_the_law(RUNNERS, text, asking("Which tests fail?")))
