@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from headroom.compress import split_results
 from headroom.compress.line_signs import DIAGNOSED, LEVEL, TIMESTAMP
 from headroom.compress.place_judges import are_commits, are_files
 from headroom.compress.sample import LINE_CHARS, Sample
@@ -31,6 +32,12 @@ _ROBOT = re.compile(r" \| (?:PASS|FAIL|SKIP) \|\n(?:[^\n]+\n){0,20}?[-=]{40,}(?:
 """A result of Robot Framework, and the rule below it."""
 _SEVERAL_RESULTS = 3
 _RUN_SURE = 0.95
+_OF_UNITTEST = re.compile(
+    rf"\n {{0,2}}{split_results.NAME}\n[^\n]{{1,300}}? \.\.\. (?:ok|FAIL|ERROR|skipped|expected failure|unexpected success)\b"
+    rf"|\n={{70}}\n(?:FAIL|ERROR): {split_results.NAME}\n"
+)
+"""A test of unittest with its docstring, and how it begins to tell of a failure."""
+_OF_UNITTEST_WORDS = (" ... ", "=\nFAIL: ", "=\nERROR: ")
 _TEST_WORDS = (
     *(
         "PASS",
@@ -100,6 +107,8 @@ _LOGGED = 0.35
 
 def tests(sample: Sample) -> float:
     """How surely, 0..1, this is what a test runner prints."""
+    if any(word in sample.text for word in _OF_UNITTEST_WORDS) and _is_of_unittest(sample.text):
+        return _RUN_SURE
     if not any(word in sample.text for word in _TEST_WORDS):
         return 0.0
     if _SPECS.search(sample.text):
@@ -110,6 +119,12 @@ def tests(sample: Sample) -> float:
         return _RUN_SURE
     title = 0.5 if _TEST_SESSION.search(sample.text) or _TEST_TITLE.search(sample.text) else 0.0
     return min(1.0, title + 0.9 * sample.share(_TEST_LINE))
+
+
+def _is_of_unittest(text: str) -> bool:
+    """Whether at least half of a text, which may begin anywhere, is what unittest says of its tests."""
+    first = _OF_UNITTEST.search(text)
+    return first is not None and first.start() <= _MOST * len(text)
 
 
 def build(sample: Sample) -> float:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from headroom.compress.once import lines_of, once
 
 _WORDS = frozenset(("ok", "FAILED", "FAIL", "ERROR", "expected failure", "unexpected success"))
-_UNDERWAY = re.compile(r"(?:test \S[^\n]{0,300}?|\w{1,200} \([\w.]{1,300}\)) \.\.\.(?: |$)")
+NAME: Final = r"\w{1,200} \([\w.<>]{1,300}\)(?: [\[(][^\n]{1,300}[\])])?"
+"""unittest's name of a test, or of a subtest with its message and its parameters; `<locals>` in it is of a class in a function."""
+_UNDERWAY = re.compile(rf"(?:test \S[^\n]{{0,300}}?|(?P<unittest> {{0,2}}{NAME})) \.\.\.(?: |$)")
 """cargo's or unittest's name of a test that has just begun."""
-_TITLE = re.compile(r"\w{1,200} \([\w.]{1,300}\)")
-"""unittest's name of a test whose docstring follows."""
+_TITLE = re.compile(rf" {{0,2}}{NAME}")
+"""The same of a test whose docstring follows."""
 _DONE = re.compile(
     r" \.\.\. (?:ok|FAIL(?:ED)?|ERROR|(?:ignored|skipped)\b[^\n]{0,200}|expected failure|unexpected success)$"
 )
@@ -49,16 +51,23 @@ def _splits(lines: Sequence[str]) -> Iterator[Split]:
             start = -1
         elif " ..." not in line:
             continue
-        elif _UNDERWAY.match(line) is not None:
+        elif (begun := _UNDERWAY.match(line)) is not None or _has_title(lines, row):
+            first = row - (begun is None)
+            of_unittest = begun is None or begun["unittest"] is not None
+            if of_unittest:  # which runs one at a time: what had begun has its result in those of its subtests
+                if lines[first][:2] == "  " and start >= 0:
+                    first = start
+                underway = 0
             done = _DONE.search(line) is not None
-            start = -1 if underway or done else row
+            if done and first < row:
+                yield Split(range(first, row + 1), "")
+            start = -1 if underway or done else first
             underway += not done
-        elif row and lines[row - 1][-1:] == ")" and _TITLE.fullmatch(lines[row - 1]):
-            if _DONE.search(line):
-                yield Split(range(row - 1, row + 1), "")
-            else:
-                start = -1 if underway else row - 1
-                underway += 1
+
+
+def _has_title(lines: Sequence[str], row: int) -> bool:
+    """Whether the line above is the name of a test, so that this one tells of its docstring."""
+    return row > 0 and lines[row - 1][-1:] in {")", "]"} and _TITLE.fullmatch(lines[row - 1]) is not None
 
 
 def of_passing(text: str, results: Sequence[str], drop: set[int]) -> list[range]:

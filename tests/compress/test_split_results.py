@@ -2,12 +2,19 @@
 
 import pytest
 
+from headroom.compress.detect import detect
 from headroom.compress.run_results import results_of
 from headroom.compress.runners import Runners
 from headroom.compress.split_results import splits_of
 from tests.compress.line_samples import VAGUE, asking, keeps_the_law, shown, spelled
 
 RUNNERS = Runners()
+
+
+SUBTESTS = (
+    "test_adds (pay.Tests.test_adds)\nA till adds. ... \n  test_adds (pay.Tests.test_adds) [notes] (sum=3)\nA till adds. ... FAIL\n"
+    "  test_adds (pay.Tests.test_adds) (sum=5)\nA till adds. ... ERROR\n"
+)
 
 
 def counted(text):
@@ -29,6 +36,9 @@ def counted(text):
         ("test_adds (pay.Tests.test_adds) ... adding 3\nskipped 'no till'\n", ["skipped"]),
         ("test_adds (pay.Tests.test_adds)\nA till adds ... adding 3\nok\n", ["passed"]),
         ("test_adds (pay.Tests.test_adds)\nA till adds. ... ok\n", ["passed"]),
+        ("test_adds (pay.make.<locals>.Tests.test_adds)\nA till adds ... adding 3\nok\n", ["passed"]),
+        ("test_adds (pay.Tests)\nA till adds. ... skipped 'no (till) [yet]'\n", ["skipped"]),
+        (f"{SUBTESTS}test_pays (pay.Tests.test_pays)\nA till pays. ... paid 3\nok\n", ["failed", "failed", "passed"]),
         ("Waiting ... \nok\n", []),
     ],
 )
@@ -74,3 +84,39 @@ def test_a_name_above_its_docstring_goes_with_it():
     assert "test_x (pay.Tests.test_x)\nA till pays. ... FAIL" in kept
     assert "test_17" not in kept
     assert "test_0 (pay.Tests.test_0)\nA till adds 0. ... ok" in kept
+
+
+def test_a_subtest_has_its_result_and_the_first_one_the_name_of_its_test():
+    text = f"{SUBTESTS}test_pays (pay.Tests.test_pays) ... \n  test_pays (pay.Tests.test_pays) (sum=1) ... FAIL\nok\n"
+    assert [list(split.rows) for split in splits_of(text)] == [[0, 1, 2, 3], [4, 5], [6, 7]]
+
+
+DESCRIBED = "".join(
+    f"test_{n} (pay.make.<locals>.Tests.test_{n})\nA till adds {n}. ... {'FAIL' if n == 9 else 'ok'}\n"
+    for n in range(30)
+)
+FAILURE = (
+    f"\n{'=' * 70}\nFAIL: test_9 (pay.make.<locals>.Tests.test_9)\nA till adds 9.\n{'-' * 70}\n"
+    'Traceback (most recent call last):\n  File "pay.py", line 7, in test_9\n    self.assertEqual(total, 9)\nAssertionError: 8 != 9\n'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [DESCRIBED + FAILURE, DESCRIBED, DESCRIBED.partition("\n")[2], FAILURE, FAILURE.replace("FAIL", "ERROR")],
+    ids=["whole", "progress", "cut", "failure", "error"],
+)
+def test_what_unittest_says_of_tests_with_docstrings_is_known_wherever_it_was_cut(text):
+    assert detect(text, VAGUE).kinds == ("tests",)
+
+
+def test_a_text_that_ends_with_some_tests_is_not_taken_for_them():
+    assert "tests" not in detect("The till was opened and shut again.\n" * 60 + FAILURE, VAGUE).kinds[:1]
+
+
+def test_the_failures_of_tests_with_docstrings_are_told_once():
+    view = shown(keeps_the_law(RUNNERS, DESCRIBED + FAILURE, asking("Which tests fail, and why?")))
+    assert "29 passed" in view
+    assert view.count("test_9 (pay") == 1
+    assert "AssertionError: 8 != 9" in view
+    assert "A till adds 8" not in view
