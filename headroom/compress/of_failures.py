@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from headroom.compress import bare_arguments, cargo_suites, code_frames, omissions, tap_blocks
+from headroom.compress import bare_arguments, cargo_suites, code_frames, node_spec, omissions, tap_blocks
 from headroom.compress.rendition import Gap
 from headroom.compress.selecting import BRIEF_CHARS, widened, without
 
@@ -29,6 +29,8 @@ def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
         bare_arguments.NOTE: bare_arguments.spare(lines, query) if " = <" in text or "\n>  " in text else set[int](),
         code_frames.NOTE: code_frames.spare(lines, query) if "^\n" in text else set[int](),
     }
+    if node_spec.OPENS in text:
+        found[node_spec.NOTE] = node_spec.spare(lines, query)
     if " stdout ----\n" in text or "RUST_BACKTRACE=" in text:
         found[cargo_suites.NOTE] = cargo_suites.told_twice(text, lines, query)
     if "\n_ _ _ " in text:

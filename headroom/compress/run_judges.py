@@ -38,6 +38,8 @@ _OF_UNITTEST = re.compile(
 )
 """A test of unittest with its docstring, and how it begins to tell of a failure."""
 _OF_UNITTEST_WORDS = (" ... ", "=\nFAIL: ", "=\nERROR: ")
+_OF_NODE = "(node:internal/test_runner/"
+"""Stands in most frames below a failure of node's tests."""
 _TEST_WORDS = (
     *(
         "PASS",
@@ -108,6 +110,8 @@ _LOGGED = 0.35
 def tests(sample: Sample) -> float:
     """How surely, 0..1, this is what a test runner prints."""
     if any(word in sample.text for word in _OF_UNITTEST_WORDS) and _is_of_unittest(sample.text):
+        return _RUN_SURE
+    if sample.text.count(_OF_NODE) >= _SEVERAL_RESULTS:
         return _RUN_SURE
     if not any(word in sample.text for word in _TEST_WORDS):
         return 0.0

@@ -8,6 +8,7 @@ from math import inf
 
 _NUMBER_FIRST = re.compile(r"(\d+) (passed|passing|failed|failing|skipped|pending|ignored|xfailed|xpassed|todo)\b")
 _WORD_FIRST = re.compile(r"[#ℹ] (pass|fail|skipped|todo) (\d+)$")
+_OF_NODE = re.compile(r"ℹ (pass|fail) \d+")
 _SUMMARY = re.compile(r"=+ |[#ℹ] |test result: |Tests?(?: Suites?| Files?)?:? |Test Suites: |\s*\d+ ")
 _END = re.compile(r"\b\d+ (?:passed|failed|errors?|skipped|deselected|xfailed)\b.* in [\d.]+s")
 _RUN = re.compile(
@@ -33,7 +34,10 @@ def told_by(lines: Sequence[str], tally: Sequence[str], *, of_failures: bool = F
     """Whether these lines hold, in their runner's own words, each number of a tally, and so make it needless.
 
     With ``of_failures`` it is enough that totals in them count as many failures, or more, as a tally counts lines.
+    Node counts a test that holds others as a test, too: its totals stand alone.
     """
+    if {match[1] for line in lines if line[:1] == "ℹ" and (match := _OF_NODE.fullmatch(line))} == {"pass", "fail"}:
+        return True
     counted = {(count, word) for line in tally for count, word in _PART.findall(line)}
     if not counted:
         return False

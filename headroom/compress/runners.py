@@ -14,6 +14,7 @@ from headroom.compress import (
     go_results,
     go_runs,
     named_below,
+    node_spec,
     of_failures,
     passing_output,
     pytest_dots,
@@ -149,6 +150,8 @@ class Runners(LineCompressor):
         good = run_results.note_of_good(results, ok, dots) if of_result else ""
         of_good = {*drop} if good else set[int]()
         twice = told_again.again(text)
+        below = node_spec.told_below(text, twice, lines) if of_result and "\r" not in text else set[int]()
+        twice = [] if below else twice
         drop.update(row for failure in twice for row in failure.rows)
         equal = assert_diffs.unchanged(text, lines, question)
         drop.update(*equal)
@@ -168,8 +171,9 @@ class Runners(LineCompressor):
         of_good |= aside.rows_of_suites()
         warned = [warning for warning in pytest_warnings.alike(text, lines, question) if warning.rows.start not in drop]
         drop.update(row for warning in warned for row in warning.rows)
+        elsewhere = drop | below
         stacks = spare_frames.cut(
-            lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in drop]
+            lines, [stack for stack in frames.stacks_of(lines) if stack[0].rows.start not in elsewhere]
         )
         sources = source_above(lines) if "\n_ _ _ " in text else []
         framed = stacks.rows().union(*sources)
@@ -209,6 +213,7 @@ class Runners(LineCompressor):
             spare[good] = of_good - keep
         if of_result and "\r" not in text:
             spare.update(aside.spare(text, lines, results, keep, question))
+            spare[named_below.NOTE] |= below
         asked = named_rows(relevance, lines, strong_lines=20, words=False) if spare else set[int]()
         asked |= stacks.asked(lines, relevance, most=20) if libraries else set[int]()
         named.difference_update(*(rows[1:] for rows in split))  # what a test wrote says nothing without its name

@@ -9,7 +9,7 @@ from typing import Final
 from headroom.compress import omissions
 from headroom.compress.frames import is_library
 
-_ASKED = re.compile(
+ASKED: Final = re.compile(
     r"\b(?:duration\w*|slow\w*|fast\w*|long\w*|took|takes?|times?|seconds?|ms|stack\w*|trace\w*|frames?|operators?|codes?|types?|full|whole)\b",
     re.IGNORECASE,
 )
@@ -34,7 +34,7 @@ NOTE: Final = omissions.note("duration_ms, type, code, name, operator, library f
 
 def spare(lines: Sequence[str], query: str) -> set[int]:
     """Rows of what such blocks say of no use, of whole blocks below suites whose tests failed, and of titles said again."""
-    if _ASKED.search(query) is not None:
+    if ASKED.search(query) is not None:
         return set()
     rows: set[int] = set()
     for row, line in enumerate(lines):
