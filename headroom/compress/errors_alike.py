@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
-from headroom.compress import threads
+from headroom.compress import exception_groups, threads
 from headroom.compress.folding import SIGIL
 from headroom.compress.frames import FRAME, WIDTH
 
@@ -33,6 +33,8 @@ _WIDTH = 2_000
 """Characters of a line in which errors may differ."""
 _LONGEST = 60
 """Lines of an error that may go."""
+_ABOVE = 3
+"""Lines above an error that may be the same each time, such as that of a log."""
 _WORTH = 400
 """Characters from which errors of one place may go."""
 _FEW = 6
@@ -48,7 +50,7 @@ class Alike(NamedTuple):
 
     rows: range
     first: int
-    """The row at which that one begins."""
+    """The row at which that one begins, with what stands above each of them."""
     message: str
     """What it says, and behind it other lines with what is found in neither the message nor the first error."""
     again: bool
@@ -61,6 +63,8 @@ class _Error(NamedTuple):
     """The row of its message."""
     indent: int
     """Characters in front of each of its lines."""
+    above: int = 0
+    """Rows in front of it that may go with it."""
 
     def text(self, lines: Sequence[str]) -> list[str]:
         """Its lines as they would stand at the margin."""
@@ -73,7 +77,8 @@ class _Error(NamedTuple):
 def alike(lines: Sequence[str]) -> list[Alike]:
     """The errors of each place and wording but the first, of many but the first and the last, in the order of the text."""
     groups: dict[tuple[str, ...], list[_Error]] = {}
-    for error in _errors(lines):
+    held = (_Error(*error, above=1) for error in exception_groups.held(lines))
+    for error in chain(_headed(_errors(lines)), held):
         if len(error.rows) <= _LONGEST:
             groups.setdefault(tuple(map(_masked, error.text(lines))), []).append(error)
     found = sorted([error for errors in groups.values() for error in _gone(lines, errors)], key=_start)
@@ -88,17 +93,34 @@ def _gone(lines: Sequence[str], errors: Sequence[_Error]) -> list[Alike]:
     few = len(errors) <= _FEW
     found: list[Alike] = []
     chars = 0
+    above = 0 if first.indent else min(_said_above(lines, first, error) for error in errors)
     for error in errors[1:] if few or errors[-1].indent > first.indent else errors[1:-1]:
         said = error.text(lines)
         again = said == text
         if again and error.indent == first.indent:  # written once with a count, or as a block
             continue
-        parts = [lines[error.message].strip()]
+        parts = [lines[error.message][error.indent :].strip()]
         if few and not again:
             parts += _facts(said, text, parts[0])
-        found.append(Alike(error.rows, first.rows.start, "; ".join(parts), again))
+        rows = range(error.rows.start - (above or error.above * (error.indent > 0)), error.rows.stop)
+        found.append(Alike(rows, first.rows.start - above, "; ".join(parts), again))
         chars += sum(map(len, said))
     return found if chars >= _WORTH else []
+
+
+def _headed(errors: Iterable[_Error]) -> Iterator[_Error]:
+    """The errors with the number of lines above each, up to three, that belong to no other."""
+    behind = 0
+    for error in errors:
+        yield error._replace(above=0 if error.indent else min(_ABOVE, error.rows.start - behind))
+        behind = max(behind, error.rows.stop)
+
+
+def _said_above(lines: Sequence[str], first: _Error, error: _Error) -> int:
+    """How many lines above an error stand above the first one of its place, too, word for word."""
+    most = min(first.above, error.above)
+    pairs = ((lines[first.rows.start - step], lines[error.rows.start - step]) for step in range(1, most + 1))
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _facts(said: Sequence[str], first: Sequence[str], message: str) -> list[str]:

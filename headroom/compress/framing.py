@@ -23,6 +23,8 @@ _RESPONSE = re.compile(
 """What ``curl -i`` or ``curl -v`` prints above a response's body."""
 _STATUS = re.compile(r"^(?:< )?HTTP/[\d.]{1,3} \d{3}", re.MULTILINE)
 _DELIMITERS = ",\t;|"
+_BARRED = re.compile(r" *+\|(?: [^|]*+)?$")
+"""A line drawn beside a bar, as those of Python's exception groups: nothing is parted by it."""
 _ALIKE = 6
 """So many lines with the same number of delimiters are a table, one with a heading before it or not."""
 
@@ -75,7 +77,7 @@ def frame(text: str) -> Frame | None:
 
 
 def _is_table(lines: list[str]) -> bool:
-    if len(lines) < _ALIKE:
+    if len(lines) < _ALIKE or all(_BARRED.match(line) for line in lines):
         return False
     return any(
         (count := lines[0].count(mark)) and all(line.count(mark) == count for line in lines) for mark in _DELIMITERS

@@ -93,9 +93,13 @@ _OF_GDB = re.compile(
 _MOST = 0.5
 _GDB_SURE = 0.98
 """More than a log gets, for whose times the addresses of frames may be taken."""
-_GROUPED = "+ Exception Group Traceback (most recent call last):\n"
+_GROUPED = re.compile(
+    r"\n *(?:[+|] Exception Group Traceback \(most recent call last\):|\+-\+?-{15} \d+ -{16}|\|   File \"[^\"\n]{1,400}\", line \d+)"
+)
 _OF_GROUP = re.compile(r"\s*[|+]")
-"""A line of Python's exception groups, as they are drawn."""
+"""A line of Python's exception groups, as they are drawn; of a part of one, too."""
+_GROUPED_SURE = 0.99
+"""More than a table gets, whose cells may be parted by bars, too."""
 _THREAD_WORDS = ("\ngoroutine ", " nid=", "hread 0x", "\nThread ")
 _THREADS_SURE = 0.95
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
@@ -148,8 +152,8 @@ def trace(sample: Sample) -> float:
         return 0.95
     if any(word in sample.text for word in _THREAD_WORDS) and len(_THREAD.findall(sample.text)) >= _SEVERAL_RESULTS:
         return _THREADS_SURE if not _log_of_traces(sample) else _SOME_TRACES
-    if _GROUPED in sample.text and sample.share(_OF_GROUP) > _MOST:
-        return _THREADS_SURE
+    if "| " in sample.text and sample.share(_OF_GROUP) > _MOST and _GROUPED.search(sample.text):
+        return _GROUPED_SURE
     if "\n#1  " in sample.text and sample.share(_OF_GDB) > _MOST:
         return _GDB_SURE if not _log_of_traces(sample) else _SOME_TRACES
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0

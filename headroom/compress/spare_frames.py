@@ -173,11 +173,18 @@ def _inside(lines: Sequence[str], stack: Stack, *, known: bool) -> Iterator[list
                 raising -= 1
             first = raising if innermost or not outermost else -1
             last = len(run) - 1 if alone or not outermost else -1
+            if not (innermost or outermost) and _shows_calls(run):
+                first = last = -1
             gone = [frame for place, frame in enumerate(run) if place not in {first, last}]
             if last >= 0 and raising > last and not alone:
                 gone = run
         gone = [frame for frame in gone if not lines[frame.rows.start].endswith("{")]  # what an error holds follows
         yield gone if inner_first else gone[::-1]
+
+
+def _shows_calls(run: Sequence[Frame]) -> bool:
+    """Whether frames have their source below them: the program's own then say themselves what they call."""
+    return all(frame.outer_first and len(frame.rows) > 1 for frame in run)
 
 
 def _library_runs(stack: Stack) -> Iterator[tuple[int, int]]:

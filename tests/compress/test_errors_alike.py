@@ -142,3 +142,24 @@ def test_all_stay_where_each_is_asked_for():
     rendition = TRACE.lossy(text, asking("List every order that failed"))
     kept = text if rendition is None else spelled(rendition)
     assert all(f"order A-{n} has no lines" in kept for n in range(30))
+
+
+def logged(n, said="WARN upload skipped"):
+    return f"{said}\n{java(n)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "like"),
+    [
+        ("start\n" + "".join(map(logged, range(4))), [range(8, 15), range(15, 22), range(22, 29)], 1),
+        ("start\n" + "".join(logged(n, f"WARN upload {n}") for n in range(4)), [range(9, 15), range(16, 22), range(23, 29)], 2),
+        ("start\n" + "".join(logged(n, "\nWARN") for n in range(4)), [range(9, 17), range(17, 25), range(25, 33)], 1),
+        ("start\n" + logged(0) + "".join(logged(n, "WARN" if n == 2 else "WARN upload skipped") for n in (1, 2, 3)), [range(9, 15), range(16, 22), range(23, 29)], 2),
+        ("".join(map(java, range(4))), [range(6, 12), range(12, 18), range(18, 24)], 0),
+    ],
+    ids=["the same line", "another line each time", "two lines", "another line once", "nothing"],
+)  # fmt: skip
+def test_lines_above_go_where_they_stand_above_each_error_word_for_word(text, rows, like):
+    found = alike(text.split("\n"))
+    assert [error.rows for error in found] == rows
+    assert {error.first for error in found} == {like}

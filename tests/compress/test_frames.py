@@ -22,6 +22,15 @@ PYTHON = (
     '  File "/srv/.venv/lib/python3.11/site-packages/httpx/_transports.py", line 86, in map\n    raise mapped(message)\n'
     "httpx.ConnectError: [Errno 111] Connection refused"
 )
+WITHIN = (
+    'Traceback (most recent call last):\n  File "/srv/shop/worker.py", line 50, in <module>\n    asyncio.run(poll())\n'
+    '  File "/usr/lib/python3.11/asyncio/runners.py", line 190, in run\n    return runner.run(main)\n'
+    '  File "/usr/lib/python3.11/asyncio/runners.py", line 118, in run\n    return self._loop.run_until_complete(task)\n'
+    '  File "/usr/lib/python3.11/asyncio/base_events.py", line 653, in run_until_complete\n    return future.result()\n'
+    '  File "/srv/shop/worker.py", line 31, in poll\n    await fetch(queue)\n'
+    '  File "/srv/.venv/lib/python3.11/site-packages/httpx/_api.py", line 193, in get\n    raise mapped(message)\n'
+    "httpx.ConnectError: [Errno 111] Connection refused"
+)
 NODE = (
     "      at Command._exit (../node_modules/commander/lib/command.js:461:26)\n"
     "      at Command.error (../node_modules/commander/lib/command.js:1604:10)\n"
@@ -59,6 +68,7 @@ GO = (
         pytest.param(NODE, ("_exit", "parse", "cmd.test.cjs", "throwingMatcher", "task_queues", "E_OPTION"), ("error", "forEach"), id="node"),
         pytest.param(RUST, ("::unwrap\n", "result.rs:1233", "lib.rs:134", "note:"), ("begin_unwind", "unwrap_failed", "call_once", "function.rs"), id="rust"),
         pytest.param(GO, ("cart.(*Cart).Add", "cart.go:18", "assert.Panics", "main.TestAdd", "cart_test.go"), ("panic({", "testing.go", "created by"), id="go"),
+        pytest.param(WITHIN, ("worker.py", "asyncio.run(poll())", "await fetch(queue)", "_api.py"), ("runners.py", "base_events.py"), id="python, called back"),
     ],
 )  # fmt: skip
 def test_where_it_was_raised_and_what_the_program_called_stay(text, stay, go):
