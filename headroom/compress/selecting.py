@@ -242,7 +242,8 @@ def finish(
     if isinstance(last, str) and last.endswith("\n"):
         lines.append("")
     if not packed or sum(line.startswith(HOLE) for line in lines) > len(gaps):
-        return Rendition(("".join(f"{line}\n" for line in head), *pieces), kind, transform, lossless=False)
+        above = ("".join(f"{line}\n" for line in head),) if head else ()
+        return Rendition((*above, *pieces), kind, transform, lossless=False)
     found = shorter(lines) if shorter is not None else None
     shown = pack_lines(lines, head, margin=margin, apart=apart) if found is None or is_short(lines) else None
     if found is not None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom.compress.rendition import Gap
-from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide, widened, without
+from headroom.compress.selecting import MIN_CHARS, MIN_LINES, elide, finish, widened, without
 
 BRIEF = Gap(3, 4, brief=True)
 
@@ -98,3 +98,11 @@ def test_what_is_shorter_than_a_brief_gap_stays():
 )
 def test_brief_gaps_take_in_what_says_nothing_beside_them(pieces, rows, wider):
     assert widened(pieces, rows) == wider
+
+
+@pytest.mark.parametrize("head", [(), ("[~ 3 lines]",)], ids=["nothing above", "a line above"])
+@pytest.mark.parametrize("line", ["\x00", "till"], ids=["the sign of a gap", "words"])
+def test_no_piece_is_empty(line, head):
+    rendition = finish([f"{line}\n", Gap(2, 9), "shut\n"], "tests", "tests:passed", head=head)
+    assert all(rendition.pieces)
+    assert [piece for piece in rendition.pieces if isinstance(piece, Gap)] == [Gap(2, 9)]
