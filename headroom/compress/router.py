@@ -21,7 +21,7 @@ from headroom.compress.rendition import CountTokens, Gap, Hints, Rendition
 from headroom.compress.tiers import Policy, Run, Tiers, pays, try_kinds
 from headroom.compress.tool_words import said_around
 
-POLICY_ID = "2026.11.24"
+POLICY_ID = "2026.11.24.2"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05
