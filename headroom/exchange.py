@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -94,6 +94,32 @@ class Verdict:
     """How long that took."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the verdicts of a request add up to, so that a long conversation's need not be gone through each time."""
+
+    tokens: int = 0
+    """Of all blocks, before."""
+    gained: int = 0
+    """Tokens that blocks were cut by, those that grew left out."""
+    whys: tuple[str, ...] = ()
+    """The transform of each compressed block."""
+    handles: tuple[str, ...] = ()
+    """The handle of each block that has one."""
+    fresh: tuple[Verdict, ...] = ()
+    """Verdicts that were reached in this request."""
+
+    def plus(self, verdicts: Sequence[Verdict]) -> Judged:
+        """These with further verdicts."""
+        return Judged(
+            self.tokens + sum(verdict.tokens_before for verdict in verdicts),
+            self.gained + sum(max(0, verdict.tokens_before - verdict.tokens_after) for verdict in verdicts),
+            (*self.whys, *(verdict.why for verdict in verdicts if verdict.kind == "compressed")),
+            (*self.handles, *(verdict.handle for verdict in verdicts if verdict.handle)),
+            (*self.fresh, *(verdict for verdict in verdicts if verdict.fresh)),
+        )
+
+
 @dataclass(slots=True)
 class Exchange:
     """One LLM call, from door to door: made by ``recognise``, filled by each room, booked by ``account``.
@@ -147,6 +173,8 @@ class Exchange:
     context_window: int = 0
     """Tokens that the model takes, question and answer together; 0 where that is not known."""
     verdicts: list[Verdict] = field(default_factory=list)
+    judged: Judged | None = None
+    """What they add up to, where somebody has added them up; ``adds_up`` tells in any case."""
     transforms: list[str] = field(default_factory=list)
     handles: list[str] = field(default_factory=list)
     passthrough_reason: str | None = None
@@ -188,6 +216,11 @@ class Exchange:
     saved_usd: float = 0.0
     response_text: str | None = None
     """Response content, kept only when message logging is on."""
+
+    @property
+    def adds_up(self) -> Judged:
+        """What the verdicts add up to."""
+        return self.judged if self.judged is not None else Judged().plus(self.verdicts)
 
     @property
     def first_usage(self) -> Usage | None:

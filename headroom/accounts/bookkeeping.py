@@ -134,7 +134,7 @@ def book(
         cache_missed_tokens=miss.tokens if miss is not None else 0,
         cache_savings_usd=usage.cache_read * max(0.0, rates.input - rates.cache_read) / 1e6 if measured else 0.0,
         cache_premium_usd=premium(usage, rates) if measured else 0.0,
-        compressible_tokens=sum(v.tokens_before for v in exchange.verdicts) if sent else 0,
+        compressible_tokens=exchange.adds_up.tokens if sent else 0,
         kinds=kinds,
         strategies=strategies,
         raw_blocks=raw,
@@ -175,9 +175,7 @@ def _blocks(
     kinds: dict[str, tuple[int, int, int]] = {}
     strategies: dict[str, tuple[int, int]] = {}
     raw: dict[str, int] = {}
-    for verdict in exchange.verdicts:
-        if not verdict.fresh:
-            continue
+    for verdict in exchange.adds_up.fresh:
         if verdict.kind == "compressed" and exchange.rescued:
             continue  # taken back: the client's own text was sent
         if verdict.kind != "compressed":

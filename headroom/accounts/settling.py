@@ -23,14 +23,9 @@ def saved_dollars(exchange: Exchange, rates: Rates, saved: int) -> float:
     """
     if saved == 0:
         return 0.0
-    fresh = total = 0
-    for verdict in exchange.verdicts:  # one pass, without a call for each: a long conversation has hundreds
-        gain = verdict.tokens_before - verdict.tokens_after
-        if gain > 0:
-            total += gain
-            if verdict.fresh:
-                fresh += gain
-    share = fresh / total if total else 1.0
+    judged = exchange.adds_up
+    fresh = sum(max(0, verdict.tokens_before - verdict.tokens_after) for verdict in judged.fresh)
+    share = fresh / judged.gained if judged.gained else 1.0
     new = new_price(exchange.usage or Usage(), rates)
     old = rates.cache_read if exchange.usage is not None and exchange.usage.cache_read else new
     return saved * (share * new + (1 - share) * old) / 1e6

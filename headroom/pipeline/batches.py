@@ -97,6 +97,7 @@ def _part(exchange: Exchange, body: bytes) -> Exchange:
         tokens_before=0,
         tokens_after=0,
         verdicts=[],
+        judged=None,
         transforms=[],
         handles=[],
         notes={},

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from weakref import ref
 
-from headroom.exchange import Edit, Verdict
+from headroom.exchange import Edit, Judged, Verdict
 from headroom.pipeline.pages import Page
 from headroom.pipeline.reads import Access, Reads
 from headroom.pipeline.revision import Drop, Revised
 from headroom.pipeline.stake import Stake
+from headroom.retrieval.hidden import Told
 from headroom.wire.dialect import Message, PartKind, TextPart, ToolCall
 
 
@@ -39,6 +41,14 @@ class Standing:
     again: tuple[Verdict, ...]
 
 
+class Quiet(NamedTuple):
+    """The book of hidden rounds as it had none for some messages."""
+
+    edition: int
+    told: Told
+    """What the model was told in them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SoFar:
     """The first messages of a request, as they stand from their second time on."""
@@ -54,8 +64,10 @@ class SoFar:
     """On texts."""
     pictured: tuple[Verdict, ...] = ()
     """On images."""
-    quiet: int | None = None
-    """The book of hidden rounds that had none for its messages, by its edition."""
+    judged: Judged = Judged()
+    """What all of them add up to."""
+    quiet: Quiet | None = None
+    """The book of hidden rounds that had none for its messages."""
     holders: list[ref[Node]] = field(default_factory=list)
     """The nodes through which it is found."""
 
@@ -134,6 +146,8 @@ class Node:
 
     kept: float = 0.0
     """When the store was last told that what was decided here is in use."""
+    kept_all: float | None = None
+    """At the earliest, when it was told so of a message up to here; None until asked for."""
     gone: bool = False
     """Forgotten: what was decided here is taken back."""
     place: tuple[bytes, bytes] | None = None

@@ -80,7 +80,7 @@ class PipelineService:
                     await asyncio.get_running_loop().run_in_executor(self._threads, self.pipeline.finish, plan)
                 else:
                     self.pipeline.finish(plan)
-                late = sum(verdict.fresh and verdict.why == "deadline" for verdict in exchange.verdicts)
+                late = sum(verdict.why == "deadline" for verdict in exchange.adds_up.fresh)
                 if late:
                     exchange.notes["deadline"] = True
                     log.warning("%d blocks were not done within %g s and stay as they are", late, self._seconds)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from weakref import ref
 
 from headroom.exchange import Edit, Verdict
-from headroom.pipeline.node import Node, SoFar
+from headroom.pipeline.node import Node, Quiet, SoFar
 from headroom.pipeline.pictures import again
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revision import Revised
@@ -29,7 +29,7 @@ def find(plan: Plan) -> SoFar:
     return known
 
 
-def keep(plan: Plan, known: SoFar, *, quiet: int | None) -> None:
+def keep(plan: Plan, known: SoFar, *, quiet: Quiet | None) -> None:
     """Remember what a request came to, up to the first place from which the next one may go on."""
     prefix = [(count, named) for count, named in plan.exchange.prefix if count <= len(plan.nodes)]
     if not prefix:
@@ -37,14 +37,17 @@ def keep(plan: Plan, known: SoFar, *, quiet: int | None) -> None:
     first = max(known.messages, prefix[0][0])
     nodes, pieces = plan.nodes[known.messages : first], plan.request.messages[known.messages : first]
     revised = plan.node.revised
+    texts = [verdict for node in nodes if node.verdicts for verdict in standing(node, revised).again]
+    pictured = [verdict for node in nodes if node.pictures for verdict in again(node.pictures)]
     made = SoFar(
         revised,
         frozenset(named for count, named in prefix if count >= first),
         first,
         (*known.edits, *edits(nodes, pieces, revised)),
-        (*known.verdicts, *(verdict for node in nodes if node.verdicts for verdict in standing(node, revised).again)),
-        (*known.pictured, *(verdict for node in nodes if node.pictures for verdict in again(node.pictures))),
-        quiet,
+        (*known.verdicts, *texts),
+        (*known.pictured, *pictured),
+        known.judged.plus(texts).plus(pictured),
+        quiet._replace(told=quiet.told.up_to(first)) if quiet is not None else None,
     )
     for holder in known.holders:
         node = holder()

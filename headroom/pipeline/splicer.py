@@ -10,7 +10,8 @@ from headroom.pipeline import sofar
 from headroom.pipeline.alignment import Aligner
 from headroom.pipeline.conversation import EVERYTHING
 from headroom.pipeline.lineage import Tips
-from headroom.pipeline.node import SoFar
+from headroom.pipeline.messages import Messages
+from headroom.pipeline.node import Quiet, SoFar
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.provider_cache import ProviderCache
 from headroom.pipeline.rewritten import without
@@ -74,7 +75,7 @@ class Splicer:
         )
         edits += added
         exchange.retrieve_offered = offered and bool(request.tool_names)
-        quiet: int | None = None
+        quiet: Quiet | None = None
         if offered:
             restored, quiet = self._restored(plan, known)
             edits += restored
@@ -86,37 +87,44 @@ class Splicer:
         return without(edits, plan) if plan.node.dropped else edits
 
     @staticmethod
-    def _note(plan: Plan, known: SoFar, quiet: int | None) -> None:
+    def _note(plan: Plan, known: SoFar, quiet: Quiet | None) -> None:
         """Put the verdicts into the exchange, and keep what the next request goes on from."""
         exchange = plan.exchange
         texts, pictured = sofar.verdicts(plan, known)
         plan.judged = len(texts)
         # Images behind texts: others pair those with the texts in their order.
         exchange.verdicts += texts + pictured
-        exchange.transforms += [verdict.why for verdict in exchange.verdicts if verdict.kind == "compressed"]
-        exchange.handles.extend(dict.fromkeys(verdict.handle for verdict in texts if verdict.handle))
+        judged = exchange.judged = known.judged.plus(texts[len(known.verdicts) :]).plus(pictured[len(known.pictured) :])
+        exchange.transforms += judged.whys
+        exchange.handles.extend(dict.fromkeys(judged.handles))
         if any(verdict.why == "no_decoder" for verdict in pictured):
             exchange.notes["images"] = "whole; Pillow is not installed"
         sofar.keep(plan, known, quiet=quiet)
 
-    def _restored(self, plan: Plan, known: SoFar) -> tuple[list[Edit], int | None]:
-        """Edits that put hidden rounds back, and the book's edition where it had none."""
+    def _restored(self, plan: Plan, known: SoFar) -> tuple[list[Edit], Quiet | None]:
+        """Edits that put hidden rounds back, and the state of the book where it had none."""
         if self._hidden is None:
             return [], None
-        messages = [node.message for node in plan.nodes if node.message is not None]
-        if len(messages) != len(plan.request.messages):
-            return [], None
         edition = self._hidden.edition
-        since = known.messages if known.quiet == edition else 0
+        quiet = known.quiet if known.quiet is not None and known.quiet.edition == edition else None
+        since = known.messages if quiet is not None else 0
+        messages = Messages(plan.nodes)
+        if len(messages) != len(plan.request.messages) or not messages.all_there(since):
+            return [], None
         try:
-            restored, used = self._hidden.restore(
-                plan.exchange.body_in, plan.request, messages, now=plan.now, since=since
+            restored = self._hidden.restore(
+                plan.exchange.body_in,
+                plan.request,
+                messages,
+                now=plan.now,
+                since=since,
+                told=quiet.told if quiet is not None else None,
             )
         except StoreError as error:
             log.warning("hidden rounds could not be put back: %s", error)
             plan.exchange.notes["hidden"] = str(error)
             return [], None
-        return restored, None if used else edition
+        return restored.edits, None if restored.any else Quiet(edition, restored.told)
 
     @staticmethod
     def _why_nothing(exchange: Exchange) -> str:

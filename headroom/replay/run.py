@@ -181,6 +181,7 @@ def _run(
                 body_out=one.call.body,
                 mode=settings.mode,
                 verdicts=[],
+                judged=None,
                 transforms=[],
                 handles=[],
                 notes={},

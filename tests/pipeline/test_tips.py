@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from headroom.exchange import Edit, Exchange, Wire
+from headroom.exchange import Edit, Exchange, Judged, Wire
 from headroom.pipeline.conversation import Conversations
 from headroom.pipeline.counts import Counts
 from headroom.pipeline.history import History
@@ -15,6 +15,7 @@ from headroom.pipeline.lineage import Tips
 from headroom.pipeline.node import Node
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
+from headroom.retrieval.hidden import Restored, Told
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.store.memory import MemoryStore
@@ -106,7 +107,7 @@ class Book:
         self.edition = 0
         self.asked = 0
 
-    def restore(self, body, request, messages, *, now, since=0):
+    def restore(self, body, request, messages, *, now, since=0, told=None):
         del now
         edits = []
         for piece, message in zip(request.messages[since:], messages[since:], strict=True):
@@ -114,7 +115,7 @@ class Book:
             if message.role == "assistant" and b"LOOKED" in body[piece.start : piece.end]:
                 at = body.index(b"LOOKED", piece.start)
                 edits.append(Edit(at, at + len(b"LOOKED"), b"looked up"))
-        return edits, bool(edits)
+        return Restored(edits, bool(edits), told or Told(messages, continued=False))
 
 
 def untimed(verdicts):
@@ -142,6 +143,7 @@ def test_all_that_is_known_of_a_request_is_the_same_wherever_it_was_taken_up(loo
         assert untimed(here.verdicts) == untimed(there.verdicts)
         assert here.transforms == there.transforms
         assert here.handles == there.handles
+        assert here.judged == Judged().plus(here.verdicts)
     if not looks:
         assert books[0].asked < books[1].asked / 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from headroom.retrieval.hidden.book import LIMITS, SPACE, Hidden
+from headroom.retrieval.hidden.book import LIMITS, SPACE, Hidden, Restored
+from headroom.retrieval.hidden.told import Told
 
-__all__ = ["LIMITS", "SPACE", "Hidden"]
+__all__ = ["LIMITS", "SPACE", "Hidden", "Restored", "Told"]

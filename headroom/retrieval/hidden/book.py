@@ -9,25 +9,23 @@ conversation never gets into another. A client that edits its history finds noth
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Wire
 from headroom.retrieval.hidden import blocks, chat, responses
+from headroom.retrieval.hidden.keys import are_own, by_calls, by_its_words, keys_of
 from headroom.retrieval.hidden.record import Record, record_of
+from headroom.retrieval.hidden.told import Told
 from headroom.retrieval.turn import Past, Remember
-from headroom.retrieval.turns import Kind
 from headroom.store.protocol import SpaceLimits, Store
-from headroom.wire import dialect_for
-from headroom.wire.body import text_of
-from headroom.wire.dialect import Message, PartKind, Request, Slice
+from headroom.wire.dialect import Message, Request, Slice
 from headroom.wire.outline import members, string
 
 SPACE = "hidden"
@@ -38,11 +36,18 @@ _ABSENT_BYTES = 250
 _KEY_BYTES = 500
 """What one entry takes in memory; each kind has half of what there is."""
 _SPOKEN = frozenset({"assistant", "model"})
-_TOLD = frozenset({PartKind.USER, PartKind.TOOL_RESULT})
-_COUNTED = re.compile(r"\D*\d{0,6}")
-"""An id that a model or its server counted, such as ``call_0`` or ``functions.Bash:12``: other conversations have it, too."""
 _write = msgspec.msgpack.Encoder().encode
 _read = msgspec.msgpack.Decoder(Record).decode
+
+
+class Restored(NamedTuple):
+    """What was put back into a request."""
+
+    edits: list[Edit]
+    any: bool
+    """Whether there was anything to put back."""
+    told: Told
+    """What the model was told, for the next request to go on from."""
 
 
 class Hidden:
@@ -70,20 +75,27 @@ class Hidden:
         return self._edition
 
     def restore(
-        self, body: bytes, request: Request, messages: Sequence[Message], *, now: float, since: int = 0
-    ) -> tuple[list[Edit], bool]:
-        """Edits that put hidden rounds back, and whether there were any. ``messages[i]`` is in ``request.messages[i]``.
+        self,
+        body: bytes,
+        request: Request,
+        messages: Sequence[Message],
+        *,
+        now: float,
+        since: int = 0,
+        told: Told | None = None,
+    ) -> Restored:
+        """Edits that put hidden rounds back. ``messages[i]`` is in ``request.messages[i]``.
 
-        Answers that end before message ``since`` are known to have none in this edition. Raises ``StoreError``; an
-        answer that can't be restored is left as it is.
+        Answers that end before message ``since`` are known to have none in this edition; ``told`` is what an earlier
+        request came to up to there. Raises ``StoreError``; an answer that can't be restored is left as it is.
         """
         edits: list[Edit] = []
         used: list[str] = []
         if request.wire is Wire.OPENAI_RESPONSES and request.previous_response:
             edits += self._kept_by_provider(body, request, messages, used)
         found = list(_runs(messages, since))
-        before = _Before(request, messages)
-        keys = [self._key(body, request, messages, run, before) for run in found]
+        told = Told(messages, continued=bool(request.previous_response), known=told if since else None)
+        keys = [self._key(body, request, messages, run, told) for run in found]
         records = self._records([key for key in keys if key is not None])
         for run, key in zip(found, keys, strict=True):
             record = records.get(key) if key is not None else None
@@ -100,7 +112,7 @@ class Hidden:
         if used:
             with suppress(StoreError):  # a store that is full or read-only still has them
                 self._store.touch(SPACE, used, now=now)
-        return edits, bool(records or used)
+        return Restored(edits, bool(records or used), told)
 
     def recorder(self, body: bytes, *, now: Callable[[], float]) -> Remember:
         """Records a turn. ``body`` is the client's own request, before any edit of ours."""
@@ -115,7 +127,7 @@ class Hidden:
         if not (record.before or record.inserts):
             return
         written = _write(record)
-        for key in _keys_of(past, record, body):
+        for key in keys_of(past, record.text, body):
             self._store.put(SPACE, key, written, now=now)
             with self._lock:
                 self._absent.pop(key, None)
@@ -124,20 +136,18 @@ class Hidden:
         for early in past.response_ids[:-1]:
             self._store.put(SPACE, f"r:{early}", past.response_ids[-1].encode(), now=now)
 
-    def _key(
-        self, body: bytes, request: Request, messages: Sequence[Message], run: range, before: _Before
-    ) -> str | None:
+    def _key(self, body: bytes, request: Request, messages: Sequence[Message], run: range, told: Told) -> str | None:
         """Under what an answer would be recorded; worked out once for each answer."""
         made = messages[run.start : run.stop]
         calls = [call for message in made for call in message.calls]
         # Without an id of its own a call is numbered by the wire room; such numbers repeat in every conversation.
-        own = _are_own([call.id for call in calls]) and not any(call.id.startswith(f"{call.name}#") for call in calls)
-        history = b"" if own else before.at(run.start)
+        own = are_own([call.id for call in calls]) and not any(call.id.startswith(f"{call.name}#") for call in calls)
+        history = b"" if own else told.at(run.start)
         seen = (history, *(message.canonical for message in made))
         with self._lock:
             if seen in self._keys:
                 return self._keys[seen]
-        key = _by_calls([call.id for call in calls]) if own else _by_its_words(body, request, messages, run, history)
+        key = by_calls([call.id for call in calls]) if own else by_its_words(body, request, messages, run, history)
         with self._lock:
             self._keys[seen] = key
             while len(self._keys) > self._most_keys:
@@ -189,7 +199,7 @@ class Hidden:
         ]
         if not outputs or not ids:
             return edits
-        key = _by_calls(ids)
+        key = by_calls(ids)
         record = self._records([key]).get(key)
         if record is not None:
             edits += responses.answered(outputs, record)
@@ -227,76 +237,3 @@ def _runs(messages: Sequence[Message], since: int = 0) -> Iterator[range]:
             start = None
     if start is not None:
         yield range(start, len(messages))
-
-
-class _Before:
-    """Digests of all that the model was told before a message: by the user, and by tools, whose results can be looked up.
-
-    Its own words are left out, as clients drop ids and thoughts from them; so are instructions, which tell the time.
-    """
-
-    def __init__(self, request: Request, messages: Sequence[Message]) -> None:
-        self._messages = messages
-        self._hash = blake2b(b"continued" if request.previous_response else b"", digest_size=16)
-        self._at = 0
-
-    def at(self, index: int) -> bytes:
-        """The digest at a message; asked for in rising order."""
-        for message in self._messages[self._at : index]:
-            for part in message.parts:
-                if part.kind in _TOLD:
-                    self._hash.update(part.digest)
-        self._at = max(self._at, index)
-        return self._hash.digest()
-
-
-def _are_own(ids: Sequence[str]) -> bool:
-    """Whether an answer's calls have ids, and no other conversation's have the same."""
-    return bool(ids) and not all(_COUNTED.fullmatch(name) for name in ids)
-
-
-def _by_its_words(body: bytes, request: Request, messages: Sequence[Message], run: range, history: bytes) -> str | None:
-    """Under what an answer would be recorded whose calls do not tell it from others."""
-    words: list[str] = []
-    try:
-        for index in run:
-            start = request.messages[index].start
-            words += (
-                text_of(body[start + part.start : start + part.end])
-                for part in messages[index].parts
-                if part.kind is PartKind.ASSISTANT
-            )
-    except Unreadable:
-        return None
-    return _by_words(history, "".join(words), [call.name for index in run for call in messages[index].calls])
-
-
-def _keys_of(past: Past, record: Record, body: bytes) -> list[str]:
-    calls = [block for block in past.last.blocks if block.kind is Kind.CALL]
-    if all(block.id for block in calls) and _are_own([block.id for block in calls]):
-        return [_by_calls([block.id for block in calls])]
-    dialect = dialect_for(past.wire)
-    try:
-        request = dialect.outline(body)
-        messages = [dialect.message(body[span.start : span.end]) for span in request.messages]
-    except Unreadable:
-        return []
-    history = _Before(request, messages).at(len(messages))
-    return [_by_words(history, record.text, [block.name for block in calls])]
-
-
-def _by_calls(ids: Sequence[str | None]) -> str:
-    return "c:" + _digest(*sorted(name or "" for name in ids))
-
-
-def _by_words(history: bytes, text: str, names: Sequence[str]) -> str:
-    return "t:" + _digest(history.hex(), text.rstrip(), *names)
-
-
-def _digest(*parts: str) -> str:
-    h = blake2b(digest_size=16)
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        h.update(len(encoded).to_bytes(8, "big"))
-        h.update(encoded)
-    return h.hexdigest()
