@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from headroom.errors import Unreadable
+from headroom.retrieval.tool import NAME
 from headroom.retrieval.turn import Next, Turn
 from headroom.retrieval.turns import turns_for
+
+_NAME: Final = NAME.encode()
+_ESCAPE: Final = b"\\u"
+"""A name may be written with escapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,8 @@ async def settle(first: Reply, turn: Turn, send: Send) -> Reply:
     Without such a call the very same object comes back. A refusal of a continuation is returned as it is, with its own
     status: nothing was sent yet. Errors of ``send`` pass through.
     """
+    if _NAME not in first.body and _ESCAPE not in first.body:
+        return first  # no call of ours, at a glance: most answers need not be read
     turns = turns_for(turn.wire)
     reply = first
     while True:
