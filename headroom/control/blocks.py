@@ -26,9 +26,9 @@ class Block:
     after: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Shown:
-    """What there is to show of one message."""
+    """What there is to show of one message; requests that show the same share it."""
 
     verdicts: tuple[Verdict, ...]
     blocks: tuple[Block, ...]
@@ -36,6 +36,8 @@ class Shown:
     """Where each block's text lies in the message."""
     new: tuple[bytes, ...]
     """What was sent for each; empty where it went as it came."""
+    users: int = 0
+    """Kept requests that show it."""
 
 
 def places_of(exchange: Exchange) -> tuple[list[tuple[Node, Sequence[Verdict], Slice]], int]:

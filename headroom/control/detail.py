@@ -31,8 +31,9 @@ _MINUTE_CALLS = 10_000
 SHOWN_CHARS = 400_000
 """Longest text sent to a page."""
 _BLOCK_BYTES = 400
+_MESSAGE_BYTES = 8
 _REQUEST_BYTES = 4_000
-"""Rough size of a record beside its texts."""
+"""Rough size of a record beside its texts and its messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,17 @@ class Kept:
     """One request with its decisions, in the order of the conversation."""
 
     booking: Booking
-    blocks: tuple[Block, ...]
+    shown: tuple[Shown, ...]
+    """Its messages with tool results."""
     omitted: int
     """Earlier blocks that are not listed."""
     sent: str
     """``rewritten``, ``original`` (the provider had refused the rewrite), ``shadow`` or ``unchanged``."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Its blocks, in order."""
+        return tuple(block for some in self.shown for block in some.blocks)
 
 
 class Texts:
@@ -114,18 +121,15 @@ class Details:
         """Keep a request that has ended."""
         with self._lock:
             places, omitted = places_of(exchange)
-            shown = [self._blocks(node, verdicts) for node, verdicts, _ in places]
-            blocks = tuple(block for some in shown for block in some.blocks)
-            kept = Kept(booking, blocks, omitted, _sent(booking, exchange))
+            shown = tuple(self._blocks(node, verdicts) for node, verdicts, _ in places)
             self._total += 1
             self._minute.append((self._clock(), booking.tokens_after))
-            self._kept[booking.request_id] = kept
+            self._kept[booking.request_id] = kept = Kept(booking, shown, omitted, _sent(booking, exchange))
             self._records += _weight(kept)
             for (_, _, piece), some in zip(places, shown, strict=True):
-                for block, (start, end), new in zip(some.blocks, some.spans, some.new, strict=True):
-                    self._texts.hold(block.before, exchange.body_in, piece.start + start, piece.start + end)
-                    if block.after is not None:
-                        self._texts.hold(block.after, new)
+                if not some.users:
+                    self._hold(some, exchange.body_in, piece.start)
+                some.users += 1
             while len(self._kept) > self._max_requests or (self.bytes > self._max_bytes and self._kept):
                 self._drop(next(iter(self._kept)))
 
@@ -137,13 +141,25 @@ class Details:
         self._shown[node] = made = show(node, verdicts)
         return made
 
+    def _hold(self, shown: Shown, body: bytes, place: int) -> None:
+        self._records += _BLOCK_BYTES * len(shown.blocks)
+        for block, (start, end), new in zip(shown.blocks, shown.spans, shown.new, strict=True):
+            self._texts.hold(block.before, body, place + start, place + end)
+            if block.after is not None:
+                self._texts.hold(block.after, new)
+
     def _drop(self, request_id: str) -> None:
         kept = self._kept.pop(request_id)
         self._records -= _weight(kept)
-        for block in kept.blocks:
-            self._texts.drop(block.before)
-            if block.after is not None:
-                self._texts.drop(block.after)
+        for shown in kept.shown:
+            shown.users -= 1
+            if shown.users:
+                continue
+            self._records -= _BLOCK_BYTES * len(shown.blocks)
+            for block in shown.blocks:
+                self._texts.drop(block.before)
+                if block.after is not None:
+                    self._texts.drop(block.after)
 
     @property
     def bytes(self) -> int:
@@ -199,9 +215,10 @@ class Details:
         with self._lock:
             kept = self._kept.get(request.params["request_id"])
             index = int(number) if number.isdecimal() and len(number) < 6 else -1
-            if kept is None or not 0 <= index < len(kept.blocks):
+            blocks = kept.blocks if kept is not None else ()
+            if not 0 <= index < len(blocks):
                 return detail("this block is no longer kept", 404)
-            block = kept.blocks[index]
+            block = blocks[index]
             before = self._texts.get(block.before)
             after = self._texts.get(block.after) if block.after is not None else None
         return json_reply(
@@ -224,7 +241,7 @@ def _sent(booking: Booking, exchange: Exchange) -> str:
 
 
 def _weight(kept: Kept) -> int:
-    return _REQUEST_BYTES + _BLOCK_BYTES * len(kept.blocks)
+    return _REQUEST_BYTES + _MESSAGE_BYTES * len(kept.shown)
 
 
 _FIELDS = [
@@ -268,11 +285,12 @@ _FIELDS = [
 
 def _row(kept: Kept) -> dict[str, Any]:
     row = {name: getattr(kept.booking, name) for name in _FIELDS}
-    compressed = [block for block in kept.blocks if block.verdict.kind == "compressed"]
+    blocks = kept.blocks
+    compressed = [block for block in blocks if block.verdict.kind == "compressed"]
     return row | {
         "sent": kept.sent,
-        "blocks": len(kept.blocks) + kept.omitted,
-        "new_blocks": sum(block.verdict.fresh for block in kept.blocks),
+        "blocks": len(blocks) + kept.omitted,
+        "new_blocks": sum(block.verdict.fresh for block in blocks),
         "compressed_blocks": len(compressed),
         "new_compressed_blocks": sum(block.verdict.fresh for block in compressed),
     }
