@@ -20,7 +20,7 @@ from headroom.compress.router import POLICY_ID
 from headroom.errors import StoreError
 from headroom.exchange import Exchange, Wire
 from headroom.pipeline.digest import digest
-from headroom.pipeline.economics import FEW_CALLS, cache_minimum
+from headroom.pipeline.economics import FEW_CALLS, cache_minimum, hour_long
 from headroom.pipeline.node import Node
 from headroom.retrieval.feedback import Gates
 from headroom.retrieval.learning import Learning
@@ -188,7 +188,7 @@ class Conversations:
         key = digest(exchange.wire.encode(), canonical, traits)
         deferred = (
             inject
-            and self._cheap_to_add(exchange, request)
+            and self._cheap_to_add(exchange, request, openers)
             and not (request.wire is Wire.OPENAI_RESPONSES and _CONTINUED.search(exchange.body_in))
         )
         resumed = deferred and self._settings.mode != "token" and self._began(key, dialect, openers, now=now)
@@ -255,14 +255,15 @@ class Conversations:
         version = self._pin(own, gates.version.encode(), now=now).decode()
         return gates if gates.version == version else self._learning.pinned(version)
 
-    def _cheap_to_add(self, exchange: Exchange, request: Request) -> bool:
+    def _cheap_to_add(self, exchange: Exchange, request: Request, openers: list[bytes]) -> bool:
         """Whether the tool may wait for the first block that pays for it, as the opening is short."""
         if opening(request) > _LONG_OPENING:
             return False
         if self._settings.mode != "token":  # what was sent must never change, so only what no cache holds yet may
             return opening(request) < SURELY_NEW * cache_minimum(request.model or exchange.model)
         rates = self._prices.rates(request.model or exchange.model, exchange.provider)
-        read, write = rates.cache_read, rates.cache_write_5m
+        one_hour = hour_long(request.around(exchange.body_in)) or any(map(hour_long, openers))
+        read, write = rates.cache_read, rates.cache_write_1h if one_hour else rates.cache_write_5m
         later = (write - read) * opening(request) / BYTES_A_TOKEN
         return later < _ODDS * TOOL_TOKENS * (write + read * FEW_CALLS)
 

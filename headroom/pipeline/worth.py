@@ -36,7 +36,7 @@ class Worth:
             minimum = economics.cache_minimum(request.model or exchange.model)
             new = not plan.conversation.resumed or front(request) + plan.node.sent < SURELY_NEW * minimum
             return new and entry.tokens_before - entry.tokens_after > TOOL_TOKENS
-        market = economics.Market(self._prices.rates(request.model or exchange.model, exchange.provider))
+        market = self._market(plan, node)
         saved = entry.tokens_before - entry.tokens_after - TOOL_TOKENS
         # The newest message is written for the first time in any case: only what stands before it is written anew.
         newest = node.depth == len(request.messages)
@@ -70,15 +70,21 @@ class Worth:
         if rest + len(entry.literal or b"") >= economics.SURELY * minimum:
             return True
         rest //= BYTES_A_TOKEN
-        rates = self._prices.rates(request.model or exchange.model, exchange.provider)
         return economics.worth_staying_small(
             rest
             + (TOOL_TOKENS if entry.handle is not None else 0)
             + (entry.tokens_after or len(entry.literal or b"") // BYTES_A_TOKEN),
             rest + (entry.tokens_before or size // BYTES_A_TOKEN),
             minimum=minimum,
-            market=economics.Market(rates),
+            market=self._market(plan, node),
             calls=economics.FEW_CALLS if _at_work(node) else 2.0,
+        )
+
+    def _market(self, plan: Plan, node: Node) -> economics.Market:
+        request, exchange = plan.request, plan.exchange
+        one_hour = node.hour or economics.hour_long(request.around(exchange.body_in))
+        return economics.Market(
+            self._prices.rates(request.model or exchange.model, exchange.provider), one_hour=one_hour
         )
 
 

@@ -293,6 +293,31 @@ def test_cache_mode_never_adds_the_tool_to_a_prompt_that_may_be_cached(restarted
     assert late.verdicts[-1].lossless
 
 
+def for_an_hour(raw):
+    """The same request, with a mark that asks for a life of an hour on its last block."""
+    request = json.loads(raw)
+    request["messages"][-1]["content"][-1]["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
+    return json.dumps(request).encode()
+
+
+@pytest.mark.parametrize(("ask", "late"), [(lambda raw: raw, True), (for_an_hour, False)], ids=["5m", "1h"])
+def test_what_a_late_offer_writes_anew_is_weighed_at_the_price_of_the_life_that_is_asked_for(ask, late):
+    house = House(mode="token")
+    talk = [("Bash", {"command": f"echo {n}"}, f"{n} " + "words that make the prompt longer " * 12) for n in range(20)]
+    house.send(ask(body(talk, **SMALL)), 1000.0, Usage(0, 0, 3_000))
+    result = ("Bash", {"command": "./stock --json"}, rows(80).replace("part 3", "rule_7", 1))
+    assert offers(house.send(ask(body([*talk, result], **SMALL)), 1010.0)) is late
+
+
+@pytest.mark.parametrize(("ttl", "at_once"), [("5m", False), ("1h", True)])
+def test_an_opening_that_would_be_dear_to_write_again_has_the_tool_at_once(ttl, at_once):
+    house = House(mode="token")
+    rules = {"type": "text", "text": "Be brief, and say what was learnt. " * 190}
+    rules["cache_control"] = {"type": "ephemeral", "ttl": ttl}
+    raw = body([("Bash", {"command": "true"}, "done")], system=[rules], marked=False)
+    assert offers(house.send(raw, 1000.0)) is at_once
+
+
 def test_a_full_window_is_worth_the_tool_where_it_was_not_offered():
     house = House(mode="token")
     steps = [("Read", {"file_path": f"/repo/m{n}.py"}, source(n, 1_000)) for n in range(22)]
