@@ -1,6 +1,6 @@
 import pytest
 
-from headroom.compress import router, tiers
+from headroom.compress import router, tiers, unwrapping
 from headroom.compress.any_lines import RepeatedLines
 from headroom.compress.rendition import Gap, Hints, Rendition
 from headroom.compress.router import Policy, compress
@@ -39,7 +39,7 @@ class Fake:
 @pytest.fixture
 def use(monkeypatch):
     def install(*compressors):
-        monkeypatch.setattr(router, "detect", lambda text, hints: router_guess())
+        monkeypatch.setattr(unwrapping, "detect", lambda text, hints: router_guess())
         monkeypatch.setattr(tiers, "compressors", lambda kind: compressors)
 
     def router_guess():
@@ -186,7 +186,7 @@ def test_an_exception_in_the_glue_is_counted_not_raised(monkeypatch):
     def broken(text, hints):
         raise KeyError("x")
 
-    monkeypatch.setattr(router, "detect", broken)
+    monkeypatch.setattr(unwrapping, "detect", broken)
     assert run().why == "error:KeyError"
 
 
