@@ -19,6 +19,7 @@ from headroom.compress.kompress.backend import Backend, Loaded, Loader
 from headroom.compress.kompress.errors import BadScores, ModelError
 from headroom.compress.kompress.queue import Job, Queue
 from headroom.compress.kompress.status import Answer, Missed, Scores, State, Status
+from headroom.compress.kompress.throughput import Throughput
 
 log = logging.getLogger("headroom.kompress")
 
@@ -27,8 +28,6 @@ _NICE = 10
 _WARM_WORDS = (
     "the quick brown fox jumps over the lazy dog while seven wise owls watch it from an old oak tree " * 20
 ).split()[:350]
-_TOKENS_A_WORD = 1.5
-"""Of English in sub-word vocabularies, for figures in words a second before any text was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ class Limits:
     stalled: float = 1.0
     """A run that takes this many seconds, and four times what was expected, is stalled: nobody waits behind it."""
     smoothing: float = 0.2
+    """The weight of a new figure in an average of what was measured."""
 
 
 class Engine:
@@ -68,12 +68,7 @@ class Engine:
         self._state: State = "loading"
         self._reason = ""
         self._loaded: Loaded | None = None
-        self._pace = 0.0
-        """Seconds a token."""
-        self._tokens_a_word = _TOKENS_A_WORD
-        self._began: float | None = None
-        self._expected = 0.0
-        self._running = 0
+        self._throughput = Throughput(self._limits.smoothing, self._limits.stalled)
         self._failures = 0
         self._opens = 0.0
         self._thread: threading.Thread | None = None
@@ -95,16 +90,16 @@ class Engine:
 
     def status(self) -> Status:
         """A snapshot; takes no lock that a run holds."""
-        loaded, pace = self._loaded, self._pace
+        loaded = self._loaded
         state, reason = self._state, self._reason
-        if state == "ready" and self._stalled():
+        if state == "ready" and self._throughput.is_stalled(self._clock()):
             state, reason = "stalled", "a run takes far longer than it should; blocks go without the model meanwhile"
         if loaded is None:
             return Status(state, reason, queued=self._queue.tokens)
         backend = loaded.backend
         return Status(
             state, reason, backend.name, backend.device, backend.precision, loaded.model, backend.identity,
-            1 / (pace * self._tokens_a_word) if pace else None, backend.batch, self._queue.tokens,
+            self._throughput.words_per_second, backend.batch, self._queue.tokens,
         )  # fmt: skip
 
     def score(self, words: Sequence[str], seconds: float) -> Answer:
@@ -118,8 +113,8 @@ class Engine:
         if refused or loaded is None:
             return Missed(refused or "loading")
         # A first reckoning spares the tokenizer the texts that have no chance.
-        if self._wait_for(len(words) * self._tokens_a_word) > seconds:
-            return Missed("busy" if self._queue.tokens or self._began is not None else "too_slow")
+        if why := self._too_late(len(words) * self._throughput.tokens_a_word, seconds):
+            return Missed(why)
         windows = list(loaded.tokenizer.windows(words))
         job = Job(windows, len(words), ends, [None] * len(windows), len(windows))
         tokens = job.tokens
@@ -127,9 +122,9 @@ class Engine:
             refused = self._refusal()
             if refused:
                 return Missed(refused)
-            self._tokens_a_word += self._limits.smoothing * (tokens / len(words) - self._tokens_a_word)
-            if self._wait_for(tokens) > ends - self._clock():
-                return Missed("busy" if self._queue.tokens or self._began is not None else "too_slow")
+            self._throughput.see_text(len(words), tokens)
+            if why := self._too_late(tokens, ends - self._clock()):
+                return Missed(why)
             if self._queue.tokens + tokens > self._limits.queued_tokens:
                 return Missed("busy")
             self._queue.add(job)
@@ -138,7 +133,7 @@ class Engine:
         with self._changed:
             if not job.done.is_set():
                 job.given_up = True
-                return Missed("stalled" if self._stalled() else "deadline")
+                return Missed("stalled" if self._throughput.is_stalled(self._clock()) else "deadline")
         if job.failed:
             return Missed(job.failed)
         return Scores(self._joined(job), self._clock() - began)
@@ -158,15 +153,13 @@ class Engine:
             return ""  # one more try
         if self._state != "ready":
             return self._state
-        return "stalled" if self._stalled() else ""
+        return "stalled" if self._throughput.is_stalled(self._clock()) else ""
 
-    def _stalled(self) -> bool:
-        began = self._began
-        return began is not None and self._clock() - began > max(self._limits.stalled, 4 * self._expected)
-
-    def _wait_for(self, tokens: float) -> float:
-        """Seconds until so many more tokens are done, by the pace so far."""
-        return (self._queue.tokens + self._running + tokens) * self._pace
+    def _too_late(self, tokens: float, seconds: float) -> str:
+        """Why so many more tokens would not be done in time; empty if they would."""
+        if self._throughput.time_for(self._queue.tokens + tokens) <= seconds:
+            return ""
+        return "busy" if self._queue.tokens or self._throughput.is_running else "too_slow"
 
     @staticmethod
     def _joined(job: Job) -> tuple[float, ...]:
@@ -230,7 +223,7 @@ class Engine:
         began = time.perf_counter()
         for values in backend.run(windows):
             scores.checked(values, len(window.ids))
-        self._pace = (time.perf_counter() - began) / (len(windows) * len(window.ids))
+        self._throughput.seconds_a_token = (time.perf_counter() - began) / (len(windows) * len(window.ids))
 
     def _next(self, backend: Backend) -> list[tuple[Job, int]] | None:
         """The oldest windows that still have somebody waiting, up to a batch; None at the end."""
@@ -243,10 +236,7 @@ class Engine:
                     break
                 self._changed.wait()
             batch = self._queue.take(backend.batch)
-            tokens = sum(len(job.windows[at].ids) for job, at in batch)
-            self._running = tokens
-            self._expected = tokens * self._pace
-            self._began = self._clock()
+            self._throughput.begin(sum(len(job.windows[at].ids) for job, at in batch), self._clock())
             return batch
 
     def _run(self, backend: Backend, batch: list[tuple[Job, int]]) -> None:
@@ -264,10 +254,7 @@ class Engine:
             raise
         took = time.perf_counter() - began
         with self._changed:
-            self._began = None
-            pace = took / max(1, self._running)
-            self._running = 0
-            self._pace += self._limits.smoothing * (pace - self._pace)
+            self._throughput.end(took)
             self._failures = 0
             for (job, at), row in zip(batch, rows, strict=True):
                 job.values[at] = row
@@ -281,8 +268,7 @@ class Engine:
         why = f"error:{type(error).__name__}"
         log.warning("Kompress: a run failed (%s: %s); its blocks go without the model", type(error).__name__, error)
         with self._changed:
-            self._began = None
-            self._running = 0
+            self._throughput.end(None)
             self._failures += 1
             self._queue.drop((job for job, _ in batch), why)
             closing = self._failures >= self._limits.failures
