@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from headroom.compress.asks import asking
-from headroom.compress.config_outline import Entry, entries, has_content, key_of
+from headroom.compress.config_nesting import KeyRow, key_rows, standing_in
+from headroom.compress.config_outline import Entry, entries, key_of
 from headroom.compress.manifests import manifest
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 from headroom.compress.word_forms import stem_of, words_of_label
 
-_ITEM = re.compile(r"\s*-(?:\s+|$)")
 _LONG = 12
 """Lines; a longer block of the following names, in which others are that are said, is the place of these alone."""
 _PLACES = frozenset(("containers", "initContainers", "spec", "template", "metadata"))
@@ -23,8 +23,6 @@ _REASONS = frozenset(("reason", "message", "exit", "restart", "state", "phase", 
 _METHOD = re.compile(r"get|put|post|delete|patch|head|options", re.IGNORECASE)
 _HOLDERS = frozenset(("schemas", "definitions", "responses", "parameters", "securitySchemes", "requestBodies"))
 _DEPTH = 3
-
-
 _WIDER = re.compile(
     r"\b(?:review|check|explain|summar\w*|describe|overview|any\w*|others?|else|all|every|each|compare\w*|complete"
     r"|add|write|implement|change|fix|refactor|improve|structure|explore|wrong|how many|most|least)\b",
@@ -42,17 +40,6 @@ class Part(NamedTuple):
 
     rows: set[int]
     outline: list[Entry]
-
-
-class KeyRow(NamedTuple):
-    """A key, or an item of a list."""
-
-    row: int
-    column: int
-    item: bool
-    key: str
-    end: int
-    """The last row of what belongs to it."""
 
 
 def plainly_asked(lines: Sequence[str], total: int, hints: Hints) -> Part | None:
@@ -170,51 +157,6 @@ def _holders(lines: Sequence[str], top: Entry) -> Iterator[Entry]:
 def _is_said(name: str, query: str) -> bool:
     """Whether a schema is called, as it is spelled: "Line" is no "line"."""
     return len(name) > 2 and re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w/-]|\.\w)", query) is not None
-
-
-def key_rows(lines: Sequence[str], total: int) -> Iterator[KeyRow]:
-    """Each key and each item of a list, with the rows that belong to it."""
-    open_rows: list[tuple[int, int, bool, str]] = []
-    last = 0
-    for row in range(total):
-        line = lines[row]
-        if not has_content(line):
-            continue
-        indent = len(line) - len(line.lstrip(" "))
-        item = _ITEM.match(line)
-        while open_rows and (
-            open_rows[-1][1] > indent or (open_rows[-1][1] == indent and not (item and not open_rows[-1][2]))
-        ):
-            yield KeyRow(*open_rows.pop(), last)
-        if item:
-            open_rows.append((row, indent, True, ""))
-        if key := key_of(line):
-            open_rows.append((row, item.end() if item else indent, False, key))
-        last = row
-    while open_rows:
-        yield KeyRow(*open_rows.pop(), last)
-
-
-def standing_in(lines: Sequence[str], rows: Sequence[KeyRow], keep: set[int]) -> Iterator[int]:
-    """The rows that what is kept stands in, and of each item of a list its name."""
-    ordered = sorted(keep)
-    for one in rows:
-        if bisect_right(ordered, one.end) <= bisect_right(ordered, one.row):
-            continue
-        yield one.row
-        if one.item:
-            inner = _lead(lines[one.row])
-            yield from (
-                row
-                for row in range(one.row, one.end + 1)
-                if _lead(lines[row]) == inner and lines[row].startswith("name:", inner)
-            )
-
-
-def _lead(line: str) -> int:
-    """The column at which a key stands, behind the sign of an item."""
-    item = _ITEM.match(line)
-    return item.end() if item else len(line) - len(line.lstrip(" "))
 
 
 def tree(lines: Sequence[str], first: int, last: int, depth: int = 0) -> Iterator[Entry]:

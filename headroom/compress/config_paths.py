@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headroom.compress.asks import asking
-from headroom.compress.config_fields import KeyRow, Part, key_rows, standing_in, tree, wants_more
+from headroom.compress.config_fields import Part, tree, wants_more
+from headroom.compress.config_nesting import KeyRow, key_rows, standing_in
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Hints
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from headroom.compress.config_nesting import ITEM, Holder, indent_of
 from headroom.compress.config_outline import Entry, has_content, key_of
 from headroom.compress.query import Relevance
 from headroom.compress.word_forms import stem_of, words_of_label
 
 _ALSO = {"argument": ("args", "command"), "environment": ("env",), "expression": ("expr",), "wait": ("for",)}
 """What fields are called that are spoken of by another word; there may be none of these."""
-_ITEM = re.compile(r"\s*-(?:\s+|$)")
 _PROBE = "exec"
 """Above the command that Kubernetes runs beside a container's own."""
 _OWN_NAME = frozenset(("name", "kind", "id"))
@@ -63,42 +62,31 @@ def _is_field(stem: str, lines: Sequence[str]) -> bool:
     )
 
 
-class _Open(NamedTuple):
-    """A key or an item of a list that lines further down may belong to."""
-
-    column: int
-    row: int
-    item: bool
-
-
 def _fields(lines: Sequence[str], entry: Entry, wanted: dict[str, tuple[str, ...]]) -> set[int] | None:
     keep: set[int] = set()
     found: set[str] = set()
-    above: list[_Open] = []
+    above: list[Holder] = []
     named: dict[int, int] = {}  # by the row of an item, that of its name
     until = -1  # the column of a field that stays, while in it
     for row in range(entry.head, entry.last + 1):
         line = lines[row]
         if not has_content(line):
             continue
-        indent = len(line) - len(line.lstrip(" "))
-        item = _ITEM.match(line)
+        indent = indent_of(line)
+        item = ITEM.match(line)
         if until >= 0 and (indent > until or (item and indent == until)):
             keep.add(row)
             continue
         until = -1
-        # The items of a list may stand below their key at its own indent.
-        while above and (
-            above[-1].column > indent or (above[-1].column == indent and not (item and not above[-1].item))
-        ):
+        while above and not above[-1].holds(indent, item=item is not None):
             above.pop()
         if item:
-            above.append(_Open(indent, row, item=True))
+            above.append(Holder(row, indent, item=True))
         key = key_of(line)
         if not key:
             continue
         column = item.end() if item else indent
-        above.append(_Open(column, row, item=False))
+        above.append(Holder(row, column, item=False))
         if key in _OWN_NAME and (holder := next((one.row for one in reversed(above) if one.item), None)) is not None:
             named.setdefault(holder, row)
         stems = {stem_of(word) for word in words_of_label(key)} | {stem_of(key.lower())}
