@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from headroom.compress.images import read_size
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded
+from headroom.compress.rendition import Gap, Hints, Rendition, Unencoded, joined_pieces
 
 MIN_LINE = 300
 MAX_BLANKS = 0.06
@@ -45,7 +45,7 @@ class Dense(Unencoded):
             else:
                 pieces.append(line + tail)
             at = end + 1
-        merged = _merge(pieces)
+        merged = joined_pieces(pieces)
         if not any(isinstance(piece, Gap) for piece in merged):
             return None
         return Rendition(tuple(merged), self.kind, "dense:ends", lossless=False)
@@ -104,16 +104,6 @@ def _describe(line: str) -> str:
     size = read_size(raw)
     what = f"{size.format} {size.width}x{size.height}, " if size else ""
     return f"base64, {what}{len(raw):,} bytes, sha256 {sha256(raw).hexdigest()[:12]}"
-
-
-def _merge(pieces: list[str | Gap]) -> list[str | Gap]:
-    out: list[str | Gap] = []
-    for piece in pieces:
-        if isinstance(piece, str) and out and isinstance(out[-1], str):
-            out[-1] += piece
-        elif piece != "":
-            out.append(piece)
-    return out
 
 
 COMPRESSORS = (Dense(),)

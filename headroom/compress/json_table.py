@@ -18,11 +18,11 @@ from headroom.compress.json_layout import Layout
 from headroom.compress.json_records import IrregularKeys
 from headroom.compress.json_schema import cell_fields, constants
 from headroom.compress.json_shuffled import in_one_order
-from headroom.compress.json_table_cut import cut_table, joined
+from headroom.compress.json_table_cut import cut_table
 from headroom.compress.json_text import Document, Placed
 from headroom.compress.once import once
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, joined_pieces
 from headroom.compress.table_rows import LEAST_ROWS, MIN_ROWS
 
 _MARK = re.compile(r"[$@&%^§][A-Za-z]=.")
@@ -86,7 +86,9 @@ class JsonTable:
         if rest := document.lines[at:]:
             pieces.append("\n".join(rest) + "\n")
         transform = max({shown.transform for shown in cuts.values() if shown is not None}, key=_RISKS.index)
-        return Rendition(_marked(joined(pieces), document, shuffled=shuffled), self.kind, transform, lossless=False)
+        return Rendition(
+            _marked(joined_pieces(pieces), document, shuffled=shuffled), self.kind, transform, lossless=False
+        )
 
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether ``lines`` are rows of the text's tables, or parts of them, behind our marks."""

@@ -98,17 +98,6 @@ def _cell_places(text: str, layout: Layout | None, body: str) -> Place:
     return place
 
 
-def joined(pieces: Sequence[str | Gap]) -> list[str | Gap]:
-    """The pieces with those of text that stand side by side as one."""
-    out: list[str | Gap] = []
-    for piece in pieces:
-        if out and isinstance(piece, str) and isinstance(out[-1], str):
-            out[-1] += piece
-        elif piece != "":
-            out.append(piece)
-    return out
-
-
 def _columns(table: Table) -> list[Column]:
     return [describe(path, _bare(field)) for path, field in leaves(table.fields)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from headroom.compress.must_keep import severities
 from headroom.compress.notebook_text import Line, Placed, Spans, lines_in, read, shown_as, strings_in
 from headroom.compress.once import once
 from headroom.compress.query import Relevance
-from headroom.compress.rendition import Gap, Hints, Rendition
+from headroom.compress.rendition import Gap, Hints, Rendition, joined_pieces
 
 _WORTH = 0.85
 _CLOSE = 0.6
@@ -256,21 +256,7 @@ class _Writer:
 
     def pieces(self) -> list[str | Gap]:
         """What was written, runs of text in one piece."""
-        return list(_joined(self._out))
-
-
-def _joined(pieces: Iterable[str | Gap]) -> Iterator[str | Gap]:
-    run: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            run.append(piece)
-            continue
-        if run:
-            yield "".join(run)
-            run = []
-        yield piece
-    if run:
-        yield "".join(run)
+        return joined_pieces(self._out)
 
 
 COMPRESSORS = (Notebook(),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -74,6 +74,23 @@ class Rendition:
         if not self.lossless or len(self.pieces) != 1 or not isinstance(self.pieces[0], str):
             raise ValueError("only a lossless rendition is plain text")
         return self.pieces[0]
+
+
+def joined_pieces(pieces: Iterable[str | Gap]) -> list[str | Gap]:
+    """The pieces with each run of texts between two gaps as one text; none is empty."""
+    out: list[str | Gap] = []
+    run: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            run.append(piece)
+            continue
+        if text := "".join(run):
+            out.append(text)
+        run.clear()
+        out.append(piece)
+    if text := "".join(run):
+        out.append(text)
+    return out
 
 
 class Compressor(Protocol):

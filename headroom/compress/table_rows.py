@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from headroom.compress.columns import NUMBER, TIME, Column, ascending, change_point, descending, outliers
 from headroom.compress.http_status import KNOWN
 from headroom.compress.must_keep import severities
-from headroom.compress.rendition import Gap
+from headroom.compress.rendition import Gap, joined_pieces
 from headroom.compress.selecting import between_ends
 from headroom.compress.table_asked import SHORT, Asked
 from headroom.compress.table_statistics import one_line
@@ -246,11 +246,7 @@ def pieces(
 
     def show(first: int, behind: int) -> None:
         for row in range(first, behind):
-            for piece in write(row) if write is not None else [rows[row] + "\n"]:
-                if out and isinstance(out[-1], str) and isinstance(piece, str):
-                    out[-1] += piece
-                else:
-                    out.append(piece)
+            out.extend(write(row) if write is not None else [rows[row] + "\n"])
 
     for before, behind in pairwise([-1, *sorted(keep), len(rows)]):
         first, last = before + 1, behind - 1
@@ -261,7 +257,7 @@ def pieces(
         out.append(Gap(begin, end, unit, note(first, last), brief=brief))
         start = behind
     show(start, len(rows))
-    return out
+    return joined_pieces(out)
 
 
 def said_of_others(pieces: Sequence[str | Gap]) -> str:
