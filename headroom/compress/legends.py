@@ -52,10 +52,13 @@ def header(entries: Sequence[str]) -> str:
     return f"{SIGIL}legend of {len(entries)}: {entries[0][0]}x below stands for its text]"
 
 
-def split(encoded: str) -> tuple[list[str], str]:
-    """Part a text that may start with a legend into the legend's lines and the rest."""
+def split(encoded: str, header: re.Pattern[str] = _HEADER) -> tuple[list[str], str]:
+    """Part a text that may start with a legend into the legend's lines and the rest.
+
+    ``header`` matches the line above the entries; its first group is how many there are.
+    """
     first, _, rest = encoded.partition("\n")
-    match = _HEADER.fullmatch(first)
+    match = header.fullmatch(first)
     if match is None:
         return [], encoded
     *entries, body = rest.split("\n", int(match[1]))

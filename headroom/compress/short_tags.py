@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from string import ascii_uppercase
 
+from headroom.compress import legends
 from headroom.compress.folding import SIGIL
 
 _ONE = r"</?[A-Za-z][^<>\n]*+>"
@@ -46,12 +47,7 @@ def encode(text: str) -> str | None:
 
 def split(encoded: str) -> tuple[list[str], str]:
     """Part a text that may start with a list of short tags into its lines and the rest."""
-    first, _, rest = encoded.partition("\n")
-    match = _HEADER.fullmatch(first)
-    if match is None:
-        return [], encoded
-    *entries, body = rest.split("\n", int(match[1]))
-    return [first, *entries], body
+    return legends.split(encoded, _HEADER)
 
 
 def decode(encoded: str) -> str:
