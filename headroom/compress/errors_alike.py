@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
-from headroom.compress import exception_groups, threads
+from headroom.compress import exception_groups, thread_dumps
 from headroom.compress.folding import SIGIL
 from headroom.compress.frames import FRAME, WIDTH
 
@@ -196,7 +196,7 @@ def _errors(lines: Sequence[str]) -> Iterator[_Error]:
         row += 1
         below = lines[row][:1] if row < len(lines) else ""
         head = lines[start]
-        if below not in _BLANKS or head[:1] in _NO_HEAD or FRAME.match(head[:WIDTH]) or threads.HEAD.match(head):
+        if below not in _BLANKS or head[:1] in _NO_HEAD or FRAME.match(head[:WIDTH]) or thread_dumps.HEAD.match(head):
             continue
         row = _behind_indented(lines, row)
         message = start

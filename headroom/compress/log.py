@@ -34,6 +34,7 @@ from headroom.compress.line_signs import TIMESTAMP
 from headroom.compress.log_dumps import inner_rows
 from headroom.compress.log_levels import levels_of
 from headroom.compress.log_numbered import numbered_rows
+from headroom.compress.log_repeats import without_repeats
 from headroom.compress.log_services import without_services
 from headroom.compress.log_telling import RARE, telling, unlike
 from headroom.compress.log_templates import Templates
@@ -45,7 +46,6 @@ from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, unpack
 from headroom.compress.query import Relevance, Term
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.said_again import without_repeats
 from headroom.compress.said_last import said_last
 from headroom.compress.selecting import between_ends, elide, finish, keeps_nearly_all
 from headroom.compress.stamp_starts import is_note, is_short, put_back

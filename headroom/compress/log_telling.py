@@ -9,10 +9,10 @@ from itertools import compress
 
 from headroom.compress.log_order import is_amid, times_of
 from headroom.compress.log_pauses import pauses
+from headroom.compress.log_repeats import without_repeats
 from headroom.compress.log_templates import Templates, coarse
 from headroom.compress.must_keep import FAILURE
 from headroom.compress.number_masks import masked_lines
-from headroom.compress.said_again import without_repeats
 from headroom.compress.selecting import spread
 
 RARE = 3

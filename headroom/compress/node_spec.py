@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from headroom.compress import omissions, tap_blocks, told_again
+from headroom.compress import omissions, repeated_failures, tap_blocks
 from headroom.compress.frames import FRAME, WIDTH, is_library
 
 NOTE: Final = omissions.note("what assertion errors say twice")
@@ -49,7 +49,7 @@ def spare(lines: Sequence[str], query: str) -> set[int]:
     }
 
 
-def told_below(text: str, found: Sequence[told_again.Again], lines: Sequence[str]) -> set[int]:
+def told_below(text: str, found: Sequence[repeated_failures.Again], lines: Sequence[str]) -> set[int]:
     """Rows of the tree with what the list of failures below says of them, word for word; of a suite's test but for its title."""
     if f"\n{_LIST}\n" not in text:
         return set()

@@ -1,6 +1,6 @@
 """What the bare gaps of a text stand for, said once on top of it: ``[~ left out: library frames; headings]``.
 
-Where they lie say the gaps themselves, ``[~ L45-48]``, and how to get their lines the text's last line.
+The gaps themselves say where they are, ``[~ L45-48]``; the last line of the text says how their lines are fetched.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""pytest: what stands around its tests, of which a question for how they went needs nothing: the session's header, old ways."""
+"""pytest: the session's header and warnings of deprecation: a question for how the tests went needs nothing of them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from headroom.compress import cargo_suites, named_below, omissions, pytest_dots, spec_tree, split_results, told_again
+from headroom.compress import cargo_suites, named_below, node_suites, omissions, pytest_dots, spec_tree, split_results
 from headroom.compress.folding import SIGIL
 from headroom.compress.once import lines_of, once
 from headroom.compress.rendition import Gap
@@ -125,7 +125,7 @@ def _more(text: str, lines: Sequence[str], words: Sequence[str], means: dict[str
     """Rows whose result takes more than one word to see, with that result."""
     yield from spec_tree.rspec_results(text, lines).items()
     yield from _mocha(text, lines, words)
-    yield from ((last, "") for _, last in told_again.suites_of(text))
+    yield from ((last, "") for _, last in node_suites.suites_of(text))
     for rows, word in split_results.splits_of(text):
         if word:
             yield rows[-1], _MEANS.get(word) or _otherwise(word)

@@ -15,32 +15,33 @@ from headroom.compress import (
     go_runs,
     named_below,
     node_spec,
-    of_failures,
+    node_suites,
     passing_output,
     pytest_dots,
     pytest_names,
+    pytest_summary,
     pytest_warnings,
+    repeated_failures,
     run_headings,
     run_results,
     run_totals,
     same_cause,
     same_place,
+    spare_details,
     spare_frames,
     spec_tree,
     split_results,
     tap_blocks,
-    threads,
-    told_again,
-    told_failures,
+    thread_dumps,
 )
 from headroom.compress.asks import asking
-from headroom.compress.besides import Besides, besides
 from headroom.compress.folding import escape, unescape
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
 from headroom.compress.packing import LineCompressor, pack, told_above, unpack
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Hints, Rendition
+from headroom.compress.run_asides import RunAsides, run_asides
 from headroom.compress.run_questions import asks_how_it_went, asks_what_failed, naming_tests
 from headroom.compress.selecting import elide, finish
 from headroom.compress.traced_source import source_above
@@ -145,11 +146,11 @@ class Runners(LineCompressor):
                 drop.add(row)
         if spec_tree.is_tree(text, lines):
             drop |= spec_tree.headings_of(lines, drop, results)
-        drop |= told_again.emptied(text, drop)
+        drop |= node_suites.emptied(text, drop)
         ok = {row for row, word in enumerate(outcome) if word and row in drop}
         good = run_results.note_of_good(results, ok, dots) if of_result else ""
         of_good = {*drop} if good else set[int]()
-        twice = told_again.again(text)
+        twice = repeated_failures.again(text)
         below = node_spec.told_below(text, twice, lines) if of_result and "\r" not in text else set[int]()
         twice = [] if below else twice
         drop.update(row for failure in twice for row in failure.rows)
@@ -164,9 +165,9 @@ class Runners(LineCompressor):
         chatter = before_tests.chatter(text, lines)
         drop |= chatter
         drop.update(row for failure in again for row in failure.rows)
-        waiting = threads.alike(lines) if "\ngoroutine " in text else []
+        waiting = thread_dumps.alike(lines) if "\ngoroutine " in text else []
         drop.update(row for thread in waiting for row in thread.rows)
-        aside = besides(text, lines, drop, question) if of_result else Besides()
+        aside = run_asides(text, lines, drop, question) if of_result else RunAsides()
         drop |= aside.rows()
         of_good |= aside.rows_of_suites()
         warned = [warning for warning in pytest_warnings.alike(text, lines, question) if warning.rows.start not in drop]
@@ -182,7 +183,7 @@ class Runners(LineCompressor):
             drop |= dots.keys()
             of_good |= dots.keys() if good and run_totals.has_end(lines) else set()
             drop -= pytest_dots.shown(dots, sample=not of_result, unrun=_OF_UNRUN.search(question) is not None)
-        spare = of_failures.spare(text, lines, question)
+        spare = spare_details.spare(text, lines, question)
         if libraries:
             told_of = {spare_frames.NOTE: libraries}
             spare = {**spare, **told_of} if tap_blocks.NOTE in spare else {**told_of, **spare}
@@ -241,10 +242,10 @@ class Runners(LineCompressor):
                 told.append(f"source of {called} function{'s' * (called != 1)} above the line that failed")
             told += [
                 *aside.told(first, last),
-                *told_again.told(twice, first, last),
+                *repeated_failures.told(twice, first, last),
                 *assert_diffs.told(equal, first, last),
                 *(["as told above"] if first in summed else []),
-                *threads.told(waiting, first, last),
+                *thread_dumps.told(waiting, first, last),
                 *stacks.told(first, last),
                 *same_cause.told(again, first, last),
                 *pytest_warnings.told(warned, first, last),
@@ -256,12 +257,12 @@ class Runners(LineCompressor):
         kept = [lines[row] for row in sorted(keep)] if of_result and head else []
         if run_totals.told_by(kept, head, of_failures=asks_what_failed(relevance, question)):
             head = []
-        for sort, rows in (told_failures.spare(lines, keep, question) if "\r" not in text else {}).items():
+        for sort, rows in (pytest_summary.spare(lines, keep, question) if "\r" not in text else {}).items():
             spare[sort] = rows | spare.get(sort, set())
-        retold = spare.get(told_failures.NOTE, set())
+        retold = spare.get(pytest_summary.NOTE, set())
         named = spare.get(named_below.NOTE, set()) - asked
         headings = run_headings.spare(lines, keep - retold, results, named) if of_result else set[int]()
-        pieces, notes = of_failures.left_out(pieces, spare, asked, headings)
+        pieces, notes = spare_details.left_out(pieces, spare, asked, headings)
         if counted := run_results.counted(notes, "" if dots else good, head, results, pieces):
             head, notes = [], [counted]
         failures = again or twice or equal or summed or sources or looped or waiting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headroom.compress import again_counts, errors_alike, gdb_frames, memory_dumps, threads
+from headroom.compress import again_counts, errors_alike, gdb_frames, memory_dumps, thread_dumps
 from headroom.compress.folding import escape
 from headroom.compress.frames import stacks_of
 from headroom.compress.must_keep import severities
@@ -32,7 +32,7 @@ class Trace(LineCompressor):
         lines = lines_of(text)
         relevance = Relevance.from_hints(hints)
         alike = _threads_alike(lines, relevance)
-        listed = threads.addresses(lines) if alike else set()
+        listed = thread_dumps.addresses(lines) if alike else set()
         errors = _errors_alike(lines, relevance) if not alike else []
         dumps = memory_dumps.spare(lines, relevance)
         dumps += gdb_frames.spare(lines, relevance) if not asks_for_whole(relevance) else []
@@ -56,7 +56,7 @@ class Trace(LineCompressor):
             return ", ".join(
                 [
                     *(["addresses"] if first in listed else []),
-                    *threads.told(alike, first, last),
+                    *thread_dumps.told(alike, first, last),
                     *errors_alike.told(errors, first, last),
                     *memory_dumps.told(dumps, first, last),
                     *found.told(first, last),
@@ -72,12 +72,12 @@ class Trace(LineCompressor):
         return finish(pieces, self.kind, transform, head=head)
 
 
-def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[threads.Alike]:
+def _threads_alike(lines: Sequence[str], relevance: Relevance) -> list[thread_dumps.Alike]:
     """The threads that may go for one that stands at the same place; none where whole stacks are asked for."""
-    found = threads.alike(lines) if not asks_for_whole(relevance) else []
+    found = thread_dumps.alike(lines) if not asks_for_whole(relevance) else []
     if not found:
         return []
-    return threads.unnamed(found, named_rows(relevance, lines, strong_lines=12, words=False))
+    return thread_dumps.unnamed(found, named_rows(relevance, lines, strong_lines=12, words=False))
 
 
 def _errors_alike(lines: Sequence[str], relevance: Relevance) -> list[errors_alike.Alike]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress import node_spec, told_again
+from headroom.compress import node_spec, repeated_failures
 from headroom.compress.detect import detect
 from headroom.compress.runners import Runners
 from tests.compress.line_samples import VAGUE, asking, keeps_the_law, shown, spelled
@@ -110,7 +110,7 @@ def test_the_tree_stays_where_the_list_below_is_cut_off():
     kept = spelled(keeps_the_law(Runners(), text, asking(WHY)))
     assert "✖ pays bill 0 of the day (1.0ms)\n" in kept
     assert "✖ pays bill 1 of the day (1.1ms)\n" in kept
-    assert node_spec.told_below(text, told_again.again(text), text.split("\n")) == set()
+    assert node_spec.told_below(text, repeated_failures.again(text), text.split("\n")) == set()
 
 
 @pytest.mark.parametrize("first", range(0, 90, 9))

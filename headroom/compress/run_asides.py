@@ -1,4 +1,4 @@
-"""What stands besides the failures of a run, of which a question for how it went needs nothing."""
+"""What a test runner writes besides its failures, of which a question for how the run went needs nothing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 from headroom.compress import cargo_suites, go_runs, jest_asides, mocha_tree, named_below, pytest_session
 
 
-class Besides(NamedTuple):
-    """What may go, as far as it takes whole blocks of lines."""
+class RunAsides(NamedTuple):
+    """Whole blocks of lines that may go: a session's header and warnings, and suites that passed."""
 
     asides: Sequence[pytest_session.Aside] = ()
     suites: Sequence[cargo_suites.Suite] = ()
@@ -40,6 +40,6 @@ class Besides(NamedTuple):
         }
 
 
-def besides(text: str, lines: Sequence[str], drop: Collection[int], question: str) -> Besides:
-    """What may go where those rows go."""
-    return Besides(pytest_session.asides(text, lines, question), cargo_suites.passing(text, lines, drop))
+def run_asides(text: str, lines: Sequence[str], drop: Collection[int], question: str) -> RunAsides:
+    """The blocks that may go; a suite does if all of its tests are among the rows ``drop``."""
+    return RunAsides(pytest_session.asides(text, lines, question), cargo_suites.passing(text, lines, drop))

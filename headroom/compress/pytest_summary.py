@@ -1,4 +1,4 @@
-"""pytest: lines that say of a failure what is shown with its source: the short summary's, and those of a run's progress."""
+"""pytest: lines of the short summary, and of a run's progress, that say of a failure no more than its report above or below."""
 
 from __future__ import annotations
 

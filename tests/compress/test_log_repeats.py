@@ -3,7 +3,7 @@
 import pytest
 
 from headroom.compress.log import Log
-from headroom.compress.said_again import without_repeats
+from headroom.compress.log_repeats import without_repeats
 from tests.compress.line_samples import asking, keeps_the_law, spelled
 
 STAMPS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headroom.compress import named_below, told_failures
+from headroom.compress import named_below, pytest_summary
 from headroom.compress.runners import Runners
 from tests.compress.line_samples import asking, keeps_the_law, shown
 
@@ -53,7 +53,7 @@ OF_DUE = "FAILED tests/test_n.py::TestDay::test_due[3] - AssertionError: due at 
     ],
 )
 def test_lines_on_failures_told_above_go(lines: list[str], gone: list[str]):
-    rows = told_failures.spare(lines, range(len(lines)), WHY).get(told_failures.NOTE, ())
+    rows = pytest_summary.spare(lines, range(len(lines)), WHY).get(pytest_summary.NOTE, ())
     assert [lines[row] for row in sorted(rows)] == gone
 
 
@@ -68,20 +68,20 @@ def test_lines_on_failures_told_above_go(lines: list[str], gone: list[str]):
     ids=["its own", "another argument", "another file", "no progress"],
 )
 def test_progress_of_a_failure_goes_that_is_told_below(line: str, goes: bool):
-    found = told_failures.spare([line, *DUE], range(7), WHY)
+    found = pytest_summary.spare([line, *DUE], range(7), WHY)
     assert found == ({named_below.NOTE: {0}} if goes else {})
-    assert told_failures.spare([*DUE, line], range(7), WHY) == {}
+    assert pytest_summary.spare([*DUE, line], range(7), WHY) == {}
 
 
 @pytest.mark.parametrize("hidden", [0, 3, 5], ids=["title", "message", "place"])
 def test_a_line_stays_where_what_tells_as_much_is_not_shown(hidden: int):
     lines = [*DUE, SUMMARY, OF_DUE]
-    assert told_failures.spare(lines, {*range(len(lines))} - {hidden}, WHY) == {}
+    assert pytest_summary.spare(lines, {*range(len(lines))} - {hidden}, WHY) == {}
 
 
 @pytest.mark.parametrize("question", ["Show the short test summary.", "Which node ids shall I rerun?"])
 def test_who_asks_for_the_summary_gets_it(question: str):
-    assert told_failures.spare([*DUE, SUMMARY, OF_DUE], range(8), question) == {}
+    assert pytest_summary.spare([*DUE, SUMMARY, OF_DUE], range(8), question) == {}
 
 
 @pytest.mark.parametrize("question", [WHY, f"Write a summary of the release.\n{WHY}"], ids=["alone", "in a task"])
@@ -112,4 +112,4 @@ def test_a_run_of_tests_tells_of_each_failure_once(question: str):
 
 @pytest.mark.parametrize("line", ["_" * 100_000, "=" * 100_000, "FAILED " + "a::" * 33_000, "E" + " " * 100_000])
 def test_long_lines_are_read_once(line: str):
-    assert told_failures.spare([*DUE, SUMMARY, line, line[:900], line[:900] + "x"], range(10), WHY) == {}
+    assert pytest_summary.spare([*DUE, SUMMARY, line, line[:900], line[:900] + "x"], range(10), WHY) == {}

@@ -3,10 +3,11 @@
 import pytest
 
 from headroom.compress.detect import detect
+from headroom.compress.node_suites import suites_of
 from headroom.compress.rendition import Hints
+from headroom.compress.repeated_failures import again
 from headroom.compress.run_results import results_of
 from headroom.compress.runners import Runners
-from headroom.compress.told_again import again, suites_of
 from tests.compress.line_samples import ASKED, VAGUE, keeps_the_law, shown, spelled
 
 RUNNERS = Runners()

@@ -1,5 +1,5 @@
-from headroom.compress.of_failures import left_out
 from headroom.compress.rendition import Gap
+from headroom.compress.spare_details import left_out
 
 LONG = "a line of some length, which takes a number of tokens to tell\n"
 HEAD = "[~ left out: "

@@ -1,4 +1,4 @@
-"""Lines that stand with failures of tests and say nothing that their messages do not, by the note that tells of all of a sort."""
+"""Lines in the reports of failed tests that say nothing that the messages do not, and the one note on all that went."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ import pytest
 from headroom.compress.detect import detect
 from headroom.compress.rendition import Hints
 from headroom.compress.runners import Runners
-from headroom.compress.threads import addresses, alike, told
+from headroom.compress.thread_dumps import addresses, alike, told
 from headroom.compress.trace import Trace
 from tests.compress.line_samples import VAGUE, asking, keeps_the_law, shown, spelled
 
