@@ -12,7 +12,7 @@ from headroom.pipeline.pages import Page
 from headroom.pipeline.reads import Access, Reads
 from headroom.pipeline.revision import Drop, Revised
 from headroom.pipeline.stake import Stake
-from headroom.retrieval.hidden import Told
+from headroom.retrieval.hidden import ContextDigest
 from headroom.wire.dialect import Message, PartKind, TextPart, ToolCall
 
 
@@ -45,7 +45,7 @@ class Quiet(NamedTuple):
     """The book of hidden rounds as it had none for some messages."""
 
     edition: int
-    told: Told
+    context: ContextDigest
     """What the model was told in them."""
 
 

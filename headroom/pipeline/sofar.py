@@ -47,7 +47,7 @@ def keep(plan: Plan, known: SoFar, *, quiet: Quiet | None) -> None:
         (*known.verdicts, *texts),
         (*known.pictured, *pictured),
         known.judged.plus(texts).plus(pictured),
-        quiet._replace(told=quiet.told.up_to(first)) if quiet is not None else None,
+        quiet._replace(context=quiet.context.up_to(first)) if quiet is not None else None,
     )
     for holder in known.holders:
         node = holder()

@@ -118,13 +118,13 @@ class Splicer:
                 messages,
                 now=plan.now,
                 since=since,
-                told=quiet.told if quiet is not None else None,
+                context=quiet.context if quiet is not None else None,
             )
         except StoreError as error:
             log.warning("hidden rounds could not be put back: %s", error)
             plan.exchange.notes["hidden"] = str(error)
             return [], None
-        return restored.edits, None if restored.any else Quiet(edition, restored.told)
+        return restored.edits, None if restored.any else Quiet(edition, restored.context)
 
     @staticmethod
     def _why_nothing(exchange: Exchange) -> str:

@@ -15,7 +15,7 @@ from headroom.pipeline.lineage import Tips
 from headroom.pipeline.node import Node
 from headroom.pipeline.pipeline import Pipeline
 from headroom.pipeline.workers import Workers
-from headroom.retrieval.hidden import Restored, Told
+from headroom.retrieval.hidden import ContextDigest, Restored
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
 from headroom.store.memory import MemoryStore
@@ -107,7 +107,7 @@ class Book:
         self.edition = 0
         self.asked = 0
 
-    def restore(self, body, request, messages, *, now, since=0, told=None):
+    def restore(self, body, request, messages, *, now, since=0, context=None):
         del now
         edits = []
         for piece, message in zip(request.messages[since:], messages[since:], strict=True):
@@ -115,7 +115,7 @@ class Book:
             if message.role == "assistant" and b"LOOKED" in body[piece.start : piece.end]:
                 at = body.index(b"LOOKED", piece.start)
                 edits.append(Edit(at, at + len(b"LOOKED"), b"looked up"))
-        return Restored(edits, bool(edits), told or Told(messages, continued=False))
+        return Restored(edits, bool(edits), context or ContextDigest(messages, continued=False))
 
 
 def untimed(verdicts):

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from headroom.retrieval.hidden.book import LIMITS, SPACE, Hidden, Restored
-from headroom.retrieval.hidden.told import Told
+from headroom.retrieval.hidden.context_digest import ContextDigest
 
-__all__ = ["LIMITS", "SPACE", "Hidden", "Restored", "Told"]
+__all__ = ["LIMITS", "SPACE", "ContextDigest", "Hidden", "Restored"]

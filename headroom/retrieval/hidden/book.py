@@ -20,9 +20,9 @@ import msgspec
 from headroom.errors import StoreError, Unreadable
 from headroom.exchange import Edit, Wire
 from headroom.retrieval.hidden import blocks, chat, responses
+from headroom.retrieval.hidden.context_digest import ContextDigest
 from headroom.retrieval.hidden.keys import are_own, by_calls, by_its_words, keys_of
 from headroom.retrieval.hidden.record import Record, record_of
-from headroom.retrieval.hidden.told import Told
 from headroom.retrieval.turn import Past, Remember
 from headroom.store.protocol import SpaceLimits, Store
 from headroom.wire.dialect import Message, Request, Slice
@@ -46,7 +46,7 @@ class Restored(NamedTuple):
     edits: list[Edit]
     any: bool
     """Whether there was anything to put back."""
-    told: Told
+    context: ContextDigest
     """What the model was told, for the next request to go on from."""
 
 
@@ -82,11 +82,11 @@ class Hidden:
         *,
         now: float,
         since: int = 0,
-        told: Told | None = None,
+        context: ContextDigest | None = None,
     ) -> Restored:
         """Edits that put hidden rounds back. ``messages[i]`` is in ``request.messages[i]``.
 
-        Answers that end before message ``since`` are known to have none in this edition; ``told`` is what an earlier
+        Answers that end before message ``since`` are known to have none in this edition; ``context`` is what an earlier
         request came to up to there. Raises ``StoreError``; an answer that can't be restored is left as it is.
         """
         edits: list[Edit] = []
@@ -94,8 +94,8 @@ class Hidden:
         if request.wire is Wire.OPENAI_RESPONSES and request.previous_response:
             edits += self._kept_by_provider(body, request, messages, used)
         found = list(_runs(messages, since))
-        told = Told(messages, continued=bool(request.previous_response), known=told if since else None)
-        keys = [self._key(body, request, messages, run, told) for run in found]
+        context = ContextDigest(messages, continued=bool(request.previous_response), known=context if since else None)
+        keys = [self._key(body, request, messages, run, context) for run in found]
         records = self._records([key for key in keys if key is not None])
         for run, key in zip(found, keys, strict=True):
             record = records.get(key) if key is not None else None
@@ -112,7 +112,7 @@ class Hidden:
         if used:
             with suppress(StoreError):  # a store that is full or read-only still has them
                 self._store.touch(SPACE, used, now=now)
-        return Restored(edits, bool(records or used), told)
+        return Restored(edits, bool(records or used), context)
 
     def recorder(self, body: bytes, *, now: Callable[[], float]) -> Remember:
         """Records a turn. ``body`` is the client's own request, before any edit of ours."""
@@ -136,13 +136,15 @@ class Hidden:
         for early in past.response_ids[:-1]:
             self._store.put(SPACE, f"r:{early}", past.response_ids[-1].encode(), now=now)
 
-    def _key(self, body: bytes, request: Request, messages: Sequence[Message], run: range, told: Told) -> str | None:
+    def _key(
+        self, body: bytes, request: Request, messages: Sequence[Message], run: range, context: ContextDigest
+    ) -> str | None:
         """Under what an answer would be recorded; worked out once for each answer."""
         made = messages[run.start : run.stop]
         calls = [call for message in made for call in message.calls]
         # Without an id of its own a call is numbered by the wire room; such numbers repeat in every conversation.
         own = are_own([call.id for call in calls]) and not any(call.id.startswith(f"{call.name}#") for call in calls)
-        history = b"" if own else told.at(run.start)
+        history = b"" if own else context.at(run.start)
         seen = (history, *(message.canonical for message in made))
         with self._lock:
             if seen in self._keys:

@@ -1,4 +1,4 @@
-"""Under what an answer is written down: the ids of its calls, or its words together with all that the model was told before."""
+"""The keys that an answer is recorded under: from the ids of its calls, or from its words and all that the model was told before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from headroom.errors import Unreadable
-from headroom.retrieval.hidden.told import Told
+from headroom.retrieval.hidden.context_digest import ContextDigest
 from headroom.retrieval.turn import Past
 from headroom.retrieval.turns import Kind
 from headroom.wire import dialect_for
@@ -24,7 +24,7 @@ def are_own(ids: Sequence[str]) -> bool:
 
 
 def by_its_words(body: bytes, request: Request, messages: Sequence[Message], run: range, history: bytes) -> str | None:
-    """Under what an answer would be recorded whose calls do not tell it from others."""
+    """The key of an answer whose calls do not tell it from others, ``history`` digested; None where its words can't be read."""
     words: list[str] = []
     try:
         for index in run:
@@ -40,7 +40,7 @@ def by_its_words(body: bytes, request: Request, messages: Sequence[Message], run
 
 
 def keys_of(past: Past, text: str, body: bytes) -> list[str]:
-    """Under what a turn is recorded that said ``text``; ``body`` is the client's own request. None where that can't be read."""
+    """The keys of a turn that said ``text``; ``body`` is the client's own request. None at all where that can't be read."""
     calls = [block for block in past.last.blocks if block.kind is Kind.CALL]
     if all(block.id for block in calls) and are_own([block.id for block in calls]):
         return [by_calls([block.id for block in calls])]
@@ -50,7 +50,7 @@ def keys_of(past: Past, text: str, body: bytes) -> list[str]:
         messages = [dialect.message(body[span.start : span.end]) for span in request.messages]
     except Unreadable:
         return []
-    history = Told(messages, continued=bool(request.previous_response)).at(len(messages))
+    history = ContextDigest(messages, continued=bool(request.previous_response)).at(len(messages))
     return [_by_words(history, text, [block.name for block in calls])]
 
 

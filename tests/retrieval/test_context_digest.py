@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.exchange import Wire
-from headroom.retrieval.hidden import Told
+from headroom.retrieval.hidden import ContextDigest
 from headroom.wire.dialect import PartKind
 
 from .house import House
@@ -22,35 +22,37 @@ MESSAGES = st.lists(st.lists(PARTS, max_size=3), min_size=1, max_size=12).map(
 
 @given(MESSAGES, st.booleans(), st.lists(st.integers(0, 12), max_size=6), st.lists(st.integers(0, 12), max_size=6))
 def test_going_on_gives_the_digests_that_starting_anew_gives(messages, continued, asked, then):
-    first = Told(messages, continued=continued)
+    first = ContextDigest(messages, continued=continued)
     for index in asked:
         first.at(index)
     count = len(messages) // 2
-    resumed = Told(messages, continued=continued, known=first.up_to(count))
+    resumed = ContextDigest(messages, continued=continued, known=first.up_to(count))
     for index in then:
-        assert resumed.at(index) == Told(messages, continued=continued).at(index)
+        assert resumed.at(index) == ContextDigest(messages, continued=continued).at(index)
 
 
 def test_what_was_told_under_a_kept_answer_is_not_what_was_told_without():
-    kept = Told([], continued=True)
-    assert Told([], continued=False, known=kept).at(0) == Told([], continued=False).at(0) != kept.at(0)
+    kept = ContextDigest([], continued=True)
+    assert (
+        ContextDigest([], continued=False, known=kept).at(0) == ContextDigest([], continued=False).at(0) != kept.at(0)
+    )
 
 
 @pytest.mark.parametrize("wire", list(Wire))
 async def test_a_hidden_round_is_found_where_a_request_goes_on_from_an_earlier_one(wire):
     house = House(wire, stream=True)
     await house.start()
-    told, since, found = None, 0, []
+    context, since, found = None, 0, []
     for turn, answer in enumerate([["I see."], ["Nothing."], ROUNDS, ["Good."]]):
         house.client.user(f"Go on {turn}.")
         body = house.encode()
         request = house.dialect.outline(body)
         messages = [house.dialect.message(body[m.start : m.end]) for m in request.messages]
-        resumed = house.hidden.restore(body, request, messages, now=0.0, since=since, told=told)
+        resumed = house.hidden.restore(body, request, messages, now=0.0, since=since, context=context)
         anew = house.hidden.restore(body, request, messages, now=0.0)
         assert (resumed.edits, resumed.any) == (anew.edits, anew.any)
         found.append(resumed.any)
-        since, told = len(messages), resumed.told.up_to(len(messages))
+        since, context = len(messages), resumed.context.up_to(len(messages))
         house.upstream.queue(*answer)
         await house.ask()
     assert found == [False, False, False, True]

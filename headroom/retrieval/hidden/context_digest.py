@@ -1,4 +1,4 @@
-"""All that the model was told before a message, as a digest that goes on from where an earlier request left it."""
+"""What the model was told before a message, as one digest, which goes on from where an earlier request left it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from headroom.wire.dialect import Message, PartKind
 _TOLD = frozenset({PartKind.USER, PartKind.TOOL_RESULT})
 
 
-class Told:
+class ContextDigest:
     """Digests of what the user said and tools returned before a message; those results can be looked up.
 
     The model's own words are left out, as clients drop ids and thoughts from them; so are instructions, which tell the
@@ -18,7 +18,7 @@ class Told:
     messages for an earlier request.
     """
 
-    def __init__(self, messages: Sequence[Message], *, continued: bool, known: Told | None = None) -> None:
+    def __init__(self, messages: Sequence[Message], *, continued: bool, known: ContextDigest | None = None) -> None:
         self._messages = messages
         self._continued = continued
         self._asked = {0: blake2b(b"continued" if continued else b"", digest_size=16)}
@@ -38,10 +38,10 @@ class Told:
             self._asked[index] = known
         return known.digest()
 
-    def up_to(self, count: int) -> Told:
+    def up_to(self, count: int) -> ContextDigest:
         """What is known of the first ``count`` messages, to go on from: the last place that was asked for."""
         last = self._last(count)
-        kept = Told((), continued=self._continued)
+        kept = ContextDigest((), continued=self._continued)
         kept._asked[last] = self._asked[last]
         return kept
 
