@@ -36,10 +36,11 @@ _SHARE = 0.75
 
 
 class Part(NamedTuple):
-    """What was found."""
+    """What answers a question."""
 
     rows: set[int]
     outline: list[Entry]
+    """The entries by which gaps name what they leave out."""
 
 
 def plainly_asked(lines: Sequence[str], total: int, hints: Hints) -> Part | None:

@@ -1,4 +1,4 @@
-"""What a question names that stands elsewhere: who reads a long output in parts comes past much that is on the way only."""
+"""Questions for something that a text does not hold: who looks for it in one output after another passes through many such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question of a block without its task, where that is about other outputs and the last words ask for something here."""
+"""The question that a block is read for: what was said right before the call alone, where the task is about other outputs."""
 
 from __future__ import annotations
 

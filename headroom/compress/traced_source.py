@@ -1,4 +1,4 @@
-"""pytest: the source of functions in a traceback, far above the line that failed; that and the function's head tell what it was."""
+"""pytest: the source of each function that a traceback shows; its head and the lines that led to the failure are enough."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from headroom.wire.dialect import Message
 
 
 class Messages(Sequence[Message]):
-    """One message a node; where ``all_there``."""
+    """One message a node. Raises ``IndexError`` for a node that lacks its message: ask `all_there` first."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
