@@ -26,10 +26,12 @@ MAX_BYTES: Final = 2 * 1024 * 1024 * 1024
 _KEPT: Final = frozenset({"content-type", "user-agent", "x-app", "anthropic-version", "anthropic-beta", "openai-beta"})
 """Header fields that replay needs or that tell agents apart; no other leaves the process."""
 _KEYS: Final = re.compile(
-    rb"(?<![A-Za-z0-9_-])(?:(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16}"
+    rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+    rb"(?:(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16}"
     rb"|gh[pousr]_[A-Za-z0-9]{20,}|(?:Bearer|Basic) [A-Za-z0-9._~+/=-]{16,}|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9._-]{20,})"
 )
-"""The forms of keys that providers hand out, wherever they stand in a body; none holds what JSON would escape."""
+"""The forms of keys that providers hand out, wherever they stand in a body; none holds what JSON would escape. Before one
+may stand the letter of an escape: at the start of a line that is ``\\n``."""
 _CREDENTIALS: Final = ("x-api-key", "x-goog-api-key", "api-key", "authorization")
 
 

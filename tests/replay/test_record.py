@@ -42,6 +42,16 @@ def test_no_credential_is_recorded(bodies):
     assert json.loads(written)["usage"] == {"input": 1, "read": 2, "write_5m": 3, "write_1h": 0, "output": 5}
 
 
+@pytest.mark.parametrize("before", ["", "KEY=", "\n", "\r\n", "\t", '"', "\u001b", "\u00e9"], ids=ascii)
+def test_keys_of_others_are_not_recorded_wherever_they_stand(before):
+    text = "".join(f". {before}{key} " for key in (f"sk-proj-{'0a1B' * 6}", f"Bearer {'x7' * 12}", f"ghp_{'0aB1' * 6}"))
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": text}]}).encode()
+    written = line(ended(body_in=body), bodies=True)["body"]
+    assert written.count("[redacted]") == 3
+    assert not any(secret in written for secret in ("0a1B", "x7x7", "0aB1"))
+    json.loads(written)
+
+
 def test_a_recording_is_its_owners_and_can_be_read(tmp_path):
     path = tmp_path / "deep" / "calls.jsonl"
     recorder = Recorder(path, bodies=True)
