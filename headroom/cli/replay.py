@@ -60,7 +60,10 @@ def replay(
     except (BadCapture, ValueError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
     if page_path is not None:
-        page_path.write_text(reports.page(report), "utf-8")
+        try:
+            page_path.write_text(reports.page(report), "utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{page_path} can't be written: {error.strerror}") from None
     summary = reports.summary(report)
     if as_json:
         click.echo(json.dumps(summary, indent=2))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +22,8 @@ from headroom.exchange import Usage
 
 Headers = tuple[tuple[str, str], ...]
 _GZIP = b"\x1f\x8b"
+_UNFIT = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What comes of JSON that has another shape than expected, or is nested too deeply."""
 
 
 class BadCapture(ValueError):
@@ -53,7 +57,7 @@ def read(path: Path) -> list[Call]:
         raw = path.read_bytes()
         if raw.startswith(_GZIP):
             raw = gzip.decompress(raw)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BadCapture(f"{path} can't be read: {error}") from None
     name = path.name.removesuffix(".gz")
     calls = list(_har(raw, path) if name.endswith(".har") else _lines(raw, path))
@@ -68,7 +72,7 @@ def _lines(raw: bytes, path: Path) -> Iterator[Call]:
         try:
             row = json.loads(line)
             yield _row(row)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except _UNFIT as error:
             raise BadCapture(f"{path}, line {number}: not a recorded call ({type(error).__name__}: {error})") from None
 
 
@@ -78,9 +82,12 @@ def _row(row: Mapping[str, Any]) -> Call:
         raw = body.encode("utf-8", "surrogatepass")
     else:
         raw = b"" if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    t = float(row.get("t", 0.0))
+    if not math.isfinite(t):
+        raise ValueError(f"{t} is no time")
     return Call(
         session=str(row.get("session") or ""),
-        t=float(row.get("t", 0.0)),
+        t=t,
         method=str(row["method"]),
         path=str(row["path"]),
         headers=tuple((str(name), str(value)) for name, value in row.get("headers") or ()),
@@ -125,5 +132,5 @@ def _har(raw: bytes, path: Path) -> Iterator[Call]:
                 body=body,
                 status=int((entry.get("response") or {}).get("status") or 0),
             )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except _UNFIT as error:
         raise BadCapture(f"{path}: not a HAR file ({type(error).__name__}: {error})") from None

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from headroom.accounts.pricing import Prices, Rates
 from headroom.compress.voi import prior_of
@@ -126,13 +126,33 @@ def _known(calls: Iterable[Call], settings: Settings, skipped: dict[str, int]) -
             first = request.messages[0] if request.messages else None
             opening = intake.dialect.message(call.body[first.start : first.end]).canonical if first else b""
             parsed = json.loads(call.body)
-        except (Unreadable, ValueError) as error:
+        except (Unreadable, ValueError, RecursionError) as error:
             skipped[f"unreadable body: {error}"] += 1
+            continue
+        if not _billable(intake.exchange.wire, parsed):
+            skipped["a body that no provider takes"] += 1
             continue
         if intake.exchange.wire is Wire.OPENAI_RESPONSES and parsed.get("store") is not False:
             opening = b""  # the provider keeps the history: each call holds a new item alone
         place = digest(call.session.encode(), intake.exchange.wire.encode(), opening)
         yield _Known(call, intake, f"{call.session or 'conversation'} {place.hex()[:6]}")
+
+
+def _billable(wire: Wire, body: Mapping[str, Any]) -> bool:
+    """Whether a body has the shape of a prompt. What is wrong with one that was recorded is for its provider to say."""
+    try:
+        texts_of(wire, *_prompt(wire, body, Histories(), ""))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _prompt(
+    wire: Wire, body: Mapping[str, Any], histories: Histories, session: str
+) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """The prompt in a body, and of Responses all items that the provider reads with it."""
+    items = histories.items(session, body) if wire is Wire.OPENAI_RESPONSES else []
+    return body.get("request", body) if wire is Wire.GEMINI else body, items
 
 
 def pipeline_for(
@@ -190,8 +210,7 @@ def _run(
             )
             _prepare(pipeline, exchange, settings, one)
             body = json.loads(exchange.body_out)
-            inner = body.get("request", body) if exchange.wire is Wire.GEMINI else body
-            items = histories.items(one.call.session, body) if exchange.wire is Wire.OPENAI_RESPONSES else []
+            inner, items = _prompt(exchange.wire, body, histories, one.call.session)
             texts = texts_of(exchange.wire, inner, items)
             scope = f"{one.call.session}\0{exchange.credential}\0{exchange.upstream}"
             usage = simulator.bill(exchange.wire, exchange.model, inner, texts, scope=scope, now=one.call.t)

@@ -68,14 +68,52 @@ def test_har_is_read(tmp_path, calls):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.jsonl", "{}\n"), ("b.jsonl", "no json\n"), ("c.har", "{}"), ("d.har", "["), ("e.jsonl", '{"method": "POST"}')],
-    ids=["no fields", "no JSON", "no log", "broken", "no path"],
+    [
+        ("a.jsonl", "{}\n"),
+        ("b.jsonl", "no json\n"),
+        ("c.har", "{}"),
+        ("d.har", "["),
+        ("e.jsonl", '{"method": "POST"}'),
+        ("f.jsonl", '{"method": "POST", "path": "/v1/messages", "t": NaN}'),
+        ("g.jsonl", "[" * 100_000),
+    ],
+    ids=["no fields", "no JSON", "no log", "broken", "no path", "no time", "nested without end"],
 )
 def test_what_is_no_recording_is_refused_with_its_place(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content)
     with pytest.raises(BadCapture, match=name):
         read(path)
+
+
+def test_a_damaged_gzip_file_is_refused_with_its_name(tmp_path, calls):
+    path = save(calls, tmp_path / "s.jsonl.gz")
+    packed = bytearray(path.read_bytes())
+    packed[len(packed) // 2 : len(packed) // 2 + 64] = b"\xff" * 64
+    path.write_bytes(packed)
+    with pytest.raises(BadCapture, match=r"s\.jsonl\.gz"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/messages", {"messages": [{"role": "user"}]}),
+        ("/v1/messages", {"messages": [{"role": "user", "content": None}]}),
+        ("/v1/messages", {"messages": [{"role": "user", "content": ["hi"]}]}),
+        ("/v1/messages", {"messages": [{"role": "user", "content": "hi"}], "tools": {"a": 1}}),
+        ("/v1/messages", {"messages": [{"role": "user", "content": "hi"}], "thinking": "x"}),
+        ("/v1/responses", {"input": ["hi"]}),
+        ("/v1/responses", {"input": [{"role": "user", "content": ["hi"]}]}),
+        ("/v1beta/models/gemini-2.5-pro:generateContent", {"contents": [{"parts": ["hi"]}]}),
+    ],
+    ids=lambda given: given if isinstance(given, str) else json.dumps(given)[:60],
+)
+def test_a_body_of_another_shape_is_left_out_and_said(calls, path, body):
+    odd = replace(calls[0], path=path, body=json.dumps({"model": "claude-sonnet-4-5", **body}).encode())
+    report = replay([*calls, odd], ("off", "token"))
+    assert len(report.runs["token"].turns) == len(calls)
+    assert report.skipped == {"a body that no provider takes": 1}
 
 
 def test_what_cannot_be_replayed_is_left_out_and_said(calls):
@@ -121,6 +159,9 @@ def test_the_command_prints_and_writes(tmp_path, calls):
     assert found.exit_code == 0, found.output
     assert "cache hit" in found.output
     assert out.read_text().startswith("<!doctype html>")
+    nowhere = CliRunner().invoke(command, [str(path), "--compare", "off", "--html", str(tmp_path / "no" / "r.html")])
+    assert nowhere.exit_code == 1
+    assert "can't be written" in nowhere.output
     data = json.loads(CliRunner().invoke(command, [str(path), "--compare", "off,cache", "--json"]).output)
     assert set(data["modes"]) == {"off", "cache"}
 
