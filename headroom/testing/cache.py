@@ -182,7 +182,7 @@ def chat_texts(body: Mapping[str, Any]) -> Iterator[str]:
     for message in body.get("messages") or ():
         content = message.get("content")
         yield f"<{message.get('role')}>"
-        rest = {k: v for k, v in message.items() if k not in {"content", "role"} and v is not None}
+        rest = {k: v for k, v in message.items() if k not in {"content", "role"} and v is not None and not _private(k)}
         if rest:
             yield _dumps(rest)
         if content is not None:
@@ -208,7 +208,12 @@ def responses_texts(body: Mapping[str, Any], items: Iterable[Mapping[str, Any]])
             yield f"<output {item.get('call_id')}>"
             yield item["output"]
         else:
-            yield _dumps({k: v for k, v in item.items() if k not in {"id", "status"}})
+            yield _dumps({k: v for k, v in item.items() if k not in {"id", "status"} and not _private(k)})
+
+
+def _private(key: str) -> bool:
+    """Whether a field is a client's note to itself, which no model reads: it comes and goes from call to call."""
+    return key.startswith("__") or key == "internal_chat_message_metadata_passthrough"
 
 
 def gemini_texts(body: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.exchange import Usage
-from headroom.testing.cache import AnthropicCache, PrefixCache, chat_texts
+from headroom.testing.cache import AnthropicCache, PrefixCache, chat_texts, responses_texts
 from headroom.testing.tokens import Tokens
 
 TOKENS = Tokens()
@@ -195,3 +195,12 @@ def test_token_ids_are_bounded():
         small.count(words(50, f"n{number}"))
     assert small._held <= 4000
     assert small.count("hello world") == 2
+
+
+def test_a_clients_notes_to_itself_are_no_part_of_a_prompt():
+    call = {"role": "tool", "tool_call_id": "c1", "content": "done " * 900}
+    noted = call | {"__copilotMessageSource": {"kind": "tool", "name": "edit"}}
+    assert list(chat_texts({"messages": [call]})) == list(chat_texts({"messages": [noted]}))
+    item = {"type": "function_call", "call_id": "c1", "name": "edit", "arguments": "{}"}
+    noted = item | {"internal_chat_message_metadata_passthrough": {"turn": 3}}
+    assert list(responses_texts({}, [item])) == list(responses_texts({}, [noted]))
