@@ -93,6 +93,9 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=False):
     cache_miss: Literal["ttl_expiry", "prefix_change", "unknown"] | None = None
     """Why the provider did not read the prefix that the call before had left in its cache."""
     cache_missed_tokens: int = 0
+    cache_cause: str | None = None
+    """Who or what made it so, where a comparison with the call before tells (``pipeline.doctor``)."""
+    cache_cause_tokens: int = 0
     cache_savings_usd: float = 0.0
     """What reading from the provider's cache saved; the provider's doing, not ours."""
     cache_premium_usd: float = 0.0

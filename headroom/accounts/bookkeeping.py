@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from headroom.accounts.booking import SCHEMA, Booking, iso
-from headroom.accounts.prefix import Miss
+from headroom.accounts.prefix import Cause, Miss
 from headroom.accounts.redact import credentials, redact
 from headroom.accounts.settling import Settled, new_price, premium, saved_dollars
 from headroom.accounts.tokens import BYTES_A_TOKEN
@@ -27,6 +27,20 @@ def _taken(exchange: Exchange) -> bool:
         and 0 < exchange.status < 400
         and exchange.outcome in {Outcome.OK, Outcome.ABORTED, Outcome.BYPASS, Outcome.FAILED}
     )
+
+
+def _diagnosed(exchange: Exchange) -> tuple[str | None, int]:
+    """What the cache's doctor found: the cause of a miss and its tokens."""
+    found = exchange.notes.get("cache_diagnosis")
+    return (str(found["cause"]), int(found["tokens"])) if isinstance(found, dict) else (None, 0)
+
+
+def _why(miss: Miss | None, cause: str | None) -> Cause | None:
+    """Why a call missed: times and our own rewrites tell little, so what is known of a change by anybody counts, too."""
+    if miss is None:
+        return None
+    changed = cause is not None and cause.startswith(("client_", "our_"))
+    return "prefix_change" if miss.cause == "unknown" and changed else miss.cause
 
 
 def book(
@@ -57,7 +71,8 @@ def book(
     if retrieved:
         again = exchange.rounds * after * (rates.cache_read if usage.cache_read else rates.input)
         retrieval_usd = (retrieved * new_price(usage, rates) + again) / 1e6
-    ours = miss is not None and miss.cause == "prefix_change"
+    cause, cause_tokens = _diagnosed(exchange)
+    ours = miss is not None and (miss.cause == "prefix_change" or (cause or "").startswith("our_"))
     lost = miss.tokens if miss is not None and ours else 0
     lost_usd = lost * max(0.0, new_price(usage, rates) - rates.cache_read) / 1e6
     measured = settled.basis == "measured"
@@ -130,8 +145,10 @@ def book(
         net_saved_usd=exchange.saved_usd - retrieval_usd - lost_usd,
         retrieval_usd=retrieval_usd,
         cache_lost_usd=lost_usd,
-        cache_miss=miss.cause if miss is not None else None,
+        cache_miss=_why(miss, cause),
         cache_missed_tokens=miss.tokens if miss is not None else 0,
+        cache_cause=cause,
+        cache_cause_tokens=cause_tokens,
         cache_savings_usd=usage.cache_read * max(0.0, rates.input - rates.cache_read) / 1e6 if measured else 0.0,
         cache_premium_usd=premium(usage, rates) if measured else 0.0,
         compressible_tokens=exchange.adds_up.tokens if sent else 0,

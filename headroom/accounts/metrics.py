@@ -153,7 +153,7 @@ class Metrics:
             self._child(self.ratio, provider).observe(booking.tokens_after / booking.tokens_before)
         if booking.usage_basis == "measured":
             self._book_cache(booking, provider)
-        if booking.cache_miss == "prefix_change":
+        if booking.cache_lost_tokens:
             self._add(1, self.busts, provider)
             self._add(booking.cache_lost_tokens, self.bust_tokens, provider)
         for name, (blocks, _) in booking.strategies.items():

@@ -114,7 +114,7 @@ class OtelMetrics:
         self._write_ttl.add(booking.cache_write_5m_tokens, labels | {"ttl": "5m"})
         self._write_ttl.add(booking.cache_write_1h_tokens, labels | {"ttl": "1h"})
         self._uncached.add(booking.input_tokens, labels)
-        if booking.cache_miss == "prefix_change":
+        if booking.cache_lost_tokens:
             self._busts.add(1, labels)
             self._bust_tokens.add(booking.cache_lost_tokens, labels)
 

@@ -188,7 +188,12 @@ def _prefix_cache(stats: Stats) -> dict[str, Any]:
             "cache_bust_count": every.busts,
             "net_tokens": every.saved - every.lost,
         },
-        "miss_attribution": {cause: every.misses.get(cause, 0) for cause in causes},
+        "miss_attribution": {cause: every.misses.get(cause, 0) for cause in causes}
+        | {
+            "by_cause": {
+                name: {"misses": misses, "tokens": tokens} for name, (misses, tokens) in sorted(every.causes.items())
+            }
+        },
         "missed_tokens": {cause: every.missed_tokens.get(cause, 0) for cause in causes},
     }
 

@@ -104,6 +104,8 @@ class Group:
     busts: int = 0
     misses: dict[str, int] = field(default_factory=dict)
     missed_tokens: dict[str, int] = field(default_factory=dict)
+    causes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """What made a call miss the provider's cache → how many, and the tokens that were processed again."""
     last: float = 0.0
 
     def add(self, booking: Booking) -> None:
@@ -138,8 +140,11 @@ class Group:
         self.avoided_usd += booking.avoided_usd
         if booking.usage_basis == "measured":
             self._add_billing(booking)
+        self.busts += booking.cache_lost_tokens > 0
+        if booking.cache_cause is not None:
+            misses, tokens = self.causes.get(booking.cache_cause, (0, 0))
+            self.causes[booking.cache_cause] = (misses + 1, tokens + booking.cache_cause_tokens)
         if booking.cache_miss is not None:
-            self.busts += booking.cache_miss == "prefix_change"
             self.misses[booking.cache_miss] = self.misses.get(booking.cache_miss, 0) + 1
             missed = self.missed_tokens.get(booking.cache_miss, 0)
             self.missed_tokens[booking.cache_miss] = missed + booking.cache_missed_tokens

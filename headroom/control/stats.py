@@ -103,8 +103,6 @@ class Figures:
         value["inflight"] = {"requests": inflight, "websocket_sessions": sessions}
         for name, block in self.blocks.items():
             value[name] = _safely(name, block)
-        if doctor := value.get("cache_doctor"):
-            value["prefix_cache"]["miss_attribution"] |= {"by_cause": doctor["by_cause"]}
         if aligner := value.pop("cache_aligner", None):
             value["prefix_cache"]["aligner"] = aligner
         value["log_full_messages"] = settings.log_messages

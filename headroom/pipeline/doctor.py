@@ -1,10 +1,10 @@
-"""Why a call read less from the provider's cache than the call before it left there. Pure but for ``Doctor``'s counters."""
+"""Why a call read less from the provider's cache than the call before it left there. Pure but for ``Doctor``'s memory."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -193,7 +193,7 @@ def _named(raw: bytes | None) -> dict[str, Any] | None:
 
 
 class Doctor:
-    """Compares each call with those before it in its conversation, and counts what it finds.
+    """Compares each call with those before it in its conversation.
 
     Thread-safe. ``max_bytes`` bounds what it remembers: a fifth for calls, the rest for what stood before messages.
     """
@@ -205,8 +205,6 @@ class Doctor:
         self._calls_size = 0
         self._texts: OrderedDict[bytes, bytes] = OrderedDict()
         self._texts_size = 0
-        self._causes: Counter[str] = Counter()
-        self._tokens: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @property
@@ -247,12 +245,7 @@ class Doctor:
                 self._keep(name, text)
         if before is None:
             return None
-        found = explain(before, front, usage, lives=lives, rewrote=rewrote, texts=self._text)
-        if found is not None:
-            with self._lock:
-                self._causes[found.cause] += 1
-                self._tokens[found.cause] += found.rewritten
-        return found
+        return explain(before, front, usage, lives=lives, rewrote=rewrote, texts=self._text)
 
     def _keep(self, name: bytes, text: bytes) -> None:
         if name in self._texts:
@@ -266,18 +259,6 @@ class Doctor:
     def _text(self, name: bytes) -> bytes | None:
         with self._lock:
             return self._texts.get(name)
-
-    def miss_attribution(self) -> dict[str, Any]:
-        """For ``/stats``: misses by kind, and by cause with the tokens that were processed again."""
-        with self._lock:
-            causes, tokens = dict(self._causes), dict(self._tokens)
-        changed = sum(n for name, n in causes.items() if name not in {"ttl_expiry", "unknown"})
-        return {
-            "ttl_expiry": causes.get("ttl_expiry", 0),
-            "prefix_change": changed,
-            "unknown": causes.get("unknown", 0),
-            "by_cause": {name: {"misses": n, "tokens": tokens[name]} for name, n in sorted(causes.items())},
-        }
 
 
 def _cost(front: Front) -> int:

@@ -279,10 +279,6 @@ class Pipeline:
             self._history.write(now=now)
         self._debts.pay(now=now)
 
-    def miss_attribution(self) -> dict[str, Any]:
-        """Cache misses by what made them, for ``/stats.prefix_cache``."""
-        return self._cache.miss_attribution()
-
     def aligned(self) -> dict[str, Any]:
         """What the cache aligner did, for ``/stats.prefix_cache``."""
         return self._aligner.figures()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Wire
@@ -120,7 +119,3 @@ class ProviderCache:
             log.info("cache: %s", found.sentence)
         if self._history is not None:
             self._history.saw(tip, last, now=now, marks=plan.marks)
-
-    def miss_attribution(self) -> dict[str, Any]:
-        """Cache misses by what made them, for ``/stats.prefix_cache``."""
-        return self.doctor.miss_attribution()

@@ -81,12 +81,39 @@ async def test_a_cache_we_broke_is_held_against_the_savings_and_one_that_ran_out
     house.book(exchange(2, tags={"turn": "b"}, usage=lost, notes={"rewrote": True}))
     house.book(exchange(3, tags={"turn": "c"}, wall=WALL + 900, usage=Usage(input=10, cache_write_5m=70_000, output=1)))
     cache = (await house.get("/stats"))["prefix_cache"]
-    assert cache["miss_attribution"] == {"ttl_expiry": 1, "prefix_change": 1, "unknown": 0}
+    assert cache["miss_attribution"] == {"ttl_expiry": 1, "prefix_change": 1, "unknown": 0, "by_cause": {}}
     assert cache["compression_vs_cache"]["tokens_lost_to_cache_bust"] == 50_000
     assert cache["compression_vs_cache"]["cache_bust_count"] == 1
     tokens = (await house.get("/stats"))["tokens"]
     assert tokens["net_saved"] == 3 * 6_000 - 50_000
     assert tokens["net_savings_percent"] == 0  # a loss is a loss, not a negative percentage
+
+
+@pytest.mark.parametrize(
+    ("cause", "attributed", "lost"),
+    [
+        ("client_system", "prefix_change", 0),
+        ("client_tools", "prefix_change", 0),
+        ("our_tools", "prefix_change", 50_000),
+        ("unknown", "unknown", 0),
+    ],
+)
+async def test_a_miss_counts_by_who_made_it_until_the_figures_are_reset(cause, attributed, lost):
+    house = House()
+    trails = {"a": ("t1",), "b": ("t2", "t1")}
+    house.accounts._trail = lambda e: trails[e.tags["turn"]]
+    house.book(exchange(1, tags={"turn": "a"}, usage=Usage(input=10, cache_write_5m=50_000, output=1)))
+    found = {"cause": cause, "tokens": 49_000, "sentence": "49,000 tokens were processed again: …"}
+    usage = Usage(input=10, cache_write_5m=60_000, output=1)
+    house.book(exchange(2, tags={"turn": "b"}, usage=usage, notes={"cache_diagnosis": found}))
+    cache = (await house.get("/stats"))["prefix_cache"]
+    told = cache["miss_attribution"]
+    assert told.pop("by_cause") == {cause: {"misses": 1, "tokens": 49_000}}
+    assert told == {"ttl_expiry": 0, "prefix_change": 0, "unknown": 0} | {attributed: 1}
+    assert cache["compression_vs_cache"]["tokens_lost_to_cache_bust"] == lost
+    assert cache["totals"]["bust_count"] == bool(lost)
+    house.accounts.reset()
+    assert (await house.get("/stats"))["prefix_cache"]["miss_attribution"]["by_cause"] == {}
 
 
 async def test_the_providers_cache_and_ours_are_two_things():
