@@ -235,6 +235,7 @@ class Accounts:
             provider=exchange.provider,
             wall=exchange.wall,
             rewrote=exchange.rescued or bool(exchange.notes.get("rewrote")),
+            removed=removed if isinstance(removed := exchange.notes.get("removed_tokens"), int) else 0,
         )
 
     def _content(self, exchange: Exchange) -> Content | None:

@@ -54,13 +54,21 @@ class PrefixWatch:
         return _ENTRY_BYTES * len(self._left)
 
     def seen(
-        self, trail: Iterable[str], first: Usage, last: Usage, *, provider: str, wall: float, rewrote: bool
+        self,
+        trail: Iterable[str],
+        first: Usage,
+        last: Usage,
+        *,
+        provider: str,
+        wall: float,
+        rewrote: bool,
+        removed: int = 0,
     ) -> Miss | None:
         """Judge a call and remember it.
 
         ``trail`` names the request's prefixes, the whole request first, then always one message less. ``first`` and
         ``last`` are usages of the upstream calls it took, the same where it took one. ``rewrote``: we sent other bytes
-        for the history than the last time. ``wall`` is when the call began.
+        for the history than the last time, ``removed`` tokens less. ``wall`` is when the call began.
         """
         with self._lock:
             own: str | None = None
@@ -80,7 +88,9 @@ class PrefixWatch:
             return None
         idle = max(0.0, wall - before.wall)
         life = 3_600.0 if before.one_hour else _LIVES.get(provider, 3_600.0)
-        lost = before.cached - first.cache_read
+        lost = min(before.cached - removed, first.total_input) - first.cache_read
+        if lost <= 0:
+            return None  # what is no longer sent is not paid for again
         if rewrote:
             return Miss(lost, "prefix_change")
         return Miss(lost, "ttl_expiry" if idle > life else "unknown")

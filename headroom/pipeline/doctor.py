@@ -59,6 +59,8 @@ class Front:
         return len(self.trail) // NAME
 
 
+Rewrote = Callable[[int], str | None]
+"""What we changed of the first messages since a request that ended with the last of them, if anything."""
 Texts = Callable[[bytes], bytes | None]
 """The beginning of a system prompt or tools array by its digest; None where it is no longer known."""
 
@@ -105,20 +107,20 @@ def front_of(
 
 
 def explain(
-    before: Front, now: Front, usage: Usage, *, lives: float, rewrote: str | None, texts: Texts
+    before: Front, now: Front, usage: Usage, *, lives: float, rewrote: Rewrote, texts: Texts, removed: int = 0
 ) -> Diagnosis | None:
     """Why ``now`` read less, by ``usage``, than ``before`` left in the cache; None when it read about all of it.
 
-    ``lives`` is the cache's life in seconds; ``rewrote`` says what we changed in this turn, if anything.
+    ``lives`` is the cache's life in seconds; ``removed`` are tokens that we took out of what was sent before.
     """
-    missing = before.cached - usage.cache_read
+    missing = min(before.cached - removed, usage.total_input) - usage.cache_read
     if missing < TOLERATED:
         return None
     cause, why = _cause(before, now, lives=lives, rewrote=rewrote, texts=texts)
     return Diagnosis(cause, missing, f"{missing:,} tokens were processed again: {why}")
 
 
-def _cause(before: Front, now: Front, *, lives: float, rewrote: str | None, texts: Texts) -> tuple[Cause, str]:
+def _cause(before: Front, now: Front, *, lives: float, rewrote: Rewrote, texts: Texts) -> tuple[Cause, str]:
     if now.model != before.model:
         return "client_model", f"the client went from {before.model} to {now.model}; caches belong to a model"
     if now.tools != before.tools:
@@ -130,8 +132,8 @@ def _cause(before: Front, now: Front, *, lives: float, rewrote: str | None, text
     shared = _shared(before.trail, now.trail)
     if shared < before.depth:
         return "client_message", f"the client changed or removed message {shared + 1} of {before.depth}"
-    if rewrote is not None:
-        return "our_rewrite", f"we {rewrote}"
+    if (ours := rewrote(before.depth)) is not None:
+        return "our_rewrite", f"we {ours}"
     idle = now.wall - before.wall
     if idle > lives:
         return "ttl_expiry", f"the cache lives {lives:,.0f} s and the last call was {idle:,.0f} s ago"
@@ -220,7 +222,8 @@ class Doctor:
         *,
         root: bytes,
         lives: float,
-        rewrote: str | None,
+        rewrote: Rewrote,
+        removed: int = 0,
     ) -> Diagnosis | None:
         """Note a call that has ended; the diagnosis when it missed what the cache should have held.
 
@@ -245,7 +248,7 @@ class Doctor:
                 self._keep(name, text)
         if before is None:
             return None
-        return explain(before, front, usage, lives=lives, rewrote=rewrote, texts=self._text)
+        return explain(before, front, usage, lives=lives, rewrote=rewrote, texts=self._text, removed=removed)
 
     def _keep(self, name: bytes, text: bytes) -> None:
         if name in self._texts:

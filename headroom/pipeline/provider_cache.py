@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from headroom.errors import StoreError
 from headroom.exchange import Edit, Exchange, Wire
@@ -12,6 +13,7 @@ from headroom.pipeline.conversation import front
 from headroom.pipeline.doctor import Doctor, front_of
 from headroom.pipeline.economics import SURELY, cache_minimum, hour_long, life
 from headroom.pipeline.history import History
+from headroom.pipeline.node import Node
 from headroom.pipeline.plan import Plan
 
 log = logging.getLogger("headroom.pipeline")
@@ -92,7 +94,6 @@ class ProviderCache:
         if not plan.nodes or not 200 <= exchange.status < 300:
             return
         tip = plan.nodes[-1]
-        rewrote = exchange.notes.get("rewrites")
         front_now, texts = front_of(
             exchange,
             plan.request,
@@ -108,7 +109,8 @@ class ProviderCache:
             first,
             root=plan.conversation.root.key,
             lives=life(provider=exchange.provider, one_hour=last.cache_write_1h > 0),
-            rewrote=", ".join(rewrote) if isinstance(rewrote, dict) and rewrote else None,
+            rewrote=lambda depth: _rewrote(plan.nodes, depth),
+            removed=removed if isinstance(removed := exchange.notes.get("removed_tokens"), int) else 0,
         )
         if found is not None:
             exchange.notes["cache_diagnosis"] = {
@@ -119,3 +121,16 @@ class ProviderCache:
             log.info("cache: %s", found.sentence)
         if self._history is not None:
             self._history.saw(tip, last, now=now, marks=plan.marks)
+
+
+def _rewrote(nodes: Sequence[Node], depth: int) -> str | None:
+    """What was rewritten of the first ``depth`` messages since a request that ended there."""
+    if not 0 < depth <= len(nodes):
+        return None
+    before = nodes[depth - 1].revised
+    new = {place: one for place, one in nodes[-1].revised.items() if place not in before and place[0] <= depth}
+    if not new:
+        return None
+    (first, number), why = min(new), ", ".join(sorted({one.why for one in new.values()}))
+    more = f" and {len(new) - 1} behind it" if len(new) > 1 else ""
+    return f"rewrote result {number + 1} of message {first}{more} ({why})"

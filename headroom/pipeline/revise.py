@@ -40,7 +40,7 @@ from headroom.pipeline.lifecycle import cited, outdated
 from headroom.pipeline.node import Node, is_dropped, results_of
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.reads import Outdated
-from headroom.pipeline.revision import Revision, Rewrite, extend
+from headroom.pipeline.revision import Revision, Rewrite, extend, taken_off
 from headroom.pipeline.room import Rejudge, RoomMaker
 from headroom.pipeline.stubs import PAGE, Option, Stubs
 from headroom.pipeline.window import Windows
@@ -130,6 +130,7 @@ class Reviser:
                 _book(tip, standing)
                 plan.exchange.notes["revised"] = len(standing.rewrites)
                 plan.exchange.notes["rewrote"] = bool(standing.rewrites)
+                plan.exchange.notes["removed_tokens"] = taken_off(standing)
         except StoreError as error:
             log.warning("nothing is rewritten without the store: %s", error)
             plan.exchange.notes["history"] = str(error)

@@ -59,3 +59,9 @@ def extend(base: Revised, revision: Revision | None) -> Revised:
     if revision is None or not revision.rewrites:
         return base
     return {**base, **{rewrite.place: rewrite for rewrite in revision.rewrites}}
+
+
+def taken_off(revision: Revision) -> int:
+    """Tokens that a revision takes off what was sent before: nobody processes them again."""
+    freed = sum(max(0, rewrite.tokens_before - rewrite.tokens_after) for rewrite in revision.rewrites)
+    return freed + sum(drop.tokens for drop in revision.drops)

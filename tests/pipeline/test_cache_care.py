@@ -65,6 +65,27 @@ def test_a_miss_without_a_change_is_put_down_to_time_or_left_open(later, kind):
     assert sent.notes["cache_diagnosis"]["cause"] == kind
 
 
+def test_a_rewrite_of_ours_is_named_and_what_it_took_out_is_not_processed_again():
+    house = House()
+    steps = [(*READ, source(0)), OTHER, (*READ, source(1))]
+    house.send(body(steps), 1000.0, Usage(0, 0, 20_000))
+    sent = house.send(body([*steps, DONE]), 1000.0 + 3600.0, Usage(0, 2_000, 14_000))
+    removed = sent.notes["removed_tokens"]
+    assert removed > 1_000
+    found = sent.notes["cache_diagnosis"]
+    assert found["cause"] == "our_rewrite"
+    assert found["tokens"] == min(20_000 - removed, 16_000) - 2_000
+    assert found["sentence"].endswith("we rewrote result 1 of message 3 (read_lifecycle:superseded)")
+
+
+@pytest.mark.parametrize(("billed", "again"), [(Usage(500, 2_000, 6_500), 7_000), (Usage(0, 2_000, 900), None)])
+def test_no_more_is_processed_again_than_was_sent(billed, again):
+    house = House()
+    house.send(body(STEPS), 1000.0, Usage(0, 0, 20_000))
+    notes = house.send(body([STEPS[0], OTHER, DONE]), 1010.0, billed).notes
+    assert notes.get("cache_diagnosis", {}).get("tokens") == again
+
+
 def test_a_full_hit_is_no_miss():
     house = House()
     house.send(body(STEPS), 1000.0, Usage(0, 0, 20_000))

@@ -136,7 +136,7 @@ def test_the_doctor_holds_to_its_bound_however_large_prompts_are():
     doctor = Doctor(max_bytes=500_000)
     for number in range(300):
         front, texts = call(number, b"[%d" % number + b"x" * 60_000, messages=200)
-        doctor.see(front, texts, Usage(), root=digest(b"%d" % number), lives=300, rewrote=None)
+        doctor.see(front, texts, Usage(), root=digest(b"%d" % number), lives=300, rewrote=lambda _: None)
         assert doctor.held <= 500_000
 
 
@@ -145,12 +145,12 @@ def test_the_doctor_names_a_changed_tool_while_it_knows_both_texts(others):
     doctor = Doctor(max_bytes=3_000_000)
     old, new = b'[{"name":"Read"}]', b'[{"name":"Read"},{"name":"Grep"}]'
     front, texts = call(1, old)
-    assert doctor.see(front, texts, Usage(), root=b"r", lives=300, rewrote=None) is None
+    assert doctor.see(front, texts, Usage(), root=b"r", lives=300, rewrote=lambda _: None) is None
     for number in range(2, 2 + others):
         there, whole = call(number, b"[%d" % number + b"x" * 64_000)
-        doctor.see(there, whole, Usage(), root=b"%d" % number, lives=300, rewrote=None)
+        doctor.see(there, whole, Usage(), root=b"%d" % number, lives=300, rewrote=lambda _: None)
     front, texts = call(1, new)
-    found = doctor.see(front, texts, Usage(cache_read=0), root=b"r", lives=300, rewrote=None)
+    found = doctor.see(front, texts, Usage(input=90_000), root=b"r", lives=300, rewrote=lambda _: None)
     assert found is not None
     assert found.cause == "client_tools"
     assert ("added the tool Grep" in found.sentence) is (others == 0)
