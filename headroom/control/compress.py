@@ -172,7 +172,7 @@ class Compress:
             return refused.reply
         self.calls()
         done = None if asked.bypass or not settings.optimize else plan
-        return _reply(asked, done, makes_room=settings.intelligent_context)
+        return _reply(asked, done)
 
     async def _run(self, asked: Asked, seconds: float) -> Plan | None:
         plan: Plan | None = None
@@ -217,7 +217,7 @@ class Compress:
         return plan
 
 
-def _reply(asked: Asked, plan: Plan | None, *, makes_room: bool) -> ControlReply:
+def _reply(asked: Asked, plan: Plan | None) -> ControlReply:
     exchange = asked.exchange
     body = exchange.body_out if plan is not None else exchange.body_in
     before = exchange.tokens_before
@@ -232,7 +232,7 @@ def _reply(asked: Asked, plan: Plan | None, *, makes_room: bool) -> ControlReply
         "transforms_summary": dict(counted),
         "ccr_hashes": exchange.handles,
     }
-    unheeded = asked.budget is not None and not (makes_room and plan is not None and plan.impure)
+    unheeded = asked.budget is not None and not (plan is not None and plan.impure)
     if ignored := [*["token_budget"] * unheeded, *asked.ignored]:
         facts["ignored"] = ignored
     # The messages are cut out of the body as they stand: nothing that was not compressed is written anew.

@@ -84,8 +84,10 @@ class Gate:
         return self.saves_usd - self.costs_usd
 
     def sentence(self) -> str:
-        """For people: ``refused: would cost $0.021, save $0.004``."""
+        """For people: ``refused: would cost $0.021, save $0.004``; without dollars where it was no question of them."""
         head = "rewrote" if self.verdict == "gain" else "refused"
+        if not self.costs_usd and not self.saves_usd:
+            return f"{head} {self.what}"
         return f"{head} {self.what}: would cost ${self.costs_usd:.4f}, save ${self.saves_usd:.4f}"
 
 

@@ -68,8 +68,6 @@ class RoomMaker:
 
     def over(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None) -> tuple[int, int]:
         """Tokens to clear, and how many of them do not fit; 0 while all does, or where the window's size is not known."""
-        if not self._settings.intelligent_context:
-            return 0, 0
         exchange, request = plan.exchange, plan.request
         size = plan.budget or self._windows.of(request.model, exchange.provider, exchange.headers)
         if size is None:
@@ -94,7 +92,8 @@ class RoomMaker:
         ends = self._clock() + left
         places = list(observations(plan, tip))
         made: dict[tuple[int, int], Rewrite] = {}
-        if self._settings.compress_first:
+        scoring = self._settings.intelligent_context and self._settings.intelligent_scoring
+        if self._settings.intelligent_context and self._settings.compress_first:
             for rewrite in self._deeper(plan, places, rejudge, ends):
                 made[rewrite.place] = rewrite
                 over -= rewrite.tokens_before - rewrite.tokens_after
@@ -104,7 +103,7 @@ class RoomMaker:
             (replace(one, tokens=made[node.depth, number].tokens_after) if (node.depth, number) in made else one)
             for one, node, number, _ in places
         ]
-        masked = window.mask(left_over, over, scoring=self._settings.intelligent_scoring)
+        masked = window.mask(left_over, over, scoring=scoring)
         at = [places[one.order][1:] for one in masked]
         stubs = self._stubs.make(plan, [self._stubs.option(*place, "window:mask", _MASKED) for place in at])
         for one, place, stub in zip(masked, at, stubs, strict=True):
@@ -113,7 +112,7 @@ class RoomMaker:
                 over -= one.tokens - stub.tokens_after
         drops: list[Drop] = []
         if over > keeps:
-            drops, leads = self._drop(plan, {**tip.revised, **made}, places, over)
+            drops, leads = self._drop(plan, {**tip.revised, **made}, places, over, scoring=scoring)
             gone = {depth for drop in drops for depth in range(drop.first, drop.last + 1)}
             made = {place: rewrite for place, rewrite in made.items() if place[0] not in gone}
             made |= {lead.place: lead for lead in leads}
@@ -156,14 +155,16 @@ class RoomMaker:
                 part.digest,
             )
 
-    def _drop(self, plan: Plan, revised: Revised, places: list[Place], over: int) -> tuple[list[Drop], list[Rewrite]]:
+    def _drop(
+        self, plan: Plan, revised: Revised, places: list[Place], over: int, *, scoring: bool
+    ) -> tuple[list[Drop], list[Rewrite]]:
         """Whole units, lowest score first; of neighbours the last stays, with one marker for all of them."""
         units = list(units_of(plan, revised, places))
         count = len(places)
         order = sorted(
             units,
             key=lambda unit: (
-                window.score(unit.observation, count, scoring=self._settings.intelligent_scoring),
+                window.score(unit.observation, count, scoring=scoring),
                 unit.first,
             ),
         )

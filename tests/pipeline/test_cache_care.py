@@ -256,9 +256,24 @@ def test_a_conversation_that_outgrows_its_window_is_masked_once():
     assert results(sent.body_out)[-10:] == [text for _, _, text in steps[-10:]]
     after = house.send(body([*steps, DONE]), 1020.0, Usage(0, 110_000, 100))
     assert results(after.body_out)[: len(steps)] == results(sent.body_out)
-    switched_off = House(intelligent_context=False)
-    switched_off.send(body(steps[:-1]), 1000.0, Usage(0, 0, 190_000))
-    assert not [t for t in results(switched_off.send(body(steps), 1010.0).body_out) if t.startswith("[~")]
+    (said,) = (gate["sentence"] for gate in sent.notes["rewrites"].values())
+    assert said.endswith("old results to fit the window"), "it was no question of dollars"
+
+
+def test_without_intelligence_the_oldest_go_first():
+    steps = [("Read", {"file_path": f"/repo/m{n}.csv"}, listing(n + 3)) for n in range(56)]
+    for n in range(5, 10):  # the first is named again, and again
+        steps[n] = ("Read", {"file_path": "/repo/m0.csv", "offset": n, "limit": 9}, listing(n + 90))
+
+    def gone(**options):
+        sent = full(House(mode="token", **options), steps)
+        assert {v.why for v in sent.verdicts} <= {"protected", "window:mask"}
+        return [n for n, text in enumerate(results(sent.body_out)) if text.startswith("[~")]
+
+    plain = gone(intelligent_context=False)
+    assert plain == list(range(len(plain)))
+    assert 0 < len(plain) < 46
+    assert 0 not in gone(compress_first=False)
 
 
 def test_a_prompt_is_not_made_too_small_to_be_cached():
