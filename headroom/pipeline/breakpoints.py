@@ -47,16 +47,31 @@ def marks(body: bytes, request: Request, nodes: list[Node], earlier: int) -> lis
     places = {len(nodes)}
     if earlier:
         places.add(earlier)
-        blocks = 0
-        for node in nodes[earlier:]:
-            blocks += max(1, len(node.verdicts) + len(node.calls))
-            if blocks > LOOKBACK and node.depth < len(nodes):
-                places.add(node.depth)
-                break
+        places.update(_between(body, request, earlier))
     edits = [edit for depth in sorted(places) if (edit := in_message(body, request.messages[depth - 1])) is not None]
     if request.system and (edit := _in_system(body, request.system[-1])) is not None:
         edits.append(edit)
     return edits[:MOST_MARKS]
+
+
+def _between(body: bytes, request: Request, earlier: int) -> Sequence[int]:
+    """The last message from which the provider still finds the mark at ``earlier``, where the newest block is too far."""
+    blocks, last = 0, len(request.messages)
+    for depth in range(earlier + 1, last + 1):
+        blocks += _blocks(body, request.messages[depth - 1])
+        if blocks > LOOKBACK:
+            place = max(depth - 1, earlier + 1)
+            return (place,) if place < last else ()
+    return ()
+
+
+def _blocks(body: bytes, piece: Slice) -> int:
+    """Content blocks of a message."""
+    try:
+        span = members(body, *piece).get("content")
+        return len(elements(body, *span)) if span is not None and body[span[0]] == BRACKET else 1
+    except Unreadable:
+        return 1
 
 
 def own_mark(body: bytes, request: Request, mark: bytes) -> list[Edit] | None:

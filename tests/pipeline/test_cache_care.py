@@ -127,6 +127,25 @@ def test_marks_are_set_for_an_agent_at_work_and_cover_the_last_call():
 
 
 @pytest.mark.parametrize(
+    ("calls", "marked"), [(8, [6, 8]), (9, [6, 7, 8]), (12, [6, 7, 8]), (25, [6, 7, 8])], ids="{} calls".format
+)
+def test_a_turn_of_more_blocks_than_the_provider_looks_back_gets_a_mark_between(calls, marked):
+    house = House()
+    house.send(body(STEPS, marked=False), 1000.0)
+
+    def add(request):
+        uses, found = ([dict(request["messages"][place]["content"][-1]) for _ in range(calls)] for place in (7, 8))
+        for number, (use, result) in enumerate(zip(uses, found, strict=True)):
+            use["id"] = result["tool_use_id"] = f"many{number}"
+        request["messages"][7]["content"][1:] = uses  # a word stands in front of them
+        request["messages"][8]["content"] = found
+
+    sent = json.loads(house.send(changed(body([*STEPS, DONE], marked=False), add), 1010.0).body_out)
+    assert [n for n, m in enumerate(sent["messages"]) if "cache_control" in json.dumps(m)] == marked
+    assert marks(json.dumps(sent).encode()) == len(marked) + 1
+
+
+@pytest.mark.parametrize(
     ("raw", "now"),
     [
         (body([*STEPS, DONE]), 1010.0),
