@@ -70,6 +70,8 @@ class Metrics:
         self.requests = counter("requests", "Finished calls", "provider", "model", "client", "mode", "outcome")
         self.tokens_saved = counter("tokens_saved", "Tokens left out of requests (our count)", *model)
         self.tokens_added = counter("tokens_added", "Tokens by which requests grew instead (our count)", *model)
+        self.would_save = counter("tokens_would_save", "Tokens that --shadow left in (our count)", *model)
+        self.would_save_usd = counter("would_save_usd", "Dollars that --shadow did not save (estimate)", *model)
         self.retrieved = counter("retrieved_tokens", "Tokens of originals that came back", *model)
         self.tokens_input = counter("tokens_input", "Tokens sent upstream (our count)", *model)
         self.tokens_output = counter("tokens_output", "Output tokens (provider's count)", *model)
@@ -148,6 +150,8 @@ class Metrics:
         self._add(booking.tokens_after, self.tokens_input, provider, model)
         self._split(booking.tokens_saved, self.tokens_saved, self.tokens_added, provider, model)
         self._split(booking.saved_usd, self.saved_usd, self.added_usd, provider, model)
+        self._add(max(0, booking.would_save_tokens), self.would_save, provider, model)
+        self._add(max(0.0, booking.would_save_usd), self.would_save_usd, provider, model)
         self._add(booking.retrieved_tokens, self.retrieved, provider, model)
         if booking.tokens_before and booking.tokens_saved:
             self._child(self.ratio, provider).observe(booking.tokens_after / booking.tokens_before)

@@ -63,6 +63,7 @@ class OtelMetrics:
         self._input = counter(f"{proxy}.tokens.input", unit="{token}")
         self._output = counter(f"{proxy}.tokens.output", unit="{token}")
         self._saved = counter(f"{proxy}.tokens.saved", unit="{token}")
+        self._would_save = counter(f"{proxy}.tokens.would_save", unit="{token}")
         self._read = counter(f"{proxy}.cache.read_tokens", unit="{token}")
         self._write = counter(f"{proxy}.cache.write_tokens", unit="{token}")
         self._write_ttl = counter(f"{proxy}.cache.write_ttl_tokens", unit="{token}")
@@ -98,6 +99,7 @@ class OtelMetrics:
         self._input.add(booking.tokens_after, labels)
         self._output.add(booking.output_tokens, labels)
         self._saved.add(max(0, booking.tokens_saved), labels)
+        self._would_save.add(max(0, booking.would_save_tokens), labels)
         self._cost.add(booking.cost_usd, labels | {"basis": booking.cost_basis})
         self._spent.add(booking.cost_usd)
         if booking.usage_basis == "measured":

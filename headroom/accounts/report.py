@@ -211,7 +211,7 @@ def summary(stats: Stats, *, mode: str) -> dict[str, Any]:
             "mode": mode,
             "api_requests": every.requests,
             "primary_model": primary,
-            "headline": headline(every.net_saved, share, every.requests, saved),
+            "headline": headline(every.net_saved, share, every.requests, saved) + _would(every),
             "compression": {
                 "requests_compressed": every.compressed,
                 "avg_compression_pct": percent(every.saved, every.after + every.saved),
@@ -247,6 +247,13 @@ def headline(net: int, share: float, requests: int, usd: float) -> str:
     return f"{net:,} tokens saved net ({share:g} %, about ${usd:,.4f}) over {calls}"
 
 
+def _would(every: Group) -> str:
+    """What shadow calls add to the headline."""
+    if not every.would_save:
+        return ""
+    return f"; {every.would_save:,} tokens (about ${every.would_save_usd:,.4f}) would have been saved without --shadow"
+
+
 def tip(every: Group, raw: dict[str, int]) -> str | None:
     """What would help, where the figures say so."""
     if every.requests >= 20 and every.billed and percent(every.cache_read, every.billed) < 10:
@@ -267,6 +274,7 @@ def cost(stats: Stats) -> dict[str, Any]:
             "total_input_cost_usd": every.input_cost,
             "savings_usd": every.net_saved_usd,
             "compression_savings_usd": every.saved_usd,
+            "would_save_usd": every.would_save_usd,
             "cache_savings_usd": every.cache_savings_usd - every.cache_premium_usd,
             "basis": {
                 "measured_usd": every.measured_cost,
@@ -278,6 +286,7 @@ def cost(stats: Stats) -> dict[str, Any]:
                     "requests": g.requests,
                     "tokens_saved": g.saved,
                     "net_tokens_saved": g.net_saved,
+                    "tokens_would_save": g.would_save,
                     "tokens_sent": g.after,
                     "reduction_pct": percent(g.saved, g.after + g.saved),
                     "cost_usd": g.cost,

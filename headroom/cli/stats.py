@@ -95,6 +95,8 @@ def _figures(payload: dict[str, Any], requests: dict[str, Any], cost: dict[str, 
         ("latency", f"p50 {latency['p50_ms']:g} ms, p95 {latency['p95_ms']:g} ms"),
         ("of it headroom", f"p50 {payload['overhead']['p50_ms']:g} ms, p95 {payload['overhead']['p95_ms']:g} ms"),
     ]
+    if tokens.get("would_save"):
+        rows.append(("would have saved", f"{tokens['would_save']:,} tokens, ${cost['would_save_usd']:,.4f} (--shadow)"))
     if cost.get("budget_limit_usd") is not None and cost.get("budget_spent_usd") is not None:
         rows.append(("budget", f"${cost['budget_spent_usd']:,.4f} of ${cost['budget_limit_usd']:g}"))
     table = Table(show_header=False, box=None, padding=(0, 2))

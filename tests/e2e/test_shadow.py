@@ -1,9 +1,14 @@
 """``--shadow``: the provider gets the client's bytes, and everything that would have been saved is counted as such."""
 
+import re
 from hashlib import sha256
+from io import StringIO
 
 import httpx
+import pytest
+from rich.console import Console
 
+from headroom.cli.stats import view
 from headroom.testing.gateway import GatewayProcess
 from headroom.testing.server import ScriptedLLM
 from tests.conftest import PATIENT
@@ -23,6 +28,7 @@ async def play(tmp_path, options):
                     answer = await client.post(call.path, content=call.body, headers=headers)
                     assert answer.status_code == 200, answer.text
                 stats = (await client.get("/stats")).json()
+                stats["metrics"] = (await client.get("/metrics")).text
         return sent, [request.body for request in llm.requests], stats
 
 
@@ -36,7 +42,21 @@ async def test_shadow_forwards_untouched_and_counts_what_it_would_save(tmp_path)
     assert stats["tokens"]["saved"] == 0
     would = stats["tokens"]["would_save"]
     assert would > 0
+    dollars = stats["cost"]["would_save_usd"]
+    assert dollars == pytest.approx(sum(call["would_save_usd"] for call in stats["recent_requests"]))
+    assert dollars > 0
+    assert sum(model["tokens_would_save"] for model in stats["cost"]["per_model"].values()) == would
+    said = f"{would:,} tokens (about ${dollars:,.4f}) would have been saved"
+    assert said in stats["summary"]["headline"]
+    console = Console(record=True, width=200, file=StringIO())
+    console.print(view(stats))
+    assert f"{would:,} tokens, ${dollars:,.4f}" in console.export_text()
+    counted = re.search(r"^headroom_tokens_would_save_total{.*} (\S+)$", stats["metrics"], re.MULTILINE)
+    assert counted is not None
+    assert float(counted[1]) == would
     sent, arrived, real = await play(tmp_path / "real", [])
     assert digests(arrived) != digests(sent)
     saved = real["tokens"]["saved"]
+    assert real["cost"]["would_save_usd"] == 0
+    assert "would have" not in real["summary"]["headline"]
     assert abs(would - saved) <= 0.02 * saved

@@ -32,7 +32,7 @@ function hero(stats) {
     ["Lifetime", life, "of this installation, kept across restarts"],
   ].filter(([, row]) => row);
   const course = (stats.savings_history ?? []).map(([, total]) => total);
-  render(byId("hero"), [course, net, shareSaved, scopes.map(([, row, note]) => [row.net_savings_usd, row.net_tokens_saved, note]), stats.requests?.total], () => [
+  render(byId("hero"), [course, net, shareSaved, scopes.map(([, row, note]) => [row.net_savings_usd, row.net_tokens_saved, note]), stats.requests?.total, tokens.would_save], () => [
     el("p", { class: "label" }, "Net savings", el("span", { class: "scope" }, "this process"), hint("What was left out of requests, less what the model looked up again, less what changes cost in the provider’s cache. Priced at the provider’s prices, cache prices included.")),
     el("p", { class: "huge" }, el("span", { class: net.usd < 0 ? "neg" : "pos", "data-figure": "net-usd" }, saved(net.usd ?? 0)), basis(net.basis ?? "estimated")),
     el(
@@ -41,6 +41,7 @@ function hero(stats) {
       el("strong", { "data-figure": "net-tokens" }, f.count(net.tokens ?? 0)),
       net.tokens < 0 ? " tokens (a minus: more was added than left out)" : " fewer input tokens",
       shareSaved ? [" — ", el("strong", {}, f.percent(shareSaved)), " of what clients sent"] : null,
+      tokens.would_save ? [". Shadow mode: ", el("strong", { "data-figure": "would-save" }, f.count(tokens.would_save)), ` tokens (${f.dollars(stats.cost?.would_save_usd ?? 0)}) would have been saved`] : null,
     ),
     spark(course),
     el(
