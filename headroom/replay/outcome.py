@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from headroom.exchange import Usage
+
+WITHOUT_BODY: Final = "recorded without its body"
+"""Why a call is left out whose recording has times and sizes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Turn:
     """Verdicts of the economic gate, as sentences."""
     earned: Mapping[str, float]
     """Transform → dollars that its cuts saved on this call, at the price each token would have had."""
+    unpriced: bool = False
+    """The model's price is not known: a cautious one stands for it."""
     why: str | None = None
     """Why the body went out as it came."""
 
@@ -84,3 +90,8 @@ class Report:
 
     runs: dict[str, Run]
     skipped: dict[str, int]
+
+    @property
+    def unpriced(self) -> list[str]:
+        """Models whose price is not known."""
+        return sorted({turn.model for run in self.runs.values() for turn in run.turns if turn.unpriced})

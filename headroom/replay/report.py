@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from headroom.replay.outcome import Report, Run, Turn
+from headroom.replay.outcome import WITHOUT_BODY, Report, Run, Turn
 
 _COLOURS: Final = {
     "off": "#888888",
@@ -51,6 +51,7 @@ def summary(report: Report) -> dict[str, Any]:
     base = _base(report)
     return {
         "skipped": report.skipped,
+        "unpriced_models": report.unpriced,
         "modes": {
             mode: {
                 "turns": len(run.turns),
@@ -82,6 +83,10 @@ def summary(report: Report) -> dict[str, Any]:
 def lines(report: Report, *, turns: bool = False) -> Iterator[str]:
     """The report for a terminal; ``turns`` adds a line for each turn."""
     base = _base(report)
+    if not base.turns:
+        yield "no call that can be replayed"
+        yield from _left_out(report)
+        return
     direct = base.by_conversation()
     for name, known in direct.items():
         yield f"{name}  ({len(known)} turns, {known[-1].model})"
@@ -99,10 +104,17 @@ def lines(report: Report, *, turns: bool = False) -> Iterator[str]:
         for transform, dollars in earned.items():
             yield f"  {transform:<28} ${dollars:.4f}"
         yield f"  {'cache hints and damage, tool':<28} ${base.dollars - run.dollars - sum(earned.values()):+.4f}"
-    for reason, count in report.skipped.items():
-        yield f"left out: {count} ({reason})"
+    yield from _left_out(report)
     for mode, name in _dearer(report):
         yield f"DEARER THAN DIRECT: {name} in mode {mode}"
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    for reason, count in report.skipped.items():
+        hint = "; record with --capture-bodies" if reason == WITHOUT_BODY else ""
+        yield f"left out: {count} ({reason}{hint})"
+    for model in report.unpriced:
+        yield f"no known price: {model}; counted at a cautious one, --prices FILE has yours"
 
 
 def _table(report: Report, conversation: str | None, known: Sequence[Turn]) -> Iterator[str]:
@@ -150,6 +162,8 @@ def page(report: Report) -> str:
     for mode, run in report.runs.items():
         if mode != "off" and run.earned():
             rows = "".join(f"<tr><td>{html.escape(n)}<td>${d:.4f}" for n, d in run.earned().items())
+            rest = base.dollars - run.dollars - sum(run.earned().values())
+            rows += f"<tr><td>cache hints and damage, tool<td>${rest:+.4f}"
             parts.append(f"<h2>What earned it in mode {mode}</h2><table><tr><th>transform<th>dollars{rows}</table>")
     for name, known in base.by_conversation().items():
         parts.append(f"<h2>{html.escape(name)}</h2>{_html_table(report, name, known)}")
@@ -160,6 +174,9 @@ def page(report: Report) -> str:
         parts.append(
             _plot("Dollars, summed over calls", {m: _running([t.dollars for t in ts]) for m, ts in own.items()})
         )
+        parts.append(_diverging(own))
+    if report.unpriced:
+        parts.append(f"<p>No price is known of {html.escape(', '.join(report.unpriced))}: counted at a cautious one.")
     if report.skipped:
         rows = "".join(f"<tr><td>{html.escape(reason)}<td>{count}" for reason, count in report.skipped.items())
         parts.append(f"<h2>Left out</h2><table><tr><th>reason<th>calls{rows}</table>")
@@ -177,10 +194,24 @@ def _html_table(report: Report, conversation: str | None, known: Sequence[Turn])
         rows.append(
             f"<tr><td>{mode}<td>{tokens:,}<td>{_change(tokens, old_tokens)}<td>${dollars:.4f}"
             f"<td>{_change(dollars, old_dollars)}<td>{hit:.1f} %<td>{sum(t.diverges is not None for t in turns)}"
-            f"<td>{max((t.markers for t in turns), default=0)}"
+            f"<td>{max((t.markers for t in turns), default=0)}<td>{sum(t.expected_retrievals for t in turns):.2f}"
         )
-    head = "<tr><th>mode<th>input tokens<th><th>dollars<th><th>cache hits<th>diverging turns<th>markers"
+    head = (
+        "<tr><th>mode<th>input tokens<th><th>dollars<th><th>cache hits<th>diverging turns<th>markers<th>exp. retrievals"
+    )
     return f"<table>{head}{''.join(rows)}</table>"
+
+
+def _diverging(runs: dict[str, list[Turn]]) -> str:
+    """The calls whose prompt did not extend an earlier one, and the first byte that differs."""
+    rows = "".join(
+        f"<tr><td>{mode}<td>{turn.number}<td>{turn.diverges:,}<td>{turn.usage.cache_read:,}<td>{html.escape(' '.join(turn.gates))}"
+        for mode, turns in runs.items()
+        for turn in turns
+        if turn.diverges is not None
+    )
+    head = "<tr><th>mode<th>call<th>diverges at byte<th>read from the cache<th>what the gate said"
+    return f"<table>{head}{rows}</table>" if rows else ""
 
 
 def _running(values: Sequence[float]) -> list[float]:

@@ -6,14 +6,12 @@ Deterministic: the times are the record's, the key of the originals is fixed, an
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
-from headroom.accounts.pricing import Prices, Rates
+from headroom.accounts.pricing import Prices
 from headroom.compress.voi import prior_of
 from headroom.errors import Unreadable
 from headroom.exchange import Exchange, Usage, Wire
@@ -24,11 +22,11 @@ from headroom.pipeline.digest import digest
 from headroom.pipeline.history import History
 from headroom.pipeline.ledger import Ledger
 from headroom.pipeline.pipeline import Pipeline
-from headroom.pipeline.plan import Plan
 from headroom.pipeline.window import Windows
 from headroom.pipeline.workers import Workers
 from headroom.replay.capture import Call
-from headroom.replay.outcome import Report, Run, Turn
+from headroom.replay.earned import Earnings
+from headroom.replay.outcome import WITHOUT_BODY, Report, Run, Turn
 from headroom.replay.prompts import Histories, Prompts
 from headroom.replay.simulator import Simulator, texts_of
 from headroom.retrieval.originals import Originals
@@ -116,7 +114,7 @@ def _known(calls: Iterable[Call], settings: Settings, skipped: dict[str, int]) -
             skipped["not a generation call"] += 1
             continue
         if not call.body:
-            skipped["recorded without its body"] += 1
+            skipped[WITHOUT_BODY] += 1
             continue
         if call.status >= 400:
             skipped[f"answered with {call.status}"] += 1
@@ -189,7 +187,7 @@ def _run(
     store: Store,
     moment: list[float],
 ) -> Run:
-    simulator, prompts, histories = Simulator(tokens), Prompts(), Histories()
+    simulator, prompts, histories, earnings = Simulator(tokens), Prompts(), Histories(), Earnings()
     pipeline = pipeline_for(settings, store, prices=prices, windows=windows)
     run = Run(mode)
     try:
@@ -219,8 +217,8 @@ def _run(
             if settings.optimize:
                 pipeline.observed(exchange, now=one.call.t)
                 pipeline.write_observed(now=one.call.t)
-            number = prompts.counts[one.conversation]
-            run.turns.append(_turn(one, exchange, usage, prices, number, prompts.diverges(one.conversation, texts)))
+            number, diverges = prompts.counts[one.conversation], prompts.diverges(one.conversation, texts)
+            run.turns.append(_turn(one, exchange, usage, prices, number, diverges, earnings))
     finally:
         pipeline.close()
     return run
@@ -242,7 +240,15 @@ def _prepare(pipeline: Pipeline, exchange: Exchange, settings: Settings, one: _K
     pipeline.keep_promises(plan)
 
 
-def _turn(one: _Known, exchange: Exchange, usage: Usage, prices: Prices, number: int, diverges: int | None) -> Turn:
+def _turn(
+    one: _Known,
+    exchange: Exchange,
+    usage: Usage,
+    prices: Prices,
+    number: int,
+    diverges: int | None,
+    earnings: Earnings,
+) -> Turn:
     rates = prices.rates(exchange.model, exchange.provider)
     lossy = [v for v in exchange.verdicts if v.handle is not None]
     gates: list[str] = []
@@ -266,33 +272,7 @@ def _turn(one: _Known, exchange: Exchange, usage: Usage, prices: Prices, number:
         markers=len(lossy),
         expected_retrievals=sum(prior_of(v.content_kind or "", v.why) for v in lossy if v.fresh),
         gates=tuple(gates),
-        earned=_earned(exchange, usage, rates),
+        earned=earnings.of(one.conversation, exchange, usage, rates),
+        unpriced=rates.source == "fallback",
         why=exchange.passthrough_reason,
     )
-
-
-def _earned(exchange: Exchange, usage: Usage, rates: Rates) -> dict[str, float]:
-    """Dollars by transform: what was left out would have been read where the provider read what stands there, else written."""
-    new = rates.input
-    if usage.cache_write:
-        new = rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
-    read = _read_messages(exchange, usage)
-    earned: dict[str, float] = defaultdict(float)
-    for verdict in exchange.verdicts:
-        if verdict.kind == "compressed":
-            saved = max(0, verdict.tokens_before - verdict.tokens_after)
-            earned[verdict.why] += saved * (rates.cache_read if verdict.message < read else new) / 1e6
-    return dict(earned)
-
-
-def _read_messages(exchange: Exchange, usage: Usage) -> int:
-    """How many of the first messages the provider had in its cache."""
-    plan = exchange.plan
-    if not isinstance(plan, Plan) or not plan.nodes or not exchange.tokens_after:
-        return 0
-    ends = [node.counts[1] if node.counts is not None else 0 for node in plan.nodes]
-    front = exchange.tokens_after - ends[-1]
-    # Our count of a prompt and the bill's differ by a factor, and some providers read in steps: a message's middle tells.
-    limit = usage.cache_read * exchange.tokens_after / usage.total_input if usage.total_input else 0.0
-    middles = [(start + end) / 2 for start, end in pairwise((0, *ends))]
-    return bisect_right(middles, limit - front)

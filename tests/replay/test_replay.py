@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -140,9 +141,34 @@ def test_the_report_adds_up(calls):
     assert data["modes"]["lossless"]["markers"] == 0
     text = "\n".join(lines(report, turns=True))
     assert "token" in text
+    assert data["unpriced_models"] == []
+    assert "no known price" not in text
     shown = page(report)
     assert shown.count("<svg") >= 3
     assert "http" not in shown.replace("http-equiv", "")
+
+
+def test_what_was_earned_without_loss_is_what_was_saved(calls):
+    """Nothing else is added then: neither our tool, nor marks, nor damage to the cache."""
+    lossless = summary(replay(calls, ("off", "lossless")))["modes"]["lossless"]
+    assert lossless["saved_dollars"] > 0
+    assert abs(lossless["other_dollars"]) < 0.01 * lossless["saved_dollars"]
+
+
+def test_a_model_without_a_known_price_is_named(calls):
+    named = [replace(call, body=re.sub(rb'"model": ?"[^"]+"', b'"model": "frob-9"', call.body)) for call in calls]
+    report = replay(named, ("off",))
+    assert summary(report)["unpriced_models"] == ["frob-9"]
+    assert any("no known price: frob-9" in line for line in lines(report))
+    assert "frob-9" in page(report)
+
+
+def test_a_recording_without_bodies_says_what_is_missing(calls):
+    report = replay([replace(call, body=b"") for call in calls], ("off", "token"))
+    assert list(lines(report)) == [
+        "no call that can be replayed",
+        f"left out: {len(calls)} (recorded without its body; record with --capture-bodies)",
+    ]
 
 
 def test_what_was_left_out_of_a_prompt_that_no_cache_held_any_more_earned_the_write_price(calls):
