@@ -13,6 +13,14 @@ from headroom.errors import SettingsError
 from headroom.precedence import resolve
 
 
+def _unlike(known: set[str], session: str, path: Path) -> str:
+    """A name for a file's session that no file before it has."""
+    if session not in known:
+        return session
+    named = f"{session} in {path.name}"
+    return named if named not in known else f"{session} in {path}"
+
+
 @click.command(short_help="Price recorded traffic with and without headroom.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -54,8 +62,9 @@ def replay(
                 found = read_flows(path)
             else:
                 found = read(path)
-            # Files are sessions of their own: one must not warm the other's simulated cache.
-            calls += [replace(call, session=call.session or path.name) for call in found]
+            # Files are sessions of their own, whatever they are called: one must not warm the other's simulated cache.
+            known = {call.session for call in calls}
+            calls += [replace(call, session=_unlike(known, call.session or path.name, path)) for call in found]
         report = run(calls, modes, prices=table, windows=windows)
     except (BadCapture, ValueError, SettingsError) as error:
         raise click.ClickException(str(error)) from None

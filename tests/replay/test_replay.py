@@ -192,6 +192,19 @@ def test_the_command_prints_and_writes(tmp_path, calls):
     assert set(data["modes"]) == {"off", "cache"}
 
 
+def test_files_do_not_warm_each_others_cache(tmp_path, calls):
+    (tmp_path / "b").mkdir()
+    paths = [str(save(calls, tmp_path / name)) for name in ("s.jsonl", "t.jsonl", "b/t.jsonl")]
+
+    def shown(*paths):
+        done = CliRunner().invoke(command, [*paths, "--compare", "off", "--json"])
+        return json.loads(done.output)["modes"]["off"]
+
+    alone, together = shown(paths[0]), shown(*paths)
+    assert together["dollars"] == pytest.approx(3 * alone["dollars"], abs=1e-5)
+    assert len(together["conversations"]) == 3 * len(alone["conversations"])
+
+
 def test_an_operators_prices_are_the_replays_too(tmp_path, calls, monkeypatch):
     path, own = save(calls, tmp_path / "s.jsonl"), tmp_path / "own.json"
     model = json.loads(calls[0].body)["model"]
