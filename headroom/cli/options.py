@@ -13,6 +13,8 @@ from headroom.settings import SECTIONS, TABLE
 
 _OFF = "off__"
 """Prefix of the parameter that holds a setting's explicit off flag."""
+_ALIAS = "headroom.cli.options.alias"
+"""In a command's context: what is said of a mode that was given by an older name."""
 
 RETIRED: Mapping[str, tuple[str, str, bool]] = {
     "llmlingua": ("--llmlingua", "Kompress replaces it and is on when the ml extra is installed.", False),
@@ -41,9 +43,12 @@ class SettingType(click.ParamType[Any]):
         if not isinstance(value, str):
             return value
         try:
-            return parse_value(self.entry, value)
+            found = parse_value(self.entry, value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if self.entry.name == "mode" and found != value.strip().lower() and ctx is not None:
+            ctx.meta[_ALIAS] = f"{self.entry.option.flag} {value.strip()} is an older name for {found}"
+        return found
 
 
 class SectionedCommand(OptionalPort):
@@ -108,5 +113,8 @@ def given(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             if entry.name in values:
                 notes.append(f"{option.flag} and {option.off_flag} are both given; {option.off_flag} counts")
             values[entry.name] = False
+    context = click.get_current_context(silent=True)
+    if context is not None and (alias := context.meta.get(_ALIAS)) is not None:
+        notes.append(alias)
     notes += [f"{flag} is retired: {text}" for name, (flag, text, _) in RETIRED.items() if params.get(name)]
     return values, notes

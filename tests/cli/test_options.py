@@ -198,3 +198,18 @@ def test_a_port_that_is_none_is_refused(capsys):
 def test_the_provider_of_anyllm_is_known_and_not_there_yet(words, capsys):
     assert run([*words, "--anyllm-provider", "groq", *(["true"] if words[0] == "wrap" else [])]) != 0
     assert "--anyllm-provider: not available in this version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "mode", "notes"),
+    [
+        ("cost_savings", "cache", ["--mode cost_savings is an older name for cache"]),
+        ("Token_Mode", "token", ["--mode Token_Mode is an older name for token"]),
+        ("CACHE", "cache", []),
+        ("token", "token", []),
+    ],
+)
+def test_an_older_name_of_a_mode_is_taken_and_told(given, mode, notes):
+    _, values, said = parse("--mode", given)
+    assert values == {"mode": mode}
+    assert said == notes
