@@ -20,6 +20,8 @@ class Earnings:
         self._ends: dict[str, dict[int, int]] = defaultdict(dict)
         """Of each conversation: tokens that a call left in the cache → the messages it had."""
         self._counts: dict[bytes, tuple[int, int]] = {}
+        self._kept: dict[str, dict[str, float]] = {}
+        """Of each conversation that the provider keeps: what was taken off its items so far, in tokens."""
 
     def of(self, conversation: str, exchange: Exchange, usage: Usage, rates: Rates) -> dict[str, float]:
         """Dollars by transform: what was left out would have been read where the provider read what stands there, else written.
@@ -34,8 +36,16 @@ class Earnings:
         if usage.cache_write:
             new = rates.cache_write_1h if usage.cache_write_1h > usage.cache_write_5m else rates.cache_write_5m
         found: dict[str, float] = defaultdict(float)
+        continued = isinstance(plan, Plan) and plan.request.previous_response
+        kept = self._kept.get(conversation, {}) if continued else {}
+        for why, tokens in kept.items():
+            found[why] += tokens * (rates.cache_read if usage.cache_read else new) / 1e6
+        kept = defaultdict(float, kept)
         for verdict, tokens in self._saved(exchange, nodes):
-            found[verdict.why] += tokens * (rates.cache_read if verdict.message < read else new) / 1e6
+            kept[verdict.why] += tokens
+            cached = verdict.message < read and not continued  # of a kept conversation all that comes is new
+            found[verdict.why] += tokens * (rates.cache_read if cached else new) / 1e6
+        self._kept[conversation] = kept
         return dict(found)
 
     def _read(self, conversation: str, exchange: Exchange, usage: Usage, nodes: list[Node]) -> int:

@@ -155,6 +155,23 @@ def test_what_was_earned_without_loss_is_what_was_saved(calls):
     assert abs(lossless["other_dollars"]) < 0.01 * lossless["saved_dollars"]
 
 
+def test_what_was_left_out_of_a_history_that_the_provider_keeps_earns_with_each_call(calls):
+    rows = json.dumps([{"id": n, "name": f"part {n % 7}", "stock": n * 37 % 101} for n in range(300)], indent=1)
+    tools = [{"type": "function", "name": "stock", "description": "All rows.", "parameters": {"type": "object"}}]
+
+    def call(number):
+        item = {"type": "function_call_output", "call_id": f"c{number}", "output": rows if number == 1 else "none"}
+        body = {"model": "gpt-5.4", "store": True, "tools": tools, "input": [item] if number else "What is there?"}
+        body |= {"previous_response_id": f"resp_{number}"} if number else {}
+        headers = (("Host", "api.openai.com"), ("authorization", "Bearer sk-test"))
+        return replace(calls[0], t=float(number), path="/v1/responses", headers=headers, body=json.dumps(body).encode())
+
+    report = replay([call(number) for number in range(6)], ("off", "lossless"))
+    lossless = summary(report)["modes"]["lossless"]
+    assert all(sum(turn.earned.values()) > 0 for turn in report.runs["lossless"].turns[1:])
+    assert abs(lossless["other_dollars"]) < 0.05 * lossless["saved_dollars"]
+
+
 def test_a_model_without_a_known_price_is_named(calls):
     named = [replace(call, body=re.sub(rb'"model": ?"[^"]+"', b'"model": "frob-9"', call.body)) for call in calls]
     report = replay(named, ("off",))
