@@ -81,6 +81,23 @@ def newcomer(tmp_path, chromium_path):
         yield gateway, llm
 
 
+@pytest.fixture
+def shadow(tmp_path, chromium_path):
+    """A proxy that only measures, through which the demo session was played."""
+    with (
+        LLMProcess() as llm,
+        GatewayProcess(llm.base_url, tmp_path, ["--shadow", "--no-rate-limit"], environment=PATIENT) as gateway,
+    ):
+        llm.play("demo")
+
+        async def play():
+            return [turn async for turn in ScriptedAgent(gateway.base_url, session=DEMO).run()]
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, play()).result(100)
+        yield gateway
+
+
 @dataclass
 class Seen:
     """What a page did that it should not."""

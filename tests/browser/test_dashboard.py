@@ -58,6 +58,7 @@ async def test_a_newcomer_is_told_the_next_step_and_sees_the_first_request_arriv
     row = page.locator("#feed tbody tr")
     assert await row.count() == 1
     assert model in await row.inner_text()
+    assert "null" not in await page.locator("body").inner_text()  # there is no course to draw yet
 
 
 async def test_pages_ask_only_while_somebody_looks(used, visit):
@@ -146,6 +147,17 @@ async def test_the_figures_are_those_of_stats_with_their_scope(used, visit):
     kinds = await page.locator("#kinds tbody tr").count()
     assert kinds == len(figures["tokens_saved_by_kind"])
     assert await page.locator("#alone tbody tr").count() == len(figures["blocks_left_alone"])
+
+
+async def test_what_shadow_mode_would_have_saved_is_told_and_not_called_saved(shadow, visit):
+    page = await visit(shadow)
+    would = stats(shadow)["tokens"]["would_save"]
+    assert would > 0
+    assert await page.locator("[data-figure=would-save]").inner_text() == f"{would:,}"
+    assert await page.locator("[data-figure=net-tokens]").inner_text() == "0"
+    feed = await page.locator("#feed").inner_text()
+    assert "would be shortened" in feed
+    assert feed.count("shortened") == feed.count("would be shortened")
 
 
 async def test_models_projects_and_clients_are_tabs_for_the_arrow_keys(used, visit):

@@ -61,7 +61,7 @@ export function render(container, state, make) {
   if (shownBefore.get(container) === key) return;
   const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   shownBefore.set(container, key);
-  container.replaceChildren(...[make()].flat());
+  container.replaceChildren(...[make()].flat().filter((node) => node !== null));
   if (focused) container.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 

@@ -48,7 +48,7 @@ function line(row) {
     { on: { click: (event) => { if (!event.target.closest("button")) open(); } } },
     el("th", { scope: "row" }, el("button", { type: "button", class: "link", "data-key": row.request_id, "aria-haspopup": "dialog", "aria-label": `Open the request of ${f.clock(row.timestamp)}, ${row.model}`, on: { click: open } }, f.clock(row.timestamp))),
     el("td", { class: "who" }, el("span", { class: "name" }, row.model), by ? el("span", { class: "sub" }, by) : null),
-    el("td", { class: "number outputs" }, row.new_blocks ? `${f.count(row.new_blocks)}` : "–", row.new_compressed_blocks ? el("span", { class: "sub" }, `${f.count(row.new_compressed_blocks)} shortened`) : null),
+    el("td", { class: "number outputs" }, row.new_blocks ? `${f.count(row.new_blocks)}` : "–", row.new_compressed_blocks ? el("span", { class: "sub" }, `${f.count(row.new_compressed_blocks)} ${row.sent === "shadow" ? "would be shortened" : "shortened"}`) : null),
     el("td", { class: "number tokens" }, f.count(row.tokens_before), el("span", { class: "arrow", "aria-label": "to" }, " → "), f.count(row.tokens_after)),
     el("td", { class: "number saved" }, row.tokens_saved > 0 ? f.percent(row.savings_percent) : "–"),
     el("td", { class: "number net" }, row.net_saved_usd ? f.dollars(row.net_saved_usd) : "–"),
