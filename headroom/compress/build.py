@@ -12,6 +12,7 @@ from headroom.compress import (
     listed_errors,
     log_templates,
     pip_steps,
+    progress,
     rare_findings,
     shared_phrases,
     template_labels,
@@ -29,7 +30,7 @@ from headroom.compress.packing import LineCompressor, pack, told_above
 from headroom.compress.plain_words import is_plain
 from headroom.compress.query import Relevance
 from headroom.compress.rendition import Compressor, Gap, Hints, Rendition
-from headroom.compress.selecting import elide, finish, keeps_nearly_all, without
+from headroom.compress.selecting import BRIEF_CHARS, brief, elide, finish, keeps_nearly_all, without
 
 _LEAD = re.compile(
     r"In file included from |\s+from \S+:\d+[:,]|\S+: In (?:\w+ )*(?:function|constructor|lambda|instantiation)|\S+: At "
@@ -45,12 +46,18 @@ _MOST_UNNAMED = 60
 _OF_FILES = re.compile(r"\b(?:which|what|list|every|each|all)\b.{0,30}\bfiles?\b")
 _PATH = re.compile(r"(?:[A-Za-z]:)?[^\s:/\\]*+[/\\][^\s:]++")
 _WORD = re.compile(r"[\w@-]{3,}")
+_LEAST_LINES = 20
 _OF_A_KIND = 2
 """Warnings of one template that stay with their context; rare ones all stay."""
 _RARE = 3
 _ENDS = 3
 _SUMMARIES = 12
 _MANY_GAPS = 8
+_MANY_TROUBLES = 6
+"""From so many errors and warnings a line counts them."""
+_REST_SHARE = 0.6
+_REST_CHARS = 6_000
+"""Besides progress: of more than both other lines go by their sorts, too."""
 
 
 class Build(LineCompressor):
@@ -90,7 +97,8 @@ class Build(LineCompressor):
         """Keep all errors, two warnings of each kind, first and last line of each sort of progress; count the rest."""
         lines = lines_of(text)
         total = len(lines) - (not lines[-1])
-        if total < 20:
+        going = progress.rows_of(lines, severities(lines), Relevance.from_hints(hints))
+        if total < _LEAST_LINES and not going:
             return None
         found = findings_of(text)
         seldom = rare_findings.of_question(text, hints)
@@ -110,6 +118,8 @@ class Build(LineCompressor):
         troubles = severities(lines) | _unnamed(lines)
         units = _units(lines, troubles)
         steps = pip_steps.succeeded(lines, troubles, relevance)
+        if going and (bare := _without_progress(text, going, steps, apart)) is not None:
+            return bare
         spare = set[int]().union(*steps)
         ends = {*range(_ENDS), *range(total - _ENDS, total), *closing_rows(lines)}
         sure = {row for row, severity in troubles.items() if severity == FAILURE or not relevance.specific} | ends
@@ -124,7 +134,7 @@ class Build(LineCompressor):
         keep |= named_rows(relevance, lines, strong_lines=20)
         keep |= _paths_asked(lines, relevance)
         keep |= {row for row, head in units.items() if head in keep}
-        keep = (keep | ends) - spare
+        keep = (keep | ends) - spare - going.keys()
         others = {*range(total)}.difference(keep, *steps)
         alone = 2 * len(others) < sum(map(len, steps))  # besides whole steps few lines can go
         keep |= others if alone else set()
@@ -151,6 +161,22 @@ class Build(LineCompressor):
     def explains(self, text: str, lines: list[str]) -> bool:
         """Whether each line is the last state of a progress line, or a finding of several places under its file."""
         return super().explains(text, lines) or finding_groups.explained(text, lines)
+
+
+def _without_progress(
+    text: str, going: Mapping[int, str], steps: Sequence[range], apart: re.Pattern[str] | None
+) -> Rendition | None:
+    """Leave out lines of progress; None where so much else is left that it has to go, too."""
+    lines = lines_of(text)
+    rest = sum([len(line) + 1 for row, line in enumerate(lines) if row not in going])
+    if steps or (rest > _REST_SHARE * len(text) and rest > _REST_CHARS):
+        return None
+    kept = {*range(len(lines))}.difference(going)
+    pieces = brief(elide(lines, kept, min_chars=BRIEF_CHARS, few_chars=BRIEF_CHARS))
+    if keeps_nearly_all(pieces, text):
+        return None
+    above = [diagnoses(text)] if len(severities(lines)) >= _MANY_TROUBLES else []
+    return finish(pieces, Build.kind, "build:progress", head=[*above, progress.note(going)], apart=apart)
 
 
 def _paths_asked(lines: Sequence[str], relevance: Relevance) -> set[int]:

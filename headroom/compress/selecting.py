@@ -99,6 +99,13 @@ def elide(
     return pieces
 
 
+def brief(pieces: Sequence[str | Gap]) -> list[str | Gap]:
+    """What `elide` returned, with the range alone for each gap in lines; a line above says what they stand for."""
+    return [
+        replace(piece, brief=True) if isinstance(piece, Gap) and piece.unit == "lines" else piece for piece in pieces
+    ]
+
+
 def without(pieces: Sequence[str | Gap], rows: Collection[int], least: int = BRIEF_CHARS) -> list[str | Gap]:
     """What `elide` returned, with brief gaps in place of these lines, too; a line above says what they stand for.
 
@@ -108,6 +115,9 @@ def without(pieces: Sequence[str | Gap], rows: Collection[int], least: int = BRI
     found: list[str | Gap] = []
     row = 0
     for piece in pieces:
+        if isinstance(piece, Gap) and piece.unit != "lines":  # states of a line that stays
+            found.append(piece)
+            continue
         if isinstance(piece, Gap):
             whole = all(row in rows for row in range(piece.first - 1, piece.last))
             _join(found, replace(piece, note="", brief=True) if whole else piece)
@@ -139,7 +149,7 @@ def widened(pieces: Sequence[str | Gap], rows: Collection[int]) -> list[str | Ga
     row = 0
     for place, piece in enumerate(pieces):
         if isinstance(piece, Gap):
-            row = piece.last
+            row = piece.last if piece.unit == "lines" else row
             continue
         lines = piece.removesuffix("\n").split("\n")
         idle = [row + at in rows or not line for at, line in enumerate(lines)]
@@ -166,7 +176,9 @@ def _join(found: list[str | Gap], piece: str | Gap) -> None:
     above = found[-1] if found else None
     if isinstance(piece, str) and isinstance(above, str):
         found[-1] = above + piece
-    elif isinstance(piece, Gap) and isinstance(above, Gap) and above.last + 1 == piece.first:
+    elif (
+        isinstance(piece, Gap) and isinstance(above, Gap) and (above.unit, above.last + 1) == (piece.unit, piece.first)
+    ):
         note = above.note or piece.note
         found[-1] = Gap(above.first, piece.last, note=note, brief=above.brief and piece.brief)
     else:

@@ -54,6 +54,7 @@ PRIORS: dict[str, float] = {
     "build:grouped": 0.02,
     "build:listed": 0.03,
     "build:steps": 0.02,
+    "build:progress": 0.02,
     "tests:passed": 0.02,
     "tests:frames": 0.02,
     "trace:alike": 0.02,

@@ -68,6 +68,8 @@ def test_what_is_shorter_than_a_brief_gap_stays():
         "a\n",
         Gap(2, 10, note="6 passed"),
     ]
+    states = Gap(3, 900, "chars", "states")  # counts no lines
+    assert without(["a\n", states, f"{long}\n{long}\n"], {2}) == ["a\n", states, f"{long}\n", Gap(3, 3, brief=True)]
     assert without(["a\n", Gap(2, 9), "b"], {*range(1, 9)}) == ["a\n", Gap(2, 9, brief=True), "b"]
 
 
