@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from headroom.compress import lock_versions
+from headroom.compress.diff_bulk import is_bulk, is_manifest
 from headroom.compress.diff_changed import defined_elsewhere, where_it_changes
 from headroom.compress.diff_commits import Commit, around, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
@@ -77,10 +79,6 @@ _ANYWHERE = frozenset(
     for ending in ("", "s", "es", "d", "ed")
 )
 """Words of questions about a diff as a whole, which its lines hold anywhere."""
-_BULK = re.compile(
-    r"(?:^|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|uv\.lock|composer\.lock|Gemfile\.lock"
-    r"|go\.sum|Pipfile\.lock)$|\.min\.(?:js|css)$|\.map$|\.snap$"
-)
 _SAID_ABOVE = ("index ", "--- ", "+++ ")
 """Lines of a header that tell no more of a file's name and fate than the first one."""
 _NAMES_INSIDE = f"{SIGIL}each diff --git line also stands for the --- and +++ lines]"
@@ -148,7 +146,7 @@ class Diff(LineCompressor):
         if not chosen and not named and not names_only and not only:
             gone = {file.first for file in files if _is_gone(lines, file)}
             headed = [file for file in files if not file.hunks or file.first in gone]  # renamed, binary, deleted
-            shown = [file for file in files if file.first not in gone and not _is_bulk(file)]
+            shown = [file for file in files if file.first not in gone and not is_bulk(file)]
             chosen = [(file, hunk) for file in shown for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
@@ -180,6 +178,10 @@ class Diff(LineCompressor):
             head = [stat(lines, files, commits, {file.path for file in with_header}), *contents(told)]
         else:
             head = [stat(lines, files, commits), *contents(commits)]
+        of_bulk = all(is_bulk(file) or is_manifest(file) for file in files)
+        head += lock_versions.told(
+            lines, files, {hunk.first for _, hunk in chosen}, Relevance.from_hints(hints), alone=of_bulk
+        )
         pieces = elide(lines, keep, note=gap_notes(lines, files, names=not (sought and transform == "diff:named")))
         return finish(pieces, self.kind, transform, head=head, packed=False)
 
@@ -290,10 +292,6 @@ def _of_fate(lines: Sequence[str], file: File, header: range) -> Sequence[int]:
 def _is_gone(lines: Sequence[str], file: File) -> bool:
     """Whether a file of some size was deleted whole: that it is gone says it all."""
     return file.removed >= _LONG and any(line.startswith("deleted file mode ") for line in header_of(file, lines))
-
-
-def _is_bulk(file: File) -> bool:
-    return _BULK.search(file.path) is not None
 
 
 COMPRESSORS: tuple[Compressor, ...] = (Diff(),)
