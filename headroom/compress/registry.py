@@ -16,7 +16,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "tests": ("runners",),
     "build": ("build",),
     "search": ("file_counts", "search"),
-    "listing": ("listing", "line_list"),
+    "listing": ("dependency_trees", "listing", "line_list"),
     "diff": ("diff",),
     "vcs": ("vcs",),
     "trace": ("trace",),
