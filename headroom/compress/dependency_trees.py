@@ -58,7 +58,7 @@ class DependencyTree(Unencoded):
             return None
         names = ", ".join(sorted({tree[row].name for row in named}))
         head = [
-            f"{SIGIL}{len(tree)} lines of packages; left out: all but {names} ({len(named)} times) with what each hangs on]"
+            f"{SIGIL}{len(tree)} lines of packages; left out: all but {names} (on {len(named)} line{'s' * (len(named) > 1)}) with what each hangs on]"
         ]
         return finish(pieces, self.kind, "listing:asked", head=head, packed=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from headroom.compress import plans
 from headroom.compress.enumerations import MIN_LINE, items_of
 from headroom.compress.file_judges import code, config, markdown
 from headroom.compress.place_judges import are_files, diff, listing, search, vcs
@@ -12,6 +13,11 @@ from headroom.compress.run_judges import build, log, tests, trace
 from headroom.compress.sample import LINE_CHARS, Sample
 from headroom.compress.table_judge import table
 
+_FATE = re.compile(rf"\n{plans.HEADING.pattern}")
+_OF_PLAN = re.compile(
+    r" {2,}(?:[-+~]|-/\+|\+/-|<=) \S|(?:[-+~]|-/\+|\+/-) resource \"| +# (?:\(|\S)| +[\]})]|\S+: Refreshing| +\S+ += "
+)
+_PLANNED = 0.6
 _HTML_HEAD = re.compile(r"\ufeff?\s*(?:<!doctype html|<html\b|<\?xml\b|<!--)", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:-]*(?:\s[^<>]{0,400})?/?>")
 _MESSAGE = re.compile(r'"(?:msg|message|event|log|text)" ?:')
@@ -90,8 +96,16 @@ def _snapshot(sample: Sample) -> float:
     return 1.1 if sample.share(_ELEMENT) >= _ELEMENTS else 0.0
 
 
+def _plan(sample: Sample) -> float:
+    """What a program would do to each of its resources, with signs before what changes."""
+    if "\n  # " not in sample.text or _FATE.search(sample.text) is None:
+        return 0.0
+    return 1.0 if sample.share(_OF_PLAN) >= _PLANNED else 0.0
+
+
 JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("snapshot", _snapshot, 1.1),
+    ("plan", _plan, 1.0),
     ("json", _json, 1.0),
     ("html", _html, 1.0),
     ("diff", diff, 0.98),

@@ -25,7 +25,7 @@ _NAME_THEN_VERSION = (
 )
 _BOTH = (
     re.compile(r"(?P<name>[^\s/]++/\S++) (?P<version>v[\d.]+[\w.+-]*) h1:\S+$"),  # go.sum
-    re.compile(r"  '?/?(?P<name>@?[^@\s'()]+)@(?P<version>\d[^\s:'()]*)[^\n:]{0,200}:$"),  # pnpm
+    re.compile(r"  '?/?(?P<name>@?[^@\s'()]++)@(?P<version>\d[^\s:'()]*)[^\n:]{0,200}:$"),  # pnpm
     re.compile(r" {4}(?P<name>[\w.-]+) \((?P<version>\d[\w.-]*)\)$"),  # bundler
 )
 _FORMS: Mapping[str, tuple[int, bool]] = {

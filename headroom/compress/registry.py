@@ -19,6 +19,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "listing": ("dependency_trees", "listing", "line_list"),
     "diff": ("diff",),
     "vcs": ("vcs",),
+    "plan": ("plans",),
     "trace": ("trace",),
     "html": ("html_rows", "markup"),
     "snapshot": ("snapshot",),

@@ -22,6 +22,7 @@ PRIORS: dict[str, float] = {
     "log": 0.05,
     "tests": 0.05,
     "build": 0.05,
+    "plan": 0.05,
     "trace": 0.05,
     "search": 0.10,
     "search:skim": 0.15,

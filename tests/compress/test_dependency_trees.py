@@ -28,7 +28,7 @@ MAVEN = (
             NPM,
             "Which packages pull in debug?",
             ["├─┬ send@0.19.2\n│ ├─┬ finalhandler@1.3.2\n│ │ └── debug@2.6.9\n", "UNMET DEPENDENCY left-pad", "web@1.0.0"],
-            ["@types/debug", "is-bal@"],
+            ["is-bal@"],
         ),
         (NPM, "Why is @types/debug installed?", ["└─┬ zod@3.1.0\n  └── @types/debug@4.1.0"], ["finalhandler", "is-bal@"]),
         (

@@ -77,6 +77,11 @@ def sample(kind, size, seed=7):
         "build": lambda: "".join(
             f"src/{word()}.c:{n}:5: {'error' if n % 53 == 3 else 'warning'}: unused {word()} [-Wunused]\n" for n in rows
         ),
+        "plan": lambda: "".join(
+            f'  # aws_subnet.{word()}[{n}] will be {"created" if n % 3 else "destroyed"}\n  + resource "aws_subnet" "{word()}" {{\n'
+            f'      + arn  = (known after apply)\n      + cidr = "10.0.{n}.0/24"\n    }}\n\n'
+            for n in rows
+        ),
         "listing": lambda: "".join(f"./src/{word()}/{word()}/file{n}.ts\n" for n in rows),
         "table": lambda: (
             "id,name,price,state\n" + "".join(f"{n},{word()},{rng.randrange(9999)}.{n % 10}0,{word()}\n" for n in rows)
