@@ -11,7 +11,7 @@ from headroom.compress.rendition import Compressor
 _MODULES: dict[str, tuple[str, ...]] = {
     "json": ("notebook", "json_table", "json_values"),
     "table": ("tabular", "sql_insert"),
-    "config": ("config_text",),
+    "config": ("described", "config_text"),
     "log": ("log",),
     "tests": ("runners",),
     "build": ("build",),

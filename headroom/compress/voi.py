@@ -45,6 +45,7 @@ PRIORS: dict[str, float] = {
     "markdown:sections": 0.15,
     "config:named": 0.10,
     "config:asked": 0.05,
+    "config:described": 0.05,
     "listing:asked": 0.05,
     "listing:folder": 0.03,
     "vcs:asked": 0.05,
