@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from headroom.compress.column_names import are_unnamed
 from headroom.compress.columns import Column
@@ -56,6 +56,17 @@ _ASKED_WELL = re.compile(
     r"|\b(?:un(?:healthy|ready|available)|failing|failed|broken|in trouble|bad state|wrong state|not as (?:it|they) should)\b",
     re.IGNORECASE,
 )
+_LEVELS = frozenset(("type", "level", "severity", "lvl", "loglevel", "log_level"))
+_SOUND_LEVELS = frozenset(
+    ("normal", "info", "information", "informational", "debug", "trace", "notice", "verbose", "success")
+)
+_BAD_LEVELS = frozenset(
+    ("warning", "warn", "error", "err", "fatal", "critical", "crit", "alert", "emergency", "emerg", "severe", "failure")
+)
+_ASKED_WRONG = re.compile(
+    r"\b(?:fail\w*|wrong|errors?|warnings?|problems?|crash\w*|issues?|(?:not|n['’]t) (?:\w+ )?(?:start|run|work|schedul|com)\w*)\b",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"[A-Za-z]+")
 _MOST = 0.5
 _MOST_STATES = 12
@@ -67,16 +78,26 @@ def not_well(columns: Sequence[Column], query: str) -> list[Named]:
 
     None where no column tells states, or hardly any value is a word for a good one.
     """
+    found = [*_of_bad_levels(columns)] if _ASKED_WRONG.search(query) else []
     running = _ASKED_RUNNING.search(query) is not None
     if not running and _ASKED_WELL.search(query) is None:
-        return []
-    found: list[Named] = []
+        return found
     unnamed = are_unnamed(columns)  # of a piece of a table, by its values
     for index, column in enumerate(columns):
         bad = _bad_rows(column, running=running, unnamed=unnamed)
         if bad and len(bad) <= _MOST * len(column.cells):
             found.append(Named(index, "not well", frozenset(bad)))
     return found
+
+
+def _of_bad_levels(columns: Sequence[Column]) -> Iterator[Named]:
+    """The events of a level that tells of trouble, as kubectl's of type Warning, where other levels are among them."""
+    for index, column in enumerate(columns):
+        values = {value.strip().strip('"').lower() for value in column.values}
+        if column.name.strip().strip('"').lower() in _LEVELS and values <= _SOUND_LEVELS | _BAD_LEVELS:
+            bad = [row for row, cell in enumerate(column.cells) if cell.strip().strip('"').lower() in _BAD_LEVELS]
+            if bad and len(bad) <= _MOST * len(column.cells):
+                yield Named(index, "not well", frozenset(bad))
 
 
 def _bad_rows(column: Column, *, running: bool, unnamed: bool) -> list[int]:

@@ -22,6 +22,12 @@ CONTAINERS = {
     + ["Up 3 weeks"] * 8,
     "NAMES": [f"shop-{n}" for n in range(12)],
 }
+EVENTS = {
+    "LAST SEEN": [f"{n}m" for n in range(24)],
+    "TYPE": ["Warning" if n in {3, 17} else "Normal" for n in range(24)],
+    "REASON": ["Unhealthy" if n in {3, 17} else "Scheduled" for n in range(24)],
+}
+ROOMS = {"type": ["warning" if n == 3 else "suite" for n in range(24)], "floor": [str(n) for n in range(24)]}
 PACKAGES = {"Package": ["fastapi", "pydantic", "requests", *(f"part{n}" for n in range(40))], "Version": [f"1.{n}" for n in range(43)]}  # fmt: skip
 
 
@@ -46,6 +52,10 @@ def asked(query, table):
         ("Which containers are not healthy?", CONTAINERS, {0, 2, 3}),
         ("Which containers are running?", CONTAINERS, set()),
         ("How long does the running worker take?", PODS, set()),
+        ("What went wrong in this namespace?", EVENTS, {3, 17}),
+        ("Why do pods not start?", EVENTS, {3, 17}),
+        ("Which pods were scheduled?", EVENTS, set()),
+        ("What went wrong on the third floor?", ROOMS, set()),
     ],
 )
 def test_what_is_not_well_is_found_by_its_state(query, table, wanted):
