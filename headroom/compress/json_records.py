@@ -19,8 +19,8 @@ from headroom.compress.json_schema import (
     constants,
     leaves,
     needs_row_header,
+    step_of,
     write_header,
-    write_path_name,
 )
 from headroom.compress.key_order import merge_orders
 
@@ -172,6 +172,8 @@ def _field(name: str, tokens: list[str], depth: int) -> list[Field]:
             arrays = [i for i, token in enumerate(tokens) if token[:2] == "[{"]
             if len(arrays) * 4 >= count:
                 nested, taken = _nested_table(name, tokens, arrays, depth)
+            if nested is None and len(arrays) == count > 1:
+                nested, taken = _listed(name, tokens, depth), arrays
     if nested is None:
         return [_cell(name, tokens)]
     left = len(set(taken)) < count
@@ -196,12 +198,25 @@ def _group(name: str, tokens: list[str], at: list[int], depth: int) -> Field | N
     if fields is None:
         return None
     partial = len(at) < len(tokens)
+    cells = cell_fields(fields)
+    # A reader sees that the object is there by its cells: one column must have a cell in every such record.
+    if all(field.optional for field in cells) and (partial or cells):
+        fields = _anchor(fields, len(at))
     if partial:
-        # A reader sees that the object is there by its cells: one column must have a cell in every such record.
-        if all(field.optional for field in cell_fields(fields)):
-            fields = _anchor(fields, len(at))
         fields = tuple([_spread(field, at, len(tokens)) for field in fields])
     return Field(name, "group", optional=partial, fields=fields)
+
+
+def _listed(name: str, tokens: list[str], depth: int) -> Field | None:
+    """A group of objects that stand alone in arrays, one in each record's; None where any array has more items."""
+    try:
+        items = msgspec.json.decode("[" + ",".join(tokens) + "]", type=list[list[msgspec.Raw]])
+    except msgspec.ValidationError:
+        return None
+    if any(len(array) != 1 for array in items) or "[{}]" in tokens:
+        return None
+    group = _group(name, [token[1:-1] for token in tokens], [*range(len(tokens))], depth)
+    return replace(group, listed=True) if group is not None else None
 
 
 def _anchor(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
@@ -289,7 +304,7 @@ def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:
         return fields
 
     def mark(field: Field, prefix: str) -> Field:
-        path = prefix + write_path_name(field.name)
+        path = prefix + step_of(field)
         if field.kind == "group":
             return replace(field, fields=tuple([mark(inner, path + ".") for inner in field.fields]))
         if field.kind == "cell" and field.optional and paths[path] == 1:

@@ -90,9 +90,14 @@ def _column(field: Field, tokens: Iterator[list[str]], count: int) -> list[str] 
         return field.constant
     if field.kind == "group":
         if not cell_fields(field.fields):
-            return _objects(field.fields, tokens, 1, always=True)[0]
-        return _objects(field.fields, tokens, count, always=False)
+            return _in_array(field, _objects(field.fields, tokens, 1, always=True))[0]
+        return _in_array(field, _objects(field.fields, tokens, count, always=False))
     return next(tokens)
+
+
+def _in_array(field: Field, objects: list[str]) -> list[str]:
+    """The objects, each alone in an array where it was."""
+    return [f"[{token}]" if token else ABSENT for token in objects] if field.listed else objects
 
 
 def _split_rows(rows: Sequence[str], width: int) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:

@@ -10,6 +10,8 @@ import msgspec
 
 from headroom.compress.json_cells import LITERAL, STRING, bracket_end
 
+ALONE = "[0]"
+"""What stands behind the name of an array whose only item is written as a group."""
 _FEW_CONSTANTS = 3
 """Up to so many constants the header can be read as a row header too; above, one follows that names just the cells."""
 _BARE_NAME = re.compile(r"[\w$@/#:-](?:[\w$@/#:. -]*[\w$@/#:-])?")
@@ -33,6 +35,8 @@ class Field(msgspec.Struct, frozen=True):
     constant: str | None = None
     """The JSON token that every record has here; such a column has no cells."""
     fields: tuple[Field, ...] = ()
+    listed: bool = False
+    """Of a group: each object stands in an array, alone."""
     values: tuple[str, ...] = ()
     """JSON tokens (``cell``) or finished cells (``table``), one a record; empty when read from a header."""
 
@@ -42,7 +46,7 @@ def leaves(fields: Sequence[Field], path: str = "") -> list[tuple[str, Field]]:
     found: list[tuple[str, Field]] = []
     for field in fields:
         if field.kind == "group":
-            found += leaves(field.fields, f"{path}{write_path_name(field.name)}.")
+            found += leaves(field.fields, f"{path}{step_of(field)}.")
         elif field.constant is None:
             found.append((path + write_path_name(field.name), field))
     return found
@@ -62,7 +66,7 @@ def cell_fields(fields: Sequence[Field]) -> list[Field]:
 def constants(fields: Sequence[Field], path: str = "") -> Iterator[tuple[str, str]]:
     """Yield the dotted path and JSON token of each hoisted column."""
     for field in fields:
-        here = path + write_path_name(field.name)
+        here = path + step_of(field)
         if field.constant is not None:
             yield here, field.constant
         if field.kind == "group":
@@ -77,6 +81,11 @@ def needs_row_header(fields: Sequence[Field]) -> bool:
 def _count_constants(fields: Sequence[Field]) -> int:
     own = sum([field.constant is not None for field in fields])
     return own + sum([_count_constants(field.fields) for field in fields if field.kind == "group"])
+
+
+def step_of(field: Field) -> str:
+    """A field's step of a dotted path; ``name[0]`` for what stands alone in an array."""
+    return f"{write_path_name(field.name)}{ALONE if field.listed else ''}"
 
 
 def write_path_name(name: str) -> str:
@@ -104,7 +113,7 @@ def _write_field(field: Field) -> str:
     if not ((name.isascii() and name.isidentifier()) or _BARE_NAME.fullmatch(name)):
         name = json.dumps(name, ensure_ascii=False)
     if field.kind == "group":
-        return f"{name}{{{write_header(field.fields)}}}"
+        return f"{name}{ALONE if field.listed else ''}{{{write_header(field.fields)}}}"
     if field.kind == "table":
         return f"{name}[]{{{write_header(field.fields)}}}"
     if field.constant is not None:
@@ -125,13 +134,14 @@ def _read_fields(text: str, at: int) -> tuple[tuple[Field, ...], int]:
         name = json.loads(match[1]) if match[1] else match[2]
         at = match.end()
         mark = text[at : at + 1]
-        if mark == "{" or text.startswith("[]{", at):
-            kind = "group" if mark == "{" else "table"
-            inner, at = _read_fields(text, at + (1 if mark == "{" else 3))
+        listed = text.startswith(f"{ALONE}{{", at)
+        if mark == "{" or listed or text.startswith("[]{", at):
+            kind = "group" if mark == "{" or listed else "table"
+            inner, at = _read_fields(text, text.index("{", at) + 1)
             if text[at : at + 1] != "}":
                 raise ValueError("not a table header")
             at += 1
-            fields.append(Field(name, kind, fields=inner))
+            fields.append(Field(name, kind, fields=inner, listed=listed))
         elif mark == "=":
             token, at = _read_constant(text, at + 1)
             fields.append(Field(name, constant=token))

@@ -241,6 +241,35 @@ def test_nested_lists_of_records_stay_beside_their_record():
     assert "\n2,[s2,2;t2,3]\n" in text
 
 
+def test_objects_alone_in_arrays_are_columns_where_they_hold_arrays_themselves():
+    rows = [
+        {
+            "id": f"r-{i}",
+            "hosts": [{"name": f"h{i}", "state": "up", "nics": [{"ip": f"10.0.0.{i}", "groups": [{"id": i % 3}]}]}],
+        }
+        for i in range(5)
+    ]
+    text = encode(json.dumps(rows))
+    assert "[5 rows]{id,hosts[0]{name,state=up,nics[0]{ip,groups[]{id}}}}:" in text
+    assert "\nr-2,h2,10.0.0.2,[2]\n" in text
+
+
+@pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value]], ids=["object", "alone in an array"])
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda i: {"kind": "constant", "more": i} if i % 2 else {"kind": "constant"},
+        lambda i: {} if i == 3 else {"kind": i, "parts": [{"id": i, "of": [{"id": i}]}]},
+        lambda i: {"kind": "constant", "parts": [{"id": 1, "of": [{"id": i}]}]},
+        lambda i: {"kind": None, "parts": [{"of": [{"id": i}], "x[0]": [{"y": [{"z": i}]}]}]},
+    ],
+    ids=["some with nothing of their own", "one without keys", "deeper", "odd names and nulls"],
+)
+def test_objects_of_which_some_have_no_cell_come_back(inner, wrap):
+    rows = [{"id": i, "name": f"part number {i}", "of": wrap(inner(i))} for i in range(12)]
+    assert "\n[12 rows]{" in encode(json.dumps(rows, indent=2))
+
+
 def test_rare_keys_stand_behind_the_row():
     rows = [{f"k{c}": i for c in "abcdef"} | ({"oops": "disk, full"} if i == 7 else {}) for i in range(40)]
     lines = encode(json.dumps(rows)).split("\n")
