@@ -92,9 +92,11 @@ def not_well(columns: Sequence[Column], query: str) -> list[Named]:
 
 def _of_bad_levels(columns: Sequence[Column]) -> Iterator[Named]:
     """The events of a level that tells of trouble, as kubectl's of type Warning, where other levels are among them."""
+    unnamed = are_unnamed(columns)
     for index, column in enumerate(columns):
         values = {value.strip().strip('"').lower() for value in column.values}
-        if column.name.strip().strip('"').lower() in _LEVELS and values <= _SOUND_LEVELS | _BAD_LEVELS:
+        named = unnamed or column.name.strip().strip('"').lower() in _LEVELS
+        if named and values <= _SOUND_LEVELS | _BAD_LEVELS:
             bad = [row for row, cell in enumerate(column.cells) if cell.strip().strip('"').lower() in _BAD_LEVELS]
             if bad and len(bad) <= _MOST * len(column.cells):
                 yield Named(index, "not well", frozenset(bad))

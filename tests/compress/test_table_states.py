@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from headroom.compress.column_names import unnamed
 from headroom.compress.columns import describe
 from headroom.compress.rendition import Hints
 from headroom.compress.table_question import read_question
@@ -54,6 +55,7 @@ def asked(query, table):
         ("How long does the running worker take?", PODS, set()),
         ("What went wrong in this namespace?", EVENTS, {3, 17}),
         ("Why do pods not start?", EVENTS, {3, 17}),
+        ("Why do pods not start?", dict(zip(map(unnamed, range(3)), EVENTS.values(), strict=True)), {3, 17}),
         ("Which pods were scheduled?", EVENTS, set()),
         ("What went wrong on the third floor?", ROOMS, set()),
     ],
