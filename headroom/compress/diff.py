@@ -146,7 +146,7 @@ class Diff(LineCompressor):
         if not chosen and not named and not names_only and not only:
             gone = {file.first for file in files if _is_gone(lines, file)}
             headed = [file for file in files if not file.hunks or file.first in gone]  # renamed, binary, deleted
-            shown = [file for file in files if file.first not in gone and not is_bulk(file)]
+            shown = [file for file in files if file.first not in gone and not is_bulk(lines, file)]
             chosen = [(file, hunk) for file in shown for hunk in file.hunks]
             if len(chosen) == sum(len(file.hunks) for file in files):
                 return None
@@ -178,7 +178,7 @@ class Diff(LineCompressor):
             head = [stat(lines, files, commits, {file.path for file in with_header}), *contents(told)]
         else:
             head = [stat(lines, files, commits), *contents(commits)]
-        of_bulk = all(is_bulk(file) or is_manifest(file) for file in files)
+        of_bulk = all(is_bulk(lines, file) or is_manifest(file) for file in files)
         head += lock_versions.told(
             lines, files, {hunk.first for _, hunk in chosen}, Relevance.from_hints(hints), alone=of_bulk
         )

@@ -62,7 +62,7 @@ def told(
     words = {word.strip(".") for word in _WORD.findall(relevance.wording)}
     said: list[str] = []
     for file in files:
-        form = _FORMS.get(file.path.rpartition("/")[2])
+        form = _FORMS.get(file.path.rpartition("/")[2]) if file.path else _likeliest(lines, file)
         if form is None or all(hunk.first in shown for hunk in file.hunks):
             continue
         before, after = ({pair for hunk in file.hunks for pair in _pairs(lines, hunk, sign, form)} for sign in "-+")
@@ -72,8 +72,21 @@ def told(
             continue
         first = [*named, *(name for name in changes if name not in named)] if len(changes) > _MANY else [*changes]
         more = f"; {len(first) - _MOST} more" if len(first) > _MOST else ""
-        said.append(f"{SIGIL}{file.path}: {'; '.join(changes[name] for name in first[:_MOST])}{more}]")
+        more += "" if all(_is_whole(lines, hunk) for hunk in file.hunks) else "; not of the hunk that is cut off"
+        said.append(
+            f"{SIGIL}{file.path or 'a lock file not named here'}: {'; '.join(changes[name] for name in first[:_MOST])}{more}]"
+        )
     return said
+
+
+def _likeliest(lines: Sequence[str], file: File) -> tuple[int, bool] | None:
+    """The form in which most packages are told, of a file whose name stands above the text."""
+    found = {
+        form: sum([1 for hunk in file.hunks for sign in "-+" for _ in _pairs(lines, hunk, sign, form)])
+        for form in dict.fromkeys(_FORMS.values())
+    }
+    form, most = max(found.items(), key=lambda item: item[1])
+    return form if most else None
 
 
 def _pairs(lines: Sequence[str], hunk: Hunk, sign: str, form: tuple[int, bool]) -> Iterator[tuple[str, str]]:

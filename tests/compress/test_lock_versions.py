@@ -1,6 +1,7 @@
 import pytest
 
 from headroom.compress.diff import Diff
+from headroom.compress.rendition import Hints
 from tests.compress.line_samples import asking, keeps_the_law, shown
 
 WORDS = [f"{a}{b}{c}" for a in "bcd" for b in "aeiou" for c in "lmn"]
@@ -76,8 +77,22 @@ def test_what_came_and_what_went_is_told_apart():
 def test_a_hunk_that_is_cut_off_tells_nothing_of_what_went():
     bodies = [npm(word, "1.1.1", "1.2.0") for word in WORDS]
     text = told("\n".join(diff("package-lock.json", *bodies).split("\n")[:-3]))
-    assert f"{WORDS[-2]} 1.1.1 to 1.2.0]" in text
+    assert f"{WORDS[-2]} 1.1.1 to 1.2.0; not of the hunk that is cut off]" in text
     assert f"{WORDS[-1]} " not in text
+
+
+@pytest.mark.parametrize("form", [npm, cargo, yarn, go, pnpm])
+def test_a_piece_without_the_name_of_its_file_is_told_from_other_diffs_by_its_lines(form):
+    bodies = [form(word, "1.1.1", "1.2.0") for word in WORDS]
+    piece = "\n".join(diff("package-lock.json", *bodies).split("\n")[4:])
+    found = shown(keeps_the_law(Diff(), piece, Hints(command="git diff | sed -n 90,200p", query="Go on.")))
+    assert "a lock file not named here: " in found
+    assert f"{WORDS[9]} v1.1.1 to v1.2.0" in found.replace(" 1.1.1 to 1.2", " v1.1.1 to v1.2")
+    assert found.count(HASH) < 4
+    settings = "\n".join(
+        diff("a.json", *([f'-  "{word}": 1,', f'+  "{word}": 2,'] * 9 for word in WORDS)).split("\n")[4:]
+    )
+    assert Diff().lossy(settings, Hints(command="git diff | sed -n 90,200p", query="Go on.")) is None
 
 
 @pytest.mark.parametrize(
