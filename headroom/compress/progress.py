@@ -29,14 +29,19 @@ _LINE = re.compile(
     r"|  - (?P<composer>Installing|Downloading|Locking|Upgrading) [\w.-]+/[\w.-]+ \("
     r"|\(\d+/\d+\) (?P<apk>Installing|Upgrading|Downloading|Purging)\b|(?P<fetch>fetch) https?:"
     r"|npm (?P<notice>notice)\b(?! [\d.]+ ?[kMG]?B )|(?P<fund>\d+ packages are looking for funding$| {2}run `npm fund` for details$)"
-    r"|(?P<pnpm>Progress): resolved \d+|npm (?P<npm>http|timing|sill|verb)\b|go: (?P<go>downloading) "
+    r"|(?P<pnpm>Progress): resolved \d+|npm (?P<npm>http (?:fetch|cache)|http|timing|sill|verb)\b|go: (?P<go>downloading) "
     r"|(?:\[INFO\] )?(?P<maven>Downloading|Downloaded|Progress) (?:from [\w.-]+|\(\d+\)): "
+    # yarn, brew, wget, conda, playwright
+    r"|➤ YN0013: │ [^\n]{1,200} (?P<fetched>can't be found in the cache|were? added to the project)|==> (?P<brew>Downloading|Fetching|Pouring) "
+    r"|(?P<percent> *\d+[KM] [. ]{20,} *\d+%|#{8,}[ #]* +\d+\.\d%$|\|■[■ ]*\| +\d+% of |[\w.-]+ +\| [\d.]+ [KMG]B +\| )"
     # layers of an image
     r"|(?P<layer>[0-9a-f]{12}): (?:Pulling fs layer|Waiting|Downloading|Download complete|Verifying Checksum|Extracting|Pull complete|Already exists|Preparing|Layer already exists|Pushed|Pushing|Mounted from)\b"
     r"|(?P<blob>sha256:[0-9a-f]{64}|extracting sha256:|resolve|transferring)(?= |[0-9a-f]{64})",
 )
 _NAMES = {
     "bar": "progress bar",
+    "percent": "progress bar",
+    "fetched": "fetched",
     "get": "Get",
     "layer": "layer",
     "blob": "layer",
@@ -44,6 +49,8 @@ _NAMES = {
     "fund": "npm notice",
 }
 """What a kind of line is called, where its own words do not say it."""
+_SOUNDS_BAD = "fetched"
+"""The kind whose lines say that something is not there, which is then fetched."""
 _LEAST = 6
 """Lines of progress that are worth leaving out."""
 _LEAST_SHARE = 0.15
@@ -60,14 +67,17 @@ def rows_of(lines: Sequence[str], troubles: Mapping[int, int], relevance: Releva
     total = len(lines) - (not lines[-1])
     found: dict[int, str] = {}
     for row, line in enumerate(lines[:total]):
-        if line and row not in troubles and (match := _LINE.match(line) or _in_step(line)) is not None:
-            kind = match.lastgroup or ""
-            found[row] = _NAMES.get(kind) or match[kind].rstrip(":. ")
+        match = _LINE.match(line) or _in_step(line)
+        if match is None or (row in troubles and match.lastgroup != _SOUNDS_BAD):
+            continue
+        kind = match.lastgroup or ""
+        found[row] = _NAMES.get(kind) or match[kind].rstrip(":. ")
     steps = spare_of_steps(lines, relevance, failed="failure" in relevance.asks)
     if len(found) + len(steps) < _LEAST:
         return {}
     asked = _asked(relevance, {*found.values()})
-    told = {near for row, severity in troubles.items() if severity == FAILURE for near in range(row - _NEAR, row)}
+    failed = [row for row, severity in troubles.items() if severity == FAILURE and row not in found]
+    told = {near for row in failed for near in range(row - _NEAR, row)}
     told |= named_rows(relevance, lines, strong_lines=8, word_lines=4, words="?" in relevance.last_line)
     if total - 1 in found:
         told |= {*range(total - _LAST, total)}

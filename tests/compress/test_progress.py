@@ -45,6 +45,21 @@ CARGO = (
 LAYERS = "".join(
     f"{n:012x}: {state}\n" for state in ("Pulling fs layer", "Download complete", "Pull complete") for n in range(9)
 )
+OTHERS = {
+    "yarn": "➤ YN0013: │ {name}@npm:1.{n}.0 can't be found in the cache and will be fetched from the remote registry\n",
+    "brew": "==> Downloading https://ghcr.example.io/v2/core/{name}/blobs/sha256:{n:064x}\n",
+    "curl": "################################                        4{n}.5%\n",
+    "wget": " {n}50K .......... .......... .......... .......... ..........  3{n}%  112M\n",
+    "conda": "{name}-1.{n}            | 1{n} KB     | ########## | 100%\n",
+    "playwright": "|■■■■■■■■■■■■■■■■■■■■■■■■                | {n}0% of 120.3 MiB\n",
+    "bundler": "Fetching {name} 1.{n}.0\n",
+    "composer": "  - Installing acme/{name} (v1.{n}.0): Extracting archive\n",
+    "apk": "({n}/16) Installing {name} (1.{n}.0-r3)\n",
+    "pnpm": "Progress: resolved {n}1, reused {n}0, downloaded {n}, added 0\n",
+    "go": "go: downloading example.org/x/{name} v1.{n}.0\n",
+    "maven": "Downloaded from central: https://repo.example.org/maven2/{name}-1.{n}.pom (2.4 kB at 31 kB/s)\n",
+    "npm": "npm http fetch GET 200 https://registry.example.org/{name} 1{n}ms (cache miss)\n",
+}
 PULL = f"16: Pulling from library/postgres\n{LAYERS}Status: Downloaded newer image for postgres:16\n"
 
 
@@ -65,6 +80,13 @@ def test_of_an_install_stays_what_it_led_to(text, question, stays, goes):
     assert all(fact in shown(found) for fact in stays)
     below = shown(found).partition("\n")[2]  # the note above tells what kinds of line went
     assert not any(fact in below for fact in goes)
+
+
+@pytest.mark.parametrize("line", OTHERS.values(), ids=OTHERS)
+def test_lines_of_progress_are_known_whatever_installs(line):
+    going = [line.format(name=name, n=n) for n, name in enumerate(NAMES)]
+    text = f"Resolving\n{''.join(going)}Done in 4s.\nAll is there.\n"
+    assert rows(text) == [line.removesuffix("\n") for line in going]
 
 
 def rows(text, question="Install it."):
