@@ -44,7 +44,7 @@ class DependencyTree(Unencoded):
         if len(lines) < _LEAST_LINES or (tree := _read(lines)) is None:
             return None
         relevance = Relevance.from_hints(hints)
-        words = _words(asking(relevance.wording))
+        words = _words(asking(hints.query).lower())
         named = {row for row, line in tree.items() if line.name.lower() in words}
         if not named and (words := _words(relevance.wording)):
             named = {row for row, line in tree.items() if line.name.lower() in words}

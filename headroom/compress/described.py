@@ -54,7 +54,7 @@ class Described(Unencoded):
             return None
         relevance = Relevance.from_hints(hints)
         total = len(lines) - (not lines[-1])
-        trouble = _TROUBLE.search(asking(relevance.wording)) is not None
+        trouble = _TROUBLE.search(asking(hints.query).lower()) is not None
         gone = {row for row in range(total) if _SPARE.match(lines[row])}
         starts = [row for row, key in tops if key == "Name"]
         bounds = [*pairwise([*([0] if not starts or starts[0] else []), *starts, total])]

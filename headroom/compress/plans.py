@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from headroom.compress.any_lines import AnyLines
+from headroom.compress.asks import asking
 from headroom.compress.folding import SIGIL
 from headroom.compress.naming import named_rows
 from headroom.compress.once import lines_of
@@ -62,7 +63,10 @@ class Plan(AnyLines):
         gone = {row for row, line in enumerate(lines) if _REFRESHED.match(line) or _PREAMBLE.match(line)} - named_rows(
             relevance, lines, strong_lines=8, words=False
         )
-        meant = frozenset[str]().union(*(fates for asked, fates in _FATES if asked.search(relevance.wording)))
+        question = asking(hints.query).lower()
+        meant = frozenset[str]()
+        if "?" in question:  # a task says what to do, not what this plan is read for
+            meant = meant.union(*(fates for asked, fates in _FATES if asked.search(question)))
         addresses = [resource.address for resource in resources]
         named = named_rows(relevance, addresses, strong_lines=8, word_lines=4)
         for place, resource in enumerate(resources):

@@ -64,10 +64,12 @@ NEVER = ["Refreshing state", "unchanged attributes hidden", "+ owner_id", "-out 
         ("Will the plan destroy anything?", ["allocated_storage = 100 -> 200"], ["10.0.3.0/24", "hosted_zone_id"]),
         ("Which ranges do the new subnets get?", ["10.0.0.0/24", "10.0.5.0/24"], ["hosted_zone_id", "allocated_storage"]),
         ("Plan the change of the staging area.", ["allocated_storage = 100 -> 200"], ["hosted_zone_id"]),
+        ("Add a subnet for the cache.\nI run the plan.", ["10.0.3.0/24", "allocated_storage = 100 -> 200"], ["hosted_zone_id"]),
+        ("Add a new cache.\nIs anything destroyed?", ["allocated_storage = 100 -> 200"], ["10.0.3.0/24", "hosted_zone_id"]),
         ("Is `aws_s3_bucket.exports` in use?", ["hosted_zone_id"], []),
         ("Go on.", ["10.0.3.0/24", "allocated_storage = 100 -> 200"], ["hosted_zone_id"]),
     ],
-    ids=["destroyed", "created", "changed", "named", "nothing asked"],
+    ids=["destroyed", "created", "changed", "a task", "a task and a question", "named", "nothing asked"],
 )  # fmt: skip
 def test_of_a_plan_stays_what_is_asked_for_and_what_becomes_of_each_resource(question, stays, goes):
     found = keeps_the_law(Plan(), PLAN, asking(question))
