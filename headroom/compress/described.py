@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -75,7 +76,7 @@ def _in_object(
     lines: Sequence[str], first: int, end: int, tops: Sequence[tuple[int, str]], *, trouble: bool, several: bool
 ) -> set[int]:
     """Rows of one object that go."""
-    own = [(row, key) for row, key in tops if first <= row < end]
+    own = tops[bisect_left(tops, (first, "")) : bisect_left(tops, (end, ""))]
     sections = [
         (key, range(row, stop)) for (row, key), stop in zip(own, [*(row for row, _ in own[1:]), end], strict=True)
     ]
@@ -96,7 +97,12 @@ def _in_object(
             sound = [block for block in _blocks(lines, rows) if _is_sound(lines, block)]
             gone |= {row for block in sound for row in block[1:] if not _OF_HEALTHY.match(lines[row])}
         elif key == "Events" and trouble and any(lines[row].startswith("  Warning ") for row in rows):
-            gone |= {row for row in rows if _GONE_WELL.match(lines[row]) and _is_done(lines, row, rows)}
+            pulled = {_quoted(lines[row]) for row in rows if " Pulled " in lines[row]}
+            gone |= {
+                row
+                for row in rows
+                if _GONE_WELL.match(lines[row]) and (" Pulling " not in lines[row] or _quoted(lines[row]) in pulled)
+            }
     return gone
 
 
@@ -119,12 +125,9 @@ def _warned_of_volumes(lines: Sequence[str], first: int, end: int) -> bool:
     )
 
 
-def _is_done(lines: Sequence[str], row: int, rows: range) -> bool:
-    """Whether what an event began has come to its end, too: an image that is being pulled was pulled."""
-    if " Pulling " not in lines[row]:
-        return True
-    image = lines[row].partition('"')[2].partition('"')[0]
-    return any(" Pulled " in lines[at] and f'"{image}"' in lines[at] for at in rows)
+def _quoted(line: str) -> str:
+    """The image that an event tells of: one that is being pulled, and was not pulled yet, may be the reason."""
+    return line.partition('"')[2].partition('"')[0]
 
 
 def _with_headings(lines: Sequence[str], rows: set[int]) -> set[int]:

@@ -47,6 +47,8 @@ _ASKED = re.compile(
     r"\b(?:versions?|packages?|dependenc\w+|deps|lock ?files?|upgrad\w+|downgrad\w+|bump\w*|updat\w+|install\w*|librar\w+|modules?)\b"
 )
 _WORD = re.compile(r"[\w@./-]+")
+_LOOKED_AT = 600
+"""Lines of a file without a name by which its form is told."""
 _MOST = 80
 _MANY = 40
 """Of more packages those that the question names come first."""
@@ -81,8 +83,9 @@ def told(
 
 def _likeliest(lines: Sequence[str], file: File) -> tuple[int, bool] | None:
     """The form in which most packages are told, of a file whose name stands above the text."""
+    hunks = [hunk for hunk in file.hunks if hunk.end - file.first <= _LOOKED_AT] or file.hunks[:1]
     found = {
-        form: sum([1 for hunk in file.hunks for sign in "-+" for _ in _pairs(lines, hunk, sign, form)])
+        form: sum([1 for hunk in hunks for sign in "-+" for _ in _pairs(lines, hunk, sign, form)])
         for form in dict.fromkeys(_FORMS.values())
     }
     form, most = max(found.items(), key=lambda item: item[1])
