@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from headroom.compress.json_cells import ABSENT
-from headroom.compress.json_records import Table
+from headroom.compress.json_columns import Table
 from headroom.compress.json_schema import Field, leaves
 
 _MANY = 40

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
 
-from headroom.compress.json_cells import ABSENT, write_cells
+from headroom.compress.json_cells import ABSENT
+from headroom.compress.json_columns import Table, finished_cells
 from headroom.compress.json_raw import key_size
 from headroom.compress.json_schema import (
     Field,
     cell_fields,
     constants,
     leaves,
-    needs_row_header,
     step_of,
     write_header,
 )
@@ -35,48 +34,6 @@ _TAIL_SHARE = 0.25
 
 class IrregularKeys(ValueError):
     """An object names a key twice, or writes one with needless escapes: its text can't be made from its content."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Records as columns."""
-
-    count: int
-    keyed: bool
-    """The records were the values of an object; the first column holds their keys."""
-    fields: tuple[Field, ...]
-
-    def opener(self) -> str:
-        """Write the first line."""
-        a, b = "{}" if self.keyed else "[]"
-        return f"{a}{self.count} rows{b}{{{write_header(self.fields)}}}:"
-
-    def row_header(self) -> str | None:
-        """The names of the row's cells, where constants make the first line hard to read along."""
-        if not needs_row_header(self.fields):
-            return None
-        return ",".join(path for path, field in leaves(self.fields) if not field.in_tail)
-
-    def rows(self) -> list[str]:
-        """One line a record."""
-        columns = []
-        tails: list[tuple[str, list[str]]] = []
-        for path, field in leaves(self.fields):
-            cells = _cells(field)
-            if field.in_tail:
-                tails.append((path, cells))
-            else:
-                columns.append(cells)
-        rows = list(map(",".join, zip(*columns, strict=True))) if columns else [""] * self.count
-        if tails:
-            marked = [[f"|{path}={cell}" if cell else "" for cell in cells] for path, cells in tails]
-            rows = list(map("".join, zip(rows, *marked, strict=True)))
-        return rows
-
-    def lines(self) -> list[str]:
-        """The whole table."""
-        header = self.row_header()
-        return [self.opener(), *([header] if header is not None else []), *self.rows()]
 
 
 def tabulate(records: Sequence[Record], size: int) -> Table | None:
@@ -266,7 +223,7 @@ def _nested_table(name: str, tokens: list[str], at: list[int], depth: int) -> tu
     lone = len(found) == 1
     if lone and found[0].optional:
         return None, taken
-    rows = list(map(",".join, zip(*[_cells(field, nested=True, lone=lone) for field in found], strict=True)))
+    rows = list(map(",".join, zip(*[finished_cells(field, nested=True, lone=lone) for field in found], strict=True)))
     cells = ["[]"] * len(taken)
     start = 0
     lengths = iter(map(len, arrays))
@@ -286,16 +243,6 @@ def _nested_table(name: str, tokens: list[str], at: list[int], depth: int) -> tu
 
 def _without_values(field: Field) -> Field:
     return replace(field, values=(), fields=tuple(_without_values(inner) for inner in field.fields))
-
-
-def _cells(field: Field, *, nested: bool = False, lone: bool = False) -> list[str]:
-    """The finished cells of one column; ``lone`` spells nulls out, so that no row is empty."""
-    if field.kind == "table":
-        return list(field.values)
-    cells = write_cells(field.values, nested=nested)
-    if field.optional or lone or "null" not in cells:
-        return cells
-    return ["" if cell == "null" else cell for cell in cells]
 
 
 def _with_tails(fields: tuple[Field, ...], count: int) -> tuple[Field, ...]:

@@ -10,9 +10,9 @@ from headroom.compress import go_events, json_raw, table_rows, table_statistics
 from headroom.compress.columns import Column, describe
 from headroom.compress.folding import SIGIL
 from headroom.compress.json_cells import all_strings
+from headroom.compress.json_columns import Table
 from headroom.compress.json_inside import columns_inside
 from headroom.compress.json_layout import Layout, source_offsets
-from headroom.compress.json_records import Table
 from headroom.compress.json_schema import Field, cell_fields, leaves
 from headroom.compress.json_text import Document, Placed
 from headroom.compress.long_cells import LONG, Place, shorten, verbatim

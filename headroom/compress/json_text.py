@@ -22,7 +22,8 @@ import msgspec
 
 from headroom.compress import json_layout, json_raw, json_runs
 from headroom.compress.json_cells import write_key
-from headroom.compress.json_records import IrregularKeys, Record, Table, tabulate, tabulate_map
+from headroom.compress.json_columns import Table
+from headroom.compress.json_records import IrregularKeys, Record, tabulate, tabulate_map
 from headroom.compress.json_restore import read_table
 from headroom.compress.json_schema import needs_row_header, read_header
 from headroom.compress.once import once
