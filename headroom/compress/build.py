@@ -13,13 +13,12 @@ from headroom.compress import (
     log_templates,
     pip_steps,
     progress,
-    rare_findings,
     shared_phrases,
     template_labels,
 )
 from headroom.compress.build_counts import diagnoses
-from headroom.compress.findings import NO_RULES, Finding, closing_rows, counted_rules, digest, findings_of, gone
-from headroom.compress.findings_asked import chosen, named_rules
+from headroom.compress.finding_lists import Wanted
+from headroom.compress.findings import closing_rows, counted_rules, findings_of
 from headroom.compress.folding import SIGIL, escape
 from headroom.compress.log_templates import Templates
 from headroom.compress.must_keep import FAILURE, WARNING, severities
@@ -52,7 +51,6 @@ _OF_A_KIND = 2
 _RARE = 3
 _ENDS = 3
 _SUMMARIES = 12
-_MANY_GAPS = 8
 _MANY_TROUBLES = 6
 """From so many errors and warnings a line counts them."""
 _REST_SHARE = 0.6
@@ -101,20 +99,15 @@ class Build(LineCompressor):
         if total < _LEAST_LINES and not going:
             return None
         found = findings_of(text)
-        seldom = rare_findings.of_question(text, hints)
-        told = rare_findings.rows(text, seldom, hints) if seldom else None
-        told = chosen(text, found, Relevance.from_hints(hints)) if found and told is None else told
-        if found and not seldom and (grouped := finding_groups.of_all(text, told)) is not None:
-            return grouped
+        wanted = Wanted(text, found, hints)
+        if (findings := wanted.grouped() or wanted.only()) is not None:
+            return findings
         relevance = Relevance.from_hints(hints)
         apart = listed_errors.spelled_out(lines, relevance)
-        rules = named_rules(found, relevance) - NO_RULES
-        if not seldom and rules and listed_errors.asks_for_list(relevance):
-            return _of_rules(text, found, rules)
-        if not seldom and (details := listed_errors.details(lines, relevance, found)) is not None:
+        if not wanted.rare and (details := listed_errors.details(lines, relevance, found)) is not None:
             return _listed(text, details, relevance, apart)
-        if told is not None:
-            return _findings(text, found, told, rare_findings.listed(text, seldom), apart)
+        if wanted.known:
+            return wanted.among_all(apart)
         troubles = severities(lines) | _unnamed(lines)
         units = _units(lines, troubles)
         steps = pip_steps.succeeded(lines, troubles, relevance)
@@ -192,36 +185,6 @@ def _paths_asked(lines: Sequence[str], relevance: Relevance) -> set[int]:
     parts = {row: words & {*_WORD.findall(line.lower())} for row, line in enumerate(lines) if _PATH.fullmatch(line)}
     times = Counter(word for found in parts.values() for word in found)
     return {row for row, found in parts.items() if any(2 * times[word] < len(parts) for word in found)}
-
-
-def _findings(
-    text: str, found: Sequence[Finding], told: set[int], more: Sequence[str], apart: re.Pattern[str] | None
-) -> Rendition | None:
-    """Keep these rows of the findings, and all that is no finding; count the rest."""
-    lines = lines_of(text)
-    inside = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}
-    keep = {*range(len(lines))} - inside | told
-    pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last))
-    if sum(isinstance(piece, Gap) for piece in pieces) > _MANY_GAPS:  # the head counts by rule once for all
-        pieces = elide(lines, keep, note=lambda first, last: gone(found, first, last, by_rule=False))
-    if keeps_nearly_all(pieces, text):
-        return None
-    return finish(pieces, Build.kind, "build:findings", head=[*digest(found), *more], apart=apart)
-
-
-def _of_rules(text: str, found: Sequence[Finding], rules: set[str]) -> Rendition | None:
-    """Keep what breaks these rules and where, of all findings; count the rest by rule."""
-    lines = lines_of(text)
-    kept = sorted({row for finding in found if not rules.isdisjoint(finding.rules) for row in finding.heads})
-    gone = {row for finding in found for row in (*finding.heads, *range(finding.start, finding.end))}.difference(kept)
-    pieces = without(elide(lines, {*range(len(lines))}), gone)
-    if keeps_nearly_all(pieces, text):
-        return None
-    others = sum([rules.isdisjoint(finding.rules) for finding in found])
-    left_out = f"{others} finding{'s' * (others != 1)} of other rules, and what is said below a finding"
-    told = f"{SIGIL}only {', '.join(sorted(rules))} below; left out: {left_out}]"
-    apart = listed_errors.spelled([lines[row] for row in kept])
-    return finish(pieces, Build.kind, "build:listed", head=[digest(found)[0], told], apart=apart)
 
 
 def _listed(

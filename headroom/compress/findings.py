@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from headroom.compress.folding import SIGIL
@@ -16,6 +16,8 @@ _FLAT = re.compile(
     rf"(?P<file>{_PATH})(?::\d+(?::\d+)?(?:-\d+(?::\d+)?)?:?|\(\d+(?:,\d+){{0,3}}\):) ?(?:- )?"
     rf"(?:{_WORD.format('word')}|(?P<code>[A-Z]{{1,7}}\d{{2,5}})\b)"
 )
+_OF_PYLINT = re.compile(r"(?<=[EF]\d{4}): \S")
+"""Behind a code of pylint that stands for an error, as no other linter writes it."""
 _CODE = re.compile(r" \[?(?P<code>[A-Z]{1,7}\d{2,5})\b|: (?P<tag>\[[a-z]+(?:-[a-z]+)*\]) ")
 """Behind the word "error", or as javac's lint has it behind "warning"."""
 _STYLISH = re.compile(rf"\s+\d+:\d+ +(?:{_WORD.format('word')}|(?P<sign>[✖✘×⚠ℹ])) +\S")
@@ -54,6 +56,9 @@ _CLOSINGS = 12
 _DIGEST = 16
 """Rules and files that are counted by name."""
 _LEAST = 8
+_FEW = 3
+_UNMISTAKABLE = frozenset(("bandit", "shellcheck"))
+"""How findings are written that nothing else looks like: of these a few are enough."""
 _SHARE = 0.6
 """Part of the lines that must belong to findings."""
 
@@ -68,6 +73,8 @@ class Finding(NamedTuple):
     rules: tuple[str, ...]
     """One for each thing found there."""
     error: bool
+    level: str = ""
+    """How bad it is in its tool's own word, in lower case, where it says so."""
 
 
 def closing_rows(lines: Sequence[str], rows: Iterable[int] | None = None) -> list[int]:
@@ -85,7 +92,7 @@ def findings_of(text: str) -> list[Finding]:
     """All findings, where most of the lines belong to one; else none."""
     lines = lines_of(text)
     starts = list(_starts(lines))
-    if len(starts) < _LEAST:
+    if len(starts) < (_LEAST if any(kind not in _UNMISTAKABLE for _, kind, _ in starts) else _FEW):
         return []
     found: list[Finding] = []
     for (start, kind, match), following in zip(starts, [*(row for row, _, _ in starts[1:]), len(lines)], strict=True):
@@ -149,7 +156,8 @@ def _read(
         floor = before[-1].end if before else 0
         while lead > floor and _LEAD.match(lines[lead - 1]) is not None:
             lead -= 1
-        yield Finding(lead, end, (start,), match["file"], (rule,), match["word"] == "error")
+        error = match["word"] == "error" or (bool(match["code"]) and _OF_PYLINT.match(line, match.end("code")))
+        yield Finding(lead, end, (start,), match["file"], (rule,), bool(error))
     elif kind == "stylish":
         rows = range(start - 1, -1, -1)
         heading = (
@@ -173,8 +181,8 @@ def _read(
     elif kind == "bandit":
         more = {row: told for row in range(start, end) if (told := _BANDIT_MORE.match(lines[row])) is not None}
         file = next((told["file"] for told in more.values() if told["file"]), "")
-        error = any(told["word"] in _ERRORS for told in more.values() if told["word"])
-        yield Finding(start, end, (start, *more), file, (match["rule"],), error)
+        level = next((told["word"] for told in more.values() if told["word"]), "")
+        yield Finding(start, end, (start, *more), file, (match["rule"],), level in _ERRORS, level.lower())
 
 
 def _last_rule(line: str) -> str:
@@ -182,12 +190,12 @@ def _last_rule(line: str) -> str:
     return match[match.lastgroup or 0] if match is not None else ""
 
 
-def digest(found: Sequence[Finding]) -> list[str]:
-    """A line that counts the findings by rule, and one that does by file."""
+def digest(found: Sequence[Finding], also: Collection[str] = ()) -> list[str]:
+    """A line that counts the findings by rule, the commonest and those of ``also``, and one that does by file."""
     rules = Counter([rule for finding in found for rule in finding.rules])
     files = Counter([finding.file for finding in found for _ in finding.rules])
     return [
-        f"{SIGIL}{rules.total()} findings: {listed(rules, _DIGEST)}]",
+        f"{SIGIL}{rules.total()} findings: {listed(rules, _DIGEST, also)}]",
         f"{SIGIL}findings in {len(files)} file{'s' * (len(files) > 1)}: {listed(files, _DIGEST)}]",
     ]
 
@@ -210,8 +218,10 @@ def gone(found: Sequence[Finding], first: int, last: int, *, by_rule: bool = Tru
     return listed(rules, 4)
 
 
-def listed(counts: Counter[str], most: int = _DIGEST) -> str:
-    """Say how many there are of each of the commonest, and of all others."""
-    named = [f"{count} × {name or 'no rule'}" for name, count in counts.most_common(most)]
-    rest = sum(counts.values()) - sum([count for _, count in counts.most_common(most)])
+def listed(counts: Counter[str], most: int = _DIGEST, also: Collection[str] = ()) -> str:
+    """Say how many there are of each of the commonest, of each of ``also``, and of all others."""
+    common = counts.most_common(most)
+    common += [(name, counts[name]) for name in sorted({*also}.difference([name for name, _ in common]))]
+    named = [f"{count} × {name or 'no rule'}" for name, count in common]
+    rest = sum(counts.values()) - sum([count for _, count in common])
     return ", ".join([*named, f"{rest} × others"] if rest else named)

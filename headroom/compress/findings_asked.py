@@ -13,14 +13,16 @@ from headroom.compress.once import lines_of
 from headroom.compress.query import Relevance
 
 _STRONG = 400
-_ALL_SORTS = re.compile(r"warning|finding|issue|problem|complain|violation|offen[cs]e|lint")
+_ALL_SORTS = re.compile(r"warning|finding|issue|problem|complain|violation|offen[cs]e|\blint")
 """Words of a question that is about more than errors."""
 _ERRORS_ONLY = re.compile(
     r"severity (?:of |is )?[`\"']?errors?\b|\bonly (?:the )?errors?\b|\berrors? only\b|\berror[- ]level\b"
     r"|\berrors?\b[^.?!\w]{0,3}(?:(?:but|and|not|no|without|ignor\w+|except|excluding|leaving out|rather than|instead of)"
     r" (?:the |any |all |its |of )*)+warnings?\b"
 )
-_THE_ERRORS = re.compile(r"\b(?:every|each|all(?: of)?(?: the)?|list(?: of)?(?: the)?) (?:compil\w+ )?errors?\b")
+_THE_ERRORS = re.compile(
+    r"\b(?:every|each|all(?: of)?(?: the)?|list(?: of)?(?: the)?) (?:(?:compil\w+|\w*lint\w*|mypy|ruff|tsc|pyright|type|syntax) )?errors?\b"
+)
 _FEW_ERRORS = 20
 """Of so many errors none goes, and the excerpts only where the question is about others."""
 _RARE = 3

@@ -15,11 +15,14 @@ _PLACED = re.compile(
     r"\b(?:list|every|each|all|which|what)\b[^.?!]{0,40}\berrors?\b[^.?!]{0,80}\b(?:files?|paths?|where|locations?|places?|lines?)\b"
     r"|\berrors?\b.{0,160}\b(?:files?(?::| and |, )(?:their )?lines?|lines? and files?)\b"
 )
+_OF_SIZE = r" (?:many|much|often|high|low|good|bad|well)\b| (?:is|was|does) (?:\w+ ){1,3}(?:rat|scor)(?:ed|e)\b"
+"""Behind "how": a number is wanted."""
 _MORE = re.compile(
-    r"\b(?:why|because|causes?|fix\w*|repair\w*|solve\w*|explain\w*|how|snippets?|excerpts?|source code|notes?|hints?|help\w*"
+    rf"\b(?:why|because|causes?|fix\w*|repair\w*|solve\w*|explain\w*|how(?!{_OF_SIZE})|snippets?|excerpts?|source code|notes?|hints?|help\w*"
     r"|suggest\w*|context|candidates?|full|whole|entire|details?|verbatim|warnings?|come from|templates?|instantiat\w+)\b"
 )
 """What a question says that is for more than the errors themselves."""
+_PLACES = re.compile(r"\b(?:files?|paths?|locations?|places?|lines?)\b")
 _NO_WARNINGS = re.compile(
     r"\b(?:not|no|without|ignor\w+|except|excluding|leaving out|rather than|instead of) (?:(?:the|any|all|its) )*warnings?\b"
 )
@@ -101,6 +104,16 @@ def asks_for_list(relevance: Relevance) -> bool:
     task = relevance.wording.removesuffix(last)
     about = [part for part in _SENTENCE.split(task) if _OF_BUILDS.search(part) is not None]
     return not _wants_more(last) and not any(map(_wants_more, about))
+
+
+def asks_for_places(relevance: Relevance) -> bool:
+    """Whether a question is for files and lines, whatever they are of."""
+    return _PLACES.search(relevance.wording) is not None
+
+
+def asks_for_more(relevance: Relevance) -> bool:
+    """Whether a question is for more than what is found and where: for causes, repairs, excerpts."""
+    return _wants_more(relevance.wording)
 
 
 def _wants_more(said: str) -> bool:

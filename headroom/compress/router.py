@@ -21,7 +21,7 @@ from headroom.compress.rendition import CountTokens, Gap, Hints
 from headroom.compress.tiers import Policy, Run, Tiers, pays
 from headroom.compress.unwrapping import unwrapped_tiers
 
-POLICY_ID = "2026.11.24.3"
+POLICY_ID = "2026.11.24.4"
 """Changes with any algorithm or threshold; part of every ledger key, so that old renditions replay unchanged."""
 
 MARGIN_SHARE = 0.05

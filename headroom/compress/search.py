@@ -11,6 +11,7 @@ from itertools import compress
 from headroom.compress import finding_groups, legends, omissions, rare_findings, search_counts
 from headroom.compress.asked_lines import asked_lines, asked_places
 from headroom.compress.elsewhere import names_elsewhere, names_found, told_absent
+from headroom.compress.finding_lists import Wanted
 from headroom.compress.findings import findings_of
 from headroom.compress.findings_asked import chosen
 from headroom.compress.folders import name_folders
@@ -49,6 +50,9 @@ _SHORT = 24_000
 _FILE_HITS = 60
 """Hits in files that the question names, all of which stay; of more only where it asks for all."""
 _DIAGNOSTIC = re.compile(r":?\d+:(?:\d+:)? ?(?:(?:fatal )?error|warning|note|info|[A-Z]{1,7}\d{2,5})\b")
+_CODED = re.compile(r"^[^\s:()]++:\d+:\d+:? [A-Z]{1,7}\d{3,5}:? \S", re.MULTILINE)
+"""A finding with its column and its code, as no line of a source is written."""
+_MOST_CODED = 0.8
 
 _FINDINGS_CHARS = 4_000
 """In so many some findings stand, where it is not hits."""
@@ -89,7 +93,7 @@ class Search(LineCompressor):
     def lossy(self, text: str, hints: Hints) -> Rendition | None:
         """Keep the hits that the question names, if there are any, the files with their counts, and the hits at both ends."""
         relevance = Relevance.from_hints(hints)
-        if (grouped := _all_findings(text, relevance)) is not None:
+        if (grouped := _all_findings(text, relevance) or _of_linters(text, hints, relevance)) is not None:
             return grouped
         numbers, places = asked_lines(hints.query), asked_places(hints.query)
         if not relevance.specific and not numbers and not places:
@@ -164,6 +168,18 @@ def _all_findings(text: str, relevance: Relevance) -> Rendition | None:
         return None
     found = findings_of(text)
     return finding_groups.of_all(text, chosen(text, found, relevance)) if found else None
+
+
+def _of_linters(text: str, hints: Hints, relevance: Relevance) -> Rendition | None:
+    """What a question wants of findings that are told by their codes; None where it is for those with the largest numbers."""
+    named = relevance.specific and relevance.asks.isdisjoint({"max", "min"})
+    found = findings_of(text) if named and _CODED.search(text, 0, _FINDINGS_CHARS) is not None else []
+    if len(_CODED.findall(text)) < len(found) * _MOST_CODED or not found:
+        return None
+    wanted = Wanted(text, found, hints)
+    if wanted.rare:
+        return None
+    return wanted.only() or (wanted.among_all() if wanted.known else None)
 
 
 def _are_diagnostics(parsed: Parsed) -> bool:
