@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from headroom.compress.findings import Finding
 
@@ -21,6 +21,8 @@ _SEVERITY = re.compile(
 )
 _STEM = re.compile(r"(?<![\w./*-])(?P<stem>[A-Z]{1,5}\d{0,4})(?:\.{3,}+|…|[xX]{2,}+|\*)(?![\w*./])")
 _CODE = re.compile(r"(?P<letters>[A-Za-z]{1,7})\d{2,5}")
+_NAMED = re.compile(r"(?<![\w./-])(?!RFC)[A-Z]{1,4}\d{3,4}(?![\w-])")
+"""A code as a question names it; few other words are written so."""
 
 
 def of_levels(found: Sequence[Finding], wording: str) -> tuple[list[Finding], str]:
@@ -58,19 +60,15 @@ def of_stems(found: Sequence[Finding], query: str) -> set[str]:
     return {code for code in _codes(found) if code.startswith(stems)} if stems else set()
 
 
-def not_found(found: Sequence[Finding], query: str, names: Iterable[str]) -> list[str]:
-    """Codes that a question asks for, as it calls them, where each finding has one of the same letters, and none is of these."""
-    stems = _stems(query)
-    asked = [name.upper() for name in names if _CODE.fullmatch(name)]
-    codes = _codes(found) if stems or asked else set()
+def not_found(found: Sequence[Finding], query: str) -> list[str]:
+    """Codes that a question asks for, as it calls them, and none of the findings has, though each has one."""
+    codes = _codes(found)
     if not codes or any(codes.isdisjoint(finding.rules) for finding in found):
         return []
-    letters = {match["letters"] for code in codes if (match := _CODE.match(code))}
-    wanted = [code for code in asked if (match := _CODE.match(code)) and match["letters"] in letters]
-    if any(code.startswith((*stems, *wanted)) for code in codes):
-        return []
-    longest = max(map(len, letters))
-    return [*wanted, *(f"{stem}..." for stem in stems if len(stem.rstrip("0123456789")) <= longest)]
+    longest = max(len(match["letters"]) for code in codes if (match := _CODE.match(code)))
+    named = [code for code in dict.fromkeys(_NAMED.findall(query)) if code not in codes]
+    stems = [stem for stem in _stems(query) if len(stem.rstrip("0123456789")) <= longest]
+    return [*named, *(f"{stem}..." for stem in stems if not any(code.startswith(stem) for code in codes))]
 
 
 def _stems(query: str) -> tuple[str, ...]:

@@ -62,15 +62,16 @@ class Wanted:
         alone = not long and not listed_errors.asks_for_more(self._relevance) and not self._names_more()
         if alone and self._called:
             return self._list(self._level, self._called, set())
+        missing = not_found(self._found, self._query)
         if self._rules and (alone or listed_errors.asks_for_list(self._relevance)):
-            counted = _counted(self._relevance.wording, self._rules)
-            rules = self._rules - counted or self._rules
+            counted = _counted(self._relevance.wording, {*self._rules, *missing})
+            rules = self._rules - counted
+            if not rules and (others := [code for code in missing if code not in counted]):
+                return self._list([], ", ".join(others), counted & self._rules)
+            rules = rules or self._rules
             of_rules = [finding for finding in self._found if not rules.isdisjoint(finding.rules)]
-            return self._list(of_rules, ", ".join(sorted(rules)), counted)
-        names = [term.text for term in self._relevance.named]
-        if alone and not self._rules and (missing := not_found(self._found, self._query, names)):
-            return self._list([], ", ".join(missing), set())
-        return None
+            return self._list(of_rules, ", ".join(sorted(rules)), counted & self._rules)
+        return self._list([], ", ".join(missing), set()) if alone and missing and not self._rules else None
 
     def _list(self, wanted: Sequence[Finding], called: str, counted: set[str]) -> Rendition | None:
         """Only these, where places are asked for, or where nothing is said of them but in their own lines."""
