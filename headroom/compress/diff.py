@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from headroom.compress import lock_versions
+from headroom.compress.diff_bodies import begun_bodies, of_bodies
 from headroom.compress.diff_bulk import is_bulk, is_manifest
 from headroom.compress.diff_changed import defined_elsewhere, where_it_changes
 from headroom.compress.diff_commits import Commit, around, commits_of, contents, headings, named_commits
 from headroom.compress.diff_files import (
     NAME,
+    asks_for_names,
     files_asked_for,
     header_of,
     is_file_name,
@@ -54,22 +56,6 @@ _LEAD = 0.3
 _HUNKS = 24
 _LONG = 40
 """Lines of a deleted file from which they go where nobody asks for them."""
-_FILES = re.compile(
-    r"\b(?:which|what|list|name|show|all)\b[^.?!]{0,24}\bfiles\b|\bfiles (?:were |are |was )?(?:changed|touched|modified|affected)\b",
-    re.IGNORECASE,
-)
-_MORE = re.compile(
-    r"\b(?:how|why|where|review\w*|explain\w*|summar\w+|describe\w*|content\w*|hunks?|lines?|diffs?|and)\b",
-    re.IGNORECASE,
-)
-_FATE = r"(?:deleted|removed|renamed|moved|copied|added|created|new)"
-_OF_FATES = re.compile(
-    r"(?:,\s*)?\b(?:and|or) (?:(?:which|what|if|whether|was|were|is|are|has|have|been|any|anything|of|them|those|these|ones|files?"
-    rf"|there)\s+)*{_FATE}(?:[\s,]+(?:(?:and|or)\s+)?{_FATE})*(?:\s+(?:files|ones))?(?=\s*(?:[?.!,;]|$))",
-    re.IGNORECASE,
-)
-"""What a question for files adds on what became of them, which their headers tell."""
-_SHORT = 160
 _ANYWHERE = frozenset(
     f"{word}{ending}"
     for word in (
@@ -139,9 +125,10 @@ class Diff(LineCompressor):
         sought = bool(asked)
         if only and not another and asked.isdisjoint(unnamed):
             asked |= may_be_asked_for(hints, {row: lowered[row] for row in unnamed})
+            asked |= begun_bodies(lines, files[0].hunks if unnamed else (), Relevance.from_hints(hints))
         only = only or (bool(unnamed) and names_what_is_not_here(hints, text))
         chosen = [(file, hunk) for file in files for hunk in file.hunks if hunk.first in asked]
-        names_only = not chosen and not named and not only and _asks_for_files(hints.query)
+        names_only = not chosen and not named and not only and asks_for_names(hints.query)
         headed: list[File] = []
         if not chosen and not named and not names_only and not only:
             gone = {file.first for file in files if _is_gone(lines, file)}
@@ -208,7 +195,8 @@ def _asked(
     found = united(hints, of_side) or set()
     for side in sides(hints) if found else ():
         found |= _with_rare_words(Relevance.from_hints(side), lowered, found)
-    found |= where_it_changes(lines, files, found, Relevance.from_hints(hints))
+    found |= where_it_changes(lines, files, found, relevance)
+    found |= of_bodies(lines, files, called, found, relevance)
     return found | defined_elsewhere(lines, files, found)
 
 
@@ -264,11 +252,6 @@ def _with_rare_words(relevance: Relevance, lowered: Mapping[int, str], chosen: s
         if chosen.isdisjoint(hunks) and len(hunks) <= _RARE and len(hunks) <= _RARE_SHARE * len(lowered):
             found.update(hunks)
     return found
-
-
-def _asks_for_files(query: str) -> bool:
-    """Whether a short question asks for the names of the files and for nothing else."""
-    return len(query) <= _SHORT and _FILES.search(query) is not None and _MORE.search(_OF_FATES.sub("", query)) is None
 
 
 def _names_inside(

@@ -19,6 +19,22 @@ SURE_NAME = 0.9
 VERSION = re.compile(r"v?(?<!\d)\d++(?:\.\d+)+[\w.-]*")
 _FILE_NAME = re.compile(r"[\w@./\\+-]*\w\.[a-z]\w{0,9}")
 """No version, whose last part begins with a digit."""
+_FILES = re.compile(
+    r"\b(?:which|what|list|name|show|all)\b[^.?!]{0,24}\bfiles\b|\bfiles (?:were |are |was )?(?:changed|touched|modified|affected)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\b(?:how|why|where|review\w*|explain\w*|summar\w+|describe\w*|content\w*|hunks?|lines?|diffs?|and)\b",
+    re.IGNORECASE,
+)
+_FATE = r"(?:deleted|removed|renamed|moved|copied|added|created|new)"
+_OF_FATES = re.compile(
+    r"(?:,\s*)?\b(?:and|or) (?:(?:which|what|if|whether|was|were|is|are|has|have|been|any|anything|of|them|those|these|ones|files?"
+    rf"|there)\s+)*{_FATE}(?:[\s,]+(?:(?:and|or)\s+)?{_FATE})*(?:\s+(?:files|ones))?(?=\s*(?:[?.!,;]|$))",
+    re.IGNORECASE,
+)
+"""What a question for files adds on what became of them, which their headers tell."""
+_SHORT = 160
 
 
 def is_file_name(term: str) -> bool:
@@ -77,3 +93,8 @@ def is_named(relevance: Relevance, header: Sequence[str]) -> bool:
         if term.weight >= NAME and "." in term.text
         for path in paths
     )
+
+
+def asks_for_names(query: str) -> bool:
+    """Whether a short question asks for the names of the files and for nothing else."""
+    return len(query) <= _SHORT and _FILES.search(query) is not None and _MORE.search(_OF_FATES.sub("", query)) is None
