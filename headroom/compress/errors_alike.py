@@ -21,8 +21,10 @@ _VARIES = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,300}\"|'(?:[^'\\\n]|\\.){0,300}'|`[^`\n]{0,300}`|(?<![\w-])[A-Za-z_-]*+\d[\w-]*+"
 )
 """What errors of one place differ in: what is quoted, and words with digits."""
-_PLACED = re.compile(r"\s*(?:at |File \"|from |\[?cause\]?:? *at )")
+_PLACED = re.compile(r"\s*(?:at |File \"|from |\[?cause\]?:? *at |[^\n]{1,2000} called at \S)")
 """A line that tells a place: its numbers are those of lines."""
+_CALLED = re.compile(r"(?<=\()[^\n]*(?=\) called at )")
+"""What Perl writes into a frame: the values that it was called with."""
 _PLACE_VARIES = re.compile(r"\(index \d+\)|0x[0-9a-f]+|@[0-9a-f]{6,}")
 _BLANKS = frozenset(" \t")
 _NO_HEAD = frozenset(("", " ", "\t", "}", "]", ")"))
@@ -143,7 +145,10 @@ def _values(line: str) -> set[str]:
 
 def _masked(line: str) -> str:
     head = line[:_WIDTH]
-    return (_PLACE_VARIES if _PLACED.match(head) else _VARIES).sub("#", head) + line[_WIDTH:]
+    varies = _VARIES
+    if _PLACED.match(head):
+        varies = _CALLED if " called at " in head else _PLACE_VARIES
+    return varies.sub("#", head) + line[_WIDTH:]
 
 
 def told(found: Sequence[Alike], first: int, last: int) -> list[str]:

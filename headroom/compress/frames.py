@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _MARGIN = r"[ \t|]*"  # exception groups of Python are drawn with bars
+CARP = r"(?:[\w:]{1,200}\(.*\)|eval \{\.\.\.\}|(?:require|eval) [^\n]+) called at \S+ line \d+"
+"""A frame as Perl's Carp writes it, without the tab in front."""
 FRAME = re.compile(
     rf"{_MARGIN}(?:(?P<outer>File \"[^\"\n]+\", line \d+|\S+\.py:\d+: in \S)"  # Python, pytest
     r"|at \S"  # Node, Java, C#, Rust's second line
@@ -17,7 +19,8 @@ FRAME = re.compile(
     r"|created by [\w.]\S*(?: in goroutine \d+)?$|panic\((?:0x|\{))"
     r"|❯ (?:\S+ )?\S+:\d+:\d+$"  # vitest
     r"|(?:async )?[\w$.<>\[\]]+ \((?:file:|node:|/)[^()\n]+:\d+:\d+\)$"  # Node in TAP
-    r"|#\d+ +\S+\(\d+\): \S|/\S+\.php:\d+$)"  # PHP, PHPUnit
+    r"|#\d+ +\S+\(\d+\): \S|/\S+\.php:\d+$"  # PHP, PHPUnit
+    rf"|{CARP})"  # Perl
 )
 _HEAD = re.compile(
     r"[ \t]*(?:Traceback \(most recent call last\)|goroutine \d+ \[|panic: |stack backtrace:|Caused by: |\[cause\]: "
@@ -35,7 +38,7 @@ _LIBRARY = re.compile(
     r"|/usr/local/go/src|/usr/lib/go|/go/pkg/mod/|/go[\d.]*(?:/x\d+)?/src/(?:runtime|testing|internal|net|sync|reflect)/|^[ \t]*runtime[./]\w"
     r"|/rustc/|/rustlib/|\.cargo/registry|(?:core|std|alloc)(?:\[[0-9a-f]{16}\])?::|tokio::"
     r"|[0-9a-f] - (?:__rust|__libc|_start$|clone3?$|start_thread$|<unknown>$|main$)|(?:sysdeps|nptl|csu)/"
-    r"|/gems/[\w-]+-\d|lib/ruby/|<internal:|/vendor/[\w.-]+/[\w.-]+/\S*\.php|/usr/share/php/|/vendor/(?:\w+\.)+[a-z]+/"
+    r"|/gems/[\w-]+-\d|lib/ruby/|<internal:|/vendor/[\w.-]+/[\w.-]+/\S*\.php|/usr/share/php/|/perl5?/(?:[\w.-]+/)+\w+\.pm line |/vendor/(?:\w+\.)+[a-z]+/"
 )
 _GO_PLACE = re.compile(r"[ \t]+\S+\.go:\d+")
 WIDTH = 600

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from headroom.compress import split_results
+from headroom.compress.frames import CARP
 from headroom.compress.line_signs import DIAGNOSED, LEVEL, TIMESTAMP
 from headroom.compress.place_judges import are_commits, are_files
 from headroom.compress.sample import LINE_CHARS, Sample
@@ -78,8 +79,9 @@ _SURE_FINDINGS = 0.9
 _TRACE_LINE = re.compile(
     r"Traceback \(most recent|\s*+(?:File \"[^\"]+\", line \d+|\.\.\. \d+ (?:more|common)|from \S+:\d+:in)|Caused by:|goroutine \d+ \["
     r"|thread '.*' panicked|\s++(?:at .|\d+: +(?:0x[0-9a-f]+ - )?\S|\^)|[\w.]{1,80}(?:(?<=Error)|(?<=Exception))\b|#\d+ +(?:0x|\S+ in)|Exception in thread"
+    rf"|\t{CARP}|#\d+ (?:/\S+\(\d+\)|\[internal function\]): \S|#\d+ \{{main\}}|Stack trace:$"
 )
-_SANITIZED = re.compile(r"\n(?:==\d+==\s?)?(?:ERROR|WARNING): \w+Sanitizer: ")
+_SANITIZED = re.compile(r"\n(?:==\d+==\s?)?(?:(?:ERROR|WARNING): \w+Sanitizer: |WARNING: DATA RACE\n)")
 """How the report of a sanitizer begins; what stands below its frames looks like settings."""
 _THREAD = re.compile(
     r"\n(?:goroutine \d+ (?:[a-z]+=\S+ ){0,3}\[|\"[^\"\n]{1,200}\" [^\n]{0,200}?\btid=0x[0-9a-f]+ nid=|(?:Current t|T)hread 0x[0-9a-f]+ [\[(]"
@@ -100,6 +102,8 @@ _OF_GROUP = re.compile(r"\s*[|+]")
 """A line of Python's exception groups, as they are drawn; of a part of one, too."""
 _GROUPED_SURE = 0.99
 """More than a table gets, whose cells may be parted by bars, too."""
+_OF_CALLS = re.compile(rf"\t{CARP}|#\d+ (?:/\S+\(\d+\)|\[internal function\]): \S")
+"""A frame of Perl, whose arguments may be taken for cells, or of PHP, whose number may be taken for that of a step."""
 _THREAD_WORDS = ("\ngoroutine ", " nid=", "hread 0x", "\nThread ")
 _THREADS_SURE = 0.95
 _FRAME = re.compile(r"\s+at .+[:(]\d|\s*File \"[^\"]+\", line \d|\s*from \S+:\d+:in |\t\S+\.go:\d+ ")
@@ -154,6 +158,8 @@ def trace(sample: Sample) -> float:
         return _THREADS_SURE if not _log_of_traces(sample) else _SOME_TRACES
     if "| " in sample.text and sample.share(_OF_GROUP) > _MOST and _GROUPED.search(sample.text):
         return _GROUPED_SURE
+    if (" called at " in sample.text or "\n#0 " in sample.text) and sample.share(_OF_CALLS) > _MOST:
+        return _GROUPED_SURE if not _log_of_traces(sample) else _SOME_TRACES
     if "\n#1  " in sample.text and sample.share(_OF_GDB) > _MOST:
         return _GDB_SURE if not _log_of_traces(sample) else _SOME_TRACES
     framed = 0.3 if sample.share(_FRAME) * len(sample.lines) >= 3 else 0.0

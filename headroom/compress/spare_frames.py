@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from itertools import chain, groupby
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from headroom.compress import omissions
 from headroom.compress.frames import Frame, Stack
 from headroom.compress.naming import named_rows
 from headroom.compress.query import Relevance
+from headroom.compress.recursions import recursions, without_addresses
 
 _RAISING = re.compile(
     r"rust_begin_unwind|(?:core|std)(?:\[[0-9a-f]{16}\])?::(?:panicking|backtrace|sys::backtrace)|backtrace_rs|unwrap_failed|expect_failed"
     r"|panic\(|runtime\.(?:go|sig)?panic|runtime/debug\.Stack|testing\.tRunner"
 )
 """How a runtime raises an error or tells of one: no frame tells less."""
-_ADDRESS = re.compile(r"(?<=[({+])0x[0-9a-f]+\??|(?<=, )0x[0-9a-f]+\??")
-_RUST_ADDRESS = re.compile(r"0x[0-9a-f]+ - ")
 _WHOLE = re.compile(
     r"\b(?:full|whole|entire|complete) (?:call ?|stack ?|back)?(?:trace|stack)|\b(?:all|every|each)(?: the| of the)? (?:stack ?)?frames?\b"
 )
@@ -29,8 +28,6 @@ _FEW_NAMED = 3
 """Frames with plain words of the question up to which they stay; more, and the words say nothing about which is meant."""
 _CAUTIOUS = 3
 """Frames that stay at either end of a run where no frame is known to be the program's own."""
-_ADDRESSES_CHARS = 600
-"""Characters of different frames of one call, from which those between the first and the last go."""
 NOTE: Final = omissions.note("library frames")
 _PLACES = 2
 """Places with library frames from which on one note on all of them is shorter than a marker in each."""
@@ -85,8 +82,11 @@ class Cut(NamedTuple):
         if count := bisect_right(self.library, last, key=start) - bisect_left(self.library, first, key=start):
             parts.append(f"{count} library frame{'s' * (count != 1)}")
         of_pair = _start_of_stack
-        gone = self.again[bisect_left(self.again, first, key=of_pair) : bisect_right(self.again, last, key=of_pair)]
-        parts += [f"{len(stack)} frames like L{like[0].rows.start + 1}-{like[-1].rows.stop}" for stack, like in gone]
+        begun = bisect_left(self.again, first, key=of_pair)
+        for stack, like in self.again[max(0, begun - 1) : bisect_right(self.again, last, key=of_pair)]:
+            inside = sum([first <= frame.rows.start <= last for frame in stack])
+            if inside:
+                parts.append(f"{inside} frames like L{like[0].rows.start + 1}-{like[-1].rows.stop}")
         return parts
 
 
@@ -108,7 +108,7 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
     for stack in stacks:
         said = lines[stack[0].rows.start : stack[-1].rows.stop]
         key = said if len(stack) > 1 else [*said, str(stack[0].rows.start)]
-        alike.setdefault(tuple([line if "0x" not in line else _without_addresses(line) for line in key]), []).append(
+        alike.setdefault(tuple([line if "0x" not in line else without_addresses(line) for line in key]), []).append(
             stack
         )
     runs: list[list[Frame]] = []
@@ -121,7 +121,7 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
             if spared <= GAP_CHARS * (len(inner) + len(group)) and len({_text(lines, stack) for stack in group}) == 1:
                 continue
             again += [(stack, first) for stack in group[1:]]
-        again += _recursions(lines, first, {frame for run in inner for frame in run})
+        again += recursions(lines, first, {frame for run in inner for frame in run})
         runs += inner
     texts = [_text(lines, run) for run in runs]
     times = Counter(texts)
@@ -130,27 +130,6 @@ def cut(lines: Sequence[str], stacks: Sequence[Stack]) -> Cut:
     for run, text in zip(runs, texts, strict=True):
         (library if len(text) > GAP_CHARS * times[text] else short).extend(run)
     return Cut(sorted(library, key=_start_of_frame), sorted(again, key=_start_of_stack), short)
-
-
-def _recursions(lines: Sequence[str], stack: Stack, gone: Collection[Frame]) -> Iterator[tuple[Stack, Stack]]:
-    """Runs of one call that differ in addresses only, each but for its first frame and its last, with the first."""
-    for _, run in groupby(stack, lambda frame: _call(lines, frame)):
-        frames = list(run)
-        inner = frames[1:-1]
-        different = {_text(lines, [frame]) for frame in inner}
-        if sum(map(len, different)) > _ADDRESSES_CHARS and not any(frame in gone for frame in inner):
-            yield inner, frames[:1]
-
-
-def _call(lines: Sequence[str], frame: Frame) -> tuple[str, ...]:
-    """The lines of a frame without the addresses that it was called with; its place stays as it is."""
-    first, *place = lines[frame.rows.start : frame.rows.stop]
-    return _without_addresses(first) if "0x" in first else first, *place
-
-
-def _without_addresses(line: str) -> str:
-    """A frame's line without what differs from run to run; numbered lines may be any list, so of these only Rust's."""
-    return _RUST_ADDRESS.sub("", line, count=1) if line.lstrip()[:1].isdecimal() else _ADDRESS.sub("0x", line)
 
 
 def _text(lines: Sequence[str], frames: Sequence[Frame]) -> str:
