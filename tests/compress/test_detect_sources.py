@@ -76,3 +76,16 @@ def test_settings_with_remarks_in_two_sizes_stay_settings():
 
 def test_no_output_of_a_command_is_taken_for_source():
     assert not [name for name in OUTPUTS if "code" in detect(make(name).text, Hints()).kinds[:1]]
+
+
+@pytest.mark.parametrize("digits", ["0.7009999999999998", "1.8438999999999985", "2.53800000000000031"])
+def test_digits_of_a_fraction_are_no_time(digits):
+    rows = "".join(f"Place {n}\tP{n:02d}\t{n / 7}\t{digits}\t{n / 3}\n" for n in range(60))
+    assert detect(f"Name\tCode\t1960\t1970\t1980\n{rows}", Hints()).kinds[0] == "table"
+
+
+@pytest.mark.parametrize("epoch", ["1700000000", "1700000000123", "1700000000.123", "1700000000123456"])
+def test_an_epoch_is_a_time(epoch):
+    assert (
+        detect("".join(f"{epoch} worker {n} took a job of {n} parts\n" for n in range(60)), Hints()).kinds[0] == "log"
+    )
