@@ -76,11 +76,12 @@ _PROGRAMS: dict[str, str] = {
                 "composer",
                 "sbt",
             ),
-            *("black", "prettier", "shellcheck", "golangci-lint", "terraform", "ansible-playbook", "helm"),
+            *("black", "prettier", "shellcheck", "golangci-lint", "terraform", "helm"),
         ),
         "build",
     ),
     **dict.fromkeys(("journalctl", "dmesg", "logcat", "stern", "adb"), "log"),
+    "ansible-playbook": "playbook",
     **dict.fromkeys(("jq", "gh"), "json"),
     **dict.fromkeys(
         ("sqlite3", "psql", "mysql", "ps", "df", "top", "netstat", "ss", "lsof", "column", "duckdb"), "table"

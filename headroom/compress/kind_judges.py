@@ -27,6 +27,14 @@ _ELEMENT = re.compile(r"\s*- '?[a-z]{3,30}\b[^\n]*\[ref=\w+\]|\s*uid=\w+ [A-Za-z
 _ELEMENTS = 0.35
 """Share of lines that tell an element of a page with its handle; others tell its properties."""
 
+_OF_PLAYBOOKS = (": [", ": ok=")
+_TASK = re.compile(
+    r"\n(?:(?:PLAY|TASK|RUNNING HANDLER) (?:\[[^\n]{0,200}\]|RECAP) \*{3}|(?:ok|changed|skipping|fatal|failed): \[[\w.:-]{1,100}\]"
+    r"|[\w.:-]{1,100} +: ok=\d+ +changed=\d+ )"
+)
+"""How Ansible begins to tell of a task, of its result on a host, or of a host in the end."""
+_TASKS = 3
+
 
 def is_json_records(sample: Sample) -> bool:
     """Whether each line looked at is an object of JSON by its ends, and none tells what happened in words, as events do."""
@@ -103,8 +111,16 @@ def _plan(sample: Sample) -> float:
     return 1.0 if sample.share(_OF_PLAN) >= _PLANNED else 0.0
 
 
+def _playbook(sample: Sample) -> float:
+    """Results of tasks by host. Surer than a diff: what tasks changed may be shown as such."""
+    if not any(word in sample.text for word in _OF_PLAYBOOKS):
+        return 0.0
+    return 1.05 if len(_TASK.findall(sample.text)) >= _TASKS else 0.0
+
+
 JUDGES: tuple[tuple[str, Callable[[Sample], float], float], ...] = (
     ("snapshot", _snapshot, 1.1),
+    ("playbook", _playbook, 1.05),
     ("plan", _plan, 1.0),
     ("json", _json, 1.0),
     ("html", _html, 1.0),

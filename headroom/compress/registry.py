@@ -13,6 +13,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "table": ("tabular", "sql_insert"),
     "config": ("described", "config_text"),
     "log": ("log",),
+    "playbook": ("playbook",),
     "tests": ("runners",),
     "build": ("build",),
     "search": ("file_counts", "search"),

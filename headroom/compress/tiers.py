@@ -26,6 +26,7 @@ _RECORDS = frozenset({"json", "table"})
 """Kinds whose lossless texts differ most in size; of so many characters one is soon made, and no guess is needed."""
 _LIKELY_LOSSLESS = {
     "log": 0.45,
+    "playbook": 0.6,
     "tests": 0.7,
     "build": 0.65,
     "search": 0.7,
@@ -48,7 +49,7 @@ _LIKELY_LOSSLESS = {
 _TEXT_ALONE = frozenset({"html:text"})
 """All text of a page without its markup: a re-encoding keeps that text too, and a sign at least for each run of tags."""
 _MARKER_CHARS = 60
-_READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build", "snapshot"})
+_READ_CLOSELY = frozenset({"code", "diff", "markdown", "prose", "trace", "tests", "build", "snapshot", "playbook"})
 """Kinds of which each line may matter, whether it looks like others or not."""
 _WITHOUT_LEGEND = frozenset({"table", "listing"})
 """Kinds that get no legend of phrases where they have no layout; nor does a text of no kind."""

@@ -20,6 +20,7 @@ _CAUTION = 0.5
 
 PRIORS: dict[str, float] = {
     "log": 0.05,
+    "playbook": 0.05,
     "tests": 0.05,
     "build": 0.05,
     "plan": 0.05,
