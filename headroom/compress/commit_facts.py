@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from headroom.compress.commit_heads import author_of, date_of
 from headroom.compress.diff_commits import Commit
 
 _AUTHOR = re.compile(r"Author: +(.*?)(?: <[^<>]*>)?")
@@ -37,6 +38,8 @@ def facts_of(lines: Sequence[str], commit: Commit) -> Facts:
     """Read the lines above the message, and those below it that tell of a file each."""
     author = told = ""
     row = commit.first + 1
+    if not lines[commit.first].startswith("commit "):
+        author, told = author_of(lines[commit.first]), date_of(lines[commit.first])
     while row < min(commit.end, commit.first + _HEAD_LINES) and (line := lines[row]):
         if not author and (match := _AUTHOR.fullmatch(line)):
             author = match[1].strip()

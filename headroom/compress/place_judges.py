@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from headroom.compress import line_list
+from headroom.compress import commit_heads, line_list
 from headroom.compress.line_signs import DIAGNOSED, LEVEL, TIMESTAMP
 from headroom.compress.sample import Sample
 
@@ -166,6 +166,8 @@ def vcs(sample: Sample) -> float:
     if sample.share(_NAMED_BY_HASH) > _ALL_HASHES and are_commits(sample):
         return 0.96
     if len(_SHORTLOG.findall(sample.text)) > 1 and sample.share(_OF_SHORTLOG) > _ALL_HASHES:
+        return 0.96
+    if len(commit_heads.heads_of(sample.text)) >= commit_heads.LEAST:
         return 0.96
     return min(0.96, 0.45 + 0.6 * sample.share(_VCS_LINE)) if _VCS_HEAD.search(sample.text) else 0.0
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from headroom.compress import commit_messages, diff_stat, number_runs, vcs_log, vcs_shortlog, vcs_status
+from headroom.compress import commit_heads, commit_messages, diff_stat, number_runs, vcs_log, vcs_shortlog, vcs_status
 from headroom.compress.asked_lines import asked_lines
 from headroom.compress.beside import with_neighbours
 from headroom.compress.elsewhere import names_elsewhere, told_absent
@@ -54,7 +54,7 @@ class Vcs(LineCompressor):
         """Messages without their indent, runs of untracked files by their numbers, repeated blocks once, a legend."""
         escaped = escape(text)
         lines = lines_of(escaped)
-        commits = f"\n{escaped}".count("\ncommit ")
+        commits = f"\n{escaped}".count("\ncommit ") or len(commit_heads.heads_of(escaped))
         head = [f"{SIGIL}{commits} commits]"] if commits > 1 else []
         rest = _ONELINES.findall("\n".join(("", *_cut(lines))))
         if len(rest) > _SHARE * len(lines) and not _BLAME.fullmatch(lines[0][:_WIDTH]):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from headroom.compress import commit_heads
 from headroom.compress.asks import asking, general_asks
 from headroom.compress.commit_facts import Facts, facts_of
 from headroom.compress.commits_asked import Asked, asked_commits, asks_by_author, by_author, names_of
@@ -52,10 +53,15 @@ def commits_of(text: str, lines: Sequence[str]) -> list[Commit]:
         row += marked.count("\n", counted, match.start())
         counted = match.start()
         starts.append((row, match[1]))
+    if not starts:
+        starts = commit_heads.rows_of(text)
     commits = []
     for i, (row, name) in enumerate(starts):
         end = starts[i + 1][0] if i + 1 < len(starts) else len(lines) - (not lines[-1])
-        subject = next((line.strip() for line in lines[row:end] if line.startswith("    ")), "")
+        below = lines[row:end] if lines[row].startswith("commit ") else lines[row + 1 : end]
+        subject = next((line.strip() for line in below if line.startswith("    ")), "")
+        if not subject and len(below) < end - row:
+            subject = next((line.strip() for line in below if line), "")
         commits.append(Commit(row, end, name, subject))
     return commits
 
