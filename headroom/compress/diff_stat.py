@@ -13,6 +13,8 @@ from headroom.compress.tabular import DrawnTable
 _FILE = re.compile(r" \S.* \| +(\d+|Bin)(?: .*)?")
 _EXTREMES = 3
 """Files that stay where a question is about those with the most or the fewest changes."""
+_NAME = 0.9
+"""Weight of a file's name in a question."""
 _ABOVE = 6
 """Lines among which the first file must be: some words may stand above."""
 _SHARE = 0.6
@@ -52,6 +54,13 @@ def changes(lines: Sequence[str]) -> dict[int, int]:
         if match is not None:
             found[row] = 0 if match[1] == "Bin" else int(match[1])
     return found
+
+
+def answers(said: Sequence[str], relevance: Relevance) -> bool:
+    """Whether these lines hold each name of a question, or it names none and is for the most or the fewest changes."""
+    names = [term.text for term in relevance.named if term.weight >= _NAME]
+    joined = "\n".join(said).lower()
+    return all(name in joined for name in names) and (bool(names) or not relevance.asks.isdisjoint({"max", "min"}))
 
 
 def extremes(found: dict[int, int], relevance: Relevance) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from headroom.compress import bare_arguments, cargo_suites, code_frames, node_spec, omissions, tap_blocks
@@ -9,6 +10,10 @@ from headroom.compress.rendition import Gap
 from headroom.compress.selecting import BRIEF_CHARS, widened, without
 
 _OF_RULES = omissions.note("rules between frames")
+_OF_LETTERS = omissions.note("a letter for each test")
+_LETTERS = re.compile(r"[.sFExu]{40,}+")
+_TOTAL = re.compile(r"\nRan \d+ tests? in \d")
+"""How unittest ends, and says how many went how: the letters above tell no more."""
 _OF_HEADINGS = "headings"
 _GAP_CHARS = 80
 """What the marker of a gap takes besides its note, where `BRIEF_CHARS` stands for that of a brief one."""
@@ -35,6 +40,8 @@ def spare(text: str, lines: Sequence[str], query: str) -> dict[str, set[int]]:
         found[cargo_suites.NOTE] = cargo_suites.told_twice(text, lines, query)
     if "\n_ _ _ " in text:
         found[_OF_RULES] = {row for row, line in enumerate(lines) if line[:6] == "_ _ _ " and not line.strip("_ ")}
+    if _TOTAL.search(text):
+        found[_OF_LETTERS] = {row for row, line in enumerate(lines) if _LETTERS.fullmatch(line)}
     return {note: rows for note, rows in found.items() if rows}
 
 

@@ -129,8 +129,11 @@ class Vcs(LineCompressor):
         named |= {near for row in named for near in _side_branch(lines, row)}
         rows = list(told)
         keep = {row for row in range(len(lines)) if row not in told} | named
-        keep |= {*rows[:_ENDS], *rows[-_ENDS:]}
-        keep.update(between_ends(keep, rows, _ENDS))
+        sure = counted == "files" and diff_stat.answers([lines[row] for row in named], relevance)
+        ends = 1 if sure else _ENDS
+        keep |= {*rows[:ends], *rows[-ends:]}
+        if not sure:
+            keep.update(between_ends(keep, rows, _ENDS))
         if counted == "commits":
             head = topics(list(told.values()))
         elif counted == "files":
@@ -138,7 +141,7 @@ class Vcs(LineCompressor):
         else:
             authors = Counter(told.values()).most_common(_TOPICS)
             head = f"{SIGIL}{len(told)} lines: {', '.join(f'{count} {name}' for name, count in authors)}]"
-        transform = "vcs:elsewhere" if absent else "vcs:named"
+        transform = "vcs:elsewhere" if absent else "vcs:asked" if sure else "vcs:named"
         return finish(elide(lines, keep), self.kind, transform, head=[*absent, head])
 
 

@@ -1,5 +1,9 @@
+import pytest
+
 from headroom.compress.rendition import Gap
+from headroom.compress.runners import Runners
 from headroom.compress.spare_details import left_out
+from tests.compress.line_samples import asking, keeps_the_law, shown
 
 LONG = "a line of some length, which takes a number of tokens to tell\n"
 HEAD = "[~ left out: "
@@ -42,3 +46,20 @@ def test_headings_go_where_they_stand_beside_a_gap():
     found, notes = left_out(pieces, {note("this"): {2, 3, 4}}, {0, 6}, {0, 6})
     assert [piece for piece in found if isinstance(piece, Gap)] == [Gap(3, 5, brief=True)]
     assert notes == [note("this")]
+
+
+@pytest.mark.parametrize(
+    ("total", "shown_letters"), [("Ran 120 tests in 0.3s\n\nFAILED (failures=1)\n", False), ("and so on\n", True)]
+)
+def test_letters_of_unittest_go_where_its_total_stands(total, shown_letters):
+    letters = "..s" * 39 + ".F."
+    text = (
+        f"{letters}\n{'=' * 70}\nFAIL: test_sum (tests.test_cart.Cart.test_sum)\n{'-' * 70}\nTraceback (most recent call last):\n"
+        f'  File "/srv/tests/test_cart.py", line 4, in test_sum\n    self.assertEqual(total, 7)\nAssertionError: 6 != 7\n\n'
+        f"{'-' * 70}\n{total}"
+    )
+    rendition = keeps_the_law(Runners(), text, asking("Which tests fail, and why?"))
+    kept = shown(rendition) if rendition is not None else text
+    assert (letters in kept) is shown_letters
+    assert ("[~ left out: a letter for each test]" in kept) is not shown_letters
+    assert "AssertionError: 6 != 7" in kept

@@ -221,10 +221,16 @@ def test_the_files_asked_for_stay_with_the_total_of_a_stat(question, kept, gone)
     outcome = compress(
         STAT, asking(question), Policy(lossy=True), lambda text: len(text) // 3, render=lambda _: "[~ gap]"
     )
-    assert outcome.transform == "vcs:named"
+    assert outcome.transform == "vcs:asked"
     assert f"src/shop/{kept} " in outcome.text
     assert f"src/shop/{gone} " not in outcome.text
     assert TOTAL in outcome.text
+
+
+def test_a_stat_without_one_of_the_files_asked_for_shows_its_ends():
+    named = ("How much did module_30.py and absent.py change?", "How much did module_30.py change?")
+    kept = [shown(keeps_the_law(VCS, STAT, asking(question))).count(" | ") for question in named]
+    assert kept[0] > kept[1]
 
 
 def test_a_stat_loses_its_padding_and_gets_it_back():
