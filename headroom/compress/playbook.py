@@ -111,7 +111,7 @@ def _parts(lines: Sequence[str]) -> list[_Part]:
     starts.sort()
     first = starts[0][0] if starts else len(lines)
     found = [_Part(range(first), "")] if first else []
-    ends = [row for row, _ in starts[1:]] + [len(lines)]
+    ends = [*(row for row, _ in starts[1:]), len(lines)][: len(starts)]
     return found + [_Part(range(row, end), sort) for (row, sort), end in zip(starts, ends, strict=True)]
 
 

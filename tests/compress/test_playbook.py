@@ -83,6 +83,11 @@ def test_where_nothing_is_asked_for_nothing_goes(hints):
     assert PLAYBOOK.lossy(RUN, hints) is None
 
 
+@pytest.mark.parametrize("text", ["", "\n", "nothing of a run\n" * 30])
+def test_a_text_without_a_part_is_left(text):
+    assert PLAYBOOK.lossy(text, WHY) is None
+
+
 def test_a_run_comes_back():
     round_trips(PLAYBOOK, RUN)
     assert len(PLAYBOOK.lossless(RUN, VAGUE).text) < 0.8 * len(RUN)

@@ -72,6 +72,15 @@ def sample(kind, size, seed=7):
                 f'  - link "{word()} {n}" [ref=e{n + 2}] [cursor=pointer]:\n    - /url: /{word()}\n' for n in rows
             )
         ),
+        "playbook": lambda: (
+            f"PLAY [{word()}] {'*' * 40}\n\nTASK [Start the {word()}] {'*' * 40}\n"
+            + "".join(
+                f'fatal: [{word()}-{n}]: FAILED! => {{"msg": "no {word()}", "rc": {n % 7}}}\n'
+                if n % 31 == 5
+                else f"{('ok', 'changed')[n % 2]}: [{'needle-42' if n == 50 else f'{word()}-{n}'}]\n"
+                for n in rows
+            )
+        ),
         "vcs": lambda: "".join(f"{rng.getrandbits(36):09x} {word()}: change the {word()} (#{n})\n" for n in rows),
         "search": lambda: "".join(f"src/{word()}/{word()}.py:{n}:    return {word()}({n})\n" for n in rows),
         "build": lambda: "".join(
