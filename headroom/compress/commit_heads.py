@@ -15,8 +15,9 @@ _DAY = r"(?:\d{4}-\d\d-\d\d|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d{1,2} )?[A-Z]
 _LINE = re.compile(
     rf"(?<=\n)(?=\S)(?=[^\n]{{0,300}}?{_DAY})(?=[^\n]{{0,300}}?(?P<hash>{_HASH}))[^\n]{{10,400}}(?=\n(?:\n|[ \t]|[ACDMRT]\d*\t))"
 )
+_DATED = re.compile(_DAY)
 _NAME = re.compile(r"(?P<name>[^\W\d_][^\d<>()\[\]|\t]{1,80}?)(?: <[^<>\n]*>| *[(\[|\t]|$)")
-_AT = re.compile(rf"{_DAY}[^\n(\[|]{{0,30}}?(?=(?: [+-]\d{{4}}|Z)?(?: [^\W\d]|$| ?[(\[|]))")
+_NO_NAME = re.compile(rf"{_DAY}(?:[T ]?[\d:.]{{5,16}})?(?: ?[+-]\d\d:?\d\d|Z)?|{_HASH}")
 LEAST = 3
 
 
@@ -33,7 +34,7 @@ class Head(NamedTuple):
 @once
 def heads_of(text: str) -> list[Head]:
     """All such lines, each with an empty one above it; none where they are fewer than three, or name one hash twice."""
-    if text.count("\n\n") < LEAST - 1:
+    if text.count("\n\n") < LEAST - 1 or _DATED.search(text) is None:
         return []
     marked = f"\n{text}"
     found = [
@@ -59,12 +60,12 @@ def rows_of(text: str) -> list[tuple[int, str]]:
 
 def author_of(head: str) -> str:
     """Who made the commit, as far as its line tells."""
-    bare = re.sub(rf"{_DAY}(?:[T ]?[\d:.]{{5,16}})?(?: ?[+-]\d\d:?\d\d|Z)?|{_HASH}", "\t", head)
+    bare = _NO_NAME.sub("\t", head)
     names = [match["name"].strip() for match in _NAME.finditer(bare) if match["name"].strip()]
     return names[0] if names else ""
 
 
 def date_of(head: str) -> str:
     """Its date as written."""
-    match = re.search(_DAY, head)
+    match = _DATED.search(head)
     return head[match.start() :] if match is not None else ""
