@@ -23,8 +23,8 @@ _VARIES = re.compile(
 """What errors of one place differ in: what is quoted, and words with digits."""
 _PLACED = re.compile(r"\s*(?:at |File \"|from |\[?cause\]?:? *at |[^\n]{1,2000} called at \S)")
 """A line that tells a place: its numbers are those of lines."""
-_CALLED = re.compile(r"(?<=\()[^\n]*(?=\) called at )")
-"""What Perl writes into a frame: the values that it was called with."""
+_CALLED = ") called at "
+"""What stands in Perl's frames behind the values that a function was called with."""
 _PLACE_VARIES = re.compile(r"\(index \d+\)|0x[0-9a-f]+|@[0-9a-f]{6,}")
 _BLANKS = frozenset(" \t")
 _NO_HEAD = frozenset(("", " ", "\t", "}", "]", ")"))
@@ -147,7 +147,10 @@ def _masked(line: str) -> str:
     head = line[:_WIDTH]
     varies = _VARIES
     if _PLACED.match(head):
-        varies = _CALLED if " called at " in head else _PLACE_VARIES
+        start, end = head.find("("), head.rfind(_CALLED)
+        if 0 <= start < end:
+            return f"{head[: start + 1]}#{line[end:]}"
+        varies = _PLACE_VARIES
     return varies.sub("#", head) + line[_WIDTH:]
 
 

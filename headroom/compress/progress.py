@@ -33,7 +33,7 @@ _LINE = re.compile(
     r"|(?:\[INFO\] )?(?P<maven>Downloading|Downloaded|Progress) (?:from [\w.-]+|\(\d+\)): "
     # yarn, brew, wget, conda, playwright
     r"|➤ YN0013: │ [^\n]{1,200} (?P<fetched>can't be found in the cache|were? added to the project)|==> (?P<brew>Downloading|Fetching|Pouring) "
-    r"|(?P<percent> *\d+[KM] [. ]{20,} *\d+%|#{8,}[ #]* +\d+\.\d%$|\|■[■ ]*\| +\d+% of |[\w.-]+ +\| [\d.]+ [KMG]B +\| )"
+    r"|(?P<percent> *\d+[KM] [. ]{20,}+\d+%|#{8}[ #]*+(?<= )\d+\.\d%$|\|■[■ ]*\| +\d+% of |[\w.-]+ +\| [\d.]+ [KMG]B +\| )"
     # layers of an image
     r"|(?P<layer>[0-9a-f]{12}): (?:Pulling fs layer|Waiting|Downloading|Download complete|Verifying Checksum|Extracting|Pull complete|Already exists|Preparing|Layer already exists|Pushed|Pushing|Mounted from)\b"
     r"|(?P<blob>sha256:[0-9a-f]{64}|extracting sha256:|resolve|transferring)(?= |[0-9a-f]{64})",

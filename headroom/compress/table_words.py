@@ -46,7 +46,7 @@ _EXTREME = re.compile(
     re.IGNORECASE,
 )
 _IN_ORDER = re.compile(
-    r"\w*(?:id|key|number|no|nr|date|day|time|year|month|stamp|at|on|rank|index|position|version)s?\b", re.IGNORECASE
+    r"(?:id|key|number|no|nr|date|day|time|year|month|stamp|at|on|rank|index|position|version)s?\b", re.IGNORECASE
 )
 """A name of what numbers records, or dates them."""
 _OF_TIME = re.compile(
