@@ -22,7 +22,7 @@ VERSION = 1
 
 
 class Event(msgspec.Struct):
-    """A line. ``cost_usd`` is what was avoided, ``spent_usd`` what was paid."""
+    """A line. ``cost_usd`` is what was avoided, ``spent_usd`` what was paid, ``would_save`` what shadow mode left in."""
 
     v: int
     ts: str
@@ -38,6 +38,8 @@ class Event(msgspec.Struct):
     net: int | None = None
     net_usd: float | None = None
     spent_usd: float = 0.0
+    would_save: int = 0
+    would_save_usd: float = 0.0
 
 
 def events_path(named: str | None, workspace: Path) -> Path:
@@ -66,6 +68,8 @@ def append(path: Path, entries: Iterable[Entry]) -> None:
                 net=e.net,
                 net_usd=e.net_usd,
                 spent_usd=e.cost_usd,
+                would_save=e.would_save,
+                would_save_usd=e.would_save_usd,
             )
         )
         + b"\n"
@@ -103,6 +107,8 @@ class Sum:
     usd: float = 0.0
     net_usd: float = 0.0
     spent: float = 0.0
+    would_save: int = 0
+    would_save_usd: float = 0.0
 
     def add(self, event: Event) -> None:
         """Add one line."""
@@ -113,6 +119,8 @@ class Sum:
         self.usd += event.cost_usd
         self.net_usd += event.cost_usd if event.net_usd is None else event.net_usd
         self.spent += event.spent_usd
+        self.would_save += event.would_save
+        self.would_save_usd += event.would_save_usd
 
     def shown(self) -> dict[str, Any]:
         """As ``headroom savings --json`` shows it."""
@@ -125,6 +133,8 @@ class Sum:
             "cost_usd": self.usd,
             "net_usd": self.net_usd,
             "spent_usd": self.spent,
+            "tokens_would_save": self.would_save,
+            "would_save_usd": self.would_save_usd,
         }
 
 

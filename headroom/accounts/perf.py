@@ -33,6 +33,8 @@ FIELDS = (
     "tokens_out",
     "ttfb_ms",
 )
+FURTHER = ("input", "tokens_would_save")
+"""What a line holds beyond the columns; lines of older versions do not have it all."""
 MODEL_COLUMNS = (
     "model",
     "requests",
@@ -72,8 +74,9 @@ def line(booking: Booking) -> str:
         booking.output_tokens,
         "-" if booking.ttfb_ms is None else booking.ttfb_ms,
     )
-    # Two figures that the columns can't tell: whose input it was, and how long the answer took by itself.
-    pairs = zip((*FIELDS, "input"), (*values, total_input), strict=True)
+    # What the columns can't tell: how much input the provider billed, and what shadow mode left in.
+    further = (total_input, booking.would_save_tokens)
+    pairs = zip((*FIELDS, *FURTHER), (*values, *further), strict=True)
     return "PERF " + " ".join(f"{key}={value}" for key, value in pairs)
 
 
@@ -111,7 +114,7 @@ def parse(text: str) -> Record | None:
     try:
         pairs = dict(pair.split("=", 1) for pair in found[1].split())
         values = {name: _value(name, pairs[name]) for name in FIELDS}
-        values["input"] = int(pairs.get("input", 0))
+        values |= {name: int(pairs.get(name, 0)) for name in FURTHER}
         when = datetime.fromisoformat(values["timestamp"])
     except (ValueError, KeyError):
         return None
@@ -148,6 +151,7 @@ class ModelSum:
     before: int = 0
     after: int = 0
     saved: int = 0
+    would_save: int = 0
 
     def add(self, values: dict[str, Any]) -> None:
         """Add one record."""
@@ -155,6 +159,7 @@ class ModelSum:
         self.before += values["tokens_before"]
         self.after += values["tokens_after"]
         self.saved += values["tokens_saved"]
+        self.would_save += values["tokens_would_save"]
 
 
 @dataclass(slots=True)
@@ -209,6 +214,7 @@ class Summary:
             "tokens_after": self.total.after,
             "tokens_saved": self.total.saved,
             "savings_pct": percent(self.total.saved, self.total.before),
+            "tokens_would_save": self.total.would_save,
             "cache_hit_pct": percent(self.cache_read, self.input),
             "tokens_out": self.output,
             "requests_per_minute": round(60 * self.total.requests / span, 2) if span > 0 else None,
@@ -217,8 +223,13 @@ class Summary:
             "ttfb": self.ttfb.shown(),
             "models": self.model_rows(prices),
             "transforms": [
-                {"transform": name, "requests": row.requests, "tokens_saved": row.saved}
-                for name, row in sorted(self.transforms.items(), key=lambda item: -item[1].saved)
+                {
+                    "transform": name,
+                    "requests": row.requests,
+                    "tokens_saved": row.saved,
+                    "tokens_would_save": row.would_save,
+                }
+                for name, row in sorted(self.transforms.items(), key=lambda item: -item[1].saved - item[1].would_save)
             ],
             "recommendations": self.advice(),
         }
@@ -234,6 +245,7 @@ class Summary:
                 "tokens_saved": row.saved,
                 "savings_pct": percent(row.saved, row.before),
                 "list_price_per_mtok": _list_price(prices, name),
+                "tokens_would_save": row.would_save,
             }
             for name, row in sorted(self.models.items(), key=lambda item: -item[1].requests)
         ]
@@ -241,11 +253,12 @@ class Summary:
     def advice(self) -> list[str]:
         """What the figures suggest, if anything."""
         said = []
+        left_out = self.total.saved + self.total.would_save
         if self.total.requests and self.overhead.shown()["p95_ms"] > 250:
             said.append("One request in twenty spends over 250 ms in compression: look at the slowest kinds in /stats.")
         if self.total.requests >= 20 and self.input and percent(self.cache_read, self.input) < 10:
             said.append("The provider's prompt cache is hardly read: check that the client marks its prefix.")
-        if self.total.requests >= 20 and percent(self.total.saved, self.total.before) < 1:
+        if self.total.requests >= 20 and percent(left_out, self.total.before) < 1:
             said.append("Almost nothing is left out: the traffic may have few tool results, or none above the minimum.")
         return said
 
@@ -269,7 +282,7 @@ def raw_csv(found: Iterable[Record]) -> str:
 def model_csv(summary: Summary, prices: Prices) -> str:
     """A row a model as CSV."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, MODEL_COLUMNS)
+    writer = csv.DictWriter(out, MODEL_COLUMNS, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(summary.model_rows(prices))
     return out.getvalue()

@@ -106,6 +106,8 @@ def project_row(group: Group) -> dict[str, Any]:
         "total_cost_usd": group.cost,
         "last_activity_at": iso(group.last) if group.last else None,
         "savings_percent": percent(group.saved, group.after + group.saved),
+        "tokens_would_save": group.would_save,
+        "would_save_usd": group.would_save_usd,
     }
 
 
@@ -249,9 +251,8 @@ def headline(net: int, share: float, requests: int, usd: float) -> str:
 
 def _would(every: Group) -> str:
     """What shadow calls add to the headline."""
-    if not every.would_save:
-        return ""
-    return f"; {every.would_save:,} tokens (about ${every.would_save_usd:,.4f}) would have been saved without --shadow"
+    said = f"; {every.would_save:,} tokens (about ${every.would_save_usd:,.4f}) would have been saved without --shadow"
+    return said if every.would_save else ""
 
 
 def tip(every: Group, raw: dict[str, int]) -> str | None:

@@ -40,6 +40,9 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     input_tokens: int
     input_usd: float
     cost_usd: float
+    would_save: int = 0
+    """Tokens that shadow mode left in."""
+    would_save_usd: float = 0.0
 
     @classmethod
     def of(cls, booking: Booking, *, wall: float) -> Entry:
@@ -58,6 +61,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
             booking.tokens_after,
             booking.input_cost_usd,
             booking.cost_usd,
+            booking.would_save_tokens,
+            booking.would_save_usd,
         )
 
     @property
@@ -78,6 +83,8 @@ class Totals(msgspec.Struct):
     input_usd: float = 0.0
     cost_usd: float = 0.0
     last: float = 0.0
+    would_save: int = 0
+    would_save_usd: float = 0.0
 
     def add(self, entry: Entry) -> None:
         """Add one entry."""
@@ -89,6 +96,8 @@ class Totals(msgspec.Struct):
         self.input_tokens += entry.input_tokens
         self.input_usd += entry.input_usd
         self.cost_usd += entry.cost_usd
+        self.would_save += entry.would_save
+        self.would_save_usd += entry.would_save_usd
         self.last = max(self.last, entry.wall)
 
 
@@ -117,6 +126,8 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
     input_usd: float
     net: int
     net_usd: float
+    would_save: int = 0
+    would_save_usd: float = 0.0
 
 
 class Share(msgspec.Struct, array_like=True):
@@ -125,12 +136,16 @@ class Share(msgspec.Struct, array_like=True):
     requests: int = 0
     saved: int = 0
     saved_usd: float = 0.0
+    would_save: int = 0
+    would_save_usd: float = 0.0
 
     def add(self, other: Share) -> None:
         """Add another part."""
         self.requests += other.requests
         self.saved += other.saved
         self.saved_usd += other.saved_usd
+        self.would_save += other.would_save
+        self.would_save_usd += other.would_save_usd
 
 
 class Bucket(msgspec.Struct, array_like=True):
@@ -146,6 +161,8 @@ class Bucket(msgspec.Struct, array_like=True):
     net_usd: float = 0.0
     by_provider: dict[str, Share] = msgspec.field(default_factory=dict)
     by_model: dict[str, Share] = msgspec.field(default_factory=dict)
+    would_save: int = 0
+    would_save_usd: float = 0.0
 
     def add(self, entry: Entry) -> None:
         """Add one entry."""
@@ -156,7 +173,9 @@ class Bucket(msgspec.Struct, array_like=True):
         self.input_usd += entry.input_usd
         self.net += entry.net
         self.net_usd += entry.net_usd
-        share = Share(1, entry.saved, entry.saved_usd)
+        self.would_save += entry.would_save
+        self.would_save_usd += entry.would_save_usd
+        share = Share(1, entry.saved, entry.saved_usd, entry.would_save, entry.would_save_usd)
         _part(self.by_provider, entry.provider).add(share)
         _part(self.by_model, entry.model).add(share)
 
@@ -169,6 +188,8 @@ class Bucket(msgspec.Struct, array_like=True):
         self.input_usd += other.input_usd
         self.net += other.net
         self.net_usd += other.net_usd
+        self.would_save += other.would_save
+        self.would_save_usd += other.would_save_usd
         for mine, theirs in ((self.by_provider, other.by_provider), (self.by_model, other.by_model)):
             for name, share in theirs.items():
                 _part(mine, name).add(share)
@@ -222,6 +243,8 @@ class Savings(msgspec.Struct):
                 total.input_usd,
                 total.net,
                 total.net_usd,
+                total.would_save,
+                total.would_save_usd,
             )
         )
         if len(self.history) > MAX_POINTS:
@@ -255,7 +278,7 @@ class Savings(msgspec.Struct):
 def _add_project(projects: dict[str, Totals], entry: Entry) -> None:
     name = entry.project or ""
     if name not in projects and len(projects) >= MAX_PROJECTS:
-        del projects[min(projects, key=lambda known: projects[known].saved)]
+        del projects[min(projects, key=lambda known: projects[known].saved + projects[known].would_save)]
     projects.setdefault(name, Totals()).add(entry)
 
 

@@ -35,6 +35,8 @@ def totals(row: Totals) -> dict[str, Any]:
         "total_cost_usd": row.cost_usd,
         "savings_percent": percent(row.saved, row.input_tokens + row.saved),
         "net_savings_percent": percent(row.net, row.input_tokens + row.saved),
+        "tokens_would_save": row.would_save,
+        "would_save_usd": row.would_save_usd,
     }
 
 
@@ -58,6 +60,10 @@ def session(state: Savings, now: float) -> dict[str, Any]:
         f"{row.requests:,} request{'' if row.requests == 1 else 's'}, {row.net:,} tokens saved net ({share:g} %)",
         f"about ${row.net_usd:,.4f} saved of ${row.cost_usd + max(0.0, row.net_usd):,.4f}",
     ]
+    if row.would_save:
+        lines.append(
+            f"{row.would_save:,} tokens (about ${row.would_save_usd:,.4f}) would have been saved without --shadow"
+        )
     if found.projects:
         best = max(found.projects, key=lambda name: found.projects[name].saved)
         lines.append(f"most in project {best}: {found.projects[best].saved:,} tokens")
@@ -84,6 +90,8 @@ def point(row: Point, *, full: bool) -> dict[str, Any]:
             "total_input_cost_usd": row.input_usd,
             "total_net_tokens_saved": row.net,
             "net_savings_usd": row.net_usd,
+            "total_tokens_would_save": row.would_save,
+            "would_save_usd": row.would_save_usd,
         }
     return value
 
@@ -136,6 +144,8 @@ def _row(bucket: Bucket, saved: int, usd: float, tokens: int, cost: float) -> di
         "requests": bucket.requests,
         "net_tokens_saved": bucket.net,
         "net_savings_usd_delta": bucket.net_usd,
+        "tokens_would_save": bucket.would_save,
+        "would_save_usd_delta": bucket.would_save_usd,
         "by_provider": {name: _share(s) for name, s in bucket.by_provider.items()},
         "by_model": {name: _share(s) for name, s in bucket.by_model.items()},
     }
@@ -146,6 +156,8 @@ def _share(share: Any) -> dict[str, Any]:
         "requests": share.requests,
         "tokens_saved": share.saved,
         "compression_savings_usd_delta": share.saved_usd,
+        "tokens_would_save": share.would_save,
+        "would_save_usd_delta": share.would_save_usd,
     }
 
 

@@ -244,6 +244,8 @@ def _savings(found: Found) -> Check:
         return Check("savings", "skip", "no model call has come in yet")
     if compressed:
         return Check("savings", "pass", f"{compressed} of {total} calls were compressed")
+    if would := ((found.stats or {}).get("tokens") or {}).get("would_save"):
+        return Check("savings", "pass", f"{would:,} tokens would have been saved without --shadow")
     if total < 10:
         return Check("savings", "skip", f"{total} calls so far, none worth compressing")
     return Check(

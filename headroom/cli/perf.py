@@ -55,9 +55,12 @@ def _text(console: Console, summary: Summary, prices: Prices) -> None:
     shown = summary.shown(prices)
     table = Table(show_header=False, box=None, padding=(0, 2))
     rate = shown["requests_per_minute"]
+    would = shown["tokens_would_save"]
+    shadow = [("would have saved", f"{would:,} tokens (--shadow)")] if would else []
     for name, text in (
         ("requests", f"{shown['requests']:,}" + (f"  ({rate:g} a minute)" if rate else "")),
         ("tokens", f"{shown['tokens_before']:,} → {shown['tokens_after']:,}  ({shown['savings_pct']:g} % less)"),
+        *shadow,
         ("provider's cache", f"{shown['cache_hit_pct']:g} % of input read from it"),
         ("headroom", f"p50 {shown['optimization']['p50_ms']:g} ms, p95 {shown['optimization']['p95_ms']:g} ms"),
         ("whole call", f"p50 {shown['total']['p50_ms']:g} ms, p95 {shown['total']['p95_ms']:g} ms"),
@@ -65,20 +68,25 @@ def _text(console: Console, summary: Summary, prices: Prices) -> None:
     ):
         table.add_row(Text(name, style="dim"), text)
     console.print(table)
-    models = Table("model", "requests", "saved", "less", "list price $/M", title="Models", title_justify="left")
+    left_in = ["would save"] * bool(would)
+    heads = ("model", "requests", "saved", *left_in, "less", "list price $/M")
+    models = Table(*heads, title="Models", title_justify="left")
     for row in shown["models"]:
         price = row["list_price_per_mtok"]
         models.add_row(
             Text(row["model"]),
             f"{row['requests']:,}",
             f"{row['tokens_saved']:,}",
+            *([f"{row['tokens_would_save']:,}"] * bool(would)),
             f"{row['savings_pct']:g} %",
             "unknown" if price is None else f"{price:g}",
         )
     console.print(models)
-    transforms = Table("transform", "requests", "tokens saved in them", title="Transforms", title_justify="left")
+    heads = ("transform", "requests", "tokens saved in them", *left_in)
+    transforms = Table(*heads, title="Transforms", title_justify="left")
     for row in shown["transforms"]:
-        transforms.add_row(Text(row["transform"]), f"{row['requests']:,}", f"{row['tokens_saved']:,}")
+        left = [f"{row['tokens_would_save']:,}"] * bool(would)
+        transforms.add_row(Text(row["transform"]), f"{row['requests']:,}", f"{row['tokens_saved']:,}", *left)
     console.print(transforms)
     for line in shown["recommendations"]:
         console.print(line, markup=False, style="yellow")

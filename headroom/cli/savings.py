@@ -58,12 +58,19 @@ def savings(as_json: bool, days: int, reset: bool) -> int:
 
 def _print(console: Console, found: Report, shown: dict[str, Any]) -> None:
     most = max(found.lifetime.net, 1)
+    spans = (("Today", found.today), ("Last 7 days", found.week), ("All time", found.lifetime))
     table = Table("", "", "tokens saved, net", "of", "dollars saved, net", box=None, padding=(0, 2))
-    for name, row in (("Today", found.today), ("Last 7 days", found.week), ("All time", found.lifetime)):
+    for name, row in spans:
         table.add_row(name, _bar(row, most), f"{row.net:,}", f"{row.before:,}", f"${row.net_usd:,.4f}")
     console.print(table)
+    shadow = ["would save"] * bool(found.lifetime.would_save)
+    if shadow:
+        left_in = Table("--shadow", "tokens that would have been saved", "dollars", box=None, padding=(0, 2))
+        for name, row in spans:
+            left_in.add_row(name, f"{row.would_save:,}", f"${row.would_save_usd:,.4f}")
+        console.print(left_in)
     for title, key, rows in (("Models", "model", shown["by_model"]), ("Clients", "client", shown["by_client"])):
-        part = Table(key, "calls", "tokens saved", "less", "dollars saved", title=title, title_justify="left")
+        part = Table(key, "calls", "tokens saved", "less", "dollars saved", *shadow, title=title, title_justify="left")
         for row in rows:
             part.add_row(
                 Text(row[key]),
@@ -71,6 +78,7 @@ def _print(console: Console, found: Report, shown: dict[str, Any]) -> None:
                 f"{row['tokens_saved']:,}",
                 f"{row['savings_percent']:g} %",
                 f"${row['cost_usd']:,.4f}",
+                *([f"{row['tokens_would_save']:,}"] * bool(shadow)),
             )
         console.print(part)
     console.print("Dollars are estimates at the prices of the day of each call.", style="dim")

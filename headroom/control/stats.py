@@ -66,6 +66,12 @@ class Figures:
             ("input_tokens", "Tokens sent, over the lifetime (our count)", lambda s: s.lifetime.input_tokens),
             ("input_cost_usd", "Cost of input, over the lifetime", lambda s: s.lifetime.input_usd),
             ("compression_savings_usd", "Dollars saved, over the lifetime (estimate)", lambda s: s.lifetime.saved_usd),
+            ("tokens_would_save", "Tokens that --shadow left in, over the lifetime", lambda s: s.lifetime.would_save),
+            (
+                "would_save_usd",
+                "Dollars that --shadow did not save, over the lifetime",
+                lambda s: s.lifetime.would_save_usd,
+            ),
         ):
             self.accounts.metrics.totals.sources[f"persistent_savings_{name}"] = (
                 text,

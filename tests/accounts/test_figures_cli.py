@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from headroom.accounts.accounts import Accounts
 from headroom.accounts.events import append
+from headroom.accounts.perf import line
 from headroom.accounts.pricing import Prices
 from headroom.accounts.savings import Entry
 from headroom.cli.main import program
@@ -69,6 +70,43 @@ def test_savings_of_today_the_week_and_all_time(workspace):
     assert "18,000" in text
 
 
+def test_what_shadow_would_have_saved_is_shown_and_older_lines_are_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("HEADROOM_WORKSPACE_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.delenv("HEADROOM_SAVINGS_EVENTS_PATH", raising=False)
+    now = datetime.now(UTC)
+    booking = Accounts(Settings(), Prices()).book(exchange(1, wall=now.timestamp(), notes={"shadow_bytes": 7}), now=0)
+    ledger = tmp_path / "savings_events.jsonl"
+    ledger.write_text(f'{{"v":1,"ts":"{now.isoformat()}","before":9,"after":4,"saved":5,"cost_usd":0.5,"model":"m"}}\n')
+    append(ledger, [Entry.of(booking, wall=now.timestamp())])
+    (tmp_path / "logs").mkdir()
+    older = line(booking).replace(" tokens_would_save=6000", "")
+    assert older != line(booking)
+    (tmp_path / "logs" / "proxy.log").write_text(f"{older}\n{line(booking)}\n")
+
+    shown = json.loads(run("savings", "--json"))
+    assert (shown["lifetime"]["tokens_saved"], shown["lifetime"]["tokens_would_save"]) == (5, 6_000)
+    assert shown["lifetime"]["would_save_usd"] == pytest.approx(booking.would_save_usd)
+    assert [row["tokens_would_save"] for row in shown["by_model"]] == [0, 6_000]
+    text = run("savings")
+    assert text.count("6,000") == 5  # three spans, the model, the client
+    assert text.count(f"${booking.would_save_usd:,.4f}") == 3
+
+    added = json.loads(run("perf", "--format", "json"))
+    assert (added["tokens_saved"], added["tokens_would_save"]) == (0, 6_000)
+    assert added["models"][0]["tokens_would_save"] == added["transforms"][0]["tokens_would_save"] == 6_000
+    assert "6,000 tokens (--shadow)" in run("perf")
+    assert "tokens_would_save=6000" in run("perf", "--raw")
+    (row,) = csv.DictReader(io.StringIO(run("perf", "--format", "csv")))
+    assert row["requests"] == "2"
+
+
+def test_where_nothing_was_in_shadow_no_word_of_it(workspace):
+    text = run("savings") + run("perf")
+    assert "would" not in text
+    assert "--shadow" not in text
+
+
 def test_savings_can_be_reset_and_are_then_empty(workspace):
     run("savings", "--reset")
     run("savings", "--reset")  # nothing there is no error
@@ -80,7 +118,7 @@ def test_perf_as_text_json_and_csv(workspace):
     shown = json.loads(run("perf", "--format", "json"))
     assert shown["requests"] == 2
     assert shown["tokens_saved"] == 12_000
-    assert shown["transforms"] == [{"transform": "log", "requests": 2, "tokens_saved": 12_000}]
+    assert shown["transforms"] == [{"transform": "log", "requests": 2, "tokens_saved": 12_000, "tokens_would_save": 0}]
     (row,) = csv.DictReader(io.StringIO(run("perf", "--format", "csv")))
     assert row["savings_pct"] == "60.0"
     raw = list(csv.DictReader(io.StringIO(run("perf", "--raw", "--format", "csv"))))

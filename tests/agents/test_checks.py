@@ -66,6 +66,21 @@ def test_the_models_state_is_told(tmp_path, part, status, said):
     assert said in check.summary
 
 
+@pytest.mark.parametrize(
+    ("requests", "would", "status", "said"),
+    [
+        ({"total": 20, "compressed": 3}, 0, "pass", "3 of 20 calls were compressed"),
+        ({"total": 20, "compressed": 0}, 0, "warn", "none of 20 calls"),
+        ({"total": 20, "compressed": 0}, 4_200, "pass", "4,200 tokens would have been saved without --shadow"),
+    ],
+    ids=["compressing", "nothing", "in shadow"],
+)
+def test_whether_anything_is_saved_is_told(tmp_path, requests, would, status, said):
+    check = checked(tmp_path, "savings", stats={"requests": requests, "tokens": {"would_save": would}})
+    assert check.status == status
+    assert said in check.summary
+
+
 def checked(folder, name, **kind):
     """One check of a machine on which nothing is set."""
     found = checks.Found(

@@ -316,6 +316,46 @@ def test_a_file_that_can_not_be_read_is_put_aside(tmp_path, content, caplog):
     assert "corrupt" in caplog.text
 
 
+async def test_what_shadow_would_save_is_kept_and_shown_in_every_scope(tmp_path):
+    path = tmp_path / "s.json"
+    house = House(keeper=Keeper(path, wall=lambda: WALL))
+    for number in (1, 2):
+        house.book(exchange(number, project="shop", notes={"shadow_bytes": 7}))
+    house.accounts.close()
+    again = House(keeper=Keeper(path, wall=lambda: WALL))
+    again.now = WALL + 3
+    shown, stats = await again.get("/stats-history", history_mode="full"), await again.get("/stats")
+    dollars = shown["lifetime"]["would_save_usd"]
+    assert dollars > 0
+    kept = stats["persistent_savings"]
+    for row in (shown["lifetime"], shown["projects"]["shop"], kept["lifetime"], stats["display_session"]):
+        assert (row["tokens_saved"], row["tokens_would_save"], row["would_save_usd"]) == (0, 12_000, dollars)
+    assert [point["total_tokens_would_save"] for point in shown["history"]] == [6_000, 12_000]
+    for series in shown["series"].values():
+        (row,) = series
+        for part in (row, row["by_provider"]["anthropic"], row["by_model"]["claude-sonnet-4-5"]):
+            assert (part["tokens_would_save"], part["would_save_usd_delta"]) == (12_000, dollars)
+    assert any("12,000 tokens" in line and "--shadow" in line for line in stats["display_session"]["summary"])
+    text = (await again.reply("/metrics")).body.decode()
+    assert "headroom_persistent_savings_tokens_would_save_total 12000.0" in text
+
+
+def test_a_file_written_before_shadow_was_counted_is_taken_up(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_text(
+        '{"schema_version":1,"lifetime":{"requests":1,"saved":5},"history":[[1.0,"openai","m",5,0.1,9,0.2,5,0.1]],'
+        '"hourly":{"0":[0,1,5,0.1,9,0.2,5,0.1,{"openai":[1,5,0.1]},{"m":[1,5,0.1]}]},"daily":{}}'
+    )
+    keeper = Keeper(path, wall=lambda: 2.0)
+    keeper.add(entry(2.0, provider="openai", would_save=4, would_save_usd=0.5))
+    keeper.close()
+    made = read(path, now=2.0)
+    assert (made.lifetime.requests, made.lifetime.would_save) == (2, 4)
+    assert [point.would_save for point in made.history] == [0, 4]
+    assert (made.hourly[0].would_save, made.hourly[0].by_provider["openai"].would_save_usd) == (4, 0.5)
+    assert not list(tmp_path.glob("*.corrupt-*"))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_can_not_be_written_costs_one_warning(tmp_path, caplog):
     tmp_path.chmod(0o500)

@@ -60,8 +60,9 @@ function draw() {
   const rows = filled(data.series?.[series] ?? []);
   const labels = rows.map((row) => ({ tick: tick(row.timestamp), full: f.bucket(row.timestamp, series) }));
   const life = data.lifetime ?? {};
-  byId("tokens-sub").textContent = `Net, by headroom’s count · lifetime ${f.short(life.net_tokens_saved ?? life.tokens_saved ?? 0)}`;
-  byId("dollars-sub").textContent = `Net, estimated · lifetime ${f.dollars(life.net_savings_usd ?? life.compression_savings_usd ?? 0)}`;
+  const leftIn = (text) => (life.tokens_would_save ? ` · ${text} would have been saved (shadow mode)` : "");
+  byId("tokens-sub").textContent = `Net, by headroom’s count · lifetime ${f.short(life.net_tokens_saved ?? life.tokens_saved ?? 0)}${leftIn(f.short(life.tokens_would_save))}`;
+  byId("dollars-sub").textContent = `Net, estimated · lifetime ${f.dollars(life.net_savings_usd ?? life.compression_savings_usd ?? 0)}${leftIn(f.dollars(life.would_save_usd ?? 0))}`;
   for (const [id, of, format, name, accent] of [["chart-tokens", tokensOf, f.short, "Tokens saved", "--accent"], ["chart-dollars", dollarsOf, f.dollars, "Dollars saved", "--second"]]) {
     const holder = byId(id);
     bars(holder, { labels, values: rows.map(of), format, axisFormat: of === dollarsOf ? f.dollarScale : (splits) => splits.map(f.short), name, accent });

@@ -31,8 +31,9 @@ function hero(stats) {
     ["This session", session, session?.started_at ? `since ${f.clock(session.started_at)}; ends after an hour without requests` : "no request in the last hour"],
     ["Lifetime", life, "of this installation, kept across restarts"],
   ].filter(([, row]) => row);
+  const leftIn = (row) => (row.tokens_would_save ? ` · shadow mode: ${f.short(row.tokens_would_save)} tokens (${f.dollars(row.would_save_usd ?? 0)}) would have been saved` : "");
   const course = (stats.savings_history ?? []).map(([, total]) => total);
-  render(byId("hero"), [course, net, shareSaved, scopes.map(([, row, note]) => [row.net_savings_usd, row.net_tokens_saved, note]), stats.requests?.total, tokens.would_save], () => [
+  render(byId("hero"), [course, net, shareSaved, scopes.map(([, row, note]) => [row.net_savings_usd, row.net_tokens_saved, row.tokens_would_save, note]), stats.requests?.total, tokens.would_save], () => [
     el("p", { class: "label" }, "Net savings", el("span", { class: "scope" }, "this process"), hint("What was left out of requests, less what the model looked up again, less what changes cost in the provider’s cache. Priced at the provider’s prices, cache prices included.")),
     el("p", { class: "huge" }, el("span", { class: net.usd < 0 ? "neg" : "pos", "data-figure": "net-usd" }, saved(net.usd ?? 0)), basis(net.basis ?? "estimated")),
     el(
@@ -47,7 +48,7 @@ function hero(stats) {
     el(
       "dl",
       { class: "scopes" },
-      scopes.map(([name, row, note]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("strong", {}, saved(row.net_savings_usd ?? row.compression_savings_usd)), ` · ${f.short(row.net_tokens_saved ?? row.tokens_saved)} tokens · ${f.short(row.requests)} requests`, el("span", { class: "sub" }, note)))),
+      scopes.map(([name, row, note]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("strong", {}, saved(row.net_savings_usd ?? row.compression_savings_usd)), ` · ${f.short(row.net_tokens_saved ?? row.tokens_saved)} tokens · ${f.short(row.requests)} requests${leftIn(row)}`, el("span", { class: "sub" }, note)))),
     ),
   ]);
 }
