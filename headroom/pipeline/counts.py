@@ -9,13 +9,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from headroom.accounts import tokens
+from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.exchange import Exchange
 from headroom.pipeline.digest import digest
 from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.tools import ToolArray
 from headroom.pipeline.window import Windows
 from headroom.wire.body import text_of
-from headroom.wire.dialect import Dialect, Request
+from headroom.wire.dialect import Dialect, Message, Request
 
 Counter = Callable[[str, str | None], int]
 _ENTRY_BYTES = 220
@@ -25,6 +26,13 @@ AHEAD_BYTES = 32 * 1024
 _MOST_AHEAD = 4
 _WAIT = 10.0
 """Seconds to wait for such a thread; then the text is counted where it is needed."""
+
+
+def around(node: Node, message: Message) -> int:
+    """Bytes of a message that are neither text nor a call's arguments nor an image: roles, names, ids and the like."""
+    size = node.size - (node.parent.size if node.parent is not None else 0)
+    size -= sum(part.end - part.start for part in message.parts) + sum(len(call.arguments) for call in message.calls)
+    return max(0, size - BYTES_A_TOKEN * sum(picture.verdict.tokens_before for picture in node.pictures))
 
 
 def _key(digest_: bytes, model: str | None) -> bytes:
@@ -126,11 +134,7 @@ class Counts:
     ) -> None:
         """Set ``tokens_before``, ``tokens_after`` and the window they go into. ``tools`` says how the tools array was sent."""
         body, model = exchange.body_in, request.model
-        at = len(nodes)
-        while at and nodes[at - 1].counts is None:  # whoever counts a message counts those in front of it first
-            at -= 1
-        for node, piece in zip(nodes[at:], request.messages[at:], strict=False):
-            self._count_node(node, body[piece.start : piece.end], dialect, model)
+        self._count_up(body, request, dialect, nodes)
         last = nodes[-1] if nodes else None
         for depth, piece in enumerate(request.messages[len(nodes) :], len(nodes)):
             # Nobody has worked on it, so it goes as it came.
@@ -146,6 +150,26 @@ class Counts:
         if offered != given:
             exchange.notes["tool_tokens"] = offered - given
         exchange.context_window = self._windows.of(model, exchange.provider, exchange.headers) or 0
+
+    def sent(self, body: bytes, request: Request, dialect: Dialect, nodes: list[Node], *, since: int = 0) -> int:
+        """Tokens of the messages behind depth ``since`` as they are sent, with what stands around their texts."""
+        self._count_up(body, request, dialect, nodes)
+        tip = nodes[-1]
+        counts, base = tip.counts or (0, 0), nodes[since - 1] if since else None
+        used, rest = counts[1], tip.rest
+        if base is not None:
+            used, rest = used - (base.counts or (0, 0))[1], rest - base.rest
+        else:
+            used -= self._freed(request, nodes, body)
+            rest -= sum(nodes[drop.last - 1].rest - nodes[drop.first - 2].rest for drop in tip.dropped)
+        return used + rest // BYTES_A_TOKEN
+
+    def _count_up(self, body: bytes, request: Request, dialect: Dialect, nodes: list[Node]) -> None:
+        at = len(nodes)
+        while at and nodes[at - 1].counts is None:  # whoever counts a message counts those in front of it first
+            at -= 1
+        for node, piece in zip(nodes[at:], request.messages[at:], strict=False):
+            self._count_node(node, body[piece.start : piece.end], dialect, request.model)
 
     def _freed(self, request: Request, nodes: list[Node], body: bytes) -> int:
         """Tokens that rewrites and drops take off what was first sent."""
@@ -196,4 +220,5 @@ class Counts:
             arguments = self.raw(call.arguments.encode(), model)
             before += arguments
             after += arguments
+        node.rest = (node.parent.rest if node.parent is not None else 0) + around(node, message)
         node.counts = (before, after)

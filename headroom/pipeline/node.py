@@ -136,6 +136,8 @@ class Node:
     """What the messages up to about here come to, while a request is the last that ended here."""
     counts: tuple[int, int] | None = None
     """Tokens before and after, of all messages up to here; None until counted."""
+    rest: int = 0
+    """Bytes of those messages in no text that was counted: what stands around texts, calls and images."""
     freed: int | None = None
     """Tokens that rewrites and drops up to here take off the latter; None until counted."""
 

@@ -82,7 +82,7 @@ class Pipeline:
         self._history = history
         self._prices = prices or Prices()
         self._reviser = (
-            Reviser(settings, history, originals, self._prices, windows or Windows())
+            Reviser(settings, history, originals, self._prices, windows or Windows(), counts)
             if history is not None and originals is not None
             else None
         )

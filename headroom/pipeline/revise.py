@@ -21,6 +21,7 @@ from headroom.errors import StoreError
 from headroom.exchange import Exchange
 from headroom.pipeline.cached import Cached, cached, sent_size, untold
 from headroom.pipeline.conversation import TOOL_TOKENS
+from headroom.pipeline.counts import Counts
 from headroom.pipeline.economics import (
     Candidate,
     Gate,
@@ -71,7 +72,13 @@ class Reviser:
     """Finds, weighs and pins rewrites. Thread-safe."""
 
     def __init__(
-        self, settings: Settings, history: History, originals: Originals, prices: Prices, windows: Windows
+        self,
+        settings: Settings,
+        history: History,
+        originals: Originals,
+        prices: Prices,
+        windows: Windows,
+        counts: Counts,
     ) -> None:
         self._settings = settings
         self._history = history
@@ -79,7 +86,7 @@ class Reviser:
         self._prices = prices
         self._protector = Protector.of(settings.protect_tool_results, settings.exclude_tools)
         self._stubs = Stubs(originals)
-        self._room = RoomMaker(settings, originals, self._stubs, windows)
+        self._room = RoomMaker(settings, originals, self._stubs, windows, counts)
         self._unsure: deque[ref[Node]] = deque(maxlen=_MOST_UNSURE)
 
     def recall(self, node: Node, exchange: Exchange) -> None:
@@ -127,6 +134,7 @@ class Reviser:
             if revision is not None:
                 standing = self._history.pin(tip, revision, now=plan.now)
                 tip.revised = extend(tip.revised, standing)
+                tip.freed = None  # what was counted before it was decided
                 _book(tip, standing)
                 plan.exchange.notes["revised"] = len(standing.rewrites)
                 plan.exchange.notes["rewrote"] = bool(standing.rewrites)
@@ -139,9 +147,9 @@ class Reviser:
         exchange, request = plan.exchange, plan.request
         found = self._history.find(tip.parent or tip)
         seen = found[1] if found is not None else None
-        over, surplus = self._room.over(plan, tip, found)
-        if over > 0:
-            return self._room.make(plan, tip, over, surplus, rejudge=rejudge, left=left)
+        lack = self._room.lack(plan, tip, found, left=left)
+        if lack is not None:
+            return self._room.make(plan, tip, lack, rejudge=rejudge, left=left)
         if only_room:
             return None
         idle = plan.now - seen.wall if seen is not None and not untold(tip, found) else None

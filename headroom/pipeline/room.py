@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import msgspec
 
-from headroom.accounts.tokens import BYTES_A_TOKEN, estimate
+from headroom.accounts.tokens import estimate
 from headroom.pipeline import window
+from headroom.pipeline.cached import ends_of
 from headroom.pipeline.conversation import front
+from headroom.pipeline.counts import Counts
 from headroom.pipeline.economics import Gate, note
 from headroom.pipeline.history import Sighting
 from headroom.pipeline.ledger import Entry
@@ -23,7 +25,8 @@ from headroom.pipeline.node import Node, results_of
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revision import Drop, Revised, Revision, Rewrite
 from headroom.pipeline.stubs import STUB_TOKENS, Stubs, stub_of
-from headroom.pipeline.units import Place, Unit, as_first_sent, observations, runs_of, units_of
+from headroom.pipeline.units import Place, Unit, observations, runs_of, units_of
+from headroom.pipeline.weights import Weights
 from headroom.retrieval.original import About
 from headroom.retrieval.originals import Originals
 from headroom.settings import Settings
@@ -32,8 +35,12 @@ from headroom.wire.dialect import TextPart
 
 DROPPED: Final = "window:drop"
 _MASKED: Final = "an old result, left out because the model's context is full"
-_DENSE: Final = 3
-"""Bytes a token of dense results: where a caller sets a limit of its own, rather too much is cleared than too little."""
+_DENSEST: Final = 1
+"""Bytes a token of the densest text, such as digits that stand alone: what fits at that, fits."""
+_COUNTED: Final = 50_000_000
+"""Bytes that are surely counted in a second; what there is no time to count is sampled."""
+_SPARE: Final = 0.1
+"""Seconds that there are for it even where time is up: what does not fit its window is refused."""
 _LEAST: Final = 600
 """Tokens from which a result is worth a deeper compression."""
 _MOST: Final = 48
@@ -49,6 +56,15 @@ class Rejudge(Protocol):
         """None when that is nothing better."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Tokens to clear, how many of them do not fit, and by what they were weighed."""
+
+    over: int
+    surplus: int
+    weights: Weights
+
+
 class RoomMaker:
     """Clears a full window. Thread-safe."""
 
@@ -58,45 +74,60 @@ class RoomMaker:
         originals: Originals,
         stubs: Stubs,
         windows: window.Windows,
+        counts: Counts,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._originals = originals
         self._stubs = stubs
         self._windows = windows
+        self._counts = counts
         self._clock = monotonic
 
-    def over(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None) -> tuple[int, int]:
-        """Tokens to clear, and how many of them do not fit; 0 while all does, or where the window's size is not known."""
+    def lack(self, plan: Plan, tip: Node, found: tuple[Node, Sighting] | None, *, left: float) -> Lack | None:
+        """What must be cleared; None while all fits, or where the window's size is not known.
+
+        Nothing is counted while the prompt fits however dense its text is, and of what the provider counted itself only
+        what came since.
+        """
         exchange, request = plan.exchange, plan.request
         size = plan.budget or self._windows.of(request.model, exchange.provider, exchange.headers)
         if size is None:
-            return 0, 0
-        sent = front(request) + tip.sent
-        if sent // 2 < size:  # fewer than two bytes a token does not happen: it fits
-            return 0, 0
-        gone = sum(rewrite.tokens_before - rewrite.tokens_after for rewrite in tip.revised.values())
-        gone += sum(drop.tokens for drop in tip.dropped)
-        if plan.budget is not None:  # no answer is to be left room for, and nobody counted yet
-            used = (sent - gone * BYTES_A_TOKEN) // _DENSE
-            return (used - int(window.CLEAR_TO * size) if used > size else 0), max(0, used - size)
-        if found is not None:  # the provider's own count, and what came since
-            used = found[1].total + (tip.sent - found[0].sent) // BYTES_A_TOKEN
+            return None
+        # A caller's own limit leaves no room for an answer, and what the provider counted is no measure of it.
+        room = size if plan.budget is not None else window.room(size, request.max_output)
+        answered = found if plan.budget is None else None
+        if answered is not None:
+            new = tip.sent - answered[0].sent
+            most = answered[1].total + new // _DENSEST
         else:
-            used = sent // BYTES_A_TOKEN - gone
-        return window.excess(used, size, request.max_output), window.surplus(used, size, request.max_output)
+            new = front(request) + tip.sent
+            most = new // _DENSEST
+            if most > room and (tip.revised or tip.dropped):
+                most = ends_of(plan, tip.revised)[-1] // _DENSEST
+        if most <= room:
+            return None
+        weights = Weights(self._counts, plan, sampled=new > max(left, _SPARE) * _COUNTED)
+        if answered is not None:
+            used = answered[1].total + weights.messages(answered[0])
+        else:
+            used = weights.front() + weights.messages()
+        if used <= room:
+            return None
+        return Lack(used - int(window.CLEAR_TO * size), used - room, weights)
 
-    def make(self, plan: Plan, tip: Node, over: int, surplus: int, *, rejudge: Rejudge, left: float) -> Revision | None:
-        """Free ``over`` tokens, or as many as can be; whole calls go only where the ``surplus`` would not fit else."""
-        keeps = over - surplus
+    def make(self, plan: Plan, tip: Node, lack: Lack, *, rejudge: Rejudge, left: float) -> Revision | None:
+        """Free what is lacking, or as much as can be; whole calls go only where the surplus would not fit else."""
+        over, weights = lack.over, lack.weights
+        keeps = over - lack.surplus
         ends = self._clock() + left
-        places = list(observations(plan, tip))
+        places = list(observations(plan, tip, weights))
         made: dict[tuple[int, int], Rewrite] = {}
         scoring = self._settings.intelligent_context and self._settings.intelligent_scoring
         if self._settings.intelligent_context and self._settings.compress_first:
-            for rewrite in self._deeper(plan, places, rejudge, ends):
+            for rewrite, freed in self._deeper(plan, places, weights, rejudge, ends):
                 made[rewrite.place] = rewrite
-                over -= rewrite.tokens_before - rewrite.tokens_after
+                over -= freed
                 if over <= 0:
                     break
         left_over = [
@@ -108,11 +139,11 @@ class RoomMaker:
         stubs = self._stubs.make(plan, [self._stubs.option(*place, "window:mask", _MASKED) for place in at])
         for one, place, stub in zip(masked, at, stubs, strict=True):
             if stub is not None:
-                made[stub.place] = msgspec.structs.replace(stub, tokens_before=as_first_sent(*place))
+                made[stub.place] = msgspec.structs.replace(stub, tokens_before=weights.first(*place[:2]))
                 over -= one.tokens - stub.tokens_after
         drops: list[Drop] = []
         if over > keeps:
-            drops, leads = self._drop(plan, {**tip.revised, **made}, places, over, scoring=scoring)
+            drops, leads = self._drop(plan, {**tip.revised, **made}, places, over, weights, scoring=scoring)
             gone = {depth for drop in drops for depth in range(drop.first, drop.last + 1)}
             made = {place: rewrite for place, rewrite in made.items() if place[0] not in gone}
             made |= {lead.place: lead for lead in leads}
@@ -128,8 +159,10 @@ class RoomMaker:
         rewrites = tuple(made[place] for place in sorted(made))
         return Revision(rewrites, 0.0, 0.0, gate.sentence(), tuple(drops))
 
-    def _deeper(self, plan: Plan, places: list[Place], rejudge: Rejudge, ends: float) -> Iterator[Rewrite]:
-        """Old results that went out (nearly) whole, compressed with loss, the largest first."""
+    def _deeper(
+        self, plan: Plan, places: list[Place], weights: Weights, rejudge: Rejudge, ends: float
+    ) -> Iterator[tuple[Rewrite, int]]:
+        """Old results that went out (nearly) whole, compressed with loss, the largest first; and what that frees."""
         count = len(places)
         old = [
             place
@@ -142,24 +175,24 @@ class RoomMaker:
             if (left := ends - self._clock()) <= 0:
                 return
             entry = rejudge(plan, node, part, left, deep=True)
-            if entry is None or entry.literal is None or entry.tokens_after > _WORTH * one.tokens:
+            if (
+                entry is None
+                or entry.literal is None
+                or (after := weights.literal(entry.literal)) > _WORTH * one.tokens
+            ):
                 continue
-            yield Rewrite(
-                node.depth,
-                number,
-                f"window:{entry.why}",
-                entry.literal,
-                entry.handle,
-                as_first_sent(node, number, part),
-                entry.tokens_after,
-                part.digest,
+            before = weights.first(node, number)
+            why = f"window:{entry.why}"
+            yield (
+                Rewrite(node.depth, number, why, entry.literal, entry.handle, before, after, part.digest),
+                one.tokens - after,
             )
 
     def _drop(
-        self, plan: Plan, revised: Revised, places: list[Place], over: int, *, scoring: bool
+        self, plan: Plan, revised: Revised, places: list[Place], over: int, weights: Weights, *, scoring: bool
     ) -> tuple[list[Drop], list[Rewrite]]:
         """Whole units, lowest score first; of neighbours the last stays, with one marker for all of them."""
-        units = list(units_of(plan, revised, places))
+        units = list(units_of(plan, revised, places, weights))
         count = len(places)
         order = sorted(
             units,
@@ -169,12 +202,14 @@ class RoomMaker:
             ),
         )
         chosen: set[int] = set()
+        ending: dict[int, int] = {}
         for unit in order:
             if over <= 0:
                 break
             chosen.add(unit.first)
+            ending[unit.last] = unit.tokens
             # The last of a run stays: only neighbours free anything.
-            over -= unit.tokens if unit.last + 1 in chosen else 0
+            over -= (unit.tokens if unit.last + 1 in chosen else 0) + ending.get(unit.first - 1, 0)
         runs = [run for run in runs_of([unit for unit in units if unit.first in chosen]) if len(run) > 1]
         texts: list[tuple[str, About]] = []
         for run in runs:
@@ -188,11 +223,11 @@ class RoomMaker:
         for run, (text, _), handle in zip(runs, texts, self._originals.keep_all(texts, now=plan.now), strict=True):
             if handle is not None:
                 drops.append(Drop(run[0].first, run[-2].last, sum(unit.tokens for unit in run[:-1])))
-                stubs.append(_left_out(plan, run, text, handle))
+                stubs.append(_left_out(plan, run, text, handle, weights))
         return drops, stubs
 
 
-def _left_out(plan: Plan, run: list[Unit], text: str, handle: str) -> Rewrite:
+def _left_out(plan: Plan, run: list[Unit], text: str, handle: str, weights: Weights) -> Rewrite:
     """What stands for a run of calls, in its last result."""
     first, last = run[0].first, run[-1].last
     node = plan.nodes[last - 1]
@@ -200,7 +235,7 @@ def _left_out(plan: Plan, run: list[Unit], text: str, handle: str) -> Rewrite:
     part = results_of(node)[number]
     said = f"messages {first} to {last}, calls and results, left out because the model's context is full"
     stub = stub_of(text, said, handle)
-    before = as_first_sent(node, number, part)
+    before = weights.first(node, number)
     return Rewrite(node.depth, number, DROPPED, literal(stub), handle, before, estimate(stub), part.digest)
 
 

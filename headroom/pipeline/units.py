@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from headroom.accounts.tokens import BYTES_A_TOKEN
 from headroom.pipeline import window
 from headroom.pipeline.node import Node, is_dropped, results_of
 from headroom.pipeline.pictures import named
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.revision import Revised
 from headroom.pipeline.stubs import STUB_TOKENS
+from headroom.pipeline.weights import Weights
 from headroom.wire.dialect import PartKind, TextPart
 
 type Place = tuple[window.Observation, Node, int, TextPart]
@@ -29,7 +29,7 @@ class Unit:
     observation: window.Observation
 
 
-def observations(plan: Plan, tip: Node) -> Iterator[Place]:
+def observations(plan: Plan, tip: Node, weights: Weights) -> Iterator[Place]:
     """All tool results that are still sent, from the oldest, with what they take."""
     order = 0
     paths: dict[str, int] = {}
@@ -40,16 +40,14 @@ def observations(plan: Plan, tip: Node) -> Iterator[Place]:
         if is_dropped(tip, node.depth):
             continue
         for number, part in enumerate(results_of(node)):
-            tokens = as_first_sent(node, number, part)
-            if (rewrite := tip.revised.get((node.depth, number))) is not None:
-                tokens = rewrite.tokens_after
+            tokens = weights.result(node, number, tip.revised)
             read = node.parent.accesses.get(part.call_id or "") if node.parent is not None else None
             mentions = paths.get(read.path, 1) - 1 if read is not None else 0
             yield window.Observation(order, tokens, STUB_TOKENS, part.is_error, mentions), node, number, part
             order += 1
 
 
-def units_of(plan: Plan, revised: Revised, places: list[Place]) -> Iterator[Unit]:
+def units_of(plan: Plan, revised: Revised, places: list[Place], weights: Weights) -> Iterator[Unit]:
     """Units that may go, in order: none of the newest results, no word of the user, nothing half answered.
 
     ``revised`` says how results are sent now.
@@ -73,9 +71,7 @@ def units_of(plan: Plan, revised: Revised, places: list[Place]) -> Iterator[Unit
         parts = results_of(node)
         unanswered -= {part.call_id or "" for part in parts}
         if parts and not unanswered:
-            tokens = (
-                sum(_sent(plan.nodes[depth - 1], revised) for depth in range(start, node.depth + 1)) // BYTES_A_TOKEN
-            )
+            tokens = sum(weights.message(plan.nodes[depth - 1], revised) for depth in range(start, node.depth + 1))
             yield Unit(start, node.depth, tokens, by_depth[node.depth])
             start = None
 
@@ -89,19 +85,3 @@ def runs_of(units: list[Unit]) -> Iterator[list[Unit]]:
             run = []
         run.append(unit)
     yield run
-
-
-def as_first_sent(node: Node, number: int, part: TextPart) -> int:
-    """Tokens of a result as it was first sent; what rewrites save is counted from there."""
-    verdict = node.verdicts[number]
-    return verdict.tokens_after if verdict.kind == "compressed" else (part.end - part.start) // BYTES_A_TOKEN
-
-
-def _sent(node: Node, revised: Revised) -> int:
-    """Bytes of one message as it is sent now."""
-    size = node.sent - (node.parent.sent if node.parent is not None else 0)
-    for number, (part, verdict) in enumerate(zip(results_of(node), node.verdicts, strict=False)):
-        if (rewrite := revised.get((node.depth, number))) is not None:
-            had = verdict.tokens_after * BYTES_A_TOKEN if verdict.kind == "compressed" else part.end - part.start
-            size += len(rewrite.literal) - had
-    return max(0, size)

@@ -70,9 +70,14 @@ class Windows:
         return size
 
 
+def room(window: int, max_output: int | None) -> int:
+    """Tokens that a prompt may take beside the answer."""
+    return window - min(max_output or RESERVE, window // 2)
+
+
 def surplus(used: int, window: int, max_output: int | None) -> int:
     """Tokens that do not fit beside the answer."""
-    return max(0, used - (window - min(max_output or RESERVE, window // 2)))
+    return max(0, used - room(window, max_output))
 
 
 def excess(used: int, window: int | None, max_output: int | None) -> int:

@@ -409,10 +409,10 @@ def test_a_large_opening_has_the_tool_from_the_first_call():
 
 def listing(state):
     """Bulk without a known end: rows that nobody asked about."""
-    return "id,part,stock,city\n" + "".join(f"{n},bolt {n % 9},{n * state % 997},Oslo\n" for n in range(450))
+    return "id,part,stock,city\n" + "".join(f"{n},bolt {n % 9},{n * state % 997},Oslo\n" for n in range(290))
 
 
-def talkative(count, size=12_000):
+def talkative(count, size=6_000):
     """Calls whose own arguments are large: stubs for the results free next to nothing."""
     return [
         (

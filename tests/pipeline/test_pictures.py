@@ -438,14 +438,17 @@ def test_a_cache_mark_can_be_added_to_a_message_that_ends_with_a_named_image():
 
 
 def test_a_message_whose_image_is_named_elsewhere_does_not_leave_a_full_window():
+    from headroom.pipeline.counts import Counts
     from headroom.pipeline.units import observations, units_of
+    from headroom.pipeline.weights import Weights
 
     wire, one = Wire.ANTHROPIC, screenshot(1, *SMALL)
     said = [f"{number} " * 2000 for number in range(16)]
     _, plan = send(make(), wire, body(wire, [[one, said[0]], *said[1:], one]))
+    weights = Weights(Counts(), plan)
     kept = {
         d
-        for unit in units_of(plan, plan.node.revised, list(observations(plan, plan.node)))
+        for unit in units_of(plan, plan.node.revised, list(observations(plan, plan.node, weights)), weights)
         for d in range(unit.first, unit.last + 1)
     }
     assert kept
