@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mitmproxy import http
@@ -11,12 +12,18 @@ from mitmproxy.io import FlowReader
 from headroom.replay.capture import BadCapture, Call
 
 
-def read(path: Path) -> list[Call]:
-    """All HTTP requests of a ``.flow`` file, in the order of their times. Raises ``BadCapture``."""
+def read(path: Path) -> tuple[list[Call], int]:
+    """All HTTP requests of a ``.flow`` file, in the order of their times, and how many bytes at its end are no flow.
+
+    Whoever writes one may be killed: its last flow is cut off then. Raises ``BadCapture`` where no flow is whole.
+    """
     calls: list[Call] = []
+    whole = size = 0
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
             for flow in FlowReader(file).stream():
+                whole = file.tell()
                 if isinstance(flow, http.HTTPFlow):
                     request = flow.request
                     calls.append(
@@ -31,5 +38,6 @@ def read(path: Path) -> list[Call]:
                         )
                     )
     except (OSError, FlowReadException) as error:
-        raise BadCapture(f"{path} can't be read: {error}") from None
-    return sorted(calls, key=lambda call: call.t)
+        if not whole or isinstance(error, OSError):
+            raise BadCapture(f"{path} can't be read: {error}") from None
+    return sorted(calls, key=lambda call: call.t), size - whole

@@ -52,6 +52,7 @@ def replay(
     if not modes or any(mode not in MODES for mode in modes):
         raise click.UsageError(f"--compare takes {', '.join(MODES)}")
     calls: list[Call] = []
+    cut: dict[str, int] = {}
     try:
         settings = resolve({}, os.environ).settings
         table, windows = models_of(replace(settings, prices_file=prices or settings.prices_file))
@@ -59,13 +60,16 @@ def replay(
             if path.name.endswith((".flow", ".flows", ".mitm")):
                 from headroom_addons.flows import read as read_flows
 
-                found = read_flows(path)
+                found, unread = read_flows(path)
+                if unread:
+                    cut[f"bytes at the end of {path}, which is cut off"] = unread
             else:
                 found = read(path)
             # Files are sessions of their own, whatever they are called: one must not warm the other's simulated cache.
             known = {call.session for call in calls}
             calls += [replace(call, session=_unlike(known, call.session or path.name, path)) for call in found]
         report = run(calls, modes, prices=table, windows=windows)
+        report.skipped.update(cut)
     except (BadCapture, ValueError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
     if page_path is not None:

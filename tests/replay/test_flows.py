@@ -40,7 +40,8 @@ def recording(tmp_path):
 
 def test_a_flow_file_gives_the_calls_in_order_of_time(recording):
     path, calls = recording
-    found = read(path)
+    found, unread = read(path)
+    assert unread == 0
     assert [call.t for call in found] == [1000.0 + number for number in range(len(calls))]
     assert [call.body for call in found] == [call.body for call in calls]
     assert {call.status for call in found} == {200}
@@ -52,6 +53,40 @@ def test_the_command_replays_it(recording):
     assert done.return_value == 0, done.output
     modes = json.loads(done.output)["modes"]
     assert modes["token"]["dollars"] < modes["off"]["dollars"]
+
+
+@pytest.mark.parametrize("missing", [1, 700], ids=["the last byte", "more"])
+def test_a_file_that_was_cut_off_is_read_up_to_there(recording, missing):
+    path, calls = recording
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-missing])
+    found, unread = read(path)
+    assert [call.t for call in found] == [1000.0 + number for number in range(1, len(calls))], "the last written is cut"
+    last = flow_size(whole)
+    assert unread == last - missing
+    done = CliRunner().invoke(command, [str(path), "--compare", "off"], standalone_mode=False)
+    assert done.return_value == 0, done.output
+    assert f"left out: {unread} (bytes at the end of {path}, which is cut off)" in done.output
+    done = CliRunner().invoke(command, [str(path), "--compare", "off", "--json"], standalone_mode=False)
+    assert unread in json.loads(done.output)["skipped"].values()
+
+
+def flow_size(whole):
+    """Bytes of the last of the flows in a file."""
+    at = 0
+    while True:
+        head, _, _ = whole[at : at + 20].partition(b":")
+        end = at + len(head) + 1 + int(head) + 1
+        if end == len(whole):
+            return end - at
+        at = end
+
+
+def test_where_not_even_the_first_flow_is_whole_the_file_is_refused(recording):
+    path, _ = recording
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(BadCapture, match=r"session\.flow"):
+        read(path)
 
 
 def test_another_file_is_named_as_such(tmp_path):
