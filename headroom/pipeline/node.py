@@ -10,7 +10,7 @@ from weakref import ref
 from headroom.exchange import Edit, Judged, Verdict
 from headroom.pipeline.pages import Page
 from headroom.pipeline.reads import Access, Reads
-from headroom.pipeline.revision import Drop, Revised
+from headroom.pipeline.revision import Drop, Revised, Revision
 from headroom.pipeline.stake import Stake
 from headroom.retrieval.hidden import ContextDigest
 from headroom.wire.dialect import Message, PartKind, TextPart, ToolCall
@@ -193,3 +193,12 @@ def results_of(node: Node) -> tuple[TextPart, ...]:
 def is_dropped(tip: Node, depth: int) -> bool:
     """Whether a message in front of ``tip`` is no longer sent."""
     return any(drop.first <= depth <= drop.last for drop in tip.dropped)
+
+
+def take_on(node: Node, revision: Revision) -> None:
+    """Add up at a node what a revision decides there."""
+    node.dropped += revision.drops
+    node.spent += revision.costs_usd
+    tokens, before = node.spares
+    node.spares = (tokens + revision.removed, before + revision.removed * node.turns)
+    node.offered = True

@@ -38,7 +38,7 @@ from headroom.pipeline.economics import (
 from headroom.pipeline.eligibility import Protector, unwrap
 from headroom.pipeline.history import History, Sighting
 from headroom.pipeline.lifecycle import cited, outdated
-from headroom.pipeline.node import Node, is_dropped, results_of
+from headroom.pipeline.node import Node, is_dropped, results_of, take_on
 from headroom.pipeline.plan import Plan
 from headroom.pipeline.reads import Outdated
 from headroom.pipeline.revision import Revision, Rewrite, extend, taken_off
@@ -102,7 +102,7 @@ class Reviser:
             return
         if revision is not None:
             node.revised = extend(node.revised, revision)
-            _book(node, revision)
+            take_on(node, revision)
 
     def overlooked(self) -> list[Node]:
         """Nodes whose rewrites could not be looked up, and are there. May wait for the store."""
@@ -135,7 +135,7 @@ class Reviser:
                 standing = self._history.pin(tip, revision, now=plan.now)
                 tip.revised = extend(tip.revised, standing)
                 tip.freed = None  # what was counted before it was decided
-                _book(tip, standing)
+                take_on(tip, standing)
                 plan.exchange.notes["revised"] = len(standing.rewrites)
                 plan.exchange.notes["rewrote"] = bool(standing.rewrites)
                 plan.exchange.notes["removed_tokens"] = taken_off(standing)
@@ -292,15 +292,6 @@ class Reviser:
                     part.digest,
                 )
                 yield Option(node, number, part, entry.tokens_before - entry.tokens_after, entry.why, made=made)
-
-
-def _book(node: Node, revision: Revision) -> None:
-    """Add up at a node what is decided there."""
-    node.dropped += revision.drops
-    node.spent += revision.costs_usd
-    tokens, before = node.spares
-    node.spares = (tokens + revision.removed, before + revision.removed * node.turns)
-    node.offered = True
 
 
 def _revision(made: list[Rewrite], gate: Gate) -> Revision:
