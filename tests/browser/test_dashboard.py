@@ -124,6 +124,7 @@ async def test_the_figures_are_those_of_stats_with_their_scope(used, visit):
     figures = stats(used)
     assert await page.locator("[data-figure=requests]").inner_text() == f"{figures['requests']['total']:,}"
     assert await page.locator("[data-figure=net-tokens]").inner_text() == f"{figures['savings']['net']['tokens']:,}"
+    assert await page.locator("#kinds-title").inner_text() == "What was shortened"
     hero = await page.locator("#hero").inner_text()
     for words in ("Net savings", "this process", "estimated", "This session", "Lifetime"):
         assert words in hero
@@ -155,6 +156,8 @@ async def test_what_shadow_mode_would_have_saved_is_told_and_not_called_saved(sh
     assert would > 0
     assert await page.locator("[data-figure=would-save]").inner_text() == f"{would:,}"
     assert await page.locator("[data-figure=net-tokens]").inner_text() == "0"
+    assert await page.locator("#kinds-title").inner_text() == "What shadow mode would have shortened"
+    assert "Saved" not in await page.locator("#kinds").inner_text()
     feed = await page.locator("#feed").inner_text()
     assert "would be shortened" in feed
     assert feed.count("shortened") == feed.count("would be shortened")

@@ -128,14 +128,17 @@ function tiles(stats) {
 // -- what was done --------------------------------------------------------------------------------------------------
 function breakdown(stats) {
   const kinds = Object.entries(stats.tokens_saved_by_kind ?? {}).sort((a, b) => b[1].tokens_before - b[1].tokens_after - (a[1].tokens_before - a[1].tokens_after));
-  render(byId("kinds"), kinds, () =>
+  // Shadow mode is chosen at start-up: what would have been saved never mixes with what was.
+  const shadow = (stats.tokens?.would_save ?? 0) > 0;
+  byId("kinds-title").textContent = shadow ? "What shadow mode would have shortened" : "What was shortened";
+  render(byId("kinds"), [shadow, kinds], () =>
     table(
       "Tokens before and after by kind of content",
       [
         { title: "Kind", cell: ([name]) => words.kind(name) },
         { title: "Outputs", number: true, cell: ([, row]) => f.count(row.blocks) },
         { title: "Tokens", number: true, cell: ([, row]) => [f.short(row.tokens_before), el("span", { class: "arrow", "aria-label": "to" }, " → "), f.short(row.tokens_after)] },
-        { title: "Saved", number: true, cell: ([, row]) => [el("span", {}, f.percent(row.savings_percent)), bar(row.savings_percent)] },
+        { title: shadow ? "Would save" : "Saved", number: true, cell: ([, row]) => [el("span", {}, f.percent(row.savings_percent)), bar(row.savings_percent)] },
       ],
       kinds,
       { empty: "Nothing has been shortened yet." },
